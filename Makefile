@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 The gstpublish authors
+# SPDX-License-Identifier: Apache-2.0
+
+.PHONY: help demo test bench lint fmt build setup
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+demo: ## start a LiveKit server, publish a test pattern, watch it, write demo.png
+	@scripts/demo
+
+test: ## run every test with the race detector, and vet
+	@scripts/test
+
+bench: ## run the benchmarks
+	@scripts/bench
+
+lint: ## run the linters (the first time builds them)
+	@scripts/lint
+
+fmt: ## format the Go files
+	@scripts/fmt
+
+build: ## build bin/gstpublish
+	@scripts/build
+
+setup: ## install what is missing (the other targets do this themselves)
+	@scripts/setup

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package appsrc
+
+import "time"
+
+const (
+	// alignWindow is how many frames the running mean spans.
+	alignWindow = 100
+	// alignReset is the jump of the offset above which the mean starts anew.
+	alignReset = 300 * time.Millisecond
+	// alignSpacing is the least distance of two presentation times.
+	alignSpacing = time.Millisecond
+)
+
+// aligner turns the timestamps of a capture clock of any epoch into
+// presentation times on the caller's monotonic clock, with the numbers of
+// libwebrtc's TimestampAligner (rtc_base/timestamp_aligner.cc). The capture
+// clock is taken to be steady but to drift, and the monotonic clock to be read
+// late by a varying delay. So the offset between them is a running mean.
+//
+// What it promises, first things first:
+//
+//  1. Presentation times rise, by 1 ms or more.
+//  2. None is later than now. Only the first promise outranks this one: frames
+//     that are captured faster than one a millisecond run ahead by what is
+//     missing. (libwebrtc gives such frames equal times and drops them later;
+//     here the newest frame must not be lost.)
+//  3. They keep the distances of the capture timestamps, unless the offset
+//     jumps by more than 300 ms: then the frame is at now.
+//
+// The zero value is ready. now must not be negative. Not safe for use by more
+// than one goroutine at once.
+type aligner struct {
+	offsetUS int64 // mean of now - capture
+	frames   int   // frames in the mean, up to alignWindow
+	biasUS   int64 // what is taken off, until a reset, so that no time is after now
+
+	captureUS  int64 // capture timestamp of the frame before, if hasCapture
+	hasCapture bool
+
+	last    time.Duration // presentation time given last, if started
+	started bool
+}
+
+// align returns the presentation time of a frame that was captured at captureUS
+// on its own clock, in microseconds, and is handed over at now.
+//
+// A captureUS of 0 means now, and starts the capture clock anew: the next
+// timestamp may be any. Otherwise a timestamp before that of the frame before
+// is refused with a *TimestampError, however far it goes back, and changes
+// nothing. The same timestamp again is the same instant shown again: it says
+// nothing new about the clocks, and the frame is placed as [aligner.advance]
+// would.
+func (a *aligner) align(captureUS int64, now time.Duration) (time.Duration, error) {
+	switch {
+	case captureUS == 0:
+		a.hasCapture = false
+		return a.advance(now), nil
+	case a.hasCapture && captureUS == a.captureUS:
+		return a.advance(now), nil
+	case a.hasCapture && captureUS < a.captureUS:
+		return 0, &TimestampError{TimestampUS: captureUS, LastUS: a.captureUS}
+	}
+	a.captureUS, a.hasCapture = captureUS, true
+
+	nowUS := now.Microseconds()
+	a.updateOffset(nowUS - captureUS)
+	// Sums may wrap around for epochs at the ends of int64; the result doesn't,
+	// as it is never further than twice alignReset from now.
+	ptsUS := captureUS + a.offsetUS - a.biasUS
+	if ptsUS > nowUS {
+		a.biasUS += ptsUS - nowUS
+		ptsUS = nowUS
+	}
+	return a.place(time.Duration(ptsUS) * time.Microsecond), nil
+}
+
+// advance returns the presentation time for showing the last frame again at
+// now. Later times are after it.
+func (a *aligner) advance(now time.Duration) time.Duration { return a.place(now) }
+
+// updateOffset takes one difference of the two clocks into the mean.
+func (a *aligner) updateOffset(diffUS int64) {
+	errorUS := diffUS - a.offsetUS
+	if limit := alignReset.Microseconds(); errorUS > limit || errorUS < -limit {
+		a.frames, a.biasUS = 0, 0
+	}
+	if a.frames < alignWindow {
+		a.frames++
+	}
+	a.offsetUS += errorUS / int64(a.frames)
+}
+
+// place keeps the distance from the time before.
+func (a *aligner) place(pts time.Duration) time.Duration {
+	if earliest := a.last + alignSpacing; a.started && pts < earliest {
+		pts = earliest
+	}
+	a.last, a.started = pts, true
+	return pts
+}

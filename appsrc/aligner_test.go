@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package appsrc
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	us = time.Microsecond
+	ms = time.Millisecond
+)
+
+// step is one captured frame: its timestamp, when it is handed over, and the
+// presentation time that is due.
+type step struct {
+	captureUS int64
+	now       time.Duration
+	want      time.Duration
+}
+
+func requireSteps(t *testing.T, a *aligner, steps []step) {
+	t.Helper()
+	for i, s := range steps {
+		got, err := a.align(s.captureUS, s.now)
+		require.NoError(t, err, "frame %d", i)
+		require.Equal(t, s.want, got, "frame %d", i)
+	}
+}
+
+func TestAlign(t *testing.T) {
+	tests := map[string][]step{
+		"no timestamps": {
+			{0, 5 * ms, 5 * ms},
+			{0, 38 * ms, 38 * ms},
+			{0, 71*ms + 123, 71*ms + 123},
+		},
+		"constant offset": {
+			{1_000_000, 0, 0},
+			{1_033_333, 33_333 * us, 33_333 * us},
+			{1_066_666, 66_666 * us, 66_666 * us},
+			{2_066_666, 1_066_666 * us, 1_066_666 * us}, // A pause is no jump.
+		},
+		"same epoch as the clock": {
+			{40_000, 40 * ms, 40 * ms},
+			{73_000, 73 * ms, 73 * ms},
+		},
+		"unix epoch": {
+			{1_795_411_200_000_000, 7 * ms, 7 * ms},
+			{1_795_411_200_033_000, 40 * ms, 40 * ms},
+		},
+		"negative": {
+			{-9_000_000, 7 * ms, 7 * ms},
+			{-8_967_000, 40 * ms, 40 * ms},
+			{-1, 9007*ms - us, 9007*ms - us},
+			{1, 9007*ms + us, 9007*ms + 999*us}, // 1 ms after the one before.
+		},
+		"both ends of int64": {
+			{math.MinInt64, 7 * ms, 7 * ms},
+			{math.MinInt64 + 33_000, 40 * ms, 40 * ms},
+			{-5, 73 * ms, 73 * ms},
+			{math.MaxInt64, 106 * ms, 106 * ms},
+		},
+		// The odd frames come 10 ms late. Means of the offset, against the
+		// first: 0, 5000, 5000-5000/3 = 3334, 3334+6666/4 = 5000,
+		// 5000-5000/5 = 4000, and 4000+6000/6 = 5000. The third frame would be
+		// 3334 µs after now, and the fifth 666: what is taken off them is taken
+		// off all later ones.
+		"jitter": {
+			{500_000, 100 * ms, 100 * ms},
+			{533_000, 143 * ms, 138 * ms},
+			{566_000, 166 * ms, 166 * ms},
+			{599_000, 209 * ms, 200_666 * us},
+			{632_000, 232 * ms, 232 * ms},
+			{665_000, 275 * ms, 266 * ms},
+		},
+		// The clocks' distance grows by 300 ms: taken into the mean by half.
+		"late by the limit": {
+			{1_000_000, 1000 * ms, 1000 * ms},
+			{1_033_000, 1333 * ms, 1183 * ms},
+		},
+		"late by more than the limit": {
+			{1_000_000, 1000 * ms, 1000 * ms},
+			{1_033_000, 1333*ms + us, 1333*ms + us},
+			{1_066_000, 1366*ms + us, 1366*ms + us},
+		},
+		// The capture clock jumps ahead of the monotonic clock.
+		"ahead by the limit": {
+			{1_000_000, 1000 * ms, 1000 * ms},
+			{1_333_000, 1033 * ms, 1033 * ms}, // Not 1183 ms: that is after now.
+			{1_366_000, 1066 * ms, 1034 * ms}, // The mean says 1016 ms, before that.
+		},
+		"ahead by more than the limit": {
+			{1_000_000, 1000 * ms, 1000 * ms},
+			{1_333_001, 1033 * ms, 1033 * ms},
+			{1_366_001, 1066 * ms, 1066 * ms},
+		},
+		"ahead by a year": {
+			{1_000_000, 1000 * ms, 1000 * ms},
+			{31_536_001_000_000, 1033 * ms, 1033 * ms},
+			{31_536_001_033_000, 1066 * ms, 1066 * ms},
+		},
+		// Spacing outranks "not after now".
+		"a burst without timestamps": {
+			{0, 10 * ms, 10 * ms},
+			{0, 10 * ms, 11 * ms},
+			{0, 10*ms + 200*us, 12 * ms},
+			{0, 43 * ms, 43 * ms},
+		},
+		"a burst with timestamps": {
+			{1_000_000, 10 * ms, 10 * ms},
+			{1_000_100, 10*ms + 100*us, 11 * ms},
+			{1_000_200, 10*ms + 200*us, 12 * ms},
+			{1_033_000, 43 * ms, 43 * ms},
+		},
+		// The same instant again is a repeat: at now, and not in the mean.
+		"equal timestamps": {
+			{1_000_000, 10 * ms, 10 * ms},
+			{1_000_000, 10 * ms, 11 * ms},
+			{1_000_000, 250 * ms, 250 * ms},
+			{1_283_000, 293 * ms, 293 * ms},
+		},
+		"zero between timestamps": {
+			{1_000_000, 10 * ms, 10 * ms},
+			{0, 26 * ms, 26 * ms},
+			{1_033_000, 43 * ms, 43 * ms},
+			{0, 60 * ms, 60 * ms},
+			{400_000, 76 * ms, 76 * ms}, // A new start, so it may go back.
+			{433_000, 109 * ms, 109 * ms},
+		},
+	}
+	for name, steps := range tests {
+		t.Run(name, func(t *testing.T) {
+			requireSteps(t, new(aligner), steps)
+		})
+	}
+}
+
+func TestAlignBackInTime(t *testing.T) {
+	for name, back := range map[string]int64{
+		"a microsecond": 1, "within the limit": 200_000, "above the limit": 400_000, "below 0": 3_000_000,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var a aligner
+			requireSteps(t, &a, []step{{1_967_000, 10 * ms, 10 * ms}, {2_000_000, 43 * ms, 43 * ms}})
+			before := a
+			_, err := a.align(2_000_000-back, 76*ms)
+			require.ErrorIs(t, err, ErrTimestamp)
+			var te *TimestampError
+			require.ErrorAs(t, err, &te)
+			require.Equal(t, TimestampError{TimestampUS: 2_000_000 - back, LastUS: 2_000_000}, *te)
+			require.Equal(t, before, a, "a refused frame changes nothing")
+			requireSteps(t, &a, []step{{2_033_000, 76 * ms, 76 * ms}})
+		})
+	}
+}
+
+// A capture clock that is 0.1 % fast makes the mean of the offset lag behind by
+// 17 µs more with each frame, so that all frames would be after now. One that
+// is slow as much makes it run ahead.
+func TestAlignDrift(t *testing.T) {
+	const interval, drift = 34_000, 34 // µs
+	var fast, slow aligner
+	for k := range int64(1000) {
+		now := time.Second + time.Duration(k)*interval*us
+		got, err := fast.align(1+k*(interval+drift), now)
+		require.NoError(t, err)
+		require.Equal(t, now, got, "fast, frame %d", k)
+
+		got, err = slow.align(1+k*(interval-drift), now)
+		require.NoError(t, err)
+		if k < alignWindow { // So far it is the plain mean of a straight line.
+			require.Equal(t, now-time.Duration(k)*drift/2*us, got, "slow, frame %d", k)
+		}
+		// The lag of an exponential mean of 100: 99 steps, and what the
+		// division of whole µs leaves (below 100 µs).
+		require.LessOrEqual(t, now-got, (99*drift+100)*us, "slow, frame %d", k)
+		require.GreaterOrEqual(t, now-got, time.Duration(0))
+	}
+}
+
+// Whatever comes, times rise by 1 ms or more, and none is after now where
+// frames come no faster than that.
+func TestAlignInvariants(t *testing.T) {
+	random := uint64(1)
+	next := func(n int64) int64 { // A linear congruential generator, Knuth's numbers.
+		random = random*6364136223846793005 + 1442695040888963407
+		return int64(random>>33) % n
+	}
+	var a aligner
+	now, capture, last := time.Duration(0), int64(-5_000_000), -ms
+	for i := range 20_000 {
+		now += ms + time.Duration(next(30_000))*us
+		var got time.Duration
+		switch next(8) {
+		case 0:
+			got = a.advance(now)
+		case 1:
+			var err error
+			got, err = a.align(0, now)
+			require.NoError(t, err)
+			capture -= next(700_000) // The capture clock may start anew.
+		default:
+			capture += 1 + next(60_000)
+			if next(50) == 0 {
+				capture += next(2_000_000)
+			}
+			var err error
+			got, err = a.align(capture, now)
+			require.NoError(t, err)
+		}
+		require.GreaterOrEqual(t, got-last, ms, "frame %d", i)
+		require.LessOrEqual(t, got, now, "frame %d", i)
+		require.GreaterOrEqual(t, got, now-2*alignReset, "frame %d", i)
+		last = got
+	}
+}
+
+func TestAdvance(t *testing.T) {
+	var a aligner
+	require.Equal(t, 3*ms, a.advance(3*ms), "before any frame")
+	requireSteps(t, &a, []step{{1_000_000, 10 * ms, 10 * ms}})
+	require.Equal(t, 1010*ms, a.advance(1010*ms))
+	require.Equal(t, 1011*ms, a.advance(1010*ms), "twice at once")
+	// The capture clock goes on undisturbed, and may still not go back.
+	requireSteps(t, &a, []step{{2_033_000, 1043 * ms, 1043 * ms}})
+	_, err := a.align(2_032_999, 1050*ms)
+	require.ErrorIs(t, err, ErrTimestamp)
+	// A frame captured before a repeat, but handed over after it.
+	require.Equal(t, 1075*ms, a.advance(1075*ms))
+	requireSteps(t, &a, []step{{2_064_000, 1075*ms + 500*us, 1076 * ms}})
+}

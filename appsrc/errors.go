@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package appsrc
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+// What an error of this package can be, for errors.Is.
+var (
+	// ErrClosed is returned for a frame captured after Close.
+	ErrClosed = errors.New("appsrc: the source is closed")
+	// ErrNil means that a frame or an image is nil.
+	ErrNil = errors.New("appsrc: the frame or image is nil")
+	// ErrFormat means that a buffer type is none of those that exist.
+	ErrFormat = errors.New("appsrc: unknown buffer type")
+	// ErrSize means that a width or height is not 1 to [MaxDimension].
+	ErrSize = errors.New("appsrc: bad frame size")
+	// ErrPlanes means that a frame has more or fewer planes than its type.
+	ErrPlanes = errors.New("appsrc: wrong number of planes")
+	// ErrStride means that a plane's stride can't hold a row.
+	ErrStride = errors.New("appsrc: bad stride")
+	// ErrLength means that a frame or a plane has too few or too many bytes.
+	ErrLength = errors.New("appsrc: wrong data length")
+	// ErrRotation means that a rotation is none of the four.
+	ErrRotation = errors.New("appsrc: unknown rotation")
+	// ErrTimestamp matches a [*TimestampError].
+	ErrTimestamp = errors.New("appsrc: a timestamp went back")
+	// ErrQueueFull matches a [*QueueFullError].
+	ErrQueueFull = errors.New("appsrc: queue full")
+)
+
+// FrameError says what is wrong with a frame. It matches the sentinel in Err:
+// [ErrFormat], [ErrSize], [ErrPlanes], [ErrStride] or [ErrLength].
+type FrameError struct {
+	// Type, Width (px) and Height (px) are the frame's own.
+	Type          BufferType
+	Width, Height int
+	// Plane is the index of the plane, or -1 where all of the frame is meant.
+	Plane int
+	// Want and Got are in bytes for ErrStride and ErrLength, in planes for
+	// ErrPlanes, in pixels for ErrSize (Want is the largest size that can be).
+	Want, Got int
+	// Err is the sentinel.
+	Err error
+}
+
+func frameError(typ BufferType, width, height int, sentinel error, want, got int) error {
+	return planeError(typ, width, height, -1, sentinel, want, got)
+}
+
+func planeError(typ BufferType, width, height, plane int, sentinel error, want, got int) error {
+	return &FrameError{
+		Type: typ, Width: width, Height: height, Plane: plane, Want: want, Got: got, Err: sentinel,
+	}
+}
+
+func (e *FrameError) Error() string {
+	if e.Err == ErrFormat {
+		return fmt.Sprintf("%v %d, want 0 to %d", ErrFormat, int(e.Type), len(formats)-1)
+	}
+	return fmt.Sprintf("appsrc: %v frame of %dx%d: %s", e.Type, e.Width, e.Height, e.problem())
+}
+
+func (e *FrameError) problem() string {
+	switch e.Err {
+	case ErrSize:
+		return fmt.Sprintf("width and height must be 1 to %d", e.Want)
+	case ErrPlanes:
+		return fmt.Sprintf("has %d planes, want %d", e.Got, e.Want)
+	case ErrStride:
+		return fmt.Sprintf("%s has a stride of %d bytes, want %s", e.part(), e.Got, e.wantStride())
+	case ErrLength:
+		if e.Plane < 0 { // Packed data, where too much is wrong as well.
+			return fmt.Sprintf("%s has %d bytes, want %d", e.part(), e.Got, e.Want)
+		}
+		return fmt.Sprintf("%s has %d bytes, want at least %d", e.part(), e.Got, e.Want)
+	default:
+		return fmt.Sprint(e.Err)
+	}
+}
+
+func (e *FrameError) wantStride() string {
+	f := e.Type.format()
+	switch {
+	case e.Got > math.MaxInt32:
+		return fmt.Sprintf("at most %d", e.Want)
+	case f != nil && e.Got > e.Want:
+		return fmt.Sprintf("a multiple of %d, the bytes of a sample", f.sample)
+	default:
+		return fmt.Sprintf("at least %d", e.Want)
+	}
+}
+
+// part names what of the frame is meant.
+func (e *FrameError) part() string {
+	f := e.Type.format()
+	if f == nil || e.Plane < 0 || e.Plane >= f.count {
+		return "data"
+	}
+	return fmt.Sprintf("plane %d (%s)", e.Plane, f.planes[e.Plane].name)
+}
+
+// Unwrap returns the sentinel.
+func (e *FrameError) Unwrap() error { return e.Err }
+
+// TimestampError means that a frame was refused since its timestamp is before
+// that of the frame captured before it. It matches [ErrTimestamp].
+type TimestampError struct {
+	// TimestampUS is the refused timestamp and LastUS the one before it, both
+	// in microseconds on the caller's clock.
+	TimestampUS, LastUS int64
+}
+
+func (e *TimestampError) Error() string {
+	// The difference of any two int64 in order fits an uint64.
+	back := uint64(e.LastUS) - uint64(e.TimestampUS)
+	by := fmt.Sprintf("%d µs", back)
+	if back <= math.MaxInt64/uint64(time.Microsecond) {
+		by = (time.Duration(back) * time.Microsecond).String()
+	}
+	return fmt.Sprintf("appsrc: the frame's timestamp %d µs goes back by %s from %d µs, that of the frame before it"+
+		" (after a clock reset, capture one frame with timestamp 0)", e.TimestampUS, by, e.LastUS)
+}
+
+// Is reports whether target is [ErrTimestamp].
+func (e *TimestampError) Is(target error) bool { return target == ErrTimestamp }
+
+// QueueFullError means that the frame was taken, but that an older one, which
+// the encoder had not reached yet, was dropped for it. It matches
+// [ErrQueueFull].
+type QueueFullError struct {
+	// Dropped counts all frames that this source has dropped so since it was
+	// made.
+	Dropped uint64
+}
+
+func (e *QueueFullError) Error() string {
+	return fmt.Sprintf("appsrc: queue full: the encoder is behind, an older frame was dropped (%d so far)", e.Dropped)
+}
+
+// Is reports whether target is [ErrQueueFull].
+func (e *QueueFullError) Is(target error) bool { return target == ErrQueueFull }
+
+// PipelineError means that the pipeline behind the source has failed, so that
+// it takes no more frames.
+type PipelineError struct {
+	// Err is the failure: the element and GStreamer's own text.
+	Err error
+}
+
+func (e *PipelineError) Error() string {
+	return fmt.Sprintf("appsrc: the source's pipeline failed: %v", e.Err)
+}
+
+// Unwrap returns the failure of the pipeline.
+func (e *PipelineError) Unwrap() error { return e.Err }

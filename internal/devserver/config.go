@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package devserver
+
+import (
+	"fmt"
+	"net"
+)
+
+const loopback = "127.0.0.1"
+
+// configYAML makes a server that listens on loopback only and that a client reaches there with no other network. Read
+// in livekit-server v1.13.5 (pkg/config) and mediatransportutil (pkg/rtcconfig):
+//   - node_ip, given, is what is announced, and keeps the server from asking STUN servers on the internet.
+//   - enable_loopback_candidate and the one address in ips.includes make 127.0.0.1 the only place that UDP is bound to.
+//   - tcp_port 0 is no ICE over TCP: its listener would be open on every interface, and on loopback UDP is never blocked.
+//   - stun_servers goes to the clients, which would otherwise be told to ask servers on the internet. See [stunResponder].
+//   - development allows the short secret.
+//
+// What isn't here keeps the server's default: rooms are created on joining, TURN and Prometheus are off.
+const configYAML = `
+port: %d
+bind_addresses: ["` + loopback + `"]
+rtc:
+  udp_port: %d
+  tcp_port: 0
+  node_ip: ` + loopback + `
+  use_external_ip: false
+  enable_loopback_candidate: true
+  ips:
+    includes: ["` + loopback + `/32"]
+  stun_servers: ["` + loopback + `:%d"]
+keys:
+  ` + apiKey + `: ` + apiSecret + `
+logging:
+  level: info
+development: true
+`
+
+// ports are those that a server listens on, all on loopback.
+type ports struct {
+	signal int // TCP: HTTP and WebSocket
+	media  int // UDP: everything WebRTC, on one port
+}
+
+// config returns the server's configuration.
+func config(p ports, stunPort int) string {
+	return fmt.Sprintf(configYAML, p.signal, p.media, stunPort)
+}
+
+// freePorts finds ports that are free now. They may be taken by the time that they are used.
+func freePorts() (ports, error) {
+	tcp, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.ParseIP(loopback)})
+	if err != nil {
+		return ports{}, fmt.Errorf("finding a free TCP port: %w", err)
+	}
+	defer tcp.Close()
+	udp, err := listenUDP()
+	if err != nil {
+		return ports{}, fmt.Errorf("finding a free UDP port: %w", err)
+	}
+	defer udp.Close()
+	return ports{
+		signal: tcp.Addr().(*net.TCPAddr).Port,
+		media:  udp.LocalAddr().(*net.UDPAddr).Port,
+	}, nil
+}
+
+// listenUDP binds a free UDP port on loopback.
+func listenUDP() (*net.UDPConn, error) {
+	return net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(loopback)})
+}

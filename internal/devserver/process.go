@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package devserver
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+const (
+	// forceAfter is when SIGTERM is sent again. The server takes the second to mean: now, whoever is in a room
+	// (cmd/server/main.go). It also loses a first one that comes within 100 ms of its start (pkg/service/server.go, Stop
+	// before running is set), so this has to be longer.
+	forceAfter = 300 * time.Millisecond
+	// outputDelay bounds the wait for the end of the output of a process that has ended but left its output to a child.
+	outputDelay = time.Second
+)
+
+// process is a child process that is always reaped.
+type process struct {
+	cmd  *exec.Cmd
+	out  *output
+	done chan struct{} // closed when it has ended, is reaped, and all its output is read
+}
+
+// startProcess runs the binary with exactly this environment.
+func startProcess(path string, env []string, out *output) (*process, error) {
+	cmd := exec.Command(path)
+	cmd.Env = env
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.WaitDelay = outputDelay
+	cmd.SysProcAttr = sysProcAttr()
+	p := &process{cmd: cmd, out: out, done: make(chan struct{})}
+
+	started := make(chan error, 1)
+	go func() {
+		// Linux ends the child when the thread that started it ends, not the process (prctl(2), PR_SET_PDEATHSIG). A
+		// thread of Go's ends only with a goroutine that is locked to it. So it is this one that owns the thread, and it
+		// stays as long as the child does.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer close(p.done)
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			// How it ended is in cmd.ProcessState.
+			_ = cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		<-p.done
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *process) pid() int { return p.cmd.Process.Pid }
+
+// stop asks the process to end, and kills it when the context ends first. It returns when the process is reaped.
+func (p *process) stop(ctx context.Context) error {
+	p.terminate()
+	again := time.NewTimer(forceAfter)
+	defer again.Stop()
+	for {
+		select {
+		case <-p.done:
+			return nil
+		case <-again.C:
+			p.terminate()
+		case <-ctx.Done():
+			p.kill()
+			return fmt.Errorf("had to kill it: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// terminate sends SIGTERM to a process that is there. Its only error is that the process isn't.
+func (p *process) terminate() { _ = p.cmd.Process.Signal(syscall.SIGTERM) }
+
+// kill ends the process and returns when it is reaped.
+func (p *process) kill() {
+	// The only error is that it has ended.
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// earlyExit is the error for a process that is done before it was ready.
+func (p *process) earlyExit() error {
+	err := fmt.Errorf("it ended before it answered, with %v%s", p.cmd.ProcessState, p.out.lastLines())
+	if p.out.portTaken() {
+		return fmt.Errorf("%w: %w", errPortTaken, err)
+	}
+	return err
+}

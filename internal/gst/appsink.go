@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gst
+
+// #include "shim.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+	"unsafe"
+)
+
+// AppSink takes buffers out of a pipeline. One goroutine at a time may pull;
+// ForceKeyUnit may be called from any.
+type AppSink struct {
+	e    *Element
+	pull C.ShimPull // reused, so that a pull allocates nothing
+	caps *Caps      // of the last buffer
+}
+
+// Sample is one coded buffer. Data is valid until the next pull.
+type Sample struct {
+	Data       []byte
+	PTS        int64 // ns of running time; -1 if the buffer had none
+	Duration   int64 // ns; -1 if the buffer had none
+	Key        bool  // can be decoded without what came before
+	CapsChange bool  // Caps() differs from the sample before
+}
+
+// RawSample is one raw buffer by reference; the caller calls Buffer.Unref.
+type RawSample struct {
+	Buffer     Buffer
+	PTS        int64 // ns of running time; -1 if the buffer had none
+	CapsChange bool
+}
+
+// NewAppSink takes over an appsink element: not synchronised to a clock,
+// without preroll, keeping no buffer behind, blocking upstream at queued
+// buffers. The element is released by Close.
+func NewAppSink(e *Element, queued int) (*AppSink, error) {
+	props := [][2]string{
+		{"sync", "false"},
+		{"async", "false"},
+		{"qos", "false"},
+		{"enable-last-sample", "false"},
+		{"emit-signals", "false"},
+		{"drop", "false"},
+		{"max-buffers", fmt.Sprint(queued)},
+	}
+	for _, p := range props {
+		if err := e.Set(p[0], p[1]); err != nil {
+			return nil, fmt.Errorf("gst: setting up %s: %w", e.Name(), err)
+		}
+	}
+	return &AppSink{e: e}, nil
+}
+
+// Name is the element's name.
+func (s *AppSink) Name() string { return s.e.Name() }
+
+// Caps is what the last buffer held; nil before the first.
+func (s *AppSink) Caps() *Caps { return s.caps }
+
+// Pull waits for a coded buffer and appends its bytes to dst[:0]. The error is
+// io.EOF at the end of the stream or when the pipeline is stopped, and
+// ErrTimeout when nothing came.
+func (s *AppSink) Pull(timeout time.Duration, dst []byte) (Sample, error) {
+	if err := s.next(timeout, 1); err != nil {
+		return Sample{}, err
+	}
+	defer C.shim_pull_done(&s.pull)
+	m := &s.pull._map
+	return Sample{
+		Data:       append(dst[:0], unsafe.Slice((*byte)(unsafe.Pointer(m.data)), int(m.size))...),
+		PTS:        clockTime(s.pull.pts),
+		Duration:   clockTime(s.pull.duration),
+		Key:        s.pull.key != 0,
+		CapsChange: s.noteCaps(),
+	}, nil
+}
+
+// PullRaw waits for a raw buffer and returns it by reference. Errors as Pull.
+func (s *AppSink) PullRaw(timeout time.Duration) (RawSample, error) {
+	if err := s.next(timeout, 0); err != nil {
+		return RawSample{}, err
+	}
+	defer C.shim_pull_done(&s.pull)
+	return RawSample{
+		Buffer:     Buffer{ptr: C.gst_buffer_ref(s.pull.buffer)},
+		PTS:        clockTime(s.pull.pts),
+		CapsChange: s.noteCaps(),
+	}, nil
+}
+
+func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
+	switch C.shim_sink_pull(s.e.ptr, C.guint64(timeout.Nanoseconds()), mapped, &s.pull) {
+	case C.SHIM_PULL_OK:
+		return nil
+	case C.SHIM_PULL_TIMEOUT:
+		return ErrTimeout
+	case C.SHIM_PULL_EOS:
+		return io.EOF
+	default:
+		return errors.New("gst: a buffer could not be read")
+	}
+}
+
+// noteCaps keeps the caps of the pulled sample and tells whether they are new.
+func (s *AppSink) noteCaps() bool {
+	if s.pull.caps == nil {
+		return false
+	}
+	if s.caps != nil && (s.caps.ptr == s.pull.caps || C.gst_caps_is_equal(s.caps.ptr, s.pull.caps) != 0) {
+		return false
+	}
+	s.caps.Unref()
+	s.caps = &Caps{ptr: C.gst_caps_ref(s.pull.caps)}
+	return true
+}
+
+// ForceKeyUnit asks the encoder upstream for a key frame, with its headers. It
+// acts on the next picture. It tells whether an element took the request.
+func (s *AppSink) ForceKeyUnit() bool { return C.shim_force_key_unit(s.e.ptr) != 0 }
+
+// Close releases the element. Nothing may pull any more.
+func (s *AppSink) Close() {
+	s.caps.Unref()
+	s.caps = nil
+	s.e.Release()
+}
+
+func clockTime(t C.GstClockTime) int64 {
+	if t == C.GST_CLOCK_TIME_NONE {
+		return -1
+	}
+	return int64(t)
+}

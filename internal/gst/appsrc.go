@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gst
+
+// #include "shim.h"
+import "C"
+
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+)
+
+// AppSrc feeds a pipeline by reference. One frame can wait in it, the newest:
+// it never blocks and never queues. Its methods may be called from any
+// goroutine.
+type AppSrc struct {
+	mu  sync.Mutex // protects ptr
+	ptr *C.ShimSrc
+}
+
+// PushResult counts what became of the frames so far.
+type PushResult struct {
+	Pushed  uint64 // frames given to Push
+	Dropped uint64 // of these, frames that a newer one replaced while they waited
+}
+
+// NewAppSrc takes over an appsrc element: live, time stamped in running time.
+func NewAppSrc(e *Element) (*AppSrc, error) {
+	for _, p := range [][2]string{{"is-live", "true"}, {"format", "time"}, {"block", "false"}, {"max-bytes", "0"}} {
+		if err := e.Set(p[0], p[1]); err != nil {
+			return nil, fmt.Errorf("gst: setting up %s: %w", e.Name(), err)
+		}
+	}
+	return &AppSrc{ptr: C.shim_src_new(e.ptr)}, nil
+}
+
+// Push gives the pipeline one frame with its presentation time in ns of running
+// time. The caller keeps its reference: the same memory can go to several
+// pipelines, and again later with another time. The error is ErrFlushing while
+// the pipeline doesn't run.
+func (s *AppSrc) Push(b Buffer, caps *Caps, ptsNS, durationNS int64) (PushResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ptr == nil {
+		return PushResult{}, ErrFlushing
+	}
+	// Metadata of its own, memory shared: the time may differ for each push.
+	view := C.shim_buffer_shallow(b.ptr)
+	view.pts = C.GstClockTime(ptsNS)
+	view.dts = C.GST_CLOCK_TIME_NONE
+	view.duration = C.GstClockTime(durationNS)
+	var counts C.ShimSrcCounts
+	ret := C.shim_src_push(s.ptr, view, caps.ptr, &counts)
+	return PushResult{Pushed: uint64(counts.pushed), Dropped: uint64(counts.dropped)}, flowError(ret)
+}
+
+// EndOfStream lets what waits go through and then ends the stream.
+func (s *AppSrc) EndOfStream() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ptr != nil {
+		C.shim_src_eos(s.ptr)
+	}
+}
+
+// Close drops what waits. The pipeline must be in NULL.
+func (s *AppSrc) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ptr != nil {
+		C.shim_src_free(s.ptr)
+		s.ptr = nil
+	}
+}
+
+// CodedSrc feeds coded data into a pipeline, for decoding. It queues and never
+// drops, since a decoder needs every frame: Push blocks while max buffers wait.
+// One goroutine at a time may push.
+type CodedSrc struct{ e *Element }
+
+// NewCodedSrc takes over an appsrc element whose stream has the given caps. The
+// element is released by Close.
+func NewCodedSrc(e *Element, caps string, queued int) (*CodedSrc, error) {
+	for _, p := range [][2]string{
+		{"is-live", "true"}, {"format", "time"}, {"block", "true"}, {"max-bytes", "0"},
+		{"max-buffers", fmt.Sprint(queued)}, {"caps", caps},
+	} {
+		if err := e.Set(p[0], p[1]); err != nil {
+			return nil, fmt.Errorf("gst: setting up %s: %w", e.Name(), err)
+		}
+	}
+	return &CodedSrc{e: e}, nil
+}
+
+// Push copies data and queues it, with its time in ns. The error is ErrFlushing
+// when the pipeline is stopped, also while Push waits.
+func (s *CodedSrc) Push(data []byte, ptsNS int64) error {
+	return flowError(C.shim_coded_push(s.e.ptr, unsafe.Pointer(unsafe.SliceData(data)),
+		C.gsize(len(data)), C.GstClockTime(ptsNS)))
+}
+
+// EndOfStream ends the stream after what is queued.
+func (s *CodedSrc) EndOfStream() { C.shim_coded_eos(s.e.ptr) }
+
+// Close releases the element.
+func (s *CodedSrc) Close() { s.e.Release() }

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gst
+
+// #include "shim.h"
+import "C"
+
+import (
+	"runtime"
+	"runtime/cgo"
+	"unsafe"
+)
+
+// Buffer is a reference to a GstBuffer; the zero value refers to none. It is
+// a plain value: copying it takes no reference. Whoever holds the reference
+// calls Unref once. The memory is read-only after it was filled.
+type Buffer struct{ ptr *C.GstBuffer }
+
+// Valid tells whether b refers to a buffer.
+func (b Buffer) Valid() bool { return b.ptr != nil }
+
+// Ref takes another reference.
+func (b Buffer) Ref() Buffer {
+	if b.ptr != nil {
+		C.gst_buffer_ref(b.ptr)
+	}
+	return b
+}
+
+// Unref drops a reference.
+func (b Buffer) Unref() {
+	if b.ptr != nil {
+		C.gst_buffer_unref(b.ptr)
+	}
+}
+
+// Size is the number of bytes.
+func (b Buffer) Size() int { return int(C.gst_buffer_get_size(b.ptr)) }
+
+// Equal compares the bytes of two buffers; metadata doesn't count. One of a
+// different size is never equal. The cost is that of memcmp up to the first
+// difference.
+func (b Buffer) Equal(other Buffer) bool { return C.shim_buffer_equal(b.ptr, other.ptr) != 0 }
+
+// Bytes appends the buffer's bytes to dst.
+func (b Buffer) Bytes(dst []byte) []byte {
+	var m C.GstMapInfo
+	if C.shim_buffer_map_read(b.ptr, &m) == 0 {
+		return dst
+	}
+	defer C.shim_buffer_unmap(b.ptr, &m)
+	return append(dst, unsafe.Slice((*byte)(unsafe.Pointer(m.data)), int(m.size))...)
+}
+
+// Crop is the same memory seen as a smaller picture, from the top left corner.
+// It shares the memory without a copy; caps are those of b.
+func (b Buffer) Crop(caps *Caps, width, height int) Buffer {
+	return Buffer{ptr: C.shim_buffer_crop(b.ptr, caps.ptr, C.int(width), C.int(height))}
+}
+
+// wrapped is Go memory that GStreamer refers to.
+type wrapped struct {
+	pinner  runtime.Pinner
+	release func()
+}
+
+// Wrap makes a buffer of the caller's planes without copying them. The memory
+// must not change until release is called: once, on any goroutine or thread,
+// when the last reference is gone. strides are bytes a row.
+func Wrap(format string, width, height int, planes [][]byte, strides []int, release func()) Buffer {
+	w := &wrapped{release: release}
+	var p [C.SHIM_PLANES]unsafe.Pointer
+	var n [C.SHIM_PLANES]C.gsize
+	var offset [C.SHIM_PLANES]C.gsize
+	var stride [C.SHIM_PLANES]C.int
+	total := C.gsize(0)
+	for i, plane := range planes {
+		data := unsafe.SliceData(plane)
+		w.pinner.Pin(data)
+		p[i], n[i] = unsafe.Pointer(data), C.gsize(len(plane))
+		offset[i], stride[i] = total, C.int(strides[i])
+		total += n[i]
+	}
+	handle := cgo.NewHandle(w)
+	ptr := C.shim_buffer_wrap(p[0], n[0], p[1], n[1], p[2], n[2], p[3], n[3], C.uintptr_t(handle))
+	cFormat := C.CString(format)
+	defer C.free(unsafe.Pointer(cFormat))
+	C.shim_buffer_set_layout(ptr, cFormat, C.int(width), C.int(height), C.int(len(planes)), &offset[0], &stride[0])
+	return Buffer{ptr: ptr}
+}
+
+// gstpublishRelease runs on whatever thread dropped the last reference, so a
+// panic of the caller's function must not reach C.
+//
+//export gstpublishRelease
+func gstpublishRelease(handle C.uintptr_t) {
+	defer func() { _ = recover() }()
+	h := cgo.Handle(handle)
+	w, ok := h.Value().(*wrapped)
+	h.Delete()
+	if !ok {
+		return
+	}
+	w.pinner.Unpin()
+	if w.release != nil {
+		w.release()
+	}
+}

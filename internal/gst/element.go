@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gst
+
+// #include "shim.h"
+import "C"
+
+import (
+	"unsafe"
+
+	gogst "github.com/go-gst/go-gst/gst"
+)
+
+// Element is one element of a pipeline. It holds a reference until Release.
+// Its methods may be called from any goroutine.
+type Element struct{ ptr *C.GstElement }
+
+// Factory is the name that the element was made by, "" if it has none.
+func (e *Element) Factory() string {
+	f := C.gst_element_get_factory(e.ptr)
+	if f == nil {
+		return ""
+	}
+	return take(C.gst_object_get_name((*C.GstObject)(unsafe.Pointer(f))))
+}
+
+// Name is the element's own name.
+func (e *Element) Name() string {
+	return take(C.gst_object_get_name((*C.GstObject)(unsafe.Pointer(e.ptr))))
+}
+
+// Set gives a property a value, written as in launch text: numbers, true,
+// enum nicks, flags joined by +. A *PropertyError says what was wrong.
+func (e *Element) Set(property, value string) error {
+	cName, cValue := C.CString(property), C.CString(value)
+	defer C.free(unsafe.Pointer(cName))
+	defer C.free(unsafe.Pointer(cValue))
+	object := (*C.GObject)(unsafe.Pointer(e.ptr))
+	if ret := C.shim_set(object, cName, cValue); ret != C.SHIM_SET_OK {
+		return propertyError(C.shim_class(object), e.Factory(), property, value, ret)
+	}
+	return nil
+}
+
+// Get reads a property as Set would write it; "" if there is none.
+func (e *Element) Get(property string) string {
+	cName := C.CString(property)
+	defer C.free(unsafe.Pointer(cName))
+	return take(C.shim_get((*C.GObject)(unsafe.Pointer(e.ptr)), cName))
+}
+
+// SinkCaps is what the element's sink pad could get from what is linked to it.
+func (e *Element) SinkCaps() string {
+	name := C.CString("sink")
+	defer C.free(unsafe.Pointer(name))
+	pad := C.gst_element_get_static_pad(e.ptr, name)
+	if pad == nil {
+		return ""
+	}
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(pad)))
+	caps := C.gst_pad_peer_query_caps(pad, nil)
+	defer C.gst_caps_unref(caps)
+	return gogst.ToGstCaps(unsafe.Pointer(caps)).String()
+}
+
+// Release drops the reference. The Element must not be used after.
+func (e *Element) Release() {
+	if e.ptr != nil {
+		C.gst_object_unref(C.gpointer(unsafe.Pointer(e.ptr)))
+		e.ptr = nil
+	}
+}
+
+// CheckProperty tells, without an element, whether a factory's elements would
+// take the value; nil when they would, or when only GStreamer can know. An
+// unknown factory is not an error here.
+func CheckProperty(factory, property, value string) error {
+	Init()
+	cFactory := C.CString(factory)
+	defer C.free(unsafe.Pointer(cFactory))
+	class := C.shim_factory_class(cFactory)
+	if class == nil {
+		return nil
+	}
+	defer C.g_type_class_unref(C.gpointer(unsafe.Pointer(class)))
+	cName, cValue := C.CString(property), C.CString(value)
+	defer C.free(unsafe.Pointer(cName))
+	defer C.free(unsafe.Pointer(cValue))
+	if ret := C.shim_check_property(class, cName, cValue); ret != C.SHIM_SET_OK {
+		return propertyError(class, factory, property, value, ret)
+	}
+	return nil
+}
+
+func propertyError(class *C.GObjectClass, factory, property, value string, ret C.int) error {
+	cName := C.CString(property)
+	defer C.free(unsafe.Pointer(cName))
+	err := &PropertyError{Factory: factory, Property: property, Value: value, Reason: PropertyReason(ret)}
+	err.Hint = take(C.shim_property_hint(class, cName))
+	if err.Reason == NoProperty {
+		err.Known = takeStrv(C.shim_property_names(class))
+	}
+	return err
+}
+
+// Pad is a pad that isn't linked yet. It holds a reference until Release.
+type Pad struct{ ptr *C.GstPad }
+
+// Label is "element.pad".
+func (p *Pad) Label() string {
+	parent := C.gst_object_get_parent((*C.GstObject)(unsafe.Pointer(p.ptr)))
+	name := take(C.gst_object_get_name((*C.GstObject)(unsafe.Pointer(p.ptr))))
+	if parent == nil {
+		return name
+	}
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(parent)))
+	return take(C.gst_object_get_name(parent)) + "." + name
+}
+
+// Caps is what the pad could carry, as GStreamer writes caps.
+func (p *Pad) Caps() string {
+	caps := C.gst_pad_query_caps(p.ptr, nil)
+	defer C.gst_caps_unref(caps)
+	return gogst.ToGstCaps(unsafe.Pointer(caps)).String()
+}
+
+// Release drops the reference.
+func (p *Pad) Release() {
+	if p.ptr != nil {
+		C.gst_object_unref(C.gpointer(unsafe.Pointer(p.ptr)))
+		p.ptr = nil
+	}
+}

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gst
+
+// #include "shim.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrTimeout says that GStreamer did not finish in the time allowed.
+var ErrTimeout = errors.New("timed out")
+
+// ErrFlushing says that an element takes no buffers: it is stopped or not
+// started yet.
+var ErrFlushing = errors.New("flushing")
+
+// ElementError is an error that an element posted on the bus.
+type ElementError struct {
+	Path    string // the element's path, "/GstPipeline:p/GstX264Enc:enc"
+	Factory string // its factory, "x264enc"; empty for what has none
+	Domain  string // GLib's error domain, "gst-stream-error-quark"
+	Code    int    // the code in that domain
+	Message string // GStreamer's own text
+	Debug   string // file, line and detail; may be empty
+	// Mismatch names the two pads that could not agree; nil unless caps were
+	// the reason and the pair was found.
+	Mismatch *Mismatch
+}
+
+// Element is the element's own name, the end of Path.
+func (e *ElementError) Element() string {
+	name := e.Path[strings.LastIndexByte(e.Path, '/')+1:]
+	return name[strings.IndexByte(name, ':')+1:]
+}
+
+func (e *ElementError) Error() string {
+	var b strings.Builder
+	name := e.Element()
+	if e.Factory != "" && e.Factory != name {
+		name = e.Factory + " " + name
+	}
+	fmt.Fprintf(&b, "element %s: %s", name, e.Message)
+	if e.Debug != "" {
+		// Its first line is a place in GStreamer's source; what helps comes after.
+		_, detail, _ := strings.Cut(e.Debug, "\n")
+		if detail = strings.Join(strings.Fields(detail), " "); detail != "" {
+			fmt.Fprintf(&b, " (%s)", detail)
+		}
+	}
+	if e.Mismatch != nil {
+		fmt.Fprintf(&b, ": %s", e.Mismatch)
+	}
+	return b.String()
+}
+
+// NotNegotiated tells whether elements could not agree on caps.
+func (e *ElementError) NotNegotiated() bool {
+	return (e.Domain == "gst-core-error-quark" && e.Code == int(C.GST_CORE_ERROR_NEGOTIATION)) ||
+		strings.Contains(e.Debug, "not-negotiated")
+}
+
+// Mismatch is a pair of linked pads whose caps have nothing in common.
+type Mismatch struct {
+	Src, Sink         string // "element.pad"
+	SrcCaps, SinkCaps string // what each offers
+}
+
+func (m *Mismatch) String() string {
+	return fmt.Sprintf("%s offers %s, but %s takes %s", m.Src, m.SrcCaps, m.Sink, m.SinkCaps)
+}
+
+// ParseError says why launch text could not become a pipeline.
+type ParseError struct {
+	Message  string   // GStreamer's own text
+	Missing  []string // elements that aren't installed
+	Mismatch *Mismatch
+}
+
+func (e *ParseError) Error() string {
+	if e.Mismatch != nil {
+		return e.Message + ": " + e.Mismatch.String()
+	}
+	return e.Message
+}
+
+// StateError says that a state change failed without more on the bus.
+type StateError struct {
+	Element string
+	State   State
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("element %s: changing state to %s failed", e.Element, e.State)
+}
+
+// PropertyReason is why a property could not be set.
+type PropertyReason int
+
+// Why a property could not be set.
+const (
+	NoProperty PropertyReason = iota + 1
+	ReadOnly
+	BadValue
+	OutOfRange
+)
+
+// PropertyError is a property that could not be set.
+type PropertyError struct {
+	Factory, Property, Value string
+	Reason                   PropertyReason
+	Hint                     string   // type and range, as people read them
+	Known                    []string // the names there are, for NoProperty
+}
+
+func (e *PropertyError) Error() string {
+	switch e.Reason {
+	case NoProperty:
+		return fmt.Sprintf("%s has no property %q", e.Factory, e.Property)
+	case ReadOnly:
+		return fmt.Sprintf("property %q of %s can only be read", e.Property, e.Factory)
+	case OutOfRange:
+		return fmt.Sprintf("%s=%s of %s is out of range: %s", e.Property, e.Value, e.Factory, e.Hint)
+	default:
+		return fmt.Sprintf("%s=%s of %s is not a value: it takes %s", e.Property, e.Value, e.Factory, e.Hint)
+	}
+}
+
+// flowError turns a GstFlowReturn into an error; nil for OK.
+func flowError(ret C.GstFlowReturn) error {
+	switch ret {
+	case C.GST_FLOW_OK:
+		return nil
+	case C.GST_FLOW_FLUSHING:
+		return ErrFlushing
+	default:
+		return fmt.Errorf("flow %s", C.GoString(C.gst_flow_get_name(ret)))
+	}
+}

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package gst is the project's one door to GStreamer.
+//
+// No other package imports go-gst, go-glib or "C". go-gst does what happens
+// once: initialisation, states, the bus. A shim in C does what happens for each
+// frame, because go-gst's wrappers keep a reference until the next garbage
+// collection, which for video is gigabytes (go-gst issues #40, #198, #223).
+//
+// Everything that owns something of GStreamer's here is closed, released or
+// unreferenced by an explicit call; no finalizer has to run for memory to come
+// back. No Go code runs on a streaming thread but the release callback of
+// wrapped memory, which recovers.
+package gst
+
+/*
+#cgo pkg-config: gstreamer-1.0 gstreamer-app-1.0 gstreamer-video-1.0
+#cgo CFLAGS: -O2 -Wall -Wextra -Werror=implicit-function-declaration
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"github.com/go-gst/go-glib/glib"
+	gogst "github.com/go-gst/go-gst/gst"
+)
+
+// GStreamer itself is one per process, and go-gst's Init writes a variable of
+// its own without a lock.
+var initOnce sync.Once //nolint:gochecknoglobals // gst_init is process-wide, this only serialises it.
+
+// Init makes GStreamer ready. The first call costs a look at the plugin
+// registry, later ones nothing. It may be called from any goroutine.
+func Init() { initOnce.Do(func() { gogst.Init(nil) }) }
+
+// Version is GStreamer's version at run time, such as "1.22.0".
+func Version() string {
+	var major, minor, micro, nano C.guint
+	C.gst_version(&major, &minor, &micro, &nano)
+	return fmt.Sprintf("%d.%d.%d", major, minor, micro)
+}
+
+// HasFactory tells whether an element can be made by that name. Ask for
+// elements, never for plugins: plugins without hardware load with no elements.
+func HasFactory(name string) bool {
+	Init()
+	factory := gogst.Find(name)
+	if factory == nil {
+		return false
+	}
+	release(factory.GObject())
+	return true
+}
+
+// Factories lists the names of all elements that are installed.
+func Factories() []string {
+	Init()
+	return takeStrv(C.shim_factory_names())
+}
+
+// release drops a go-gst wrapper's reference now instead of at the next
+// garbage collection.
+func release(o *glib.Object) {
+	runtime.SetFinalizer(o, nil)
+	o.Unref()
+}
+
+// take copies a string that GLib allocated and frees it. NULL becomes "".
+func take(s *C.char) string {
+	if s == nil {
+		return ""
+	}
+	defer C.g_free(C.gpointer(unsafe.Pointer(s)))
+	return C.GoString(s)
+}
+
+// takeStrv copies a NULL-terminated array that GLib allocated and frees it.
+func takeStrv(v **C.char) []string {
+	if v == nil {
+		return nil
+	}
+	defer C.g_strfreev((**C.gchar)(v))
+	var out []string
+	for p := v; *p != nil; p = (**C.char)(unsafe.Add(unsafe.Pointer(p), unsafe.Sizeof(*p))) {
+		out = append(out, C.GoString(*p))
+	}
+	return out
+}
+
+// LiveObjects lists GStreamer's objects that are alive, for tests. It needs
+// GST_TRACERS=leaks in the environment before Init; ok is false without.
+func LiveObjects() (objects []string, ok bool) {
+	v := C.shim_live_objects()
+	if v == nil {
+		return nil, false
+	}
+	return takeStrv(v), true
+}

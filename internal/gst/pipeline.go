@@ -1,0 +1,233 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gst
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+	"unsafe"
+
+	gogst "github.com/go-gst/go-gst/gst"
+)
+
+// stateTimeout bounds a state change whose context has no deadline: drivers and
+// network sources have been seen to block for ever (go-gst issue #213).
+const stateTimeout = 10 * time.Second
+
+// maxPads bounds what one pipeline's pads and elements are listed into.
+const maxPads = 64
+
+// State is one of GStreamer's four states.
+type State int
+
+// GStreamer's states.
+const (
+	StateNull    = State(C.GST_STATE_NULL)
+	StateReady   = State(C.GST_STATE_READY)
+	StatePaused  = State(C.GST_STATE_PAUSED)
+	StatePlaying = State(C.GST_STATE_PLAYING)
+)
+
+func (s State) String() string { return C.GoString(C.gst_element_state_get_name(C.GstState(s))) }
+
+// Pipeline is one GStreamer pipeline with its bus. Its methods may be called
+// from any goroutine but never from a streaming thread; Close comes last.
+type Pipeline struct {
+	gp  *gogst.Pipeline
+	bus *gogst.Bus
+}
+
+// Parse builds a pipeline from launch text. The error is a *ParseError.
+func Parse(text string) (*Pipeline, error) {
+	Init()
+	cText := C.CString(text)
+	defer C.free(unsafe.Pointer(cText))
+	var gerr *C.GError
+	var missing **C.char
+	element := C.shim_parse(cText, &gerr, &missing)
+	names := takeStrv(missing)
+	var p *Pipeline
+	if element != nil {
+		gp := gogst.FromGstPipelineUnsafeFull(unsafe.Pointer(element))
+		p = &Pipeline{gp: gp, bus: gp.GetPipelineBus()}
+	}
+	if gerr == nil && len(names) == 0 && p != nil {
+		return p, nil
+	}
+	err := &ParseError{Message: "not a pipeline", Missing: names}
+	if gerr != nil {
+		err.Message = C.GoString(gerr.message)
+		C.g_error_free(gerr)
+	}
+	if p != nil {
+		err.Mismatch = p.unlinked(err.Message)
+		_ = p.Close(context.Background()) // It never left NULL.
+	}
+	return nil, err
+}
+
+func (p *Pipeline) element() *C.GstElement { return (*C.GstElement)(p.gp.Unsafe()) }
+
+func (p *Pipeline) bin() *C.GstBin { return (*C.GstBin)(p.gp.Unsafe()) }
+
+// SetState changes the state and waits until GStreamer has taken the change;
+// a live pipeline reaches PLAYING after that. Where ctx has no deadline, ten
+// seconds are allowed. A change that never comes back is abandoned with
+// ErrTimeout: its thread is lost, the program is not.
+func (p *Pipeline) SetState(ctx context.Context, s State) error {
+	ctx, cancel := withDefaultTimeout(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	gp := p.gp
+	go func() { done <- gp.SetState(gogst.State(s)) }()
+	select {
+	case err := <-done:
+		if err != nil {
+			return &StateError{Element: gp.GetName(), State: s}
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("changing state to %s: %w: %w", s, ErrTimeout, context.Cause(ctx))
+	}
+}
+
+func withDefaultTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, stateTimeout)
+}
+
+// Close sets the pipeline to NULL and gives it back. It is idempotent. When
+// GStreamer doesn't come back from NULL, the error is ErrTimeout and the
+// pipeline's memory is given up with it.
+func (p *Pipeline) Close(ctx context.Context) error {
+	if p.gp == nil {
+		return nil
+	}
+	err := p.SetState(ctx, StateNull)
+	gp, bus := p.gp, p.bus
+	p.gp, p.bus = nil, nil
+	if errors.Is(err, ErrTimeout) {
+		return err
+	}
+	release(bus.GObject())
+	release(gp.GObject())
+	return err
+}
+
+// SendEOS asks every source to end its stream.
+func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.element()) != 0 }
+
+// ByName finds an element; nil if there is none of that name.
+func (p *Pipeline) ByName(name string) *Element {
+	cName := C.CString(name)
+	defer C.free(unsafe.Pointer(cName))
+	e := C.gst_bin_get_by_name(p.bin(), cName)
+	if e == nil {
+		return nil
+	}
+	return &Element{ptr: e}
+}
+
+// Elements lists the elements made by a factory, in bins too.
+func (p *Pipeline) Elements(factory string) []*Element {
+	cFactory := C.CString(factory)
+	defer C.free(unsafe.Pointer(cFactory))
+	var found [maxPads]*C.GstElement
+	n := int(C.shim_elements_of(p.bin(), cFactory, &found[0], maxPads))
+	out := make([]*Element, n)
+	for i := range out {
+		// The iterator comes from the newest element to the oldest.
+		out[i] = &Element{ptr: found[n-1-i]}
+	}
+	return out
+}
+
+// UnlinkedSrcPads lists the source pads that lead nowhere, in the order of the
+// launch text.
+func (p *Pipeline) UnlinkedSrcPads() []*Pad {
+	var found [maxPads]*C.GstPad
+	n := int(C.shim_unlinked_src_pads(p.bin(), &found[0], maxPads))
+	out := make([]*Pad, n)
+	for i := range out {
+		out[i] = &Pad{ptr: found[i]}
+	}
+	return out
+}
+
+// LateSource names an element whose source pads come only while it runs and
+// that nothing waits for; "" if there is none.
+func (p *Pipeline) LateSource() string {
+	var path *C.char
+	if C.shim_has_sometimes_src(p.bin(), &path) == 0 {
+		return ""
+	}
+	return take(path)
+}
+
+// AddTail builds a bin from launch text, one unlinked sink pad in all, adds it
+// and links the pad to it.
+func (p *Pipeline) AddTail(pad *Pad, text string) error {
+	cText := C.CString(text)
+	defer C.free(unsafe.Pointer(cText))
+	var gerr *C.GError
+	bin := C.shim_parse_bin(cText, &gerr)
+	if gerr != nil {
+		defer C.g_error_free(gerr)
+		if bin != nil {
+			C.gst_object_unref(C.gpointer(unsafe.Pointer(bin)))
+		}
+		return &ParseError{Message: C.GoString(gerr.message)}
+	}
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(bin)))
+	if C.shim_link_tail(p.bin(), pad.ptr, (*C.GstElement)(unsafe.Pointer(bin))) == 0 {
+		return &ParseError{Message: "could not link " + pad.Label(), Mismatch: p.Mismatch()}
+	}
+	return nil
+}
+
+// Mismatch finds two linked pads that can't agree on caps; nil if there are none.
+func (p *Pipeline) Mismatch() *Mismatch {
+	var m C.ShimMismatch
+	if C.shim_find_mismatch(p.bin(), &m) == 0 {
+		return nil
+	}
+	return takeMismatch(&m)
+}
+
+// linkFailure is how gst_parse says which two elements it could not link.
+var linkFailure = regexp.MustCompile(`could not link (\S+?) to ([^\s,]+)`)
+
+func (p *Pipeline) unlinked(message string) *Mismatch {
+	names := linkFailure.FindStringSubmatch(message)
+	if names == nil {
+		return nil
+	}
+	src, sink := C.CString(names[1]), C.CString(names[2])
+	defer C.free(unsafe.Pointer(src))
+	defer C.free(unsafe.Pointer(sink))
+	var m C.ShimMismatch
+	if C.shim_find_unlinked(p.bin(), src, sink, &m) == 0 {
+		return nil
+	}
+	return takeMismatch(&m)
+}
+
+func takeMismatch(m *C.ShimMismatch) *Mismatch {
+	defer C.shim_mismatch_clear(m)
+	return &Mismatch{
+		Src: C.GoString(m.src), Sink: C.GoString(m.sink),
+		SrcCaps: C.GoString(m.src_caps), SinkCaps: C.GoString(m.sink_caps),
+	}
+}
+
+// Dot draws the pipeline as it is now, in Graphviz's language.
+func (p *Pipeline) Dot() string { return p.gp.DebugBinToDotData(gogst.DebugGraphShowAll) }

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What happens once for each frame, in C: pushing into an appsrc, pulling
+// from an appsink, wrapping and copying buffers. And the few calls of set-up
+// that go-gst v1.4.0 does not bind. Ownership is written at each function:
+// "full" means that the caller owns what it gets.
+
+#ifndef GSTPUBLISH_SHIM_H
+#define GSTPUBLISH_SHIM_H
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/gst.h>
+#include <gst/video/video.h>
+#include <stdint.h>
+
+#define SHIM_PLANES 4
+
+// ---- frames (shim_buffer.c)
+
+// Where the planes of a raw picture lie in GStreamer's own layout.
+typedef struct {
+  gsize size;
+  int planes;
+  gsize offset[SHIM_PLANES];
+  int stride[SHIM_PLANES];
+} ShimLayout;
+
+gboolean shim_layout(const char *format, int width, int height, ShimLayout *out);
+GstCaps *shim_caps_from_string(const char *text); // full, NULL when malformed
+// Fills the picture's size from fixed raw video caps.
+gboolean shim_caps_size(const GstCaps *caps, int *width, int *height);
+// A copy of another size; with an epoch other than 0 it also differs from what
+// it was, so that elements set themselves up anew.
+GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int epoch); // full
+
+GstBufferPool *shim_pool_new(GstCaps *caps, gsize size); // full, active, NULL on failure
+void shim_pool_free(GstBufferPool *pool);
+GstBuffer *shim_pool_acquire(GstBufferPool *pool, GstMapInfo *map); // full, mapped for writing
+void shim_buffer_unmap(GstBuffer *buffer, GstMapInfo *map);
+gboolean shim_buffer_map_read(GstBuffer *buffer, GstMapInfo *map);
+
+// Wraps memory of the caller's without a copy; release(handle) is called once,
+// on any thread, when nothing refers to the memory any more.
+GstBuffer *shim_buffer_wrap(void *p0, gsize n0, void *p1, gsize n1, void *p2, gsize n2, void *p3, gsize n3,
+                            uintptr_t handle); // full
+void shim_buffer_set_layout(GstBuffer *buffer, const char *format, int width, int height, int planes,
+                            const gsize *offset, const int *stride);
+// A buffer of the same memory with metadata of its own.
+GstBuffer *shim_buffer_shallow(GstBuffer *buffer); // full
+// The same memory seen as a picture of another, smaller size (top left).
+GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, int height); // full
+gboolean shim_buffer_equal(GstBuffer *a, GstBuffer *b);
+
+// ---- appsrc with room for one frame (shim_src.c)
+
+typedef struct ShimSrc ShimSrc;
+
+typedef struct {
+  uint64_t pushed;  // frames given to shim_src_push
+  uint64_t dropped; // frames that a newer one replaced
+} ShimSrcCounts;
+
+ShimSrc *shim_src_new(GstElement *appsrc); // full; refs the element
+void shim_src_free(ShimSrc *s);
+// Queues one frame: takes the buffer, refs the caps. Replaces the frame that
+// waits, if one does.
+GstFlowReturn shim_src_push(ShimSrc *s, GstBuffer *buffer, GstCaps *caps, ShimSrcCounts *counts);
+GstFlowReturn shim_src_eos(ShimSrc *s);
+
+// Copies coded data into an ordinary appsrc's queue.
+GstFlowReturn shim_coded_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts);
+GstFlowReturn shim_coded_eos(GstElement *appsrc);
+
+// ---- appsink (shim_sink.c)
+
+typedef struct {
+  GstSample *sample;
+  GstBuffer *buffer; // of the sample
+  GstCaps *caps;     // of the sample
+  GstMapInfo map;
+  GstClockTime pts;      // running time, or GST_CLOCK_TIME_NONE
+  GstClockTime duration; // or GST_CLOCK_TIME_NONE
+  int key;
+  int mapped;
+} ShimPull;
+
+enum { SHIM_PULL_OK, SHIM_PULL_TIMEOUT, SHIM_PULL_EOS, SHIM_PULL_ERROR };
+
+int shim_sink_pull(GstElement *appsink, guint64 timeout_ns, gboolean map, ShimPull *out);
+void shim_pull_done(ShimPull *pull);
+gboolean shim_force_key_unit(GstElement *appsink);
+
+// ---- set-up (shim_setup.c)
+
+// Parses launch text into a pipeline. On failure *error is set, *missing holds
+// the names of unknown elements (NULL-terminated, g_strfreev), and the
+// pipeline, where there is one, is what could be built.
+GstElement *shim_parse(const char *text, GError **error, char ***missing); // full
+GstBin *shim_parse_bin(const char *text, GError **error);                  // full
+
+enum { SHIM_SET_OK, SHIM_SET_NO_PROPERTY, SHIM_SET_READ_ONLY, SHIM_SET_BAD_VALUE, SHIM_SET_OUT_OF_RANGE };
+static inline GObjectClass *shim_class(GObject *object) { return G_OBJECT_GET_CLASS(object); }
+int shim_set(GObject *object, const char *name, const char *value);
+// The property as people read it: type, range, enum nicks. NULL if there is none.
+char *shim_property_hint(GObjectClass *klass, const char *name); // full
+int shim_check_property(GObjectClass *klass, const char *name, const char *value);
+char **shim_property_names(GObjectClass *klass); // full, g_strfreev
+char **shim_factory_names(void); // full, g_strfreev
+GObjectClass *shim_factory_class(const char *factory); // full (g_type_class_unref)
+char *shim_get(GObject *object, const char *name); // full
+
+typedef struct {
+  char *src, *sink;           // "element.pad"
+  char *src_caps, *sink_caps; // what each offers
+} ShimMismatch;
+gboolean shim_find_mismatch(GstBin *bin, ShimMismatch *out);
+// The same for two elements that could not be linked at all.
+gboolean shim_find_unlinked(GstBin *bin, const char *src, const char *sink, ShimMismatch *out);
+void shim_mismatch_clear(ShimMismatch *m);
+
+// Unlinked source pads of the bin's direct children; each full.
+guint shim_unlinked_src_pads(GstBin *bin, GstPad **out, guint room);
+// Elements whose factory is appsink, recursively; each full.
+guint shim_elements_of(GstBin *bin, const char *factory, GstElement **out, guint room);
+gboolean shim_has_sometimes_src(GstBin *bin, char **path); // an element whose source pads appear later and aren't linked
+gboolean shim_link_tail(GstBin *bin, GstPad *src, GstElement *tail);
+
+typedef struct {
+  char *path, *factory, *domain, *message, *debug;
+  int code;
+} ShimError;
+// Reads an ERROR or WARNING message.
+void shim_message_error(GstMessage *message, ShimError *out);
+void shim_error_clear(ShimError *e);
+void shim_bus_wake(GstBus *bus);
+gboolean shim_send_eos(GstElement *element);
+char *shim_element_path(GstElement *element); // full
+
+// Live objects of GStreamer, by the leaks tracer; NULL when it isn't active.
+char **shim_live_objects(void); // full, g_strfreev
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "shim.h"
+
+#include <string.h>
+
+extern void gstpublishRelease(uintptr_t handle);
+
+gboolean shim_layout(const char *format, int width, int height, ShimLayout *out) {
+  GstVideoFormat f = gst_video_format_from_string(format);
+  GstVideoInfo info;
+  if (f == GST_VIDEO_FORMAT_UNKNOWN || !gst_video_info_set_format(&info, f, width, height))
+    return FALSE;
+  out->size = GST_VIDEO_INFO_SIZE(&info);
+  out->planes = GST_VIDEO_INFO_N_PLANES(&info);
+  for (int i = 0; i < out->planes && i < SHIM_PLANES; i++) {
+    out->offset[i] = GST_VIDEO_INFO_PLANE_OFFSET(&info, i);
+    out->stride[i] = GST_VIDEO_INFO_PLANE_STRIDE(&info, i);
+  }
+  return TRUE;
+}
+
+GstCaps *shim_caps_from_string(const char *text) { return gst_caps_from_string(text); }
+
+gboolean shim_caps_size(const GstCaps *caps, int *width, int *height) {
+  if (!gst_caps_get_size(caps))
+    return FALSE;
+  GstStructure *s = gst_caps_get_structure(caps, 0);
+  return gst_structure_get_int(s, "width", width) && gst_structure_get_int(s, "height", height);
+}
+
+GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int epoch) {
+  GstCaps *copy = gst_caps_copy(caps);
+  gst_caps_set_simple(copy, "width", G_TYPE_INT, width, "height", G_TYPE_INT, height, NULL);
+  if (epoch != 0)
+    gst_caps_set_simple(copy, "gstpublish-epoch", G_TYPE_INT, epoch, NULL);
+  return copy;
+}
+
+GstBufferPool *shim_pool_new(GstCaps *caps, gsize size) {
+  GstBufferPool *pool = gst_buffer_pool_new();
+  GstStructure *config = gst_buffer_pool_get_config(pool);
+  gst_buffer_pool_config_set_params(config, caps, size, 0, 0);
+  if (!gst_buffer_pool_set_config(pool, config) || !gst_buffer_pool_set_active(pool, TRUE)) {
+    gst_object_unref(pool);
+    return NULL;
+  }
+  return pool;
+}
+
+void shim_pool_free(GstBufferPool *pool) {
+  gst_buffer_pool_set_active(pool, FALSE);
+  gst_object_unref(pool);
+}
+
+GstBuffer *shim_pool_acquire(GstBufferPool *pool, GstMapInfo *map) {
+  GstBuffer *buffer = NULL;
+  if (gst_buffer_pool_acquire_buffer(pool, &buffer, NULL) != GST_FLOW_OK)
+    return NULL;
+  if (!gst_buffer_map(buffer, map, GST_MAP_WRITE)) {
+    gst_buffer_unref(buffer);
+    return NULL;
+  }
+  return buffer;
+}
+
+void shim_buffer_unmap(GstBuffer *buffer, GstMapInfo *map) { gst_buffer_unmap(buffer, map); }
+
+gboolean shim_buffer_map_read(GstBuffer *buffer, GstMapInfo *map) { return gst_buffer_map(buffer, map, GST_MAP_READ); }
+
+// Memory of up to four pieces shares one handle: the last piece to go calls back.
+typedef struct {
+  gint left;
+  uintptr_t handle;
+} Wrapped;
+
+static void piece_gone(gpointer data) {
+  Wrapped *w = data;
+  if (!g_atomic_int_dec_and_test(&w->left))
+    return;
+  gstpublishRelease(w->handle);
+  g_free(w);
+}
+
+GstBuffer *shim_buffer_wrap(void *p0, gsize n0, void *p1, gsize n1, void *p2, gsize n2, void *p3, gsize n3,
+                            uintptr_t handle) {
+  void *p[SHIM_PLANES] = {p0, p1, p2, p3};
+  gsize n[SHIM_PLANES] = {n0, n1, n2, n3};
+  GstBuffer *buffer = gst_buffer_new();
+  Wrapped *w = g_new0(Wrapped, 1);
+  w->handle = handle;
+  for (int i = 0; i < SHIM_PLANES; i++)
+    w->left += p[i] != NULL;
+  for (int i = 0; i < SHIM_PLANES; i++)
+    if (p[i] != NULL)
+      gst_buffer_append_memory(
+          buffer, gst_memory_new_wrapped(GST_MEMORY_FLAG_READONLY, p[i], n[i], 0, n[i], w, piece_gone));
+  return buffer;
+}
+
+void shim_buffer_set_layout(GstBuffer *buffer, const char *format, int width, int height, int planes,
+                            const gsize *offset, const int *stride) {
+  gsize o[GST_VIDEO_MAX_PLANES] = {0};
+  gint s[GST_VIDEO_MAX_PLANES] = {0};
+  for (int i = 0; i < planes && i < SHIM_PLANES; i++) {
+    o[i] = offset[i];
+    s[i] = stride[i];
+  }
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, gst_video_format_from_string(format), width, height,
+                                 planes, o, s);
+}
+
+GstBuffer *shim_buffer_shallow(GstBuffer *buffer) { return gst_buffer_copy(buffer); }
+
+GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, int height) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps))
+    return NULL;
+  gsize offset[GST_VIDEO_MAX_PLANES];
+  gint stride[GST_VIDEO_MAX_PLANES];
+  memcpy(offset, info.offset, sizeof offset);
+  memcpy(stride, info.stride, sizeof stride);
+  GstBuffer *view = gst_buffer_copy(buffer);
+  GstVideoMeta *meta = gst_buffer_get_video_meta(view);
+  if (meta != NULL) {
+    memcpy(offset, meta->offset, sizeof offset);
+    memcpy(stride, meta->stride, sizeof stride);
+    gst_buffer_remove_meta(view, (GstMeta *)meta);
+  }
+  gst_buffer_add_video_meta_full(view, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info), width, height,
+                                 GST_VIDEO_INFO_N_PLANES(&info), offset, stride);
+  return view;
+}
+
+gboolean shim_buffer_equal(GstBuffer *a, GstBuffer *b) {
+  if (a == b)
+    return TRUE;
+  gsize size = gst_buffer_get_size(a);
+  if (size != gst_buffer_get_size(b))
+    return FALSE;
+  GstMapInfo m;
+  if (!gst_buffer_map(a, &m, GST_MAP_READ))
+    return FALSE;
+  gboolean equal = gst_buffer_memcmp(b, 0, m.data, m.size) == 0;
+  gst_buffer_unmap(a, &m);
+  return equal;
+}

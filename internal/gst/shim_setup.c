@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "shim.h"
+
+GstElement *shim_parse(const char *text, GError **error, char ***missing) {
+  GstParseContext *context = gst_parse_context_new();
+  GstElement *element = gst_parse_launch_full(text, context, GST_PARSE_FLAG_NONE, error);
+  *missing = gst_parse_context_get_missing_elements(context);
+  gst_parse_context_free(context);
+  if (element != NULL && !GST_IS_PIPELINE(element)) {
+    // A single element comes back bare.
+    GstElement *pipeline = gst_pipeline_new(NULL);
+    gst_bin_add(GST_BIN(pipeline), element);
+    element = pipeline;
+  }
+  return element == NULL ? NULL : gst_object_ref_sink(element);
+}
+
+GstBin *shim_parse_bin(const char *text, GError **error) {
+  GstElement *bin = gst_parse_bin_from_description(text, TRUE, error);
+  return bin == NULL ? NULL : GST_BIN(gst_object_ref_sink(bin));
+}
+
+// ---- elements and pads
+
+static char *object_path(GstObject *object) { return gst_object_get_path_string(object); }
+
+char *shim_element_path(GstElement *element) { return object_path(GST_OBJECT(element)); }
+
+static char *pad_label(GstPad *pad) {
+  GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
+  char *label = g_strdup_printf("%s.%s", parent != NULL ? GST_OBJECT_NAME(parent) : "?", GST_OBJECT_NAME(pad));
+  if (parent != NULL)
+    gst_object_unref(parent);
+  return label;
+}
+
+static GstCaps *offered(GstPad *pad) {
+  GstCaps *caps = gst_pad_get_current_caps(pad);
+  return caps != NULL ? caps : gst_pad_query_caps(pad, NULL);
+}
+
+static gboolean mismatched(GstPad *src, GstPad *sink, ShimMismatch *out) {
+  GstCaps *a = offered(src), *b = gst_pad_query_caps(sink, NULL);
+  gboolean bad = !gst_caps_can_intersect(a, b);
+  if (bad) {
+    out->src = pad_label(src);
+    out->sink = pad_label(sink);
+    out->src_caps = gst_caps_to_string(a);
+    out->sink_caps = gst_caps_to_string(b);
+  }
+  gst_caps_unref(a);
+  gst_caps_unref(b);
+  return bad;
+}
+
+static gboolean element_mismatched(GstElement *element, ShimMismatch *out) {
+  gboolean found = FALSE;
+  GST_OBJECT_LOCK(element);
+  GList *pads = g_list_copy_deep(element->srcpads, (GCopyFunc)(void (*)(void))gst_object_ref, NULL);
+  GST_OBJECT_UNLOCK(element);
+  for (GList *l = pads; l != NULL && !found; l = l->next) {
+    GstPad *peer = gst_pad_get_peer(l->data);
+    if (peer == NULL)
+      continue;
+    found = mismatched(l->data, peer, out);
+    gst_object_unref(peer);
+  }
+  g_list_free_full(pads, gst_object_unref);
+  return found;
+}
+
+// Calls f for each element, deepest bins included, until it returns TRUE.
+static gboolean each_element(GstBin *bin, gboolean (*f)(GstElement *, gpointer), gpointer data) {
+  GstIterator *it = gst_bin_iterate_recurse(bin);
+  GValue item = G_VALUE_INIT;
+  gboolean stop = FALSE;
+  while (!stop && gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+    stop = f(g_value_get_object(&item), data);
+    g_value_reset(&item);
+  }
+  g_value_unset(&item);
+  gst_iterator_free(it);
+  return stop;
+}
+
+static gboolean visit_mismatch(GstElement *element, gpointer data) { return element_mismatched(element, data); }
+
+gboolean shim_find_mismatch(GstBin *bin, ShimMismatch *out) { return each_element(bin, visit_mismatch, out); }
+
+static GstPad *unlinked_pad(GstElement *element, GstPadDirection direction) {
+  GstPad *found = NULL;
+  GST_OBJECT_LOCK(element);
+  for (GList *l = element->pads; l != NULL && found == NULL; l = l->next)
+    if (GST_PAD_DIRECTION(l->data) == direction && !gst_pad_is_linked(l->data))
+      found = gst_object_ref(l->data);
+  GST_OBJECT_UNLOCK(element);
+  return found;
+}
+
+gboolean shim_find_unlinked(GstBin *bin, const char *src, const char *sink, ShimMismatch *out) {
+  GstElement *a = gst_bin_get_by_name(bin, src), *b = gst_bin_get_by_name(bin, sink);
+  GstPad *from = a != NULL ? unlinked_pad(a, GST_PAD_SRC) : NULL;
+  GstPad *to = b != NULL ? unlinked_pad(b, GST_PAD_SINK) : NULL;
+  gboolean found = from != NULL && to != NULL && mismatched(from, to, out);
+  GstObject *all[] = {(GstObject *)a, (GstObject *)b, (GstObject *)from, (GstObject *)to};
+  for (guint i = 0; i < G_N_ELEMENTS(all); i++)
+    if (all[i] != NULL)
+      gst_object_unref(all[i]);
+  return found;
+}
+
+void shim_mismatch_clear(ShimMismatch *m) {
+  g_free(m->src);
+  g_free(m->sink);
+  g_free(m->src_caps);
+  g_free(m->sink_caps);
+}
+
+typedef struct {
+  const char *factory;
+  GstElement **out;
+  guint n, room;
+} Collect;
+
+static gboolean visit_factory(GstElement *element, gpointer data) {
+  Collect *c = data;
+  GstElementFactory *factory = gst_element_get_factory(element);
+  if (factory != NULL && g_strcmp0(GST_OBJECT_NAME(factory), c->factory) == 0 && c->n < c->room)
+    c->out[c->n++] = gst_object_ref(element);
+  return FALSE;
+}
+
+guint shim_elements_of(GstBin *bin, const char *factory, GstElement **out, guint room) {
+  Collect c = {factory, out, 0, room};
+  each_element(bin, visit_factory, &c);
+  return c.n;
+}
+
+guint shim_unlinked_src_pads(GstBin *bin, GstPad **out, guint room) {
+  guint n = 0;
+  GST_OBJECT_LOCK(bin);
+  // The list is newest first; people count their outputs as they wrote them.
+  for (GList *l = g_list_last(bin->children); l != NULL; l = l->prev)
+    for (GList *p = GST_ELEMENT(l->data)->srcpads; p != NULL; p = p->next)
+      if (!gst_pad_is_linked(p->data) && n < room)
+        out[n++] = gst_object_ref(p->data);
+  GST_OBJECT_UNLOCK(bin);
+  return n;
+}
+
+static gboolean has_late_src(GstElement *element) {
+  if (element->numsrcpads > 0)
+    return FALSE;
+  const GList *templates = gst_element_get_pad_template_list(element);
+  for (; templates != NULL; templates = templates->next)
+    if (GST_PAD_TEMPLATE_DIRECTION(templates->data) == GST_PAD_SRC &&
+        GST_PAD_TEMPLATE_PRESENCE(templates->data) == GST_PAD_SOMETIMES)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean shim_has_sometimes_src(GstBin *bin, char **path) {
+  gboolean found = FALSE;
+  GST_OBJECT_LOCK(bin);
+  for (GList *l = bin->children; l != NULL && !found; l = l->next) {
+    // A delayed link of gst_parse listens for the pads that will come.
+    GstElement *e = l->data;
+    found = has_late_src(e) &&
+            g_signal_handler_find(e, G_SIGNAL_MATCH_ID, g_signal_lookup("pad-added", GST_TYPE_ELEMENT), 0, NULL, NULL,
+                                  NULL) == 0;
+    if (found)
+      *path = g_strdup(GST_OBJECT_NAME(e));
+  }
+  GST_OBJECT_UNLOCK(bin);
+  return found;
+}
+
+gboolean shim_link_tail(GstBin *bin, GstPad *src, GstElement *tail) {
+  if (!gst_bin_add(bin, tail))
+    return FALSE;
+  GstPad *sink = gst_element_get_static_pad(tail, "sink");
+  gboolean ok = sink != NULL && gst_pad_link(src, sink) == GST_PAD_LINK_OK;
+  if (sink != NULL)
+    gst_object_unref(sink);
+  return ok;
+}
+
+// ---- messages
+
+void shim_message_error(GstMessage *message, ShimError *out) {
+  GError *error = NULL;
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING)
+    gst_message_parse_warning(message, &error, &out->debug);
+  else
+    gst_message_parse_error(message, &error, &out->debug);
+  GstObject *src = GST_MESSAGE_SRC(message);
+  if (src != NULL) {
+    out->path = object_path(src);
+    GstElementFactory *factory = GST_IS_ELEMENT(src) ? gst_element_get_factory(GST_ELEMENT(src)) : NULL;
+    out->factory = factory != NULL ? g_strdup(GST_OBJECT_NAME(factory)) : NULL;
+  }
+  out->domain = g_strdup(g_quark_to_string(error->domain));
+  out->message = g_strdup(error->message);
+  out->code = error->code;
+  g_error_free(error);
+}
+
+void shim_error_clear(ShimError *e) {
+  g_free(e->path);
+  g_free(e->factory);
+  g_free(e->domain);
+  g_free(e->message);
+  g_free(e->debug);
+}
+
+void shim_bus_wake(GstBus *bus) {
+  gst_bus_post(bus, gst_message_new_application(NULL, gst_structure_new_empty("gstpublish-wake")));
+}
+
+gboolean shim_send_eos(GstElement *element) { return gst_element_send_event(element, gst_event_new_eos()); }
+
+// ---- leaks
+
+static gboolean add_live(GQuark field, const GValue *value, gpointer data) {
+  (void)field;
+  for (guint i = 0; GST_VALUE_HOLDS_LIST(value) && i < gst_value_list_get_size(value); i++) {
+    const GstStructure *s = gst_value_get_structure(gst_value_list_get_value(value, i));
+    const char *text = NULL;
+    const GValue *object = gst_structure_get_value(s, "object");
+    text = object != NULL ? G_VALUE_TYPE_NAME(object) : gst_structure_get_name(s);
+    char *desc = object != NULL && G_VALUE_HOLDS_OBJECT(object) && GST_IS_OBJECT(g_value_get_object(object))
+                     ? g_strdup_printf("%s %s", G_OBJECT_TYPE_NAME(g_value_get_object(object)),
+                                       GST_OBJECT_NAME(g_value_get_object(object)))
+                     : g_strdup(text);
+    g_ptr_array_add(data, desc);
+  }
+  return TRUE;
+}
+
+char **shim_live_objects(void) {
+  GList *tracers = gst_tracing_get_active_tracers();
+  GPtrArray *out = NULL;
+  for (GList *l = tracers; l != NULL; l = l->next) {
+    if (g_strcmp0(G_OBJECT_TYPE_NAME(l->data), "GstLeaksTracer") != 0)
+      continue;
+    GstStructure *live = NULL;
+    g_signal_emit_by_name(l->data, "get-live-objects", &live);
+    out = g_ptr_array_new();
+    if (live != NULL) {
+      gst_structure_foreach(live, add_live, out);
+      gst_structure_free(live);
+    }
+    g_ptr_array_add(out, NULL);
+    break;
+  }
+  g_list_free_full(tracers, gst_object_unref);
+  return out == NULL ? NULL : (char **)g_ptr_array_free(out, FALSE);
+}

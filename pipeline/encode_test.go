@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// feeder pushes pictures of a moving gradient into a chain, one at a time.
+type feeder struct {
+	t     *testing.T
+	chain *EncodeChain
+	caps  *gst.Caps
+	pool  *gst.Pool
+	w, h  int
+	n     int
+	out   chan Sample
+	run   chan error
+}
+
+func startFeeder(t *testing.T, o *EncodeOptions, w, h int) *feeder {
+	t.Helper()
+	chain, err := NewEncodeChain(o)
+	require.NoError(t, err)
+	f := &feeder{t: t, chain: chain, out: make(chan Sample, 1000), run: make(chan error, 1)}
+	f.size(w, h)
+	go func() { f.run <- chain.Run(context.Background()) }()
+	go func() {
+		defer close(f.out)
+		for {
+			s, err := chain.Output().Pull(nil)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			f.out <- s
+		}
+	}()
+	t.Cleanup(func() {
+		require.NoError(t, chain.Close())
+		f.pool.Close()
+		f.caps.Unref()
+	})
+	return f
+}
+
+func (f *feeder) size(w, h int) {
+	f.t.Helper()
+	f.pool.Close()
+	f.caps.Unref()
+	var err error
+	f.caps, err = gst.ParseCaps("video/x-raw,format=I420,colorimetry=bt601,framerate=30/1,width=" +
+		itoa(w) + ",height=" + itoa(h))
+	require.NoError(f.t, err)
+	l, err := gst.LayoutOf("I420", w, h)
+	require.NoError(f.t, err)
+	f.pool, err = gst.NewPool(f.caps, l.Size)
+	require.NoError(f.t, err)
+	f.w, f.h = w, h
+}
+
+// push gives one picture and waits for its sample.
+func (f *feeder) push() Sample {
+	f.t.Helper()
+	b, err := f.pool.Acquire(func(data []byte) {
+		for i := range data {
+			data[i] = byte(i/f.w + i%f.w + f.n*3)
+		}
+	})
+	require.NoError(f.t, err)
+	defer b.Unref()
+	_, err = f.chain.Push(b, f.caps, time.Duration(f.n)*time.Second/30)
+	require.NoError(f.t, err)
+	f.n++
+	select {
+	case s, ok := <-f.out:
+		require.True(f.t, ok, "the chain ended: %v", f.chain.Err())
+		require.Equal(f.t, int64(time.Duration(f.n-1)*time.Second/30), s.PTS, "one in, one out")
+		return s
+	case <-time.After(5 * time.Second):
+		require.FailNow(f.t, "no sample for the picture", "picture %d", f.n)
+		return Sample{}
+	}
+}
+
+func eachEncoder(t *testing.T, f func(t *testing.T, o EncodeOptions)) {
+	t.Helper()
+	for i := range encoderRows {
+		row := &encoderRows[i]
+		for _, screencast := range []bool{false, true} {
+			name := row.factory + "/camera"
+			if screencast {
+				name = row.factory + "/screen"
+			}
+			t.Run(name, func(t *testing.T) {
+				f(t, EncodeOptions{Codec: row.codec, Encoder: row.factory, Screencast: screencast})
+			})
+		}
+	}
+}
+
+func TestEncodersGiveOneSampleForEachPicture(t *testing.T) {
+	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+		f := startFeeder(t, &o, 320, 180)
+		require.True(t, f.push().Key, "the first picture is a key frame")
+		for range 20 {
+			require.False(t, f.push().Key)
+		}
+	})
+}
+
+func TestKeyUnitRequestActsOnTheNextPicture(t *testing.T) {
+	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+		f := startFeeder(t, &o, 320, 180)
+		for range 5 {
+			f.push()
+		}
+		for range 3 {
+			f.chain.ForceKeyUnit()
+			require.True(t, f.push().Key)
+			require.False(t, f.push().Key)
+		}
+	})
+}
+
+func TestNewSizeBeginsWithAKeyFrame(t *testing.T) {
+	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+		f := startFeeder(t, &o, 320, 180)
+		for range 3 {
+			f.push()
+		}
+		for _, size := range [][2]int{{640, 360}, {161, 121}, {320, 240}} {
+			f.size(size[0], size[1])
+			require.True(t, f.push().Key, "%v", size)
+			require.False(t, f.push().Key)
+		}
+	})
+}

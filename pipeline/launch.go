@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// launchText is launch text with its comments blanked, so that lines keep
+// their numbers.
+type launchText struct {
+	file string // empty for text that is in no file
+	text string
+}
+
+// readLaunchFile reads a launch file: gst-launch's syntax over as many lines
+// as you like. A line that begins with # is a comment; a backslash at the end
+// of a line is allowed and means nothing.
+func readLaunchFile(path string) (launchText, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return launchText{}, &LaunchError{Err: err}
+	}
+	lines := strings.Split(string(data), "\n")
+	for i, line := range lines {
+		line = strings.TrimRight(line, " \t\r")
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			line = ""
+		}
+		lines[i] = strings.TrimSuffix(line, "\\")
+	}
+	return launchText{file: filepath.Base(path), text: strings.Join(lines, "\n")}, nil
+}
+
+// joinArgs makes launch text of command-line words as gst-launch-1.0 does:
+// spaces inside a word stay part of it.
+func joinArgs(args []string) string {
+	var b strings.Builder
+	for i, arg := range args {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		quoted := false
+		for j := range len(arg) {
+			switch {
+			case arg[j] == '"' && (j == 0 || arg[j-1] != '\\'):
+				quoted = !quoted
+			case arg[j] == ' ' && !quoted:
+				b.WriteByte('\\')
+			}
+			b.WriteByte(arg[j])
+		}
+	}
+	return b.String()
+}
+
+func (l launchText) fail(line int, err error) error {
+	return &LaunchError{File: l.file, Line: line, Err: err}
+}
+
+// parse checks the text and builds the pipeline. The check comes first because
+// gst_parse reports one thing at a time, without a line, and takes values that
+// are out of range in silence.
+func (l launchText) parse() (*gst.Pipeline, error) {
+	gst.Init()
+	if err := l.check(); err != nil {
+		return nil, err
+	}
+	p, err := gst.Parse(l.text)
+	if parseErr := (*gst.ParseError)(nil); errors.As(err, &parseErr) {
+		if len(parseErr.Missing) > 0 {
+			return nil, l.fail(0, missingElement(parseErr.Missing[0]))
+		}
+		return nil, l.fail(0, parseErr)
+	}
+	return p, err
+}
+
+// check finds what is wrong with elements, properties and names, in the order
+// of the text. Syntax that it doesn't know it leaves to GStreamer.
+func (l launchText) check() error {
+	if strings.TrimSpace(l.text) == "" {
+		return l.fail(0, errors.New("the pipeline is empty"))
+	}
+	s := launchScanner{text: l.text, line: 1}
+	named := map[string]int{}
+	element := "" // whose properties come next; "" where we can't tell
+	caps := false // inside caps, up to the next link
+	for {
+		w, ok := s.next()
+		if !ok {
+			return nil
+		}
+		switch {
+		case w.text == "!":
+			element, caps = "", false
+		case w.text == "(" || w.text == ")":
+			element = ""
+		case caps:
+		case w.property != "":
+			if err := checkProperty(element, w, named); err != nil {
+				return l.fail(w.line, err)
+			}
+		case strings.Contains(w.text, "/"):
+			element, caps = "", !strings.Contains(w.text, "://")
+		case !identifier(w.text):
+			element = "" // a reference such as mux. or demux.video_0
+		default:
+			element = w.text
+			if !gst.HasFactory(element) {
+				return l.fail(w.line, missingElement(element))
+			}
+		}
+	}
+}
+
+func checkProperty(element string, w launchWord, named map[string]int) error {
+	if w.property == "name" {
+		if first, taken := named[w.value]; taken {
+			return fmt.Errorf("two elements are named %q, the first in line %d", w.value, first)
+		}
+		named[w.value] = w.line
+	}
+	if element == "" || !identifier(w.property) {
+		return nil
+	}
+	err := gst.CheckProperty(element, w.property, w.value)
+	if bad := (*gst.PropertyError)(nil); errors.As(err, &bad) && bad.Reason == gst.NoProperty {
+		if near := similar(bad.Property, bad.Known); len(near) > 0 {
+			return fmt.Errorf("%w: did you mean %s?", bad, strings.Join(near, " or "))
+		}
+	}
+	return err
+}
+
+func identifier(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || c != '-' && (c < '0' || c > '9')) {
+			return false
+		}
+	}
+	return s != ""
+}

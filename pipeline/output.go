@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// Kind is what an Output yields.
+type Kind int
+
+// The kinds of output.
+const (
+	RawVideo   Kind = iota + 1 // pictures, to be encoded by the host
+	CodedVideo                 // video that the pipeline coded itself
+	Opus                       // audio
+)
+
+// queued bounds an output's queue of buffers. With more waiting, the pipeline
+// waits too and frames are dropped where they enter it.
+const queued = 4
+
+// pullStep is how long a pull blocks in GStreamer before it looks around.
+const pullStep = 250 * time.Millisecond
+
+// Sample is one coded buffer: Data is valid until the next pull, PTS and
+// Duration are ns of running time or -1, Key tells whether it can be decoded
+// without what came before.
+type Sample = gst.Sample
+
+// RawSample is one raw picture by reference; whoever pulled it calls
+// Buffer.Unref.
+type RawSample = gst.RawSample
+
+// Output is a place where media leaves a pipeline. It must be pulled from
+// while the pipeline runs, by one goroutine at a time.
+type Output struct {
+	Name  string // the appsink's name
+	Kind  Kind
+	Codec Codec // of CodedVideo
+
+	started <-chan struct{}
+	pulling sync.Mutex   // held by the one who pulls
+	life    sync.RWMutex // protects sink from going away
+	sink    *gst.AppSink
+}
+
+// Pull waits for the next coded sample and appends its bytes to dst[:0]. The
+// error is io.EOF when the stream has ended or the pipeline was stopped.
+func (o *Output) Pull(dst []byte) (Sample, error) {
+	<-o.started
+	o.pulling.Lock()
+	defer o.pulling.Unlock()
+	for o.sink != nil {
+		s, err := o.sink.Pull(pullStep, dst)
+		if !errors.Is(err, gst.ErrTimeout) {
+			return s, err
+		}
+	}
+	return Sample{}, io.EOF
+}
+
+// PullRaw waits for the next raw picture. Errors as Pull.
+func (o *Output) PullRaw() (RawSample, error) {
+	<-o.started
+	o.pulling.Lock()
+	defer o.pulling.Unlock()
+	for o.sink != nil {
+		s, err := o.sink.PullRaw(pullStep)
+		if !errors.Is(err, gst.ErrTimeout) {
+			return s, err
+		}
+	}
+	return RawSample{}, io.EOF
+}
+
+// Caps says what the sample that was pulled last holds. Only the pulling
+// goroutine may call it; the caps are valid until its next pull.
+func (o *Output) Caps() *gst.Caps {
+	o.pulling.Lock()
+	defer o.pulling.Unlock()
+	if o.sink == nil {
+		return nil
+	}
+	return o.sink.Caps()
+}
+
+// ForceKeyUnit asks the encoder upstream for a key frame with its parameter
+// sets. It may be called from any goroutine; after Close it does nothing.
+func (o *Output) ForceKeyUnit() {
+	o.life.RLock()
+	defer o.life.RUnlock()
+	if o.sink != nil {
+		o.sink.ForceKeyUnit()
+	}
+}
+
+func (o *Output) close() {
+	o.pulling.Lock()
+	defer o.pulling.Unlock()
+	o.life.Lock()
+	defer o.life.Unlock()
+	if o.sink != nil {
+		o.sink.Close()
+		o.sink = nil
+	}
+}
+
+// tails bring what leaves a pipeline into the form that is sent, by the media
+// type of the pad.
+func tailFor(media string) (kind Kind, codec Codec, tail string) {
+	switch media {
+	case "video/x-raw":
+		return RawVideo, 0, "capsfilter caps=video/x-raw"
+	case "audio/x-opus":
+		return Opus, 0, "opusparse"
+	case "audio/x-raw":
+		return Opus, 0, "audioconvert ! audioresample ! opusenc frame-size=20"
+	}
+	for c := range codecs {
+		if codecs[c].media == media {
+			return CodedVideo, Codec(c), codecs[c].tail
+		}
+	}
+	return 0, 0, ""
+}
+
+// findOutputs takes over the text's own appsinks and gives every source pad
+// that leads nowhere one of ours.
+func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, err error) {
+	defer func() {
+		for _, o := range outputs {
+			if err != nil {
+				o.close()
+			}
+		}
+	}()
+	for _, e := range p.Elements("appsink") {
+		o, err := ownSink(e, started)
+		if err != nil {
+			e.Release()
+			return outputs, err
+		}
+		outputs = append(outputs, o)
+	}
+	if late := p.LateSource(); late != "" {
+		return outputs, fmt.Errorf(
+			"the pads of %s come only while it runs: link it to what you want of it, such as \"%s. ! videoconvert\"",
+			late, late)
+	}
+	pads := p.UnlinkedSrcPads()
+	defer func() {
+		for _, pad := range pads {
+			pad.Release()
+		}
+	}()
+	for i, pad := range pads {
+		o, err := addSink(p, pad, fmt.Sprintf("gstpublish-out%d", i), started)
+		if err != nil {
+			return outputs, err
+		}
+		outputs = append(outputs, o)
+	}
+	return outputs, nil
+}
+
+func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}) (*Output, error) {
+	caps := pad.Caps()
+	kind, codec, tail := tailFor(mediaType(caps))
+	if tail == "" {
+		return nil, fmt.Errorf("%s gives %s, which can't be published: end with raw video or audio, "+
+			"H.264, VP8, VP9, AV1 or Opus; where a pad could carry anything, name it, as in \"! video/x-h264\"",
+			pad.Label(), caps)
+	}
+	if err := p.AddTail(pad, tail+" ! appsink name="+name); err != nil {
+		return nil, err
+	}
+	sink, err := gst.NewAppSink(p.ByName(name), queued)
+	if err != nil {
+		return nil, err
+	}
+	return &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started}, nil
+}
+
+// ownSink makes an output of an appsink that the text has.
+func ownSink(e *gst.Element, started <-chan struct{}) (*Output, error) {
+	caps := e.SinkCaps()
+	kind, codec, _ := tailFor(mediaType(caps))
+	if kind == 0 || strings.HasPrefix(caps, "audio/x-raw") {
+		return nil, fmt.Errorf("appsink %s gets %s, which can't be published: leave the appsink out, "+
+			"and what is needed is put in its place", e.Name(), caps)
+	}
+	sink, err := gst.NewAppSink(e, queued)
+	if err != nil {
+		return nil, err
+	}
+	return &Output{Name: e.Name(), Kind: kind, Codec: codec, sink: sink, started: started}, nil
+}
+
+// mediaType is the one media type of caps; "" if they allow several or any.
+func mediaType(caps string) string {
+	found := ""
+	for s := range strings.SplitSeq(caps, ";") {
+		media, _, _ := strings.Cut(strings.TrimSpace(s), ",")
+		media, _, _ = strings.Cut(media, "(") // video/x-raw(memory:DMABuf)
+		if found != "" && found != media {
+			return ""
+		}
+		found = media
+	}
+	return found
+}
