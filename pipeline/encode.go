@@ -75,14 +75,15 @@ type EncodeChain struct {
 
 	mu      sync.Mutex // protects what follows
 	encoder *gst.Element
-	epoch   int // how often the encoder was set up anew
+	renew   bool // the next picture finds the encoder set up anew
+	slower  bool // which of two caps it has now, to tell it apart from the last
 	variant variant
 }
 
 // variant remembers what the caps of the pictures are turned into.
 type variant struct {
 	from, to *gst.Caps
-	epoch    int
+	slower   bool
 }
 
 func (v *variant) drop() {
@@ -187,6 +188,9 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 // Encoder is the factory name of the element that encodes.
 func (c *EncodeChain) Encoder() string { return c.row.factory }
 
+// FrameDuration is the time of one frame at the nominal rate.
+func (c *EncodeChain) FrameDuration() time.Duration { return c.duration }
+
 // Codec is what the chain makes.
 func (c *EncodeChain) Codec() Codec { return c.row.codec }
 
@@ -249,12 +253,15 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 	if odd {
 		w, h = w&^1, h&^1
 	}
-	if !odd && c.epoch == 0 {
+	if c.renew {
+		c.renew, c.slower = false, !c.slower
+	}
+	if !odd && !c.slower {
 		return b, caps, false
 	}
-	if c.variant.from == nil || c.variant.epoch != c.epoch || !c.variant.from.Equal(caps) {
+	if c.variant.from == nil || c.variant.slower != c.slower || !c.variant.from.Equal(caps) {
 		c.variant.drop()
-		c.variant = variant{from: caps.Ref(), to: caps.Variant(w, h, c.epoch), epoch: c.epoch}
+		c.variant = variant{from: caps.Ref(), to: caps.Variant(w, h, c.slower), slower: c.slower}
 	}
 	if odd {
 		b = b.Crop(caps, w, h)
@@ -268,7 +275,7 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 func (c *EncodeChain) ForceKeyUnit() {
 	if c.row.renew {
 		c.mu.Lock()
-		c.epoch++
+		c.renew = true
 		c.mu.Unlock()
 		return
 	}

@@ -135,6 +135,12 @@ func (p *Pipeline) Err() error {
 	return p.err
 }
 
+// Started is closed when media can flow, or when it never will: Err tells.
+func (p *Pipeline) Started() <-chan struct{} { return p.started }
+
+// Done is closed when the pipeline has stopped: Err tells why.
+func (p *Pipeline) Done() <-chan struct{} { return p.done }
+
 // Dot draws the pipeline as it is now, in Graphviz's language.
 func (p *Pipeline) Dot() string {
 	p.mu.Lock()

@@ -14,8 +14,8 @@ const loopback = "127.0.0.1"
 // in livekit-server v1.13.5 (pkg/config) and mediatransportutil (pkg/rtcconfig):
 //   - node_ip, given, is what is announced, and keeps the server from asking STUN servers on the internet.
 //   - enable_loopback_candidate and the one address in ips.includes make 127.0.0.1 the only place that UDP is bound to.
-//   - tcp_port 0 is no ICE over TCP: its listener would be open on every interface, and on loopback UDP is never blocked.
-//   - stun_servers goes to the clients, which would otherwise be told to ask servers on the internet. See [stunResponder].
+//   - tcp_port 0 is no ICE over TCP: its listener would be open on every interface, and loopback never blocks UDP.
+//   - stun_servers goes to the clients, who would be told to ask servers on the internet otherwise; [stunResponder].
 //   - development allows the short secret.
 //
 // What isn't here keeps the server's default: rooms are created on joining, TURN and Prometheus are off.

@@ -6,7 +6,6 @@ package devserver
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,9 +25,9 @@ var cachedServer = filepath.Join(".cache", "livekit-server-"+Version)
 // ErrNotFound means that there is no LiveKit server on this machine, as far as [Find] looks.
 var ErrNotFound = errors.New("no LiveKit server found")
 
-// Find returns the path of a livekit-server: the one that the environment variable LIVEKIT_SERVER names; else the one that
-// scripts/setup has built, when the working directory is inside this module's (or any that has built one); else
-// livekit-server on PATH. The error is [ErrNotFound] and says what to run, or says why what LIVEKIT_SERVER names won't do.
+// Find returns the path of a livekit-server: the one that the environment variable LIVEKIT_SERVER names; else the one
+// that scripts/setup has built, in .cache of the module that the working directory is in; else livekit-server on PATH.
+// The error is [ErrNotFound] and says what to run, or it says why what LIVEKIT_SERVER names won't do.
 func Find() (string, error) {
 	if path := os.Getenv(serverVariable); path != "" {
 		found, err := exec.LookPath(path)
@@ -47,8 +46,8 @@ func Find() (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("devserver: %w: neither %s nor %s on PATH; run scripts/setup (or make setup) in gstpublish's source, "+
-		"or set %s to the path of one", ErrNotFound, cached, serverCommand, serverVariable)
+	return "", fmt.Errorf("devserver: %w: neither %s nor %s on PATH; run scripts/setup (or make setup) in gstpublish's "+
+		"source, or set %s to the path of one", ErrNotFound, cached, serverCommand, serverVariable)
 }
 
 // moduleRoot returns the nearest folder with a go.mod, from the working directory up, or else the working directory.
@@ -58,12 +57,8 @@ func moduleRoot() (string, error) {
 		return "", err
 	}
 	for at := dir; ; at = filepath.Dir(at) {
-		_, err := os.Stat(filepath.Join(at, "go.mod"))
-		if err == nil {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
 			return at, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
 		}
 		if at == filepath.Dir(at) {
 			return dir, nil

@@ -126,9 +126,9 @@ func (s *Server) APIKey() string { return apiKey }
 // APISecret is the secret for access tokens.
 func (s *Server) APISecret() string { return apiSecret }
 
-// Stop ends the server and waits until it is gone. It asks with SIGTERM, twice, so that it doesn't wait for participants
-// to leave. When the context ends (or 8 s pass) it kills the process and returns an error that says so; the server is
-// gone then too. Stopping a server that has ended does nothing.
+// Stop ends the server and waits until it is gone. It asks with SIGTERM, twice, so that it doesn't wait for
+// participants to leave. When the context ends (or 8 s pass) it kills the process and returns an error that says so;
+// the server is gone then too. Stopping a server that has ended does nothing.
 func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, stopTimeout, errStopTimeout)
 	defer cancel()

@@ -23,9 +23,9 @@ const (
 
 // stunResponder answers STUN binding requests on loopback: it tells a client the address that it sent from.
 //
-// It is there for the clients. Pion's ICE agent, which LiveKit's Go SDK uses, offers no loopback address of its own accord,
-// so on a machine with no other interface it would have no candidate at all. What this answers becomes one:
-// 127.0.0.1, server reflexive. And no client asks the STUN servers on the internet that the server would name instead.
+// It is there for the clients. Pion's ICE agent, which LiveKit's Go SDK uses, offers no loopback address of its own
+// accord, so on a machine with no other interface it has no candidate and can't connect. What this answers becomes one:
+// 127.0.0.1, server reflexive. And no client asks the STUN servers on the internet that the server names otherwise.
 type stunResponder struct {
 	conn *net.UDPConn
 	done chan struct{}

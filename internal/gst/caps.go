@@ -67,11 +67,15 @@ func (c *Caps) Size() (width, height int) {
 	return int(w), int(h)
 }
 
-// Variant is a copy with another size, in px. A new epoch, other than 0, makes
-// the elements that get the caps set themselves up anew, encoders with a key
-// frame.
-func (c *Caps) Variant(width, height, epoch int) *Caps {
-	return &Caps{ptr: C.shim_caps_variant(c.ptr, C.int(width), C.int(height), C.int(epoch))}
+// Variant is a copy with another size, in px, and where slower is true a
+// nominal frame rate that is lower by a thousandth: enough to make encoders set
+// themselves up anew, with a key frame.
+func (c *Caps) Variant(width, height int, slower bool) *Caps {
+	var s C.gboolean
+	if slower {
+		s = 1
+	}
+	return &Caps{ptr: C.shim_caps_variant(c.ptr, C.int(width), C.int(height), s)}
 }
 
 // Equal compares contents.

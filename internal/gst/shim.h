@@ -31,9 +31,9 @@ gboolean shim_layout(const char *format, int width, int height, ShimLayout *out)
 GstCaps *shim_caps_from_string(const char *text); // full, NULL when malformed
 // Fills the picture's size from fixed raw video caps.
 gboolean shim_caps_size(const GstCaps *caps, int *width, int *height);
-// A copy of another size; with an epoch other than 0 it also differs from what
-// it was, so that elements set themselves up anew.
-GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int epoch); // full
+// A copy of another size, and where slower is true of a slightly lower nominal
+// frame rate.
+GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, gboolean slower); // full
 
 GstBufferPool *shim_pool_new(GstCaps *caps, gsize size); // full, active, NULL on failure
 void shim_pool_free(GstBufferPool *pool);

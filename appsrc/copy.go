@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package appsrc
+
+import (
+	"fmt"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// sourceFormat is what the frames of one type and size need: caps, GStreamer's
+// layout and a pool of buffers. It lasts until a frame differs.
+type sourceFormat struct {
+	typ           BufferType
+	width, height int // upright
+	caps          *gst.Caps
+	layout        gst.Layout
+	pool          *gst.Pool
+}
+
+func (f *sourceFormat) close() {
+	f.pool.Close()
+	f.caps.Unref()
+	*f = sourceFormat{}
+}
+
+// set makes f fit frames of a type and upright size.
+func (f *sourceFormat) set(typ BufferType, width, height, fps int) error {
+	if f.caps != nil && f.typ == typ && f.width == width && f.height == height {
+		return nil
+	}
+	f.close()
+	// Receivers of WebRTC take YUV that doesn't say otherwise for BT.601.
+	colorimetry := "bt601"
+	if typ <= BufferRGB24 {
+		colorimetry = "sRGB"
+	}
+	caps, err := gst.ParseCaps(fmt.Sprintf(
+		"video/x-raw,format=%s,width=%d,height=%d,framerate=%d/1,pixel-aspect-ratio=1/1,"+
+			"interlace-mode=progressive,colorimetry=%s",
+		typ.GStreamerFormat(), width, height, fps, colorimetry))
+	if err != nil {
+		return fmt.Errorf("appsrc: %w", err)
+	}
+	layout, err := gst.LayoutOf(typ.GStreamerFormat(), width, height)
+	if err != nil {
+		caps.Unref()
+		return fmt.Errorf("appsrc: %w", err)
+	}
+	pool, err := gst.NewPool(caps, layout.Size)
+	if err != nil {
+		caps.Unref()
+		return fmt.Errorf("appsrc: %w", err)
+	}
+	*f = sourceFormat{typ: typ, width: width, height: height, caps: caps, layout: layout, pool: pool}
+	return nil
+}
+
+// buffer makes a buffer of a frame: by reference where the caller lets us and
+// nothing has to be turned, else a copy in the pool. release is called as soon
+// as the frame's memory isn't needed any more.
+func (s *VideoSource) buffer(frame *VideoFrame, r Rotation, release func()) (gst.Buffer, error) {
+	width, height := frame.Width, frame.Height
+	if r == Rotation90 || r == Rotation270 {
+		width, height = height, width
+	}
+	if err := s.format.set(frame.Type, width, height, s.opts.FPS); err != nil {
+		return gst.Buffer{}, err
+	}
+	if frame.Release != nil && r == Rotation0 {
+		return s.wrap(frame, release), nil
+	}
+	b, err := s.format.pool.Acquire(func(data []byte) {
+		for i, p := range s.format.layout.Planes {
+			dst := Plane{Data: data[p.Offset:], Stride: p.Stride}
+			if r == Rotation0 {
+				copyPlane(dst, frame, i)
+			} else {
+				rotatePlane(dst, frame, i, r)
+			}
+		}
+	})
+	release()
+	if err != nil {
+		return gst.Buffer{}, fmt.Errorf("appsrc: %w", err)
+	}
+	return b, nil
+}
+
+// wrap refers to the frame's own planes.
+func (s *VideoSource) wrap(frame *VideoFrame, release func()) gst.Buffer {
+	count := frame.Type.PlaneCount()
+	var planes [MaxPlanes][]byte
+	var strides [MaxPlanes]int
+	for i := range count {
+		p := frame.Planes[i]
+		rowBytes, rows := frame.Type.PlaneSize(i, frame.Width, frame.Height)
+		planes[i] = p.Data[:p.Stride*(rows-1)+rowBytes]
+		strides[i] = p.Stride
+	}
+	return gst.Wrap(frame.Type.GStreamerFormat(), frame.Width, frame.Height,
+		planes[:count], strides[:count], release)
+}
+
+// copyPlane copies the rows of one plane of a validated frame.
+func copyPlane(dst Plane, frame *VideoFrame, i int) {
+	src := frame.Planes[i]
+	rowBytes, rows := frame.Type.PlaneSize(i, frame.Width, frame.Height)
+	if src.Stride == dst.Stride {
+		copy(dst.Data, src.Data[:src.Stride*(rows-1)+rowBytes])
+		return
+	}
+	for y := range rows {
+		copy(dst.Data[y*dst.Stride:], src.Data[y*src.Stride:y*src.Stride+rowBytes])
+	}
+}

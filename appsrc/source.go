@@ -1,0 +1,274 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package appsrc
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// Bounds and defaults of Options.
+const (
+	defaultFPS = 30
+	maxFPS     = 240
+)
+
+// Options of a VideoSource. The zero value works.
+type Options struct {
+	// IsScreencast says that the pictures are of a screen: they are published
+	// as a screen share, with the encoder's settings for screen content.
+	// Defaults to a camera.
+	IsScreencast bool
+	// FPS is the frame rate that encoders plan for, in frames a second. Frames
+	// may come at any rate. Defaults to 30.
+	FPS int
+	// Logger gets what is worth knowing and no error. Defaults to silence.
+	Logger *slog.Logger
+
+	// now is a monotonic clock; tests have their own.
+	now func() time.Duration
+}
+
+// CaptureOptions go with one frame. The zero value works.
+type CaptureOptions struct {
+	// TimestampUS is when the frame was captured, in microseconds of any clock
+	// that goes forward. Defaults to 0, which means now.
+	TimestampUS int64
+	// Rotation is how far the frame must be turned clockwise to stand upright.
+	// Defaults to not at all.
+	Rotation Rotation
+}
+
+// Frame is a picture on its way to an encoder, by reference. Whoever gets it
+// takes references of its own to what it keeps.
+type Frame struct {
+	Buffer gst.Buffer
+	Caps   *gst.Caps
+	// PTS is when it is to be shown, on the source's monotonic clock; each
+	// frame's is at least 1 ms after the one before.
+	PTS time.Duration
+}
+
+// Consumer takes a source's frames. Offer is called in the order of the
+// frames, must not block and must not call the source. It returns how many
+// frames that it had not used yet the new one replaced; an error means that
+// the consumer has failed for good.
+type Consumer interface {
+	Offer(f Frame) (replaced int, err error)
+}
+
+// VideoSource takes frames from a program and hands them on. All methods may
+// be called at the same time; frames are put in the order in which the calls
+// come. Close must be called.
+type VideoSource struct {
+	width, height int
+	opts          Options
+	log           *slog.Logger
+
+	mu        sync.Mutex // protects what follows
+	closed    bool
+	align     aligner
+	format    sourceFormat
+	last      Frame         // kept, to be shown again
+	captured  time.Duration // when the last frame came
+	consumers []Consumer
+	dropped   uint64
+}
+
+// NewVideoSource makes a source of pictures of the given size in px, which is
+// what is announced when it is published; frames may have any size at any time.
+// 0 and 0 take the size of the first frame. nil options are the defaults.
+func NewVideoSource(width, height int, opts *Options) (*VideoSource, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	if o.FPS == 0 {
+		o.FPS = defaultFPS
+	}
+	if width < 0 || height < 0 || width > MaxDimension || height > MaxDimension || (width == 0) != (height == 0) {
+		return nil, fmt.Errorf("%w: %dx%d: both are 1 to %d, or both 0 for the first frame's",
+			ErrSize, width, height, MaxDimension)
+	}
+	if o.FPS < 1 || o.FPS > maxFPS {
+		return nil, fmt.Errorf("appsrc: frame rate %d: it is from 1 to %d", o.FPS, maxFPS)
+	}
+	if o.now == nil {
+		start := time.Now()
+		o.now = func() time.Duration { return time.Since(start) }
+	}
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	gst.Init()
+	return &VideoSource{width: width, height: height, opts: o, log: log}, nil
+}
+
+// Size is the picture's size in px: of the last frame, or as announced before
+// the first. It is 0 and 0 where neither is known yet.
+func (s *VideoSource) Size() (width, height int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last.Buffer.Valid() {
+		return s.last.Caps.Size()
+	}
+	return s.width, s.height
+}
+
+// IsScreencast tells whether the source is for pictures of a screen.
+func (s *VideoSource) IsScreencast() bool { return s.opts.IsScreencast }
+
+// FPS is the frame rate that encoders plan for, in frames a second.
+func (s *VideoSource) FPS() int { return s.opts.FPS }
+
+// CaptureFrame gives the source one frame. It never waits for an encoder. The
+// frame's memory is the caller's again when it returns, unless Release is set.
+//
+// Errors: [*FrameError], [ErrRotation] or [*TimestampError] for a frame that was
+// refused; [*QueueFullError] where the frame was taken but pushed out an older
+// one; [*PipelineError] where what the source feeds has failed; [ErrClosed].
+func (s *VideoSource) CaptureFrame(frame *VideoFrame, opts *CaptureOptions) error {
+	var o CaptureOptions
+	if opts != nil {
+		o = *opts
+	}
+	release := func() {}
+	if frame != nil && frame.Release != nil {
+		release = sync.OnceFunc(frame.Release)
+	}
+	if err := errors.Join(frame.Validate(), o.Rotation.check()); err != nil {
+		release()
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		release()
+		return ErrClosed
+	}
+	now := s.opts.now()
+	pts, err := s.align.align(o.TimestampUS, now)
+	if err != nil {
+		release()
+		return err
+	}
+	buffer, err := s.buffer(frame, o.Rotation, release)
+	if err != nil {
+		release()
+		return err
+	}
+	return s.hand(Frame{Buffer: buffer, Caps: s.format.caps, PTS: pts}, now)
+}
+
+// CaptureBuffer is CaptureFrame for a picture that a pipeline made, by
+// reference: the source takes references of its own. captureNS is the buffer's
+// running time in ns, or negative for now.
+func (s *VideoSource) CaptureBuffer(b gst.Buffer, caps *gst.Caps, captureNS int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	now := s.opts.now()
+	timestampUS := int64(0)
+	if captureNS >= 0 {
+		timestampUS = captureNS/int64(time.Microsecond) + 1 // 0 would mean now
+	}
+	pts, err := s.align.align(timestampUS, now)
+	if err != nil {
+		return err
+	}
+	return s.hand(Frame{Buffer: b.Ref(), Caps: caps, PTS: pts}, now)
+}
+
+// hand gives a frame to the consumers and keeps it as the last one. It takes
+// over the buffer's reference.
+func (s *VideoSource) hand(f Frame, now time.Duration) error {
+	s.keep(f)
+	s.captured = now
+	replaced, err := s.offer(f)
+	if err != nil {
+		return err
+	}
+	if replaced > 0 {
+		s.dropped += uint64(replaced)
+		return &QueueFullError{Dropped: s.dropped}
+	}
+	return nil
+}
+
+func (s *VideoSource) keep(f Frame) {
+	s.last.Buffer.Unref()
+	if s.last.Caps == nil || !s.last.Caps.Equal(f.Caps) {
+		s.last.Caps.Unref()
+		s.last.Caps = f.Caps.Ref()
+	}
+	s.last.Buffer, s.last.PTS = f.Buffer, f.PTS
+}
+
+func (s *VideoSource) offer(f Frame) (replaced int, err error) {
+	for _, c := range s.consumers {
+		n, failure := c.Offer(f)
+		replaced = max(replaced, n)
+		if failure != nil && err == nil {
+			err = &PipelineError{Err: failure}
+		}
+	}
+	return replaced, err
+}
+
+// Repeat hands the last frame on once more, as of now, unless a frame was
+// captured less than quiet ago or there is none. It tells whether it did.
+func (s *VideoSource) Repeat(quiet time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || !s.last.Buffer.Valid() || s.opts.now()-s.captured < quiet {
+		return false
+	}
+	f := s.last
+	f.PTS = s.align.advance(s.opts.now())
+	_, err := s.offer(f)
+	return err == nil
+}
+
+// Attach gives c every frame from now on, until detach is called. detach may be
+// called more than once; when it returns, c gets no more frames. A Consumer
+// must not detach itself from within Offer.
+func (s *VideoSource) Attach(c Consumer) (detach func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.consumers = append(s.consumers, c)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for i, other := range s.consumers {
+			if other == c {
+				s.consumers = append(s.consumers[:i:i], s.consumers[i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+// Close gives back the source's memory; frames that an encoder still uses
+// follow when it is done with them. Captures that come later, or wait, get
+// ErrClosed. What was published stays so until it is closed too. Close is
+// idempotent and returns nil.
+func (s *VideoSource) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.consumers = nil
+	s.last.Buffer.Unref()
+	s.last.Caps.Unref()
+	s.last = Frame{}
+	s.format.close()
+	return nil
+}

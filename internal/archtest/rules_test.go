@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package archtest
+
+import "slices"
+
+// modulePath is this module's.
+const modulePath = "github.com/gstpublish/gstpublish"
+
+const (
+	maxFileLines    = 450
+	maxPackageFiles = 15
+)
+
+// gstRoom is the one room with a door to GStreamer, and gstDoors is what only it may import: these paths and those
+// below. There is no exception, not for tests either.
+const gstRoom = "internal/gst"
+
+var gstDoors = []string{"C", "github.com/go-gst/go-gst", "github.com/go-gst/go-glib"}
+
+// room says what the packages of one room may import, in files that aren't tests: the standard library and the room
+// itself always, and these.
+type room struct {
+	rooms   []string // of this module
+	modules []string // others': these paths and those below
+}
+
+var (
+	public = []string{"sink", "screencast", "appsrc", "pipeline", "pipelines"}
+	// livekit and pion come together: their types are in each other's signatures.
+	livekit = []string{
+		"github.com/livekit/server-sdk-go/v2",
+		"github.com/livekit/protocol",
+		"github.com/pion",
+	}
+)
+
+// rooms has each folder of packages. A package belongs to the longest one that is its path or above it. A new room
+// needs a line here, and one in ARCHITECTURE.md.
+var rooms = map[string]room{
+	"cmd/gstpublish": {
+		rooms:   slices.Concat(public, []string{"internal/viewer", "internal/devserver"}),
+		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
+	},
+	"sink":                 {rooms: []string{"pipeline", "appsrc", "screencast"}, modules: livekit},
+	"screencast":           {},
+	"appsrc":               {rooms: []string{gstRoom, "screencast"}},
+	"pipeline":             {rooms: []string{gstRoom}},
+	"pipelines":            {},
+	"examples":             {rooms: public, modules: livekit},
+	gstRoom:                {modules: gstDoors},
+	"internal/viewer":      {rooms: []string{"pipeline", gstRoom}, modules: livekit},
+	"internal/devserver":   {},
+	"internal/testpicture": {rooms: []string{"appsrc"}},
+	"internal/archtest":    {},
+}

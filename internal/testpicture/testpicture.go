@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package testpicture draws pictures that a machine can read back after they
+// went through an encoder, a network and a decoder.
+//
+// A picture carries an index in 32 black or white blocks, 24 bits and a
+// checksum, and twelve flat patches of known colours, four of them in the
+// corners. So a test sees from a picture alone which frame it is, whether
+// channels or planes were mixed up, and how it was turned.
+//
+// All of it lies on a grid of 10 by 8 cells, whatever the size. Cells begin at
+// even pixels, so that no chroma sample belongs to two of them.
+package testpicture
+
+import (
+	"fmt"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+)
+
+// The smallest picture has blocks of 8 by 8 px, the size of a transform block.
+// They survive any sane bitrate; at 160x120 they are 16 by 14 px.
+const (
+	MinWidth  = columns * 8
+	MinHeight = rows * 8
+)
+
+// MaxIndex is the largest index.
+const MaxIndex = 1<<indexBits - 1
+
+const (
+	columns, rows = 10, 8
+
+	indexBits = 24
+	blocks    = indexBits + 8 // with the checksum
+	// The blocks' place in the grid.
+	blockColumn, blockRow = 1, 2
+	blockColumns          = 8
+)
+
+// rect is a piece of the grid, in cells: from (x0, y0) to before (x1, y1).
+type rect struct{ x0, y0, x1, y1 int }
+
+// patch is a piece of one colour.
+type patch struct {
+	name   string
+	colour rgb
+	at     rect
+}
+
+type rgb [3]byte
+
+// The corners come first, clockwise from the top left. The colours survive the
+// way to 8-bit Y'CbCr and back with an error below 0.1, so that a test measures
+// what it tests and no rounding. In most no two channels are alike: each swap
+// of channels shows.
+var patches = [...]patch{ // never written
+	{"red, top left", rgb{204, 50, 45}, rect{0, 0, 2, 2}},
+	{"green, top right", rgb{43, 164, 64}, rect{8, 0, 10, 2}},
+	{"grey, bottom right", rgb{128, 128, 128}, rect{8, 6, 10, 8}},
+	{"blue, bottom left", rgb{45, 68, 206}, rect{0, 6, 2, 8}},
+	{"yellow", rgb{210, 187, 49}, rect{2, 0, 4, 2}},
+	{"magenta", rgb{171, 40, 173}, rect{4, 0, 6, 2}},
+	{"cyan", rgb{45, 187, 196}, rect{6, 0, 8, 2}},
+	{"orange", rgb{232, 131, 24}, rect{2, 6, 4, 8}},
+	{"purple", rgb{109, 52, 192}, rect{4, 6, 6, 8}},
+	{"light", rgb{228, 218, 210}, rect{6, 6, 8, 8}},
+	{"dark", rgb{28, 26, 38}, rect{0, 2, 1, 6}},
+	{"rose", rgb{136, 124, 128}, rect{9, 2, 10, 6}},
+}
+
+// corners is how many of the patches are corners.
+const corners = 4
+
+// Draw makes a picture in memory of its own, its planes tightly packed. The
+// YUV types are BT.601 in limited range. It panics where the size is below
+// MinWidth x MinHeight, or typ or size is none that appsrc takes.
+func Draw(typ appsrc.BufferType, width, height int, index uint32) *appsrc.VideoFrame {
+	size, err := appsrc.FrameSize(typ, width, height)
+	if err != nil {
+		panic(fmt.Sprintf("testpicture: %v", err))
+	}
+	f, err := appsrc.NewVideoFrame(typ, width, height, make([]byte, size))
+	if err != nil {
+		panic(fmt.Sprintf("testpicture: %v", err))
+	}
+	Paint(f, index)
+	return f
+}
+
+// Paint draws a picture into a frame that has memory, with any strides. It
+// allocates nothing. It panics as Draw does.
+func Paint(f *appsrc.VideoFrame, index uint32) {
+	if f.Width < MinWidth || f.Height < MinHeight {
+		panic(fmt.Sprintf("testpicture: %dx%d is below %dx%d", f.Width, f.Height, MinWidth, MinHeight))
+	}
+	for i := range patches {
+		fill(f, patches[i].at, patches[i].colour)
+	}
+	Redraw(f, index)
+}
+
+// Redraw changes the index of a picture that Draw or Paint has made. It
+// allocates nothing.
+func Redraw(f *appsrc.VideoFrame, index uint32) {
+	word := encode(index)
+	for i := range blocks {
+		colour := rgb{}
+		if word>>(blocks-1-i)&1 == 1 {
+			colour = rgb{255, 255, 255}
+		}
+		fill(f, blockAt(i), colour)
+	}
+}
+
+// blockAt is the place of the i-th bit, from the most significant.
+func blockAt(i int) rect {
+	x, y := blockColumn+i%blockColumns, blockRow+i/blockColumns
+	return rect{x, y, x + 1, y + 1}
+}
+
+// encode is the index with its checksum behind it.
+func encode(index uint32) uint32 {
+	index &= MaxIndex
+	return index<<8 | uint32(checksum(index))
+}
+
+// checksum is CRC-8 (polynomial 0x07) of the index's 24 bits. It starts from a
+// value that makes neither all black nor all white a valid picture.
+func checksum(index uint32) byte {
+	crc := byte(0x5a)
+	for shift := indexBits - 8; shift >= 0; shift -= 8 {
+		crc ^= byte(index >> shift)
+		for range 8 {
+			carry := crc >> 7
+			crc = crc<<1 ^ carry*0x07
+		}
+	}
+	return crc
+}
+
+// edges is the piece's place in pixels.
+func (r rect) edges(width, height int) (x0, y0, x1, y1 int) {
+	return edge(r.x0, columns, width), edge(r.y0, rows, height),
+		edge(r.x1, columns, width), edge(r.y1, rows, height)
+}
+
+// edge is where cell i of n begins: even, but for the end of the picture.
+func edge(i, n, size int) int {
+	if i == n {
+		return size
+	}
+	return i * size / n &^ 1
+}

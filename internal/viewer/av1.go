@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"fmt"
+
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+	"github.com/pion/rtp/codecs/av1/obu"
+)
+
+// Flags of the aggregation header (RTP payload format for AV1, section 4.4).
+const (
+	av1Continues   = 0x80 // Z: goes on with an OBU of the packet before
+	av1NewSequence = 0x08 // N: begins a coded video sequence
+)
+
+// temporalDelimiter is an OBU without a payload. Packets don't carry it, but
+// decoders expect it before each temporal unit.
+const temporalDelimiter = "\x12\x00"
+
+// av1Begins finds key frames only: nothing marks the beginning of others.
+func av1Begins(payload []byte) bool {
+	return len(payload) > 0 && payload[0]&(av1Continues|av1NewSequence) == av1NewSequence
+}
+
+// av1Join makes a temporal unit whose OBUs have size fields.
+func av1Join(packets []*rtp.Packet) (frame, error) {
+	var depacketizer codecs.AV1Depacketizer // It keeps fragments, so one for each picture.
+	f := frame{sets: true, data: []byte(temporalDelimiter)}
+	for _, p := range packets {
+		data, err := depacketizer.Unmarshal(p.Payload)
+		if err != nil {
+			return frame{}, fmt.Errorf("viewer: reading an AV1 packet: %w", err)
+		}
+		f.data = append(f.data, data...)
+	}
+	if len(f.data) == len(temporalDelimiter) {
+		return frame{}, fmt.Errorf("viewer: an AV1 temporal unit of %d packets has no OBU", len(packets))
+	}
+	f.key = av1Key(f.data)
+	return f, nil
+}
+
+// av1Key tells whether a temporal unit has a sequence header and its first
+// frame is a key frame.
+func av1Key(unit []byte) bool {
+	sequence := false
+	for len(unit) > 0 {
+		header, err := obu.ParseOBUHeader(unit)
+		if err != nil || !header.HasSizeField {
+			return false
+		}
+		size, n, err := obu.ReadLeb128(unit[header.Size():])
+		start := header.Size() + int(n) //nolint:gosec // at most 8
+		if err != nil || uint64(size) > uint64(len(unit)-start) {
+			return false
+		}
+		body := unit[start : start+int(size)] //nolint:gosec // checked above
+		switch header.Type {
+		case obu.OBUSequenceHeader:
+			sequence = true
+		case obu.OBUFrame, obu.OBUFrameHeader:
+			// show_existing_frame is one bit, frame_type two, KEY_FRAME is 0.
+			return sequence && len(body) > 0 && body[0]&0xe0 == 0
+		}
+		unit = unit[start+int(size):] //nolint:gosec // checked above
+	}
+	return false
+}

@@ -1,0 +1,213 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+const (
+	// pullTimeout bounds a wait inside GStreamer.
+	pullTimeout = 100 * time.Millisecond
+	// queuedFrames is how many coded pictures wait for the decoder before the
+	// receiver waits: a second of them.
+	queuedFrames = 30
+	// frameSpacing is the distance of the time stamps that tie pictures to what
+	// they were decoded from. It only has to be more than a decoder rounds away.
+	frameSpacing = int64(time.Millisecond)
+)
+
+// decoder makes pictures of coded frames. One goroutine calls push and
+// endOfStream, another run; stop may be called from any, close comes last.
+type decoder struct {
+	pipeline *gst.Pipeline
+	src      *gst.CodedSrc
+	sink     *gst.AppSink
+	warn     func(error) // for what the decoder could go on after
+
+	mu     sync.Mutex
+	coming []incoming // what was pushed and has given no picture yet
+	pts    int64
+}
+
+// incoming is what is known of a coded frame when it goes into the decoder.
+type incoming struct {
+	pts      int64
+	rtpTime  uint32
+	key      bool
+	bytes    int
+	received time.Time
+}
+
+func newDecoder(ctx context.Context, c *codec, warn func(error)) (*decoder, error) {
+	element, err := c.decoder()
+	if err != nil {
+		return nil, err
+	}
+	p, err := gst.Parse("appsrc name=in ! " + element.text +
+		" ! videoconvert n-threads=1 ! video/x-raw,format=I420 ! appsink name=out")
+	if err != nil {
+		return nil, fmt.Errorf("viewer: building a decoder for %s: %w", c.name, err)
+	}
+	d := &decoder{pipeline: p, warn: warn}
+	if err := d.start(ctx, c); err != nil {
+		return nil, errors.Join(fmt.Errorf("viewer: starting a decoder for %s: %w", c.name, err), d.close())
+	}
+	return d, nil
+}
+
+// decoder is the first of the codec's decoders that is installed.
+func (c *codec) decoder() (decoderElement, error) {
+	for _, element := range c.decoders {
+		if gst.HasFactory(element.factory) {
+			return element, nil
+		}
+	}
+	missing := c.decoders[0]
+	return decoderElement{}, fmt.Errorf("viewer: decoding %s: %w", c.name,
+		&pipeline.MissingElementError{Element: missing.factory, Package: missing.debian})
+}
+
+func (d *decoder) start(ctx context.Context, c *codec) (err error) {
+	if d.src, err = gst.NewCodedSrc(d.pipeline.ByName("in"), c.caps, queuedFrames); err != nil {
+		return err
+	}
+	if d.sink, err = gst.NewAppSink(d.pipeline.ByName("out"), queuedFrames); err != nil {
+		return err
+	}
+	return d.pipeline.SetState(ctx, gst.StatePlaying)
+}
+
+// push gives the decoder a frame. It waits while the decoder is behind.
+func (d *decoder) push(f *frame, received time.Time) error {
+	d.mu.Lock()
+	d.pts += frameSpacing
+	in := incoming{pts: d.pts, rtpTime: f.rtpTime, key: f.key, bytes: len(f.data), received: received}
+	d.coming = append(d.coming, in)
+	d.mu.Unlock()
+	return d.src.Push(f.data, in.pts)
+}
+
+// endOfStream lets run end after the pictures that are still to come.
+func (d *decoder) endOfStream() { d.src.EndOfStream() }
+
+// run hands out pictures until the stream ends or is stopped. The error is the
+// decoder's; nil at the end.
+func (d *decoder) run(deliver func(*Picture)) error {
+	for {
+		// A new slice for each picture: the viewer's user keeps it.
+		sample, err := d.sink.Pull(pullTimeout, nil)
+		if failure := d.checkBus(); failure != nil {
+			return failure
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, gst.ErrTimeout):
+			continue
+		case err != nil:
+			return fmt.Errorf("viewer: decoding: %w", err)
+		}
+		p, err := d.picture(sample)
+		if err != nil {
+			return err
+		}
+		deliver(p)
+	}
+}
+
+// checkBus reads what the elements had to say. The error is why they stopped.
+func (d *decoder) checkBus() error {
+	for {
+		m := d.pipeline.Next(0)
+		switch m.Type {
+		case gst.MessageError:
+			return fmt.Errorf("viewer: decoding: %w", m.Err)
+		case gst.MessageWarning:
+			d.warn(m.Err)
+		default:
+			return nil
+		}
+	}
+}
+
+// picture packs what came out of the decoder.
+func (d *decoder) picture(s gst.Sample) (*Picture, error) {
+	width, height := d.sink.Caps().Size()
+	data, err := packI420(s.Data, width, height)
+	if err != nil {
+		return nil, err
+	}
+	in := d.take(s.PTS)
+	return &Picture{
+		Width: width, Height: height, I420: data,
+		RTPTime: in.rtpTime, Key: in.key, Bytes: in.bytes, Received: in.received, Decoded: time.Now(),
+	}, nil
+}
+
+// take finds the frame with that time stamp and forgets those before it, of
+// which the decoder made no picture.
+func (d *decoder) take(pts int64) incoming {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var in incoming
+	for len(d.coming) > 0 && d.coming[0].pts <= pts {
+		in = d.coming[0]
+		d.coming = d.coming[1:]
+	}
+	return in
+}
+
+// stop makes push and run return.
+func (d *decoder) stop() error {
+	return d.pipeline.SetState(context.Background(), gst.StateNull)
+}
+
+// close stops the decoder and gives it back. Neither push nor run may be running.
+func (d *decoder) close() error {
+	err := d.pipeline.SetState(context.Background(), gst.StateNull)
+	if d.src != nil {
+		d.src.Close()
+	}
+	if d.sink != nil {
+		d.sink.Close()
+	}
+	return errors.Join(err, d.pipeline.Close(context.Background()))
+}
+
+// packI420 takes the padding out of a picture in GStreamer's own layout.
+func packI420(data []byte, width, height int) ([]byte, error) {
+	layout, err := gst.LayoutOf("I420", width, height)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) != layout.Size {
+		return nil, fmt.Errorf("viewer: decoding: a picture of %dx%d has %d bytes, want %d", width, height, len(data), layout.Size)
+	}
+	chromaWidth, chromaHeight := (width+1)/2, (height+1)/2
+	packed := width*height + 2*chromaWidth*chromaHeight
+	if packed == layout.Size {
+		return data, nil
+	}
+	out := make([]byte, 0, packed)
+	for i, plane := range layout.Planes {
+		rowBytes, rows := chromaWidth, chromaHeight
+		if i == 0 {
+			rowBytes, rows = width, height
+		}
+		for y := range rows {
+			start := plane.Offset + y*plane.Stride
+			out = append(out, data[start:start+rowBytes]...)
+		}
+	}
+	return out, nil
+}

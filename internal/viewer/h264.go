@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+)
+
+// NAL unit types (ITU-T H.264, table 7-1) and packet types (RFC 6184, table 1).
+const (
+	nalSlice   = 1
+	nalIDR     = 5
+	nalSEI     = 6
+	nalSPS     = 7
+	nalPPS     = 8
+	nalAUD     = 9
+	nalSTAPA   = 24
+	nalFUA     = 28
+	nalType    = 0x1f // mask
+	fuStart    = 0x80
+	stapaFirst = 3 // where the first NAL unit of a STAP-A begins
+)
+
+// startCode is before each NAL unit of what pion's H264Packet makes. Its first
+// zero isn't looked for: the three bytes can't be inside a NAL unit.
+const startCode = "\x00\x00\x01"
+
+// blankSPS begins the sequence parameter set of the 2x2 px key frames that
+// LiveKit's server sends at the end of a track (H264KeyFrame2x2SPS in its
+// pkg/sfu/downtrack.go).
+const blankSPS = "\x67\x42\xc0\x1f\x0f\xd9\x1f\x88\x88\x84"
+
+// h264Begins: what can only be at the beginning of an access unit, or its first
+// slice, whose first_mb_in_slice is 0, coded as the bit 1.
+func h264Begins(payload []byte) bool {
+	if len(payload) > 0 && payload[0]&nalType == nalSTAPA {
+		payload = payload[min(stapaFirst, len(payload)):]
+	}
+	if len(payload) < 2 {
+		return false
+	}
+	kind, body := payload[0]&nalType, payload[1:]
+	if kind == nalFUA {
+		if body[0]&fuStart == 0 || len(body) < 2 {
+			return false
+		}
+		kind, body = body[0]&nalType, body[1:]
+	}
+	switch kind {
+	case nalAUD, nalSPS, nalPPS, nalSEI:
+		return true
+	case nalIDR, nalSlice:
+		return body[0]&0x80 != 0
+	default:
+		return false
+	}
+}
+
+func h264Join(packets []*rtp.Packet) (frame, error) {
+	var depacketizer codecs.H264Packet // It keeps fragments, so one for each picture.
+	var f frame
+	for _, p := range packets {
+		data, err := depacketizer.Unmarshal(p.Payload)
+		if err != nil {
+			return frame{}, fmt.Errorf("viewer: reading an H264 packet: %w", err)
+		}
+		f.data = append(f.data, data...)
+	}
+	var sps, pps bool
+	for unit := range bytes.SplitSeq(f.data, []byte(startCode)) {
+		if len(unit) == 0 {
+			continue
+		}
+		switch unit[0] & nalType {
+		case nalIDR:
+			f.key = true
+		case nalSPS:
+			sps = true
+			f.blank = f.blank || bytes.HasPrefix(unit, []byte(blankSPS))
+		case nalPPS:
+			pps = true
+		}
+	}
+	f.sets = !f.key || (sps && pps)
+	return f, nil
+}

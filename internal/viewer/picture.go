@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"time"
+)
+
+// Picture is one decoded picture. Its memory is the caller's.
+type Picture struct {
+	// Width and Height are in px. They may differ from those of the picture
+	// before.
+	Width, Height int
+	// I420 holds the planes Y, U and V, without padding in rows or between
+	// planes; U and V have (Width+1)/2 by (Height+1)/2 samples.
+	I420 []byte
+	// RTPTime is the RTP timestamp, at 90 kHz. LiveKit's server adds an offset
+	// of its own; differences are the publisher's.
+	RTPTime uint32
+	// Key says that the picture was coded as a key frame.
+	Key bool
+	// Bytes is how long it was when it was coded.
+	Bytes int
+	// Received is when the last of its packets arrived, Decoded when it came
+	// out of the decoder.
+	Received, Decoded time.Time
+}
+
+// RGBA converts the picture, as BT.601 in limited range, which is what WebRTC
+// receivers take video for unless it says otherwise.
+func (p *Picture) RGBA() *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
+	chromaWidth, chromaHeight := (p.Width+1)/2, (p.Height+1)/2
+	luma := p.I420[:p.Width*p.Height]
+	u := p.I420[len(luma):][:chromaWidth*chromaHeight]
+	v := p.I420[len(luma)+len(u):][:chromaWidth*chromaHeight]
+	for y := range p.Height {
+		chroma := y / 2 * chromaWidth
+		convertRow(img.Pix[y*img.Stride:][:4*p.Width], luma[y*p.Width:][:p.Width],
+			u[chroma:][:chromaWidth], v[chroma:][:chromaWidth])
+	}
+	return img
+}
+
+// convertRow is ITU-R BT.601-7, section 2.5, in fixed point of 16 bits: Y is 16
+// to 235, U and V are 16 to 240.
+func convertRow(dst, luma, u, v []byte) {
+	const (
+		scale = 1 << 16
+		luma1 = scale * 255 / 219
+		redV  = scale * 255 * 1402 / (224 * 1000)
+		grnU  = scale * 255 * 344136 / (224 * 1000000)
+		grnV  = scale * 255 * 714136 / (224 * 1000000)
+		bluU  = scale * 255 * 1772 / (224 * 1000)
+	)
+	for x, l := range luma {
+		y := (int(l) - 16) * luma1
+		cb, cr := int(u[x/2])-128, int(v[x/2])-128
+		pixel := dst[4*x : 4*x+4]
+		pixel[0] = clip(y + redV*cr)
+		pixel[1] = clip(y - grnU*cb - grnV*cr)
+		pixel[2] = clip(y + bluU*cb)
+		pixel[3] = 255
+	}
+}
+
+// clip rounds a number of 16 fractional bits to a byte.
+func clip(v int) byte { return byte(min(max((v+1<<15)>>16, 0), 255)) }
+
+// SavePNG writes the picture to a file, as RGB. A file of that name is
+// replaced; where writing fails none is left.
+func SavePNG(path string, p *Picture) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("viewer: saving a picture: %w", err)
+	}
+	if err := errors.Join(png.Encode(f, p.RGBA()), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("viewer: saving a picture to %s: %w", path, err), os.Remove(path))
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"context"
+	"sync"
+)
+
+// queue holds pictures until they are asked for. Its methods may be called from
+// any goroutine.
+type queue struct {
+	limit int // 0 is none
+
+	mu       sync.Mutex
+	pictures []*Picture
+	dropped  uint64
+	err      error         // why no more will come; nil while they may
+	changed  chan struct{} // closed at the next change
+}
+
+func newQueue(limit int) *queue { return &queue{limit: limit, changed: make(chan struct{})} }
+
+// put adds a picture. The oldest goes where there is no room.
+func (q *queue) put(p *Picture) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.limit > 0 && len(q.pictures) == q.limit {
+		q.pictures = append(q.pictures[:0], q.pictures[1:]...)
+		q.dropped++
+	}
+	q.pictures = append(q.pictures, p)
+	q.notify()
+}
+
+// end says why no more pictures will come. What waits can still be taken. Only
+// the first reason counts.
+func (q *queue) end(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.err == nil {
+		q.err = err
+		q.notify()
+	}
+}
+
+// clear forgets the pictures that wait.
+func (q *queue) clear() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pictures = nil
+}
+
+func (q *queue) notify() {
+	close(q.changed)
+	q.changed = make(chan struct{})
+}
+
+// next takes the oldest picture, or waits for one.
+func (q *queue) next(ctx context.Context) (*Picture, error) {
+	for {
+		q.mu.Lock()
+		changed := q.changed
+		if len(q.pictures) > 0 {
+			p := q.pictures[0]
+			q.pictures[0] = nil
+			q.pictures = q.pictures[1:]
+			q.mu.Unlock()
+			return p, nil
+		}
+		err := q.err
+		q.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (q *queue) droppedCount() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.dropped
+}

@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+	"github.com/pion/webrtc/v4/pkg/media"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// Clock rates of RTP (RFC 7741 and its like for video; RFC 7587).
+const (
+	videoClockRate = 90_000
+	opusClockRate  = 48_000
+)
+
+// h264Fmtp is constrained baseline, which every browser decodes; the level is
+// a receiver's matter.
+const h264Fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+
+// track writes coded samples into one LiveKit track.
+type track struct {
+	log   *slog.Logger
+	local *lksdk.LocalTrack
+	clock rtpClock
+	video bool
+	keys  *keyLimiter // of video
+	// pub is there once the server has answered.
+	pub atomic.Pointer[lksdk.LocalTrackPublication]
+	// awaitKey tells that what was sent doesn't reach up to the next sample.
+	awaitKey atomic.Bool
+	wasMuted atomic.Bool
+	opened   func() // called when the track is bound or unmuted
+	n        counters
+}
+
+// newVideoTrack makes a track of one layer. forceKey asks the encoder for a key
+// unit.
+func newVideoTrack(log *slog.Logger, codec pipeline.Codec, width, height, bitrate int, forceKey func()) (*track, error) {
+	t := &track{log: log, clock: newRTPClock(videoClockRate), video: true}
+	t.awaitKey.Store(true)
+	t.keys = newKeyLimiter(keyUnitInterval, func() {
+		t.n.keyRequests.Add(1)
+		forceKey()
+	})
+	capability := webrtc.RTPCodecCapability{MimeType: codec.MimeType(), ClockRate: videoClockRate}
+	if codec == pipeline.H264 {
+		capability.SDPFmtpLine = h264Fmtp
+	}
+	// One layer goes the way of simulcast too: only there does the SDK tell
+	// the server the codec.
+	layer := &livekit.VideoLayer{
+		Quality: livekit.VideoQuality_HIGH,
+		Width:   uint32(width), Height: uint32(height), Bitrate: uint32(bitrate),
+	}
+	var err error
+	t.local, err = lksdk.NewLocalTrack(capability,
+		lksdk.WithSimulcast(newTrackID(), layer), lksdk.WithRTCPHandler(t.onRTCP))
+	return t, err
+}
+
+func newAudioTrack(log *slog.Logger) (*track, error) {
+	local, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeOpus, ClockRate: opusClockRate, Channels: 2,
+		SDPFmtpLine: "minptime=10;useinbandfec=1",
+	})
+	return &track{log: log, local: local, clock: newRTPClock(opusClockRate)}, err
+}
+
+// onRTCP runs in the SDK's reading goroutine and must not block.
+func (t *track) onRTCP(packet rtcp.Packet) {
+	switch packet.(type) {
+	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+		t.n.plis.Add(1)
+		t.keys.request()
+	}
+}
+
+// open tells whether what is written now would be sent. closed counts what
+// isn't, by its cause.
+func (t *track) open() bool {
+	pub := t.pub.Load()
+	return pub != nil && t.local.IsBound() && !pub.IsMuted()
+}
+
+// onOpen calls f, not on the caller's goroutine, whenever the track is bound or
+// unmuted.
+func (t *track) onOpen(f func()) {
+	t.opened = f
+	t.local.OnBind(func() {
+		t.awaitKey.Store(true)
+		f()
+	})
+}
+
+// checkMute notices that the track was muted or unmuted.
+func (t *track) checkMute() {
+	pub := t.pub.Load()
+	if muted := pub.IsMuted(); t.wasMuted.Swap(muted) && !muted && t.opened != nil {
+		t.awaitKey.Store(true)
+		t.opened()
+	}
+}
+
+func (t *track) countClosed() {
+	if pub := t.pub.Load(); pub != nil && pub.IsMuted() {
+		t.n.muted.Add(1)
+		return
+	}
+	t.n.unbound.Add(1)
+}
+
+// write sends one sample, or counts why it doesn't.
+func (t *track) write(s pipeline.Sample) {
+	if !t.open() {
+		t.awaitKey.Store(true)
+		t.countClosed()
+		return
+	}
+	if t.video && !s.Key && t.awaitKey.Load() {
+		// It refers to what nobody got.
+		t.n.undecodable.Add(1)
+		t.keys.request()
+		return
+	}
+	if s.Key {
+		t.awaitKey.Store(false)
+	}
+	err := t.local.WriteSample(media.Sample{
+		Data:            s.Data,
+		PacketTimestamp: t.clock.at(s.PTS),
+		Duration:        t.clock.tick(),
+	}, nil)
+	if err != nil {
+		t.n.writeErrors.Add(1)
+		t.awaitKey.Store(true)
+		if !errors.Is(err, io.ErrClosedPipe) {
+			t.log.Warn("a sample could not be sent", "err", err)
+		}
+		return
+	}
+	t.n.sent.Add(1)
+	t.n.bytes.Add(uint64(len(s.Data)))
+	if s.Key && t.video {
+		t.n.keyFrames.Add(1)
+	}
+}
+
+// pump writes an output's samples until it ends.
+func (t *track) pump(out *pipeline.Output) error {
+	var buf []byte
+	for {
+		s, err := out.Pull(buf)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		buf = s.Data
+		t.write(s)
+	}
+}
+
+// counters are read while they grow.
+type counters struct {
+	sent, bytes, keyFrames          atomic.Uint64
+	plis, keyRequests               atomic.Uint64
+	unbound, muted, undecodable     atomic.Uint64
+	queueFull, offered, writeErrors atomic.Uint64
+}
