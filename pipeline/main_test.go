@@ -4,19 +4,12 @@
 package pipeline
 
 import (
-	"os"
 	"strconv"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/gstpublish/gstpublish/internal/gsttest"
 )
 
-func TestMain(m *testing.M) {
-	// GStreamer's tracer reads this when it is initialised.
-	if err := os.Setenv("GST_TRACERS", "leaks"); err != nil {
-		panic(err)
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { gsttest.Main(m) }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -8,14 +8,17 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 const (
-	// forceAfter is when SIGTERM is sent again. The server takes the second to mean: now, whoever is in a room
-	// (cmd/server/main.go). It also loses a first one that comes within 100 ms of its start (pkg/service/server.go, Stop
-	// before running is set), so this has to be longer.
+	// settleTime is how long a server that listens is left alone before it is asked to end: it forgets a SIGTERM that
+	// comes in its first 100 ms (pkg/service/server.go, Stop before running is set).
+	settleTime = 200 * time.Millisecond
+	// forceAfter is when SIGTERM is sent again. The server takes the second to mean: now, whoever is in a room. It doesn't
+	// read a third (cmd/server/main.go).
 	forceAfter = 300 * time.Millisecond
 	// outputDelay bounds the wait for the end of the output of a process that has ended but left its output to a child.
 	outputDelay = time.Second
@@ -26,6 +29,9 @@ type process struct {
 	cmd  *exec.Cmd
 	out  *output
 	done chan struct{} // closed when it has ended, is reaped, and all its output is read
+
+	settled  time.Time   // when it may be asked to end
+	stopping atomic.Bool // somebody asks it to
 }
 
 // startProcess runs the binary with exactly this environment.
@@ -61,26 +67,31 @@ func startProcess(path string, env []string, out *output) (*process, error) {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
+// settle is called when the process listens.
+func (p *process) settle() { p.settled = time.Now().Add(settleTime) }
+
 // stop asks the process to end, and kills it when the context ends first. It returns when the process is reaped.
 func (p *process) stop(ctx context.Context) error {
-	p.terminate()
-	again := time.NewTimer(forceAfter)
-	defer again.Stop()
+	ask := time.NewTimer(time.Until(p.settled))
+	defer ask.Stop()
+	if !p.stopping.CompareAndSwap(false, true) {
+		// Of several at once, one asks: the server reads no more than two signals.
+		ask.Stop()
+	}
 	for {
 		select {
 		case <-p.done:
 			return nil
-		case <-again.C:
-			p.terminate()
+		case <-ask.C:
+			// The only error is that it has ended.
+			_ = p.cmd.Process.Signal(syscall.SIGTERM)
+			ask.Reset(forceAfter)
 		case <-ctx.Done():
 			p.kill()
 			return fmt.Errorf("had to kill it: %w", context.Cause(ctx))
 		}
 	}
 }
-
-// terminate sends SIGTERM to a process that is there. Its only error is that the process isn't.
-func (p *process) terminate() { _ = p.cmd.Process.Signal(syscall.SIGTERM) }
 
 // kill ends the process and returns when it is reaped.
 func (p *process) kill() {

@@ -148,6 +148,7 @@ func (s *Server) waitReady(ctx context.Context) error {
 	// First its own word that it listens: until then another server might be the one that answers at this port.
 	select {
 	case <-s.proc.out.listening:
+		s.proc.settle()
 	case <-s.proc.done:
 		return s.proc.earlyExit()
 	case <-ctx.Done():

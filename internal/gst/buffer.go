@@ -69,6 +69,7 @@ type wrapped struct {
 // must not change until release is called: once, on any goroutine or thread,
 // when the last reference is gone. strides are bytes a row.
 func Wrap(format string, width, height int, planes [][]byte, strides []int, release func()) Buffer {
+	Init()
 	w := &wrapped{release: release}
 	var p [C.SHIM_PLANES]unsafe.Pointer
 	var n [C.SHIM_PLANES]C.gsize

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -61,6 +62,8 @@ func Parse(text string) (*Pipeline, error) {
 	if gerr == nil && len(names) == 0 && p != nil {
 		return p, nil
 	}
+	// GStreamer also lists elements here that are there but lack a property.
+	names = slices.DeleteFunc(names, HasFactory)
 	err := &ParseError{Message: "not a pipeline", Missing: names}
 	if gerr != nil {
 		err.Message = C.GoString(gerr.message)

@@ -138,7 +138,4 @@ void shim_bus_wake(GstBus *bus);
 gboolean shim_send_eos(GstElement *element);
 char *shim_element_path(GstElement *element); // full
 
-// Live objects of GStreamer, by the leaks tracer; NULL when it isn't active.
-char **shim_live_objects(void); // full, g_strfreev
-
 #endif

@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gst_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+func caps(t *testing.T, text string) *gst.Caps {
+	t.Helper()
+	c, err := gst.ParseCaps(text)
+	require.NoError(t, err)
+	t.Cleanup(c.Unref)
+	return c
+}
+
+const grayCaps = "video/x-raw,format=GRAY8,width=4,height=2,framerate=30/1"
+
+func grayPool(t *testing.T) *gst.Pool {
+	t.Helper()
+	pool, err := gst.NewPool(caps(t, grayCaps), 8)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func gray(t *testing.T, pool *gst.Pool, value byte) gst.Buffer {
+	t.Helper()
+	b, err := pool.Acquire(func(data []byte) {
+		for i := range data {
+			data[i] = value
+		}
+	})
+	require.NoError(t, err)
+	return b
+}
+
+func TestLayoutOf(t *testing.T) {
+	l, err := gst.LayoutOf("I420", 5, 3)
+	require.NoError(t, err)
+	// Strides are multiples of 4, chroma rows rounded up.
+	require.Equal(t, gst.Layout{Size: 8*4 + 2*4*2, Planes: []gst.PlaneLayout{{0, 8}, {32, 4}, {40, 4}}}, l)
+	_, err = gst.LayoutOf("NOSUCH", 5, 3)
+	require.Error(t, err)
+}
+
+func TestCapsVariants(t *testing.T) {
+	c := caps(t, grayCaps)
+	smaller := c.Variant(2, 2, false)
+	defer smaller.Unref()
+	require.Contains(t, smaller.String(), "width=(int)2")
+	slower := c.Variant(4, 2, true)
+	defer slower.Unref()
+	require.Contains(t, slower.String(), "30000/1001")
+	require.False(t, c.Equal(slower))
+	_, err := gst.ParseCaps("video/x-raw,,")
+	require.Error(t, err)
+}
+
+func TestPoolReusesMemory(t *testing.T) {
+	pool := grayPool(t)
+	var first, second *byte
+	b, err := pool.Acquire(func(data []byte) { first = &data[0] })
+	require.NoError(t, err)
+	b.Unref()
+	b, err = pool.Acquire(func(data []byte) { second = &data[0] })
+	require.NoError(t, err)
+	b.Unref()
+	require.Same(t, first, second)
+}
+
+func TestBufferEqual(t *testing.T) {
+	pool := grayPool(t)
+	a, b, c := gray(t, pool, 1), gray(t, pool, 1), gray(t, pool, 2)
+	defer a.Unref()
+	defer b.Unref()
+	defer c.Unref()
+	require.True(t, a.Equal(a))
+	require.True(t, a.Equal(b))
+	require.False(t, a.Equal(c))
+	short := gst.Wrap("GRAY8", 4, 1, [][]byte{{1, 1, 1, 1}}, []int{4}, nil)
+	defer short.Unref()
+	require.False(t, a.Equal(short))
+}
+
+func TestWrapReleasesOnce(t *testing.T) {
+	var released atomic.Int32
+	planes := [][]byte{make([]byte, 12), make([]byte, 4), make([]byte, 4)}
+	b := gst.Wrap("I420", 4, 3, planes, []int{4, 2, 2}, func() { released.Add(1) })
+	require.Equal(t, 20, b.Size())
+	other := b.Ref()
+	b.Unref()
+	require.Zero(t, released.Load())
+	other.Unref()
+	require.EqualValues(t, 1, released.Load())
+}
+
+func TestAPanicInReleaseStaysInGo(t *testing.T) {
+	gst.Wrap("GRAY8", 1, 1, [][]byte{{1}}, []int{1}, func() { panic("the caller's bug") }).Unref()
+}
+
+// feed makes a pipeline from an AppSrc to an AppSink that holds one buffer.
+func feed(t *testing.T) (*gst.Pipeline, *gst.AppSrc, *gst.AppSink) {
+	t.Helper()
+	p := parse(t, "appsrc name=in ! appsink name=out")
+	in := p.ByName("in")
+	defer in.Release()
+	src, err := gst.NewAppSrc(in)
+	require.NoError(t, err)
+	sink, err := gst.NewAppSink(p.ByName("out"), 1)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, p.SetState(context.Background(), gst.StateNull))
+		sink.Close()
+		src.Close()
+	})
+	return p, src, sink
+}
+
+func TestTheNewestFrameWins(t *testing.T) {
+	p, src, sink := feed(t)
+	pool, c := grayPool(t), caps(t, grayCaps)
+	// Nothing plays yet: one frame waits, the others are replaced.
+	for i := range 10 {
+		b := gray(t, pool, byte(i))
+		r, err := src.Push(b, c, int64(i), 1)
+		require.NoError(t, err)
+		require.Equal(t, gst.PushResult{Pushed: uint64(i) + 1, Dropped: uint64(max(i, 0))}, r)
+		b.Unref()
+	}
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	s, err := sink.Pull(wait, nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 9, s.Data[0])
+	require.EqualValues(t, 9, s.PTS)
+}
+
+func TestEveryFrameIsSentOrCounted(t *testing.T) {
+	p, src, sink := feed(t)
+	pool, c := grayPool(t), caps(t, grayCaps)
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	const frames = 2000
+	var last gst.PushResult
+	pushed := make(chan error, 1)
+	go func() {
+		for i := range frames {
+			b, err := pool.Acquire(func(data []byte) { data[0] = byte(i) })
+			if err != nil {
+				pushed <- err
+				return
+			}
+			last, err = src.Push(b, c, int64(i), 1)
+			b.Unref()
+			if err != nil {
+				pushed <- err
+				return
+			}
+		}
+		src.EndOfStream()
+		pushed <- nil
+	}()
+	got, before := uint64(0), int64(-1)
+	for {
+		s, err := sink.Pull(wait, nil)
+		if err != nil {
+			break
+		}
+		require.Greater(t, s.PTS, before)
+		before = s.PTS
+		got++
+	}
+	require.NoError(t, <-pushed)
+	require.EqualValues(t, frames-1, before, "the newest frame came through")
+	require.Equal(t, uint64(frames), got+last.Dropped)
+}
+
+func TestOneBufferAtTwoTimes(t *testing.T) {
+	p, src, sink := feed(t)
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	b, c := gray(t, grayPool(t), 7), caps(t, grayCaps)
+	defer b.Unref()
+	for _, pts := range []int64{0, int64(time.Second)} {
+		_, err := src.Push(b, c, pts, 1)
+		require.NoError(t, err)
+		s, err := sink.Pull(wait, nil)
+		require.NoError(t, err)
+		require.Equal(t, pts, s.PTS)
+	}
+}
+
+func TestRawByReference(t *testing.T) {
+	p, src, sink := feed(t)
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	b := gray(t, grayPool(t), 7)
+	defer b.Unref()
+	_, err := src.Push(b, caps(t, grayCaps), 5, 1)
+	require.NoError(t, err)
+	s, err := sink.PullRaw(wait)
+	require.NoError(t, err)
+	defer s.Buffer.Unref()
+	require.True(t, s.CapsChange)
+	require.EqualValues(t, 5, s.PTS)
+	require.True(t, s.Buffer.Equal(b))
+}
+
+func TestPushAfterClose(t *testing.T) {
+	_, src, _ := feed(t)
+	src.Close()
+	b := gray(t, grayPool(t), 7)
+	defer b.Unref()
+	_, err := src.Push(b, caps(t, grayCaps), 5, 1)
+	require.ErrorIs(t, err, gst.ErrFlushing)
+}
+
+func TestCropSharesTheMemory(t *testing.T) {
+	c := caps(t, grayCaps)
+	b := gray(t, grayPool(t), 7)
+	view := b.Crop(c, 2, 2)
+	b.Unref()
+	require.Equal(t, 8, view.Size())
+	require.Equal(t, []byte{7, 7, 7, 7, 7, 7, 7, 7}, view.Bytes(nil))
+	view.Unref()
+}

@@ -1,0 +1,258 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package gst_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+const wait = 5 * time.Second
+
+func parse(t *testing.T, text string) *gst.Pipeline {
+	t.Helper()
+	p, err := gst.Parse(text)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close(context.Background())) })
+	return p
+}
+
+func play(t *testing.T, p *gst.Pipeline) {
+	t.Helper()
+	require.NoError(t, p.SetState(context.Background(), gst.StatePlaying))
+}
+
+// next returns the next message that says something.
+func next(t *testing.T, p *gst.Pipeline) gst.Message {
+	t.Helper()
+	deadline := time.Now().Add(wait)
+	for time.Now().Before(deadline) {
+		if m := p.Next(100 * time.Millisecond); m.Type != gst.MessageNone {
+			return m
+		}
+	}
+	require.FailNow(t, "no message")
+	return gst.Message{}
+}
+
+func TestVersion(t *testing.T) {
+	require.Regexp(t, `^1\.\d+\.\d+$`, gst.Version())
+}
+
+func TestFactories(t *testing.T) {
+	require.True(t, gst.HasFactory("videotestsrc"))
+	require.False(t, gst.HasFactory("videotestsink"))
+	require.True(t, slices.Contains(gst.Factories(), "videotestsrc"))
+}
+
+func TestPipelineEnds(t *testing.T) {
+	p := parse(t, "videotestsrc num-buffers=3 ! fakesink")
+	play(t, p)
+	require.Equal(t, gst.MessageEOS, next(t, p).Type)
+}
+
+func TestSingleElementIsAPipeline(t *testing.T) {
+	pads := parse(t, "videotestsrc").UnlinkedSrcPads()
+	require.Len(t, pads, 1)
+	pads[0].Release()
+}
+
+func TestSendEOS(t *testing.T) {
+	p := parse(t, "videotestsrc is-live=true ! fakesink")
+	play(t, p)
+	require.True(t, p.SendEOS())
+	require.Equal(t, gst.MessageEOS, next(t, p).Type)
+}
+
+func TestParseErrors(t *testing.T) {
+	for text, missing := range map[string][]string{
+		"videotestsrc ! nosuchelement": {"nosuchelement"},
+		"videotestsrc ! ":              nil,
+		"videotestsrc patern=ball":     nil,
+	} {
+		_, err := gst.Parse(text)
+		var parseErr *gst.ParseError
+		require.ErrorAs(t, err, &parseErr, "%s", text)
+		require.ElementsMatch(t, missing, parseErr.Missing, "%s", text)
+		require.NotEmpty(t, parseErr.Message)
+	}
+}
+
+func TestParseNamesPadsThatDontFit(t *testing.T) {
+	_, err := gst.Parse("audiotestsrc name=beep ! x264enc name=enc ! fakesink")
+	var parseErr *gst.ParseError
+	require.ErrorAs(t, err, &parseErr)
+	require.NotNil(t, parseErr.Mismatch)
+	require.Equal(t, "beep.src", parseErr.Mismatch.Src)
+	require.Equal(t, "enc.sink", parseErr.Mismatch.Sink)
+	require.Contains(t, parseErr.Error(), "audio/x-raw")
+	require.Contains(t, parseErr.Error(), "video/x-raw")
+}
+
+func TestBusErrorSaysWhatAndWhere(t *testing.T) {
+	p := parse(t, "filesrc name=in location=/nonexistent/clip.mp4 ! fakesink")
+	require.Error(t, p.SetState(context.Background(), gst.StatePlaying))
+	m := next(t, p)
+	require.Equal(t, gst.MessageError, m.Type)
+	require.Equal(t, "in", m.Err.Element())
+	require.Equal(t, "filesrc", m.Err.Factory)
+	require.Equal(t, "gst-resource-error-quark", m.Err.Domain)
+	require.Equal(t, 3, m.Err.Code, "GST_RESOURCE_ERROR_NOT_FOUND")
+	require.Contains(t, m.Err.Error(), "/nonexistent/clip.mp4")
+}
+
+func TestNotNegotiatedNamesThePads(t *testing.T) {
+	// A parser lets through what it can't know before data flows.
+	p := parse(t, "videotestsrc num-buffers=1 ! video/x-raw,format=RGB ! identity name=via ! appsink name=out")
+	sink := p.ByName("out")
+	defer sink.Release()
+	require.NoError(t, sink.Set("caps", "video/x-raw,format=NV12"))
+	_ = p.SetState(context.Background(), gst.StatePlaying)
+	m := next(t, p)
+	require.Equal(t, gst.MessageError, m.Type)
+	require.True(t, m.Err.NotNegotiated())
+	require.NotNil(t, m.Err.Mismatch)
+	require.Contains(t, m.Err.Error(), "RGB")
+	require.Contains(t, m.Err.Error(), "NV12")
+}
+
+func TestWakeEndsNext(t *testing.T) {
+	p := parse(t, "videotestsrc ! fakesink")
+	woken := make(chan gst.Message)
+	go func() { woken <- p.Next(time.Minute) }()
+	p.Wake()
+	select {
+	case m := <-woken:
+		require.Equal(t, gst.MessageNone, m.Type)
+	case <-time.After(wait):
+		require.FailNow(t, "Next didn't return")
+	}
+}
+
+func TestProperties(t *testing.T) {
+	e := parse(t, "videotestsrc name=src ! fakesink").ByName("src")
+	defer e.Release()
+	require.Equal(t, "videotestsrc", e.Factory())
+	require.NoError(t, e.Set("pattern", "ball"))
+	require.Equal(t, "ball", e.Get("pattern"))
+	for _, c := range []struct {
+		property, value string
+		reason          gst.PropertyReason
+		says            string
+	}{
+		{"patern", "ball", gst.NoProperty, `no property "patern"`},
+		{"pattern", "round", gst.BadValue, "one of smpte, snow"},
+		{"num-buffers", "many", gst.BadValue, "from -1 to 2147483647"},
+		{"num-buffers", "-2", gst.OutOfRange, "from -1 to 2147483647"},
+		{"is-live", "perhaps", gst.BadValue, "true or false"},
+	} {
+		var bad *gst.PropertyError
+		require.ErrorAs(t, e.Set(c.property, c.value), &bad)
+		require.Equal(t, c.reason, bad.Reason, "%s=%s", c.property, c.value)
+		require.Contains(t, bad.Error(), c.says)
+		require.ErrorAs(t, gst.CheckProperty("videotestsrc", c.property, c.value), &bad)
+		require.Equal(t, c.reason, bad.Reason)
+	}
+	require.NoError(t, gst.CheckProperty("videotestsrc", "pattern", "ball"))
+	require.NoError(t, gst.CheckProperty("capsfilter", "caps", "video/x-raw"))
+}
+
+func TestUnlinkedPadsInTheOrderOfTheText(t *testing.T) {
+	p := parse(t, "videotestsrc name=a  audiotestsrc name=b  videotestsrc ! fakesink")
+	pads := p.UnlinkedSrcPads()
+	labels := make([]string, len(pads))
+	for i, pad := range pads {
+		labels[i] = pad.Label()
+		require.Contains(t, pad.Caps(), "/x-raw")
+		pad.Release()
+	}
+	require.Equal(t, []string{"a.src", "b.src"}, labels)
+}
+
+func TestLateSource(t *testing.T) {
+	require.Equal(t, "dec", parse(t, "filesrc ! decodebin name=dec").LateSource())
+	require.Empty(t, parse(t, "filesrc ! decodebin name=dec ! videoconvert").LateSource())
+}
+
+func TestCloseTwice(t *testing.T) {
+	p, err := gst.Parse("videotestsrc ! fakesink")
+	require.NoError(t, err)
+	require.NoError(t, p.Close(context.Background()))
+	require.NoError(t, p.Close(context.Background()))
+}
+
+func TestDot(t *testing.T) {
+	require.Contains(t, parse(t, "videotestsrc ! fakesink").Dot(), "digraph")
+}
+
+func TestPullCoded(t *testing.T) {
+	p := parse(t, "videotestsrc num-buffers=3 ! video/x-raw,framerate=10/1 ! vp8enc deadline=1 ! appsink name=out")
+	sink, err := gst.NewAppSink(p.ByName("out"), 4)
+	require.NoError(t, err)
+	defer sink.Close()
+	play(t, p)
+	var buf []byte
+	for i := range 3 {
+		s, err := sink.Pull(wait, buf)
+		require.NoError(t, err)
+		require.Equal(t, i == 0, s.Key)
+		require.Equal(t, i == 0, s.CapsChange)
+		require.Equal(t, int64(i)*int64(100*time.Millisecond), s.PTS)
+		require.Equal(t, int64(100*time.Millisecond), s.Duration)
+		require.NotEmpty(t, s.Data)
+		buf = s.Data
+	}
+	_, err = sink.Pull(wait, buf)
+	require.ErrorIs(t, err, io.EOF)
+	require.True(t, strings.HasPrefix(sink.Caps().String(), "video/x-vp8"))
+	w, h := sink.Caps().Size()
+	require.Equal(t, [2]int{320, 240}, [2]int{w, h})
+}
+
+func TestPullTimesOut(t *testing.T) {
+	p := parse(t, "appsrc name=in ! appsink name=out")
+	sink, err := gst.NewAppSink(p.ByName("out"), 4)
+	require.NoError(t, err)
+	defer sink.Close()
+	play(t, p)
+	_, err = sink.Pull(time.Millisecond, nil)
+	require.ErrorIs(t, err, gst.ErrTimeout)
+}
+
+func TestCodedSrcKeepsEverything(t *testing.T) {
+	p := parse(t, "appsrc name=in ! appsink name=out")
+	sink, err := gst.NewAppSink(p.ByName("out"), 1)
+	require.NoError(t, err)
+	defer sink.Close()
+	src, err := gst.NewCodedSrc(p.ByName("in"), "application/octet-stream", 2)
+	require.NoError(t, err)
+	defer src.Close()
+	play(t, p)
+	pushed := make(chan error, 1)
+	go func() {
+		var errs []error
+		for i := range 50 {
+			errs = append(errs, src.Push([]byte{byte(i)}, int64(i)))
+		}
+		src.EndOfStream()
+		pushed <- errors.Join(errs...)
+	}()
+	for i := range 50 {
+		s, err := sink.Pull(wait, nil)
+		require.NoError(t, err)
+		require.Equal(t, []byte{byte(i)}, s.Data)
+	}
+	require.NoError(t, <-pushed)
+	_, err = sink.Pull(wait, nil)
+	require.ErrorIs(t, err, io.EOF)
+}

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package gsttest runs a package's tests and then looks whether they left
+// anything alive: a goroutine, or an object or buffer of GStreamer's.
+package gsttest
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// Main is the whole of a TestMain. GStreamer's leaks tracer watches all tests
+// of the package; what is alive after GStreamer was ended fails the run.
+func Main(m *testing.M, options ...goleak.Option) {
+	os.Exit(run(m, options))
+}
+
+func run(m *testing.M, options []goleak.Option) int {
+	dir, err := os.MkdirTemp("", "gsttest")
+	if err != nil {
+		return fail(err)
+	}
+	defer os.RemoveAll(dir)
+	log := filepath.Join(dir, "tracer.log")
+	// GStreamer reads these when it is initialised.
+	for name, value := range map[string]string{
+		"GST_TRACERS": "leaks", "GST_DEBUG": "GST_TRACER:7", "GST_DEBUG_FILE": log, "GST_DEBUG_NO_COLOR": "1",
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			return fail(err)
+		}
+	}
+	code := m.Run()
+	if code != 0 {
+		return code // What a failed test leaves behind says nothing more.
+	}
+	if err := goleak.Find(options...); err != nil {
+		return fail(err)
+	}
+	gst.Init()
+	gst.Deinit()
+	alive, err := readLog(log)
+	if err != nil {
+		return fail(err)
+	}
+	if len(alive) > 0 {
+		return fail(fmt.Errorf("the tests left %d objects of GStreamer's alive:\n%s",
+			len(alive), strings.Join(alive, "\n")))
+	}
+	return 0
+}
+
+func fail(err error) int {
+	fmt.Fprintln(os.Stderr, "gsttest:", err) //nolint:forbidigo // what a test run prints
+	return 1
+}
+
+// alivePattern is the tracer's record of one object; the format of the record,
+// which it logs too, has no place.
+var alivePattern = regexp.MustCompile(`:: object-alive, type-name=\(string\)(\S+), .*?description=\(string\)(.*?), ref-count`)
+
+// readLog finds what the tracer says was alive at the end.
+func readLog(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var alive []string
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if found := alivePattern.FindStringSubmatch(lines.Text()); found != nil {
+			alive = append(alive, found[1]+" "+found[2])
+		}
+	}
+	return alive, lines.Err()
+}

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/go-logr/logr"
+	"github.com/livekit/protocol/logger"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+)
+
+// SetSDKLogger says where LiveKit's SDK reports what belongs to no room, above
+// all what pion reports of connections; nil is nowhere. The SDK has one such
+// logger in a process, which prints to standard error, and reads it without a
+// lock. So this is for a program's main function, or a test's TestMain, before
+// there is any room, a publisher's too.
+func SetSDKLogger(l *slog.Logger) {
+	if l == nil {
+		l = slog.New(slog.DiscardHandler)
+	}
+	lksdk.SetLogger(sdkLogger(l, ""))
+}
+
+// sdkLogger makes a logger for LiveKit's SDK. The SDK reports every step at the
+// level of information; here that is debugging. Its errors stay errors.
+func sdkLogger(l *slog.Logger, secret string) logger.Logger {
+	const infoToDebug = int(slog.LevelInfo - slog.LevelDebug)
+	return logger.LogRLogger(logr.FromSlogHandler(&redactor{l.Handler(), secret}).V(infoToDebug))
+}
+
+// redacted stands where a secret was.
+const redacted = "[redacted]"
+
+// redactor is a handler that keeps a secret out of the log. It is needed since
+// the SDK logs a struct that has the access token in a field of its own, which
+// slog's text handler prints.
+type redactor struct {
+	slog.Handler
+	secret string
+}
+
+// Handle passes on a record without the secret.
+func (r *redactor) Handle(ctx context.Context, record slog.Record) error {
+	clean := slog.NewRecord(record.Time, record.Level, r.text(record.Message), record.PC)
+	record.Attrs(func(a slog.Attr) bool {
+		clean.AddAttrs(r.attr(a))
+		return true
+	})
+	return r.Handler.Handle(ctx, clean)
+}
+
+// WithAttrs is a handler that adds the attributes without the secret.
+func (r *redactor) WithAttrs(attrs []slog.Attr) slog.Handler {
+	clean := make([]slog.Attr, len(attrs))
+	for i, a := range attrs {
+		clean[i] = r.attr(a)
+	}
+	return &redactor{r.Handler.WithAttrs(clean), r.secret}
+}
+
+// WithGroup is a handler whose attributes are in a group.
+func (r *redactor) WithGroup(name string) slog.Handler {
+	return &redactor{r.Handler.WithGroup(name), r.secret}
+}
+
+// attr renders values that could hold the secret, and only then replaces it.
+func (r *redactor) attr(a slog.Attr) slog.Attr {
+	switch v := a.Value.Resolve(); v.Kind() {
+	case slog.KindString:
+		return slog.String(a.Key, r.text(v.String()))
+	case slog.KindGroup:
+		group := v.Group()
+		clean := make([]any, len(group))
+		for i, member := range group {
+			clean[i] = r.attr(member)
+		}
+		return slog.Group(a.Key, clean...)
+	case slog.KindAny:
+		if text := fmt.Sprintf("%+v", v.Any()); r.secret != "" && strings.Contains(text, r.secret) {
+			return slog.String(a.Key, r.text(text))
+		}
+	}
+	return a
+}
+
+func (r *redactor) text(s string) string {
+	if r.secret == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, r.secret, redacted)
+}

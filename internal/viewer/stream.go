@@ -1,0 +1,196 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+const (
+	// pollInterval bounds a wait for packets; gapInterval does where some are
+	// missing, since pion shows a retransmission only at the next read.
+	pollInterval = 100 * time.Millisecond
+	gapInterval  = 10 * time.Millisecond
+	// pliInterval is the least distance of requests for a key frame that the
+	// viewer makes by itself. LiveKit's server passes on as many.
+	pliInterval = 500 * time.Millisecond
+	// maxReadErrors bounds errors in a row that aren't the end of the track.
+	maxReadErrors = 100
+)
+
+// stream receives one video track and decodes it.
+type stream struct {
+	track  *webrtc.TrackRemote
+	codec  *codec
+	pli    func() // asks for a key frame
+	stats  *collector
+	logger *slog.Logger
+
+	reorder   reorder
+	assembler assembler
+	decoder   *decoder
+	frames    []frame // reused
+
+	needKey atomic.Bool // nothing is decoded before a key frame
+	lastPLI time.Time
+	counted counted
+}
+
+// counted is what of its parts' counts has gone into the statistics.
+type counted struct{ lost, discarded uint64 }
+
+// run receives until the track ends or ctx does, and hands each picture to
+// deliver, from another goroutine. The error is nil at the track's end.
+func (s *stream) run(ctx context.Context, deliver func(*Picture)) (err error) {
+	s.needKey.Store(true)
+	s.lastPLI = time.Now() // The server asks for the first key frame by itself.
+	s.assembler.codec = s.codec
+	s.decoder, err = newDecoder(ctx, s.codec, func(err error) {
+		s.logger.Debug("decoder warned, waiting for a key frame", "err", err)
+		s.needKey.Store(true)
+	})
+	if err != nil {
+		return err
+	}
+	decoding, cancel := context.WithCancel(ctx)
+	decoded, stopped := make(chan error, 1), make(chan error, 1)
+	go func() {
+		defer cancel() // Without a decoder there is nothing to receive for.
+		decoded <- s.decoder.run(deliver)
+	}()
+	go func() {
+		<-decoding.Done()
+		stopped <- s.decoder.stop() // So that a push that waits returns.
+	}()
+	err = s.receive(decoding)
+	if decoding.Err() == nil && err == nil {
+		s.decoder.endOfStream() // What it has still comes out.
+	} else {
+		cancel()
+	}
+	err = errors.Join(err, <-decoded)
+	return errors.Join(err, <-stopped, s.decoder.close())
+}
+
+// receive reads packets until the track ends or ctx does.
+func (s *stream) receive(ctx context.Context) error {
+	failures := 0
+	for ctx.Err() == nil {
+		p, err := s.read()
+		now := time.Now()
+		switch {
+		case err == nil:
+			failures = 0
+			s.count(p)
+			s.reorder.push(p, now)
+		case isTimeout(err):
+		case errors.Is(err, io.EOF):
+			return nil
+		default:
+			if failures++; failures >= maxReadErrors {
+				return fmt.Errorf("viewer: reading the track: %w", err)
+			}
+		}
+		if err := s.forward(now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stream) read() (*rtp.Packet, error) {
+	wait := pollInterval
+	if s.reorder.waiting() {
+		wait = gapInterval
+	}
+	if err := s.track.SetReadDeadline(time.Now().Add(wait)); err != nil {
+		return nil, io.EOF // The receiver has been stopped.
+	}
+	p, _, err := s.track.ReadRTP()
+	return p, err
+}
+
+func (s *stream) count(p *rtp.Packet) {
+	s.stats.update(func(stats *Stats) {
+		stats.Packets++
+		stats.Bytes += uint64(len(p.Payload))
+	})
+}
+
+// forward takes what is in order to the decoder, and asks for a key frame where
+// there is need.
+func (s *stream) forward(now time.Time) error {
+	for p, ok := s.reorder.pop(now); ok; p, ok = s.reorder.pop(now) {
+		if p.gap {
+			s.needKey.Store(true)
+		}
+		s.frames = s.assembler.add(s.frames[:0], p)
+		for i := range s.frames {
+			if err := s.decode(&s.frames[i], now); err != nil {
+				return err
+			}
+		}
+	}
+	s.countLosses()
+	if s.needKey.Load() && now.Sub(s.lastPLI) >= pliInterval {
+		s.lastPLI = now
+		s.pli()
+	}
+	return nil
+}
+
+// countLosses brings the statistics up to date. An incomplete picture that was
+// discarded is a loss too.
+func (s *stream) countLosses() {
+	is := counted{s.reorder.lost, s.assembler.discarded}
+	if is == s.counted {
+		return
+	}
+	s.stats.update(func(stats *Stats) {
+		stats.Lost += is.lost - s.counted.lost
+		stats.Discarded += is.discarded - s.counted.discarded
+	})
+	if is.discarded > s.counted.discarded {
+		s.needKey.Store(true)
+	}
+	s.counted = is
+}
+
+// decode gives the decoder a picture, if it can be decoded.
+func (s *stream) decode(f *frame, now time.Time) error {
+	if f.blank {
+		s.stats.update(func(stats *Stats) { stats.Blank++ })
+		return nil
+	}
+	s.stats.arrived(f, now)
+	if s.needKey.Load() {
+		if !f.key || !f.sets {
+			s.stats.update(func(stats *Stats) { stats.Discarded++ })
+			return nil
+		}
+		s.needKey.Store(false)
+	}
+	if err := s.decoder.push(f, now); err != nil && !errors.Is(err, gst.ErrFlushing) {
+		return fmt.Errorf("viewer: decoding: %w", err)
+	}
+	return nil
+}
+
+// isTimeout tells whether a read only took too long.
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}

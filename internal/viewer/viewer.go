@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package viewer is a subscriber that decodes: it joins a LiveKit room, takes a
+// video track and hands out its pictures, with statistics of what it got.
+//
+// A picture comes out as soon as its last packet is in and it is decoded; no
+// buffer smooths the rate. What a publisher's viewers would see late, broken or
+// not at all, it sees so too.
+package viewer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	// defaultQueue is Options.Queue's.
+	defaultQueue = 4
+	// closeTimeout bounds how long Close waits for the peer connections.
+	closeTimeout = 5 * time.Second
+	closePoll    = 5 * time.Millisecond
+)
+
+// ErrClosed is what Next returns after Close.
+var ErrClosed = errors.New("viewer: closed")
+
+// Options says which track is viewed and how. The zero value, or nil, takes the
+// first video track of anyone.
+type Options struct {
+	// Publisher is the identity of the participant whose track is viewed.
+	// Defaults to anyone.
+	Publisher string
+	// TrackName is the name of the video track. Defaults to any.
+	TrackName string
+	// Follow goes on with the next track that fits when one ends. Defaults to
+	// ending with the first.
+	Follow bool
+
+	// Queue is how many pictures wait for Next, before the oldest is dropped.
+	// Defaults to 4.
+	Queue int
+	// KeepAll drops no picture, whatever waits, and Queue doesn't count. A
+	// picture of 1080p takes 3 MB. It is meant for tests.
+	KeepAll bool
+
+	// Logger gets what happens, and what LiveKit's SDK reports. The access token
+	// is kept out of it. Nil is silent.
+	Logger *slog.Logger
+}
+
+// Viewer is a participant who views. Its methods may be called from any
+// goroutine. Close must be called.
+type Viewer struct {
+	options Options
+	logger  *slog.Logger
+	room    *lksdk.Room
+	queue   *queue
+	stats   collector
+
+	cancel     context.CancelFunc
+	running    sync.WaitGroup
+	inbox      inbox
+	subscribed chan struct{} // closed with the first track's media
+	closeOnce  sync.Once
+	closeErr   error
+
+	mu     sync.Mutex
+	viewed *viewed // nil while there is no track
+}
+
+// Track is what is known of the track that is viewed.
+type Track struct {
+	SID       string
+	Name      string
+	Publisher string              // the participant's identity
+	Source    livekit.TrackSource // camera or screen share
+	MimeType  string              // as declared, such as video/VP8
+	// Width and Height in px are as declared; the server corrects them when it
+	// sees the video's own, for some codecs.
+	Width, Height int
+	Muted         bool
+}
+
+// Join connects to a room and begins to look for a track to view. The context
+// bounds joining; the viewer lives until Close. url is a ws:, wss:, http: or
+// https: URL, token an access token that may join and subscribe. The error
+// doesn't have the token in it.
+func Join(ctx context.Context, url, token string, opts *Options) (*Viewer, error) {
+	v := &Viewer{subscribed: make(chan struct{})}
+	if opts != nil {
+		v.options = *opts
+	}
+	v.logger = v.options.Logger
+	if v.logger == nil {
+		v.logger = slog.New(slog.DiscardHandler)
+	}
+	limit := v.options.Queue
+	if limit <= 0 {
+		limit = defaultQueue
+	}
+	if v.options.KeepAll {
+		limit = 0
+	}
+	v.queue = newQueue(limit)
+	v.inbox.wake = make(chan struct{}, 1)
+
+	// The SDK uses the context for reconnecting too, so it mustn't end with
+	// what bounds the joining.
+	living, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	v.cancel = cancel
+	stop := context.AfterFunc(ctx, cancel)
+	v.room = lksdk.NewRoom(v.callbacks())
+	log := sdkLogger(v.logger, token)
+	v.room.SetLogger(log)
+	err := v.room.JoinWithContextAndToken(living, url, token,
+		lksdk.WithAutoSubscribe(false), lksdk.WithLogger(log))
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(joinError(ctx, err, token), v.Close())
+	}
+	v.running.Go(func() { v.manage(living) })
+	return v, nil
+}
+
+// joinError says why joining failed, without the token.
+func joinError(ctx context.Context, err error, token string) error {
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if token != "" && strings.Contains(err.Error(), token) {
+		err = errors.New(strings.ReplaceAll(err.Error(), token, redacted))
+	}
+	return fmt.Errorf("viewer: joining: %w", err)
+}
+
+// Next returns the next picture, in order, and waits for it. The error is
+// io.EOF when the track has ended, ErrClosed after Close, the context's, or why
+// the track can't be viewed any more.
+func (v *Viewer) Next(ctx context.Context) (*Picture, error) { return v.queue.next(ctx) }
+
+// Subscribed is closed when media of the track arrives for the first time.
+func (v *Viewer) Subscribed() <-chan struct{} { return v.subscribed }
+
+// Track tells what is viewed now; ok is false while nothing is.
+func (v *Viewer) Track() (t Track, ok bool) {
+	v.mu.Lock()
+	viewed := v.viewed
+	v.mu.Unlock()
+	if viewed == nil {
+		return Track{}, false
+	}
+	info := viewed.publication.TrackInfo()
+	return Track{
+		SID: info.GetSid(), Name: info.GetName(), Publisher: viewed.participant.Identity(),
+		Source: info.GetSource(), MimeType: viewed.publication.MimeType(),
+		Width: int(info.GetWidth()), Height: int(info.GetHeight()), Muted: viewed.publication.IsMuted(),
+	}, true
+}
+
+// Stats tells what the viewer got so far.
+func (v *Viewer) Stats() Stats { return v.stats.snapshot(time.Now(), v.queue.droppedCount()) }
+
+// RequestKeyFrame asks the publisher for a key frame, at once and each time.
+// LiveKit's server passes on two a second at most. It does nothing while no
+// media has arrived.
+func (v *Viewer) RequestKeyFrame() {
+	v.mu.Lock()
+	viewed := v.viewed
+	v.mu.Unlock()
+	if viewed != nil {
+		viewed.requestKeyFrame(&v.stats)
+	}
+}
+
+// Close leaves the room and gives everything back. It is idempotent; all calls
+// return when the first has ended. The error says what did not end in time.
+func (v *Viewer) Close() error {
+	v.closeOnce.Do(func() {
+		v.queue.end(ErrClosed)
+		v.cancel()
+		v.running.Wait()
+		v.queue.clear()
+		v.closeErr = leave(v.room)
+	})
+	return v.closeErr
+}
+
+// leave disconnects. The SDK closes its peer connections in the background.
+func leave(room *lksdk.Room) error {
+	connections := []*webrtc.PeerConnection{
+		room.LocalParticipant.GetSubscriberPeerConnection(), room.LocalParticipant.GetPublisherPeerConnection(),
+	}
+	room.Disconnect()
+	timeout := time.NewTimer(closeTimeout)
+	defer timeout.Stop()
+	poll := time.NewTicker(closePoll)
+	defer poll.Stop()
+	for _, pc := range connections {
+		for pc != nil && pc.ConnectionState() != webrtc.PeerConnectionStateClosed {
+			select {
+			case <-poll.C:
+			case <-timeout.C:
+				return fmt.Errorf("viewer: closing: a peer connection is still %s after %v", pc.ConnectionState(), closeTimeout)
+			}
+		}
+	}
+	return nil
+}
