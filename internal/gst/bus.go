@@ -38,29 +38,39 @@ const busTypes = gogst.MessageEOS | gogst.MessageError | gogst.MessageWarning |
 // Next waits for the next message, without a GLib main loop. One goroutine at
 // a time may call it.
 func (p *Pipeline) Next(timeout time.Duration) Message {
+	for {
+		m, ok := p.pop(timeout)
+		if ok {
+			return m
+		}
+	}
+}
+
+// pop takes one message; ok is false for one that is GStreamer's own business.
+func (p *Pipeline) pop(timeout time.Duration) (m Message, ok bool) {
 	msg := p.bus.TimedPopFiltered(gogst.ClockTime(timeout.Nanoseconds()), busTypes)
 	if msg == nil {
-		return Message{}
+		return Message{}, true
 	}
 	// The message keeps its element alive: it goes now, not at the next collection.
 	runtime.SetFinalizer(msg, nil)
 	defer msg.Unref()
 	switch msg.Type() {
 	case gogst.MessageEOS:
-		return Message{Type: MessageEOS}
+		return Message{Type: MessageEOS}, true
 	case gogst.MessageLatency:
 		p.gp.RecalculateLatency()
-		return Message{}
+		return Message{}, false
 	case gogst.MessageError:
 		err := elementError(msg)
 		if err.NotNegotiated() {
 			err.Mismatch = p.Mismatch()
 		}
-		return Message{Type: MessageError, Err: err}
+		return Message{Type: MessageError, Err: err}, true
 	case gogst.MessageWarning:
-		return Message{Type: MessageWarning, Err: elementError(msg)}
-	default:
-		return Message{}
+		return Message{Type: MessageWarning, Err: elementError(msg)}, true
+	default: // Wake's own
+		return Message{}, true
 	}
 }
 

@@ -9,6 +9,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -71,7 +72,22 @@ type Mismatch struct {
 }
 
 func (m *Mismatch) String() string {
-	return fmt.Sprintf("%s offers %s, but %s takes %s", m.Src, m.SrcCaps, m.Sink, m.SinkCaps)
+	return fmt.Sprintf("%s offers %s, but %s takes %s", m.Src, shorten(m.SrcCaps), m.Sink, shorten(m.SinkCaps))
+}
+
+// lists are what a field of caps may be, in braces.
+var lists = regexp.MustCompile(`\{ [^}]* \}`)
+
+// shorten leaves of caps what a person reads: long lists end after some items.
+func shorten(caps string) string {
+	const most = 6
+	return lists.ReplaceAllStringFunc(caps, func(list string) string {
+		items := strings.Split(list, ", ")
+		if len(items) <= most+1 {
+			return list
+		}
+		return fmt.Sprintf("%s, … %d more }", strings.Join(items[:most], ", "), len(items)-most)
+	})
 }
 
 // ParseError says why launch text could not become a pipeline.

@@ -123,7 +123,7 @@ func (p *publisher) publish(codec, name string, source livekit.TrackSource) (pub
 		cancel()
 		running.Wait()
 		e.close(p.t)
-		require.NoError(p.t, p.room.LocalParticipant.UnpublishTrack(pub.SID()))
+		_ = p.room.LocalParticipant.UnpublishTrack(pub.SID()) // Fails when the room was left already.
 	})
 	p.t.Cleanup(end)
 	return pub, end
@@ -166,7 +166,7 @@ func (p *publisher) feed(ctx context.Context, e *encoder, keyUnit <-chan struct{
 			e.sink.ForceKeyUnit()
 		default:
 		}
-		if ctx.Err() != nil || index == p.last.Load()+1 && index > 1 {
+		if last := p.last.Load(); ctx.Err() != nil || last > 0 && index > last {
 			return
 		}
 		width, height := p.size()

@@ -173,8 +173,8 @@ func (v *Viewer) Track() (t Track, ok bool) {
 func (v *Viewer) Stats() Stats { return v.stats.snapshot(time.Now(), v.queue.droppedCount()) }
 
 // RequestKeyFrame asks the publisher for a key frame, at once and each time.
-// LiveKit's server passes on two a second at most. It does nothing while no
-// media has arrived.
+// LiveKit's server drops what comes within 500 ms of a request before it, of
+// any viewer's. It does nothing while no media has arrived.
 func (v *Viewer) RequestKeyFrame() {
 	v.mu.Lock()
 	viewed := v.viewed

@@ -6,11 +6,16 @@ package viewer
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+	"github.com/pion/webrtc/v4/pkg/media"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -45,11 +50,11 @@ func run(m *testing.M) (code int) {
 }
 
 // join views a room until the test ends.
-func join(t *testing.T, room string, opts *Options) *Viewer {
+func join(t *testing.T, room, identity string, opts *Options) *Viewer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
-	v, err := Join(ctx, server.URL(), token(t, room, "viewer"), opts)
+	v, err := Join(ctx, server.URL(), token(t, room, identity), opts)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, v.Close()) })
 	return v
@@ -65,61 +70,270 @@ func next(t *testing.T, v *Viewer) *Picture {
 	return p
 }
 
+// indexOf reads a picture that must be whole.
+func indexOf(t *testing.T, p *Picture) uint32 {
+	t.Helper()
+	img := p.RGBA()
+	index, ok := testpicture.Read(img, appsrc.Rotation0)
+	require.True(t, ok, "%dx%d", p.Width, p.Height)
+	require.NoError(t, testpicture.CheckColours(img, appsrc.Rotation0, 3))
+	return index
+}
+
+// until takes pictures up to one for which found is true.
+func until(t *testing.T, v *Viewer, found func(p *Picture) bool) *Picture {
+	t.Helper()
+	for range 1000 {
+		if p := next(t, v); found(p) {
+			return p
+		}
+	}
+	require.Fail(t, "not in 1000 pictures")
+	return nil
+}
+
+func eventually(t *testing.T, condition func() bool) {
+	t.Helper()
+	require.Eventually(t, condition, testTimeout, 5*time.Millisecond)
+}
+
+// Each picture arrives in order, unharmed, and without the one after it: the
+// last too.
 func TestView(t *testing.T) {
+	const last = 45
 	for codec := range encoders {
 		t.Run(codec, func(t *testing.T) {
-			room := t.Name()
-			v := join(t, room, &Options{KeepAll: true})
-			_, end := newPublisher(t, room).publish(codec, "screen", livekit.TrackSource_SCREEN_SHARE)
-			const count = 40
-			var first *Picture
-			var firstIndex uint32
-			for i := range uint32(count) {
+			v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
+			p := newPublisher(t, t.Name())
+			p.last.Store(last)
+			_, end := p.publish(codec, "screen", livekit.TrackSource_SCREEN_SHARE)
+
+			first := next(t, v)
+			require.True(t, first.Key)
+			<-v.Subscribed()
+			firstIndex := indexOf(t, first)
+			for index := firstIndex; index < last; {
 				p := next(t, v)
-				img := p.RGBA()
-				index, ok := testpicture.Read(img, appsrc.Rotation0)
-				require.True(t, ok, "picture %d", i)
-				if i == 0 {
-					first, firstIndex = p, index
-					require.True(t, p.Key)
-				}
+				i := indexOf(t, p)
+				require.Greater(t, i, index)
+				index = i
+				require.Equal(t, first.RTPTime+(index-firstIndex)*rtpStep, p.RTPTime)
 				require.Equal(t, [2]int{320, 240}, [2]int{p.Width, p.Height})
-				require.Equal(t, firstIndex+i, index)
-				require.Equal(t, first.RTPTime+i*rtpStep, p.RTPTime)
-				require.NoError(t, testpicture.CheckColours(img, appsrc.Rotation0, 3))
 				require.Positive(t, p.Bytes)
-				require.LessOrEqual(t, p.Received, p.Decoded)
+				require.False(t, p.Decoded.Before(p.Received))
 			}
-			track, ok := v.Track()
-			require.True(t, ok)
-			require.Equal(t, Track{
-				SID: track.SID, Name: "screen", Publisher: "publisher", Source: livekit.TrackSource_SCREEN_SHARE,
-				MimeType: track.MimeType, Width: 320, Height: 240,
-			}, track)
-			s := v.Stats()
-			t.Logf("%+v", s)
-			require.NotEmpty(t, track.SID)
-			require.Equal(t, codec, s.Codec)
+			requireTrack(t, v, codec)
 			end()
-			_, err := drain(t, v)
-			require.ErrorContains(t, err, "EOF")
+			requireEnd(t, v, codec)
 		})
 	}
 }
 
-// drain takes all pictures until there are no more, and says why.
-func drain(t *testing.T, v *Viewer) (pictures []*Picture, err error) {
+func requireTrack(t *testing.T, v *Viewer, codec string) {
+	t.Helper()
+	eventually(t, func() bool { // The server tells the codec a little later.
+		track, ok := v.Track()
+		return ok && strings.EqualFold(track.MimeType, "video/"+codec)
+	})
+	track, _ := v.Track()
+	require.NotEmpty(t, track.SID)
+	require.Equal(t, Track{
+		SID: track.SID, Name: "screen", Publisher: "publisher", Source: livekit.TrackSource_SCREEN_SHARE,
+		MimeType: track.MimeType, Width: 320, Height: 240,
+	}, track)
+}
+
+func requireEnd(t *testing.T, v *Viewer, codec string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
-	for {
-		p, err := v.Next(ctx)
-		if err != nil {
-			require.NoError(t, ctx.Err())
-			return pictures, err
-		}
-		pictures = append(pictures, p)
+	_, err := v.Next(ctx)
+	require.Equal(t, io.EOF, err)
+	s := v.Stats()
+	require.Equal(t, codec, s.Codec)
+	require.Equal(t, [2]int{320, 240}, [2]int{s.Width, s.Height})
+	require.Equal(t, s.Pictures, s.Frames)
+	require.Positive(t, s.KeyFrames)
+	require.Zero(t, s.KeyFramesWithoutParameterSets)
+	require.GreaterOrEqual(t, s.Packets, s.Frames)
+	require.Positive(t, s.Bytes)
+	require.Positive(t, s.FPS)
+	require.Positive(t, s.BitsPerSecond)
+	require.Positive(t, s.FirstPicture)
+	require.Zero(t, s.Lost+s.Discarded+s.Dropped+s.PLIs)
+	// What the server makes itself must not be taken for the publisher's.
+	require.Equal(t, codec == "VP8" || codec == "H264", s.Blank > 0, "%d", s.Blank)
+}
+
+func TestJoinLate(t *testing.T) {
+	early := join(t, t.Name(), "early", nil)
+	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
+	until(t, early, func(p *Picture) bool { return !p.Key && indexOf(t, p) > 10 })
+	late := join(t, t.Name(), "late", &Options{KeepAll: true})
+	p := next(t, late)
+	require.True(t, p.Key)
+	require.Greater(t, indexOf(t, p), uint32(10))
+	require.Equal(t, uint64(1), late.Stats().KeyFrames)
+	t.Logf("first picture after %v", late.Stats().FirstPicture)
+}
+
+func TestResize(t *testing.T) {
+	for codec := range encoders {
+		t.Run(codec, func(t *testing.T) {
+			v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
+			p := newPublisher(t, t.Name())
+			p.publish(codec, "", livekit.TrackSource_SCREEN_SHARE)
+			require.Equal(t, 320, next(t, v).Width)
+			before, ok := v.Track()
+			require.True(t, ok)
+			odd := 1
+			if codec == "H264" {
+				odd = 0 // x264 takes none in 4:2:0.
+			}
+			for _, size := range [][2]int{{640, 360}, {320 + odd, 242 + odd}} {
+				p.resize(size[0], size[1])
+				got := until(t, v, func(p *Picture) bool { return p.Height == size[1] })
+				require.Equal(t, size[0], got.Width)
+				require.True(t, got.Key)
+				_, ok := testpicture.Read(got.RGBA(), appsrc.Rotation0)
+				require.True(t, ok)
+			}
+			after, ok := v.Track()
+			require.True(t, ok)
+			require.Equal(t, before.SID, after.SID)
+			require.Zero(t, v.Stats().KeyFramesWithoutParameterSets)
+		})
 	}
 }
 
-var _ = time.Second
+// A lost picture must not let any broken one through.
+func TestLoss(t *testing.T) {
+	for _, codec := range []string{"VP8", "VP9", "H264"} { // av1enc takes no requests.
+		t.Run(codec, func(t *testing.T) {
+			v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
+			p := newPublisher(t, t.Name())
+			p.publish(codec, "", livekit.TrackSource_CAMERA)
+			before := until(t, v, func(p *Picture) bool { return !p.Key && indexOf(t, p) > 10 })
+			p.lose.Store(true)
+			after := until(t, v, func(p *Picture) bool {
+				i := indexOf(t, p)
+				return i > indexOf(t, before) && p.Key
+			})
+			s := v.Stats()
+			t.Logf("%+v, %d after", s, indexOf(t, after)-indexOf(t, before))
+			require.Positive(t, s.Lost)
+			require.Positive(t, s.Discarded)
+			require.Positive(t, s.PLIs)
+			require.GreaterOrEqual(t, s.KeyFrames, uint64(2))
+		})
+	}
+}
+
+func TestRequestKeyFrame(t *testing.T) {
+	v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
+	v.RequestKeyFrame() // Nothing to ask for yet.
+	newPublisher(t, t.Name()).publish("H264", "", livekit.TrackSource_CAMERA)
+	require.True(t, next(t, v).Key)
+	require.Zero(t, v.Stats().PLIs)
+	until(t, v, func(p *Picture) bool { return !p.Key })
+	until(t, v, func(p *Picture) bool {
+		v.RequestKeyFrame() // Again and again, since the server drops some.
+		return p.Key
+	})
+	require.Positive(t, v.Stats().PLIs)
+}
+
+func TestMute(t *testing.T) {
+	v := join(t, t.Name(), "viewer", nil)
+	_, ok := v.Track()
+	require.False(t, ok)
+	pub, _ := newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
+	next(t, v)
+	for _, muted := range []bool{true, false} {
+		pub.SetMuted(muted)
+		eventually(t, func() bool {
+			track, ok := v.Track()
+			return ok && track.Muted == muted
+		})
+	}
+}
+
+func TestSlow(t *testing.T) {
+	v := join(t, t.Name(), "viewer", &Options{Queue: 2})
+	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
+	eventually(t, func() bool { return v.Stats().Pictures >= 10 })
+	require.GreaterOrEqual(t, v.Stats().Dropped, uint64(8))
+	first := indexOf(t, next(t, v))
+	require.GreaterOrEqual(t, first, uint32(9), "the newest are kept")
+	require.Greater(t, indexOf(t, next(t, v)), first)
+}
+
+func TestFollow(t *testing.T) {
+	v := join(t, t.Name(), "viewer", &Options{KeepAll: true, Follow: true})
+	p := newPublisher(t, t.Name())
+	for i, codec := range []string{"VP8", "H264", "VP8"} {
+		_, end := p.publish(codec, fmt.Sprint(i), livekit.TrackSource_CAMERA)
+		eventually(t, func() bool {
+			track, ok := v.Track()
+			return ok && track.Name == fmt.Sprint(i) && v.Stats().FirstPicture > 0
+		})
+		require.Equal(t, codec, v.Stats().Codec)
+		until(t, v, func(p *Picture) bool { return p.Key })
+		end()
+	}
+}
+
+func TestChoice(t *testing.T) {
+	p := newPublisher(t, t.Name())
+	p.publish("VP8", "one", livekit.TrackSource_CAMERA)
+	two, _ := p.publish("H264", "two", livekit.TrackSource_SCREEN_SHARE)
+	v := join(t, t.Name(), "viewer", &Options{Publisher: "publisher", TrackName: "two"})
+	next(t, v)
+	track, ok := v.Track()
+	require.True(t, ok)
+	require.Equal(t, two.SID(), track.SID)
+	require.Equal(t, "H264", v.Stats().Codec)
+
+	nobody := join(t, t.Name(), "viewer of nobody", &Options{Publisher: "nobody"})
+	eventually(t, func() bool { return len(nobody.room.GetRemoteParticipants()) == 2 })
+	_, ok = nobody.Track()
+	require.False(t, ok)
+	select {
+	case <-nobody.Subscribed():
+		require.Fail(t, "subscribed")
+	default:
+	}
+}
+
+func TestAudio(t *testing.T) {
+	v := join(t, t.Name(), "viewer", nil)
+	p := newPublisher(t, t.Name())
+	p.publish("VP8", "", livekit.TrackSource_CAMERA)
+	track, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2})
+	require.NoError(t, err)
+	_, err = p.room.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{Source: livekit.TrackSource_MICROPHONE})
+	require.NoError(t, err)
+	next(t, v)
+	silence := []byte{0xf8, 0xff, 0xfe} // 20 ms
+	eventually(t, func() bool {
+		_ = track.WriteSample(media.Sample{Data: silence, Duration: 20 * time.Millisecond}, nil)
+		return v.Stats().AudioPackets >= 5
+	})
+	require.Positive(t, v.Stats().Pictures)
+}
+
+func TestPublisherLeaves(t *testing.T) {
+	v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
+	p := newPublisher(t, t.Name())
+	p.publish("VP8", "", livekit.TrackSource_CAMERA)
+	next(t, v)
+	p.room.Disconnect()
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
+	defer cancel()
+	for {
+		if _, err := v.Next(ctx); err != nil {
+			require.Equal(t, io.EOF, err)
+			return
+		}
+	}
+}

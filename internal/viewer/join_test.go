@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/stretchr/testify/require"
+)
+
+func TestJoinErrors(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	nobody := "ws://" + listener.Addr().String()
+	require.NoError(t, listener.Close())
+	expired, err := auth.NewAccessToken(server.APIKey(), server.APISecret()).SetIdentity("viewer").
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: "r"}).SetValidFor(-time.Hour).ToJWT()
+	require.NoError(t, err)
+	forged, err := auth.NewAccessToken(server.APIKey(), "another secret that is long enough").SetIdentity("viewer").
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: "r"}).ToJWT()
+	require.NoError(t, err)
+	for name, test := range map[string]struct{ url, token, message string }{
+		"no server":     {nobody, token(t, "r", "viewer"), "refused"},
+		"no URL":        {"", token(t, "r", "viewer"), "url"},
+		"malformed URL": {"ws://127.0.0.1:port", token(t, "r", "viewer"), "port"},
+		"expired":       {server.URL(), expired, "unauthorized"},
+		"forged":        {server.URL(), forged, "unauthorized"},
+		"no token":      {server.URL(), "", "unauthorized"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.Level(-10)}))
+			ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
+			defer cancel()
+			_, err := Join(ctx, test.url, test.token, &Options{Logger: logger})
+			require.ErrorContains(t, err, "viewer: joining: ")
+			require.Contains(t, strings.ToLower(err.Error()), test.message)
+			if test.token != "" {
+				require.NotContains(t, err.Error(), test.token)
+				require.NotContains(t, out.String(), test.token)
+			}
+		})
+	}
+}
+
+func TestJoinCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := errors.New("the test's own reason")
+	cancel(cause)
+	_, err := Join(ctx, server.URL(), token(t, t.Name(), "viewer"), nil)
+	require.ErrorIs(t, err, cause)
+}
+
+// The context bounds joining only.
+func TestJoinContextEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	v, err := Join(ctx, server.URL(), token(t, t.Name(), "viewer"), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, v.Close()) })
+	cancel()
+	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
+	next(t, v)
+}
+
+func TestClose(t *testing.T) {
+	v := join(t, t.Name(), "viewer", nil)
+	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
+	next(t, v)
+	var closing sync.WaitGroup
+	for range 4 {
+		closing.Go(func() {
+			for {
+				if _, err := v.Next(context.Background()); err != nil {
+					require.ErrorIs(t, err, ErrClosed)
+					return
+				}
+			}
+		})
+		closing.Go(func() { require.NoError(t, v.Close()) })
+		closing.Go(func() {
+			v.Stats()
+			v.Track()
+			v.RequestKeyFrame()
+		})
+	}
+	closing.Wait()
+	_, err := v.Next(t.Context())
+	require.ErrorIs(t, err, ErrClosed)
+}
+
+func TestNextContext(t *testing.T) {
+	v := join(t, t.Name(), "viewer", nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := v.Next(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestRemoved(t *testing.T) {
+	v := join(t, t.Name(), "viewer", nil)
+	client := lksdk.NewRoomServiceClient(strings.Replace(server.URL(), "ws", "http", 1), server.APIKey(), server.APISecret())
+	_, err := client.RemoveParticipant(t.Context(), &livekit.RoomParticipantIdentity{Room: t.Name(), Identity: "viewer"})
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
+	defer cancel()
+	_, err = v.Next(ctx)
+	require.ErrorContains(t, err, "viewer: disconnected from the room: removed by server")
+}
+
+// Without a logger nothing is printed; with one it gets all, but for the token.
+func TestLogger(t *testing.T) {
+	var printed, logged bytes.Buffer
+	log.SetOutput(&printed)
+	t.Cleanup(func() { log.SetOutput(log.Default().Writer()) })
+	for _, logger := range []*slog.Logger{nil, slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.Level(-10)}))} {
+		jwt := token(t, t.Name(), "viewer")
+		v, err := Join(t.Context(), server.URL(), jwt, &Options{Logger: logger})
+		require.NoError(t, err)
+		require.NoError(t, v.Close())
+		require.NotContains(t, logged.String(), jwt)
+	}
+	require.Empty(t, printed.String())
+	require.Contains(t, logged.String(), "attempting join plan")
+	require.Contains(t, logged.String(), redacted)
+}

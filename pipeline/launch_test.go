@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+)
+
+func TestScanner(t *testing.T) {
+	for text, want := range map[string][]launchWord{
+		"a ! b":   {{text: "a", line: 1}, {text: "!", line: 1}, {text: "b", line: 1}},
+		"a!b":     {{text: "a", line: 1}, {text: "!", line: 1}, {text: "b", line: 1}},
+		"a\n!\nb": {{text: "a", line: 1}, {text: "!", line: 2}, {text: "b", line: 3}},
+		"a x=1":   {{text: "a", line: 1}, {text: "x=1", property: "x", value: "1", line: 1}},
+		"a x = 1": {{text: "a", line: 1}, {text: "x = 1", property: "x", value: "1", line: 1}},
+		`a x="b ! c"`: {
+			{text: "a", line: 1}, {text: `x="b ! c"`, property: "x", value: "b ! c", line: 1},
+		},
+		`a x=b\ c`: {{text: "a", line: 1}, {text: `x=b\ c`, property: "x", value: "b c", line: 1}},
+		"video/x-raw,format=(string)I420": {
+			{text: "video/x-raw,format=(string", line: 1}, {text: ")", line: 1}, {text: "I420", line: 1},
+		},
+		"mux. demux.video_0": {{text: "mux.", line: 1}, {text: "demux.video_0", line: 1}},
+		"( a )":              {{text: "(", line: 1}, {text: "a", line: 1}, {text: ")", line: 1}},
+		"":                   nil,
+		"=":                  {{text: "=", line: 1}},
+	} {
+		s := launchScanner{text: text, line: 1}
+		var got []launchWord
+		for {
+			w, ok := s.next()
+			if !ok {
+				break
+			}
+			got = append(got, w)
+		}
+		require.Empty(t, cmp.Diff(want, got, cmp.AllowUnexported(launchWord{})), "%s", text)
+	}
+}
+
+// FuzzScanner checks that every text is read to its end, and that a word's
+// line is one that the text has.
+func FuzzScanner(f *testing.F) {
+	for _, text := range []string{"a ! b x=1", `x="`, "\\", "((", "a/b=(c)", "= =", "a\n\n!x=y\\\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s := launchScanner{text: text, line: 1}
+		before := -1
+		for {
+			w, ok := s.next()
+			if !ok {
+				require.Equal(t, len(text), s.pos)
+				return
+			}
+			require.Greater(t, s.pos, before)
+			before = s.pos
+			require.LessOrEqual(t, w.line, s.line)
+		}
+	})
+}
+
+func TestJoinArgsQuotesAsGstLaunchDoes(t *testing.T) {
+	require.Equal(t, `filesrc location=a\ b.mp4 ! fakesink`, joinArgs([]string{"filesrc", "location=a b.mp4", "!", "fakesink"}))
+	require.Equal(t, `textoverlay text="two words"`, joinArgs([]string{"textoverlay", `text="two words"`}))
+}
+
+func TestSimilar(t *testing.T) {
+	names := []string{"videotestsrc", "audiotestsrc", "x264enc", "x265enc"}
+	require.Equal(t, []string{"videotestsrc"}, similar("vidoetestsrc", names))
+	require.Equal(t, []string{"x264enc"}, similar("x264en", names))
+	require.Empty(t, similar("quite-another-thing", names))
+}
+
+func writeLaunch(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bars.launch")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestLaunchFile(t *testing.T) {
+	p, err := ParseFile(writeLaunch(t, "# A comment ! with x=y\nvideotestsrc \\\n   pattern=ball  \\\n\n"+
+		"  # and another\n ! video/x-raw, width=64, height=48 ! videoconvert\n"), nil)
+	require.NoError(t, err)
+	require.NoError(t, p.Close())
+}
+
+func TestLaunchTextErrors(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"empty":                {"", "pipeline: bars.launch: the pipeline is empty"},
+		"comments only":        {"# nothing\n\n", "pipeline: bars.launch: the pipeline is empty"},
+		"unknown element":      {"videotestsrc\n! vidoeconvert", `pipeline: bars.launch:2: no element "vidoeconvert": did you mean videoconvert?`},
+		"a package's element":  {"nicesrc ! videoconvert", `pipeline: bars.launch:1: no element "nicesrc": it is in the Debian package gstreamer1.0-nice`},
+		"hardware's element":   {"videotestsrc !\n\nnvh264enc", `pipeline: bars.launch:3: no element "nvh264enc": it is in the Debian package gstreamer1.0-plugins-bad`},
+		"unknown property":     {"videotestsrc patern=ball", `pipeline: bars.launch:1: videotestsrc has no property "patern": did you mean pattern?`},
+		"value out of range":   {"videotestsrc\n  num-buffers=-7", "pipeline: bars.launch:2: num-buffers=-7 of videotestsrc is out of range: from -1 to 2147483647"},
+		"no such enum value":   {"videotestsrc pattern=round", "pattern=round of videotestsrc is not a value: it takes one of smpte, snow"},
+		"read-only property":   {"videotestsrc ! identity last-message=x", `property "last-message" of identity can only be read`},
+		"two of one name":      {"videotestsrc ! appsink name=v\naudiotestsrc ! opusenc ! appsink name=v", `pipeline: bars.launch:2: two elements are named "v", the first in line 1`},
+		"dangling link":        {"videotestsrc !", "pipeline: bars.launch: "},
+		"links that don't fit": {"audiotestsrc name=beep ! x264enc name=enc", "beep.src offers audio/x-raw"},
+		"what can't be sent":   {"videotestsrc ! jpegenc name=jpeg", "jpeg.src gives image/jpeg, which can't be published"},
+		"what could be all":    {"fakesrc name=any", "any.src gives ANY, which can't be published"},
+		"late pads":            {"filesrc location=/dev/null ! decodebin name=dec", "the pads of dec come only while it runs"},
+		"raw audio appsink":    {"audiotestsrc ! appsink name=a", "appsink a gets audio/x-raw"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ParseFile(writeLaunch(t, c.text), nil)
+			require.ErrorContains(t, err, c.want)
+			var launch *LaunchError
+			require.ErrorAs(t, err, &launch)
+		})
+	}
+}
+
+func TestMissingElementIsTyped(t *testing.T) {
+	_, err := Parse("videotestsrc ! nvh264enc", nil)
+	var missing *MissingElementError
+	require.ErrorAs(t, err, &missing)
+	require.Equal(t, "nvh264enc", missing.Element)
+	require.Equal(t, "gstreamer1.0-plugins-bad", missing.Package)
+}
+
+func TestMissingFile(t *testing.T) {
+	_, err := ParseFile(filepath.Join(t.TempDir(), "no.launch"), nil)
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestOutputsByWhatTheyCarry(t *testing.T) {
+	type out struct {
+		Kind  Kind
+		Codec Codec
+	}
+	for text, want := range map[string][]out{
+		"videotestsrc":                        {{RawVideo, 0}},
+		"videotestsrc ! videoconvert ! queue": {{RawVideo, 0}},
+		"videotestsrc ! x264enc":              {{CodedVideo, H264}},
+		"videotestsrc ! vp8enc ! queue":       {{CodedVideo, VP8}},
+		"videotestsrc ! vp9enc":               {{CodedVideo, VP9}},
+		"videotestsrc ! av1enc":               {{CodedVideo, AV1}},
+		"audiotestsrc":                        {{Opus, 0}},
+		"audiotestsrc ! opusenc":              {{Opus, 0}},
+		"videotestsrc ! appsink name=mine":    {{RawVideo, 0}},
+		"videotestsrc ! tee name=t ! fakesink  t. ! queue ! vp8enc  audiotestsrc ! queue": {{CodedVideo, VP8}, {Opus, 0}},
+	} {
+		p, err := Parse(text, nil)
+		require.NoError(t, err, "%s", text)
+		var got []out
+		for _, o := range p.Outputs() {
+			got = append(got, out{o.Kind, o.Codec})
+		}
+		require.Equal(t, want, got, "%s", text)
+		require.NoError(t, p.Close())
+	}
+}
+
+func TestEveryDebianPackageIsNamedLikeOne(t *testing.T) {
+	require.Equal(t, "gstreamer1.0-plugins-ugly", debianPackage("x264enc"))
+	require.Equal(t, "libgstreamer1.0-0", debianPackage("queue"))
+	require.Empty(t, debianPackage("nosuchelement"))
+	require.Empty(t, debianPackage("Elements"), "comments aren't elements")
+}

@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const wait = 5 * time.Second
+
+func start(t *testing.T, text string) (p *Pipeline, run chan error) {
+	t.Helper()
+	p, err := Parse(text, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	run = make(chan error, 1)
+	go func() { run <- p.Run(context.Background()) }()
+	return p, run
+}
+
+func ended(t *testing.T, run chan error) error {
+	t.Helper()
+	select {
+	case err := <-run:
+		return err
+	case <-time.After(wait):
+		require.FailNow(t, "Run didn't return")
+		return nil
+	}
+}
+
+// drainOutput pulls until the end and tells how many samples came.
+func drainOutput(o *Output) chan int {
+	n := make(chan int, 1)
+	go func() {
+		count := 0
+		for {
+			if _, err := o.Pull(nil); err != nil {
+				n <- count
+				return
+			}
+			count++
+		}
+	}()
+	return n
+}
+
+func TestRunEndsWithTheStream(t *testing.T) {
+	p, run := start(t, "videotestsrc num-buffers=5 ! vp8enc deadline=1")
+	n := drainOutput(p.Outputs()[0])
+	require.NoError(t, ended(t, run))
+	require.Equal(t, 5, <-n)
+	require.Equal(t, StateStopped, p.State())
+	require.ErrorIs(t, p.Run(context.Background()), ErrStopped)
+}
+
+func TestStopDrains(t *testing.T) {
+	p, run := start(t, "videotestsrc is-live=true ! vp8enc deadline=1")
+	first, err := p.Outputs()[0].Pull(nil)
+	require.NoError(t, err)
+	require.True(t, first.Key)
+	n := drainOutput(p.Outputs()[0])
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
+	require.NoError(t, p.Stop(ctx))
+	require.NoError(t, ended(t, run))
+	<-n
+	require.NoError(t, p.Stop(ctx))
+}
+
+func TestStopGivesUpAtItsDeadline(t *testing.T) {
+	// The end of the stream has to wait behind a picture that takes its time.
+	p, run := start(t, "videotestsrc ! identity sleep-time=500000 ! vp8enc deadline=1")
+	_, err := p.Outputs()[0].Pull(nil)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, p.Stop(ctx), ErrDrain)
+	require.NoError(t, ended(t, run))
+}
+
+func TestStopAndCloseBeforeRun(t *testing.T) {
+	p, err := Parse("videotestsrc", nil)
+	require.NoError(t, err)
+	require.NoError(t, p.Stop(context.Background()))
+	require.ErrorIs(t, p.Run(context.Background()), ErrStopped)
+	_, err = p.Outputs()[0].Pull(nil)
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, p.Close())
+	require.NoError(t, p.Close())
+	require.Empty(t, p.Dot())
+}
+
+func TestCloseEndsRunAndPull(t *testing.T) {
+	p, run := start(t, "videotestsrc is-live=true ! vp8enc deadline=1")
+	_, err := p.Outputs()[0].Pull(nil)
+	require.NoError(t, err)
+	n := drainOutput(p.Outputs()[0])
+	require.NoError(t, p.Close())
+	require.NoError(t, ended(t, run))
+	<-n
+	p.Outputs()[0].ForceKeyUnit() // does nothing
+	require.Nil(t, p.Outputs()[0].Caps())
+}
+
+func TestContextEndsRun(t *testing.T) {
+	p, err := Parse("videotestsrc is-live=true ! vp8enc", nil)
+	require.NoError(t, err)
+	defer p.Close()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	run := make(chan error, 1)
+	go func() { run <- p.Run(ctx) }()
+	<-p.Started()
+	why := errors.New("no more")
+	cancel(why)
+	require.ErrorIs(t, ended(t, run), why)
+}
+
+func TestFailureAtTheStart(t *testing.T) {
+	p, run := start(t, "filesrc location=/nonexistent/clip ! decodebin ! videoconvert")
+	err := ended(t, run)
+	var element *ElementError
+	require.ErrorAs(t, err, &element)
+	require.Equal(t, "filesrc", element.Factory)
+	require.ErrorContains(t, err, "/nonexistent/clip")
+	require.ErrorIs(t, p.Err(), err)
+	_, err = p.Outputs()[0].Pull(nil)
+	require.ErrorIs(t, err, io.EOF)
+}
+
+func TestFailureWhileRunning(t *testing.T) {
+	p, run := start(t, "videotestsrc is-live=true ! identity name=saboteur error-after=3 ! vp8enc deadline=1")
+	n := drainOutput(p.Outputs()[0])
+	var element *ElementError
+	require.ErrorAs(t, ended(t, run), &element)
+	require.Equal(t, "saboteur", element.Element())
+	require.Less(t, <-n, 4)
+}
+
+func TestForceKeyUnitOfThePipelinesOwnEncoder(t *testing.T) {
+	p, _ := start(t, "videotestsrc is-live=true ! video/x-raw,framerate=60/1 ! x264enc tune=zerolatency key-int-max=2000")
+	o := p.Outputs()[0]
+	for keys := 0; keys < 3; {
+		s, err := o.Pull(nil)
+		require.NoError(t, err)
+		if s.Key {
+			keys++
+			require.True(t, hasParameterSets(s.Data), "SPS and PPS go with every key frame")
+			o.ForceKeyUnit()
+		}
+	}
+}
+
+// hasParameterSets looks for NAL units 7 (SPS) and 8 (PPS) in Annex B.
+func hasParameterSets(data []byte) bool {
+	var sps, pps bool
+	for i := 0; i+3 < len(data); i++ {
+		if data[i] == 0 && data[i+1] == 0 && data[i+2] == 1 {
+			sps = sps || data[i+3]&31 == 7
+			pps = pps || data[i+3]&31 == 8
+		}
+	}
+	return sps && pps
+}
+
+func TestEncodeOptionsAreChecked(t *testing.T) {
+	for want, o := range map[string]*EncodeOptions{
+		"no such codec":            {Codec: 99},
+		"frame rate -1":            {FPS: -1},
+		"frame rate 1000":          {FPS: 1000},
+		"bitrate 5 bit/s":          {Bitrate: 5},
+		`encoder "nosuch" isn't`:   {Encoder: "nosuch"},
+		"x264enc makes H264, not ": {Encoder: "x264enc", Codec: VP9},
+	} {
+		_, err := NewEncodeChain(o)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestH264KeyFramesCarryParameterSets(t *testing.T) {
+	for _, encoder := range []string{"x264enc", "openh264enc"} {
+		f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: encoder}, 320, 180)
+		require.True(t, hasParameterSets(f.push().Data))
+		f.push()
+		f.chain.ForceKeyUnit()
+		require.True(t, hasParameterSets(f.push().Data))
+	}
+}
+
+func TestChainDrainsWhatWaits(t *testing.T) {
+	f := startFeeder(t, nil, 320, 180)
+	f.push()
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
+	require.NoError(t, f.chain.Stop(ctx))
+	b, err := f.pool.Acquire(func([]byte) {})
+	require.NoError(t, err)
+	defer b.Unref()
+	_, err = f.chain.Push(b, f.caps, time.Hour)
+	require.ErrorIs(t, err, ErrStopped)
+}
+
+func TestParseCodec(t *testing.T) {
+	for name, want := range map[string]Codec{"vp8": VP8, "H264": H264, "h.264": H264, "Vp9": VP9, "av1": AV1} {
+		c, err := ParseCodec(name)
+		require.NoError(t, err)
+		require.Equal(t, want, c)
+	}
+	_, err := ParseCodec("mpeg2")
+	require.ErrorContains(t, err, "VP8, H264, VP9, AV1")
+	require.Equal(t, "video/AV1", AV1.MimeType())
+	require.Equal(t, "Codec(9)", Codec(9).String())
+	require.Empty(t, Codec(9).MimeType())
+}
