@@ -6,7 +6,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -23,8 +23,8 @@ type launchText struct {
 // readLaunchFile reads a launch file: gst-launch's syntax over as many lines
 // as you like. A line that begins with # is a comment; a backslash at the end
 // of a line is allowed and means nothing.
-func readLaunchFile(path string) (launchText, error) {
-	data, err := os.ReadFile(path)
+func readLaunchFile(path string, read func(path string) ([]byte, error)) (launchText, error) {
+	data, err := read(path)
 	if err != nil {
 		return launchText{}, &LaunchError{Err: err}
 	}
@@ -38,6 +38,18 @@ func readLaunchFile(path string) (launchText, error) {
 	}
 	return launchText{file: filepath.Base(path), text: strings.Join(lines, "\n")}, nil
 }
+
+// ParseFS is ParseFile in a file system, such as one that is embedded.
+func ParseFS(fsys fs.FS, path string, opts *Options) (*Pipeline, error) {
+	text, err := readLaunchFile(path, func(path string) ([]byte, error) { return fs.ReadFile(fsys, path) })
+	if err != nil {
+		return nil, err
+	}
+	return build(text, opts)
+}
+
+// GStreamerVersion is that of the library that runs pipelines, such as "1.22.0".
+func GStreamerVersion() string { return gst.Version() }
 
 // joinArgs makes launch text of command-line words as gst-launch-1.0 does:
 // spaces inside a word stay part of it.
@@ -70,8 +82,13 @@ func (l launchText) fail(line int, err error) error {
 // are out of range in silence.
 func (l launchText) parse() (*gst.Pipeline, error) {
 	gst.Init()
-	if err := l.check(); err != nil {
+	endsInCaps, err := l.check()
+	if err != nil {
 		return nil, err
+	}
+	if endsInCaps {
+		// gst_parse wants an element after caps; here the end is an output.
+		l.text += " ! identity"
 	}
 	p, err := gst.Parse(l.text)
 	if parseErr := (*gst.ParseError)(nil); errors.As(err, &parseErr) {
@@ -85,9 +102,9 @@ func (l launchText) parse() (*gst.Pipeline, error) {
 
 // check finds what is wrong with elements, properties and names, in the order
 // of the text. Syntax that it doesn't know it leaves to GStreamer.
-func (l launchText) check() error {
+func (l launchText) check() (endsInCaps bool, err error) {
 	if strings.TrimSpace(l.text) == "" {
-		return l.fail(0, errors.New("the pipeline is empty"))
+		return false, l.fail(0, errors.New("the pipeline is empty"))
 	}
 	s := launchScanner{text: l.text, line: 1}
 	named := map[string]int{}
@@ -96,7 +113,7 @@ func (l launchText) check() error {
 	for {
 		w, ok := s.next()
 		if !ok {
-			return nil
+			return caps, nil
 		}
 		switch {
 		case w.text == "!":
@@ -106,7 +123,7 @@ func (l launchText) check() error {
 		case caps:
 		case w.property != "":
 			if err := checkProperty(element, w, named); err != nil {
-				return l.fail(w.line, err)
+				return false, l.fail(w.line, err)
 			}
 		case strings.Contains(w.text, "/"):
 			element, caps = "", !strings.Contains(w.text, "://")
@@ -115,7 +132,7 @@ func (l launchText) check() error {
 		default:
 			element = w.text
 			if !gst.HasFactory(element) {
-				return l.fail(w.line, missingElement(element))
+				return false, l.fail(w.line, missingElement(element))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -86,7 +87,7 @@ func ParseArgs(args []string, opts *Options) (*Pipeline, error) {
 // ParseFile builds a pipeline from a launch file: launch text over several
 // lines, with comments in lines that begin with #.
 func ParseFile(path string, opts *Options) (*Pipeline, error) {
-	text, err := readLaunchFile(path)
+	text, err := readLaunchFile(path, os.ReadFile)
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func (o *Options) withDefaults(screencast bool) (Options, error) {
 		c.Source = source
 	}
 	if c.Bitrate < 0 || c.FPS < 0 {
-		return c, fmt.Errorf("sink: bitrate %d and frame rate %d: neither can be negative", c.Bitrate, c.FPS)
+		return c, fmt.Errorf("sink: bitrate %d and frame rate %d: they can't be negative", c.Bitrate, c.FPS)
 	}
 	return c, nil
 }

@@ -45,12 +45,10 @@ func (b Buffer) Equal(other Buffer) bool { return C.shim_buffer_equal(b.ptr, oth
 
 // Bytes appends the buffer's bytes to dst.
 func (b Buffer) Bytes(dst []byte) []byte {
-	var m C.GstMapInfo
-	if C.shim_buffer_map_read(b.ptr, &m) == 0 {
-		return dst
-	}
-	defer C.shim_buffer_unmap(b.ptr, &m)
-	return append(dst, unsafe.Slice((*byte)(unsafe.Pointer(m.data)), int(m.size))...)
+	start, size := len(dst), b.Size()
+	dst = append(dst, make([]byte, size)...)
+	C.gst_buffer_extract(b.ptr, 0, C.gpointer(unsafe.Pointer(unsafe.SliceData(dst[start:]))), C.gsize(size))
+	return dst
 }
 
 // Crop is the same memory seen as a smaller picture, from the top left corner.

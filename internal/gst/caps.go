@@ -93,10 +93,11 @@ func (c *Caps) Unref() {
 }
 
 // Pool hands out buffers of one size and takes their memory back, so that a
-// steady stream of frames allocates nothing. It may be used from any goroutine.
+// steady stream of frames allocates nothing. One goroutine at a time may use it.
 type Pool struct {
 	ptr  *C.GstBufferPool
 	size int
+	m    C.GstMapInfo // of the buffer that is being filled; here, so that it isn't allocated
 }
 
 // NewPool makes a pool of buffers of size bytes each. Its memory comes back
@@ -112,13 +113,12 @@ func NewPool(caps *Caps, size int) (*Pool, error) {
 // Acquire takes a buffer and calls fill with its memory, which is not zeroed
 // and must not be kept.
 func (p *Pool) Acquire(fill func(data []byte)) (Buffer, error) {
-	var m C.GstMapInfo
-	ptr := C.shim_pool_acquire(p.ptr, &m)
+	ptr := C.shim_pool_acquire(p.ptr, &p.m)
 	if ptr == nil {
 		return Buffer{}, errors.New("gst: no memory for a frame")
 	}
-	fill(unsafe.Slice((*byte)(unsafe.Pointer(m.data)), p.size))
-	C.shim_buffer_unmap(ptr, &m)
+	fill(unsafe.Slice((*byte)(unsafe.Pointer(p.m.data)), p.size))
+	C.shim_buffer_unmap(ptr, &p.m)
 	return Buffer{ptr: ptr}, nil
 }
 

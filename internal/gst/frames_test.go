@@ -89,6 +89,15 @@ func TestBufferEqual(t *testing.T) {
 	short := gst.Wrap("GRAY8", 4, 1, [][]byte{{1, 1, 1, 1}}, []int{4}, nil)
 	defer short.Unref()
 	require.False(t, a.Equal(short))
+	// In pieces, which are not merged by being compared.
+	released := false
+	pieces := gst.Wrap("GRAY8", 4, 2, [][]byte{{1, 1, 1}, {1, 1, 1, 1, 1}}, []int{3, 5}, func() { released = true })
+	require.True(t, a.Equal(pieces))
+	require.True(t, pieces.Equal(a))
+	require.False(t, pieces.Equal(c))
+	require.False(t, released)
+	pieces.Unref()
+	require.True(t, released)
 }
 
 func TestWrapReleasesOnce(t *testing.T) {

@@ -39,7 +39,6 @@ GstBufferPool *shim_pool_new(GstCaps *caps, gsize size); // full, active, NULL o
 void shim_pool_free(GstBufferPool *pool);
 GstBuffer *shim_pool_acquire(GstBufferPool *pool, GstMapInfo *map); // full, mapped for writing
 void shim_buffer_unmap(GstBuffer *buffer, GstMapInfo *map);
-gboolean shim_buffer_map_read(GstBuffer *buffer, GstMapInfo *map);
 
 // Wraps memory of the caller's without a copy; release(handle) is called once,
 // on any thread, when nothing refers to the memory any more.

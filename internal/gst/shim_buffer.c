@@ -74,8 +74,6 @@ GstBuffer *shim_pool_acquire(GstBufferPool *pool, GstMapInfo *map) {
 
 void shim_buffer_unmap(GstBuffer *buffer, GstMapInfo *map) { gst_buffer_unmap(buffer, map); }
 
-gboolean shim_buffer_map_read(GstBuffer *buffer, GstMapInfo *map) { return gst_buffer_map(buffer, map, GST_MAP_READ); }
-
 // Memory of up to four pieces shares one handle: the last piece to go calls back.
 typedef struct {
   gint left;
@@ -140,16 +138,23 @@ GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, i
   return view;
 }
 
+// Goes from memory to memory: mapping the whole buffer would merge what was
+// wrapped in pieces, which is a copy.
 gboolean shim_buffer_equal(GstBuffer *a, GstBuffer *b) {
   if (a == b)
     return TRUE;
-  gsize size = gst_buffer_get_size(a);
-  if (size != gst_buffer_get_size(b))
+  if (gst_buffer_get_size(a) != gst_buffer_get_size(b))
     return FALSE;
-  GstMapInfo m;
-  if (!gst_buffer_map(a, &m, GST_MAP_READ))
-    return FALSE;
-  gboolean equal = gst_buffer_memcmp(b, 0, m.data, m.size) == 0;
-  gst_buffer_unmap(a, &m);
+  gboolean equal = TRUE;
+  gsize offset = 0;
+  for (guint i = 0; equal && i < gst_buffer_n_memory(a); i++) {
+    GstMapInfo m;
+    GstMemory *memory = gst_buffer_peek_memory(a, i);
+    if (!gst_memory_map(memory, &m, GST_MAP_READ))
+      return FALSE;
+    equal = gst_buffer_memcmp(b, offset, m.data, m.size) == 0;
+    offset += m.size;
+    gst_memory_unmap(memory, &m);
+  }
   return equal;
 }

@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"context"
+	"errors"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// decoding runs a decoder whose pictures come out of a channel.
+func decoding(t *testing.T, codec string) (d *decoder, pictures chan *Picture, ended chan error) {
+	t.Helper()
+	c, err := codecOf("video/" + codec)
+	require.NoError(t, err)
+	d, err = newDecoder(t.Context(), c, func(err error) { t.Log(err) })
+	require.NoError(t, err)
+	pictures, ended = make(chan *Picture, 100), make(chan error, 1)
+	go func() { ended <- d.run(func(p *Picture) { pictures <- p }) }()
+	return d, pictures, ended
+}
+
+// Each frame gives its picture before the next frame comes.
+func TestDecodeAtOnce(t *testing.T) {
+	for codec, text := range encoders {
+		t.Run(codec, func(t *testing.T) {
+			width, height := 161, 123 // Rows and planes have padding in GStreamer.
+			if codec == "H264" {
+				width, height = 162, 122 // x264 takes no odd sizes.
+			}
+			e := newEncoder(t, text)
+			defer e.close(t)
+			d, pictures, ended := decoding(t, codec)
+			for i := range uint32(10) {
+				e.push(width, height, i)
+				s, err := e.sink.Pull(testTimeout, nil)
+				require.NoError(t, err)
+				require.NoError(t, d.push(&frame{data: s.Data, rtpTime: i * 7, key: i == 0}, epoch.Add(time.Duration(i))))
+				var p *Picture
+				select {
+				case p = <-pictures:
+				case <-time.After(testTimeout):
+					require.Fail(t, "no picture")
+				}
+				require.Equal(t, [2]int{width, height}, [2]int{p.Width, p.Height})
+				require.Len(t, p.I420, width*height+2*((width+1)/2)*((height+1)/2))
+				require.Equal(t, i, indexOf(t, p))
+				require.Equal(t, i*7, p.RTPTime)
+				require.Equal(t, i == 0, p.Key)
+				require.Equal(t, len(s.Data), p.Bytes)
+				require.Equal(t, epoch.Add(time.Duration(i)), p.Received)
+			}
+			d.endOfStream()
+			require.NoError(t, <-ended)
+			require.NoError(t, d.close())
+		})
+	}
+}
+
+func TestDecodeGarbage(t *testing.T) {
+	for codec := range encoders {
+		t.Run(codec, func(t *testing.T) {
+			pictures := coded(t, codec, 2)
+			d, decoded, ended := decoding(t, codec)
+			for _, data := range [][]byte{pictures[0], {0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, pictures[0]} {
+				// A decoder may give up on garbage.
+				if err := d.push(&frame{data: data}, epoch); err != nil {
+					require.ErrorIs(t, err, gst.ErrFlushing)
+				}
+			}
+			select {
+			case <-decoded:
+			case <-time.After(testTimeout):
+				require.Fail(t, "no picture")
+			}
+			require.NoError(t, d.stop())
+			err := <-ended
+			t.Log(err)
+			require.NoError(t, d.close())
+		})
+	}
+}
+
+func TestStopDecoder(t *testing.T) {
+	d, _, ended := decoding(t, "VP8")
+	require.NoError(t, d.stop())
+	require.NoError(t, <-ended)
+	require.ErrorIs(t, d.push(&frame{data: []byte{1}}, epoch), gst.ErrFlushing)
+	require.NoError(t, d.close())
+}
+
+func TestNoDecoder(t *testing.T) {
+	c := codec{name: "VP8", decoders: []decoderElement{{"nosuchdec", "nosuchdec", "somewhere"}}}
+	_, err := newDecoder(t.Context(), &c, nil)
+	var missing *pipeline.MissingElementError
+	require.ErrorAs(t, err, &missing)
+	require.EqualError(t, err, `viewer: decoding VP8: no element "nosuchdec": it is in the Debian package somewhere`)
+
+	c.decoders[0] = decoderElement{"vp8dec", "vp8dec threads=-1", ""}
+	_, err = newDecoder(t.Context(), &c, nil)
+	require.ErrorContains(t, err, "viewer: building a decoder for VP8")
+
+	c.decoders[0], c.caps = decoderElement{"vp8dec", "vp8dec", ""}, "video/x-vp8,"
+	_, err = newDecoder(t.Context(), &c, nil)
+	require.ErrorContains(t, err, "viewer: starting a decoder for VP8")
+}
+
+// The conversion is BT.601's, rounded.
+func TestRGBA(t *testing.T) {
+	round := func(v float64) byte { return byte(math.Round(min(max(v, 0), 255))) }
+	for y := 0; y < 256; y += 5 {
+		for u := 0; u < 256; u += 15 {
+			for v := 0; v < 256; v += 15 {
+				p := Picture{Width: 1, Height: 1, I420: []byte{byte(y), byte(u), byte(v)}}
+				luma, cb, cr := float64(y-16)*255/219, float64(u-128)*255/224, float64(v-128)*255/224
+				want := []byte{
+					round(luma + 1.402*cr), round(luma - 0.344136*cb - 0.714136*cr), round(luma + 1.772*cb), 255,
+				}
+				got := p.RGBA().Pix
+				for i := range want {
+					require.InDelta(t, want[i], got[i], 1, "channel %d of %d %d %d", i, y, u, v)
+				}
+			}
+		}
+	}
+}
+
+func testPicture(width, height int, index uint32) *Picture {
+	p := &Picture{Width: width, Height: height}
+	f := testpicture.Draw(appsrc.BufferI420, width, height, index)
+	for _, plane := range f.Planes[:3] {
+		p.I420 = append(p.I420, plane.Data...)
+	}
+	return p
+}
+
+func TestSavePNG(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "p.png")
+	p := testPicture(161, 121, 5)
+	require.NoError(t, SavePNG(path, p))
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	defer f.Close()
+	img, err := png.Decode(f)
+	require.NoError(t, err)
+	want := p.RGBA()
+	require.Equal(t, want.Bounds(), img.Bounds())
+	for y := range 121 {
+		for x := range 161 {
+			require.Equal(t, want.At(x, y), img.At(x, y))
+		}
+	}
+	require.Equal(t, uint32(5), indexOf(t, p))
+
+	require.ErrorContains(t, SavePNG(filepath.Join(path, "in a file"), p), "viewer: saving a picture")
+	empty := filepath.Join(t.TempDir(), "empty.png")
+	require.Error(t, SavePNG(empty, &Picture{}), "PNG has no pictures without pixels")
+	require.NoFileExists(t, empty)
+}
+
+func TestQueue(t *testing.T) {
+	ctx := t.Context()
+	p := []*Picture{{Bytes: 1}, {Bytes: 2}, {Bytes: 3}}
+	q := newQueue(2)
+	for i := range p {
+		q.put(p[i])
+	}
+	end := errors.New("the end")
+	q.end(end)
+	q.end(errors.New("not the first reason"))
+	for _, want := range p[1:] {
+		got, err := q.next(ctx)
+		require.NoError(t, err)
+		require.Same(t, want, got)
+	}
+	_, err := q.next(ctx)
+	require.Equal(t, end, err)
+	require.Equal(t, uint64(1), q.droppedCount())
+
+	q = newQueue(0)
+	for range 1000 {
+		q.put(p[0])
+	}
+	require.Zero(t, q.droppedCount())
+	q.clear()
+	cause := errors.New("cause")
+	ctx, cancel := context.WithCancelCause(ctx)
+	cancel(cause)
+	_, err = q.next(ctx)
+	require.Equal(t, cause, err)
+}
+
+func TestRates(t *testing.T) {
+	var c collector
+	require.Equal(t, Stats{Dropped: 3}, c.snapshot(epoch, 3))
+	c.update(func(s *Stats) { s.Requested = epoch })
+	at := func(i int) time.Time { return epoch.Add(time.Duration(i) * 100 * time.Millisecond) }
+	for i := range 31 { // 10 a second, 800 bit each
+		c.update(func(s *Stats) { s.Bytes += 100 })
+		c.arrived(&frame{key: i == 0, sets: i != 0}, at(i))
+		if i == 5 {
+			require.InDelta(t, 6, c.snapshot(at(i), 0).FPS, 0.01, "in the first second")
+		}
+	}
+	s := c.snapshot(at(30), 0)
+	require.InDelta(t, 10, s.FPS, 0.51)
+	require.InDelta(t, 8000, s.BitsPerSecond, 410)
+	require.Equal(t, [3]uint64{31, 1, 1}, [3]uint64{s.Frames, s.KeyFrames, s.KeyFramesWithoutParameterSets})
+	s = c.snapshot(at(40), 0) // Nothing came for a second, of two.
+	require.InDelta(t, 5, s.FPS, 0.51)
+	s = c.snapshot(at(60), 0)
+	require.Zero(t, s.FPS)
+	require.Zero(t, s.BitsPerSecond)
+	c.update(func(s *Stats) { s.Bytes += 1000 })
+	c.arrived(&frame{sets: true}, at(70))
+	require.InDelta(t, 4000, c.snapshot(at(70), 0).BitsPerSecond, 0.01, "what came in between counts")
+
+	require.Zero(t, s.FirstPicture)
+	c.decoded(&Picture{Width: 3, Height: 4, Decoded: at(2)})
+	c.decoded(&Picture{Width: 5, Height: 6, Decoded: at(9)})
+	s = c.snapshot(at(70), 0)
+	require.Equal(t, 200*time.Millisecond, s.FirstPicture)
+	require.Equal(t, [2]int{5, 6}, [2]int{s.Width, s.Height})
+}

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestKeyUnitsAreCoalesced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var forced []time.Duration
+		l := newKeyLimiter(300*time.Millisecond, func() { forced = append(forced, time.Since(start)) })
+		l.request() // at once
+		for range 5 {
+			<-time.After(50 * time.Millisecond)
+			l.request() // all together at the end of the interval
+		}
+		<-time.After(time.Second)
+		l.request() // at once again
+		require.Equal(t, []time.Duration{0, 300 * time.Millisecond, 1250 * time.Millisecond}, forced)
+		l.request()
+		l.stop()
+		<-time.After(time.Second)
+		l.request()
+		require.Len(t, forced, 3, "a stopped limiter asks for nothing")
+	})
+}
+
+func TestRTPTimeFollowsThePTS(t *testing.T) {
+	for _, rate := range []uint64{videoClockRate, opusClockRate} {
+		c := rtpClock{rate: rate, base: 7}
+		require.EqualValues(t, 7, c.at(0))
+		require.EqualValues(t, 7+rate, c.at(int64(time.Second)))
+		require.EqualValues(t, 7+rate/1000, c.at(int64(time.Millisecond)))
+		// No drift and no overflow after 30 days, where ns times the rate don't fit 64 bits.
+		month := 30 * 24 * time.Hour
+		require.Equal(t, uint32(7+uint64(month/time.Second)*rate), c.at(int64(month)))
+		require.NotPanics(t, func() { c.at(math.MaxInt64) })
+		require.EqualValues(t, 7, c.at(-1))
+		// The SDK rounds down to whole ticks: one, and not more.
+		require.EqualValues(t, 1, uint32(c.tick().Seconds()*float64(rate)))
+	}
+	require.EqualValues(t, 1, rtpClock{rate: videoClockRate}.at(0), "0 means none to the SDK")
+}
+
+func TestPresets(t *testing.T) {
+	for _, c := range []struct {
+		w, h, fps  int
+		screencast bool
+		want       int
+	}{
+		{1280, 720, 30, false, 1_700_000},
+		{1920, 1080, 30, false, 3_000_000},
+		{64, 64, 30, false, 90_000},
+		{7680, 4320, 30, false, 8_000_000},
+		{1600, 900, 30, false, 2_285_000}, // between 720p and 1080p
+		{1920, 1080, 15, true, 2_500_000},
+		{1920, 1080, 30, true, 5_000_000},
+		{640, 360, 15, true, 1_200_000}, // the floor
+	} {
+		require.Equal(t, c.want, presetBitrate(c.w, c.h, c.fps, c.screencast, 0), "%+v", c)
+	}
+	require.Equal(t, 1_445_000, presetBitrate(1280, 720, 30, false, 2), "VP9 needs less")
+	require.Equal(t, 1_190_000, presetBitrate(1280, 720, 30, false, 3), "AV1 needs less")
+}
+
+func TestOptionsDefaults(t *testing.T) {
+	camera, err := (*Options)(nil).withDefaults(false)
+	require.NoError(t, err)
+	require.Equal(t, "camera", camera.Name)
+	require.Equal(t, "CAMERA", camera.Source.String())
+	screen, err := (&Options{Name: "desk"}).withDefaults(true)
+	require.NoError(t, err)
+	require.Equal(t, "desk", screen.Name)
+	require.Equal(t, "SCREEN_SHARE", screen.Source.String())
+	require.Equal(t, "SCREEN_SHARE_AUDIO", screen.audioSource().String())
+	_, err = (&Options{Bitrate: -1}).withDefaults(false)
+	require.ErrorContains(t, err, "can't be negative", "named")
+}
