@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
@@ -81,6 +83,8 @@ type encoding struct {
 	opts   Options
 	fps    int
 	detach func()
+	pushes atomic.Uint64 // pictures given to the chain
+	missed atomic.Bool   // the last one was not, as nobody would have got it
 
 	// Of Offer, whose calls come one after another.
 	dropped       uint64
@@ -104,10 +108,13 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 		if err := e.chain.Err(); err != nil {
 			return 0, err
 		}
+		e.missed.Store(true)
 		e.track.awaitKey.Store(true)
 		e.track.countClosed()
 		return 0, nil
 	}
+	e.missed.Store(false)
+	e.pushes.Add(1)
 	if w, h := f.Caps.Size(); w != e.width || h != e.height {
 		e.width, e.height = w, h
 		if err := e.chain.SetBitrate(e.bitrateFor(w, h)); err != nil {
@@ -133,7 +140,21 @@ const quietAfter = 3
 // next picture: a source that stands still gives its last once more.
 func (e *encoding) keyUnit() {
 	e.chain.ForceKeyUnit()
-	e.src.Repeat(quietAfter * e.chain.FrameDuration())
+	if e.missed.Load() {
+		e.src.Repeat(0)
+		return
+	}
+	quiet := quietAfter * e.chain.FrameDuration()
+	if e.src.Repeat(quiet) {
+		return
+	}
+	// It moves, so its next frame will do, unless this was its last.
+	pushes := e.pushes.Load()
+	time.AfterFunc(quiet, func() {
+		if e.pushes.Load() == pushes {
+			e.src.Repeat(0)
+		}
+	})
 }
 
 // wake answers that someone may watch from now on.

@@ -28,11 +28,12 @@ type room struct {
 
 var (
 	public = []string{"sink", "screencast", "appsrc", "pipeline", "pipelines"}
-	// livekit and pion come together: their types are in each other's signatures.
+	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
 		"github.com/livekit/server-sdk-go/v2",
 		"github.com/livekit/protocol",
 		"github.com/pion",
+		"github.com/go-logr/logr",
 	}
 )
 
@@ -43,7 +44,10 @@ var rooms = map[string]room{
 		rooms:   slices.Concat(public, []string{"internal/viewer", "internal/devserver"}),
 		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
 	},
-	"sink":                 {rooms: []string{"pipeline", "appsrc", "screencast"}, modules: livekit},
+	"sink": {
+		rooms:   []string{"pipeline", "appsrc", "screencast"},
+		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
+	},
 	"screencast":           {},
 	"appsrc":               {rooms: []string{gstRoom, "screencast"}},
 	"pipeline":             {rooms: []string{gstRoom}},
@@ -54,4 +58,6 @@ var rooms = map[string]room{
 	"internal/devserver":   {},
 	"internal/testpicture": {rooms: []string{"appsrc"}},
 	"internal/archtest":    {},
+	"internal/e2e":         {},
+	"internal/gsttest":     {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
 }

@@ -37,9 +37,14 @@ func newOutput(to io.Writer) *output {
 
 // Write never fails: a failing log mustn't end the server.
 func (o *output) Write(p []byte) (int, error) {
+	o.remember(p)
 	if o.to != nil {
 		_, _ = o.to.Write(p)
 	}
+	return len(p), nil
+}
+
+func (o *output) remember(p []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tail = append(o.tail, p...)
@@ -50,7 +55,6 @@ func (o *output) Write(p []byte) (int, error) {
 	if extra := len(o.tail) - keptBytes; extra > 0 {
 		o.tail = append(o.tail[:0], o.tail[extra:]...)
 	}
-	return len(p), nil
 }
 
 func (o *output) portTaken() bool {

@@ -12,20 +12,22 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
+// Tests are a package's, as *testing.M runs them.
+type Tests interface{ Run() int }
+
 // Main is the whole of a TestMain. GStreamer's leaks tracer watches all tests
 // of the package; what is alive after GStreamer was ended fails the run.
-func Main(m *testing.M, options ...goleak.Option) {
+func Main(m Tests, options ...goleak.Option) {
 	os.Exit(run(m, options))
 }
 
-func run(m *testing.M, options []goleak.Option) int {
+func run(m Tests, options []goleak.Option) int {
 	dir, err := os.MkdirTemp("", "gsttest")
 	if err != nil {
 		return fail(err)

@@ -202,16 +202,18 @@ func requireMalformed(t *testing.T, codec string, all []*rtp.Packet) {
 }
 
 func TestH264ParameterSets(t *testing.T) {
+	const slice = 1
 	unit := func(kind byte) []byte { return append([]byte{0x60 | kind}, 0x88, 0x84, 0x21, 0xa0) }
 	for name, test := range map[string]struct {
-		units     []byte
-		key, sets bool
+		units             []byte
+		begins, key, sets bool
 	}{
-		"complete": {[]byte{nalSPS, nalPPS, nalIDR}, true, true},
-		"no PPS":   {[]byte{nalSPS, nalIDR}, true, false},
-		"no SPS":   {[]byte{nalPPS, nalIDR}, true, false},
-		"neither":  {[]byte{nalIDR}, true, false},
-		"delta":    {[]byte{nalSlice}, false, true},
+		"complete":       {[]byte{nalSPS, nalPPS, nalIDR}, true, true, true},
+		"with delimiter": {[]byte{nalAUD, nalSPS, nalPPS, nalIDR}, true, true, true},
+		"no PPS":         {[]byte{nalSPS, nalIDR}, true, true, false},
+		"no SPS":         {[]byte{nalPPS, nalIDR}, false, true, false},
+		"neither":        {[]byte{nalIDR}, false, true, false},
+		"delta":          {[]byte{slice}, false, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var group []*rtp.Packet
@@ -223,7 +225,7 @@ func TestH264ParameterSets(t *testing.T) {
 			require.Equal(t, test.key, f.key)
 			require.Equal(t, test.sets, f.sets)
 			require.Equal(t, len(test.units), bytes.Count(f.data, []byte(startCode)))
-			require.True(t, h264Begins(group[0].Payload))
+			require.Equal(t, test.begins, h264Begins(group[0].Payload))
 		})
 	}
 }

@@ -103,25 +103,29 @@ func (d *decoder) endOfStream() { d.src.EndOfStream() }
 // run hands out pictures until the stream ends or is stopped. The error is the
 // decoder's; nil at the end.
 func (d *decoder) run(deliver func(*Picture)) error {
+	var failure error
 	for {
 		// A new slice for each picture: the viewer's user keeps it.
 		sample, err := d.sink.Pull(pullTimeout, nil)
-		if failure := d.checkBus(); failure != nil {
-			return failure
+		if failure == nil {
+			failure = d.checkBus()
+		}
+		if err == nil { // It was made before any failure.
+			p, err := d.picture(sample)
+			if err != nil {
+				return err
+			}
+			deliver(p)
+			continue
 		}
 		switch {
+		case failure != nil:
+			return failure
 		case errors.Is(err, io.EOF):
 			return nil
-		case errors.Is(err, gst.ErrTimeout):
-			continue
-		case err != nil:
+		case !errors.Is(err, gst.ErrTimeout):
 			return fmt.Errorf("viewer: decoding: %w", err)
 		}
-		p, err := d.picture(sample)
-		if err != nil {
-			return err
-		}
-		deliver(p)
 	}
 }
 

@@ -13,17 +13,13 @@ import (
 
 // NAL unit types (ITU-T H.264, table 7-1) and packet types (RFC 6184, table 1).
 const (
-	nalSlice   = 1
 	nalIDR     = 5
-	nalSEI     = 6
 	nalSPS     = 7
 	nalPPS     = 8
 	nalAUD     = 9
 	nalSTAPA   = 24
-	nalFUA     = 28
 	nalType    = 0x1f // mask
-	fuStart    = 0x80
-	stapaFirst = 3 // where the first NAL unit of a STAP-A begins
+	stapaFirst = 3    // where the first NAL unit of a STAP-A begins
 )
 
 // startCode is before each NAL unit of what pion's H264Packet makes. Its first
@@ -35,30 +31,17 @@ const startCode = "\x00\x00\x01"
 // pkg/sfu/downtrack.go).
 const blankSPS = "\x67\x42\xc0\x1f\x0f\xd9\x1f\x88\x88\x84"
 
-// h264Begins: what can only be at the beginning of an access unit, or its first
-// slice, whose first_mb_in_slice is 0, coded as the bit 1.
+// h264Begins: what comes first in an access unit with a key frame. A slice may
+// do so too, but then what was lost could be the parameter sets.
 func h264Begins(payload []byte) bool {
 	if len(payload) > 0 && payload[0]&nalType == nalSTAPA {
 		payload = payload[min(stapaFirst, len(payload)):]
 	}
-	if len(payload) < 2 {
+	if len(payload) == 0 {
 		return false
 	}
-	kind, body := payload[0]&nalType, payload[1:]
-	if kind == nalFUA {
-		if body[0]&fuStart == 0 || len(body) < 2 {
-			return false
-		}
-		kind, body = body[0]&nalType, body[1:]
-	}
-	switch kind {
-	case nalAUD, nalSPS, nalPPS, nalSEI:
-		return true
-	case nalIDR, nalSlice:
-		return body[0]&0x80 != 0
-	default:
-		return false
-	}
+	kind := payload[0] & nalType
+	return kind == nalAUD || kind == nalSPS
 }
 
 func h264Join(packets []*rtp.Packet) (frame, error) {

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +30,13 @@ func decoding(t *testing.T, codec string) (d *decoder, pictures chan *Picture, e
 	d, err = newDecoder(t.Context(), c, func(err error) { t.Log(err) })
 	require.NoError(t, err)
 	pictures, ended = make(chan *Picture, 100), make(chan error, 1)
-	go func() { ended <- d.run(func(p *Picture) { pictures <- p }) }()
+	var running sync.WaitGroup
+	running.Go(func() { ended <- d.run(func(p *Picture) { pictures <- p }) })
+	t.Cleanup(func() {
+		require.NoError(t, d.stop())
+		running.Wait()
+		require.NoError(t, d.close())
+	})
 	return d, pictures, ended
 }
 
@@ -65,7 +72,6 @@ func TestDecodeAtOnce(t *testing.T) {
 			}
 			d.endOfStream()
 			require.NoError(t, <-ended)
-			require.NoError(t, d.close())
 		})
 	}
 }
@@ -87,9 +93,7 @@ func TestDecodeGarbage(t *testing.T) {
 				require.Fail(t, "no picture")
 			}
 			require.NoError(t, d.stop())
-			err := <-ended
-			t.Log(err)
-			require.NoError(t, d.close())
+			t.Log(<-ended)
 		})
 	}
 }
@@ -99,7 +103,6 @@ func TestStopDecoder(t *testing.T) {
 	require.NoError(t, d.stop())
 	require.NoError(t, <-ended)
 	require.ErrorIs(t, d.push(&frame{data: []byte{1}}, epoch), gst.ErrFlushing)
-	require.NoError(t, d.close())
 }
 
 func TestNoDecoder(t *testing.T) {
@@ -109,11 +112,11 @@ func TestNoDecoder(t *testing.T) {
 	require.ErrorAs(t, err, &missing)
 	require.EqualError(t, err, `viewer: decoding VP8: no element "nosuchdec": it is in the Debian package somewhere`)
 
-	c.decoders[0] = decoderElement{"vp8dec", "vp8dec threads=-1", ""}
+	c.decoders[0] = decoderElement{"vp8dec", "vp8dec nosuch=1", ""}
 	_, err = newDecoder(t.Context(), &c, nil)
 	require.ErrorContains(t, err, "viewer: building a decoder for VP8")
 
-	c.decoders[0], c.caps = decoderElement{"vp8dec", "vp8dec", ""}, "video/x-vp8,"
+	c.decoders[0], c.caps = decoderElement{"vp8dec", "vp8dec", ""}, "video/x-vp8;;;("
 	_, err = newDecoder(t.Context(), &c, nil)
 	require.ErrorContains(t, err, "viewer: starting a decoder for VP8")
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 )
 
@@ -31,6 +32,8 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) (code int) {
 	SetSDKLogger(nil)
+	os.Setenv("GST_TRACERS", "leaks")
+	defer func() { o, ok := gst.LiveObjects(); fmt.Println(ok, len(o)); for _, x := range o { fmt.Println(x) } }()
 	ctx := context.Background()
 	var err error
 	if server, err = devserver.Start(ctx, nil); err != nil {
@@ -73,10 +76,8 @@ func next(t *testing.T, v *Viewer) *Picture {
 // indexOf reads a picture that must be whole.
 func indexOf(t *testing.T, p *Picture) uint32 {
 	t.Helper()
-	img := p.RGBA()
-	index, ok := testpicture.Read(img, appsrc.Rotation0)
+	index, ok := testpicture.Read(p.RGBA(), appsrc.Rotation0)
 	require.True(t, ok, "%dx%d", p.Width, p.Height)
-	require.NoError(t, testpicture.CheckColours(img, appsrc.Rotation0, 3))
 	return index
 }
 
@@ -118,6 +119,7 @@ func TestView(t *testing.T) {
 				require.Greater(t, i, index)
 				index = i
 				require.Equal(t, first.RTPTime+(index-firstIndex)*rtpStep, p.RTPTime)
+				require.NoError(t, testpicture.CheckColours(p.RGBA(), appsrc.Rotation0, 3))
 				require.Equal(t, [2]int{320, 240}, [2]int{p.Width, p.Height})
 				require.Positive(t, p.Bytes)
 				require.False(t, p.Decoded.Before(p.Received))
@@ -195,8 +197,7 @@ func TestResize(t *testing.T) {
 				got := until(t, v, func(p *Picture) bool { return p.Height == size[1] })
 				require.Equal(t, size[0], got.Width)
 				require.True(t, got.Key)
-				_, ok := testpicture.Read(got.RGBA(), appsrc.Rotation0)
-				require.True(t, ok)
+				indexOf(t, got)
 			}
 			after, ok := v.Track()
 			require.True(t, ok)

@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipelines"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// demoOptions are the flags of demo.
+type demoOptions struct {
+	png      string
+	codec    string
+	duration time.Duration
+}
+
+func (a *app) demoCommand() *cli.Command {
+	o := &demoOptions{}
+	return &cli.Command{
+		Name:        "demo",
+		Usage:       "show the whole way: a server of its own, a test pattern, a viewer",
+		UsageText:   "gstpublish demo [OPTIONS]",
+		Description: demoDescription,
+		Flags: []cli.Flag{
+			&cli.StringFlag{
+				Name: "png", Destination: &o.png, Value: "demo.png",
+				Usage: "save the last picture that the viewer gets as this `FILE`",
+			},
+			&cli.StringFlag{
+				Name: "codec", Destination: &o.codec, Value: "vp8",
+				Usage: "`CODEC` to encode with: vp8, h264, vp9 or av1",
+			},
+			&cli.DurationFlag{
+				Name: "duration", Destination: &o.duration, Value: 4 * time.Second,
+				Usage: "watch for this `TIME`",
+			},
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			if err := a.noArguments(cmd); err != nil {
+				return err
+			}
+			return a.demo(ctx, o)
+		},
+	}
+}
+
+// demo publishes and watches on a server of its own.
+func (a *app) demo(ctx context.Context, o *demoOptions) (err error) {
+	v := &video{codecText: o.codec}
+	w := &watchOptions{
+		png: o.png, duration: o.duration, timeout: 15 * time.Second,
+		report: reportOptions{format: "none", interval: time.Second},
+	}
+	if err := errors.Join(v.check(), w.check(a.quiet)); err != nil {
+		return err
+	}
+	pipe, err := pipeline.ParseFS(pipelines.FS(), pipelines.TestPattern, &pipeline.Options{Logger: a.log})
+	if err != nil {
+		return err
+	}
+	if err := a.checkVideo(v, pipe); err != nil {
+		return errors.Join(err, pipe.Close())
+	}
+	server, err := a.startServer(ctx)
+	if err != nil {
+		return errors.Join(err, pipe.Close())
+	}
+	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
+	c := connection{url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: "demo"}
+	return a.demoIn(ctx, &c, pipe, v, w)
+}
+
+// startServer starts a LiveKit server on this machine, on ports that are free.
+func (a *app) startServer(ctx context.Context) (*devserver.Server, error) {
+	opts := &devserver.Options{Logger: a.log}
+	if a.verbose {
+		opts.Log = a.errw
+	}
+	server, err := devserver.Start(ctx, opts)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	a.tell("A LiveKit server runs at %s (%s, on loopback only).", server.URL(), devserver.Version)
+	return server, nil
+}
+
+// tell writes a line of the demo's story.
+func (a *app) tell(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+
+// demoIn publishes and watches in a room.
+func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline, v *video, w *watchOptions) error {
+	quiet := a.quiet
+	a.quiet = true // The story says it all.
+	defer func() { a.quiet = quiet }()
+	publisher := *c
+	publisher.identity = "publisher"
+	m, err := a.join(ctx, &publisher)
+	if err != nil {
+		return errors.Join(err, pipe.Close())
+	}
+	defer m.leave()
+	pub, err := a.publish(m, pipe, v)
+	if err != nil {
+		return err
+	}
+	a.tell("Publishing pipelines/%s in room %q, encoded as %s by %s.",
+		pipelines.TestPattern, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
+	viewing := *c
+	viewing.identity = "viewer"
+	err = a.demoWatch(m.ctx, pub, &viewing, w)
+	return errors.Join(err, a.stop(ctx, pub))
+}
+
+// demoWatch watches what is published, and tells of it.
+func (a *app) demoWatch(ctx context.Context, pub *sink.Publication, c *connection, w *watchOptions) error {
+	v, err := a.joinViewer(ctx, c, "publisher", "")
+	if err != nil {
+		return err
+	}
+	defer v.Close()
+	a.tell("A viewer has joined, and watches for %v ...", w.duration)
+	var got viewer.Stats
+	last, err := w.look(ctx, v, func(event, _ string, _ time.Time) bool {
+		if event == "end" {
+			got = v.Stats()
+		}
+		return true
+	})
+	if err == nil {
+		err = pub.Err()
+	}
+	if err != nil || last == nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	if err := viewer.SavePNG(w.png, last); err != nil {
+		return err
+	}
+	a.tellWatched(got, w.png)
+	return nil
+}
+
+// tellWatched tells what a viewer got, as measured.
+func (a *app) tellWatched(s viewer.Stats, png string) {
+	a.tell("  first picture   %v after subscribing", s.FirstPicture.Round(time.Millisecond))
+	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s", s.Codec, s.Width, s.Height, s.FPS, s.BitsPerSecond/1000)
+	a.tell("  pictures        %d decoded, %d of them key frames, %d packets lost", s.Pictures, s.KeyFrames, s.Lost)
+	size := ""
+	if info, err := os.Stat(png); err == nil {
+		size = fmt.Sprintf(" (%d kB)", info.Size()/1000)
+	}
+	a.tell("The last picture is in %s%s.", png, size)
+}

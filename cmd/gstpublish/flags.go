@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/urfave/cli/v3"
+)
+
+// What `lk --dev` and `livekit-server --dev` agree on.
+const (
+	devURL    = "ws://localhost:7880"
+	devKey    = "devkey"
+	devSecret = "secret"
+)
+
+// The environment variables, as of LiveKit's own tools.
+const (
+	envURL       = "LIVEKIT_URL"
+	envAPIKey    = "LIVEKIT_API_KEY"
+	envAPISecret = "LIVEKIT_API_SECRET"
+	envToken     = "LIVEKIT_TOKEN"
+)
+
+// connection is where to connect, and as whom.
+type connection struct {
+	url, apiKey, apiSecret, token string
+	dev                           bool
+	room, identity                string
+}
+
+// flags are those of the connection.
+func (c *connection) flags() []cli.Flag {
+	const category = "Connection"
+	fromEnv := func(key string) cli.ValueSourceChain {
+		return cli.NewValueSourceChain(&envUnlessDev{key: key, dev: &c.dev})
+	}
+	return []cli.Flag{
+		&cli.StringFlag{
+			Name: "url", Destination: &c.url, Sources: fromEnv(envURL), Category: category,
+			Usage: "`URL` of the LiveKit server, as wss://…",
+		},
+		&cli.StringFlag{
+			Name: "api-key", Destination: &c.apiKey, Sources: fromEnv(envAPIKey), Category: category,
+			Usage: "`KEY` of the server's API, to make an access token with",
+		},
+		&cli.StringFlag{
+			Name: "api-secret", Destination: &c.apiSecret, Sources: fromEnv(envAPISecret), Category: category,
+			Usage: "`SECRET` that belongs to the key",
+		},
+		&cli.StringFlag{
+			Name: "token", Destination: &c.token, Sources: fromEnv(envToken), Category: category,
+			Usage: "access `TOKEN` that somebody has made, in place of key, secret, room and identity",
+		},
+		&cli.BoolFlag{
+			Name: "dev", Destination: &c.dev, Category: category,
+			Usage: "a `livekit-server --dev` on this machine: " + devURL + " with its key and secret; " +
+				"the environment isn't looked at",
+		},
+		&cli.StringFlag{
+			Name: "room", Aliases: []string{"r"}, Destination: &c.room, Category: category,
+			Usage: "`NAME` of the room",
+		},
+		&cli.StringFlag{
+			Name: "identity", Aliases: []string{"i"}, Destination: &c.identity, Category: category,
+			Usage: "`NAME` to be in the room as; nobody else there may have it (default: gstpublish- and six letters)",
+		},
+	}
+}
+
+// envUnlessDev is an environment variable that doesn't count with --dev: who
+// says so doesn't mean the server that the environment is about.
+type envUnlessDev struct {
+	key string
+	dev *bool
+}
+
+func (e *envUnlessDev) Lookup() (string, bool) {
+	if *e.dev {
+		return "", false
+	}
+	return os.LookupEnv(e.key)
+}
+
+func (e *envUnlessDev) IsFromEnv() bool  { return true }
+func (e *envUnlessDev) Key() string      { return e.key }
+func (e *envUnlessDev) String() string   { return "environment variable " + e.key }
+func (e *envUnlessDev) GoString() string { return fmt.Sprintf("&envUnlessDev{key:%q}", e.key) }
+
+// resolve fills in what wasn't given, and checks the rest.
+func (c *connection) resolve() error {
+	if c.dev {
+		c.url = orElse(c.url, devURL)
+		if c.token == "" {
+			c.apiKey, c.apiSecret = orElse(c.apiKey, devKey), orElse(c.apiSecret, devSecret)
+		}
+	}
+	if err := c.checkURL(); err != nil {
+		return err
+	}
+	switch {
+	case c.token != "" && (c.room != "" || c.identity != ""):
+		return usagef("an access token says already which room, and who: leave out --room and --identity, or the token " +
+			"(--token or " + envToken + ")")
+	case c.token != "":
+		return nil
+	case c.apiKey == "" || c.apiSecret == "":
+		return &hinted{
+			usagef("nothing to be let in with: neither an access token nor an API key and its secret"),
+			"Give --token, or --api-key and --api-secret; or set " + envToken + ", or " + envAPIKey + " and " + envAPISecret + ".",
+		}
+	case c.room == "":
+		return usagef("which room? Give --room NAME")
+	}
+	c.identity = orElse(c.identity, "gstpublish-"+strings.ToLower(rand.Text()[:6]))
+	return nil
+}
+
+func (c *connection) checkURL() error {
+	if c.url == "" {
+		return &hinted{
+			usagef("which LiveKit server? Give --url"),
+			"Or set " + envURL + ". --dev is for a `livekit-server --dev` on this machine; `gstpublish demo` needs no server.",
+		}
+	}
+	u, err := url.Parse(c.url)
+	if err != nil || u.Host == "" {
+		return usagef("%q is no URL of a LiveKit server: it looks like wss://example.livekit.cloud", c.url)
+	}
+	switch u.Scheme {
+	case "ws", "wss", "http", "https":
+		return nil
+	default:
+		return usagef("%q is no URL of a LiveKit server: it begins with wss:// or ws://", c.url)
+	}
+}
+
+// accessToken is the token to join with; publish says what for.
+func (c *connection) accessToken(publish bool) (string, error) {
+	if c.token != "" {
+		return c.token, nil
+	}
+	grant := &auth.VideoGrant{RoomJoin: true, Room: c.room}
+	grant.SetCanPublish(publish)
+	token, err := auth.NewAccessToken(c.apiKey, c.apiSecret).SetIdentity(c.identity).SetVideoGrant(grant).ToJWT()
+	if err != nil {
+		return "", fmt.Errorf("making an access token: %w", err)
+	}
+	return token, nil
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

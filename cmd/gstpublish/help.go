@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+// What --help says beside the options.
+const (
+	rootDescription = `What a pipeline leaves unlinked is published: raw video is encoded, video that
+is coded already is passed on as it is, raw audio becomes Opus.
+
+  gstpublish demo                     the whole way, with no account and no server
+  gstpublish run --dev --room demo -- videotestsrc is-live=true
+  gstpublish watch --dev --room demo  what a viewer gets of it
+
+Results go to standard output, all else to standard error. No secret is printed,
+and those on the command line are wiped from the list of processes; better still
+they come in the environment (LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET,
+LIVEKIT_TOKEN). GStreamer's own variables, such as GST_DEBUG, work as ever.
+
+Ctrl-C (SIGINT) and SIGTERM end in good order: the stream is ended and drained,
+for 5 s at the most, and the room is left. A second one ends at once.
+
+Exit codes:
+  0  the end of the stream, or stopped as asked
+  1  a failure while running: an element's error, the room is lost
+  2  the command line or the pipeline's text is wrong
+  3  an element isn't installed
+  4  the server can't be reached, or it refused
+  130, 143  stopped at once by a second SIGINT or SIGTERM`
+
+	runDescription = `The pipeline is written as for gst-launch-1.0: in a file, over as many lines as
+you like and with comments (lines that begin with #), or after --. It ends with
+what is to be published, without a sink: one stream of video, one of audio, or one
+of each. Examples are in gstpublish's folder pipelines.
+
+  gstpublish run --dev -r demo -- videotestsrc is-live=true ! video/x-raw,width=640,height=360
+  gstpublish run --dev -r demo --screencast -- ximagesrc use-damage=false ! video/x-raw,framerate=15/1 ! videoconvert
+  gstpublish run --dev -r demo camera.launch
+
+Exit codes: see gstpublish --help.`
+
+	watchDescription = `Takes the first video that it finds in the room, decodes it with GStreamer, and
+prints once a second what arrived: the size, the codec, frames a second and kbit/s
+(over two seconds), and how many pictures, key frames and lost packets since the
+beginning.
+
+  gstpublish watch --dev -r demo --frames 1 --png picture.png
+
+The exit code is 0 when as many pictures or as much time were seen as asked for,
+and, where no number was asked for, when the track ends. It is 1 when the track
+ends before, or no picture comes within --timeout.`
+
+	demoDescription = `Starts a LiveKit server on this machine, on free ports of the loopback interface,
+publishes a test pattern, watches it as a second participant, tells what arrived
+and saves the last picture. Then it ends everything. It needs a livekit-server:
+the one that gstpublish's scripts/setup builds, the one that the variable
+LIVEKIT_SERVER names, or one on PATH.`
+)

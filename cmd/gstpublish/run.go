@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// drainTimeout bounds how long what is inside a pipeline may take to come out
+// when we are asked to stop.
+const drainTimeout = 5 * time.Second
+
+// slowStart is when we say that a pipeline gives nothing yet.
+const slowStart = 5 * time.Second
+
+// runOptions are the flags of run.
+type runOptions struct {
+	connection
+	video
+	report   reportOptions
+	duration time.Duration
+}
+
+func (a *app) runCommand() *cli.Command {
+	o := &runOptions{}
+	flags := append(o.connection.flags(), o.video.flags()...)
+	flags = append(flags, o.report.flags()...)
+	flags = append(flags, &cli.DurationFlag{
+		Name: "duration", Destination: &o.duration, Category: outputCategory,
+		Usage: "stop after this `TIME`, such as 10s (default: when the pipeline ends)",
+	})
+	return &cli.Command{
+		Name:  "run",
+		Usage: "run a pipeline and publish what it leaves unlinked",
+		UsageText: "gstpublish run [OPTIONS] FILE.launch\n" +
+			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …",
+		Description: runDescription,
+		Flags:       flags,
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			return a.run(ctx, o, cmd)
+		},
+	}
+}
+
+// splitWords takes the words of a pipeline, which come after --, off a command
+// line. None is nil where there is no --.
+func splitWords(args []string) (options, words []string) {
+	if i := slices.Index(args, "--"); i >= 0 {
+		return args[:i], args[i+1:]
+	}
+	return args, nil
+}
+
+// run publishes until the pipeline ends, the time is over or a signal comes.
+func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
+	if err := errors.Join(o.report.check(a.quiet), o.video.check(), checkNotNegative("duration", o.duration)); err != nil {
+		return err
+	}
+	if err := o.connection.resolve(); err != nil {
+		return err
+	}
+	pipe, err := a.parsePipeline(cmd.Args().Slice())
+	if err != nil {
+		return err
+	}
+	if err := a.checkVideo(&o.video, pipe); err != nil {
+		return errors.Join(err, pipe.Close())
+	}
+	m, err := a.join(ctx, &o.connection)
+	if err != nil {
+		return errors.Join(err, pipe.Close())
+	}
+	defer m.leave()
+	pub, err := a.publish(m, pipe, &o.video)
+	if err != nil {
+		return err
+	}
+	return a.follow(m.ctx, pub, o)
+}
+
+// parsePipeline builds the pipeline of a launch file or of the words after --.
+func (a *app) parsePipeline(args []string) (*pipeline.Pipeline, error) {
+	opts := &pipeline.Options{Logger: a.log}
+	switch {
+	case a.words != nil && len(args) > 0:
+		return nil, usagef("either a launch file or, after --, a pipeline: not both %q and %q", args[0], a.words)
+	case a.words != nil:
+		return pipeline.ParseArgs(a.words, opts)
+	case len(args) == 1:
+		return pipeline.ParseFile(args[0], opts)
+	case len(args) == 0:
+		return nil, &hinted{
+			usagef("which pipeline? Name a launch file, or write one after --"),
+			"For instance: gstpublish run --dev --room demo -- videotestsrc is-live=true",
+		}
+	default:
+		return nil, usagef("a pipeline on the command line comes after --, as in: gstpublish run [OPTIONS] -- %s …", args[0])
+	}
+}
+
+// publish starts the pipeline and publishes what comes out of it. The pipeline
+// belongs to the publication then.
+func (a *app) publish(m *membership, pipe *pipeline.Pipeline, v *video) (*sink.Publication, error) {
+	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first picture") })
+	defer slow.Stop()
+	opts := v.options()
+	opts.Logger = a.log
+	pub, err := sink.PublishPipeline(m.ctx, m.room, pipe, opts)
+	if err != nil {
+		if cause := context.Cause(m.ctx); cause != nil {
+			return nil, cause
+		}
+		return nil, err
+	}
+	stats := pub.Stats()
+	how := ""
+	if stats.Encoder != "" {
+		how = " by " + stats.Encoder
+	}
+	a.status("publishing %s%s as track %q (%s)", codecName(stats), how, pub.LocalTrack().Name(), pub.SID())
+	return pub, nil
+}
+
+// follow reports until the publication ends, and ends it.
+func (a *app) follow(ctx context.Context, pub *sink.Publication, o *runOptions) error {
+	r := newReporter(a.out, &o.report)
+	meter := newMeter()
+	var over <-chan time.Time // never, without a duration
+	if o.duration > 0 {
+		timer := time.NewTimer(o.duration)
+		defer timer.Stop()
+		over = timer.C
+	}
+	ticker := time.NewTicker(o.report.interval)
+	defer ticker.Stop()
+	var err error
+	var why string
+	for why == "" {
+		select {
+		case <-ticker.C:
+			r.print(publishRecord("stats", "", meter, pub.Stats()))
+		case <-pub.Done():
+			why, err = "end of stream", errors.Join(pub.Err(), pub.Close())
+		case <-over:
+			why, err = "duration", a.stop(ctx, pub)
+		case <-ctx.Done():
+			why, err = a.interrupted(ctx, pub)
+		}
+	}
+	if err != nil {
+		why = "failure"
+	}
+	r.print(publishRecord("end", why, meter.total(), pub.Stats()))
+	return err
+}
+
+// interrupted ends what a signal or the loss of the room has interrupted.
+func (a *app) interrupted(ctx context.Context, pub *sink.Publication) (why string, err error) {
+	if stopped := (*stoppedError)(nil); errors.As(context.Cause(ctx), &stopped) {
+		return stopped.signal, a.stop(ctx, pub)
+	}
+	return "failure", errors.Join(context.Cause(ctx), pub.Close())
+}
+
+// stop drains and unpublishes. What doesn't drain in time is worth a word, but
+// we do stop as we were asked to.
+func (a *app) stop(ctx context.Context, pub *sink.Publication) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	err := pub.Stop(ctx)
+	if errors.Is(err, pipeline.ErrDrain) {
+		a.log.Warn("what was still in the pipeline is thrown away", "err", err)
+		return pub.Close()
+	}
+	return err
+}
+
+func checkNotNegative(flag string, d time.Duration) error {
+	if d < 0 {
+		return usagef("--%s %v: it can't be negative", flag, d)
+	}
+	return nil
+}
+
+func codecName(s sink.Stats) string {
+	if s.Codec == "" {
+		return "Opus"
+	}
+	return mimeName(s.Codec)
+}

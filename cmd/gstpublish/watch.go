@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish/internal/viewer"
+)
+
+// watchOptions are the flags of watch.
+type watchOptions struct {
+	connection
+	report      reportOptions
+	from, track string
+	png         string
+	frames      int
+	duration    time.Duration
+	timeout     time.Duration
+}
+
+func (a *app) watchCommand() *cli.Command {
+	o := &watchOptions{}
+	flags := append(o.connection.flags(), o.flags()...)
+	return &cli.Command{
+		Name:        "watch",
+		Usage:       "join as a viewer, decode, and tell what arrives",
+		UsageText:   "gstpublish watch [OPTIONS]",
+		Description: watchDescription,
+		Flags:       append(flags, o.report.flags()...),
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			if err := a.noArguments(cmd); err != nil {
+				return err
+			}
+			return a.watch(ctx, o)
+		},
+	}
+}
+
+func (o *watchOptions) flags() []cli.Flag {
+	const category = "What to watch"
+	return []cli.Flag{
+		&cli.StringFlag{
+			Name: "from", Destination: &o.from, Category: category,
+			Usage: "`IDENTITY` of the participant to watch (default: anyone)",
+		},
+		&cli.StringFlag{
+			Name: "track", Destination: &o.track, Category: category,
+			Usage: "`NAME` of the track to watch (default: the first video)",
+		},
+		&cli.IntFlag{
+			Name: "frames", Destination: &o.frames, Category: category,
+			Usage: "stop after this `NUMBER` of pictures (default: when the track ends)",
+		},
+		&cli.DurationFlag{
+			Name: "duration", Destination: &o.duration, Category: category,
+			Usage: "stop after this `TIME` of video, such as 10s",
+		},
+		&cli.DurationFlag{
+			Name: "timeout", Destination: &o.timeout, Value: 15 * time.Second, Category: category,
+			Usage: "give up after this `TIME` without a picture; 0 never does",
+		},
+		&cli.StringFlag{
+			Name: "png", Destination: &o.png, Category: outputCategory,
+			Usage: "save the last picture as this `FILE`",
+		},
+	}
+}
+
+func (o *watchOptions) check(quiet bool) error {
+	if o.frames < 0 {
+		return usagef("--frames %d: it can't be negative", o.frames)
+	}
+	if o.png != "" {
+		if info, err := os.Stat(filepath.Dir(o.png)); err != nil || !info.IsDir() {
+			return usagef("--png %s: there is no folder %s", o.png, filepath.Dir(o.png))
+		}
+	}
+	return errors.Join(
+		o.report.check(quiet), checkNotNegative("duration", o.duration), checkNotNegative("timeout", o.timeout))
+}
+
+// noArguments refuses what a command doesn't take.
+func (a *app) noArguments(cmd *cli.Command) error {
+	if cmd.Args().Present() || a.words != nil {
+		return usagef("%s takes options only, not %q", cmd.Name, append(cmd.Args().Slice(), a.words...))
+	}
+	return nil
+}
+
+// watch joins a room and looks at a track.
+func (a *app) watch(ctx context.Context, o *watchOptions) error {
+	if err := o.check(a.quiet); err != nil {
+		return err
+	}
+	if err := o.connection.resolve(); err != nil {
+		return err
+	}
+	v, err := a.joinViewer(ctx, &o.connection, o.from, o.track)
+	if err != nil {
+		return err
+	}
+	a.status("watching in %s", o.connection.place())
+	r := newReporter(a.out, &o.report)
+	last, err := o.look(ctx, v, func(event, why string, start time.Time) bool {
+		return r.print(watchRecord(event, why, start, v.Stats()))
+	})
+	if last != nil && o.png != "" {
+		err = errors.Join(err, viewer.SavePNG(o.png, last))
+	}
+	return errors.Join(err, v.Close())
+}
+
+// place names the room for the user.
+func (c *connection) place() string {
+	if c.room == "" {
+		return c.url + ", the room of the token"
+	}
+	return fmt.Sprintf("room %q of %s", c.room, c.url)
+}
+
+// joinViewer joins a room to view in it.
+func (a *app) joinViewer(ctx context.Context, c *connection, from, track string) (*viewer.Viewer, error) {
+	token, err := c.accessToken(false)
+	if err != nil {
+		return nil, err
+	}
+	a.secrets.add(token)
+	var v *viewer.Viewer
+	err = waitJoined(ctx, func() (err error) {
+		v, err = viewer.Join(ctx, c.url, token, &viewer.Options{Publisher: from, TrackName: track, Logger: a.sdkLog()})
+		return err
+	})
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, connectFailure(c.url, token, err)
+	}
+	return v, nil
+}
+
+// tellFunc is called with the numbers' event and, at the end, the reason for it. It
+// returns false when nobody listens any more.
+type tellFunc func(event, why string, start time.Time) bool
+
+// look takes pictures until there are enough, and returns the last.
+func (o *watchOptions) look(ctx context.Context, v *viewer.Viewer, tell tellFunc) (*viewer.Picture, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := newWatcher(o, pictures(ctx, v))
+	defer w.close()
+	for {
+		why, err := w.step(ctx, tell)
+		if err != nil {
+			why = "failure"
+		}
+		if why != "" {
+			tell("end", why, w.start)
+			return w.last, err
+		}
+	}
+}
+
+// taken is what Viewer.Next returns.
+type taken struct {
+	picture *viewer.Picture
+	err     error
+}
+
+// pictures hands on what the viewer gets, until an error or the end of ctx.
+func pictures(ctx context.Context, v *viewer.Viewer) <-chan taken {
+	out := make(chan taken)
+	go func() {
+		for {
+			p, err := v.Next(ctx)
+			select {
+			case out <- taken{p, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// watcher counts pictures.
+type watcher struct {
+	options  *watchOptions
+	pictures <-chan taken
+	start    time.Time
+	ticker   *time.Ticker // for the numbers
+	timeout  *time.Timer  // from the last picture
+	over     *time.Timer  // from the first picture
+	last     *viewer.Picture
+	count    int
+}
+
+func newWatcher(o *watchOptions, from <-chan taken) *watcher {
+	w := &watcher{
+		options: o, pictures: from, start: time.Now(),
+		ticker: time.NewTicker(o.report.interval), timeout: time.NewTimer(o.timeout), over: time.NewTimer(0),
+	}
+	w.over.Stop()
+	if o.timeout == 0 {
+		w.timeout.Stop()
+	}
+	return w
+}
+
+func (w *watcher) close() {
+	w.ticker.Stop()
+	w.timeout.Stop()
+	w.over.Stop()
+}
+
+// step waits for the next thing to happen. why tells that it is the end.
+func (w *watcher) step(ctx context.Context, tell tellFunc) (why string, err error) {
+	select {
+	case got := <-w.pictures:
+		return w.take(got)
+	case <-w.over.C:
+		return "duration", nil
+	case <-w.timeout.C:
+		return "", w.nothing()
+	case <-w.ticker.C:
+		if !tell("stats", "", w.start) {
+			return "output closed", nil
+		}
+		return "", nil
+	case <-ctx.Done():
+		if stopped := (*stoppedError)(nil); errors.As(context.Cause(ctx), &stopped) {
+			return stopped.signal, nil
+		}
+		return "", context.Cause(ctx)
+	}
+}
+
+// take counts a picture, or says why there is none.
+func (w *watcher) take(got taken) (why string, err error) {
+	o := w.options
+	switch {
+	case errors.Is(got.err, io.EOF) && (o.frames > 0 || w.count == 0):
+		return "", fmt.Errorf("the track ended after %d pictures", w.count)
+	case errors.Is(got.err, io.EOF):
+		return "end of track", nil
+	case got.err != nil:
+		return "", got.err
+	}
+	if w.last = got.picture; w.count == 0 && o.duration > 0 {
+		w.over.Reset(o.duration)
+	}
+	if o.timeout > 0 {
+		w.timeout.Reset(o.timeout)
+	}
+	if w.count++; w.count == o.frames {
+		return "frames", nil
+	}
+	return "", nil
+}
+
+// nothing is the error of a timeout.
+func (w *watcher) nothing() error {
+	if w.count > 0 {
+		return fmt.Errorf("no picture for %v, after %d", w.options.timeout, w.count)
+	}
+	err := fmt.Errorf("no picture within %v", w.options.timeout)
+	if w.options.from != "" || w.options.track != "" {
+		return &hinted{err, "Does somebody publish video there, under this very name?"}
+	}
+	return &hinted{err, "Does somebody publish video in this room?"}
+}

@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/livekit/protocol/logger"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// wait bounds everything that a test waits for.
+const wait = 20 * time.Second
+
+var server *devserver.Server
+
+func TestMain(m *testing.M) {
+	lksdk.SetLogger(logger.GetDiscardLogger())
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var err error
+	if server, err = devserver.Start(ctx, nil); err != nil {
+		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // what a test run prints
+		os.Exit(1)
+	}
+	gsttest.Main(stopServer{m}, goleak.IgnoreCurrent())
+}
+
+// stopServer is the tests and then the end of the server.
+type stopServer struct{ m *testing.M }
+
+func (s stopServer) Run() int {
+	code := s.m.Run()
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
+	if err := server.Stop(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // what a test run prints
+		return 1
+	}
+	return code
+}
+
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// roomName is different for each test, in all its runs.
+var rooms atomic.Int64
+
+func newRoom(t *testing.T) string {
+	t.Helper()
+	return fmt.Sprintf("%s-%d", t.Name(), rooms.Add(1))
+}
+
+func token(t *testing.T, room, identity string) string {
+	t.Helper()
+	token, err := auth.NewAccessToken(server.APIKey(), server.APISecret()).
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: room}).
+		SetIdentity(identity).SetValidFor(time.Hour).ToJWT()
+	require.NoError(t, err)
+	return token
+}
+
+// join connects a publisher.
+func join(t *testing.T, room string) *lksdk.Room {
+	t.Helper()
+	r, err := lksdk.ConnectToRoomWithToken(server.URL(), token(t, room, "publisher"), nil,
+		lksdk.WithAutoSubscribe(false))
+	require.NoError(t, err)
+	t.Cleanup(r.Disconnect)
+	return r
+}
+
+// view joins a subscriber.
+func view(t *testing.T, room, identity string) *viewer.Viewer {
+	t.Helper()
+	v, err := viewer.Join(within(t), server.URL(), token(t, room, identity), &viewer.Options{KeepAll: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, v.Close()) })
+	return v
+}
+
+func next(t *testing.T, v *viewer.Viewer) *viewer.Picture {
+	t.Helper()
+	p, err := v.Next(within(t))
+	require.NoError(t, err, "%+v", v.Stats())
+	return p
+}
+
+// camera captures test pictures at a steady rate until the test ends.
+type camera struct {
+	t     *testing.T
+	src   *appsrc.VideoSource
+	next  func() *appsrc.VideoFrame
+	frame atomic.Pointer[appsrc.VideoFrame] // of shoot
+	index atomic.Uint32
+	opts  *appsrc.CaptureOptions
+	times sync.Map // by index, when it was captured
+	stop  chan struct{}
+	done  chan struct{}
+}
+
+// between is the time from the capture of one picture to that of another.
+func (c *camera) between(a, b uint32) time.Duration {
+	at := func(index uint32) time.Time {
+		when, _ := c.times.Load(index)
+		return when.(time.Time) //nolint:forcetypeassert // nothing else is stored
+	}
+	return at(b).Sub(at(a))
+}
+
+func newSource(t *testing.T, w, h int, o *appsrc.Options) *appsrc.VideoSource {
+	t.Helper()
+	src, err := appsrc.NewVideoSource(w, h, o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, src.Close()) })
+	return src
+}
+
+func newCamera(t *testing.T, src *appsrc.VideoSource, opts *appsrc.CaptureOptions) *camera {
+	t.Helper()
+	return &camera{t: t, src: src, opts: opts, stop: make(chan struct{}), done: make(chan struct{})}
+}
+
+// shoot begins to capture one frame over and over, at 30 a second, its index
+// drawn anew.
+func shoot(t *testing.T, src *appsrc.VideoSource, frame *appsrc.VideoFrame, opts *appsrc.CaptureOptions) *camera {
+	t.Helper()
+	c := newCamera(t, src, opts)
+	c.frame.Store(frame)
+	c.next = c.frame.Load
+	c.start()
+	return c
+}
+
+func (c *camera) start() {
+	go c.run()
+	c.t.Cleanup(c.hold)
+}
+
+func (c *camera) run() {
+	defer close(c.done)
+	tick := time.NewTicker(time.Second / 30)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.stop:
+			return
+		case <-tick.C:
+			c.capture()
+		}
+	}
+}
+
+func (c *camera) capture() {
+	frame := c.next()
+	index := c.index.Add(1)
+	testpicture.Redraw(frame, index)
+	c.times.Store(index, time.Now())
+	if err := c.src.CaptureFrame(frame, c.opts); err != nil && !isQueueFull(err) {
+		c.t.Error(err)
+	}
+}
+
+// hold ends capturing.
+func (c *camera) hold() {
+	select {
+	case <-c.stop:
+	default:
+		close(c.stop)
+	}
+	<-c.done
+}
+
+func publish(t *testing.T, room *lksdk.Room, src *appsrc.VideoSource, o *sink.Options) *sink.Publication {
+	t.Helper()
+	pub, err := sink.Publish(within(t), room, src, o)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pub.Close()) })
+	return pub
+}
+
+// requirePictures checks n pictures: what is drawn into them, their size, their
+// order and their RTP time, which is that of their capture.
+func requirePictures(t *testing.T, v *viewer.Viewer, c *camera, n, width, height int) {
+	t.Helper()
+	first, before, rtp := uint32(0), uint32(0), uint32(0)
+	for i := range n {
+		p := next(t, v)
+		require.Equal(t, [2]int{width, height}, [2]int{p.Width, p.Height})
+		img := p.RGBA()
+		index := requireIndex(t, img)
+		require.Greater(t, index, before, "pictures come in order, each once")
+		before = index
+		if i == 0 {
+			first, rtp = index, p.RTPTime
+		}
+		elapsed := time.Duration(p.RTPTime-rtp) * time.Second / 90_000
+		require.InDelta(t, c.between(first, index).Seconds(), elapsed.Seconds(), 0.05, "picture %d", i)
+		if i >= n/2 { // The rate control has settled.
+			require.NoError(t, testpicture.CheckColours(img, 0, 3), "picture %d", i)
+		}
+	}
+}
+
+func requireIndex(t *testing.T, img *image.RGBA) uint32 {
+	t.Helper()
+	index, ok := testpicture.Read(img, 0)
+	require.True(t, ok, "the picture's index can't be read")
+	return index
+}

@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+func isQueueFull(err error) bool { return errors.Is(err, appsrc.ErrQueueFull) }
+
+func TestEachCodecArrives(t *testing.T) {
+	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
+		t.Run(codec.String(), func(t *testing.T) {
+			name := newRoom(t)
+			v := view(t, name, "viewer")
+			src := newSource(t, 640, 360, nil)
+			pub := publish(t, join(t, name), src, &sink.Options{Codec: codec})
+			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+			requirePictures(t, v, c, 30, 640, 360)
+			requireTrack(t, v, codec.MimeType(), "camera", livekit.TrackSource_CAMERA)
+			require.Zero(t, v.Stats().KeyFramesWithoutParameterSets)
+			require.Equal(t, codec.MimeType(), pub.Stats().Codec)
+		})
+	}
+}
+
+func requireTrack(t *testing.T, v *viewer.Viewer, mime, name string, source livekit.TrackSource) {
+	t.Helper()
+	track, ok := v.Track()
+	require.True(t, ok)
+	require.Equal(t, mime, track.MimeType)
+	require.Equal(t, name, track.Name)
+	require.Equal(t, source, track.Source)
+	require.Equal(t, [2]int{640, 360}, [2]int{track.Width, track.Height})
+}
+
+func TestEachBufferTypeArrives(t *testing.T) {
+	for typ := appsrc.BufferRGBA; typ <= appsrc.BufferNV12; typ++ {
+		t.Run(typ.String(), func(t *testing.T) {
+			name := newRoom(t)
+			v := view(t, name, "viewer")
+			src := newSource(t, 0, 0, nil)
+			publish(t, join(t, name), src, &sink.Options{Bitrate: 2_000_000})
+			c := shoot(t, src, strided(typ, 321, 241), nil)
+			requirePictures(t, v, c, 12, 321, 241)
+		})
+	}
+}
+
+// strided is a test picture whose rows are further apart than they are long.
+func strided(typ appsrc.BufferType, w, h int) *appsrc.VideoFrame {
+	f := &appsrc.VideoFrame{Type: typ, Width: w, Height: h}
+	for i := range typ.PlaneCount() {
+		row, rows := typ.PlaneSize(i, w, h)
+		f.Planes[i] = appsrc.Plane{Data: make([]byte, (row+14)*rows), Stride: row + 14}
+	}
+	testpicture.Paint(f, 0)
+	return f
+}
+
+func TestFramesByReferenceArrive(t *testing.T) {
+	for _, typ := range []appsrc.BufferType{appsrc.BufferI420, appsrc.BufferBGRA} {
+		t.Run(typ.String(), func(t *testing.T) {
+			name := newRoom(t)
+			v := view(t, name, "viewer")
+			src := newSource(t, 0, 0, nil)
+			publish(t, join(t, name), src, &sink.Options{Bitrate: 2_000_000})
+			free := make(chan *appsrc.VideoFrame, 8)
+			for range cap(free) {
+				f := strided(typ, 322, 242)
+				f.Release = func() { free <- f }
+				free <- f
+			}
+			c := shootOwned(t, src, free)
+			requirePictures(t, v, c, 12, 322, 242)
+		})
+	}
+}
+
+// shootOwned captures frames that come back when they were used.
+func shootOwned(t *testing.T, src *appsrc.VideoSource, free chan *appsrc.VideoFrame) *camera {
+	t.Helper()
+	c := newCamera(t, src, nil)
+	c.next = func() *appsrc.VideoFrame { return <-free }
+	c.start()
+	return c
+}
+
+func TestRotationIsAppliedToThePixels(t *testing.T) {
+	for _, r := range []appsrc.Rotation{appsrc.Rotation90, appsrc.Rotation180, appsrc.Rotation270} {
+		t.Run(r.String(), func(t *testing.T) {
+			name := newRoom(t)
+			v := view(t, name, "viewer")
+			src := newSource(t, 0, 0, nil)
+			publish(t, join(t, name), src, &sink.Options{Bitrate: 2_000_000})
+			shoot(t, src, testpicture.Draw(appsrc.BufferRGBA, 320, 240, 0), &appsrc.CaptureOptions{Rotation: r})
+			for range 5 {
+				next(t, v)
+			}
+			p := next(t, v)
+			if r == appsrc.Rotation180 {
+				require.Equal(t, [2]int{320, 240}, [2]int{p.Width, p.Height})
+			} else {
+				require.Equal(t, [2]int{240, 320}, [2]int{p.Width, p.Height})
+			}
+			turned, err := testpicture.Orientation(p.RGBA())
+			require.NoError(t, err)
+			require.Equal(t, r, turned)
+			_, ok := testpicture.Read(p.RGBA(), r)
+			require.True(t, ok)
+			require.NoError(t, testpicture.CheckColours(p.RGBA(), r, 3))
+		})
+	}
+}
+
+func TestNewSizeWithoutARepublish(t *testing.T) {
+	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
+		t.Run(codec.String(), func(t *testing.T) {
+			name := newRoom(t)
+			v := view(t, name, "viewer")
+			src := newSource(t, 640, 360, nil)
+			pub := publish(t, join(t, name), src, &sink.Options{Codec: codec})
+			sid := pub.SID()
+			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+			requirePictures(t, v, c, 5, 640, 360)
+			c.frame.Store(testpicture.Draw(appsrc.BufferI420, 1280, 720, 0))
+			for {
+				p := next(t, v)
+				if p.Width == 640 {
+					continue
+				}
+				require.Equal(t, [2]int{1280, 720}, [2]int{p.Width, p.Height})
+				require.True(t, p.Key, "the first picture of a new size is a key frame")
+				break
+			}
+			requirePictures(t, v, c, 40, 1280, 720)
+			track, _ := v.Track()
+			require.Equal(t, sid, track.SID)
+			require.Equal(t, sid, pub.SID())
+		})
+	}
+}
+
+func TestLateSubscribersSeeAPictureSoon(t *testing.T) {
+	name := newRoom(t)
+	early := view(t, name, "early")
+	src := newSource(t, 640, 360, nil)
+	pub := publish(t, join(t, name), src, nil)
+	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	var took []time.Duration
+	for _, identity := range []string{"a", "b", "c"} {
+		for range 60 { // Two seconds of video go by.
+			next(t, early)
+		}
+		v := view(t, name, identity)
+		require.True(t, next(t, v).Key)
+		took = append(took, v.Stats().FirstPicture)
+	}
+	slices.Sort(took)
+	t.Logf("from subscribing to the first decoded picture: %v", took)
+	require.LessOrEqual(t, took[len(took)/2], 500*time.Millisecond, "the median of %v", took)
+	require.NotZero(t, pub.Stats().PLIs)
+}
+
+func TestAStillSourceIsSeenByWhoJoinsLate(t *testing.T) {
+	name := newRoom(t)
+	src := newSource(t, 640, 360, &appsrc.Options{IsScreencast: true})
+	pub := publish(t, join(t, name), src, nil)
+	// One frame, and then none.
+	require.NoError(t, src.CaptureFrame(testpicture.Draw(appsrc.BufferI420, 640, 360, 7), nil))
+	v := view(t, name, "viewer")
+	p := next(t, v)
+	require.True(t, p.Key, "%+v", pub.Stats())
+	require.EqualValues(t, 7, requireIndex(t, p.RGBA()))
+	requireTrack(t, v, "video/VP8", "screen", livekit.TrackSource_SCREEN_SHARE)
+}
+
+func TestAFrameFromBeforePublishingIsShown(t *testing.T) {
+	name := newRoom(t)
+	v := view(t, name, "viewer")
+	src := newSource(t, 0, 0, nil)
+	require.NoError(t, src.CaptureFrame(testpicture.Draw(appsrc.BufferI420, 640, 360, 9), nil))
+	publish(t, join(t, name), src, nil)
+	p := next(t, v)
+	require.EqualValues(t, 9, requireIndex(t, p.RGBA()))
+}
+
+func TestMuteStopsEncodingAndUnmuteBeginsWithAKeyFrame(t *testing.T) {
+	name := newRoom(t)
+	v := view(t, name, "viewer")
+	src := newSource(t, 640, 360, nil)
+	pub := publish(t, join(t, name), src, nil)
+	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	for range 10 {
+		next(t, v)
+	}
+	pub.SetMuted(true)
+	require.Eventually(t, func() bool { return pub.Stats().DroppedMuted > 15 }, wait, 10*time.Millisecond)
+	sent := pub.Stats().Sent
+	require.Eventually(t, func() bool { return pub.Stats().DroppedMuted > 30 }, wait, 10*time.Millisecond)
+	require.Equal(t, sent, pub.Stats().Sent, "nothing is encoded or sent while it is muted")
+	mutedAt := c.index.Load()
+	keys := pub.Stats().KeyFrames
+	pub.SetMuted(false)
+	for {
+		p := next(t, v)
+		if requireIndex(t, p.RGBA()) > mutedAt {
+			require.True(t, p.Key, "the first picture after it was muted")
+			break
+		}
+	}
+	require.Greater(t, pub.Stats().KeyFrames, keys)
+}
+
+func TestSourceOutlivesItsPublications(t *testing.T) {
+	name := newRoom(t)
+	room := join(t, name)
+	src := newSource(t, 640, 360, nil)
+	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	for range 2 {
+		v := view(t, name, "viewer")
+		pub := publish(t, room, src, nil)
+		next(t, v)
+		require.NoError(t, pub.Stop(within(t)))
+		<-pub.Done()
+		require.NoError(t, pub.Err())
+		require.NoError(t, v.Close())
+	}
+}
