@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
@@ -39,8 +40,9 @@ type track struct {
 	pub atomic.Pointer[lksdk.LocalTrackPublication]
 	// awaitKey tells that what was sent doesn't reach up to the next sample.
 	awaitKey atomic.Bool
-	wasMuted atomic.Bool
-	opened   func() // called when the track is bound or unmuted
+	shut     atomic.Bool // muted, or unmuted a moment ago
+	opening  atomic.Bool // about to end that
+	opened   func()      // called when the track is bound or unmuted
 	n        counters
 }
 
@@ -86,11 +88,16 @@ func (t *track) onRTCP(packet rtcp.Packet) {
 	}
 }
 
-// open tells whether what is written now would be sent. closed counts what
-// isn't, by its cause.
+// open tells whether what is written now would be sent.
 func (t *track) open() bool {
 	pub := t.pub.Load()
-	return pub != nil && t.local.IsBound() && !pub.IsMuted()
+	if pub == nil || !t.local.IsBound() {
+		return false
+	}
+	if pub.IsMuted() {
+		t.shut.Store(true)
+	}
+	return !t.shut.Load()
 }
 
 // onOpen calls f, not on the caller's goroutine, whenever the track is bound or
@@ -105,15 +112,37 @@ func (t *track) onOpen(f func()) {
 
 // checkMute notices that the track was muted or unmuted.
 func (t *track) checkMute() {
-	pub := t.pub.Load()
-	if muted := pub.IsMuted(); t.wasMuted.Swap(muted) && !muted && t.opened != nil {
-		t.awaitKey.Store(true)
+	switch pub := t.pub.Load(); {
+	case pub.IsMuted():
+		t.shut.Store(true)
+	case t.shut.Load() && t.opening.CompareAndSwap(false, true):
+		time.AfterFunc(unmuteGrace, t.reopen)
+	}
+}
+
+// unmuteGrace is how long an unmuted track stays silent. The server drops media
+// until it has handled the unmuting, which goes another way than the media, and
+// then goes on in the middle, without asking for a key frame: viewers would
+// decode on top of a picture that they never got.
+const unmuteGrace = 100 * time.Millisecond
+
+// reopen lets media through again, from a key frame on. A second key frame
+// mends what the server missed where the grace was too short.
+func (t *track) reopen() {
+	t.opening.Store(false)
+	if t.pub.Load().IsMuted() {
+		return
+	}
+	t.awaitKey.Store(true)
+	t.shut.Store(false)
+	if t.opened != nil {
 		t.opened()
+		t.keys.request()
 	}
 }
 
 func (t *track) countClosed() {
-	if pub := t.pub.Load(); pub != nil && pub.IsMuted() {
+	if t.shut.Load() {
 		t.n.muted.Add(1)
 		return
 	}

@@ -119,7 +119,7 @@ func hintFor(err error) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return "A pipeline on the command line comes after --, as in: gstpublish run [OPTIONS] -- videotestsrc is-live=true"
 	case errors.As(err, &usage):
-		return "`gstpublish --help` and `gstpublish COMMAND --help` tell of all options."
+		return "See gstpublish --help, and gstpublish COMMAND --help."
 	default:
 		return ""
 	}
@@ -129,20 +129,32 @@ func hintFor(err error) string {
 // command and of those below it.
 func withUsageErrors(cmd *cli.Command) *cli.Command {
 	cmd.OnUsageError = func(_ context.Context, cmd *cli.Command, err error, _ bool) error {
-		text := err.Error()
-		if name, found := strings.CutPrefix(text, "flag provided but not defined: -"); found {
-			name = strings.TrimLeft(name, "-")
-			text = "there is no option --" + name
-			if near := cli.SuggestFlag(cmd.Flags, name, true); near != "" {
-				text += ": did you mean " + near + "?"
-			}
-		}
-		return usagef("%s", text)
+		return usagef("%s", flagProblem(cmd, err.Error()))
 	}
 	for _, sub := range cmd.Commands {
 		withUsageErrors(sub)
 	}
 	return cmd
+}
+
+// flagProblem puts the flag package's words in ours.
+func flagProblem(cmd *cli.Command, text string) string {
+	if name, found := strings.CutPrefix(text, "flag provided but not defined: -"); found {
+		// Not the value: it may be a secret, under a name that is misspelt.
+		name, _, _ = strings.Cut(strings.TrimLeft(name, "-"), "=")
+		return "there is no option --" + name + didYouMean(name, cli.SuggestFlag(cmd.Flags, name, true))
+	}
+	text, _, _ = strings.Cut(text, ": strconv.")
+	return strings.Replace(text, " for flag -", " for --", 1)
+}
+
+// didYouMean is for suggestions that are near enough; cli always has one.
+func didYouMean(name, near string) string {
+	bare := strings.TrimLeft(near, "-")
+	if name == "" || bare == "" || bare == name || bare[0] != name[0] {
+		return ""
+	}
+	return ": did you mean " + near + "?"
 }
 
 // withoutCommand is what the program does when it isn't told what to do.
@@ -152,11 +164,7 @@ func (a *app) withoutCommand(_ context.Context, cmd *cli.Command) error {
 		return a.printVersion()
 	case cmd.Args().Present():
 		name := cmd.Args().First()
-		text := fmt.Sprintf("there is no command %q", name)
-		if near := cli.SuggestCommand(cmd.Commands, name); near != "" && near != name {
-			text += ": did you mean " + near + "?"
-		}
-		return usagef("%s", text)
+		return usagef("there is no command %q%s", name, didYouMean(name, cli.SuggestCommand(cmd.Commands, name)))
 	default:
 		cmd.Writer = a.errw
 		return errors.Join(cli.ShowRootCommandHelp(cmd), usagef("no command was given"))

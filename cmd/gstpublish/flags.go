@@ -70,7 +70,7 @@ func (c *connection) flags() []cli.Flag {
 		},
 		&cli.StringFlag{
 			Name: "identity", Aliases: []string{"i"}, Destination: &c.identity, Category: category,
-			Usage: "`NAME` to be in the room as; nobody else there may have it (default: gstpublish- and six letters)",
+			Usage: "`NAME` to be in the room as; nobody else there may have it", DefaultText: "gstpublish- and six letters",
 		},
 	}
 }

@@ -47,6 +47,9 @@ func (h asDebug) Enabled(ctx context.Context, _ slog.Level) bool {
 }
 
 func (h asDebug) Handle(ctx context.Context, r slog.Record) error {
+	if !h.Enabled(ctx, r.Level) {
+		return nil // logr doesn't ask before it reports an error.
+	}
 	was := r.Level
 	r.Level = slog.LevelDebug
 	r.AddAttrs(slog.String("sdk_level", was.String()))

@@ -27,7 +27,7 @@ func (o *reportOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "stats", Destination: &o.format, Category: outputCategory,
-			Usage: "`FORMAT` of the numbers on standard output: text, json (an object a line) or none (default: text)",
+			Usage: "`FORMAT` of the numbers on standard output: text, json (an object a line) or none", DefaultText: "text",
 		},
 		&cli.DurationFlag{
 			Name: "stats-interval", Destination: &o.interval, Value: time.Second, Category: outputCategory,

@@ -36,7 +36,7 @@ func (a *app) runCommand() *cli.Command {
 	flags = append(flags, o.report.flags()...)
 	flags = append(flags, &cli.DurationFlag{
 		Name: "duration", Destination: &o.duration, Category: outputCategory,
-		Usage: "stop after this `TIME`, such as 10s (default: when the pipeline ends)",
+		Usage: "stop after this `TIME`, such as 10s", DefaultText: "when the pipeline ends",
 	})
 	return &cli.Command{
 		Name:  "run",

@@ -73,13 +73,17 @@ type secrets struct {
 	known []string
 }
 
+// minSecret is how long a secret is at least, in bytes; LiveKit's have 32 and more.
+// What is shorter would only make messages unreadable.
+const minSecret = 6
+
 // add has these redacted from now on. The secret of development servers is none:
 // it is known to all, and a word of many messages.
 func (k *secrets) add(found ...string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, s := range found {
-		if s != "" && s != devSecret {
+		if len(s) >= minSecret && s != devSecret {
 			// As it is, and as it is where it is quoted.
 			quoted := strconv.Quote(s)
 			k.known = append(k.known, s, quoted[1:len(quoted)-1])

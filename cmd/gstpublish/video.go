@@ -33,19 +33,19 @@ func (v *video) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "codec", Destination: &v.codecText, Category: category,
-			Usage: "`CODEC` to encode raw video with: vp8, h264, vp9 or av1 (default: vp8)",
+			Usage: "`CODEC` to encode raw video with: vp8, h264, vp9 or av1", DefaultText: "vp8",
 		},
 		&cli.StringFlag{
 			Name: "bitrate", Destination: &v.bitrateText, Category: category,
-			Usage: "target `RATE` in bit/s, such as 2500000, 2500k or 2.5M (default: LiveKit's for the size of the picture)",
+			Usage: "target `RATE` in bit/s, such as 2500000, 2500k or 2.5M", DefaultText: "LiveKit's for the size of the picture",
 		},
 		&cli.IntFlag{
 			Name: "fps", Destination: &v.fps, Category: category,
-			Usage: "frame `RATE` that the encoder plans for, in frames a second; frames may come at any (default: 30)",
+			Usage: "frame `RATE` that the encoder plans for, in frames a second; frames may come at any", DefaultText: "30",
 		},
 		&cli.StringFlag{
 			Name: "encoder", Destination: &v.encoder, Category: category,
-			Usage: "GStreamer `ELEMENT` that encodes, such as openh264enc (default: the first installed one of the codec)",
+			Usage: "GStreamer `ELEMENT` that encodes, such as openh264enc", DefaultText: "the first installed one of the codec",
 		},
 		&cli.BoolFlag{
 			Name: "screencast", Destination: &v.screencast, Category: category,
@@ -53,7 +53,7 @@ func (v *video) flags() []cli.Flag {
 		},
 		&cli.StringFlag{
 			Name: "name", Destination: &v.name, Category: category,
-			Usage: "`NAME` of the track (default: camera, or screen)",
+			Usage: "`NAME` of the track", DefaultText: "camera, or screen",
 		},
 	}
 }

@@ -51,15 +51,15 @@ func (o *watchOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "from", Destination: &o.from, Category: category,
-			Usage: "`IDENTITY` of the participant to watch (default: anyone)",
+			Usage: "`IDENTITY` of the participant to watch", DefaultText: "anyone",
 		},
 		&cli.StringFlag{
 			Name: "track", Destination: &o.track, Category: category,
-			Usage: "`NAME` of the track to watch (default: the first video)",
+			Usage: "`NAME` of the track to watch", DefaultText: "the first video",
 		},
 		&cli.IntFlag{
 			Name: "frames", Destination: &o.frames, Category: category,
-			Usage: "stop after this `NUMBER` of pictures (default: when the track ends)",
+			Usage: "stop after this `NUMBER` of pictures", DefaultText: "when the track ends",
 		},
 		&cli.DurationFlag{
 			Name: "duration", Destination: &o.duration, Category: category,

@@ -60,22 +60,24 @@ func unitOf(typ appsrc.BufferType, plane int, c rgb) unit {
 		}
 	case appsrc.BufferI010:
 		v := uint16(math.Round(4 * [...]float64{y, cb, cr}[plane]))
-		return unit{[4]byte{byte(v), byte(v >> 8)}, 2, subsampling(plane, 2), subsampling(plane, 2)}
+		return unit{[4]byte{byte(v), byte(v >> 8)}, 2, subsampling(plane), subsampling(plane)}
 	case appsrc.BufferI422:
-		return unit{[4]byte{yuv8[plane]}, 1, subsampling(plane, 2), 1}
+		return unit{[4]byte{yuv8[plane]}, 1, subsampling(plane), 1}
 	case appsrc.BufferI444:
 		return unit{[4]byte{yuv8[plane]}, 1, 1, 1}
+	case appsrc.BufferI420A:
+		if plane == 3 {
+			return unit{[4]byte{opaque}, 1, 1, 1}
+		}
+	case appsrc.BufferI420: // as below
 	}
-	if plane == 3 { // The alpha of I420A.
-		return unit{[4]byte{opaque}, 1, 1, 1}
-	}
-	return unit{[4]byte{yuv8[plane]}, 1, subsampling(plane, 2), subsampling(plane, 2)}
+	return unit{[4]byte{yuv8[plane]}, 1, subsampling(plane), subsampling(plane)}
 }
 
-// subsampling is n for the two chroma planes and 1 for luma.
-func subsampling(plane, n int) int {
+// subsampling is 2 for the two chroma planes and 1 for luma.
+func subsampling(plane int) int {
 	if plane == 1 || plane == 2 {
-		return n
+		return 2
 	}
 	return 1
 }

@@ -41,6 +41,7 @@ func newView(img *image.RGBA, turned appsrc.Rotation) view {
 // at is the pixel that was at (x, y) before the picture was turned.
 func (v view) at(x, y int) rgb {
 	switch v.turned {
+	case appsrc.Rotation0:
 	case appsrc.Rotation90:
 		x, y = v.height-1-y, x
 	case appsrc.Rotation180:
@@ -110,7 +111,8 @@ func CheckColours(img *image.RGBA, turned appsrc.Rotation, tolerance int) error 
 	for i := range patches {
 		p := &patches[i]
 		if got := v.mean(p.at); !near(got, p.colour, tolerance) {
-			errs = append(errs, fmt.Errorf("testpicture: patch %s is RGB %v, want %v within %d", p.name, got, p.colour, tolerance))
+			errs = append(errs, fmt.Errorf("testpicture: patch %s is RGB %v, want %v within %d",
+				p.name, got, p.colour, tolerance))
 		}
 	}
 	return errors.Join(errs...)

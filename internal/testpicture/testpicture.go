@@ -79,11 +79,11 @@ const corners = 4
 func Draw(typ appsrc.BufferType, width, height int, index uint32) *appsrc.VideoFrame {
 	size, err := appsrc.FrameSize(typ, width, height)
 	if err != nil {
-		panic(fmt.Sprintf("testpicture: %v", err))
+		panic(fmt.Sprintf("testpicture: %v", err)) //nolint:forbidigo // for tests, where a wrong call is a wrong test
 	}
 	f, err := appsrc.NewVideoFrame(typ, width, height, make([]byte, size))
 	if err != nil {
-		panic(fmt.Sprintf("testpicture: %v", err))
+		panic(fmt.Sprintf("testpicture: %v", err)) //nolint:forbidigo // for tests, where a wrong call is a wrong test
 	}
 	Paint(f, index)
 	return f
@@ -93,6 +93,7 @@ func Draw(typ appsrc.BufferType, width, height int, index uint32) *appsrc.VideoF
 // allocates nothing. It panics as Draw does.
 func Paint(f *appsrc.VideoFrame, index uint32) {
 	if f.Width < MinWidth || f.Height < MinHeight {
+		//nolint:forbidigo // for tests, where a wrong call is a wrong test
 		panic(fmt.Sprintf("testpicture: %dx%d is below %dx%d", f.Width, f.Height, MinWidth, MinHeight))
 	}
 	for i := range patches {

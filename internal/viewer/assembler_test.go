@@ -137,6 +137,7 @@ func shuffled(in []*rtp.Packet) []*rtp.Packet {
 
 // requirePadding: packets without a payload lie between pictures.
 func requirePadding(t *testing.T, codec string, groups [][]*rtp.Packet, want []frame) {
+	t.Helper()
 	var all []*rtp.Packet
 	for i, group := range groups {
 		for _, p := range group {
@@ -161,6 +162,7 @@ func requirePadding(t *testing.T, codec string, groups [][]*rtp.Packet, want []f
 // is broken. What follows a picture whose end is missing may be lost with it,
 // but never a key frame.
 func requireLosses(t *testing.T, codec string, groups [][]*rtp.Packet, want []frame) {
+	t.Helper()
 	for i, group := range groups {
 		for lost := range group {
 			all := slices.Concat(groups...)
@@ -188,6 +190,7 @@ func requireLosses(t *testing.T, codec string, groups [][]*rtp.Packet, want []fr
 
 // requireMalformed: nothing panics, whatever comes.
 func requireMalformed(t *testing.T, codec string, all []*rtp.Packet) {
+	t.Helper()
 	for cut := range 40 {
 		assemble(t, codec, changed(all, func(p *rtp.Packet) { p.Payload = p.Payload[:min(cut, len(p.Payload))] }))
 	}

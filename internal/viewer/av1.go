@@ -65,6 +65,7 @@ func av1Key(unit []byte) bool {
 		case obu.OBUFrame, obu.OBUFrameHeader:
 			// show_existing_frame is one bit, frame_type two, KEY_FRAME is 0.
 			return sequence && len(body) > 0 && body[0]&0xe0 == 0
+		default: // says nothing of frames
 		}
 		unit = unit[start+int(size):] //nolint:gosec // checked above
 	}

@@ -53,14 +53,14 @@ func newDecoder(ctx context.Context, c *codec, warn func(error)) (*decoder, erro
 	if err != nil {
 		return nil, err
 	}
-	p, err := gst.Parse("appsrc name=in ! " + element.text +
+	p, err := gst.Parse("appsrc name=in ! " + element.text + //nolint:contextcheck // Parse takes none
 		" ! videoconvert n-threads=1 ! video/x-raw,format=I420 ! appsink name=out")
 	if err != nil {
 		return nil, fmt.Errorf("viewer: building a decoder for %s: %w", c.name, err)
 	}
 	d := &decoder{pipeline: p, warn: warn}
 	if err := d.start(ctx, c); err != nil {
-		return nil, errors.Join(fmt.Errorf("viewer: starting a decoder for %s: %w", c.name, err), d.close())
+		return nil, errors.Join(fmt.Errorf("viewer: starting a decoder for %s: %w", c.name, err), d.close(ctx))
 	}
 	return d, nil
 }
@@ -78,10 +78,14 @@ func (c *codec) decoder() (decoderElement, error) {
 }
 
 func (d *decoder) start(ctx context.Context, c *codec) (err error) {
-	if d.src, err = gst.NewCodedSrc(d.pipeline.ByName("in"), c.caps, queuedFrames); err != nil {
+	in, out := d.pipeline.ByName("in"), d.pipeline.ByName("out")
+	if d.src, err = gst.NewCodedSrc(in, c.caps, queuedFrames); err != nil {
+		in.Release()
+		out.Release()
 		return err
 	}
-	if d.sink, err = gst.NewAppSink(d.pipeline.ByName("out"), queuedFrames); err != nil {
+	if d.sink, err = gst.NewAppSink(out, queuedFrames); err != nil {
+		out.Release()
 		return err
 	}
 	return d.pipeline.SetState(ctx, gst.StatePlaying)
@@ -111,9 +115,9 @@ func (d *decoder) run(deliver func(*Picture)) error {
 			failure = d.checkBus()
 		}
 		if err == nil { // It was made before any failure.
-			p, err := d.picture(sample)
-			if err != nil {
-				return err
+			p, malformed := d.picture(sample)
+			if malformed != nil {
+				return malformed
 			}
 			deliver(p)
 			continue
@@ -171,21 +175,22 @@ func (d *decoder) take(pts int64) incoming {
 	return in
 }
 
-// stop makes push and run return.
-func (d *decoder) stop() error {
-	return d.pipeline.SetState(context.Background(), gst.StateNull)
+// stop makes push and run return. It does so with a context that has ended too.
+func (d *decoder) stop(ctx context.Context) error {
+	return d.pipeline.SetState(context.WithoutCancel(ctx), gst.StateNull)
 }
 
-// close stops the decoder and gives it back. Neither push nor run may be running.
-func (d *decoder) close() error {
-	err := d.pipeline.SetState(context.Background(), gst.StateNull)
+// close stops the decoder and gives it back. Neither push nor run may be
+// running. The context may have ended.
+func (d *decoder) close(ctx context.Context) error {
+	err := d.stop(ctx)
 	if d.src != nil {
 		d.src.Close()
 	}
 	if d.sink != nil {
 		d.sink.Close()
 	}
-	return errors.Join(err, d.pipeline.Close(context.Background()))
+	return errors.Join(err, d.pipeline.Close(context.WithoutCancel(ctx)))
 }
 
 // packI420 takes the padding out of a picture in GStreamer's own layout.
@@ -195,7 +200,8 @@ func packI420(data []byte, width, height int) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) != layout.Size {
-		return nil, fmt.Errorf("viewer: decoding: a picture of %dx%d has %d bytes, want %d", width, height, len(data), layout.Size)
+		return nil, fmt.Errorf("viewer: decoding: a picture of %dx%d has %d bytes, want %d",
+			width, height, len(data), layout.Size)
 	}
 	chromaWidth, chromaHeight := (width+1)/2, (height+1)/2
 	packed := width*height + 2*chromaWidth*chromaHeight

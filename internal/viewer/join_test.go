@@ -58,7 +58,8 @@ func TestJoinErrors(t *testing.T) {
 	require.NoError(t, err)
 	nobody := "ws://" + listener.Addr().String()
 	require.NoError(t, listener.Close())
-	expired := sign(server.APISecret(), fmt.Sprintf(`{"iss":%q,"sub":"viewer","exp":%d,"video":{"roomJoin":true,"room":"r"}}`,
+	expired := sign(server.APISecret(), fmt.Sprintf(
+		`{"iss":%q,"sub":"viewer","exp":%d,"video":{"roomJoin":true,"room":"r"}}`,
 		server.APIKey(), time.Now().Add(-time.Hour).Unix()))
 	forged, err := auth.NewAccessToken(server.APIKey(), "another secret that is long enough").SetIdentity("viewer").
 		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: "r"}).ToJWT()
@@ -142,7 +143,8 @@ func TestNextContext(t *testing.T) {
 
 func TestRemoved(t *testing.T) {
 	v := join(t, t.Name(), "viewer", nil)
-	client := lksdk.NewRoomServiceClient(strings.Replace(server.URL(), "ws", "http", 1), server.APIKey(), server.APISecret())
+	api := strings.Replace(server.URL(), "ws", "http", 1)
+	client := lksdk.NewRoomServiceClient(api, server.APIKey(), server.APISecret())
 	_, err := client.RemoveParticipant(t.Context(), &livekit.RoomParticipantIdentity{Room: t.Name(), Identity: "viewer"})
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
@@ -154,9 +156,10 @@ func TestRemoved(t *testing.T) {
 // Without a logger nothing is printed; with one it gets all, but for the token.
 func TestLogger(t *testing.T) {
 	var printed, logged syncBuffer
-	log.SetOutput(&printed)
-	t.Cleanup(func() { log.SetOutput(os.Stderr) })
-	for _, logger := range []*slog.Logger{nil, slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.Level(-10)}))} {
+	log.SetOutput(&printed)                        //nolint:forbidigo // what must not be used
+	t.Cleanup(func() { log.SetOutput(os.Stderr) }) //nolint:forbidigo // what must not be used
+	all := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.Level(-10)}))
+	for _, logger := range []*slog.Logger{nil, all} {
 		jwt := token(t, t.Name(), "viewer")
 		v, err := Join(t.Context(), server.URL(), jwt, &Options{Logger: logger})
 		require.NoError(t, err)

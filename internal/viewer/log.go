@@ -84,6 +84,7 @@ func (r *redactor) attr(a slog.Attr) slog.Attr {
 		if text := fmt.Sprintf("%+v", v.Any()); r.secret != "" && strings.Contains(text, r.secret) {
 			return slog.String(a.Key, r.text(text))
 		}
+	default: // numbers and times
 	}
 	return a
 }

@@ -33,9 +33,9 @@ func decoding(t *testing.T, codec string) (d *decoder, pictures chan *Picture, e
 	var running sync.WaitGroup
 	running.Go(func() { ended <- d.run(func(p *Picture) { pictures <- p }) })
 	t.Cleanup(func() {
-		require.NoError(t, d.stop())
+		require.NoError(t, d.stop(context.Background()))
 		running.Wait()
-		require.NoError(t, d.close())
+		require.NoError(t, d.close(context.Background()))
 	})
 	return d, pictures, ended
 }
@@ -92,7 +92,7 @@ func TestDecodeGarbage(t *testing.T) {
 			case <-time.After(testTimeout):
 				require.Fail(t, "no picture")
 			}
-			require.NoError(t, d.stop())
+			require.NoError(t, d.stop(t.Context()))
 			t.Log(<-ended)
 		})
 	}
@@ -100,7 +100,7 @@ func TestDecodeGarbage(t *testing.T) {
 
 func TestStopDecoder(t *testing.T) {
 	d, _, ended := decoding(t, "VP8")
-	require.NoError(t, d.stop())
+	require.NoError(t, d.stop(t.Context()))
 	require.NoError(t, <-ended)
 	require.ErrorIs(t, d.push(&frame{data: []byte{1}}, epoch), gst.ErrFlushing)
 }
@@ -156,9 +156,8 @@ func TestSavePNG(t *testing.T) {
 	require.NoError(t, SavePNG(path, p))
 	f, err := os.Open(path)
 	require.NoError(t, err)
-	defer f.Close()
 	img, err := png.Decode(f)
-	require.NoError(t, err)
+	require.NoError(t, errors.Join(err, f.Close()))
 	want := p.RGBA()
 	require.Equal(t, want.Bounds(), img.Bounds())
 	for y := range 121 {

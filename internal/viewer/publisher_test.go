@@ -76,7 +76,8 @@ func newPublisher(t *testing.T, room string) *publisher {
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	t.Cleanup(func() { require.NoError(t, leave(p.room)) })
-	require.NoError(t, p.room.JoinWithContextAndToken(ctx, server.URL(), token(t, room, "publisher"), lksdk.WithLogger(log)))
+	jwt := token(t, room, "publisher")
+	require.NoError(t, p.room.JoinWithContextAndToken(ctx, server.URL(), jwt, lksdk.WithLogger(log)))
 	return p
 }
 
@@ -88,7 +89,9 @@ func (p *publisher) resize(width, height int) {
 
 // publish publishes a video track and feeds it until the test ends or the
 // function that it returns, which unpublishes, is called.
-func (p *publisher) publish(codec, name string, source livekit.TrackSource) (pub *lksdk.LocalTrackPublication, end func()) {
+func (p *publisher) publish(codec, name string, source livekit.TrackSource) (
+	pub *lksdk.LocalTrackPublication, end func(),
+) {
 	p.t.Helper()
 	p.codec = codec
 	keyUnit := make(chan struct{}, 1)
@@ -184,7 +187,7 @@ func (e *encoder) push(width, height int, index uint32) {
 	caps, err := gst.ParseCaps(fmt.Sprintf(
 		"video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,colorimetry=bt601", width, height, testFPS))
 	if err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // not on the test's goroutine
 	}
 	defer caps.Unref()
 	f := testpicture.Draw(appsrc.BufferI420, width, height, index)
@@ -208,7 +211,7 @@ func (p *publisher) drain(ctx context.Context, e *encoder, track *lksdk.LocalTra
 		case errors.Is(err, io.EOF):
 			return
 		case err != nil:
-			panic(err)
+			panic(err) //nolint:forbidigo // not on the test's goroutine
 		}
 		if p.lose.CompareAndSwap(true, false) {
 			lost = 1
@@ -223,6 +226,7 @@ func (p *publisher) drain(ctx context.Context, e *encoder, track *lksdk.LocalTra
 }
 
 func (e *encoder) close(t *testing.T) {
+	t.Helper()
 	require.NoError(t, e.pipeline.SetState(context.Background(), gst.StateNull))
 	e.src.Close()
 	e.sink.Close()

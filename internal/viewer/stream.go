@@ -73,7 +73,7 @@ func (s *stream) run(ctx context.Context, deliver func(*Picture)) (err error) {
 	}()
 	go func() {
 		<-decoding.Done()
-		stopped <- s.decoder.stop() // So that a push that waits returns.
+		stopped <- s.decoder.stop(ctx) // So that a push that waits returns.
 	}()
 	err = s.receive(decoding)
 	if decoding.Err() == nil && err == nil {
@@ -82,7 +82,7 @@ func (s *stream) run(ctx context.Context, deliver func(*Picture)) (err error) {
 		cancel()
 	}
 	err = errors.Join(err, <-decoded)
-	return errors.Join(err, <-stopped, s.decoder.close())
+	return errors.Join(err, <-stopped, s.decoder.close(ctx))
 }
 
 // receive reads packets until the track ends or ctx does.

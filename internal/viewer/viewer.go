@@ -96,24 +96,7 @@ type Track struct {
 // https: URL, token an access token that may join and subscribe. The error
 // doesn't have the token in it.
 func Join(ctx context.Context, url, token string, opts *Options) (*Viewer, error) {
-	v := &Viewer{subscribed: make(chan struct{})}
-	if opts != nil {
-		v.options = *opts
-	}
-	v.logger = v.options.Logger
-	if v.logger == nil {
-		v.logger = slog.New(slog.DiscardHandler)
-	}
-	limit := v.options.Queue
-	if limit <= 0 {
-		limit = defaultQueue
-	}
-	if v.options.KeepAll {
-		limit = 0
-	}
-	v.queue = newQueue(limit)
-	v.inbox.wake = make(chan struct{}, 1)
-
+	v := newViewer(opts)
 	// The SDK uses the context for reconnecting too, so it mustn't end with
 	// what bounds the joining.
 	living, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -132,6 +115,27 @@ func Join(ctx context.Context, url, token string, opts *Options) (*Viewer, error
 	}
 	v.running.Go(func() { v.manage(living) })
 	return v, nil
+}
+
+func newViewer(opts *Options) *Viewer {
+	v := &Viewer{subscribed: make(chan struct{})}
+	if opts != nil {
+		v.options = *opts
+	}
+	v.logger = v.options.Logger
+	if v.logger == nil {
+		v.logger = slog.New(slog.DiscardHandler)
+	}
+	limit := v.options.Queue
+	if limit <= 0 {
+		limit = defaultQueue
+	}
+	if v.options.KeepAll {
+		limit = 0
+	}
+	v.queue = newQueue(limit)
+	v.inbox.wake = make(chan struct{}, 1)
+	return v
 }
 
 // joinError says why joining failed, without the token.

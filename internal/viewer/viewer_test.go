@@ -17,35 +17,32 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/devserver"
-	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 )
 
 // server is one LiveKit server for all tests, each of which has its own room.
 var server *devserver.Server
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) (code int) {
+func TestMain(m *testing.M) {
 	SetSDKLogger(nil)
-	os.Setenv("GST_TRACERS", "leaks")
-	defer func() { o, ok := gst.LiveObjects(); fmt.Println(ok, len(o)); for _, x := range o { fmt.Println(x) } }()
-	ctx := context.Background()
 	var err error
-	if server, err = devserver.Start(ctx, nil); err != nil {
+	if server, err = devserver.Start(context.Background(), nil); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return 1
+		os.Exit(1) //nolint:forbidigo // as testing.M's users do
 	}
-	code = m.Run()
-	if err := server.Stop(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	if err := goleak.Find(); err != nil && code == 0 {
+	gsttest.Main(tests{m})
+}
+
+// tests are the tests and then the end of the server.
+type tests struct{ m *testing.M }
+
+func (s tests) Run() int {
+	code := s.m.Run()
+	if err := server.Stop(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -310,9 +307,11 @@ func TestAudio(t *testing.T) {
 	v := join(t, t.Name(), "viewer", nil)
 	p := newPublisher(t, t.Name())
 	p.publish("VP8", "", livekit.TrackSource_CAMERA)
-	track, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2})
+	opus := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}
+	track, err := lksdk.NewLocalTrack(opus)
 	require.NoError(t, err)
-	_, err = p.room.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{Source: livekit.TrackSource_MICROPHONE})
+	microphone := &lksdk.TrackPublicationOptions{Source: livekit.TrackSource_MICROPHONE}
+	_, err = p.room.LocalParticipant.PublishTrack(track, microphone)
 	require.NoError(t, err)
 	next(t, v)
 	silence := []byte{0xf8, 0xff, 0xfe} // 20 ms
@@ -336,5 +335,27 @@ func TestPublisherLeaves(t *testing.T) {
 			require.Equal(t, io.EOF, err)
 			return
 		}
+	}
+}
+
+// A viewer whose signalling breaks off goes on; one who has to join anew finds
+// the track again, if it follows.
+func TestReconnect(t *testing.T) {
+	for name, scenario := range map[string]lksdk.SimulateScenario{
+		"resume":  lksdk.SimulateSignalReconnect,
+		"restart": lksdk.SimulateLeaveRequestFullReconnect,
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := join(t, t.Name(), "viewer", &Options{KeepAll: true, Follow: true})
+			newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
+			index := indexOf(t, next(t, v))
+			before := v.Stats().Requested
+			v.room.Simulate(scenario)
+			if name == "restart" {
+				eventually(t, func() bool { return v.Stats().Requested.After(before) && v.Stats().FirstPicture > 0 })
+			}
+			until(t, v, func(p *Picture) bool { return indexOf(t, p) > index+45 })
+			eventually(t, func() bool { return v.room.ConnectionState() == lksdk.ConnectionStateConnected })
+		})
 	}
 }
