@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -343,10 +344,10 @@ func TestPublisherLeaves(t *testing.T) {
 func TestReconnect(t *testing.T) {
 	for name, scenario := range map[string]lksdk.SimulateScenario{
 		"resume":  lksdk.SimulateSignalReconnect,
-		"restart": lksdk.SimulateLeaveRequestFullReconnect,
+		"restart": lksdk.SimulateNodeFailure,
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := join(t, t.Name(), "viewer", &Options{KeepAll: true, Follow: true})
+			v := join(t, t.Name(), "viewer", &Options{KeepAll: true, Follow: true, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 			newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
 			index := indexOf(t, next(t, v))
 			before := v.Stats().Requested

@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/pipelines"
+)
+
+// waitTimeout bounds every wait of a script.
+const waitTimeout = 40 * time.Second
+
+// server is the LiveKit server of all scripts.
+var server *devserver.Server
+
+// TestMain makes this test binary the program, for the scripts to run.
+func TestMain(m *testing.M) {
+	testscript.Main(withServer{m}, map[string]func(){"gstpublish": main})
+}
+
+// withServer runs the tests while there is a server, and sees that nothing of
+// them stays behind.
+type withServer struct{ *testing.M }
+
+func (w withServer) Run() int {
+	err := w.start()
+	code := 1
+	if err == nil {
+		code = w.M.Run()
+		err = errors.Join(server.Stop(context.Background()), goleak.Find())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+func (w withServer) start() (err error) {
+	server, err = devserver.Start(context.Background(), nil)
+	return err
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		Setup:               setUp,
+		Cmds:                scriptCommands(),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// setUp gives each script the server, and a room of its own.
+func setUp(env *testscript.Env) error {
+	binary, err := devserver.Find()
+	if err != nil {
+		return err
+	}
+	launchFiles, err := filepath.Abs(filepath.Join("..", "..", "pipelines"))
+	if err != nil {
+		return err
+	}
+	for name, value := range map[string]string{
+		"LIVEKIT_SERVER":     binary,
+		"LIVEKIT_URL":        server.URL(),
+		"LIVEKIT_API_KEY":    server.APIKey(),
+		"LIVEKIT_API_SECRET": server.APISecret(),
+		"LIVEKIT_TOKEN":      "",
+		"DISPLAY":            "",
+		"PIPELINES":          launchFiles,
+		"ROOM":               strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"),
+	} {
+		env.Setenv(name, value)
+	}
+	// Where GStreamer keeps its registry of plugins; to make it anew for each
+	// process takes seconds.
+	if cache, err := os.UserCacheDir(); err == nil {
+		env.Setenv("XDG_CACHE_HOME", cache)
+	}
+	processes := &processes{byName: map[string]*process{}}
+	for _, v := range env.Vars {
+		name, _, _ := strings.Cut(v, "=")
+		processes.variables = append(processes.variables, name)
+	}
+	env.Values[processesKey{}] = processes
+	env.Defer(processes.kill)
+	return nil
+}
+
+// TestEveryLaunchFileHasAScript: the scripts pipeline-NAME run the files in
+// pipelines.
+func TestEveryLaunchFileHasAScript(t *testing.T) {
+	files, err := fs.Glob(pipelines.FS(), "*.launch")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		name := strings.TrimSuffix(file, ".launch")
+		script, err := os.ReadFile(filepath.Join("testdata", "script", "pipeline-"+name+".txtar"))
+		require.NoError(t, err)
+		require.Contains(t, string(script), "$PIPELINES/"+file)
+	}
+}
