@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -116,10 +117,32 @@ func (p *Publication) watch() {
 			return
 		case <-ticker.C:
 			for _, t := range p.tracks {
+				p.follow(t)
 				t.checkMute()
 			}
 		}
 	}
+}
+
+// follow finds the track's publication again after a full reconnect, for which
+// the SDK makes a new one that has forgotten whether it was muted.
+func (p *Publication) follow(t *track) {
+	old := t.pub.Load()
+	for _, candidate := range p.room.LocalParticipant.TrackPublications() {
+		pub, ok := candidate.(*lksdk.LocalTrackPublication)
+		if !ok || pub == old || !carries(pub, t.local) {
+			continue
+		}
+		if old.IsMuted() {
+			pub.SetMuted(true)
+		}
+		t.pub.Store(pub)
+		p.log.Info("published again", "sid", pub.SID(), "was", old.SID())
+	}
+}
+
+func carries(pub *lksdk.LocalTrackPublication, local *lksdk.LocalTrack) bool {
+	return pub.TrackLocal() == local || slices.Contains(pub.TrackLocalForSimulcast(), local)
 }
 
 func (p *Publication) finish(err error) {
@@ -209,6 +232,7 @@ func (p *Publication) close() error {
 		if t.keys != nil {
 			t.keys.stop()
 		}
+		p.follow(t)
 		errs = append(errs, p.unpublish(t.pub.Load()))
 	}
 	if p.source != nil {

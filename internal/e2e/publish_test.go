@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
@@ -239,4 +240,25 @@ func TestSourceOutlivesItsPublications(t *testing.T) {
 		require.NoError(t, pub.Err())
 		require.NoError(t, v.Close())
 	}
+}
+
+func TestPublicationSurvivesAFullReconnect(t *testing.T) {
+	name := newRoom(t)
+	v, err := viewer.Join(within(t), server.URL(), token(t, name, "viewer"), &viewer.Options{KeepAll: true, Follow: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, v.Close()) })
+	room := join(t, name)
+	src := newSource(t, 640, 360, nil)
+	pub := publish(t, room, src, nil)
+	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	next(t, v)
+	before := pub.SID()
+	room.Simulate(lksdk.SimulateNodeFailure)
+	require.Eventually(t, func() bool { return pub.SID() != before }, wait, 10*time.Millisecond)
+	at := c.index.Load()
+	for requireIndex(t, next(t, v).RGBA()) <= at {
+		continue
+	}
+	require.NoError(t, pub.Stop(within(t)))
+	require.Empty(t, room.LocalParticipant.TrackPublications())
 }

@@ -7,7 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
+	"regexp"
 
 	"github.com/go-logr/logr"
 	"github.com/livekit/protocol/logger"
@@ -27,24 +27,34 @@ func SetSDKLogger(l *slog.Logger) {
 }
 
 // sdkLogger makes a logger for LiveKit's SDK. The SDK reports every step at the
-// level of information; here that is debugging. Its errors stay errors.
-func sdkLogger(l *slog.Logger, secret string) logger.Logger {
+// level of information; here that is debugging. Its errors stay errors. No
+// access token gets into the log.
+func sdkLogger(l *slog.Logger, token string) logger.Logger {
 	const infoToDebug = int(slog.LevelInfo - slog.LevelDebug)
-	return logger.LogRLogger(logr.FromSlogHandler(&redactor{l.Handler(), secret}).V(infoToDebug))
+	return logger.LogRLogger(logr.FromSlogHandler(&redactor{l.Handler(), newSecrets(token)}).V(infoToDebug))
 }
 
 // redacted stands where a secret was.
 const redacted = "[redacted]"
 
-// redactor is a handler that keeps a secret out of the log. It is needed since
+// newSecrets finds a token, and all others: the server sends new ones.
+func newSecrets(token string) *regexp.Regexp {
+	const jwt = `eyJ[\w-]+\.[\w-]+\.[\w-]+` // a JSON object and two more parts
+	if token == "" {
+		return regexp.MustCompile(jwt)
+	}
+	return regexp.MustCompile(jwt + "|" + regexp.QuoteMeta(token))
+}
+
+// redactor is a handler that keeps secrets out of the log. It is needed since
 // the SDK logs a struct that has the access token in a field of its own, which
 // slog's text handler prints.
 type redactor struct {
 	slog.Handler
-	secret string
+	secrets *regexp.Regexp
 }
 
-// Handle passes on a record without the secret.
+// Handle passes on a record without secrets.
 func (r *redactor) Handle(ctx context.Context, record slog.Record) error {
 	clean := slog.NewRecord(record.Time, record.Level, r.text(record.Message), record.PC)
 	record.Attrs(func(a slog.Attr) bool {
@@ -54,21 +64,22 @@ func (r *redactor) Handle(ctx context.Context, record slog.Record) error {
 	return r.Handler.Handle(ctx, clean)
 }
 
-// WithAttrs is a handler that adds the attributes without the secret.
+// WithAttrs is a handler that adds the attributes without secrets.
 func (r *redactor) WithAttrs(attrs []slog.Attr) slog.Handler {
 	clean := make([]slog.Attr, len(attrs))
 	for i, a := range attrs {
 		clean[i] = r.attr(a)
 	}
-	return &redactor{r.Handler.WithAttrs(clean), r.secret}
+	return &redactor{r.Handler.WithAttrs(clean), r.secrets}
 }
 
 // WithGroup is a handler whose attributes are in a group.
 func (r *redactor) WithGroup(name string) slog.Handler {
-	return &redactor{r.Handler.WithGroup(name), r.secret}
+	return &redactor{r.Handler.WithGroup(name), r.secrets}
 }
 
-// attr renders values that could hold the secret, and only then replaces it.
+// attr renders all that is no number or time: a handler would render it its own
+// way, and might find a secret deeper inside.
 func (r *redactor) attr(a slog.Attr) slog.Attr {
 	switch v := a.Value.Resolve(); v.Kind() {
 	case slog.KindString:
@@ -81,17 +92,10 @@ func (r *redactor) attr(a slog.Attr) slog.Attr {
 		}
 		return slog.Group(a.Key, clean...)
 	case slog.KindAny:
-		if text := fmt.Sprintf("%+v", v.Any()); r.secret != "" && strings.Contains(text, r.secret) {
-			return slog.String(a.Key, r.text(text))
-		}
+		return slog.String(a.Key, r.text(fmt.Sprintf("%+v", v.Any())))
 	default: // numbers and times
 	}
 	return a
 }
 
-func (r *redactor) text(s string) string {
-	if r.secret == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, r.secret, redacted)
-}
+func (r *redactor) text(s string) string { return r.secrets.ReplaceAllString(s, redacted) }

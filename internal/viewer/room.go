@@ -72,6 +72,7 @@ func (v *Viewer) callbacks() *lksdk.RoomCallback {
 		OnDisconnectedWithReason: func(reason lksdk.DisconnectionReason) {
 			v.queue.end(fmt.Errorf("viewer: disconnected from the room: %s", reason))
 		},
+		OnReconnected: func() { post(func(context.Context) { v.reconnected() }) },
 		OnParticipantDisconnected: func(p *lksdk.RemoteParticipant) {
 			post(func(context.Context) {
 				if w := v.viewed; w != nil && w.participant == p {
@@ -135,10 +136,23 @@ func (v *Viewer) fits(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticip
 	return (o.Publisher == "" || o.Publisher == p.Identity()) && (o.TrackName == "" || o.TrackName == pub.Name())
 }
 
+// subscribe asks the server for a track. It fails only without a connection,
+// and is done again when there is one.
 func (v *Viewer) subscribe(pub *lksdk.RemoteTrackPublication) {
-	v.logger.Debug("subscribing", "track", pub.SID(), "name", pub.Name(), "kind", pub.Kind())
-	if err := pub.SetSubscribed(true); err != nil {
-		v.queue.end(fmt.Errorf("viewer: subscribing to track %s: %w", pub.SID(), err))
+	err := pub.SetSubscribed(true)
+	v.logger.Debug("subscribing", "track", pub.SID(), "name", pub.Name(), "kind", pub.Kind(), "err", err)
+}
+
+// reconnected begins anew where the server has forgotten what was asked for.
+// The SDK reports no tracks again when it had to join again after it failed to
+// resume.
+func (v *Viewer) reconnected() {
+	switch w := v.viewed; {
+	case w == nil:
+		v.choose()
+	case w.cancel == nil:
+		v.setViewed(nil)
+		v.choose()
 	}
 }
 
@@ -208,15 +222,16 @@ func (v *Viewer) ended(w *viewed, err error) {
 		v.queue.end(io.EOF)
 	default:
 		v.setViewed(nil)
-		v.chooseAnother(w)
+		v.choose()
 	}
 }
 
-// chooseAnother looks for a track among those that are there already.
-func (v *Viewer) chooseAnother(last *viewed) {
+// choose looks for a track among those that are there already. It may take one
+// that has just ended: then it hears soon that it is gone.
+func (v *Viewer) choose() {
 	for _, p := range v.room.GetRemoteParticipants() {
 		for _, pub := range p.TrackPublications() {
-			if remote, ok := pub.(*lksdk.RemoteTrackPublication); ok && remote.SID() != last.publication.SID() {
+			if remote, ok := pub.(*lksdk.RemoteTrackPublication); ok {
 				v.published(remote, p)
 			}
 		}

@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -42,8 +41,8 @@ type Options struct {
 	Publisher string
 	// TrackName is the name of the video track. Defaults to any.
 	TrackName string
-	// Follow goes on with the next track that fits when one ends. Defaults to
-	// ending with the first.
+	// Follow goes on with the next track that fits when one ends, and with the
+	// same after a lost connection. Defaults to ending with the first.
 	Follow bool
 
 	// Queue is how many pictures wait for Next, before the oldest is dropped.
@@ -143,8 +142,8 @@ func joinError(ctx context.Context, err error, token string) error {
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	if token != "" && strings.Contains(err.Error(), token) {
-		err = errors.New(strings.ReplaceAll(err.Error(), token, redacted))
+	if secrets := newSecrets(token); secrets.MatchString(err.Error()) { // The server quotes it.
+		err = errors.New(secrets.ReplaceAllString(err.Error(), redacted))
 	}
 	return fmt.Errorf("viewer: joining: %w", err)
 }

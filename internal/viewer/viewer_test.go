@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -347,7 +346,7 @@ func TestReconnect(t *testing.T) {
 		"restart": lksdk.SimulateNodeFailure,
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := join(t, t.Name(), "viewer", &Options{KeepAll: true, Follow: true, Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+			v := join(t, t.Name(), "viewer", &Options{KeepAll: true, Follow: true})
 			newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
 			index := indexOf(t, next(t, v))
 			before := v.Stats().Requested
