@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -55,6 +56,9 @@ func (o *reportOptions) check(quiet bool) error {
 
 // record is one line of output: its fields for JSON, text for people.
 type record interface{ text() string }
+
+// round keeps one part in so many of a number.
+func round(x, parts float64) float64 { return math.Round(x*parts) / parts }
 
 // reporter prints records.
 type reporter struct {
@@ -139,8 +143,11 @@ type counts struct {
 
 func publishRecord(event, why string, m *meter, s sink.Stats) *published {
 	now := time.Now()
-	p := &published{Event: event, Why: why, Elapsed: now.Sub(m.start).Seconds(), Encoder: s.Encoder, Codec: mimeName(s.Codec)}
-	p.FPS, p.Kbits = m.rates(now, s.Sent, s.SentBytes)
+	fps, kbits := m.rates(now, s.Sent, s.SentBytes)
+	p := &published{
+		Event: event, Why: why, Elapsed: round(now.Sub(m.start).Seconds(), 1000),
+		Codec: mimeName(s.Codec), Encoder: s.Encoder, FPS: round(fps, 100), Kbits: round(kbits, 10),
+	}
 	p.counts = counts{
 		Offered: s.Offered, Frames: s.Sent, Bytes: s.SentBytes, KeyFrames: s.KeyFrames,
 		PLIs: s.PLIs, KeyRequests: s.KeyRequests,
@@ -189,11 +196,11 @@ type watched struct {
 
 func watchRecord(event, why string, start time.Time, s viewer.Stats) *watched {
 	return &watched{
-		Event: event, Why: why, Elapsed: time.Since(start).Seconds(),
-		Codec: s.Codec, Width: s.Width, Height: s.Height, FPS: s.FPS, Kbits: s.BitsPerSecond / 1000,
+		Event: event, Why: why, Elapsed: round(time.Since(start).Seconds(), 1000), Codec: s.Codec,
+		Width: s.Width, Height: s.Height, FPS: round(s.FPS, 100), Kbits: round(s.BitsPerSecond/1000, 10),
 		Pictures: s.Pictures, KeyFrames: s.KeyFrames, Lost: s.Lost, Discarded: s.Discarded,
 		PLIs: s.PLIs, AudioPackets: s.AudioPackets,
-		FirstPicture: float64(s.FirstPicture.Microseconds()) / 1000,
+		FirstPicture: round(s.FirstPicture.Seconds()*1000, 10),
 	}
 }
 

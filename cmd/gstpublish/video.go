@@ -73,11 +73,14 @@ func (v *video) check() (err error) {
 	if v.fps < 0 {
 		return usagef("--fps %d: it can't be negative", v.fps)
 	}
-	for name, given := range map[string]bool{
-		"--codec": v.codecText != "", "--bitrate": v.bitrateText != "", "--fps": v.fps != 0, "--encoder": v.encoder != "",
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{
+		{"--codec", v.codecText != ""}, {"--bitrate", v.bitrateText != ""}, {"--fps", v.fps != 0}, {"--encoder", v.encoder != ""},
 	} {
-		if given {
-			v.given = append(v.given, name)
+		if flag.given {
+			v.given = append(v.given, flag.name)
 		}
 	}
 	return nil
