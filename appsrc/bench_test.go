@@ -63,7 +63,7 @@ func BenchmarkCaptureFrameByReference(b *testing.B) {
 // copy and the source's own.
 func BenchmarkCaptureFrameRotated(b *testing.B) {
 	size := benchSizes()[1]
-	for _, typ := range []BufferType{BufferI420, BufferNV12, BufferRGB24, BufferBGRA} {
+	for _, typ := range []BufferType{BufferI420, BufferI422, BufferNV12, BufferRGB24, BufferBGRA} {
 		b.Run(typ.String()+"/"+size.name, func(b *testing.B) {
 			f, data := benchFrame(b, typ, size)
 			b.Run("way=copy", func(b *testing.B) { benchCopy(b, data) })

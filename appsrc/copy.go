@@ -58,20 +58,20 @@ func (f *sourceFormat) set(typ BufferType, width, height, fps int) error {
 }
 
 // buffer makes a buffer of a frame: by reference where the caller lets us and
-// nothing has to be turned, else a copy in the pool. release is called as soon
-// as the frame's memory isn't needed any more.
-func (s *VideoSource) buffer(frame *VideoFrame, r Rotation, release func()) (gst.Buffer, error) {
+// nothing has to be turned, else a copy in the pool. A wrapped buffer calls the
+// frame's Release itself.
+func (s *VideoSource) buffer(frame *VideoFrame, r Rotation) (b gst.Buffer, wrapped bool, err error) {
 	width, height := frame.Width, frame.Height
 	if r == Rotation90 || r == Rotation270 {
 		width, height = height, width
 	}
 	if err := s.format.set(frame.Type, width, height, s.opts.FPS); err != nil {
-		return gst.Buffer{}, err
+		return gst.Buffer{}, false, err
 	}
 	if frame.Release != nil && r == Rotation0 {
-		return s.wrap(frame, release), nil
+		return wrap(frame), true, nil
 	}
-	b, err := s.format.pool.Acquire(func(data []byte) {
+	b, err = s.format.pool.Acquire(func(data []byte) {
 		for i, p := range s.format.layout.Planes {
 			dst := Plane{Data: data[p.Offset:], Stride: p.Stride}
 			if r == Rotation0 {
@@ -81,15 +81,14 @@ func (s *VideoSource) buffer(frame *VideoFrame, r Rotation, release func()) (gst
 			}
 		}
 	})
-	release()
 	if err != nil {
-		return gst.Buffer{}, fmt.Errorf("appsrc: %w", err)
+		return gst.Buffer{}, false, fmt.Errorf("appsrc: %w", err)
 	}
-	return b, nil
+	return b, false, nil
 }
 
 // wrap refers to the frame's own planes.
-func (s *VideoSource) wrap(frame *VideoFrame, release func()) gst.Buffer {
+func wrap(frame *VideoFrame) gst.Buffer {
 	count := frame.Type.PlaneCount()
 	var planes [MaxPlanes][]byte
 	var strides [MaxPlanes]int
@@ -100,7 +99,7 @@ func (s *VideoSource) wrap(frame *VideoFrame, release func()) gst.Buffer {
 		strides[i] = p.Stride
 	}
 	return gst.Wrap(frame.Type.GStreamerFormat(), frame.Width, frame.Height,
-		planes[:count], strides[:count], release)
+		planes[:count], strides[:count], frame.Release)
 }
 
 // copyPlane copies the rows of one plane of a validated frame.

@@ -3,6 +3,11 @@
 
 package appsrc
 
+import (
+	"slices"
+	"unsafe"
+)
+
 // rotatePlane writes one plane of a validated frame to dst, turned clockwise.
 func rotatePlane(dst Plane, frame *VideoFrame, i int, r Rotation) {
 	p := frame.Type.format().planes[i]
@@ -14,13 +19,13 @@ func rotatePlane(dst Plane, frame *VideoFrame, i int, r Rotation) {
 	}
 	switch p.group {
 	case 1:
-		g.rotate1(r)
+		rotate[[1]byte](g, r)
 	case 2:
-		g.rotate2(r)
+		rotate[[2]byte](g, r)
 	case 3:
-		g.rotate3(r)
+		rotate[[3]byte](g, r)
 	case 4:
-		g.rotate4(r)
+		rotate[[4]byte](g, r)
 	}
 }
 
@@ -30,59 +35,59 @@ type grid struct {
 	w, h     int
 }
 
-// steps tells where in dst the first group of row y goes, and how far the
-// following ones are apart, in bytes.
-func (g grid) steps(r Rotation, y, group int) (at, step int) {
-	switch r {
-	case Rotation90:
-		return (g.h - 1 - y) * group, g.dst.Stride
-	case Rotation180:
-		return (g.h-1-y)*g.dst.Stride + (g.w-1)*group, -group
-	default: // Rotation270
-		return (g.w-1)*g.dst.Stride + y*group, -g.dst.Stride
+// group is what stays together: a pixel, or a sample of one plane.
+type group interface {
+	[1]byte | [2]byte | [3]byte | [4]byte
+}
+
+func sizeOf[T group]() int {
+	var none T
+	return len(none)
+}
+
+func rotate[T group](g grid, r Rotation) {
+	if r != Rotation180 {
+		quarter[T](g, r)
+		return
+	}
+	for y := range g.h {
+		dst := row[T](g.dst, y, g.w)
+		copy(dst, row[T](g.src, g.h-1-y, g.w))
+		slices.Reverse(dst)
 	}
 }
 
-func (g grid) rotate1(r Rotation) {
-	for y := range g.h {
-		at, step := g.steps(r, y, 1)
-		for _, v := range g.src.Data[y*g.src.Stride:][:g.w] {
-			g.dst.Data[at] = v
-			at += step
-		}
-	}
-}
-
-func (g grid) rotate2(r Rotation) {
-	for y := range g.h {
-		at, step := g.steps(r, y, 2)
-		row := g.src.Data[y*g.src.Stride:]
+// quarter turns tile after tile: a column of the source is a row of dst, and
+// both of a tile stay in the first-level cache.
+func quarter[T group](g grid, r Rotation) {
+	const tile = 32
+	size := sizeOf[T]()
+	for y := 0; y < g.h; y += tile {
+		end := min(y+tile, g.h)
 		for x := range g.w {
-			*(*[2]byte)(g.dst.Data[at:]) = *(*[2]byte)(row[2*x:])
-			at += step
+			if r == Rotation90 {
+				gather(row[T](g.dst, x, g.h)[g.h-end:g.h-y], g.src.Data, (end-1)*g.src.Stride+x*size, -g.src.Stride)
+			} else {
+				gather(row[T](g.dst, g.w-1-x, g.h)[y:end], g.src.Data, y*g.src.Stride+x*size, g.src.Stride)
+			}
 		}
 	}
 }
 
-func (g grid) rotate3(r Rotation) {
-	for y := range g.h {
-		at, step := g.steps(r, y, 3)
-		row := g.src.Data[y*g.src.Stride:]
-		for x := range g.w {
-			*(*[3]byte)(g.dst.Data[at:]) = *(*[3]byte)(row[3*x:])
-			at += step
-		}
-	}
+// row is the y-th row of a plane, n groups long.
+func row[T group](p Plane, y, n int) []T {
+	b := p.Data[y*p.Stride:][:n*sizeOf[T]()]
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), n)
 }
 
-func (g grid) rotate4(r Rotation) {
-	for y := range g.h {
-		at, step := g.steps(r, y, 4)
-		row := g.src.Data[y*g.src.Stride:]
-		for x := range g.w {
-			*(*[4]byte)(g.dst.Data[at:]) = *(*[4]byte)(row[4*x:])
-			at += step
-		}
+// gather fills dst with the groups that lie step bytes apart in src, from at.
+// The first and the last are checked to be in src, so that no other has to be.
+func gather[T group](dst []T, src []byte, at, step int) {
+	last := at + (len(dst)-1)*step
+	_, _ = T(src[at:]), T(src[last:])
+	from := unsafe.Pointer(unsafe.SliceData(src))
+	for i := range dst {
+		dst[i] = *(*T)(unsafe.Add(from, at+i*step))
 	}
 }
 

@@ -139,32 +139,34 @@ func (s *VideoSource) CaptureFrame(frame *VideoFrame, opts *CaptureOptions) erro
 	if opts != nil {
 		o = *opts
 	}
-	release := func() {}
-	if frame != nil && frame.Release != nil {
-		release = sync.OnceFunc(frame.Release)
+	wrapped, err := s.capture(frame, o)
+	if !wrapped && frame != nil && frame.Release != nil {
+		frame.Release()
 	}
+	return err
+}
+
+// capture tells whether the frame's memory was taken by reference, so that its
+// buffer calls Release.
+func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool, err error) {
 	if err := errors.Join(frame.Validate(), o.Rotation.check()); err != nil {
-		release()
-		return err
+		return false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		release()
-		return ErrClosed
+		return false, ErrClosed
 	}
 	now := s.opts.now()
 	pts, err := s.align.align(o.TimestampUS, now)
 	if err != nil {
-		release()
-		return err
+		return false, err
 	}
-	buffer, err := s.buffer(frame, o.Rotation, release)
+	buffer, wrapped, err := s.buffer(frame, o.Rotation)
 	if err != nil {
-		release()
-		return err
+		return false, err
 	}
-	return s.hand(Frame{Buffer: buffer, Caps: s.format.caps, PTS: pts}, now)
+	return wrapped, s.hand(Frame{Buffer: buffer, Caps: s.format.caps, PTS: pts}, now)
 }
 
 // CaptureBuffer is CaptureFrame for a picture that a pipeline made, by

@@ -27,12 +27,12 @@ type feeder struct {
 	run   chan error
 }
 
-func startFeeder(t *testing.T, o *EncodeOptions, w, h int) *feeder {
+func startFeeder(t *testing.T, o *EncodeOptions) *feeder {
 	t.Helper()
 	chain, err := NewEncodeChain(o)
 	require.NoError(t, err)
 	f := &feeder{t: t, chain: chain, out: make(chan Sample, 1000), run: make(chan error, 1)}
-	f.size(w, h)
+	f.size(320, 180)
 	go func() { f.run <- chain.Run(context.Background()) }()
 	go func() {
 		defer close(f.out)
@@ -109,7 +109,8 @@ func eachEncoder(t *testing.T, f func(t *testing.T, o EncodeOptions)) {
 
 func TestEncodersGiveOneSampleForEachPicture(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
-		f := startFeeder(t, &o, 320, 180)
+		t.Helper()
+		f := startFeeder(t, &o)
 		require.True(t, f.push().Key, "the first picture is a key frame")
 		for range 20 {
 			require.False(t, f.push().Key)
@@ -119,7 +120,8 @@ func TestEncodersGiveOneSampleForEachPicture(t *testing.T) {
 
 func TestKeyUnitRequestActsOnTheNextPicture(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
-		f := startFeeder(t, &o, 320, 180)
+		t.Helper()
+		f := startFeeder(t, &o)
 		for range 5 {
 			f.push()
 		}
@@ -133,7 +135,8 @@ func TestKeyUnitRequestActsOnTheNextPicture(t *testing.T) {
 
 func TestNewSizeBeginsWithAKeyFrame(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
-		f := startFeeder(t, &o, 320, 180)
+		t.Helper()
+		f := startFeeder(t, &o)
 		for range 3 {
 			f.push()
 		}

@@ -67,7 +67,8 @@ func FuzzScanner(f *testing.F) {
 }
 
 func TestJoinArgsQuotesAsGstLaunchDoes(t *testing.T) {
-	require.Equal(t, `filesrc location=a\ b.mp4 ! fakesink`, joinArgs([]string{"filesrc", "location=a b.mp4", "!", "fakesink"}))
+	require.Equal(t, `filesrc location=a\ b.mp4 ! fakesink`,
+		joinArgs([]string{"filesrc", "location=a b.mp4", "!", "fakesink"}))
 	require.Equal(t, `textoverlay text="two words"`, joinArgs([]string{"textoverlay", `text="two words"`}))
 }
 
@@ -94,22 +95,55 @@ func TestLaunchFile(t *testing.T) {
 
 func TestLaunchTextErrors(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"empty":                {"", "pipeline: bars.launch: the pipeline is empty"},
-		"comments only":        {"# nothing\n\n", "pipeline: bars.launch: the pipeline is empty"},
-		"unknown element":      {"videotestsrc\n! vidoeconvert", `pipeline: bars.launch:2: no element "vidoeconvert": did you mean videoconvert?`},
-		"a package's element":  {"nicesrc ! videoconvert", `pipeline: bars.launch:1: no element "nicesrc": it is in the Debian package gstreamer1.0-nice`},
-		"hardware's element":   {"videotestsrc !\n\nnvh264enc", `pipeline: bars.launch:3: no element "nvh264enc": it is in the Debian package gstreamer1.0-plugins-bad`},
-		"unknown property":     {"videotestsrc patern=ball", `pipeline: bars.launch:1: videotestsrc has no property "patern": did you mean pattern?`},
-		"value out of range":   {"videotestsrc\n  num-buffers=-7", "pipeline: bars.launch:2: num-buffers=-7 of videotestsrc is out of range: from -1 to 2147483647"},
-		"no such enum value":   {"videotestsrc pattern=round", "pattern=round of videotestsrc is not a value: it takes one of smpte, snow"},
-		"read-only property":   {"videotestsrc ! identity last-message=x", `property "last-message" of identity can only be read`},
-		"two of one name":      {"videotestsrc ! appsink name=v\naudiotestsrc ! opusenc ! appsink name=v", `pipeline: bars.launch:2: two elements are named "v", the first in line 1`},
-		"dangling link":        {"videotestsrc !", "pipeline: bars.launch: "},
-		"links that don't fit": {"audiotestsrc name=beep ! x264enc name=enc", "beep.src offers audio/x-raw"},
-		"what can't be sent":   {"videotestsrc ! jpegenc name=jpeg", "jpeg.src gives image/jpeg, which can't be published"},
-		"what could be all":    {"fakesrc name=any", "any.src gives ANY, which can't be published"},
-		"late pads":            {"filesrc location=/dev/null ! decodebin name=dec", "the pads of dec come only while it runs"},
-		"raw audio appsink":    {"audiotestsrc ! appsink name=a", "appsink a gets audio/x-raw"},
+		"empty":         {"", "pipeline: bars.launch: the pipeline is empty"},
+		"comments only": {"# nothing\n\n", "pipeline: bars.launch: the pipeline is empty"},
+		"unknown element": {
+			"videotestsrc\n! vidoeconvert",
+			`pipeline: bars.launch:2: no element "vidoeconvert": did you mean videoconvert?`,
+		},
+		"a package's element": {
+			"nicesrc ! videoconvert",
+			`pipeline: bars.launch:1: no element "nicesrc": it is in the Debian package gstreamer1.0-nice`,
+		},
+		"hardware's element": {
+			"videotestsrc !\n\nnvh264enc",
+			`pipeline: bars.launch:3: no element "nvh264enc": it is in the Debian package gstreamer1.0-plugins-bad`,
+		},
+		"unknown property": {
+			"videotestsrc patern=ball",
+			`pipeline: bars.launch:1: videotestsrc has no property "patern": did you mean pattern?`,
+		},
+		"value out of range": {
+			"videotestsrc\n  num-buffers=-7",
+			"pipeline: bars.launch:2: num-buffers=-7 of videotestsrc is out of range: from -1 to 2147483647",
+		},
+		"no such enum value": {
+			"videotestsrc pattern=round",
+			"pattern=round of videotestsrc is not a value: it takes one of smpte, snow",
+		},
+		"read-only property": {
+			"videotestsrc ! identity last-message=x",
+			`property "last-message" of identity can only be read`,
+		},
+		"two of one name": {
+			"videotestsrc ! appsink name=v\naudiotestsrc ! opusenc ! appsink name=v",
+			`pipeline: bars.launch:2: two elements are named "v", the first in line 1`,
+		},
+		"dangling link": {"videotestsrc !", "pipeline: bars.launch: "},
+		"links that don't fit": {
+			"audiotestsrc name=beep ! x264enc name=enc",
+			"beep.src offers audio/x-raw",
+		},
+		"what can't be sent": {
+			"videotestsrc ! jpegenc name=jpeg",
+			"jpeg.src gives image/jpeg, which can't be published",
+		},
+		"what could be all": {"fakesrc name=any", "any.src gives ANY, which can't be published"},
+		"late pads": {
+			"filesrc location=/dev/null ! decodebin name=dec",
+			"the pads of dec come only while it runs",
+		},
+		"raw audio appsink": {"audiotestsrc ! appsink name=a", "appsink a gets audio/x-raw"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseFile(writeLaunch(t, c.text), nil)

@@ -208,6 +208,7 @@ func (p *Pipeline) startFailure(stateErr error) error {
 			return fmt.Errorf("pipeline: starting: %w", m.Err)
 		case gst.MessageNone:
 			return fmt.Errorf("pipeline: starting: %w", stateErr)
+		case gst.MessageEOS, gst.MessageWarning: // not why it failed
 		}
 	}
 }
@@ -240,6 +241,7 @@ func (p *Pipeline) watch(ctx context.Context) error {
 			return fmt.Errorf("pipeline: %w", m.Err)
 		case gst.MessageWarning:
 			p.log.Warn("element warns", "element", m.Err.Element(), "text", m.Err.Message, "debug", m.Err.Debug)
+		case gst.MessageNone:
 		}
 	}
 }

@@ -76,10 +76,14 @@ func TestStopDrains(t *testing.T) {
 }
 
 func TestStopGivesUpAtItsDeadline(t *testing.T) {
-	// The end of the stream has to wait behind a picture that takes its time.
-	p, run := start(t, "videotestsrc ! identity sleep-time=500000 ! vp8enc deadline=1")
-	_, err := p.Outputs()[0].Pull(nil)
-	require.NoError(t, err)
+	// Nobody pulls from the second output, so the end of the stream is stuck
+	// behind more pictures than fit there.
+	p, run := start(t, "videotestsrc ! video/x-raw,width=64,height=64 ! tee name=t"+
+		"  t. ! queue ! vp8enc deadline=1  t. ! queue ! vp8enc deadline=1")
+	for range 3 * queued {
+		_, err := p.Outputs()[0].Pull(nil)
+		require.NoError(t, err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, p.Stop(ctx), ErrDrain)
@@ -113,7 +117,7 @@ func TestCloseEndsRunAndPull(t *testing.T) {
 func TestContextEndsRun(t *testing.T) {
 	p, err := Parse("videotestsrc is-live=true ! vp8enc", nil)
 	require.NoError(t, err)
-	defer p.Close()
+	defer func() { require.NoError(t, p.Close()) }()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	run := make(chan error, 1)
 	go func() { run <- p.Run(ctx) }()
@@ -186,7 +190,7 @@ func TestEncodeOptionsAreChecked(t *testing.T) {
 
 func TestH264KeyFramesCarryParameterSets(t *testing.T) {
 	for _, encoder := range []string{"x264enc", "openh264enc"} {
-		f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: encoder}, 320, 180)
+		f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: encoder})
 		require.True(t, hasParameterSets(f.push().Data))
 		f.push()
 		f.chain.ForceKeyUnit()
@@ -195,7 +199,7 @@ func TestH264KeyFramesCarryParameterSets(t *testing.T) {
 }
 
 func TestChainDrainsWhatWaits(t *testing.T) {
-	f := startFeeder(t, nil, 320, 180)
+	f := startFeeder(t, nil)
 	f.push()
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()

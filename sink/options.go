@@ -131,6 +131,7 @@ func presetBitrate(width, height, fps int, screencast bool, codec pipeline.Codec
 		bitrate = bitrate * 85 / 100
 	case pipeline.AV1:
 		bitrate = bitrate * 70 / 100
+	case pipeline.VP8, pipeline.H264: // what the table is for
 	}
 	if screencast {
 		bitrate = max(bitrate, screenFloor)

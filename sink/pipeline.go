@@ -17,7 +17,8 @@ import (
 
 // Why a pipeline's outputs can't be published.
 var (
-	ErrNoMedia     = errors.New("sink: the pipeline leaves nothing to publish: let it end with video or audio that leads nowhere")
+	ErrNoMedia = errors.New("sink: the pipeline leaves nothing to publish: " +
+		"let it end with video or audio that leads nowhere")
 	ErrTwoOutputs  = errors.New("sink: a pipeline may leave one video and one audio stream, not more of either")
 	errEndedEarly  = errors.New("sink: the pipeline ended before its first picture")
 	errSizeUnknown = errors.New("sink: the pipeline's video has no size in its caps")
@@ -51,7 +52,7 @@ func (p *Publication) publishPipeline(ctx context.Context) error {
 	}
 	p.group.Go(func() error { return p.pipe.Run(context.Background()) })
 	<-p.pipe.Started()
-	if err := p.pipe.Err(); err != nil {
+	if err = p.pipe.Err(); err != nil {
 		return err
 	}
 	var sound *track
@@ -64,7 +65,7 @@ func (p *Publication) publishPipeline(ctx context.Context) error {
 		p.group.Go(func() error { return sound.pump(audio) })
 	}
 	if video != nil {
-		if err := p.publishVideo(ctx, video); err != nil {
+		if err = p.publishVideo(ctx, video); err != nil {
 			return err
 		}
 	}

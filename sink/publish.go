@@ -105,7 +105,7 @@ func (e *encoding) bitrateFor(width, height int) int {
 func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	e.track.n.offered.Add(1)
 	if !e.track.open() {
-		if err := e.chain.Err(); err != nil {
+		if err = e.chain.Err(); err != nil {
 			return 0, err
 		}
 		e.missed.Store(true)
@@ -117,7 +117,7 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	e.pushes.Add(1)
 	if w, h := f.Caps.Size(); w != e.width || h != e.height {
 		e.width, e.height = w, h
-		if err := e.chain.SetBitrate(e.bitrateFor(w, h)); err != nil {
+		if err = e.chain.SetBitrate(e.bitrateFor(w, h)); err != nil {
 			return 0, err
 		}
 	}

@@ -48,7 +48,9 @@ type track struct {
 
 // newVideoTrack makes a track of one layer. forceKey asks the encoder for a key
 // unit.
-func newVideoTrack(log *slog.Logger, codec pipeline.Codec, width, height, bitrate int, forceKey func()) (*track, error) {
+func newVideoTrack(
+	log *slog.Logger, codec pipeline.Codec, width, height, bitrate int, forceKey func(),
+) (*track, error) {
 	t := &track{log: log, clock: newRTPClock(videoClockRate), video: true}
 	t.awaitKey.Store(true)
 	t.keys = newKeyLimiter(keyUnitInterval, func() {

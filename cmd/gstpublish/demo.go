@@ -104,9 +104,7 @@ func (a *app) tell(format string, args ...any) { fmt.Fprintf(a.out, format+"\n",
 
 // demoIn publishes and watches in a room.
 func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline, v *video, w *watchOptions) error {
-	quiet := a.quiet
-	a.quiet = true // The story says it all.
-	defer func() { a.quiet = quiet }()
+	a.muted.Store(true) // The story says it all.
 	publisher := *c
 	publisher.identity = "publisher"
 	m, err := a.join(ctx, &publisher)

@@ -16,6 +16,7 @@ import (
 // setUpLog makes the log, of warnings unless it is asked for more or less.
 // Nothing is logged that isn't redacted: errw sees to that.
 func (a *app) setUpLog() {
+	a.muted.Store(a.quiet)
 	level := slog.LevelWarn
 	switch {
 	case a.verbose:
@@ -33,7 +34,7 @@ func (a *app) sdkLog() *slog.Logger { return slog.New(asDebug{a.log.Handler()}) 
 
 // status tells the user what happens, in a line of its own.
 func (a *app) status(format string, args ...any) {
-	if !a.quiet {
+	if !a.muted.Load() {
 		fmt.Fprintf(a.errw, "gstpublish: "+format+"\n", args...)
 	}
 }

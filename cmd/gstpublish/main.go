@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync/atomic"
 
 	"github.com/urfave/cli/v3"
 )
@@ -35,6 +36,7 @@ type app struct {
 	words   []string // what came after --: a pipeline; nil if there was no --
 	verbose bool
 	quiet   bool
+	muted   atomic.Bool // no status; the handler of signals reads it
 	log     *slog.Logger
 }
 

@@ -92,11 +92,13 @@ func (k *secrets) add(found ...string) {
 }
 
 // Secrets that nobody has told us of: access tokens, also those that the server
-// renews; and credentials in URLs.
+// renews; credentials in URLs; those of TURN and ICE, which the SDK logs.
 var secretPatterns = []*regexp.Regexp{
 	regexp.MustCompile(`()eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*()`),
 	regexp.MustCompile(`(access_token=)[^&\s"'\\]+()`),
 	regexp.MustCompile(`(://[^/\s:@"']*:)[^/\s@"']+(@)`),
+	regexp.MustCompile(`(credential:\s*\\*")[^"\\]+()`),
+	regexp.MustCompile(`(a=ice-pwd:)[^\s"\\]+()`),
 }
 
 // redact returns the text without secrets.

@@ -17,7 +17,6 @@ import (
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/devserver"
@@ -34,25 +33,23 @@ var server *devserver.Server
 
 func TestMain(m *testing.M) {
 	lksdk.SetLogger(logger.GetDiscardLogger())
+	gsttest.Main(withServer{m})
+}
+
+// withServer runs the tests between the start and the end of a server.
+type withServer struct{ m *testing.M }
+
+func (w withServer) Run() int {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var err error
 	if server, err = devserver.Start(ctx, nil); err != nil {
-		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // what a test run prints
-		os.Exit(1)
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	gsttest.Main(stopServer{m}, goleak.IgnoreCurrent())
-}
-
-// stopServer is the tests and then the end of the server.
-type stopServer struct{ m *testing.M }
-
-func (s stopServer) Run() int {
-	code := s.m.Run()
-	ctx, cancel := context.WithTimeout(context.Background(), wait)
-	defer cancel()
-	if err := server.Stop(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // what a test run prints
+	code := w.m.Run()
+	if err := server.Stop(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return code

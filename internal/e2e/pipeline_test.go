@@ -40,19 +40,30 @@ func publishPipeline(t *testing.T, room *lksdk.Room, text string, o *sink.Option
 const bars = "videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=30/1"
 
 func TestPipelinesArrive(t *testing.T) {
+	h264 := sink.Options{Codec: pipeline.H264}
+	openh264 := sink.Options{Codec: pipeline.H264, Encoder: "openh264enc"}
+	none := sink.Options{}
 	for name, c := range map[string]struct {
 		text    string
 		options sink.Options
 		mime    string
 		encoder string
 	}{
-		"raw, encoded by the host":   {bars, sink.Options{Codec: pipeline.H264}, "video/H264", "x264enc"},
-		"raw, another encoder":       {bars, sink.Options{Codec: pipeline.H264, Encoder: "openh264enc"}, "video/H264", "openh264enc"},
-		"its own VP8":                {bars + " ! vp8enc deadline=1 keyframe-max-dist=3000", sink.Options{}, "video/VP8", ""},
-		"its own H.264":              {bars + " ! x264enc tune=zerolatency key-int-max=3000", sink.Options{}, "video/H264", ""},
-		"its own VP9":                {bars + " ! vp9enc deadline=1 cpu-used=8 lag-in-frames=0 keyframe-max-dist=3000", sink.Options{}, "video/VP9", ""},
-		"its own AV1, key frames":    {bars + " ! av1enc usage-profile=realtime cpu-used=9 lag-in-frames=0 keyframe-max-dist=15", sink.Options{}, "video/AV1", ""},
-		"not live, faster than life": {"videotestsrc ! video/x-raw,width=640,height=360,framerate=30/1 ! identity sync=true", sink.Options{}, "video/VP8", "vp8enc"},
+		"raw, encoded by the host": {bars, h264, "video/H264", "x264enc"},
+		"raw, another encoder":     {bars, openh264, "video/H264", "openh264enc"},
+		"its own VP8":              {bars + " ! vp8enc deadline=1 keyframe-max-dist=3000", none, "video/VP8", ""},
+		"its own H.264":            {bars + " ! x264enc tune=zerolatency key-int-max=3000", none, "video/H264", ""},
+		"its own VP9": {
+			bars + " ! vp9enc deadline=1 cpu-used=8 lag-in-frames=0 keyframe-max-dist=3000", none, "video/VP9", "",
+		},
+		"its own AV1, often a key frame": {
+			bars + " ! av1enc usage-profile=realtime cpu-used=9 lag-in-frames=0 keyframe-max-dist=15",
+			none, "video/AV1", "",
+		},
+		"not live, at the pace of life": {
+			"videotestsrc ! video/x-raw,width=640,height=360,framerate=30/1 ! identity sync=true",
+			none, "video/VP8", "vp8enc",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			room := newRoom(t)
@@ -73,7 +84,8 @@ func TestPipelinesArrive(t *testing.T) {
 func TestAudioIsPublishedBesideTheVideo(t *testing.T) {
 	room := newRoom(t)
 	v := view(t, room, "viewer")
-	pub := publishPipeline(t, join(t, room), bars+" ! identity  audiotestsrc is-live=true", &sink.Options{Screencast: true})
+	pub := publishPipeline(t, join(t, room), bars+" ! identity  audiotestsrc is-live=true",
+		&sink.Options{Screencast: true})
 	next(t, v)
 	require.Eventually(t, func() bool { return v.Stats().AudioPackets > 20 }, wait, 10*time.Millisecond)
 	require.NotZero(t, pub.Stats().AudioSentBytes)
@@ -103,10 +115,8 @@ func TestAudioAlone(t *testing.T) {
 }
 
 func TestPublicationEndsWithItsPipeline(t *testing.T) {
-	for name, text := range map[string]string{
-		"raw":   "videotestsrc num-buffers=60 is-live=true ! video/x-raw,width=320,height=240,framerate=60/1",
-		"coded": "videotestsrc num-buffers=60 is-live=true ! video/x-raw,width=320,height=240,framerate=60/1 ! vp8enc deadline=1",
-	} {
+	const short = "videotestsrc num-buffers=60 is-live=true ! video/x-raw,width=320,height=240,framerate=60/1"
+	for name, text := range map[string]string{"raw": short, "coded": short + " ! vp8enc deadline=1"} {
 		t.Run(name, func(t *testing.T) {
 			room := newRoom(t)
 			v := view(t, room, "viewer")
@@ -172,8 +182,8 @@ func TestContextBoundsTheWaitForTheFirstPicture(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	// A port that nobody sends to.
-	_, err := sink.PublishPipeline(ctx, join(t, newRoom(t)), parse(t,
-		"udpsrc address=127.0.0.1 port=0 caps=application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000 ! rtpvp8depay"), nil)
+	_, err := sink.PublishPipeline(ctx, join(t, newRoom(t)), parse(t, "udpsrc address=127.0.0.1 port=0 "+
+		"caps=application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000 ! rtpvp8depay"), nil)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.ErrorContains(t, err, "waiting for the first picture")
 }

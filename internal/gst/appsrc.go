@@ -84,8 +84,12 @@ type CodedSrc struct{ e *Element }
 // element is released by Close.
 func NewCodedSrc(e *Element, caps string, queued int) (*CodedSrc, error) {
 	for _, p := range [][2]string{
-		{"is-live", "true"}, {"format", "time"}, {"block", "true"}, {"max-bytes", "0"},
-		{"max-buffers", fmt.Sprint(queued)}, {"caps", caps},
+		{"is-live", "true"},
+		{"format", "time"},
+		{"block", "true"},
+		{"max-bytes", "0"},
+		{"max-buffers", fmt.Sprint(queued)},
+		{"caps", caps},
 	} {
 		if err := e.Set(p[0], p[1]); err != nil {
 			return nil, fmt.Errorf("gst: setting up %s: %w", e.Name(), err)

@@ -69,24 +69,14 @@ type wrapped struct {
 func Wrap(format string, width, height int, planes [][]byte, strides []int, release func()) Buffer {
 	Init()
 	w := &wrapped{release: release}
-	var p [C.SHIM_PLANES]unsafe.Pointer
-	var n [C.SHIM_PLANES]C.gsize
-	var offset [C.SHIM_PLANES]C.gsize
-	var stride [C.SHIM_PLANES]C.int
-	total := C.gsize(0)
+	p := C.ShimPlanes{count: C.int(len(planes))} // by value, so that it isn't allocated
 	for i, plane := range planes {
 		data := unsafe.SliceData(plane)
 		w.pinner.Pin(data)
-		p[i], n[i] = unsafe.Pointer(data), C.gsize(len(plane))
-		offset[i], stride[i] = total, C.int(strides[i])
-		total += n[i]
+		p.data[i], p.size[i], p.stride[i] = unsafe.Pointer(data), C.gsize(len(plane)), C.int(strides[i])
 	}
-	handle := cgo.NewHandle(w)
-	ptr := C.shim_buffer_wrap(p[0], n[0], p[1], n[1], p[2], n[2], p[3], n[3], C.uintptr_t(handle))
-	cFormat := C.CString(format)
-	defer C.free(unsafe.Pointer(cFormat))
-	C.shim_buffer_set_layout(ptr, cFormat, C.int(width), C.int(height), C.int(len(planes)), &offset[0], &stride[0])
-	return Buffer{ptr: ptr}
+	return Buffer{ptr: C.shim_buffer_wrap(p, (*C.char)(unsafe.Pointer(unsafe.StringData(format))), C.gsize(len(format)),
+		C.int(width), C.int(height), C.uintptr_t(cgo.NewHandle(w)))}
 }
 
 // gstpublishRelease runs on whatever thread dropped the last reference, so a

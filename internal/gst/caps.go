@@ -79,7 +79,9 @@ func (c *Caps) Variant(width, height int, slower bool) *Caps {
 }
 
 // Equal compares contents.
-func (c *Caps) Equal(other *Caps) bool { return C.gst_caps_is_equal(c.ptr, other.ptr) != 0 }
+func (c *Caps) Equal(other *Caps) bool {
+	return c.ptr == other.ptr || C.gst_caps_is_equal(c.ptr, other.ptr) != 0
+}
 
 // Ref takes another reference, to be dropped with its own Unref.
 func (c *Caps) Ref() *Caps { return &Caps{ptr: C.gst_caps_ref(c.ptr)} }

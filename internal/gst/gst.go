@@ -85,7 +85,7 @@ func takeStrv(v **C.char) []string {
 	if v == nil {
 		return nil
 	}
-	defer C.g_strfreev((**C.gchar)(v))
+	defer C.g_strfreev(v)
 	var out []string
 	for p := v; *p != nil; p = (**C.char)(unsafe.Add(unsafe.Pointer(p), unsafe.Sizeof(*p))) {
 		out = append(out, C.GoString(*p))

@@ -203,8 +203,8 @@ func TestPullCoded(t *testing.T) {
 	play(t, p)
 	var buf []byte
 	for i := range 3 {
-		s, err := sink.Pull(wait, buf)
-		require.NoError(t, err)
+		s, pullErr := sink.Pull(wait, buf)
+		require.NoError(t, pullErr)
 		require.Equal(t, i == 0, s.Key)
 		require.Equal(t, i == 0, s.CapsChange)
 		require.Equal(t, int64(i)*int64(100*time.Millisecond), s.PTS)
@@ -248,8 +248,8 @@ func TestCodedSrcKeepsEverything(t *testing.T) {
 		pushed <- errors.Join(errs...)
 	}()
 	for i := range 50 {
-		s, err := sink.Pull(wait, nil)
-		require.NoError(t, err)
+		s, pullErr := sink.Pull(wait, nil)
+		require.NoError(t, pullErr)
 		require.Equal(t, []byte{byte(i)}, s.Data)
 	}
 	require.NoError(t, <-pushed)

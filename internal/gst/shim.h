@@ -40,12 +40,19 @@ void shim_pool_free(GstBufferPool *pool);
 GstBuffer *shim_pool_acquire(GstBufferPool *pool, GstMapInfo *map); // full, mapped for writing
 void shim_buffer_unmap(GstBuffer *buffer, GstMapInfo *map);
 
-// Wraps memory of the caller's without a copy; release(handle) is called once,
-// on any thread, when nothing refers to the memory any more.
-GstBuffer *shim_buffer_wrap(void *p0, gsize n0, void *p1, gsize n1, void *p2, gsize n2, void *p3, gsize n3,
+// The planes of a picture in memory of the caller's.
+typedef struct {
+  int count;
+  void *data[SHIM_PLANES];
+  gsize size[SHIM_PLANES];
+  int stride[SHIM_PLANES];
+} ShimPlanes;
+
+// Wraps a picture without a copy; gstpublishRelease(handle) is called once, on
+// any thread, when nothing refers to the memory any more. The format's name
+// isn't terminated.
+GstBuffer *shim_buffer_wrap(ShimPlanes planes, const char *format, gsize format_len, int width, int height,
                             uintptr_t handle); // full
-void shim_buffer_set_layout(GstBuffer *buffer, const char *format, int width, int height, int planes,
-                            const gsize *offset, const int *stride);
 // A buffer of the same memory with metadata of its own.
 GstBuffer *shim_buffer_shallow(GstBuffer *buffer); // full
 // The same memory seen as a picture of another, smaller size (top left).

@@ -88,32 +88,27 @@ static void piece_gone(gpointer data) {
   g_free(w);
 }
 
-GstBuffer *shim_buffer_wrap(void *p0, gsize n0, void *p1, gsize n1, void *p2, gsize n2, void *p3, gsize n3,
+GstBuffer *shim_buffer_wrap(ShimPlanes planes, const char *format, gsize format_len, int width, int height,
                             uintptr_t handle) {
-  void *p[SHIM_PLANES] = {p0, p1, p2, p3};
-  gsize n[SHIM_PLANES] = {n0, n1, n2, n3};
   GstBuffer *buffer = gst_buffer_new();
   Wrapped *w = g_new0(Wrapped, 1);
   w->handle = handle;
-  for (int i = 0; i < SHIM_PLANES; i++)
-    w->left += p[i] != NULL;
-  for (int i = 0; i < SHIM_PLANES; i++)
-    if (p[i] != NULL)
-      gst_buffer_append_memory(
-          buffer, gst_memory_new_wrapped(GST_MEMORY_FLAG_READONLY, p[i], n[i], 0, n[i], w, piece_gone));
-  return buffer;
-}
-
-void shim_buffer_set_layout(GstBuffer *buffer, const char *format, int width, int height, int planes,
-                            const gsize *offset, const int *stride) {
-  gsize o[GST_VIDEO_MAX_PLANES] = {0};
-  gint s[GST_VIDEO_MAX_PLANES] = {0};
-  for (int i = 0; i < planes && i < SHIM_PLANES; i++) {
-    o[i] = offset[i];
-    s[i] = stride[i];
+  w->left = planes.count;
+  gsize offset[GST_VIDEO_MAX_PLANES] = {0}, total = 0;
+  gint stride[GST_VIDEO_MAX_PLANES] = {0};
+  for (int i = 0; i < planes.count; i++) {
+    gsize size = planes.size[i];
+    gst_buffer_append_memory(
+        buffer, gst_memory_new_wrapped(GST_MEMORY_FLAG_READONLY, planes.data[i], size, 0, size, w, piece_gone));
+    offset[i] = total;
+    stride[i] = planes.stride[i];
+    total += size;
   }
-  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, gst_video_format_from_string(format), width, height,
-                                 planes, o, s);
+  char name[32] = {0};
+  memcpy(name, format, MIN(format_len, sizeof name - 1));
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, gst_video_format_from_string(name), width, height,
+                                 planes.count, offset, stride);
+  return buffer;
 }
 
 GstBuffer *shim_buffer_shallow(GstBuffer *buffer) { return gst_buffer_copy(buffer); }

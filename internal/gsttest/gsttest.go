@@ -26,7 +26,7 @@ type Tests interface{ Run() int }
 // of the package; what is alive after GStreamer was ended fails the run. With
 // benchmarks it looks for nothing.
 func Main(m Tests, options ...goleak.Option) {
-	os.Exit(run(m, options))
+	os.Exit(run(m, options)) //nolint:forbidigo // the end of a TestMain
 }
 
 func run(m Tests, options []goleak.Option) int {
@@ -39,13 +39,13 @@ func run(m Tests, options []goleak.Option) int {
 	if err != nil {
 		return fail(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	log := filepath.Join(dir, "tracer.log")
 	// GStreamer reads these when it is initialised.
 	for name, value := range map[string]string{
 		"GST_TRACERS": "leaks", "GST_DEBUG": "GST_TRACER:7", "GST_DEBUG_FILE": log, "GST_DEBUG_NO_COLOR": "1",
 	} {
-		if err := os.Setenv(name, value); err != nil {
+		if err = os.Setenv(name, value); err != nil {
 			return fail(err)
 		}
 	}
@@ -53,7 +53,7 @@ func run(m Tests, options []goleak.Option) int {
 	if code != 0 {
 		return code // What a failed test leaves behind says nothing more.
 	}
-	if err := goleak.Find(options...); err != nil {
+	if err = goleak.Find(options...); err != nil {
 		return fail(err)
 	}
 	gst.Init()
@@ -70,13 +70,14 @@ func run(m Tests, options []goleak.Option) int {
 }
 
 func fail(err error) int {
-	fmt.Fprintln(os.Stderr, "gsttest:", err) //nolint:forbidigo // what a test run prints
+	fmt.Fprintln(os.Stderr, "gsttest:", err)
 	return 1
 }
 
 // alivePattern is the tracer's record of one object; the format of the record,
 // which it logs too, has no place.
-var alivePattern = regexp.MustCompile(`:: object-alive, type-name=\(string\)(\S+), .*?description=\(string\)(.*?), ref-count`)
+var alivePattern = regexp.MustCompile(
+	`:: object-alive, type-name=\(string\)(\S+), .*?description=\(string\)(.*?), ref-count`)
 
 // readLog finds what the tracer says was alive at the end.
 func readLog(path string) ([]string, error) {
@@ -84,7 +85,7 @@ func readLog(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	var alive []string
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
