@@ -104,6 +104,16 @@ func (o *Output) ForceKeyUnit() {
 	}
 }
 
+// discard lets nothing upstream wait for a pull any more.
+func (o *Output) discard() error {
+	o.life.RLock()
+	defer o.life.RUnlock()
+	if o.sink == nil {
+		return nil
+	}
+	return o.sink.Discard()
+}
+
 func (o *Output) close() {
 	o.pulling.Lock()
 	defer o.pulling.Unlock()

@@ -179,6 +179,13 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	} else {
 		err = p.startFailure(err)
 	}
+	// Handling the end of the stream may hold the pipeline's state while it
+	// waits for a thread that waits for a pull, so nobody may wait for that.
+	for _, o := range p.outputs {
+		if discardErr := o.discard(); discardErr != nil {
+			p.log.Warn("an output could not be emptied", "err", discardErr)
+		}
+	}
 	nullErr := p.gp.SetState(context.WithoutCancel(ctx), gst.StateNull)
 	if err == nil && nullErr != nil {
 		err = fmt.Errorf("pipeline: stopping: %w", nullErr)

@@ -85,7 +85,8 @@ func newRTPClock(rate int) rtpClock { return rtpClock{rate: uint64(rate), base: 
 func (c rtpClock) at(ptsNS int64) uint32 {
 	// 128 bits: at 90 kHz, 64 last for a day only.
 	hi, lo := bits.Mul64(uint64(max(ptsNS, 0)), c.rate)
-	ticks, _ := bits.Div64(hi%uint64(time.Second), lo, uint64(time.Second))
+	lo, carry := bits.Add64(lo, uint64(time.Second/2), 0) // to the nearest tick
+	ticks, _ := bits.Div64((hi+carry)%uint64(time.Second), lo, uint64(time.Second))
 	t := c.base + uint32(ticks)
 	if t == 0 {
 		return 1

@@ -40,7 +40,7 @@ type RawSample struct {
 
 // NewAppSink takes over an appsink element: not synchronised to a clock,
 // without preroll, keeping no buffer behind, blocking upstream at queued
-// buffers. The element is released by Close.
+// buffers. The element is released by Close, or here where there is an error.
 func NewAppSink(e *Element, queued int) (*AppSink, error) {
 	props := [][2]string{
 		{"sync", "false"},
@@ -53,7 +53,9 @@ func NewAppSink(e *Element, queued int) (*AppSink, error) {
 	}
 	for _, p := range props {
 		if err := e.Set(p[0], p[1]); err != nil {
-			return nil, fmt.Errorf("gst: setting up %s: %w", e.Name(), err)
+			err = fmt.Errorf("gst: setting up %s: %w", e.Name(), err)
+			e.Release()
+			return nil, err
 		}
 	}
 	return &AppSink{e: e}, nil
@@ -125,6 +127,12 @@ func (s *AppSink) noteCaps() bool {
 // ForceKeyUnit asks the encoder upstream for a key frame, with its headers. It
 // acts on the next picture. It tells whether an element took the request.
 func (s *AppSink) ForceKeyUnit() bool { return C.shim_force_key_unit(s.e.ptr) != 0 }
+
+// Discard throws away what waits and what comes, so that nothing upstream
+// waits for a pull any more. It may be called from any goroutine.
+func (s *AppSink) Discard() error {
+	return errors.Join(s.e.Set("drop", "true"), s.e.Set("wait-on-eos", "false"))
+}
 
 // Close releases the element. Nothing may pull any more.
 func (s *AppSink) Close() {

@@ -81,7 +81,7 @@ func (s *AppSrc) Close() {
 type CodedSrc struct{ e *Element }
 
 // NewCodedSrc takes over an appsrc element whose stream has the given caps. The
-// element is released by Close.
+// element is released by Close, or here where there is an error.
 func NewCodedSrc(e *Element, caps string, queued int) (*CodedSrc, error) {
 	for _, p := range [][2]string{
 		{"is-live", "true"},
@@ -92,7 +92,9 @@ func NewCodedSrc(e *Element, caps string, queued int) (*CodedSrc, error) {
 		{"caps", caps},
 	} {
 		if err := e.Set(p[0], p[1]); err != nil {
-			return nil, fmt.Errorf("gst: setting up %s: %w", e.Name(), err)
+			err = fmt.Errorf("gst: setting up %s: %w", e.Name(), err)
+			e.Release()
+			return nil, err
 		}
 	}
 	return &CodedSrc{e: e}, nil
