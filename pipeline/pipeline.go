@@ -171,7 +171,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if !p.upgrade(StateStarted) {
 		return ErrStopped
 	}
-	err := p.gp.SetState(ctx, gst.StatePlaying)
+	err := p.play(ctx)
 	if err == nil {
 		close(p.started)
 		p.upgrade(StateRunning)
@@ -192,6 +192,22 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	}
 	p.finish(err)
 	return err
+}
+
+// play sets the elements going. What isn't live, such as a file, would come as
+// fast as it can be read: it is slowed down to the pace of its time stamps.
+func (p *Pipeline) play(ctx context.Context) error {
+	if err := p.gp.SetState(ctx, gst.StatePaused); err != nil {
+		return err
+	}
+	if !p.gp.IsLive() {
+		for _, o := range p.outputs {
+			if err := o.sink.Pace(); err != nil {
+				return err
+			}
+		}
+	}
+	return p.gp.SetState(ctx, gst.StatePlaying)
 }
 
 // finish ends the life of a pipeline that will not play any more.

@@ -61,6 +61,21 @@ func TestRunEndsWithTheStream(t *testing.T) {
 	require.ErrorIs(t, p.Run(context.Background()), ErrStopped)
 }
 
+func TestWhatIsntLiveKeepsThePaceOfItsTimeStamps(t *testing.T) {
+	p, _ := start(t, "videotestsrc num-buffers=6 ! video/x-raw,width=16,height=16,framerate=20/1")
+	var first time.Time
+	for i := range 6 {
+		s, err := p.Outputs()[0].PullRaw()
+		require.NoError(t, err)
+		s.Buffer.Unref()
+		if i == 0 {
+			first = time.Now()
+		}
+	}
+	// No clock of a test's lets five frames of 50 ms pass in less.
+	require.Greater(t, time.Since(first), 200*time.Millisecond)
+}
+
 func TestStopDrains(t *testing.T) {
 	p, run := start(t, "videotestsrc is-live=true ! vp8enc deadline=1")
 	first, err := p.Outputs()[0].Pull(nil)

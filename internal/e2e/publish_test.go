@@ -133,7 +133,7 @@ func TestNewSizeWithoutARepublish(t *testing.T) {
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 640, 360, nil)
-			pub := publish(t, join(t, name), src, &sink.Options{Codec: codec})
+			pub := publish(t, join(t, name), src, &sink.Options{Codec: codec, Bitrate: 4_000_000})
 			sid := pub.SID()
 			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 			requirePictures(t, v, c, 5, 640, 360)
@@ -147,7 +147,7 @@ func TestNewSizeWithoutARepublish(t *testing.T) {
 				require.True(t, p.Key, "the first picture of a new size is a key frame")
 				break
 			}
-			requirePictures(t, v, c, 40, 1280, 720)
+			requirePictures(t, v, c, 12, 1280, 720)
 			track, _ := v.Track()
 			require.Equal(t, sid, track.SID)
 			require.Equal(t, sid, pub.SID())

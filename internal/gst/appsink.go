@@ -128,6 +128,9 @@ func (s *AppSink) noteCaps() bool {
 // acts on the next picture. It tells whether an element took the request.
 func (s *AppSink) ForceKeyUnit() bool { return C.shim_force_key_unit(s.e.ptr) != 0 }
 
+// Pace makes buffers come at the time of their PTS, by the pipeline's clock.
+func (s *AppSink) Pace() error { return s.e.Set("sync", "true") }
+
 // Discard throws away what waits and what comes, so that nothing upstream
 // waits for a pull any more. It may be called from any goroutine.
 func (s *AppSink) Discard() error {

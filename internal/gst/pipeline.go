@@ -11,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -41,8 +43,9 @@ func (s State) String() string { return C.GoString(C.gst_element_state_get_name(
 // Pipeline is one GStreamer pipeline with its bus. Its methods may be called
 // from any goroutine but never from a streaming thread; Close comes last.
 type Pipeline struct {
-	gp  *gogst.Pipeline
-	bus *gogst.Bus
+	gp   *gogst.Pipeline
+	bus  *gogst.Bus
+	live atomic.Bool
 }
 
 // Parse builds a pipeline from launch text. The error is a *ParseError.
@@ -87,19 +90,27 @@ func (p *Pipeline) bin() *C.GstBin { return (*C.GstBin)(p.gp.Unsafe()) }
 func (p *Pipeline) SetState(ctx context.Context, s State) error {
 	ctx, cancel := withDefaultTimeout(ctx)
 	defer cancel()
-	done := make(chan error, 1)
+	done := make(chan C.GstStateChangeReturn, 1)
 	gp := p.gp
-	go func() { done <- gp.SetState(gogst.State(s)) }()
+	go func() {
+		done <- C.gst_element_set_state((*C.GstElement)(gp.Unsafe()), C.GstState(s))
+		runtime.KeepAlive(gp)
+	}()
 	select {
-	case err := <-done:
-		if err != nil {
+	case ret := <-done:
+		if ret == C.GST_STATE_CHANGE_FAILURE {
 			return &StateError{Element: gp.GetName(), State: s}
 		}
+		p.live.Store(ret == C.GST_STATE_CHANGE_NO_PREROLL)
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("changing state to %s: %w: %w", s, ErrTimeout, context.Cause(ctx))
 	}
 }
+
+// IsLive tells, once the pipeline is paused, whether its sources make media at
+// the pace of a clock, as cameras do, and not as fast as it is taken.
+func (p *Pipeline) IsLive() bool { return p.live.Load() }
 
 func withDefaultTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {

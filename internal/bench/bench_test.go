@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// BenchmarkEncodeLatency is how long a frame takes from CaptureFrame until its
+// sample was pulled. Frames come at 30 a second, one at a time, as from a
+// camera: a panning, noisy I420 picture with the encoder's settings for
+// cameras, and scrolling text in BGRA with those for screens. Bitrates are
+// LiveKit's presets. What -benchtime counts is frames; 300x makes the 95th
+// percentile mean something.
+func BenchmarkEncodeLatency(b *testing.B) {
+	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
+		for _, size := range []struct {
+			name          string
+			width, height int
+			camera        int // bit/s
+			screen        int // bit/s
+		}{{"720p", 1280, 720, 1_700_000, 2_000_000}, {"1080p", 1920, 1080, 3_000_000, 5_000_000}} {
+			o := pipeline.EncodeOptions{Codec: codec, Bitrate: size.camera}
+			b.Run(codec.String()+"/"+size.name+"/camera", func(b *testing.B) {
+				content, err := newRoom(size.width, size.height)
+				require.NoError(b, err)
+				benchLatency(b, &o, content)
+			})
+			o.Screencast, o.Bitrate = true, size.screen
+			b.Run(codec.String()+"/"+size.name+"/screen", func(b *testing.B) {
+				content, err := newPage(size.width, size.height)
+				require.NoError(b, err)
+				benchLatency(b, &o, content)
+			})
+		}
+	}
+}
+
+// warmUp is how many frames aren't counted: the first is a key frame and sets
+// the encoder up, and after it rate control has to find its level.
+const warmUp = 30
+
+func benchLatency(b *testing.B, o *pipeline.EncodeOptions, content moving) {
+	b.Helper()
+	w := newWay(b, o)
+	tick := time.NewTicker(time.Second / 30)
+	defer tick.Stop()
+	var latencies []time.Duration
+	leftOut, n := 0, 0
+	frame := func() (time.Duration, bool) {
+		f := content.paint(n)
+		n++
+		<-tick.C
+		return w.encode(f)
+	}
+	for range warmUp {
+		frame()
+	}
+	for b.Loop() {
+		if latency, ok := frame(); ok {
+			latencies = append(latencies, latency)
+		} else {
+			leftOut++
+		}
+	}
+	require.NotEmpty(b, latencies)
+	slices.Sort(latencies)
+	percentile := func(p int) float64 {
+		return latencies[(len(latencies)-1)*p/100].Seconds() * 1e3
+	}
+	b.ReportMetric(0, "ns/op") // It is the pace.
+	b.ReportMetric(percentile(50), "p50-ms")
+	b.ReportMetric(percentile(95), "p95-ms")
+	b.ReportMetric(float64(leftOut), "left-out")
+}

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+func TestMain(m *testing.M) { gsttest.Main(m) }
+
+// way is the way of a frame: a source, an encoder behind it, and a goroutine
+// that pulls the samples.
+type way struct {
+	tb      testing.TB
+	src     *appsrc.VideoSource
+	chain   *pipeline.EncodeChain
+	pushed  time.Duration // PTS of the last frame
+	dropped uint64
+	samples chan sample
+}
+
+// sample is when a frame came out coded.
+type sample struct {
+	pts time.Duration
+	at  time.Time
+}
+
+// Offer implements appsrc.Consumer.
+func (w *way) Offer(f appsrc.Frame) (replaced int, err error) {
+	w.pushed = f.PTS
+	dropped, err := w.chain.Push(f.Buffer, f.Caps, f.PTS)
+	replaced, w.dropped = int(dropped-w.dropped), dropped
+	return replaced, err
+}
+
+func newWay(tb testing.TB, o *pipeline.EncodeOptions) *way {
+	tb.Helper()
+	chain, err := pipeline.NewEncodeChain(o)
+	require.NoError(tb, err)
+	src, err := appsrc.NewVideoSource(0, 0, nil)
+	require.NoError(tb, err)
+	w := &way{tb: tb, src: src, chain: chain, samples: make(chan sample, 1)}
+	ended := make(chan error, 1)
+	go func() { ended <- chain.Run(context.Background()) }()
+	go w.pump()
+	detach := src.Attach(w)
+	tb.Cleanup(func() {
+		detach()
+		require.NoError(tb, src.Close())
+		require.NoError(tb, chain.Close())
+		for range w.samples {
+		}
+		require.NoError(tb, <-ended)
+	})
+	<-chain.Started()
+	require.NoError(tb, chain.Err())
+	return w
+}
+
+func (w *way) pump() {
+	defer close(w.samples)
+	var data []byte
+	for {
+		s, err := w.chain.Output().Pull(data)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			w.tb.Error(err)
+			return
+		}
+		data = s.Data
+		w.samples <- sample{time.Duration(s.PTS), time.Now()}
+	}
+}
+
+// patience is how long a frame may take before it counts as left out: rate
+// control leaves frames out where the settings allow it.
+const patience = time.Second
+
+// encode captures one frame and returns after what time it came out coded, or
+// false where the encoder left it out.
+func (w *way) encode(f *appsrc.VideoFrame) (latency time.Duration, ok bool) {
+	w.tb.Helper()
+	begin := time.Now()
+	require.NoError(w.tb, w.src.CaptureFrame(f, nil))
+	left := time.NewTimer(patience)
+	defer left.Stop()
+	for {
+		select {
+		case s, open := <-w.samples:
+			require.True(w.tb, open, "the encoder has ended: %v", w.chain.Err())
+			if s.pts == w.pushed {
+				return s.at.Sub(begin), true
+			}
+		case <-left.C:
+			return 0, false
+		}
+	}
+}
