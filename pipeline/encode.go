@@ -144,7 +144,11 @@ func chooseEncoder(codec Codec, name string) (*encoderRow, error) {
 	if first != nil {
 		return nil, fmt.Errorf("pipeline: encoding %s: %w", codec, missingElement(first.factory))
 	}
-	return nil, fmt.Errorf("pipeline: encoder %q isn't in the table of encoders", name)
+	var known []string
+	for i := range encoderRows {
+		known = append(known, encoderRows[i].factory)
+	}
+	return nil, fmt.Errorf("pipeline: encoder %q isn't in the table of encoders: %s", name, strings.Join(known, ", "))
 }
 
 // launch is the chain as launch text. Receivers of WebRTC take pictures that

@@ -95,9 +95,21 @@ func (l launchText) parse() (*gst.Pipeline, error) {
 		if len(parseErr.Missing) > 0 {
 			return nil, l.fail(0, missingElement(parseErr.Missing[0]))
 		}
-		return nil, l.fail(0, parseErr)
+		return nil, l.fail(0, explain(parseErr))
 	}
 	return p, err
+}
+
+// explain says what helps where two elements can't be linked for their format.
+func explain(err *gst.ParseError) error {
+	switch {
+	case strings.Contains(err.Message, "can't handle caps video/x-raw"):
+		return fmt.Errorf("%w: videoconvert between them makes one format of the other", err)
+	case strings.Contains(err.Message, "can't handle caps audio/x-raw"):
+		return fmt.Errorf("%w: audioconvert and audioresample between them make one format of the other", err)
+	default:
+		return err
+	}
 }
 
 // check finds what is wrong with elements, properties and names, in the order

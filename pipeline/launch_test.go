@@ -134,6 +134,10 @@ func TestLaunchTextErrors(t *testing.T) {
 			"audiotestsrc name=beep ! x264enc name=enc",
 			"beep.src offers audio/x-raw",
 		},
+		"formats that don't fit": {
+			"videotestsrc ! video/x-raw,format=RGB ! x264enc",
+			"can't handle caps video/x-raw, format=(string)RGB: videoconvert between them",
+		},
 		"what can't be sent": {
 			"videotestsrc ! jpegenc name=jpeg",
 			"jpeg.src gives image/jpeg, which can't be published",

@@ -189,7 +189,7 @@ func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}
 	if tail == "" {
 		return nil, fmt.Errorf("%s gives %s, which can't be published: end with raw video or audio, "+
 			"H.264, VP8, VP9, AV1 or Opus; where a pad could carry anything, name it, as in \"! video/x-h264\"",
-			pad.Label(), strings.Join(mediaTypes(caps), " or "))
+			pad.Label(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
 	if err := p.AddTail(pad, tail+" ! appsink name="+name); err != nil {
 		return nil, err
@@ -207,7 +207,7 @@ func ownSink(e *gst.Element, started <-chan struct{}) (*Output, error) {
 	kind, codec, _ := tailFor(mediaType(caps))
 	if kind == 0 || mediaType(caps) == "audio/x-raw" {
 		return nil, fmt.Errorf("appsink %s gets %s, which can't be published: leave the appsink out, "+
-			"and what is needed is put in its place", e.Name(), strings.Join(mediaTypes(caps), " or "))
+			"and what is needed is put in its place", e.Name(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
 	sink, err := gst.NewAppSink(e, queued)
 	if err != nil {
@@ -216,23 +216,10 @@ func ownSink(e *gst.Element, started <-chan struct{}) (*Output, error) {
 	return &Output{Name: e.Name(), Kind: kind, Codec: codec, sink: sink, started: started}, nil
 }
 
-// mediaTypes are the media types that caps allow.
-func mediaTypes(caps string) []string {
-	var found []string
-	for s := range strings.SplitSeq(caps, ";") {
-		media, _, _ := strings.Cut(strings.TrimSpace(s), ",")
-		media, _, _ = strings.Cut(media, "(") // video/x-raw(memory:DMABuf)
-		if !slices.Contains(found, media) {
-			found = append(found, media)
-		}
-	}
-	return found
-}
-
 // mediaType is the one media type of caps that can be published; "" if they
 // allow none or several.
 func mediaType(caps string) string {
-	publishable := slices.DeleteFunc(mediaTypes(caps), func(media string) bool {
+	publishable := slices.DeleteFunc(gst.MediaTypes(caps), func(media string) bool {
 		kind, _, _ := tailFor(media)
 		return kind == 0
 	})

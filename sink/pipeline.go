@@ -75,6 +75,14 @@ func (p *Publication) publishPipeline(ctx context.Context) error {
 	return nil
 }
 
+// CheckPipeline tells, before there is a room, whether what leaves a pipeline
+// can be published: one stream of video, one of audio, or one of each. The
+// error is ErrNoMedia or ErrTwoOutputs.
+func CheckPipeline(p *pipeline.Pipeline) error {
+	_, _, err := pick(p.Outputs())
+	return err
+}
+
 // pick finds the one video and the one audio output.
 func pick(outputs []*pipeline.Output) (video, audio *pipeline.Output, err error) {
 	for _, o := range outputs {

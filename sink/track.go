@@ -40,6 +40,7 @@ type track struct {
 	pub atomic.Pointer[lksdk.LocalTrackPublication]
 	// awaitKey tells that what was sent doesn't reach up to the next sample.
 	awaitKey atomic.Bool
+	pts      int64       // of the last sample that had one; only for the one who writes
 	shut     atomic.Bool // muted, or unmuted a moment ago
 	opening  atomic.Bool // about to end that
 	opened   func()      // called when the track is bound or unmuted
@@ -167,6 +168,11 @@ func (t *track) write(s pipeline.Sample) {
 	if s.Key {
 		t.awaitKey.Store(false)
 	}
+	if s.PTS < 0 {
+		// Parsers leave it out of what belongs to the sample before.
+		s.PTS = t.pts
+	}
+	t.pts = s.PTS
 	err := t.local.WriteSample(media.Sample{
 		Data:            s.Data,
 		PacketTimestamp: t.clock.at(s.PTS),

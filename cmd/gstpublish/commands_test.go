@@ -125,8 +125,8 @@ func start(ts *testscript.TestScript, args []string) {
 	}
 	var files []*os.File
 	for _, stream := range []string{"stdout", "stderr"} {
-		f, err := os.Create(ts.MkAbs(name + "." + stream))
-		ts.Check(err)
+		f, createErr := os.Create(ts.MkAbs(name + "." + stream))
+		ts.Check(createErr)
 		files = append(files, f)
 	}
 	cmd.Stdout, cmd.Stderr = files[0], files[1]

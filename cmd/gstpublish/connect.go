@@ -112,6 +112,7 @@ func lostError(reason livekit.DisconnectReason) error {
 		text = "the server is shutting down"
 	case livekit.DisconnectReason_SIGNAL_CLOSE:
 		text = "the server is gone, and several attempts to come back have failed"
+	default:
 	}
 	return fmt.Errorf("the connection to the room is lost: %s", text)
 }
@@ -120,15 +121,19 @@ func lostError(reason livekit.DisconnectReason) error {
 func connectFailure(url, token string, err error) error {
 	var (
 		dns  *net.DNSError
+		slow net.Error
 		text = err.Error()
 		hint string
 	)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		text = fmt.Sprintf("nothing listens at %s: %s", url, rootOf(err))
+		text = fmt.Sprintf("nothing listens at %s: %s", url, syscall.ECONNREFUSED)
 		hint = "Is the server running? `gstpublish demo` brings its own."
 	case errors.As(err, &dns):
 		text = fmt.Sprintf("%s can't be found: %s", url, dns)
+	case errors.Is(err, errNoAnswer), errors.As(err, &slow) && slow.Timeout():
+		text = fmt.Sprintf("%s gives no answer", url)
+		hint = "Is that a LiveKit server, and is there no firewall in between?"
 	case strings.Contains(text, "unauthorized: "):
 		text, hint = refusal(url, token, text)
 	case strings.HasSuffix(text, "not found"):
@@ -145,6 +150,9 @@ func connectFailure(url, token string, err error) error {
 // refusal puts the server's words, which come after "unauthorized: ", in ours.
 func refusal(url, token, text string) (plain, hint string) {
 	_, reason, _ := strings.Cut(text, "unauthorized: ")
+	if _, cause, found := strings.Cut(reason, ", error: "); found {
+		reason = cause // What is before it repeats the token.
+	}
 	if expired := expiry(token); !expired.IsZero() && expired.Before(time.Now()) {
 		return fmt.Sprintf("%s refused the access token: it expired at %s", url, expired.Format(time.RFC3339)),
 			"Make a new one, or give --api-key and --api-secret, from which gstpublish makes its own."
@@ -167,15 +175,4 @@ func expiry(token string) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(claims.Expires, 0)
-}
-
-// rootOf is the error at the bottom.
-func rootOf(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
 }

@@ -57,7 +57,7 @@ func (a *app) demoCommand() *cli.Command {
 }
 
 // demo publishes and watches on a server of its own.
-func (a *app) demo(ctx context.Context, o *demoOptions) (err error) {
+func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	v := &video{codecText: o.codec}
 	w := &watchOptions{
 		png: o.png, duration: o.duration, timeout: 15 * time.Second,
@@ -70,16 +70,16 @@ func (a *app) demo(ctx context.Context, o *demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := a.checkVideo(v, pipe); err != nil {
+	if err = a.checkVideo(v, pipe); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
 	server, err := a.startServer(ctx)
 	if err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
 	c := connection{url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: "demo"}
-	return a.demoIn(ctx, &c, pipe, v, w)
+	err = a.demoIn(ctx, &c, pipe, v, w)
+	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 }
 
 // startServer starts a LiveKit server on this machine, on ports that are free.
@@ -130,7 +130,6 @@ func (a *app) demoWatch(ctx context.Context, pub *sink.Publication, c *connectio
 	if err != nil {
 		return err
 	}
-	defer v.Close()
 	a.tell("A viewer has joined, and watches for %v ...", w.duration)
 	var got viewer.Stats
 	last, err := w.look(ctx, v, func(event, _ string, _ time.Time) bool {
@@ -139,13 +138,11 @@ func (a *app) demoWatch(ctx context.Context, pub *sink.Publication, c *connectio
 		}
 		return true
 	})
-	if err == nil {
-		err = pub.Err()
-	}
+	err = errors.Join(err, v.Close(), pub.Err())
 	if err != nil || last == nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
-	if err := viewer.SavePNG(w.png, last); err != nil {
+	if err = viewer.SavePNG(w.png, last); err != nil {
 		return err
 	}
 	a.tellWatched(got, w.png)
@@ -155,7 +152,8 @@ func (a *app) demoWatch(ctx context.Context, pub *sink.Publication, c *connectio
 // tellWatched tells what a viewer got, as measured.
 func (a *app) tellWatched(s viewer.Stats, png string) {
 	a.tell("  first picture   %v after subscribing", s.FirstPicture.Round(time.Millisecond))
-	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s", s.Codec, s.Width, s.Height, s.FPS, s.BitsPerSecond/1000)
+	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s",
+		s.Codec, s.Width, s.Height, s.FPS, s.BitsPerSecond/1000)
 	a.tell("  pictures        %d decoded, %d of them key frames, %d packets lost", s.Pictures, s.KeyFrames, s.Lost)
 	size := ""
 	if info, err := os.Stat(png); err == nil {

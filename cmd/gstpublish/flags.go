@@ -114,7 +114,8 @@ func (c *connection) resolve() error {
 	case c.apiKey == "" || c.apiSecret == "":
 		return &hinted{
 			usagef("nothing to be let in with: neither an access token nor an API key and its secret"),
-			"Give --token, or --api-key and --api-secret; or set " + envToken + ", or " + envAPIKey + " and " + envAPISecret + ".",
+			"Give --token, or --api-key and --api-secret; or set " + envToken + ", or " + envAPIKey + " and " +
+				envAPISecret + ".",
 		}
 	case c.room == "":
 		return usagef("which room? Give --room NAME")

@@ -24,10 +24,10 @@ const slowStart = 5 * time.Second
 
 // runOptions are the flags of run.
 type runOptions struct {
-	connection
-	video
-	report   reportOptions
-	duration time.Duration
+	connection connection
+	video      video
+	report     reportOptions
+	duration   time.Duration
 }
 
 func (a *app) runCommand() *cli.Command {
@@ -62,17 +62,18 @@ func splitWords(args []string) (options, words []string) {
 
 // run publishes until the pipeline ends, the time is over or a signal comes.
 func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
-	if err := errors.Join(o.report.check(a.quiet), o.video.check(), checkNotNegative("duration", o.duration)); err != nil {
+	err := errors.Join(o.report.check(a.quiet), o.video.check(), checkNotNegative("duration", o.duration))
+	if err != nil {
 		return err
 	}
-	if err := o.connection.resolve(); err != nil {
+	if err = o.connection.resolve(); err != nil {
 		return err
 	}
 	pipe, err := a.parsePipeline(cmd.Args().Slice())
 	if err != nil {
 		return err
 	}
-	if err := a.checkVideo(&o.video, pipe); err != nil {
+	if err = errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
 	m, err := a.join(ctx, &o.connection)

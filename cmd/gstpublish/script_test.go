@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -38,7 +39,9 @@ func TestMain(m *testing.M) {
 type withServer struct{ *testing.M }
 
 func (w withServer) Run() int {
-	err := w.start()
+	// Scripts wait for live video more than they compute. What -parallel says has the
+	// last word.
+	err := errors.Join(flag.Set("test.parallel", "4"), w.start())
 	code := 1
 	if err == nil {
 		code = w.M.Run()

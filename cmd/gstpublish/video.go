@@ -37,7 +37,8 @@ func (v *video) flags() []cli.Flag {
 		},
 		&cli.StringFlag{
 			Name: "bitrate", Destination: &v.bitrateText, Category: category,
-			Usage: "target `RATE` in bit/s, such as 2500000, 2500k or 2.5M", DefaultText: "LiveKit's for the size of the picture",
+			Usage:       "target `RATE` in bit/s, such as 2500000, 2500k or 2.5M",
+			DefaultText: "LiveKit's for the size of the picture",
 		},
 		&cli.IntFlag{
 			Name: "fps", Destination: &v.fps, Category: category,
@@ -77,7 +78,10 @@ func (v *video) check() (err error) {
 		name  string
 		given bool
 	}{
-		{"--codec", v.codecText != ""}, {"--bitrate", v.bitrateText != ""}, {"--fps", v.fps != 0}, {"--encoder", v.encoder != ""},
+		{"--codec", v.codecText != ""},
+		{"--bitrate", v.bitrateText != ""},
+		{"--fps", v.fps != 0},
+		{"--encoder", v.encoder != ""},
 	} {
 		if flag.given {
 			v.given = append(v.given, flag.name)
@@ -131,6 +135,7 @@ func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 				return &usageError{err}
 			}
 			return chain.Close()
+		case pipeline.Opus: // It has no options.
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 
 // watchOptions are the flags of watch.
 type watchOptions struct {
-	connection
+	connection  connection
 	report      reportOptions
 	from, track string
 	png         string

@@ -13,10 +13,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
-	"log"
 	"os"
 	"os/signal"
 	"time"
@@ -29,18 +29,23 @@ import (
 )
 
 func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run publishes until Ctrl-C.
+func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	lksdk.SetLogger(logger.GetDiscardLogger()) // It would log the access token.
-	err := publish(ctx, cmp.Or(os.Getenv("LIVEKIT_URL"), "ws://localhost:7880"), lksdk.ConnectInfo{
+	return publish(ctx, cmp.Or(os.Getenv("LIVEKIT_URL"), "ws://localhost:7880"), lksdk.ConnectInfo{
 		APIKey:              cmp.Or(os.Getenv("LIVEKIT_API_KEY"), "devkey"),
 		APISecret:           cmp.Or(os.Getenv("LIVEKIT_API_SECRET"), "secret"),
 		RoomName:            "demo",
 		ParticipantIdentity: "example",
 	})
-	if err != nil {
-		log.Fatal(err)
-	}
 }
 
 // publish draws into a room until ctx is done.

@@ -40,7 +40,7 @@ func TestPublish(t *testing.T) {
 	require.NoError(t, err)
 	v, err := viewer.Join(ctx, server.URL(), token, nil)
 	require.NoError(t, err)
-	defer v.Close()
+	t.Cleanup(func() { require.NoError(t, v.Close()) })
 	seen := map[int]bool{}
 	for len(seen) < 3 {
 		p, err := v.Next(ctx)
@@ -49,8 +49,6 @@ func TestPublish(t *testing.T) {
 		require.Equal(t, 360, p.Height)
 		seen[leftOfSquare(t, p)] = true
 	}
-	require.NoError(t, v.Close())
-
 	stop()
 	require.NoError(t, <-published)
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -72,21 +73,51 @@ type Mismatch struct {
 }
 
 func (m *Mismatch) String() string {
-	return fmt.Sprintf("%s offers %s, but %s takes %s", m.Src, shorten(m.SrcCaps), m.Sink, shorten(m.SinkCaps))
+	src, sink := m.SrcCaps, m.SinkCaps
+	if a, b := MediaTypes(src), MediaTypes(sink); !slices.ContainsFunc(a, func(t string) bool {
+		return slices.Contains(b, t)
+	}) {
+		// Not even the kind of media is the same; details would hide that.
+		src, sink = strings.Join(a, " or "), strings.Join(b, " or ")
+	}
+	return fmt.Sprintf("%s offers %s, but %s takes %s", m.Src, shorten(src), m.Sink, shorten(sink))
 }
 
-// lists are what a field of caps may be, in braces.
-var lists = regexp.MustCompile(`\{ [^}]* \}`)
+// MediaTypes are the media types that caps allow, such as video/x-raw.
+func MediaTypes(caps string) []string {
+	var found []string
+	for s := range strings.SplitSeq(caps, ";") {
+		media, _, _ := strings.Cut(strings.TrimSpace(s), ",")
+		media, _, _ = strings.Cut(media, "(") // video/x-raw(memory:DMABuf)
+		if !slices.Contains(found, media) {
+			found = append(found, media)
+		}
+	}
+	return found
+}
 
-// shorten leaves of caps what a person reads: long lists end after some items.
+var (
+	// lists are what a field of caps may be, in braces.
+	lists = regexp.MustCompile(`\{ [^}]* \}`)
+	// anything is a field that says no more than that it is a number.
+	anything = regexp.MustCompile(`, [a-z-]+=\([a-z]+\)\[ [01](/1)?, 2147483647(/1)? \]`)
+)
+
+// shorten leaves of caps what a person reads: the first two kinds, without
+// fields that may be anything, and of long lists the first items.
 func shorten(caps string) string {
-	const most = 6
-	return lists.ReplaceAllStringFunc(caps, func(list string) string {
+	const mostKinds, mostItems = 2, 6
+	kinds := strings.Split(anything.ReplaceAllString(caps, ""), "; ")
+	short := strings.Join(kinds[:min(len(kinds), mostKinds)], "; ")
+	if len(kinds) > mostKinds {
+		short += fmt.Sprintf("; … %d more", len(kinds)-mostKinds)
+	}
+	return lists.ReplaceAllStringFunc(short, func(list string) string {
 		items := strings.Split(list, ", ")
-		if len(items) <= most+1 {
+		if len(items) <= mostItems+1 {
 			return list
 		}
-		return fmt.Sprintf("%s, … %d more }", strings.Join(items[:most], ", "), len(items)-most)
+		return fmt.Sprintf("%s, … %d more }", strings.Join(items[:mostItems], ", "), len(items)-mostItems)
 	})
 }
 
