@@ -147,3 +147,21 @@ func TestNewSizeBeginsWithAKeyFrame(t *testing.T) {
 		}
 	})
 }
+
+func TestAPushAllocatesNothing(t *testing.T) {
+	chain, err := NewEncodeChain(nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, chain.Close()) }()
+	caps, err := gst.ParseCaps("video/x-raw,format=GRAY8,width=16,height=16,framerate=30/1")
+	require.NoError(t, err)
+	defer caps.Unref()
+	b := gst.Wrap("GRAY8", 16, 16, [][]byte{make([]byte, 256)}, []int{16}, nil)
+	defer b.Unref()
+	pts := time.Duration(0)
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		pts += time.Second
+		if _, err := chain.Push(b, caps, pts); err != nil {
+			t.Error(err)
+		}
+	}))
+}

@@ -16,8 +16,9 @@ import (
 // it never blocks and never queues. Its methods may be called from any
 // goroutine.
 type AppSrc struct {
-	mu  sync.Mutex // protects ptr
-	ptr *C.ShimSrc
+	mu     sync.Mutex // protects what follows
+	ptr    *C.ShimSrc
+	counts C.ShimSrcCounts // here, so that a push allocates nothing
 }
 
 // PushResult counts what became of the frames so far.
@@ -51,9 +52,8 @@ func (s *AppSrc) Push(b Buffer, caps *Caps, ptsNS, durationNS int64) (PushResult
 	view.pts = C.GstClockTime(ptsNS)
 	view.dts = C.GST_CLOCK_TIME_NONE
 	view.duration = C.GstClockTime(durationNS)
-	var counts C.ShimSrcCounts
-	ret := C.shim_src_push(s.ptr, view, caps.ptr, &counts)
-	return PushResult{Pushed: uint64(counts.pushed), Dropped: uint64(counts.dropped)}, flowError(ret)
+	ret := C.shim_src_push(s.ptr, view, caps.ptr, &s.counts)
+	return PushResult{Pushed: uint64(s.counts.pushed), Dropped: uint64(s.counts.dropped)}, flowError(ret)
 }
 
 // EndOfStream lets what waits go through and then ends the stream.
