@@ -15,8 +15,8 @@ import (
 func TestKeyUnitsAreCoalesced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		var forced []time.Duration
-		l := newKeyLimiter(300*time.Millisecond, func() { forced = append(forced, time.Since(start)) })
+		times := make(chan time.Duration, 10) // a timer forces from its own goroutine
+		l := newKeyLimiter(300*time.Millisecond, func() { times <- time.Since(start) })
 		l.request() // at once
 		for range 5 {
 			<-time.After(50 * time.Millisecond)
@@ -24,12 +24,15 @@ func TestKeyUnitsAreCoalesced(t *testing.T) {
 		}
 		<-time.After(time.Second)
 		l.request() // at once again
-		require.Equal(t, []time.Duration{0, 300 * time.Millisecond, 1250 * time.Millisecond}, forced)
+		for _, want := range []time.Duration{0, 300 * time.Millisecond, 1250 * time.Millisecond} {
+			require.Equal(t, want, <-times)
+		}
 		l.request()
 		l.stop()
 		<-time.After(time.Second)
 		l.request()
-		require.Len(t, forced, 3, "a stopped limiter asks for nothing")
+		synctest.Wait()
+		require.Empty(t, times, "a stopped limiter asks for nothing")
 	})
 }
 
