@@ -60,24 +60,23 @@ func planeError(typ BufferType, width, height, plane int, sentinel error, want, 
 }
 
 func (e *FrameError) Error() string {
-	if e.Err == ErrFormat {
+	if errors.Is(e.Err, ErrFormat) {
 		return fmt.Sprintf("%v %d, want 0 to %d", ErrFormat, int(e.Type), len(formats)-1)
 	}
 	return fmt.Sprintf("appsrc: %v frame of %dx%d: %s", e.Type, e.Width, e.Height, e.problem())
 }
 
 func (e *FrameError) problem() string {
-	switch e.Err {
-	case ErrSize:
+	switch {
+	case errors.Is(e.Err, ErrSize):
 		return fmt.Sprintf("width and height must be 1 to %d", e.Want)
-	case ErrPlanes:
+	case errors.Is(e.Err, ErrPlanes):
 		return fmt.Sprintf("has %d planes, want %d", e.Got, e.Want)
-	case ErrStride:
+	case errors.Is(e.Err, ErrStride):
 		return fmt.Sprintf("%s has a stride of %d bytes, want %s", e.part(), e.Got, e.wantStride())
-	case ErrLength:
-		if e.Plane < 0 { // Packed data, where too much is wrong as well.
-			return fmt.Sprintf("%s has %d bytes, want %d", e.part(), e.Got, e.Want)
-		}
+	case errors.Is(e.Err, ErrLength) && e.Plane < 0: // Packed data, where too much is wrong as well.
+		return fmt.Sprintf("%s has %d bytes, want %d", e.part(), e.Got, e.Want)
+	case errors.Is(e.Err, ErrLength):
 		return fmt.Sprintf("%s has %d bytes, want at least %d", e.part(), e.Got, e.Want)
 	default:
 		return fmt.Sprint(e.Err)

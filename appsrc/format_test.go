@@ -111,7 +111,7 @@ func TestPlaneSize(t *testing.T) {
 		{BufferNV12, 641, 361, []dims{{641, 361}, {642, 181}}, 347603},
 	}
 	for _, tt := range tests {
-		require.Equal(t, tt.typ.PlaneCount(), len(tt.planes), tt.typ)
+		require.Len(t, tt.planes, tt.typ.PlaneCount(), tt.typ)
 		for i, want := range tt.planes {
 			rowBytes, rows := tt.typ.PlaneSize(i, tt.width, tt.height)
 			require.Equal(t, want, dims{rowBytes, rows}, "%v %dx%d plane %d", tt.typ, tt.width, tt.height, i)
@@ -135,7 +135,7 @@ func TestFrameSizeLimits(t *testing.T) {
 	for _, dim := range [][2]int{
 		{0, 360}, {640, 0}, {-1, 360}, {640, -1}, {MaxDimension + 1, 1}, {1, MaxDimension + 1}, {1 << 30, 1 << 30},
 	} {
-		_, err := FrameSize(BufferI420, dim[0], dim[1])
+		_, err = FrameSize(BufferI420, dim[0], dim[1])
 		require.ErrorIs(t, err, ErrSize, "%v", dim)
 		require.NotErrorIs(t, err, ErrFormat)
 	}

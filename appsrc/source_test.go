@@ -126,6 +126,7 @@ func upright(f *VideoFrame, i int, r Rotation, x, y int) []byte {
 		return halved(f, i, r, x, y)
 	}
 	switch r {
+	case Rotation0:
 	case Rotation90:
 		x, y = y, rows-1-x
 	case Rotation180:
@@ -181,7 +182,9 @@ func checkRotation(t *testing.T, typ BufferType, r Rotation, size [2]int) {
 func TestCapsSayWhatThePixelsAre(t *testing.T) {
 	s, r, _ := newSource(t, &Options{FPS: 15})
 	require.NoError(t, s.CaptureFrame(patterned(t, BufferI420, 6, 4), nil))
-	for _, want := range []string{"format=(string)I420", "width=(int)6", "height=(int)4", "15/1", "colorimetry=(string)bt601"} {
+	for _, want := range []string{
+		"format=(string)I420", "width=(int)6", "height=(int)4", "15/1", "colorimetry=(string)bt601",
+	} {
 		require.Contains(t, r.last().caps, want)
 	}
 	require.NoError(t, s.CaptureFrame(patterned(t, BufferBGRA, 8, 2), nil))
@@ -349,7 +352,7 @@ func TestSizesAndRatesAreChecked(t *testing.T) {
 	}
 	s, err := NewVideoSource(640, 360, &Options{IsScreencast: true, FPS: 5})
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { require.NoError(t, s.Close()) }()
 	w, h := s.Size()
 	require.Equal(t, [2]int{640, 360}, [2]int{w, h})
 	require.True(t, s.IsScreencast())
@@ -385,7 +388,7 @@ func TestCloseWhileOthersCapture(t *testing.T) {
 func TestACaptureAllocatesNothing(t *testing.T) {
 	s, err := NewVideoSource(0, 0, nil)
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { require.NoError(t, s.Close()) }()
 	frame := patterned(t, BufferI420, 64, 64)
 	require.NoError(t, s.CaptureFrame(frame, nil))
 	require.Zero(t, testing.AllocsPerRun(100, func() {

@@ -21,7 +21,7 @@ const (
 )
 
 // codecs describes each Codec, by its value.
-var codecs = [...]struct { //nolint:gochecknoglobals // a constant table
+var codecs = [...]struct {
 	name, mime, media string
 	tail              string // what brings any stream of the codec into the form that RTP wants
 }{

@@ -28,7 +28,7 @@ type encoderRow struct {
 // defaults x264enc holds back 46 frames and vp9enc 25. The rate-control numbers
 // of VP8, VP9 and AV1 are libwebrtc's (libvpx_vp8_encoder.cc,
 // libvpx_vp9_encoder.cc, libaom_av1_encoder.cc).
-var encoderRows = [...]encoderRow{ //nolint:gochecknoglobals // a constant table
+var encoderRows = [...]encoderRow{
 	{
 		factory: "x264enc", codec: H264, format: "I420", even: true,
 		caps:    "video/x-h264,profile=constrained-baseline,stream-format=byte-stream",

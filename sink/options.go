@@ -85,7 +85,7 @@ type preset struct {
 
 // The presets of LiveKit's JavaScript SDK (src/room/track/options.ts, 2.21.0).
 var (
-	cameraPresets = []preset{ //nolint:gochecknoglobals // a constant table
+	cameraPresets = []preset{
 		{160 * 90, 90_000},
 		{320 * 180, 160_000},
 		{640 * 360, 450_000},
@@ -96,12 +96,12 @@ var (
 		{3840 * 2160, 8_000_000},
 	}
 	// Of 15 frames a second and fewer.
-	slowScreenPresets = []preset{ //nolint:gochecknoglobals // a constant table
+	slowScreenPresets = []preset{
 		{640 * 360, 400_000},
 		{1280 * 720, 1_500_000},
 		{1920 * 1080, 2_500_000},
 	}
-	fastScreenPresets = []preset{ //nolint:gochecknoglobals // a constant table
+	fastScreenPresets = []preset{
 		{1280 * 720, 2_000_000},
 		{1920 * 1080, 5_000_000},
 		{3840 * 2160, 7_000_000},
