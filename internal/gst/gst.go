@@ -33,7 +33,7 @@ import (
 
 // GStreamer itself is one per process, and go-gst's Init writes a variable of
 // its own without a lock.
-var initOnce sync.Once //nolint:gochecknoglobals // gst_init is process-wide, this only serialises it.
+var initOnce sync.Once
 
 // Init makes GStreamer ready. The first call costs a look at the plugin
 // registry, later ones nothing. It may be called from any goroutine.
