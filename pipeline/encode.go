@@ -223,7 +223,7 @@ func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dro
 	if c.State() == StateStopped {
 		return 0, c.stopReason()
 	}
-	if c.row.even || c.row.renew {
+	if c.row.even || c.row.ticks > 0 {
 		view, viewCaps, ok := c.view(b, caps)
 		if ok {
 			defer view.Unref()
@@ -260,12 +260,17 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 	if c.renew {
 		c.renew, c.slower = false, !c.slower
 	}
-	if !odd && !c.slower {
+	if !odd && c.row.ticks == 0 {
 		return b, caps, false
 	}
 	if c.variant.from == nil || c.variant.slower != c.slower || !c.variant.from.Equal(caps) {
 		c.variant.drop()
-		c.variant = variant{from: caps.Ref(), to: caps.Variant(w, h, c.slower), slower: c.slower}
+		// A thousandth, as NTSC's, is enough of a change to be set up anew.
+		fpsN, fpsD := c.row.ticks, 1
+		if c.slower {
+			fpsN, fpsD = c.row.ticks*1000, 1001
+		}
+		c.variant = variant{from: caps.Ref(), to: caps.Variant(w, h, fpsN, fpsD), slower: c.slower}
 	}
 	if odd {
 		b = b.Crop(caps, w, h)
@@ -277,7 +282,7 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 
 // ForceKeyUnit makes the next picture that is pushed a key frame.
 func (c *EncodeChain) ForceKeyUnit() {
-	if c.row.renew {
+	if c.row.ticks > 0 {
 		c.mu.Lock()
 		c.renew = true
 		c.mu.Unlock()

@@ -17,9 +17,12 @@ type encoderRow struct {
 	// bitrate is the property of the target rate, and how many bit/s one of its units is.
 	bitrate     string
 	bitrateUnit int
-	// renew tells that the element may ignore key unit requests, so that it is
-	// set up anew instead: av1enc up to GStreamer 1.24.5.
-	renew                  bool
+	// ticks is the nominal frame rate that the element is told, where it is not
+	// the true one: av1enc's clock ticks once a frame, and its rate control sends
+	// twice the target when frames fall between its ticks. Set up anew with a
+	// slightly other rate, the element also makes the key frame for which it
+	// ignores requests up to GStreamer 1.24.5.
+	ticks                  int
 	common, camera, screen []setting
 }
 
@@ -58,9 +61,11 @@ var encoderRows = [...]encoderRow{
 			{"background-detection", "false"},
 			{"scene-change-detection", "false"},
 			{"enable-denoise", "false"},
+			// Without, it sends four times the target of noisy pictures.
+			{"enable-frame-skip", "true"},
 		},
 		camera: []setting{{"usage-type", "camera"}},
-		screen: []setting{{"usage-type", "screen"}, {"enable-frame-skip", "true"}},
+		screen: []setting{{"usage-type", "screen"}},
 	},
 	{
 		factory: "vp8enc", codec: VP8, format: "I420",
@@ -120,7 +125,7 @@ var encoderRows = [...]encoderRow{
 		factory: "av1enc", codec: AV1, format: "I420",
 		caps:    "video/x-av1",
 		bitrate: "target-bitrate", bitrateUnit: 1000,
-		renew: true,
+		ticks: 240,
 		common: []setting{
 			{"usage-profile", "realtime"},
 			// At 10, libaom 3.6 leaves parts of a changed block as they were.

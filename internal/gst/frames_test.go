@@ -54,10 +54,10 @@ func TestLayoutOf(t *testing.T) {
 
 func TestCapsVariants(t *testing.T) {
 	c := caps(t)
-	smaller := c.Variant(2, 2, false)
+	smaller := c.Variant(2, 2, 0, 1)
 	defer smaller.Unref()
 	require.Contains(t, smaller.String(), "width=(int)2")
-	slower := c.Variant(4, 2, true)
+	slower := c.Variant(4, 2, 30_000, 1001)
 	defer slower.Unref()
 	require.Contains(t, slower.String(), "30000/1001")
 	require.False(t, c.Equal(slower))

@@ -79,8 +79,6 @@ func Parse(text string) (*Pipeline, error) {
 	return nil, err
 }
 
-func (p *Pipeline) element() *C.GstElement { return (*C.GstElement)(p.gp.Unsafe()) }
-
 func (p *Pipeline) bin() *C.GstBin { return (*C.GstBin)(p.gp.Unsafe()) }
 
 // SetState changes the state and waits until GStreamer has taken the change;
@@ -138,7 +136,7 @@ func (p *Pipeline) Close(ctx context.Context) error {
 }
 
 // SendEOS asks every source to end its stream.
-func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.element()) != 0 }
+func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.bin()) != 0 }
 
 // ByName finds an element; nil if there is none of that name.
 func (p *Pipeline) ByName(name string) *Element {

@@ -31,9 +31,8 @@ gboolean shim_layout(const char *format, int width, int height, ShimLayout *out)
 GstCaps *shim_caps_from_string(const char *text); // full, NULL when malformed
 // Fills the picture's size from fixed raw video caps.
 gboolean shim_caps_size(const GstCaps *caps, int *width, int *height);
-// A copy of another size, and where slower is true of a slightly lower nominal
-// frame rate.
-GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, gboolean slower); // full
+// A copy of another size, and unless fps_n is 0 of another nominal frame rate.
+GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int fps_n, int fps_d); // full
 
 GstBufferPool *shim_pool_new(GstCaps *caps, gsize size); // full, active, NULL on failure
 void shim_pool_free(GstBufferPool *pool);
@@ -141,7 +140,7 @@ typedef struct {
 void shim_message_error(GstMessage *message, ShimError *out);
 void shim_error_clear(ShimError *e);
 void shim_bus_wake(GstBus *bus);
-gboolean shim_send_eos(GstElement *element);
+gboolean shim_send_eos(GstBin *bin);
 char *shim_element_path(GstElement *element); // full
 
 #endif

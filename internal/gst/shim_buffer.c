@@ -30,18 +30,11 @@ gboolean shim_caps_size(const GstCaps *caps, int *width, int *height) {
   return gst_structure_get_int(s, "width", width) && gst_structure_get_int(s, "height", height);
 }
 
-GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, gboolean slower) {
+GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int fps_n, int fps_d) {
   GstCaps *copy = gst_caps_copy(caps);
   gst_caps_set_simple(copy, "width", G_TYPE_INT, width, "height", G_TYPE_INT, height, NULL);
-  if (slower) {
-    // Encoders look only at what GstVideoInfo has; the nominal rate by NTSC's
-    // 1000/1001 is the change that matters least.
-    int n = 0, d = 1;
-    gst_structure_get_fraction(gst_caps_get_structure(copy, 0), "framerate", &n, &d);
-    if (n == 0)
-      n = 30;
-    gst_caps_set_simple(copy, "framerate", GST_TYPE_FRACTION, n * 1000, d * 1001, NULL);
-  }
+  if (fps_n != 0)
+    gst_caps_set_simple(copy, "framerate", GST_TYPE_FRACTION, fps_n, fps_d, NULL);
   return copy;
 }
 

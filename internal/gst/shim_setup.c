@@ -219,4 +219,27 @@ void shim_bus_wake(GstBus *bus) {
   gst_bus_post(bus, gst_message_new_application(NULL, gst_structure_new_empty("gstpublish-wake")));
 }
 
-gboolean shim_send_eos(GstElement *element) { return gst_element_send_event(element, gst_event_new_eos()); }
+// Each source gets the event by itself. Sent to the pipeline it would come with
+// the pipeline's state lock held, and wait for a streaming thread that may wait
+// for its sink to preroll, which takes that very lock.
+gboolean shim_send_eos(GstBin *bin) {
+  GstIterator *it = gst_bin_iterate_sources(bin);
+  GValue item = G_VALUE_INIT;
+  GPtrArray *sources = g_ptr_array_new_with_free_func(gst_object_unref);
+  while (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+    g_ptr_array_add(sources, g_value_dup_object(&item));
+    g_value_reset(&item);
+  }
+  g_value_unset(&item);
+  gst_iterator_free(it);
+  gboolean sent = sources->len > 0;
+  for (guint i = 0; i < sources->len; i++) {
+    GstElement *source = g_ptr_array_index(sources, i);
+    if (G_OBJECT_TYPE(source) == GST_TYPE_BIN)
+      sent &= shim_send_eos(GST_BIN(source));
+    else
+      sent &= gst_element_send_event(source, gst_event_new_eos());
+  }
+  g_ptr_array_unref(sources);
+  return sent;
+}
