@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestEncodersKeepTheirRate pushes pictures that are hard to code, at times that
+// waver as a camera's do, and looks at what comes in the last two of four seconds.
+func TestEncodersKeepTheirRate(t *testing.T) {
+	const target, fps = 2_000_000, 30
+	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+		t.Helper()
+		o.Bitrate = target
+		f := startFeeder(t, &o)
+		f.size(640, 360)
+		random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same noise each time
+		bits := 0
+		for f.n < 4*fps {
+			b, err := f.pool.Acquire(func(data []byte) {
+				for i := range data {
+					data[i] = byte(i/f.w + i%f.w + f.n*2 + random.IntN(2))
+				}
+			})
+			require.NoError(t, err)
+			wavering := time.Duration(f.n)*time.Second/fps + time.Duration(random.IntN(16))*time.Millisecond
+			_, err = f.chain.Push(b, f.caps, wavering)
+			require.NoError(t, err)
+			b.Unref()
+			f.n++
+			if size, sent := f.sample(); sent && f.n > 2*fps {
+				bits += 8 * size
+			}
+		}
+		t.Logf("%d bit/s of %d", bits/2, target)
+		require.LessOrEqual(t, bits/2, target*5/4)
+	})
+}
+
+// sample waits for the sample of a picture; an encoder may drop the picture to
+// keep its rate.
+func (f *feeder) sample() (size int, sent bool) {
+	f.t.Helper()
+	select {
+	case s := <-f.out:
+		return len(s.Data), true
+	case <-time.After(100 * time.Millisecond):
+		return 0, false
+	}
+}
