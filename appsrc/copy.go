@@ -65,7 +65,7 @@ func (s *VideoSource) buffer(frame *VideoFrame, r Rotation) (b gst.Buffer, wrapp
 	if r == Rotation90 || r == Rotation270 {
 		width, height = height, width
 	}
-	if err := s.format.set(frame.Type, width, height, s.opts.FPS); err != nil {
+	if err = s.format.set(frame.Type, width, height, s.opts.FPS); err != nil {
 		return gst.Buffer{}, false, err
 	}
 	if frame.Release != nil && r == Rotation0 {

@@ -89,8 +89,8 @@ func row[T group](p Plane, y, n int) []T {
 // gather fills dst with the groups that lie step bytes apart in src, from at.
 // The first and the last are checked to be in src, so that no other has to be.
 func gather[T group](dst []T, src []byte, at, step int) {
-	last := at + (len(dst)-1)*step
-	_, _ = T(src[at:]), T(src[last:])
+	size, last := sizeOf[T](), at+(len(dst)-1)*step
+	_, _, _, _ = src[at], src[at+size-1], src[last], src[last+size-1]
 	from := unsafe.Pointer(unsafe.SliceData(src))
 	for i := range dst {
 		dst[i] = *(*T)(unsafe.Add(from, at+i*step))

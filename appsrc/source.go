@@ -149,7 +149,7 @@ func (s *VideoSource) CaptureFrame(frame *VideoFrame, opts *CaptureOptions) erro
 // capture tells whether the frame's memory was taken by reference, so that its
 // buffer calls Release.
 func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool, err error) {
-	if err := errors.Join(frame.Validate(), o.Rotation.check()); err != nil {
+	if err = errors.Join(frame.Validate(), o.Rotation.check()); err != nil {
 		return false, err
 	}
 	s.mu.Lock()

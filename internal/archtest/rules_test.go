@@ -58,6 +58,7 @@ var rooms = map[string]room{
 	"internal/devserver":   {},
 	"internal/testpicture": {rooms: []string{"appsrc"}},
 	"internal/archtest":    {},
+	"internal/bench":       {},
 	"internal/e2e":         {},
 	"internal/gsttest":     {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
 }
