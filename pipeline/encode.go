@@ -6,23 +6,20 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"runtime"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // Bounds of what an EncodeChain is asked for.
 const (
 	maxFPS         = 240
+	minBitrate     = 1000          // bit/s
 	maxBitrate     = 1_000_000_000 // bit/s
 	defaultFPS     = 30
 	defaultBitrate = 1_700_000 // bit/s, LiveKit's preset for 720p at 30 fps
-	maxThreads     = 4
 )
 
 // EncodeOptions describe an encoding. The zero value works.
@@ -39,8 +36,12 @@ type EncodeOptions struct {
 	// Screencast chooses the encoder's settings for screen content.
 	Screencast bool
 	// Encoder names the element, such as "openh264enc". Defaults to the first
-	// installed one of the codec.
+	// installed software encoder of the codec: which of the others work is
+	// found out by package pipeline/proof.
 	Encoder string
+	// Front is the way to the encoder, one of its row's. Defaults to the first
+	// whose elements are installed.
+	Front *catalogue.Front
 }
 
 func (o *EncodeOptions) withDefaults() (EncodeOptions, error) {
@@ -55,14 +56,19 @@ func (o *EncodeOptions) withDefaults() (EncodeOptions, error) {
 		c.Bitrate = defaultBitrate
 	}
 	switch {
-	case !c.Codec.valid():
+	case !c.Codec.Valid():
 		return c, fmt.Errorf("pipeline: no such codec: %v", c.Codec)
 	case c.FPS < 1 || c.FPS > maxFPS:
 		return c, fmt.Errorf("pipeline: frame rate %d: it is from 1 to %d", c.FPS, maxFPS)
-	case c.Bitrate < 1000 || c.Bitrate > maxBitrate:
-		return c, fmt.Errorf("pipeline: bitrate %d bit/s: it is from 1000 to %d", c.Bitrate, maxBitrate)
 	}
-	return c, nil
+	return c, checkBitrate(c.Bitrate)
+}
+
+func checkBitrate(bps int) error {
+	if bps < minBitrate || bps > maxBitrate {
+		return fmt.Errorf("pipeline: bitrate %d bit/s: it is from %d to %d", bps, minBitrate, maxBitrate)
+	}
+	return nil
 }
 
 // EncodeChain is a pipeline that encodes raw pictures: in by Push, out by its
@@ -70,12 +76,16 @@ func (o *EncodeOptions) withDefaults() (EncodeOptions, error) {
 type EncodeChain struct {
 	*Pipeline
 
-	row      *encoderRow
+	row      catalogue.Row
+	front    catalogue.Front
+	skipped  []string
 	duration time.Duration // of one frame at the nominal rate
+	ticks    int           // the nominal frame rate that the element is told; 0 for that of the caps
 
 	mu      sync.Mutex // protects what follows
-	encoder *gst.Element
-	renew   bool // the next picture finds the encoder set up anew
+	encoder *encoder   // nil when closed
+	gate    bitrateGate
+	renew   bool // the next picture finds the element set up anew
 	slower  bool // which of two caps it has now, to tell it apart from the last
 	variant variant
 }
@@ -94,7 +104,7 @@ func (v *variant) drop() {
 
 // NewEncodeChain builds the pipeline that Push feeds:
 //
-//	appsrc ! videoconvert ! encoder ! parser ! fixed caps ! appsink
+//	appsrc ! videoconvert ! … ! encoder ! parser ! fixed caps ! appsink
 //
 // A missing encoder is a *MissingElementError.
 func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
@@ -103,76 +113,60 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 		return nil, err
 	}
 	gst.Init()
-	row, err := chooseEncoder(o.Codec, o.Encoder)
+	e := &encoder{}
+	if e.row, err = chooseEncoder(o.Codec, o.Encoder); err != nil {
+		return nil, err
+	}
+	if e.front, err = chooseFront(&e.row, o.Front); err != nil {
+		return nil, err
+	}
+	gp, err := launchText{text: e.launch()}.parse()
 	if err != nil {
 		return nil, err
 	}
-	gp, err := launchText{text: row.launch()}.parse()
-	if err != nil {
-		return nil, err
-	}
+	e.element = gp.ByName("encoder")
 	c := &EncodeChain{
 		Pipeline: newPipeline(gp, &o.Options),
-		row:      row,
+		row:      e.row,
+		front:    e.front,
 		duration: time.Second / time.Duration(o.FPS),
-		encoder:  gp.ByName("encoder"),
+		ticks:    ticks(&e.row, o.FPS),
+		gate:     bitrateGate{costly: e.row.BitrateChange != catalogue.BitrateLive},
+		encoder:  e,
 	}
 	if err := c.setUp(o); err != nil {
-		return nil, errors.Join(fmt.Errorf("pipeline: setting up %s: %w", row.factory, err), c.Close())
+		return nil, errors.Join(fmt.Errorf("pipeline: setting up %s: %w", e.row.Factory, err), c.Close())
 	}
 	return c, nil
 }
 
-// chooseEncoder takes the one that is named, or the codec's first that is there.
-func chooseEncoder(codec Codec, name string) (*encoderRow, error) {
-	var first *encoderRow
-	for i := range encoderRows {
-		row := &encoderRows[i]
-		if name != "" && row.factory != name || name == "" && row.codec != codec {
-			continue
-		}
-		if row.codec != codec {
-			return nil, fmt.Errorf("pipeline: %s makes %s, not %s", name, row.codec, codec)
-		}
-		if gst.HasFactory(row.factory) {
-			return row, nil
-		}
-		if first == nil {
-			first = row
-		}
+func chooseFront(row *catalogue.Row, front *catalogue.Front) (catalogue.Front, error) {
+	if front != nil {
+		return *front, nil
 	}
-	if first != nil {
-		return nil, fmt.Errorf("pipeline: encoding %s: %w", codec, missingElement(first.factory))
+	if fronts := Fronts(row); len(fronts) > 0 {
+		return fronts[0], nil
 	}
-	var known []string
-	for i := range encoderRows {
-		known = append(known, encoderRows[i].factory)
-	}
-	return nil, fmt.Errorf("pipeline: encoder %q isn't in the table of encoders: %s", name, strings.Join(known, ", "))
+	return catalogue.Front{}, fmt.Errorf("pipeline: feeding %s: %w", row.Factory, missingElement("videoconvert"))
 }
 
-// launch is the chain as launch text. Receivers of WebRTC take pictures that
-// don't say otherwise, and VP8's can't, for BT.601.
-func (r *encoderRow) launch() string {
-	return "appsrc name=in ! videoconvert name=convert dither=none" +
-		" ! capsfilter caps=video/x-raw,format=" + r.format + ",colorimetry=bt601" +
-		" ! " + r.factory + " name=encoder ! capsfilter caps=\"" + r.caps + "\"" +
-		" ! " + codecs[r.codec].tail + " ! appsink name=out"
+// ticks is the nominal frame rate that an element is told, where that isn't the
+// one of the caps: an element that must be set up anew is told another.
+func ticks(row *catalogue.Row, fps int) int {
+	renews := row.KeyUnit == catalogue.KeyUnitRenew || row.BitrateChange == catalogue.BitrateRenew
+	if row.Ticks == 0 && renews {
+		return fps
+	}
+	return row.Ticks
 }
 
 func (c *EncodeChain) setUp(o EncodeOptions) error {
-	threads := strconv.Itoa(min(max(runtime.NumCPU()-1, 1), maxThreads))
-	settings := slices.Concat(c.row.common, c.row.camera)
-	if o.Screencast {
-		settings = slices.Concat(c.row.common, c.row.screen)
-	}
-	for _, s := range settings {
-		if err := c.encoder.Set(s.name, strings.ReplaceAll(s.value, "{threads}", threads)); err != nil {
-			return err
-		}
-	}
-	if err := c.SetBitrate(o.Bitrate); err != nil {
+	if err := c.encoder.setUp(&o); err != nil {
 		return err
+	}
+	c.gate.want(o.Bitrate)
+	if c.skipped = c.encoder.skipped; len(c.skipped) > 0 {
+		c.log.Debug("settings left out", "encoder", c.row.Factory, "settings", c.skipped)
 	}
 	in := c.gp.ByName("in")
 	defer in.Release()
@@ -185,33 +179,61 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	if err != nil {
 		return err
 	}
-	c.outputs = []*Output{{Name: "out", Kind: CodedVideo, Codec: c.row.codec, sink: sink, started: c.started}}
+	c.outputs = []*Output{{Name: "out", Kind: CodedVideo, Codec: c.row.Codec, sink: sink, started: c.started}}
 	return nil
 }
 
 // Encoder is the factory name of the element that encodes.
-func (c *EncodeChain) Encoder() string { return c.row.factory }
+func (c *EncodeChain) Encoder() string { return c.row.Factory }
+
+// Front is the way to the encoder.
+func (c *EncodeChain) Front() catalogue.Front { return c.front }
+
+// Skipped are the catalogue's settings that the element hasn't, or doesn't
+// take, each with the reason.
+func (c *EncodeChain) Skipped() []string { return c.skipped }
+
+// Progress is how many pictures the encoder has got, and whether one waits
+// because it hasn't come back from the one before.
+func (c *EncodeChain) Progress() (taken uint64, waiting bool) { return c.input.Progress() }
 
 // FrameDuration is the time of one frame at the nominal rate.
 func (c *EncodeChain) FrameDuration() time.Duration { return c.duration }
 
 // Codec is what the chain makes.
-func (c *EncodeChain) Codec() Codec { return c.row.codec }
+func (c *EncodeChain) Codec() Codec { return c.row.Codec }
 
 // Output is where the coded samples leave.
 func (c *EncodeChain) Output() *Output { return c.outputs[0] }
 
-// SetBitrate changes the encoder's target, in bit/s, also while it runs.
+// SetBitrate changes the encoder's target, in bit/s, also while it runs. A
+// target out of the element's range becomes the nearest in it. For an encoder
+// whose changes cost key frames, the change waits for its time: half a second
+// after the last one to go down, three seconds else.
 func (c *EncodeChain) SetBitrate(bps int) error {
-	if bps < 1000 || bps > maxBitrate {
-		return fmt.Errorf("pipeline: bitrate %d bit/s: it is from 1000 to %d", bps, maxBitrate)
+	if err := checkBitrate(bps); err != nil {
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.encoder == nil {
 		return ErrStopped
 	}
-	return c.encoder.Set(c.row.bitrate, strconv.Itoa(bps/c.row.bitrateUnit))
+	if !c.gate.want(bps) {
+		return nil
+	}
+	return c.encoder.setBitrate(bps)
+}
+
+// beforePicture sets a target that has waited for its time.
+func (c *EncodeChain) beforePicture(pts time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.gate.due(pts) || c.encoder == nil {
+		return nil
+	}
+	c.renew = c.renew || c.row.BitrateChange == catalogue.BitrateRenew
+	return c.encoder.setBitrate(c.gate.current)
 }
 
 // Push gives the encoder one raw picture by reference: the caller keeps its
@@ -223,7 +245,10 @@ func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dro
 	if c.State() == StateStopped {
 		return 0, c.stopReason()
 	}
-	if c.row.even || c.row.ticks > 0 {
+	if err := c.beforePicture(pts); err != nil {
+		c.log.Warn("the bitrate could not be changed", "encoder", c.row.Factory, "err", err)
+	}
+	if c.row.Even || c.ticks > 0 {
 		view, viewCaps, ok := c.view(b, caps)
 		if ok {
 			defer view.Unref()
@@ -253,22 +278,22 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w, h := caps.Size()
-	odd := c.row.even && (w%2 != 0 || h%2 != 0)
+	odd := c.row.Even && (w%2 != 0 || h%2 != 0)
 	if odd {
 		w, h = w&^1, h&^1
 	}
 	if c.renew {
 		c.renew, c.slower = false, !c.slower
 	}
-	if !odd && c.row.ticks == 0 {
+	if !odd && c.ticks == 0 {
 		return b, caps, false
 	}
 	if c.variant.from == nil || c.variant.slower != c.slower || !c.variant.from.Equal(caps) {
 		c.variant.drop()
 		// A thousandth, as NTSC's, is enough of a change to be set up anew.
-		fpsN, fpsD := c.row.ticks, 1
+		fpsN, fpsD := c.ticks, 1
 		if c.slower {
-			fpsN, fpsD = c.row.ticks*1000, 1001
+			fpsN, fpsD = c.ticks*1000, 1001
 		}
 		c.variant = variant{from: caps.Ref(), to: caps.Variant(w, h, fpsN, fpsD), slower: c.slower}
 	}
@@ -282,20 +307,27 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 
 // ForceKeyUnit makes the next picture that is pushed a key frame.
 func (c *EncodeChain) ForceKeyUnit() {
-	if c.row.ticks > 0 {
+	switch c.row.KeyUnit {
+	case catalogue.KeyUnitRenew:
 		c.mu.Lock()
 		c.renew = true
 		c.mu.Unlock()
-		return
+	case catalogue.KeyUnitSignal:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.encoder != nil && !c.encoder.element.Emit(c.row.KeySignal) {
+			c.log.Warn("no such signal", "encoder", c.row.Factory, "signal", c.row.KeySignal)
+		}
+	case catalogue.KeyUnitEvent:
+		c.Output().ForceKeyUnit()
 	}
-	c.Output().ForceKeyUnit()
 }
 
 // Close ends the chain at once and gives everything back. It is idempotent.
 func (c *EncodeChain) Close() error {
 	c.mu.Lock()
 	if c.encoder != nil {
-		c.encoder.Release()
+		c.encoder.element.Release()
 		c.encoder = nil
 	}
 	c.variant.drop()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // Kind is what an Output yields.
@@ -136,9 +137,9 @@ func tailFor(media string) (kind Kind, codec Codec, tail string) {
 	case "audio/x-raw":
 		return Opus, 0, "audioconvert ! audioresample ! opusenc frame-size=20"
 	}
-	for c := range codecs {
-		if codecs[c].media == media {
-			return CodedVideo, Codec(c), codecs[c].tail
+	for _, c := range catalogue.Codecs() {
+		if c.MediaType() == media {
+			return CodedVideo, c, codecTail(c)
 		}
 	}
 	return 0, 0, ""
@@ -188,7 +189,7 @@ func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}
 	kind, codec, tail := tailFor(mediaType(caps))
 	if tail == "" {
 		return nil, fmt.Errorf("%s gives %s, which can't be published: end with raw video or audio, "+
-			"H.264, VP8, VP9, AV1 or Opus; where a pad could carry anything, name it, as in \"! video/x-h264\"",
+			"H.264, H.265, VP8, VP9, AV1 or Opus; where a pad could carry anything, name it, as in \"! video/x-h264\"",
 			pad.Label(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
 	if err := p.AddTail(pad, tail+" ! appsink name="+name); err != nil {

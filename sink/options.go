@@ -10,6 +10,7 @@ import (
 	"github.com/livekit/protocol/livekit"
 
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // Options say how to publish. The zero value works.
@@ -25,9 +26,23 @@ type Options struct {
 	// Codec is what raw video is encoded with. Defaults to VP8, as in
 	// LiveKit's SDKs. Video that a pipeline coded itself keeps its codec.
 	Codec pipeline.Codec
-	// Encoder names the GStreamer element, such as "openh264enc". Defaults to
-	// the first installed one of the codec.
+	// FallbackCodecs may be used, in their order, where no encoder of Codec works.
+	// When the encoder fails later, a change of the codec needs another track with
+	// another SID. Defaults to none.
+	FallbackCodecs []pipeline.Codec
+	// Encoder names the GStreamer element, such as "openh264enc", and admits no
+	// other. Defaults to the first in the catalogue's order that works.
 	Encoder string
+	// Hardware says whether encoders that need a device may be used, or must be.
+	// Defaults to where they are proven.
+	Hardware proof.Hardware
+	// Prover finds out which encoders work: see proof.Start. Defaults to none:
+	// then the software encoders are used that are installed.
+	Prover *proof.Prover
+	// OnEncoder is told of each choice of an encoder and of each failure of one,
+	// one at a time. It must not block, nor call the Publication. Defaults to
+	// nobody.
+	OnEncoder func(EncoderEvent)
 	// Bitrate is the encoder's target in bit/s. Defaults to LiveKit's preset
 	// for the size, the frame rate and the kind of picture.
 	Bitrate int
@@ -129,7 +144,7 @@ func presetBitrate(width, height, fps int, screencast bool, codec pipeline.Codec
 	switch codec { // factors of the same SDK
 	case pipeline.VP9:
 		bitrate = bitrate * 85 / 100
-	case pipeline.AV1:
+	case pipeline.AV1, pipeline.H265:
 		bitrate = bitrate * 70 / 100
 	case pipeline.VP8, pipeline.H264: // what the table is for
 	}

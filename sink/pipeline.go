@@ -167,7 +167,7 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 			defer cancel()
 			stop := afterClose(p.closing, cancel)
 			defer stop()
-			return errors.Join(ignoreEOF(err), ignoreDrain(p.encoding.chain.Stop(ctx)))
+			return errors.Join(ignoreEOF(err), ignoreDrain(p.encoding.stop(ctx)))
 		}
 		err = p.source.CaptureBuffer(s.Buffer, out.Caps(), s.PTS)
 		s.Buffer.Unref()
@@ -184,7 +184,7 @@ func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) er
 		return p.ended(err)
 	}
 	width, height := out.Caps().Size()
-	t, err := newVideoTrack(p.log, out.Codec, width, height, p.opts.Bitrate, out.ForceKeyUnit)
+	t, err := newVideoTrack(p.log, out.Codec, width, height, p.opts.Bitrate, &counters{}, out.ForceKeyUnit)
 	if err != nil {
 		return fmt.Errorf("sink: making a track: %w", err)
 	}

@@ -32,7 +32,6 @@ type Publication struct {
 	opts Options
 	log  *slog.Logger
 
-	tracks   []*track // video first
 	encoding *encoding
 	pipe     *pipeline.Pipeline  // of PublishPipeline
 	source   *appsrc.VideoSource // made for a pipeline's raw video
@@ -41,6 +40,9 @@ type Publication struct {
 	closing  chan struct{}       // closed when the end has begun
 	end      sync.Once
 	err      error // why it is done; written before done is closed
+
+	mu     sync.Mutex // protects what follows
+	tracks []*track   // video first
 
 	closeOnce sync.Once
 	closeErr  error
@@ -61,6 +63,31 @@ func (p *Publication) addVideo(ctx context.Context, t *track) error {
 	return p.add(ctx, t, func() (*lksdk.LocalTrackPublication, error) {
 		return p.room.LocalParticipant.PublishSimulcastTrack([]*lksdk.LocalTrack{t.local}, opts)
 	})
+}
+
+// ErrClosed says that the publication was closed meanwhile.
+var ErrClosed = errors.New("sink: the publication is closed")
+
+// all are the tracks as they are now.
+func (p *Publication) all() []*track {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.tracks)
+}
+
+// swap publishes a video track in the place of another one, which is taken out
+// of the room.
+func (p *Publication) swap(ctx context.Context, old, t *track) error {
+	if err := p.addVideo(ctx, t); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.tracks = slices.DeleteFunc(p.tracks, func(other *track) bool { return other == old || other == t })
+	p.tracks = slices.Insert(p.tracks, 0, t)
+	p.mu.Unlock()
+	old.keys.stop()
+	p.follow(old)
+	return p.unpublish(old.pub.Load())
 }
 
 func (p *Publication) addAudio(ctx context.Context, t *track) error {
@@ -91,7 +118,9 @@ func (p *Publication) add(
 			return fmt.Errorf("sink: publishing: %w", r.err)
 		}
 		t.pub.Store(r.pub)
+		p.mu.Lock()
 		p.tracks = append(p.tracks, t)
+		p.mu.Unlock()
 		p.log.Info("published", "sid", r.pub.SID(), "name", r.pub.Name(), "codec", t.local.Codec().MimeType)
 		return nil
 	case <-ctx.Done():
@@ -116,7 +145,7 @@ func (p *Publication) watch() {
 			p.finish(err)
 			return
 		case <-ticker.C:
-			for _, t := range p.tracks {
+			for _, t := range p.all() {
 				p.follow(t)
 				t.checkMute()
 			}
@@ -174,13 +203,13 @@ func (p *Publication) SID() string { return p.LocalTrack().SID() }
 
 // LocalTrack is the SDK's side of the video track, or of the audio track where
 // there is no video.
-func (p *Publication) LocalTrack() *lksdk.LocalTrackPublication { return p.tracks[0].pub.Load() }
+func (p *Publication) LocalTrack() *lksdk.LocalTrackPublication { return p.all()[0].pub.Load() }
 
 // SetMuted mutes or unmutes all that is published. While it is muted nothing
 // is encoded; when it is unmuted a key frame comes first. Muting by the server
 // or through the SDK's own calls has the same effect.
 func (p *Publication) SetMuted(muted bool) {
-	for _, t := range p.tracks {
+	for _, t := range p.all() {
 		t.pub.Load().SetMuted(muted)
 		t.checkMute()
 	}
@@ -196,7 +225,7 @@ func (p *Publication) Stop(ctx context.Context) error {
 	}
 	if p.encoding != nil {
 		p.detach()
-		drain = errors.Join(drain, p.encoding.chain.Stop(ctx))
+		drain = errors.Join(drain, p.encoding.stop(ctx))
 	}
 	return errors.Join(drain, p.Close())
 }
@@ -222,13 +251,10 @@ func (p *Publication) close() error {
 	}
 	if p.encoding != nil {
 		p.detach()
-		errs = append(errs, p.encoding.chain.Close())
-		if p.encoding.track != nil {
-			p.encoding.track.keys.stop()
-		}
+		errs = append(errs, p.encoding.close())
 	}
 	_ = p.group.Wait() // What failed is in Err.
-	for _, t := range p.tracks {
+	for _, t := range p.all() {
 		if t.keys != nil {
 			t.keys.stop()
 		}

@@ -3,11 +3,17 @@
 
 package sink
 
+import "slices"
+
 // Stats counts what became of the video since it was published. Frames that
 // weren't sent have one cause each.
 type Stats struct {
 	Codec   string // MIME type
-	Encoder string // GStreamer element; empty for what a pipeline coded itself
+	Encoder string // GStreamer elements; empty for what a pipeline coded itself, and while there is none
+
+	EncoderSwitches uint64 // encoders that took another's place
+	EncoderFailures uint64 // encoders that failed, at their start or later
+	EncoderReason   string // why the last one failed; empty if none did
 
 	Offered   uint64 // frames captured; 0 for what a pipeline coded itself
 	Sent      uint64 // coded samples
@@ -20,6 +26,7 @@ type Stats struct {
 	DroppedQueueFull   uint64 // a newer frame came while the encoder was busy
 	DroppedUnbound     uint64 // the track wasn't negotiated yet, or not any more
 	DroppedMuted       uint64
+	DroppedSwitching   uint64 // the encoder had failed and its successor wasn't there yet
 	DroppedUndecodable uint64 // it referred to a picture that was never sent
 	WriteErrors        uint64
 
@@ -30,7 +37,7 @@ type Stats struct {
 // Stats counts so far.
 func (p *Publication) Stats() Stats {
 	var s Stats
-	for _, t := range p.tracks {
+	for _, t := range p.all() {
 		if !t.video {
 			s.AudioSent, s.AudioSentBytes = t.n.sent.Load(), t.n.bytes.Load()
 			continue
@@ -44,7 +51,35 @@ func (p *Publication) Stats() Stats {
 		s.DroppedUndecodable, s.WriteErrors = t.n.undecodable.Load(), t.n.writeErrors.Load()
 	}
 	if p.encoding != nil {
-		s.Encoder = p.encoding.chain.Encoder()
+		p.encoding.stats(&s)
 	}
 	return s
+}
+
+func (e *encoding) stats(s *Stats) {
+	if g := e.current.Load(); g != nil {
+		s.Encoder = g.choice.String()
+	}
+	s.DroppedSwitching = e.n.switching.Load()
+	s.EncoderSwitches, s.EncoderFailures = e.n.encoderSwitches.Load(), e.n.encoderFailures.Load()
+	for _, ev := range e.history() {
+		if ev.Failed {
+			s.EncoderReason = ev.Reason
+		}
+	}
+}
+
+func (e *encoding) history() []EncoderEvent {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.events)
+}
+
+// EncoderEvents are the decisions for encoders so far, the oldest first; at most
+// the last hundred. There are none for what a pipeline coded itself.
+func (p *Publication) EncoderEvents() []EncoderEvent {
+	if p.encoding == nil {
+		return nil
+	}
+	return p.encoding.history()
 }

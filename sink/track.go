@@ -44,15 +44,15 @@ type track struct {
 	shut     atomic.Bool // muted, or unmuted a moment ago
 	opening  atomic.Bool // about to end that
 	opened   func()      // called when the track is bound or unmuted
-	n        counters
+	n        *counters
 }
 
 // newVideoTrack makes a track of one layer. forceKey asks the encoder for a key
 // unit.
 func newVideoTrack(
-	log *slog.Logger, codec pipeline.Codec, width, height, bitrate int, forceKey func(),
+	log *slog.Logger, codec pipeline.Codec, width, height, bitrate int, n *counters, forceKey func(),
 ) (*track, error) {
-	t := &track{log: log, clock: newRTPClock(videoClockRate), video: true}
+	t := &track{log: log, clock: newRTPClock(videoClockRate), video: true, n: n}
 	t.awaitKey.Store(true)
 	t.keys = newKeyLimiter(keyUnitInterval, func() {
 		t.n.keyRequests.Add(1)
@@ -79,7 +79,7 @@ func newAudioTrack(log *slog.Logger) (*track, error) {
 		MimeType: webrtc.MimeTypeOpus, ClockRate: opusClockRate, Channels: 2,
 		SDPFmtpLine: "minptime=10;useinbandfec=1",
 	})
-	return &track{log: log, local: local, clock: newRTPClock(opusClockRate)}, err
+	return &track{log: log, local: local, clock: newRTPClock(opusClockRate), n: &counters{}}, err
 }
 
 // onRTCP runs in the SDK's reading goroutine and must not block.
@@ -211,8 +211,10 @@ func (t *track) pump(out *pipeline.Output) error {
 
 // counters are read while they grow.
 type counters struct {
-	sent, bytes, keyFrames          atomic.Uint64
-	plis, keyRequests               atomic.Uint64
-	unbound, muted, undecodable     atomic.Uint64
-	queueFull, offered, writeErrors atomic.Uint64
+	sent, bytes, keyFrames           atomic.Uint64
+	plis, keyRequests                atomic.Uint64
+	unbound, muted, undecodable      atomic.Uint64
+	queueFull, offered, writeErrors  atomic.Uint64
+	switching                        atomic.Uint64
+	encoderFailures, encoderSwitches atomic.Uint64
 }

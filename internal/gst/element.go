@@ -32,12 +32,18 @@ func (e *Element) Name() string {
 
 // Set gives a property a value, written as in launch text: numbers, true,
 // enum nicks, flags joined by +. A *PropertyError says what was wrong.
-func (e *Element) Set(property, value string) error {
+func (e *Element) Set(property, value string) error { return e.set(property, value, 0) }
+
+// SetNearest is Set, but a number that is out of the property's range becomes
+// the nearest that is in it.
+func (e *Element) SetNearest(property, value string) error { return e.set(property, value, 1) }
+
+func (e *Element) set(property, value string, clamp C.gboolean) error {
 	cName, cValue := C.CString(property), C.CString(value)
 	defer C.free(unsafe.Pointer(cName))
 	defer C.free(unsafe.Pointer(cValue))
 	object := (*C.GObject)(unsafe.Pointer(e.ptr))
-	if ret := C.shim_set(object, cName, cValue); ret != C.SHIM_SET_OK {
+	if ret := C.shim_set(object, cName, cValue, clamp); ret != C.SHIM_SET_OK {
 		return propertyError(C.shim_class(object), e.Factory(), property, value, ret)
 	}
 	return nil
@@ -49,6 +55,26 @@ func (e *Element) Get(property string) string {
 	defer C.free(unsafe.Pointer(cName))
 	return take(C.shim_get((*C.GObject)(unsafe.Pointer(e.ptr)), cName))
 }
+
+// Has tells whether the element has a property.
+func (e *Element) Has(property string) bool {
+	cName := C.CString(property)
+	defer C.free(unsafe.Pointer(cName))
+	return C.shim_has_property((*C.GObject)(unsafe.Pointer(e.ptr)), cName) != 0
+}
+
+// Emit emits an action signal that takes no arguments. It tells whether the
+// element has such a signal.
+func (e *Element) Emit(signal string) bool {
+	cName := C.CString(signal)
+	defer C.free(unsafe.Pointer(cName))
+	return C.shim_emit((*C.GObject)(unsafe.Pointer(e.ptr)), cName) != 0
+}
+
+// KeepPTS gives each buffer that leaves the element the time of the one that went
+// in, in their order: for encoders that make up times of their own, and neither
+// reorder nor drop pictures. It tells whether the element has one pad each way.
+func (e *Element) KeepPTS() bool { return C.shim_keep_pts(e.ptr) != 0 }
 
 // SinkCaps is what the element's sink pad could get from what is linked to it.
 func (e *Element) SinkCaps() string {

@@ -65,6 +65,7 @@ typedef struct ShimSrc ShimSrc;
 typedef struct {
   uint64_t pushed;  // frames given to shim_src_push
   uint64_t dropped; // frames that a newer one replaced
+  uint64_t taken;   // frames that the streaming thread got
 } ShimSrcCounts;
 
 ShimSrc *shim_src_new(GstElement *appsrc); // full; refs the element
@@ -73,6 +74,8 @@ void shim_src_free(ShimSrc *s);
 // waits, if one does.
 GstFlowReturn shim_src_push(ShimSrc *s, GstBuffer *buffer, GstCaps *caps, ShimSrcCounts *counts);
 GstFlowReturn shim_src_eos(ShimSrc *s);
+// The counts now, and whether a frame waits for the streaming thread to come back.
+gboolean shim_src_progress(ShimSrc *s, ShimSrcCounts *counts);
 
 // Copies coded data into an ordinary appsrc's queue.
 GstFlowReturn shim_coded_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts);
@@ -96,6 +99,9 @@ enum { SHIM_PULL_OK, SHIM_PULL_TIMEOUT, SHIM_PULL_EOS, SHIM_PULL_ERROR };
 int shim_sink_pull(GstElement *appsink, guint64 timeout_ns, gboolean map, ShimPull *out);
 void shim_pull_done(ShimPull *pull);
 gboolean shim_force_key_unit(GstElement *appsink);
+// Gives each buffer that leaves an encoder the time of the one that went in, in
+// their order, for as long as the element lives.
+gboolean shim_keep_pts(GstElement *encoder);
 
 // ---- set-up (shim_setup.c)
 
@@ -107,7 +113,11 @@ GstBin *shim_parse_bin(const char *text, GError **error);                  // fu
 
 enum { SHIM_SET_OK, SHIM_SET_NO_PROPERTY, SHIM_SET_READ_ONLY, SHIM_SET_BAD_VALUE, SHIM_SET_OUT_OF_RANGE };
 static inline GObjectClass *shim_class(GObject *object) { return G_OBJECT_GET_CLASS(object); }
-int shim_set(GObject *object, const char *name, const char *value);
+// clamp sets the nearest number in range where the value is out of it.
+int shim_set(GObject *object, const char *name, const char *value, gboolean clamp);
+gboolean shim_has_property(GObject *object, const char *name);
+// Emits an action signal without parameters; FALSE if there is none of that name.
+gboolean shim_emit(GObject *object, const char *signal);
 // The property as people read it: type, range, enum nicks. NULL if there is none.
 char *shim_property_hint(GObjectClass *klass, const char *name); // full
 int shim_check_property(GObjectClass *klass, const char *name, const char *value);

@@ -18,10 +18,12 @@ static int parse_value(GParamSpec *spec, const char *text, GValue *value) {
   return SHIM_SET_OK;
 }
 
-int shim_set(GObject *object, const char *name, const char *value) {
+int shim_set(GObject *object, const char *name, const char *value, gboolean clamp) {
   GValue v = G_VALUE_INIT;
   GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(object), name);
   int ret = parse_value(spec, value, &v);
+  if (ret == SHIM_SET_OUT_OF_RANGE && clamp)
+    ret = SHIM_SET_OK; // Validation has made it the nearest one in range.
   if (ret == SHIM_SET_OK)
     g_object_set_property(object, name, &v);
   if (G_IS_VALUE(&v))
@@ -41,6 +43,20 @@ int shim_check_property(GObjectClass *klass, const char *name, const char *value
   if (G_IS_VALUE(&v))
     g_value_unset(&v);
   return ret;
+}
+
+gboolean shim_emit(GObject *object, const char *signal) {
+  guint id = g_signal_lookup(signal, G_OBJECT_TYPE(object));
+  GSignalQuery query;
+  g_signal_query(id, &query);
+  if (id == 0 || query.n_params != 0 || !(query.signal_flags & G_SIGNAL_ACTION))
+    return FALSE;
+  g_signal_emit(object, id, 0);
+  return TRUE;
+}
+
+gboolean shim_has_property(GObject *object, const char *name) {
+  return g_object_class_find_property(G_OBJECT_GET_CLASS(object), name) != NULL;
 }
 
 char *shim_get(GObject *object, const char *name) {

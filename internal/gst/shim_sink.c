@@ -35,3 +35,64 @@ gboolean shim_force_key_unit(GstElement *appsink) {
   GstEvent *event = gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0);
   return gst_element_send_event(appsink, event);
 }
+
+// ---- time stamps that an encoder doesn't keep
+
+// The times of the buffers that are inside; shared by the two probes.
+typedef struct {
+  GMutex lock;
+  GArray *times; // of GstClockTime
+  int users;     // probes that still refer to it
+} Times;
+
+static void times_unref(gpointer data) {
+  Times *t = data;
+  if (!g_atomic_int_dec_and_test(&t->users))
+    return;
+  g_array_unref(t->times);
+  g_mutex_clear(&t->lock);
+  g_free(t);
+}
+
+static GstPadProbeReturn note_time(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
+  (void)pad;
+  Times *t = data;
+  GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+  g_mutex_lock(&t->lock);
+  g_array_append_val(t->times, pts);
+  g_mutex_unlock(&t->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn restore_time(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
+  (void)pad;
+  Times *t = data;
+  g_mutex_lock(&t->lock);
+  if (t->times->len > 0) {
+    GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+    GST_BUFFER_PTS(buffer) = g_array_index(t->times, GstClockTime, 0);
+    GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+    g_array_remove_index(t->times, 0);
+    GST_PAD_PROBE_INFO_DATA(info) = buffer;
+  }
+  g_mutex_unlock(&t->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+gboolean shim_keep_pts(GstElement *encoder) {
+  GstPad *sink = gst_element_get_static_pad(encoder, "sink"), *src = gst_element_get_static_pad(encoder, "src");
+  gboolean ok = sink != NULL && src != NULL;
+  if (ok) {
+    Times *t = g_new0(Times, 1);
+    g_mutex_init(&t->lock);
+    t->times = g_array_new(FALSE, FALSE, sizeof(GstClockTime));
+    t->users = 2;
+    gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, note_time, t, times_unref);
+    gst_pad_add_probe(src, GST_PAD_PROBE_TYPE_BUFFER, restore_time, t, times_unref);
+  }
+  if (sink != NULL)
+    gst_object_unref(sink);
+  if (src != NULL)
+    gst_object_unref(src);
+  return ok;
+}

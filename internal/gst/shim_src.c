@@ -26,6 +26,7 @@ static GstFlowReturn forward(ShimSrc *s, GstBuffer *buffer, GstCaps *caps) {
     gst_caps_replace(&s->caps, caps);
   }
   s->hungry = FALSE;
+  s->counts.taken++;
   return gst_app_src_push_buffer(s->src, buffer);
 }
 
@@ -100,6 +101,14 @@ GstFlowReturn shim_src_eos(ShimSrc *s) {
   GstFlowReturn ret = gst_app_src_end_of_stream(s->src);
   g_mutex_unlock(&s->lock);
   return ret;
+}
+
+gboolean shim_src_progress(ShimSrc *s, ShimSrcCounts *counts) {
+  g_mutex_lock(&s->lock);
+  *counts = s->counts;
+  gboolean waiting = s->waiting != NULL;
+  g_mutex_unlock(&s->lock);
+  return waiting;
 }
 
 GstFlowReturn shim_coded_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts) {

@@ -13,7 +13,7 @@ type frame struct {
 	rtpTime uint32 // 90 kHz
 	key     bool   // can be decoded without what came before
 	// sets is false for a key frame without its parameter sets, which a viewer
-	// who comes now could not decode. Only H.264 has them apart.
+	// who comes now could not decode. Only H.264 and H.265 have them apart.
 	sets bool
 	// blank marks the tiny black key frames that LiveKit's server sends at the
 	// end of a track. They are no pictures of the publisher's.

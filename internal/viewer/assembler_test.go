@@ -21,6 +21,7 @@ var payloaders = map[string]func() rtp.Payloader{
 	"VP8":  func() rtp.Payloader { return &codecs.VP8Payloader{EnablePictureID: true} },
 	"VP9":  func() rtp.Payloader { return &codecs.VP9Payloader{} },
 	"H264": func() rtp.Payloader { return &codecs.H264Payloader{} },
+	"H265": func() rtp.Payloader { return &codecs.H265Payloader{} },
 	"AV1":  func() rtp.Payloader { return &codecs.AV1Payloader{} },
 }
 
@@ -233,12 +234,57 @@ func TestH264ParameterSets(t *testing.T) {
 	}
 }
 
+func TestH265ParameterSets(t *testing.T) {
+	const trail, cra, sei = 1, h265LastIRAP, 39
+	unit := func(kind byte) []byte { return []byte{kind << 1, 1, 0x88, 0x84, 0x21, 0xa0} }
+	for name, test := range map[string]struct {
+		units             []byte
+		begins, key, sets bool
+	}{
+		"complete":       {[]byte{h265VPS, h265SPS, h265PPS, h265IDR}, true, true, true},
+		"with delimiter": {[]byte{h265AUD, h265VPS, h265SPS, h265PPS, sei, h265IDR, h265IDR}, true, true, true},
+		"open GOP":       {[]byte{h265VPS, h265SPS, h265PPS, cra}, true, true, true},
+		"broken link":    {[]byte{h265VPS, h265SPS, h265PPS, h265FirstIRAP}, true, true, true},
+		"no PPS":         {[]byte{h265VPS, h265SPS, h265IDR}, true, true, false},
+		"no SPS":         {[]byte{h265VPS, h265PPS, h265IDR}, true, true, false},
+		"no VPS":         {[]byte{h265SPS, h265PPS, h265IDR}, false, true, false},
+		"none":           {[]byte{h265IDR}, false, true, false},
+		"delta":          {[]byte{trail}, false, false, true},
+		"delta and sets": {[]byte{h265VPS, h265SPS, h265PPS, trail}, true, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var group []*rtp.Packet
+			aggregate := []byte{h265AP << 1, 1}
+			for _, kind := range test.units {
+				group = append(group, &rtp.Packet{Payload: unit(kind)})
+				aggregate = append(aggregate, 0, byte(len(unit(kind))))
+				aggregate = append(aggregate, unit(kind)...)
+			}
+			f, err := h265Join(group)
+			require.NoError(t, err)
+			require.Equal(t, test.key, f.key)
+			require.Equal(t, test.sets, f.sets)
+			require.Equal(t, len(test.units), bytes.Count(f.data, []byte(startCode)))
+			require.Equal(t, test.begins, h265Begins(group[0].Payload))
+			if len(test.units) > 1 {
+				together, err := h265Join([]*rtp.Packet{{Payload: aggregate}})
+				require.NoError(t, err)
+				require.Equal(t, f, together)
+				require.Equal(t, test.begins, h265Begins(aggregate))
+			}
+		})
+	}
+}
+
 func TestCodecOf(t *testing.T) {
 	c, err := codecOf("video/h264")
 	require.NoError(t, err)
 	require.Equal(t, "H264", c.name)
-	_, err = codecOf("video/H265")
-	require.EqualError(t, err, "viewer: no decoder for video/H265")
+	c, err = codecOf("video/H265")
+	require.NoError(t, err)
+	require.Equal(t, "H265", c.name)
+	_, err = codecOf("video/H266")
+	require.EqualError(t, err, "viewer: no decoder for video/H266")
 }
 
 func packet(seq uint16) *rtp.Packet { return &rtp.Packet{Header: rtp.Header{SequenceNumber: seq}} }

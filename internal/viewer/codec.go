@@ -55,6 +55,13 @@ func knownCodecs() []codec {
 			},
 		},
 		{
+			name: "H265", begins: h265Begins, join: h265Join, caps: "video/x-h265,stream-format=byte-stream,alignment=au",
+			decoders: []decoderElement{
+				// libde265dec won't do: it holds two pictures back until more data comes.
+				{"avdec_h265", "avdec_h265 max-threads=1 output-corrupt=false", "gstreamer1.0-libav"},
+			},
+		},
+		{
 			name: "AV1", begins: av1Begins, join: av1Join, caps: "video/x-av1,stream-format=obu-stream,alignment=tu",
 			decoders: []decoderElement{
 				{"av1dec", "av1dec", "gstreamer1.0-plugins-bad"},

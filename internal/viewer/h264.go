@@ -22,8 +22,9 @@ const (
 	stapaFirst = 3    // where the first NAL unit of a STAP-A begins
 )
 
-// startCode is before each NAL unit of what pion's H264Packet makes. Its first
-// zero isn't looked for: the three bytes can't be inside a NAL unit.
+// startCode is before each NAL unit of what pion's H264Packet and
+// H265Depacketizer make. Its first zero isn't looked for: the three bytes can't
+// be inside a NAL unit.
 const startCode = "\x00\x00\x01"
 
 // blankSPS begins the sequence parameter set of the 2x2 px key frames that

@@ -40,6 +40,9 @@ var encoders = map[string]string{
 	"H264": "x264enc tune=zerolatency speed-preset=ultrafast threads=1 bitrate=1500 key-int-max=3000 " +
 		"! video/x-h264,profile=constrained-baseline ! h264parse config-interval=-1 " +
 		"! video/x-h264,stream-format=byte-stream,alignment=au",
+	"H265": "x265enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=3000 " +
+		"option-string=bframes=0:frame-threads=1:pools=none:info=0 " +
+		"! h265parse config-interval=-1 ! video/x-h265,stream-format=byte-stream,alignment=au",
 	// In Debian 12 it ignores requests for key frames.
 	"AV1": "av1enc cpu-used=10 usage-profile=realtime end-usage=cbr min-quantizer=10 max-quantizer=56 threads=1 " +
 		"lag-in-frames=0 target-bitrate=1500 keyframe-max-dist=15",

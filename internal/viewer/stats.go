@@ -26,7 +26,8 @@ type Stats struct {
 	Packets, Bytes, Lost uint64
 	// Frames are coded pictures that arrived complete; KeyFrames are the key
 	// frames of these, and KeyFramesWithoutParameterSets those that a new
-	// viewer could not decode, H.264 without SPS and PPS.
+	// viewer could not decode: H.264 without SPS and PPS, H.265 without these
+	// or VPS.
 	Frames, KeyFrames, KeyFramesWithoutParameterSets uint64
 	// Discarded are coded pictures that were not decoded: incomplete, or with
 	// no key frame before them.

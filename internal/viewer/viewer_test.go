@@ -187,8 +187,8 @@ func TestResize(t *testing.T) {
 			before, ok := v.Track()
 			require.True(t, ok)
 			odd := 1
-			if codec == "H264" {
-				odd = 0 // x264 takes none in 4:2:0.
+			if strings.HasPrefix(codec, "H26") {
+				odd = 0 // x264 and x265 take none in 4:2:0.
 			}
 			for _, size := range [][2]int{{640, 360}, {320 + odd, 242 + odd}} {
 				p.resize(size[0], size[1])
@@ -207,7 +207,7 @@ func TestResize(t *testing.T) {
 
 // A lost picture must not let any broken one through.
 func TestLoss(t *testing.T) {
-	for _, codec := range []string{"VP8", "VP9", "H264"} { // av1enc takes no requests.
+	for _, codec := range []string{"VP8", "VP9", "H264", "H265"} { // av1enc takes no requests.
 		t.Run(codec, func(t *testing.T) {
 			v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
 			p := newPublisher(t, t.Name())

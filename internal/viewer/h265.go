@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package viewer
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+)
+
+// NAL unit types (ITU-T H.265, table 7-1) and packet types (RFC 7798, section
+// 4.4).
+const (
+	h265FirstIRAP = 16 // BLA_W_LP; nothing before it is needed
+	h265IDR       = 19 // IDR_W_RADL
+	h265LastIRAP  = 21 // CRA_NUT
+	h265VPS       = 32
+	h265SPS       = 33
+	h265PPS       = 34
+	h265AUD       = 35
+	h265AP        = 48 // aggregation packet
+	h265APFirst   = 4  // where the first NAL unit of one begins
+)
+
+// h265Type reads the first byte of a NAL unit, or of a packet.
+func h265Type(first byte) byte { return first >> 1 & 0x3f }
+
+// h265Begins: what comes first in an access unit with a key frame, as for
+// H.264.
+func h265Begins(payload []byte) bool {
+	if len(payload) > 0 && h265Type(payload[0]) == h265AP {
+		payload = payload[min(h265APFirst, len(payload)):]
+	}
+	if len(payload) == 0 {
+		return false
+	}
+	kind := h265Type(payload[0])
+	return kind == h265AUD || kind == h265VPS
+}
+
+func h265Join(packets []*rtp.Packet) (frame, error) {
+	var depacketizer codecs.H265Depacketizer // It keeps fragments, so one for each picture.
+	var f frame
+	for _, p := range packets {
+		data, err := depacketizer.Unmarshal(p.Payload)
+		if err != nil {
+			return frame{}, fmt.Errorf("viewer: reading an H265 packet: %w", err)
+		}
+		f.data = append(f.data, data...)
+	}
+	var vps, sps, pps bool
+	for unit := range bytes.SplitSeq(f.data, []byte(startCode)) {
+		if len(unit) == 0 {
+			continue
+		}
+		switch kind := h265Type(unit[0]); kind {
+		case h265VPS:
+			vps = true
+		case h265SPS:
+			sps = true
+		case h265PPS:
+			pps = true
+		default:
+			f.key = f.key || kind >= h265FirstIRAP && kind <= h265LastIRAP
+		}
+	}
+	f.sets = !f.key || (vps && sps && pps)
+	return f, nil
+}

@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package catalogue
+
+import "slices"
+
+// v4l2 are the stateful encoders that the Linux kernel drives: the Raspberry
+// Pi's up to 4, Qualcomm's Venus, MediaTek's, Samsung's and NXP's.
+func v4l2() []Row {
+	// The profile and the level are controls that the element sets by its caps;
+	// without, it sets the lowest level that the device has, which most pictures
+	// are too large for.
+	h264 := v4l2Row("v4l2h264enc", H264,
+		"video/x-h264,profile=constrained-baseline,level=(string)4,stream-format=byte-stream",
+		",repeat_sequence_header=1,video_b_frames=0,h264_i_frame_period=2560")
+	h264.Traps = append(h264.Traps, v4l2Level())
+	h265 := v4l2Row("v4l2h265enc", H265, "video/x-h265,profile=main,level=(string)4,stream-format=byte-stream",
+		",repeat_sequence_header=1,video_b_frames=0")
+	h265.Traps = append(h265.Traps, v4l2Level())
+	return []Row{
+		h264, h265,
+		v4l2Row("v4l2vp8enc", VP8, "video/x-vp8", ""),
+		v4l2Row("v4l2vp9enc", VP9, "video/x-vp9,profile=(string)0", ""),
+	}
+}
+
+// v4l2Row has the controls by the kernel's names for them
+// (v4l2-ctrls-defs.c), as v4l2-ctl --list-ctrls shows them. The element warns of
+// those that the device hasn't; the kernel clamps numbers to the device's
+// ranges.
+func v4l2Row(factory string, codec Codec, caps, controls string) Row {
+	// 1 is V4L2_MPEG_VIDEO_BITRATE_MODE_CBR. Without the frame level rate control
+	// quantizers are constant (the kernel's ext-ctrls-codec.rst).
+	controls = "controls,video_bitrate_mode=1,frame_level_rate_control_enable=1,video_gop_size=2560" + controls
+	return Row{
+		Factory: factory, Codec: codec, Family: V4L2, Even: true,
+		Fronts: slices.Concat(videoconvert("NV12"), videoconvert("I420")),
+		Caps:   caps,
+		Bitrates: []Bitrate{
+			{Property: "bitrate", Unit: 1},
+			{Property: "extra-controls", Unit: 1, Value: controls + ",video_bitrate=%d"},
+		},
+		Common: []Setting{{"extra-controls", controls}},
+		Traps: []Trap{{
+			"GStreamer up to 1.28", "there is no property of the rate, only the control video_bitrate in extra-controls, " +
+				"which is set live (gstv4l2object.c); a control that the device hasn't is a warning in the log",
+		}, {
+			"any", "a device without the control Force Key Frame warns of each key unit request " +
+				"(gstv4l2videoenc.c), and gives no key frame",
+		}},
+	}
+}
+
+func v4l2Level() Trap {
+	return Trap{"GStreamer from 1.18", "without a level in the caps the lowest is set, 128x96 pictures for H.264, and " +
+		"bcm2835-codec refuses to start (raspberrypi/linux#3974, raspberrypi/documentation#3545); level 4 is 1080p at " +
+		"30 frames a second"}
+}
+
+// jetson are the elements of gst-nvvideo4linux2, on NVIDIA's Jetson boards.
+// Which codecs a chip has is found out when they start.
+func jetson() []Row {
+	parameterSets := []Setting{
+		{"insert-sps-pps", "true"},
+		// It tells decoders that no picture is reordered.
+		{"insert-vui", "true"},
+		{"insert-aud", "false"},
+		{"num-B-Frames", "0"},
+		{"num-Ref-Frames", "1"},
+	}
+	// Its caps take no constrained-baseline from the driver; the property does it.
+	h264 := jetsonRow("nvv4l2h264enc", H264, "video/x-h264,stream-format=byte-stream",
+		append(slices.Clone(parameterSets), Setting{"profile", "Baseline"}, Setting{"poc-type", "2"})...)
+	h265 := jetsonRow("nvv4l2h265enc", H265, "video/x-h265,stream-format=byte-stream",
+		append(slices.Clone(parameterSets), Setting{"profile", "Main"})...)
+	return []Row{
+		h264, h265,
+		// The headers are those of the IVF file format.
+		jetsonRow("nvv4l2vp8enc", VP8, "video/x-vp8", Setting{"enable-headers", "false"}),
+		jetsonRow("nvv4l2vp9enc", VP9, "video/x-vp9,profile=(string)0", Setting{"enable-headers", "false"}),
+		jetsonRow("nvv4l2av1enc", AV1, "video/x-av1", Setting{"enable-headers", "false"}),
+	}
+}
+
+func jetsonRow(factory string, codec Codec, caps string, settings ...Setting) Row {
+	return Row{
+		Factory: factory, Codec: codec, Family: Jetson, Even: true,
+		Fronts: []Front{
+			{Elements: []string{"nvvidconv"}, Memory: "NVMM", Format: "NV12"},
+			{Elements: []string{"nvvideoconvert"}, Memory: "NVMM", Format: "NV12"},
+		},
+		Caps:     caps,
+		Bitrates: []Bitrate{{Property: "bitrate", Unit: 1}},
+		KeyUnit:  KeyUnitSignal, KeySignal: "force-IDR",
+		Common: append([]Setting{
+			{"control-rate", "constant_bitrate"},
+			{"ratecontrol-enable", "true"},
+			// In bits.
+			{"vbv-size", "{vbv}000"},
+			{"iframeinterval", "2560"},
+			{"idrinterval", "2560"},
+			{"preset-level", "UltraFastPreset"},
+			{"maxperf-enable", "true"},
+		}, settings...),
+		Traps: []Trap{{
+			"Jetson Linux r35", "GstForceKeyUnit is not looked at: the action signal force-IDR is for that, and goes to " +
+				"the driver at once (gstv4l2videoenc.c)",
+		}, {
+			"Jetson Linux r35", "the elements are there whether or not the chip has the codec",
+		}, {
+			"DeepStream on a PC's GPU", "there is no force-IDR, but a property force-idr (gstv4l2videoenc.c): NVENC's " +
+				"elements are for that",
+		}},
+	}
+}
+
+// rockchip are the elements of gstreamer-rockchip, on Rockchip's Media Process
+// Platform.
+func rockchip() []Row {
+	// Under CBR the element has 28 for the highest quantizer, which sends many
+	// times the target of screens that change.
+	quantizer := Setting{"qp-max", "48"}
+	headers := Setting{"header-mode", "each-idr"}
+	h264 := rockchipRow("mpph264enc", H264, "video/x-h264,profile=baseline,stream-format=byte-stream",
+		headers, quantizer, Setting{"profile", "baseline"})
+	h265 := rockchipRow("mpph265enc", H265, "video/x-h265,stream-format=byte-stream", headers, quantizer)
+	for _, row := range []*Row{&h264, &h265} {
+		row.Traps = append(row.Traps,
+			Trap{"gstreamer-rockchip dc737f6e", "the parameter sets come once, but for header-mode=each-idr"},
+			Trap{"gstreamer-rockchip dc737f6e", "with rc-mode=cbr qp-max is 28 unless it is given " +
+				"(gstmpph264enc.c), too low to hold the rate"})
+	}
+	return []Row{h264, h265, rockchipRow("mppvp8enc", VP8, "video/x-vp8")}
+}
+
+func rockchipRow(factory string, codec Codec, caps string, settings ...Setting) Row {
+	return Row{
+		Factory: factory, Codec: codec, Family: Rockchip, Even: true,
+		Fronts:   videoconvert("NV12"),
+		Caps:     caps,
+		Bitrates: []Bitrate{{Property: "bps", Unit: 1}},
+		Common: append([]Setting{
+			{"rc-mode", "cbr"},
+			{"gop", "2560"},
+		}, settings...),
+		Traps: []Trap{{
+			"gstreamer-rockchip dc737f6e", "the pads take no more than 1920 columns, and no fewer than 96 " +
+				"(VP8: 128) by 64 rows",
+		}},
+	}
+}

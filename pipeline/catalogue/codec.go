@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package catalogue
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Codec is a way of coding video.
+type Codec int
+
+// The codecs that LiveKit's server takes. The zero value is VP8, the default of
+// LiveKit's SDKs.
+const (
+	VP8 Codec = iota
+	H264
+	VP9
+	AV1
+	H265
+)
+
+// codecNames are in the order of the constants.
+var codecNames = [...]string{VP8: "VP8", H264: "H264", VP9: "VP9", AV1: "AV1", H265: "H265"}
+
+// Codecs are all of them.
+func Codecs() []Codec { return []Codec{VP8, H264, VP9, AV1, H265} }
+
+// Valid tells whether it is one of the constants.
+func (c Codec) Valid() bool { return c >= 0 && int(c) < len(codecNames) }
+
+// String is the codec's short name: VP8, H264, VP9, AV1 or H265.
+func (c Codec) String() string {
+	if !c.Valid() {
+		return fmt.Sprintf("Codec(%d)", int(c))
+	}
+	return codecNames[c]
+}
+
+// MimeType is the codec's name in SDP (IANA's registry of RTP payload types).
+func (c Codec) MimeType() string {
+	if !c.Valid() {
+		return ""
+	}
+	return "video/" + codecNames[c]
+}
+
+// MediaType is the codec's name in GStreamer's caps.
+func (c Codec) MediaType() string {
+	if !c.Valid() {
+		return ""
+	}
+	return "video/x-" + strings.ToLower(codecNames[c])
+}
+
+// ParseCodec reads a codec's short name, in any case; "h.264" and "hevc" are
+// understood.
+func ParseCodec(name string) (Codec, error) {
+	clean := strings.ToUpper(strings.ReplaceAll(name, ".", ""))
+	switch clean {
+	case "AVC":
+		return H264, nil
+	case "HEVC":
+		return H265, nil
+	}
+	for _, c := range Codecs() {
+		if codecNames[c] == clean {
+			return c, nil
+		}
+	}
+	return 0, fmt.Errorf("catalogue: no codec %q: it is one of %s", name, strings.Join(codecNames[:], ", "))
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (c Codec) MarshalText() ([]byte, error) {
+	if !c.Valid() {
+		return nil, fmt.Errorf("catalogue: no such codec: %d", int(c))
+	}
+	return []byte(codecNames[c]), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Codec) UnmarshalText(text []byte) (err error) {
+	*c, err = ParseCodec(string(text))
+	return err
+}

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package catalogue
+
+import "slices"
+
+// vpx are the settings that the two encoders of libvpx share. The numbers of
+// its rate control are libwebrtc's (libvpx_vp8_encoder.cc,
+// libvpx_vp9_encoder.cc).
+func vpx(settings ...Setting) []Setting {
+	return slices.Concat([]Setting{
+		{"deadline", "1"},
+		{"lag-in-frames", "0"},
+		{"end-usage", "cbr"},
+		{"keyframe-mode", "disabled"},
+		{"keyframe-max-dist", "3000"},
+		{"buffer-initial-size", "500"},
+		{"buffer-optimal-size", "600"},
+		{"buffer-size", "1000"},
+		{"noise-sensitivity", "0"},
+		{"threads", "{threads}"},
+	}, settings)
+}
+
+func vp8enc() Row {
+	return Row{
+		Factory: "vp8enc", Codec: VP8, Family: Software, Fronts: videoconvert("I420"),
+		Caps:     "video/x-vp8",
+		Bitrates: []Bitrate{{Property: "target-bitrate", Unit: 1}},
+		Drops:    true,
+		Common: vpx([]Setting{
+			{"cpu-used", "-6"},
+			{"max-intra-bitrate", "250"},
+			{"undershoot", "100"},
+			{"overshoot", "15"},
+			{"max-quantizer", "56"},
+			{"resize-allowed", "false"},
+		}...),
+		Camera: []Setting{{"min-quantizer", "2"}, {"static-threshold", "1"}},
+		Screen: []Setting{{"min-quantizer", "12"}, {"static-threshold", "100"}, {"dropframe-threshold", "30"}},
+		Traps: []Trap{
+			{"libvpx 1.12", "with more threads than cores less one, they spin on a busy machine: a picture takes ten " +
+				"times as long"},
+		},
+	}
+}
+
+func vp9enc() Row {
+	return Row{
+		Factory: "vp9enc", Codec: VP9, Family: Software, Fronts: videoconvert("I420"),
+		Caps:     "video/x-vp9,profile=(string)0",
+		Bitrates: []Bitrate{{Property: "target-bitrate", Unit: 1}},
+		Drops:    true,
+		Common: vpx([]Setting{
+			{"cpu-used", "7"},
+			{"max-intra-bitrate", "300"},
+			{"undershoot", "50"},
+			{"overshoot", "50"},
+			{"max-quantizer", "52"},
+			{"static-threshold", "1"},
+			{"aq-mode", "cyclic-refresh"},
+			{"row-mt", "true"},
+			{"frame-parallel-decoding", "false"},
+		}...),
+		Camera: []Setting{{"min-quantizer", "2"}},
+		Screen: []Setting{{"min-quantizer", "8"}, {"dropframe-threshold", "30"}},
+		Traps: []Trap{
+			{"any", "without lag-in-frames=0 it holds 25 frames back"},
+		},
+	}
+}

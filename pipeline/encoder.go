@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+// maxThreads bounds what one software encoder gets: more than cores-1 spin on a
+// busy machine, and more than four help little at the sizes of live video.
+const maxThreads = 4
+
+// encoder is the element that encodes, and what the catalogue knows of it.
+type encoder struct {
+	row     catalogue.Row
+	front   catalogue.Front
+	element *gst.Element
+	bitrate catalogue.Bitrate // the property that it has
+	skipped []string
+}
+
+// installed tells whether all elements of a front are there.
+func installed(front catalogue.Front) bool {
+	for _, e := range front.Elements {
+		if !gst.HasFactory(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// Fronts are the ways to an encoder whose elements are installed, best first.
+func Fronts(row *catalogue.Row) []catalogue.Front {
+	gst.Init()
+	var fronts []catalogue.Front
+	for _, f := range row.Fronts {
+		if installed(f) {
+			fronts = append(fronts, f)
+		}
+	}
+	return fronts
+}
+
+// Installed tells whether GStreamer has an element; the error is a
+// *MissingElementError.
+func Installed(element string) error {
+	gst.Init()
+	if gst.HasFactory(element) {
+		return nil
+	}
+	return missingElement(element)
+}
+
+// FindEncoder is what the catalogue knows of an encoder that is to make a codec
+// and is installed. Errors: one that isn't installed is a *MissingElementError.
+func FindEncoder(codec Codec, name string) (catalogue.Row, error) {
+	gst.Init()
+	row, known := catalogue.Find(name)
+	switch {
+	case !known:
+		return row, unknownEncoder(name)
+	case row.Codec != codec:
+		return row, fmt.Errorf("pipeline: %s makes %s, not %s", name, row.Codec, codec)
+	case !gst.HasFactory(name):
+		return row, fmt.Errorf("pipeline: encoding %s: %w", codec, missingElement(name))
+	}
+	return row, nil
+}
+
+// chooseEncoder takes the one that is named, or the codec's first in software
+// that is there: what needs a device may be there and not work.
+func chooseEncoder(codec Codec, name string) (row catalogue.Row, err error) {
+	if name != "" {
+		return FindEncoder(codec, name)
+	}
+	for _, row := range catalogue.For(codec) {
+		if row.Hardware() {
+			continue
+		}
+		if gst.HasFactory(row.Factory) {
+			return row, nil
+		}
+		if err == nil {
+			err = fmt.Errorf("pipeline: encoding %s: %w", codec, missingElement(row.Factory))
+		}
+	}
+	return row, err
+}
+
+func unknownEncoder(name string) error {
+	var known []string
+	for _, r := range catalogue.Rows() {
+		known = append(known, r.Factory)
+	}
+	hint := ""
+	if near := similar(name, known); len(near) > 0 {
+		hint = ": did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("pipeline: encoder %q isn't in the catalogue of encoders%s", name, hint)
+}
+
+// launch is the chain as launch text. Receivers of WebRTC take pictures that
+// don't say otherwise, and VP8's can't, for BT.601.
+func (e *encoder) launch() string {
+	raw := "video/x-raw"
+	if e.front.Memory != "" {
+		raw += "(memory:" + e.front.Memory + ")"
+	}
+	// videoconvert lets through what a converter after it can take.
+	elements := []string{"appsrc name=in", "videoconvert dither=none"}
+	for _, name := range e.front.Elements {
+		if name != "videoconvert" {
+			elements = append(elements, name)
+		}
+	}
+	elements = append(elements,
+		`capsfilter caps="`+raw+",format="+e.front.Format+`,colorimetry=bt601"`,
+		e.row.Factory+" name=encoder",
+		`capsfilter caps="`+e.row.Caps+`"`,
+		codecTail(e.row.Codec),
+		"appsink name=out")
+	return strings.Join(elements, " ! ")
+}
+
+// setUp gives the element its settings. What it hasn't, or takes no given value
+// of, is noted.
+func (e *encoder) setUp(o *EncodeOptions) error {
+	settings := e.row.Camera
+	if o.Screencast {
+		settings = e.row.Screen
+	}
+	threads := min(max(runtime.NumCPU()-1, 1), maxThreads)
+	values := strings.NewReplacer("{threads}", strconv.Itoa(threads), "{fps}", strconv.Itoa(o.FPS),
+		"{vbv}", strconv.Itoa(max(1, o.Bitrate/1000*catalogue.VBVTime/1000)),
+		"{half}", strconv.Itoa(o.Bitrate/2000+1))
+	for _, list := range [][]catalogue.Setting{e.row.Common, settings} {
+		for _, s := range list {
+			s.Value = values.Replace(s.Value)
+			if err := e.set(s); err != nil {
+				e.skipped = append(e.skipped, err.Error())
+			}
+		}
+	}
+	if e.row.OwnTime && !e.element.KeepPTS() {
+		return errors.New("it hasn't one pad each way")
+	}
+	for _, b := range e.row.Bitrates {
+		if e.element.Has(b.Property) {
+			e.bitrate = b
+			return e.setBitrate(o.Bitrate)
+		}
+	}
+	return errors.New("it has no property for the bitrate that the catalogue knows")
+}
+
+// set gives the first of the names that the element has the first of the values
+// that it takes.
+func (e *encoder) set(s catalogue.Setting) error {
+	for name := range strings.SplitSeq(s.Name, "|") {
+		if !e.element.Has(name) {
+			continue
+		}
+		var err error
+		for value := range strings.SplitSeq(s.Value, "|") {
+			if err = e.element.SetNearest(name, value); err == nil {
+				return nil
+			}
+		}
+		return err
+	}
+	return fmt.Errorf("it has no property %s", strings.ReplaceAll(s.Name, "|", " or "))
+}
+
+// setBitrate sets the target, in bit/s, as near as the property's range allows.
+func (e *encoder) setBitrate(bps int) error {
+	text := strconv.Itoa(max(1, bps/e.bitrate.Unit))
+	if e.bitrate.Value != "" {
+		text = strings.ReplaceAll(e.bitrate.Value, "%d", text)
+	}
+	return e.element.SetNearest(e.bitrate.Property, text)
+}

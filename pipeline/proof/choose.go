@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proof
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// Choice is the encoder to use.
+type Choice struct {
+	Candidate
+
+	// Report is its proof; zero from a nil Prover.
+	Report Report
+	// Rejected are the candidates before it that are here and don't work.
+	Rejected []Rejection
+}
+
+// Rejection is a candidate and why it wasn't chosen.
+type Rejection struct {
+	Encoder string // as Candidate's String
+	Reason  string
+}
+
+// NoEncoderError says that no candidate is left, and why.
+type NoEncoderError struct {
+	Want     Want
+	Rejected []Rejection
+	Missing  []*pipeline.MissingElementError
+}
+
+func (e *NoEncoderError) Error() string {
+	kind := "encoder"
+	if e.Want.Hardware == HardwareRequire {
+		kind = "hardware encoder"
+	}
+	msg := fmt.Sprintf("no %s for %s works here", kind, e.Want.Codec)
+	var parts []string
+	for _, r := range e.Rejected {
+		parts = append(parts, r.Encoder+": "+r.Reason)
+	}
+	if missing := e.missing(); missing != "" {
+		parts = append(parts, missing)
+	}
+	if len(parts) == 0 {
+		return msg
+	}
+	return msg + ": " + strings.Join(parts, "; ")
+}
+
+// Unwrap are the elements that aren't installed, where that is all that is wrong.
+func (e *NoEncoderError) Unwrap() []error {
+	if len(e.Rejected) > 0 {
+		return nil
+	}
+	errs := make([]error, len(e.Missing))
+	for i, m := range e.Missing {
+		errs[i] = m
+	}
+	return errs
+}
+
+// missing lists what isn't installed, by the package that has it.
+func (e *NoEncoderError) missing() string {
+	byPackage := map[string][]string{}
+	var packages []string
+	for _, m := range e.Missing {
+		if !slices.Contains(packages, m.Package) {
+			packages = append(packages, m.Package)
+		}
+		byPackage[m.Package] = append(byPackage[m.Package], m.Element)
+	}
+	parts := make([]string, 0, len(packages))
+	for _, p := range packages {
+		names := strings.Join(byPackage[p], ", ")
+		if p != "" {
+			names += " (Debian package " + p + ")"
+		}
+		parts = append(parts, names)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "not here: " + strings.Join(parts, ", ")
+}
+
+// admits tells why a row is out of the question; "" if it isn't.
+func (w *Want) admits(c Candidate) string {
+	switch {
+	case w.Encoder != "" && c.Row.Factory != w.Encoder:
+		return "another one was asked for"
+	case w.Hardware == HardwareOff && c.Row.Hardware():
+		return "hardware is switched off"
+	case w.Hardware == HardwareRequire && !c.Row.Hardware():
+		return "it is software"
+	case slices.Contains(w.Except, c.String()):
+		return "it has failed before"
+	default:
+		return ""
+	}
+}
+
+// Choose takes the first candidate that is proven, in the catalogue's order. A
+// nil Prover takes the first in software that is installed, unproven. The error
+// is a *NoEncoderError, ctx's cause, or what is wrong with Want.Encoder.
+func (p *Prover) Choose(ctx context.Context, w Want) (Choice, error) {
+	w = w.withDefaults()
+	if w.Encoder != "" {
+		if _, err := pipeline.FindEncoder(w.Codec, w.Encoder); err != nil {
+			return Choice{}, err
+		}
+	}
+	here, missing := Candidates(w.Codec)
+	none := &NoEncoderError{Want: w}
+	for _, m := range missing {
+		if w.Encoder == "" || w.Encoder == m.Element {
+			none.Missing = append(none.Missing, m)
+		}
+	}
+	for _, c := range here {
+		reason := w.admits(c)
+		if reason == "" && p == nil && c.Row.Hardware() && w.Encoder == "" {
+			reason = "it needs a proof, which the program isn't made for: see package pipeline/proof"
+		}
+		if reason == "" {
+			report, err := p.prove(ctx, c, w)
+			if err != nil {
+				return Choice{}, err
+			}
+			if p == nil || report.Proven {
+				return Choice{Candidate: c, Report: report, Rejected: none.Rejected}, nil
+			}
+			reason = report.Reason
+		}
+		none.Rejected = append(none.Rejected, Rejection{c.String(), reason})
+	}
+	return Choice{}, none
+}
+
+func (p *Prover) prove(ctx context.Context, c Candidate, w Want) (Report, error) {
+	if p == nil {
+		return Report{}, nil
+	}
+	return p.Prove(ctx, c, w)
+}

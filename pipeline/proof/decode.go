@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+const (
+	// colourTolerance is how far a colour may be off, of 255: a first key frame
+	// at a low rate is crude, a driver's mistake is not as small.
+	colourTolerance = 32
+	pullStep        = 100 * time.Millisecond
+	// mostWrong is one in how many pictures may look wrong: libvpx and libaom at
+	// their real-time speeds leave parts of a changed block as they were now and
+	// then.
+	mostWrong = 4
+)
+
+// decoders are software decoders of each codec, as launch text. None is of the
+// hardware that is on trial.
+func decoders(c catalogue.Codec) []string {
+	switch c {
+	case catalogue.H264:
+		return []string{"avdec_h264 max-threads=1", "openh264dec"}
+	case catalogue.H265:
+		return []string{"avdec_h265 max-threads=1", "libde265dec"}
+	case catalogue.VP8:
+		return []string{"vp8dec", "avdec_vp8 max-threads=1"}
+	case catalogue.VP9:
+		return []string{"vp9dec", "avdec_vp9 max-threads=1"}
+	case catalogue.AV1:
+		return []string{"dav1ddec n-threads=1", "av1dec", "avdec_av1 max-threads=1"}
+	default:
+		return nil
+	}
+}
+
+func (x *examination) row() catalogue.Row {
+	row, _ := catalogue.Find(x.Encoder)
+	return row
+}
+
+// decode turns the samples into pictures again and looks at them.
+func (x *examination) decode(ctx context.Context) error {
+	for _, text := range decoders(x.Want.Codec) {
+		name, _, _ := strings.Cut(text, " ")
+		if !gst.HasFactory(name) {
+			continue
+		}
+		x.report.Decoder = name
+		return x.decodeWith(ctx, text)
+	}
+	return nil
+}
+
+func (x *examination) decodeWith(ctx context.Context, decoder string) (err error) {
+	parser := map[catalogue.Codec]string{catalogue.H264: "h264parse ! ", catalogue.H265: "h265parse ! "}[x.Want.Codec]
+	p, err := gst.Parse("appsrc name=in ! " + parser + decoder +
+		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close(ctx)) }()
+	src, err := gst.NewCodedSrc(p.ByName("in"), streamCaps(x.Want.Codec), len(x.coded)+1)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	sink, err := gst.NewAppSink(p.ByName("out"), len(x.coded)+1)
+	if err != nil {
+		return err
+	}
+	defer sink.Close()
+	if err = p.SetState(ctx, gst.StatePlaying); err != nil {
+		return err
+	}
+	for _, c := range x.coded {
+		if err = src.Push(c.data, c.pts); err != nil {
+			return err
+		}
+	}
+	src.EndOfStream()
+	return x.look(p, sink)
+}
+
+// streamCaps are those of a chain's output.
+func streamCaps(c catalogue.Codec) string {
+	switch c {
+	case catalogue.H264, catalogue.H265:
+		return c.MediaType() + ",stream-format=byte-stream,alignment=au"
+	case catalogue.AV1:
+		return "video/x-av1,stream-format=obu-stream,alignment=tu"
+	case catalogue.VP8, catalogue.VP9:
+	}
+	return c.MediaType()
+}
+
+// look compares the pictures with what was put in.
+func (x *examination) look(p *gst.Pipeline, sink *gst.AppSink) error {
+	seen := 0
+	var wrong error
+	var data []byte
+	for {
+		s, err := sink.Pull(pullStep, data)
+		if m := p.Next(0); m.Type == gst.MessageError {
+			return fmt.Errorf("what it makes can't be decoded: %w", m.Err)
+		}
+		if errors.Is(err, gst.ErrTimeout) {
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		data = s.Data
+		w, h := sink.Caps().Size()
+		if err := x.compare(s, w, h, seen == len(x.coded)-1); err != nil {
+			x.report.Wrong++
+			wrong = err
+		}
+		seen++
+	}
+	if seen != len(x.coded) {
+		return fmt.Errorf("of %d coded pictures only %d can be decoded", len(x.coded), seen)
+	}
+	if x.report.Wrong*mostWrong >= seen {
+		return fmt.Errorf("what it makes doesn't look like what was put in: %w", wrong)
+	}
+	return nil
+}
+
+func (x *examination) compare(s gst.Sample, width, height int, last bool) error {
+	img := &image.RGBA{Pix: s.Data, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
+	if len(img.Pix) < img.Stride*height {
+		return fmt.Errorf("a decoded picture of %dx%d has %d bytes", width, height, len(img.Pix))
+	}
+	if index, ok := testpicture.Read(img, 0); !ok || int(index) != x.index(s.PTS) {
+		return fmt.Errorf("picture %d", x.index(s.PTS))
+	}
+	if !last {
+		return nil
+	}
+	return testpicture.CheckColours(img, 0, colourTolerance)
+}

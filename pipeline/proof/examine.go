@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// What a proof encodes: as many pictures as fit the budget, but not fewer than
+// the least, and a key frame asked for in their midst.
+const (
+	mostPictures  = 30
+	leastPictures = 10
+	budget        = time.Second
+	keyAt         = 5
+	// lateWait is how long an encoder that has taken a picture may keep it before
+	// the next one is given.
+	lateWait = 150 * time.Millisecond
+	// startWait is how long it may take for its first sample when it doesn't let
+	// the picture wait.
+	startWait = 2 * time.Second
+	// maxLate is how many pictures an encoder may hold back.
+	maxLate = 1
+)
+
+// coded is one sample, and the picture that it is of.
+type coded struct {
+	data []byte
+	pts  int64
+	key  bool
+}
+
+// examination is one proof in the making.
+type examination struct {
+	request
+
+	step   func(string)
+	chain  *pipeline.EncodeChain
+	out    chan coded
+	failed chan error
+	report Report
+
+	coded []coded
+	spent time.Duration // on all pictures but the first
+}
+
+// examine proves one encoder in this process.
+func examine(ctx context.Context, r request, step func(string)) Report {
+	x := &examination{request: r, step: step, out: make(chan coded, 2*mostPictures), failed: make(chan error, 1)}
+	if err := x.run(ctx); err != nil {
+		x.report.Proven, x.report.Reason = false, err.Error()
+		return x.report
+	}
+	x.report.Proven = true
+	return x.report
+}
+
+func (x *examination) run(ctx context.Context) (err error) {
+	x.step("starting the encoder")
+	x.chain, err = pipeline.NewEncodeChain(&pipeline.EncodeOptions{
+		Codec: x.Want.Codec, Encoder: x.Encoder, Front: &x.Front,
+		Bitrate: x.Want.Bitrate, FPS: x.Want.FPS, Screencast: x.Want.Screencast,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, x.chain.Close()) }()
+	x.report.Skipped = x.chain.Skipped()
+	go func() { x.failed <- x.chain.Run(ctx) }()
+	go x.pull()
+	if err = x.encode(); err != nil {
+		return err
+	}
+	x.step("ending the stream")
+	if err = x.chain.Stop(ctx); err != nil {
+		return err
+	}
+	for c := range x.out {
+		if err = x.take(c, len(x.coded)); err != nil {
+			return err
+		}
+	}
+	if n := len(x.coded); n > 1 {
+		x.report.FPS = float64(n-1) / x.spent.Seconds()
+	}
+	x.step("decoding")
+	return x.decode(ctx)
+}
+
+// pull copies what the encoder gives.
+func (x *examination) pull() {
+	defer close(x.out)
+	for {
+		s, err := x.chain.Output().Pull(nil)
+		if err != nil {
+			return // What went wrong is Run's to say.
+		}
+		x.out <- coded{data: slices.Clone(s.Data), pts: s.PTS, key: s.Key}
+	}
+}
+
+// encode gives the encoder pictures, one after the other.
+func (x *examination) encode() error {
+	w, h := max(x.Want.Width, testpicture.MinWidth), max(x.Want.Height, testpicture.MinHeight)
+	caps, err := gst.ParseCaps(fmt.Sprintf(
+		"video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,colorimetry=bt601", w, h, x.Want.FPS))
+	if err != nil {
+		return err
+	}
+	defer caps.Unref()
+	begin := time.Now()
+	for i := range mostPictures {
+		if i >= leastPictures && time.Since(begin) > budget+x.report.First {
+			break
+		}
+		x.step(fmt.Sprintf("encoding picture %d", i))
+		if i == keyAt {
+			x.chain.ForceKeyUnit()
+		}
+		sent := time.Now()
+		if err := x.push(testpicture.Draw(appsrc.BufferI420, w, h, uint32(i)), caps, i); err != nil {
+			return err
+		}
+		if err := x.await(i); err != nil {
+			return err
+		}
+		if took := time.Since(sent); i > 0 {
+			x.spent += took
+		} else {
+			x.report.First = took
+		}
+	}
+	return x.checkKeys()
+}
+
+func (x *examination) push(f *appsrc.VideoFrame, caps *gst.Caps, i int) error {
+	planes, strides := make([][]byte, 0, len(f.Planes)), make([]int, 0, len(f.Planes))
+	for _, p := range f.Planes {
+		planes, strides = append(planes, p.Data), append(strides, p.Stride)
+	}
+	n := f.Type.PlaneCount()
+	b := gst.Wrap("I420", f.Width, f.Height, planes[:n], strides[:n], nil)
+	defer b.Unref()
+	_, err := x.chain.Push(b, caps, x.pts(i))
+	return err
+}
+
+func (x *examination) pts(i int) time.Duration {
+	return time.Duration(i) * time.Second / time.Duration(x.Want.FPS)
+}
+
+// await waits for the sample of a picture, or of the one before where the
+// encoder has been seen to be late. One that gives nothing for a picture that it
+// has taken is given the next one after a while; one that doesn't come back from
+// a picture is waited for until the process is ended.
+func (x *examination) await(i int) error {
+	late := time.NewTicker(lateWait)
+	defer late.Stop()
+	begin := time.Now()
+	for x.newest() < i-x.report.Late {
+		select {
+		case c, open := <-x.out:
+			if !open {
+				return x.failure()
+			}
+			if err := x.take(c, i); err != nil {
+				return err
+			}
+		case <-late.C:
+			starting := len(x.coded) == 0 && i >= maxLate && time.Since(begin) < startWait
+			if _, waiting := x.chain.Progress(); !waiting && !starting {
+				return x.holdsBack(i)
+			}
+		}
+	}
+	return nil
+}
+
+// newest is the picture of the last sample; -1 before the first.
+func (x *examination) newest() int {
+	if n := len(x.coded); n > 0 {
+		return x.index(x.coded[n-1].pts)
+	}
+	return -1
+}
+
+// holdsBack tells whether an encoder has given too little for the pictures up
+// to i. Those that drop pictures to hold their rate may.
+func (x *examination) holdsBack(i int) error {
+	missing := i - x.newest()
+	if missing > maxLate && !x.row().Drops || missing > leastPictures {
+		return fmt.Errorf("it holds pictures back: %d in, %d out", i+1, len(x.coded))
+	}
+	return nil
+}
+
+// failure is why the samples ended.
+func (x *examination) failure() error {
+	if err := <-x.failed; err != nil {
+		return err
+	}
+	return io.ErrUnexpectedEOF
+}
+
+// take notes one sample, when picture i was the last that went in.
+func (x *examination) take(c coded, i int) error {
+	if n := len(x.coded); n > 0 && c.pts <= x.coded[n-1].pts {
+		return errors.New("it reorders pictures: it makes B-frames")
+	}
+	if len(x.coded) == 0 && !c.key {
+		return errors.New("its first picture is no key frame")
+	}
+	x.report.Late = max(x.report.Late, i-x.index(c.pts))
+	x.coded = append(x.coded, c)
+	return nil
+}
+
+// index is the picture of a time.
+func (x *examination) index(pts int64) int {
+	return int((pts*int64(x.Want.FPS) + int64(time.Second)/2) / int64(time.Second))
+}
+
+// checkKeys looks for the key frame that was asked for.
+func (x *examination) checkKeys() error {
+	for _, c := range x.coded {
+		if i := x.index(c.pts); c.key && i >= keyAt && i <= keyAt+maxLate {
+			return nil
+		}
+	}
+	return errors.New("it gives no key frame when it is asked for one")
+}

@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proof
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// defaultTimeout is enough for a driver that has to be loaded, and for a
+// software encoder on a busy machine.
+const defaultTimeout = 8 * time.Second
+
+// Options of a Prover. The zero value works.
+type Options struct {
+	// Timeout bounds one proof. Defaults to eight seconds.
+	Timeout time.Duration
+	// Logger gets what was found. Defaults to silence.
+	Logger *slog.Logger
+}
+
+// Prover proves encoders and remembers what it found. Its methods may be called
+// at the same time. A nil *Prover proves nothing and chooses software only.
+type Prover struct {
+	opts Options
+	log  *slog.Logger
+
+	mu    sync.Mutex // protects what follows
+	found map[key]*finding
+}
+
+// key is what matters to a proof.
+type key struct {
+	candidate          string
+	width, height, fps int
+	screencast         bool
+}
+
+type finding struct {
+	done   chan struct{} // closed when report is there
+	report Report
+	failed bool // it was given up, and says nothing of the encoder
+}
+
+// Start makes a Prover. It must be called at the top of main: the child
+// processes that a Prover starts are copies of this program, and in them Start
+// does the proof and ends the process.
+func Start(opts *Options) *Prover {
+	if text, asked := os.LookupEnv(requestVariable); asked {
+		os.Exit(answer(text)) //nolint:forbidigo // this process is there for nothing else
+	}
+	p := &Prover{found: map[key]*finding{}}
+	if opts != nil {
+		p.opts = *opts
+	}
+	if p.opts.Timeout == 0 {
+		p.opts.Timeout = defaultTimeout
+	}
+	p.log = p.opts.Logger
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	return p
+}
+
+// SetLogger replaces Options.Logger, for programs that know it only after Start.
+// It must come before everything else.
+func (p *Prover) SetLogger(log *slog.Logger) { p.log = log }
+
+// Prove tells whether a candidate works, from memory where it was asked before.
+// The error is ctx's cause and nothing else: what is wrong with the encoder is
+// in the report.
+func (p *Prover) Prove(ctx context.Context, c Candidate, w Want) (Report, error) {
+	w = w.withDefaults()
+	k := key{c.String(), w.Width, w.Height, w.FPS, w.Screencast}
+	for {
+		p.mu.Lock()
+		f, known := p.found[k]
+		if !known {
+			f = &finding{done: make(chan struct{})}
+			p.found[k] = f
+		}
+		p.mu.Unlock()
+		if !known {
+			return p.find(ctx, k, f, c, w)
+		}
+		select {
+		case <-f.done:
+			if !f.failed {
+				return f.report, nil
+			}
+		case <-ctx.Done():
+			return Report{}, context.Cause(ctx)
+		}
+	}
+}
+
+// find does the proof that others may wait for.
+func (p *Prover) find(ctx context.Context, k key, f *finding, c Candidate, w Want) (Report, error) {
+	report, err := p.ask(ctx, c, w)
+	if err != nil {
+		f.failed = true
+		p.mu.Lock()
+		if p.found[k] == f {
+			delete(p.found, k)
+		}
+		p.mu.Unlock()
+	}
+	f.report = report
+	close(f.done)
+	if err == nil {
+		p.log.Info("encoder tried", "encoder", k.candidate, "proven", report.Proven, "reason", report.Reason,
+			"fps", int(report.FPS), "took", report.Elapsed.Round(time.Millisecond))
+	}
+	return report, err
+}
+
+// Forget makes the Prover prove a candidate anew when it is asked next, in all
+// sizes; without candidates, all of them.
+func (p *Prover) Forget(candidates ...Candidate) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for k := range p.found {
+		forget := len(candidates) == 0
+		for _, c := range candidates {
+			forget = forget || c.String() == k.candidate
+		}
+		if forget {
+			delete(p.found, k)
+		}
+	}
+}

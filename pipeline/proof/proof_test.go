@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proof
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+func TestSoftwareEncodersAreProven(t *testing.T) {
+	for _, codec := range catalogue.Codecs() {
+		here, _ := Candidates(codec)
+		for _, c := range here {
+			for _, screencast := range []bool{false, true} {
+				t.Run(c.String(), func(t *testing.T) {
+					report, err := prover.Prove(t.Context(), c, Want{Codec: codec, Width: 640, Height: 360, Screencast: screencast})
+					require.NoError(t, err)
+					t.Logf("%+v", report)
+					require.True(t, report.Proven, report.Reason)
+					require.NotEmpty(t, report.Decoder)
+					require.Zero(t, report.Late)
+				})
+			}
+		}
+	}
+}

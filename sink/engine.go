@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
+)
+
+// How long an encoder may give nothing for the pictures that it has got, before
+// it is replaced. A viewer shall not see a gap of a second. Software doesn't
+// hang, it is only slow, and another would be no faster.
+const (
+	hardwarePatience = 600 * time.Millisecond
+	softwarePatience = 5 * time.Second
+	// An encoder that drops pictures to hold its rate may be silent for as long
+	// as its rate-control buffer lasts, and more.
+	droppingPatience = 3 * time.Second
+	// swallowed is how many pictures it must have got in that time.
+	swallowed = 8
+	// stallCheck is how often that is looked at.
+	stallCheck = 50 * time.Millisecond
+)
+
+var errReordered = errors.New("it reorders pictures: it makes B-frames")
+
+// engine is one encoder at work.
+type engine struct {
+	choice  proof.Choice
+	chain   *pipeline.EncodeChain
+	track   *track
+	ran     chan error // what Run returned
+	failed  chan error // what else was wrong
+	samples atomic.Uint64
+
+	// Of Offer, whose calls come one after another.
+	dropped       uint64
+	width, height int
+}
+
+// watch waits until the encoder has ended, nil, or has failed.
+func (g *engine) watch() error {
+	ticker := time.NewTicker(stallCheck)
+	defer ticker.Stop()
+	s := newStall(&g.choice, time.Now())
+	for {
+		select {
+		case err := <-g.ran:
+			return err
+		case err := <-g.failed:
+			return err
+		case now := <-ticker.C:
+			taken, waiting := g.chain.Progress()
+			if err := s.check(now, taken, g.samples.Load(), waiting); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// stall notices an encoder that gives nothing any more.
+type stall struct {
+	patience time.Duration // for one that doesn't come back from a picture
+	silence  time.Duration // for one that does, but gives no sample
+	starting time.Duration // what the first sample may take in addition
+
+	taken, samples uint64
+	answered       uint64    // pictures taken when the last sample came
+	movedAt        time.Time // when a picture was taken or a sample came
+	askedAt        time.Time // when the first picture since the last sample was taken
+}
+
+func newStall(c *proof.Choice, now time.Time) *stall {
+	s := &stall{patience: hardwarePatience, silence: hardwarePatience, movedAt: now}
+	if !c.Row.Hardware() {
+		s.patience, s.silence = softwarePatience, softwarePatience
+	}
+	if c.Row.Drops {
+		s.silence = max(s.silence, droppingPatience)
+	}
+	s.starting = 3 * c.Report.First
+	return s
+}
+
+// check is told how far the encoder has come.
+func (s *stall) check(now time.Time, taken, samples uint64, waiting bool) error {
+	if samples > s.samples {
+		s.samples, s.answered, s.movedAt = samples, taken, now
+		s.starting = 0
+	}
+	if taken > s.taken {
+		if s.taken <= s.answered {
+			s.askedAt = now
+		}
+		s.taken, s.movedAt = taken, now
+	}
+	if still := now.Sub(s.movedAt); waiting && still > s.patience+s.starting {
+		return fmt.Errorf("it hasn't come back from a picture for %v", still.Round(time.Millisecond))
+	}
+	unanswered := taken - s.answered
+	if silent := now.Sub(s.askedAt); unanswered >= swallowed && silent > s.silence+s.starting {
+		return fmt.Errorf("it has given nothing for %d pictures in %v", unanswered, silent.Round(time.Millisecond))
+	}
+	return nil
+}
