@@ -140,6 +140,17 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	return c, nil
 }
 
+// explainRefusal says whose refusal it is likely to be where GStreamer only says
+// that the stream stopped.
+func (c *EncodeChain) explainRefusal(err error) error {
+	var element *ElementError
+	if !errors.As(err, &element) || !element.NotNegotiated() || element.Mismatch != nil {
+		return err
+	}
+	return fmt.Errorf("%s doesn't take pictures of this size as %s, or can't give %s: %w",
+		c.row.Factory, c.front.Format, c.row.Caps, err)
+}
+
 func chooseFront(row *catalogue.Row, front *catalogue.Front) (catalogue.Front, error) {
 	if front != nil {
 		return *front, nil
@@ -165,6 +176,7 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 		return err
 	}
 	c.gate.want(o.Bitrate)
+	c.explain = c.explainRefusal
 	if c.skipped = c.encoder.skipped; len(c.skipped) > 0 {
 		c.log.Debug("settings left out", "encoder", c.row.Factory, "settings", c.skipped)
 	}

@@ -80,6 +80,12 @@ func (f *feeder) push() Sample {
 	defer b.Unref()
 	_, err = f.chain.Push(b, f.caps, time.Duration(f.n)*time.Second/30)
 	require.NoError(f.t, err)
+	return f.next()
+}
+
+// next counts a picture that was pushed and waits for its sample.
+func (f *feeder) next() Sample {
+	f.t.Helper()
 	f.n++
 	select {
 	case s, ok := <-f.out:
@@ -92,11 +98,12 @@ func (f *feeder) push() Sample {
 	}
 }
 
+// eachEncoder runs f on each software encoder, for cameras and for screens.
 func eachEncoder(t *testing.T, f func(t *testing.T, o EncodeOptions)) {
 	t.Helper()
 	for _, row := range catalogue.Rows() {
-		if !gst.HasFactory(row.Factory) {
-			continue // What must be there is checked by TestSoftwareEncodersAreHere.
+		if row.Hardware() || row.Factory == "svtav1enc" && !gst.HasFactory(row.Factory) {
+			continue // Debian 12 has no svtav1enc.
 		}
 		for _, screencast := range []bool{false, true} {
 			name := row.Factory + "/camera"

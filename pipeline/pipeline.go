@@ -54,12 +54,13 @@ type Pipeline struct {
 	log     *slog.Logger
 	gp      *gst.Pipeline
 	outputs []*Output
-	input   *gst.AppSrc   // of an EncodeChain; nil for launch text
-	drain   func()        // sends the end of the stream in
-	drained chan struct{} // closed when drain has returned
-	started chan struct{} // closed when the sinks can be pulled from, or never will be
-	done    chan struct{} // closed when Run is over
-	force   chan struct{} // closed when Run must not wait for the drain
+	input   *gst.AppSrc       // of an EncodeChain; nil for launch text
+	explain func(error) error // adds to why an element failed what is known of it; may be nil
+	drain   func()            // sends the end of the stream in
+	drained chan struct{}     // closed when drain has returned
+	started chan struct{}     // closed when the sinks can be pulled from, or never will be
+	done    chan struct{}     // closed when Run is over
+	force   chan struct{}     // closed when Run must not wait for the drain
 
 	mu        sync.Mutex // protects what follows
 	state     State
@@ -189,6 +190,9 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	nullErr := p.gp.SetState(context.WithoutCancel(ctx), gst.StateNull)
 	if err == nil && nullErr != nil {
 		err = fmt.Errorf("pipeline: stopping: %w", nullErr)
+	}
+	if err != nil && p.explain != nil {
+		err = p.explain(err)
 	}
 	p.finish(err)
 	return err

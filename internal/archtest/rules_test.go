@@ -27,7 +27,9 @@ type room struct {
 }
 
 var (
-	public = []string{"sink", "screencast", "appsrc", "pipeline", "pipelines"}
+	public = []string{
+		"sink", "screencast", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/proof", "pipelines",
+	}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
 		"github.com/livekit/server-sdk-go/v2",
@@ -45,12 +47,14 @@ var rooms = map[string]room{
 		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
 	},
 	"sink": {
-		rooms:   []string{"pipeline", "appsrc", "screencast"},
+		rooms:   []string{"pipeline", "pipeline/proof", "appsrc", "screencast"},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
 	},
 	"screencast":           {},
 	"appsrc":               {rooms: []string{gstRoom, "screencast"}},
-	"pipeline":             {rooms: []string{gstRoom}},
+	"pipeline":             {rooms: []string{gstRoom, "pipeline/catalogue"}},
+	"pipeline/catalogue":   {},
+	"pipeline/proof":       {rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture"}},
 	"pipelines":            {},
 	"examples":             {rooms: public, modules: livekit},
 	gstRoom:                {modules: gstDoors},

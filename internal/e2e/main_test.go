@@ -20,9 +20,12 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/gst/standin"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -31,7 +34,16 @@ const wait = 20 * time.Second
 
 var server *devserver.Server
 
+// prover's child processes are copies of this one, with the stand-ins that the
+// environment names.
+var prover *proof.Prover
+
 func TestMain(m *testing.M) {
+	if err := standin.FromEnv(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:forbidigo // before there is a test
+	}
+	prover = proof.Start(nil)
 	lksdk.SetLogger(logger.GetDiscardLogger())
 	gsttest.Main(withServer{m})
 }
@@ -203,14 +215,22 @@ func publish(t *testing.T, room *lksdk.Room, src *appsrc.VideoSource, o *sink.Op
 func requirePictures(t *testing.T, v *viewer.Viewer, c *camera, n, width, height int) {
 	t.Helper()
 	first, before, rtp := uint32(0), uint32(0), uint32(0)
+	damaged := 0
 	for i := range n {
 		p := next(t, v)
 		require.Equal(t, [2]int{width, height}, [2]int{p.Width, p.Height})
 		img := p.RGBA()
-		index := requireIndex(t, img)
+		index, ok := testpicture.Read(img, 0)
+		if !ok && v.Stats().Codec == pipeline.VP9.String() {
+			// libvpx does that: see the traps of vp9enc.
+			damaged++
+			require.LessOrEqual(t, damaged, 1+n/10)
+			continue
+		}
+		require.True(t, ok, "the picture's index can't be read")
 		require.Greater(t, index, before, "pictures come in order, each once")
 		before = index
-		if i == 0 {
+		if first == 0 {
 			first, rtp = index, p.RTPTime
 		}
 		elapsed := time.Duration(p.RTPTime-rtp) * time.Second / 90_000

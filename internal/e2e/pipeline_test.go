@@ -244,10 +244,10 @@ func TestEncodersThatArentThere(t *testing.T) {
 	room := join(t, newRoom(t))
 	src := newSource(t, 640, 360, nil)
 	for want, o := range map[string]*sink.Options{
-		`encoder "nosuchenc" isn't in the table`: {Encoder: "nosuchenc"},
-		"x264enc makes H264, not VP8":            {Encoder: "x264enc"},
-		"they can't be negative":                 {Bitrate: -1},
-		"bitrate 10 bit/s":                       {Bitrate: 10},
+		`encoder "nosuchenc" isn't in the catalogue`: {Encoder: "nosuchenc"},
+		"x264enc makes H264, not VP8":                {Encoder: "x264enc"},
+		"they can't be negative":                     {Bitrate: -1},
+		"bitrate 10 bit/s":                           {Bitrate: 10},
 	} {
 		_, err := sink.Publish(within(t), room, src, o)
 		require.ErrorContains(t, err, want)

@@ -66,7 +66,8 @@ char *shim_get(GObject *object, const char *name) {
   GValue v = G_VALUE_INIT;
   g_value_init(&v, G_PARAM_SPEC_VALUE_TYPE(spec));
   g_object_get_property(object, name, &v);
-  char *text = G_VALUE_HOLDS_STRING(&v) ? g_value_dup_string(&v) : gst_value_serialize(&v);
+  gboolean unset = G_VALUE_HOLDS_BOXED(&v) && g_value_get_boxed(&v) == NULL;
+  char *text = unset ? NULL : G_VALUE_HOLDS_STRING(&v) ? g_value_dup_string(&v) : gst_value_serialize(&v);
   g_value_unset(&v);
   return text;
 }

@@ -54,28 +54,45 @@ static void times_unref(gpointer data) {
   g_free(t);
 }
 
+// Between time stamps and running time, by the pad's segment: encoders begin
+// theirs at another time than that of their input.
+static GstClockTime by_segment(GstPad *pad, GstClockTime time,
+                               guint64 (*convert)(const GstSegment *, GstFormat, guint64)) {
+  GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+  if (event == NULL)
+    return time;
+  const GstSegment *segment;
+  gst_event_parse_segment(event, &segment);
+  if (segment->format == GST_FORMAT_TIME)
+    time = convert(segment, GST_FORMAT_TIME, time);
+  gst_event_unref(event);
+  return time;
+}
+
 static GstPadProbeReturn note_time(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
-  (void)pad;
   Times *t = data;
-  GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+  GstClockTime time = by_segment(pad, GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info)), gst_segment_to_running_time);
   g_mutex_lock(&t->lock);
-  g_array_append_val(t->times, pts);
+  g_array_append_val(t->times, time);
   g_mutex_unlock(&t->lock);
   return GST_PAD_PROBE_OK;
 }
 
 static GstPadProbeReturn restore_time(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
-  (void)pad;
   Times *t = data;
+  GstClockTime time = GST_CLOCK_TIME_NONE;
   g_mutex_lock(&t->lock);
   if (t->times->len > 0) {
-    GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
-    GST_BUFFER_PTS(buffer) = g_array_index(t->times, GstClockTime, 0);
-    GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+    time = g_array_index(t->times, GstClockTime, 0);
     g_array_remove_index(t->times, 0);
-    GST_PAD_PROBE_INFO_DATA(info) = buffer;
   }
   g_mutex_unlock(&t->lock);
+  if (!GST_CLOCK_TIME_IS_VALID(time))
+    return GST_PAD_PROBE_OK;
+  GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+  GST_BUFFER_PTS(buffer) = by_segment(pad, time, gst_segment_position_from_running_time);
+  GST_BUFFER_DTS(buffer) = GST_BUFFER_PTS(buffer); // Nothing is reordered.
+  GST_PAD_PROBE_INFO_DATA(info) = buffer;
   return GST_PAD_PROBE_OK;
 }
 

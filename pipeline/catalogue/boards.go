@@ -8,16 +8,17 @@ import "slices"
 // v4l2 are the stateful encoders that the Linux kernel drives: the Raspberry
 // Pi's up to 4, Qualcomm's Venus, MediaTek's, Samsung's and NXP's.
 func v4l2() []Row {
-	// The profile and the level are controls that the element sets by its caps;
-	// without, it sets the lowest level that the device has, which most pictures
-	// are too large for.
+	// The profile and the level are controls that the element sets by its caps.
 	h264 := v4l2Row("v4l2h264enc", H264,
 		"video/x-h264,profile=constrained-baseline,level=(string)4,stream-format=byte-stream",
 		",repeat_sequence_header=1,video_b_frames=0,h264_i_frame_period=2560")
-	h264.Traps = append(h264.Traps, v4l2Level())
-	h265 := v4l2Row("v4l2h265enc", H265, "video/x-h265,profile=main,level=(string)4,stream-format=byte-stream",
+	h264.Traps = append(h264.Traps, Trap{"GStreamer from 1.18", "without a level in the caps the lowest is set, that of " +
+		"128x96 pictures, and bcm2835-codec refuses to start (raspberrypi/linux#3974, raspberrypi/documentation#3545); " +
+		"level 4 is 1080p at 30 frames a second"})
+	h265 := v4l2Row("v4l2h265enc", H265, "video/x-h265,profile=main,stream-format=byte-stream",
 		",repeat_sequence_header=1,video_b_frames=0")
-	h265.Traps = append(h265.Traps, v4l2Level())
+	h265.Traps = append(h265.Traps, Trap{"GStreamer from 1.18", "the level that it sets is the lowest that the device " +
+		"has (gstv4l2videoenc.c); no device is known that minds"})
 	return []Row{
 		h264, h265,
 		v4l2Row("v4l2vp8enc", VP8, "video/x-vp8", ""),
@@ -50,12 +51,6 @@ func v4l2Row(factory string, codec Codec, caps, controls string) Row {
 				"(gstv4l2videoenc.c), and gives no key frame",
 		}},
 	}
-}
-
-func v4l2Level() Trap {
-	return Trap{"GStreamer from 1.18", "without a level in the caps the lowest is set, 128x96 pictures for H.264, and " +
-		"bcm2835-codec refuses to start (raspberrypi/linux#3974, raspberrypi/documentation#3545); level 4 is 1080p at " +
-		"30 frames a second"}
 }
 
 // jetson are the elements of gst-nvvideo4linux2, on NVIDIA's Jetson boards.

@@ -12,9 +12,10 @@ func videoconvert(format string) []Front {
 // real time: with the elements' own defaults x264enc holds back 46 frames and
 // vp9enc 25. rav1enc isn't among them: rav1e waits for pictures ahead in its
 // low-latency mode too (keyframe_lookahead_distance), and the element's rate
-// can't be changed while it runs.
+// can't be changed while it runs. svtav1enc comes after av1enc, because its rate
+// can't either, and because of its first trap.
 func software() []Row {
-	return []Row{x264enc(), openh264enc(), x265enc(), svtav1enc(), av1enc(), vp8enc(), vp9enc()}
+	return []Row{x264enc(), openh264enc(), x265enc(), av1enc(), svtav1enc(), vp8enc(), vp9enc()}
 }
 
 func x264enc() Row {

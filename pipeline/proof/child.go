@@ -5,6 +5,7 @@ package proof
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -139,15 +141,19 @@ func (c *child) wait(ctx context.Context) Report {
 
 // death says how a child ended that gave no answer.
 func (c *child) death(err error, step string) string {
-	how := "its process ended"
+	words, end := c.stderr.last()
 	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		how = "it brought its process down (" + exit.String() + ")"
-	} else if err != nil {
-		how = err.Error()
+	switch {
+	case end != "":
+	case errors.As(err, &exit):
+		end = exit.String()
+	case err != nil:
+		end = err.Error()
+	default:
+		end = "no word"
 	}
-	msg := how + " while " + step
-	if words := c.stderr.last(); words != "" {
+	msg := "it brought its process down (" + end + ") while " + step
+	if words != "" {
 		msg += ": " + words
 	}
 	return msg
@@ -156,36 +162,43 @@ func (c *child) death(err error, step string) string {
 // tailSize is how much of a child's standard error is kept, in bytes.
 const tailSize = 4096
 
-// tail keeps the end of what is written to it.
+// tail keeps the end of what is written to it, up to where Go's runtime begins
+// to tell of the process's end.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
+	end  string // what the runtime calls that end
 }
+
+// endLine is how Go's runtime says why the process ends. A dump of all goroutines
+// follows.
+var endLine = regexp.MustCompile(`(?m)^(SIG[A-Z]+: .*|fatal error: .*|panic: .*)\n`)
 
 // Write implements io.Writer.
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.end != "" {
+		return len(p), nil
+	}
 	t.text = append(t.text, p...)
+	if at := endLine.FindIndex(t.text); at != nil {
+		t.end = string(bytes.TrimSpace(t.text[at[0]:at[1]]))
+		t.text = t.text[:at[0]]
+	}
 	if over := len(t.text) - tailSize; over > 0 {
 		t.text = append(t.text[:0], t.text[over:]...)
 	}
 	return len(p), nil
 }
 
-// last is the last line before a dump of goroutines, if there is one: what
-// libraries print before they abort.
-func (t *tail) last() string {
+// last is the last line, which is what libraries print before they abort, and
+// how Go's runtime calls the end; each may be empty.
+func (t *tail) last() (words, end string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text, _, _ := strings.Cut(string(t.text), "SIGABRT: abort")
-	text, _, _ = strings.Cut(text, "SIGSEGV: segmentation violation")
-	text, _, _ = strings.Cut(text, "fatal error: ")
-	text = strings.TrimSpace(text)
-	if i := strings.LastIndexByte(text, '\n'); i >= 0 {
-		text = text[i+1:]
-	}
-	return text
+	text := strings.TrimSpace(string(t.text))
+	return text[strings.LastIndexByte(text, '\n')+1:], t.end
 }
 
 // answer is the whole of a child process; it returns the exit code.

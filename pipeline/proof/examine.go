@@ -15,6 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // What a proof encodes: as many pictures as fit the budget, but not fewer than
@@ -27,6 +28,8 @@ const (
 	// lateWait is how long an encoder that has taken a picture may keep it before
 	// the next one is given.
 	lateWait = 150 * time.Millisecond
+	// firstWait is the same for the first picture, for which all has to start.
+	firstWait = 600 * time.Millisecond
 	// startWait is how long it may take for its first sample when it doesn't let
 	// the picture wait.
 	startWait = 2 * time.Second
@@ -165,7 +168,11 @@ func (x *examination) pts(i int) time.Duration {
 // has taken is given the next one after a while; one that doesn't come back from
 // a picture is waited for until the process is ended.
 func (x *examination) await(i int) error {
-	late := time.NewTicker(lateWait)
+	patience := lateWait
+	if i == 0 {
+		patience = firstWait
+	}
+	late := time.NewTicker(patience)
 	defer late.Stop()
 	begin := time.Now()
 	for x.newest() < i-x.report.Late {
@@ -200,7 +207,11 @@ func (x *examination) newest() int {
 func (x *examination) holdsBack(i int) error {
 	missing := i - x.newest()
 	if missing > maxLate && !x.row().Drops || missing > leastPictures {
-		return fmt.Errorf("it holds pictures back: %d in, %d out", i+1, len(x.coded))
+		err := fmt.Errorf("it holds pictures back: %d in, %d out", i+1, len(x.coded))
+		if c := x.Want.Codec; len(x.coded) == 0 && (c == catalogue.H264 || c == catalogue.H265) {
+			err = fmt.Errorf("%w; or it leaves parameter sets out, without which nothing can be decoded", err)
+		}
+		return err
 	}
 	return nil
 }

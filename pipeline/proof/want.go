@@ -6,6 +6,7 @@ package proof
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,8 +77,9 @@ type Candidate struct {
 	Front catalogue.Front
 }
 
-// String names the elements, as in "vapostproc ! vah264enc"; the converter that
-// everything passes isn't named.
+// String names the elements, as in "vapostproc ! vah264enc", and the format where
+// another candidate has the same elements; the converter that everything passes
+// isn't named.
 func (c Candidate) String() string {
 	names := make([]string, 0, len(c.Front.Elements)+1)
 	for _, e := range c.Front.Elements {
@@ -85,7 +87,17 @@ func (c Candidate) String() string {
 			names = append(names, e)
 		}
 	}
-	return strings.Join(append(names, c.Row.Factory), " ! ")
+	name := strings.Join(append(names, c.Row.Factory), " ! ")
+	alike := 0
+	for _, f := range c.Row.Fronts {
+		if slices.Equal(f.Elements, c.Front.Elements) {
+			alike++
+		}
+	}
+	if alike > 1 {
+		name += " (" + c.Front.Format + ")"
+	}
+	return name
 }
 
 // Candidates are what this machine has for a codec, in the order in which they

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package catalogue
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the tables in docs/encoders.md")
+
+// inCI are the software encoders that the project's tests encode with, on Debian
+// 12 and 13. No hardware encoder has been tried yet.
+var inCI = []string{"av1enc", "openh264enc", "vp8enc", "vp9enc", "x264enc", "x265enc"}
+
+// TestDocumentedTable holds the tables in docs/encoders.md against the catalogue.
+func TestDocumentedTable(t *testing.T) {
+	file := filepath.Join("..", "..", "docs", "encoders.md")
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	is := string(data)
+	want := between(t, between(t, is, "rows", rowsTable(standIns(t))), "traps", trapsList())
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
+		return
+	}
+	require.Equal(t, want, is, "it is not of this catalogue: go test ./pipeline/catalogue -update")
+}
+
+// between puts a text between the marks of that name.
+func between(t *testing.T, text, mark, inner string) string {
+	t.Helper()
+	begin, end := "<!-- "+mark+": generated -->\n", "<!-- end of "+mark+" -->"
+	before, rest, ok := strings.Cut(text, begin)
+	require.True(t, ok, begin)
+	_, after, ok := strings.Cut(rest, end)
+	require.True(t, ok, end)
+	return before + begin + "\n" + inner + "\n" + end + after
+}
+
+// standIns are the elements that tests have stand-ins of.
+func standIns(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "internal", "gst", "standin", "elements", "*.txt"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	var names []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`(?m)^element (\S+)`).FindAllStringSubmatch(string(text), -1) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+func rowsTable(standIns []string) string {
+	var b strings.Builder
+	b.WriteString("| family | element | codec | in front | bitrate | key frames by | bitrate changes | proven on |\n" +
+		"|---|---|---|---|---|---|---|---|\n")
+	for _, r := range Rows() {
+		keyUnit := r.KeyUnit.String()
+		if r.KeyUnit == KeyUnitSignal {
+			keyUnit += " " + code(r.KeySignal)
+		}
+		cells := []string{
+			string(r.Family), code(r.Factory), r.Codec.String(), frontsCell(&r), bitratesCell(&r), keyUnit,
+			r.BitrateChange.String(), provenOn(&r, standIns),
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	return b.String()
+}
+
+func provenOn(r *Row, standIns []string) string {
+	switch {
+	case slices.Contains(inCI, r.Factory):
+		return "CI"
+	case slices.Contains(standIns, r.Factory):
+		return "stand-in only"
+	default:
+		return "nothing"
+	}
+}
+
+func code(s string) string { return "`" + s + "`" }
+
+func frontsCell(r *Row) string {
+	var cells []string
+	for _, f := range r.Fronts {
+		elements := make([]string, len(f.Elements))
+		for i, e := range f.Elements {
+			elements[i] = code(e)
+		}
+		cell := strings.Join(elements, ", ") + ": " + f.Format
+		if f.Memory != "" {
+			cell += " in " + f.Memory
+		}
+		cells = append(cells, cell)
+	}
+	return strings.Join(cells, "; ")
+}
+
+func bitratesCell(r *Row) string {
+	var cells []string
+	for _, rate := range r.Bitrates {
+		name := rate.Property
+		if rate.Value != "" {
+			_, field, _ := strings.Cut(strings.TrimSuffix(rate.Value, "=%d"), ",")
+			name += "/" + field[strings.LastIndexByte(field, ',')+1:]
+		}
+		unit := map[int]string{1: "bit/s", 1000: "kbit/s", 1024: "1024 bit/s"}[rate.Unit]
+		cells = append(cells, code(name)+", "+unit)
+	}
+	return strings.Join(cells, "; else ")
+}
+
+// trapsList has those that rows share once.
+func trapsList() string {
+	var order []Trap
+	elements := map[Trap][]string{}
+	for _, r := range Rows() {
+		for _, trap := range r.Traps {
+			if elements[trap] == nil {
+				order = append(order, trap)
+			}
+			elements[trap] = append(elements[trap], code(r.Factory))
+		}
+	}
+	var b strings.Builder
+	for _, trap := range order {
+		fmt.Fprintf(&b, "- %s — %s: %s.\n", strings.Join(elements[trap], ", "), trap.Versions, trap.Text)
+	}
+	return b.String()
+}
+
+// TestDocumentedAsInCI: what the documentation says of CI can be true.
+func TestDocumentedAsInCI(t *testing.T) {
+	for _, name := range inCI {
+		row, ok := Find(name)
+		require.True(t, ok, name)
+		require.False(t, row.Hardware(), name)
+	}
+	for _, r := range Rows() {
+		for _, rate := range r.Bitrates {
+			require.Contains(t, []int{1, 1000, 1024}, rate.Unit, r.Factory)
+			require.True(t, rate.Value == "" || strings.HasSuffix(rate.Value, "=%d"), r.Factory)
+		}
+	}
+}

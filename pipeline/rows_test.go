@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gst/standin"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+// standInVersion is the environment variable that says which version's hardware
+// the tests stand in for. A process can have one.
+const standInVersion = "GSTPUBLISH_TEST_STANDINS"
+
+// standIns registers the hardware of a version of GStreamer, and what goes in
+// front of it.
+func standIns(t *testing.T) (names []string) {
+	t.Helper()
+	version := os.Getenv(standInVersion)
+	if version == "" {
+		version = "1.26"
+	}
+	specs, err := standin.Specs()
+	require.NoError(t, err)
+	for _, s := range specs {
+		if slices.Contains(s.Versions, version) {
+			require.NoError(t, standin.Register(s.Name, version))
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// eachStandIn runs f on each row of hardware, in each way to it, for cameras and
+// for screens.
+func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o EncodeOptions)) {
+	t.Helper()
+	names := standIns(t)
+	for _, row := range catalogue.Rows() {
+		if !row.Hardware() || !slices.Contains(names, row.Factory) {
+			continue
+		}
+		for _, front := range Fronts(&row) {
+			for _, screencast := range []bool{false, true} {
+				name := row.Factory + "/" + front.Elements[0] + "-" + front.Format + "/camera"
+				if screencast {
+					name = row.Factory + "/" + front.Elements[0] + "-" + front.Format + "/screen"
+				}
+				t.Run(name, func(t *testing.T) {
+					f(t, &row, EncodeOptions{Codec: row.Codec, Encoder: row.Factory, Front: &front, Screencast: screencast})
+				})
+			}
+		}
+	}
+}
+
+// TestHardwareRows runs the catalogue's rows of hardware through elements that
+// stand in for it: the chain is built and negotiates, each picture gives one
+// sample, a key unit comes on the next picture, and a target reaches the
+// element in its own unit.
+func TestHardwareRows(t *testing.T) {
+	eachStandIn(t, func(t *testing.T, row *catalogue.Row, o EncodeOptions) {
+		t.Helper()
+		o.Bitrate = 3_000_000
+		f := startFeeder(t, &o)
+		require.True(t, f.push().Key)
+		for range 5 {
+			require.False(t, f.push().Key)
+		}
+		for range 2 {
+			f.chain.ForceKeyUnit()
+			require.True(t, f.push().Key)
+			require.False(t, f.push().Key)
+		}
+		before := standin.Counts(row.Factory).BitrateChanges
+		require.NoError(t, f.chain.SetBitrate(800_000))
+		for range 20 { // Half a second, and more, for those that take their time.
+			f.push()
+		}
+		changed := standin.Counts(row.Factory).BitrateChanges - before
+		if row.BitrateChange == catalogue.BitrateFixed {
+			return
+		}
+		require.Positive(t, changed, "the target has not reached the element")
+		inner := f.chain.gp.ByName("standin-encoder")
+		require.NotNil(t, inner)
+		defer inner.Release()
+		requireTarget(t, inner, row.Codec, 800_000)
+	})
+}
+
+// requireTarget looks at the software encoder inside a stand-in.
+func requireTarget(t *testing.T, inner *gst.Element, codec Codec, want int) {
+	t.Helper()
+	property, unit := "bitrate", 1000
+	switch codec {
+	case VP8, VP9:
+		property, unit = "target-bitrate", 1
+	case AV1:
+		property = "target-bitrate"
+	case H264, H265:
+	}
+	got := atoi(t, inner.Get(property)) * unit
+	require.InEpsilon(t, want, got, 0.03, "in bit/s") // NVENC's kilobit has 1024.
+}
+
+// TestHardwareRowsOfDebian12 is the same with the elements of GStreamer 1.22, in
+// another process.
+func TestHardwareRowsOfDebian12(t *testing.T) {
+	if os.Getenv(standInVersion) != "" {
+		t.Skip("this is that other process")
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHardwareRows$", "-test.timeout=120s")
+	cmd.Env = append(os.Environ(), standInVersion+"=1.22")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
