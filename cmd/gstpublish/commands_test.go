@@ -210,7 +210,8 @@ func copyProc(ts *testscript.TestScript, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+"."+args[1]), data, 0o600))
 }
 
-// checkJSON reads an object from each line, and compares fields of the last.
+// checkJSON reads an object from each line, and compares fields of the last. A
+// field in a field is written as in codecs.0.camera.
 func checkJSON(ts *testscript.TestScript, args []string) {
 	var last map[string]any
 	for line := range strings.Lines(ts.ReadFile(args[0])) {
@@ -226,7 +227,7 @@ func checkJSON(ts *testscript.TestScript, args []string) {
 			ts.Fatalf("no condition: %s", condition)
 		}
 		field, want := condition[:at], condition[at+1:]
-		is, found := last[field]
+		is, found := lookUp(last, field)
 		number, _ := is.(float64)
 		least, _ := strconv.ParseFloat(want, 64)
 		switch {
@@ -238,6 +239,27 @@ func checkJSON(ts *testscript.TestScript, args []string) {
 			ts.Fatalf("%s is %v, not more than %s, in %v", field, is, want, last)
 		}
 	}
+}
+
+// lookUp finds a field by its names and indexes.
+func lookUp(in any, path string) (value any, found bool) {
+	for name := range strings.SplitSeq(path, ".") {
+		switch all := in.(type) {
+		case map[string]any:
+			if in, found = all[name]; !found {
+				return nil, false
+			}
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(all) {
+				return nil, false
+			}
+			in = all[i]
+		default:
+			return nil, false
+		}
+	}
+	return in, true
 }
 
 // checkPNG checks a picture's size, and that it has so many colours at least.

@@ -22,7 +22,7 @@ import (
 // demoOptions are the flags of demo.
 type demoOptions struct {
 	png      string
-	codec    string
+	video    video
 	duration time.Duration
 }
 
@@ -33,20 +33,16 @@ func (a *app) demoCommand() *cli.Command {
 		Usage:       "show the whole way: a server of its own, a test pattern, a viewer",
 		UsageText:   "gstpublish demo [OPTIONS]",
 		Description: demoDescription,
-		Flags: []cli.Flag{
+		Flags: append(o.video.encoderFlags(),
 			&cli.StringFlag{
 				Name: "png", Destination: &o.png, Value: "demo.png",
 				Usage: "save the last picture that the viewer gets as this `FILE`",
-			},
-			&cli.StringFlag{
-				Name: "codec", Destination: &o.codec, Value: "vp8",
-				Usage: "`CODEC` to encode with: vp8, h264, vp9 or av1",
 			},
 			&cli.DurationFlag{
 				Name: "duration", Destination: &o.duration, Value: 4 * time.Second,
 				Usage: "watch for this `TIME`",
 			},
-		},
+		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if err := a.noArguments(cmd); err != nil {
 				return err
@@ -58,7 +54,7 @@ func (a *app) demoCommand() *cli.Command {
 
 // demo publishes and watches on a server of its own.
 func (a *app) demo(ctx context.Context, o *demoOptions) error {
-	v := &video{codecText: o.codec}
+	v := &o.video
 	w := &watchOptions{
 		png: o.png, duration: o.duration, timeout: 15 * time.Second,
 		report: reportOptions{format: "none", interval: time.Second},
@@ -70,7 +66,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
-	if err = a.checkVideo(v, pipe); err != nil {
+	if err = a.checkVideo(ctx, v, pipe); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
 	server, err := a.startServer(ctx)

@@ -8,11 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -21,7 +24,7 @@ const (
 	exitOK      = 0
 	exitFailure = 1 // while running
 	exitUsage   = 2 // the command line, or the pipeline's text
-	exitMissing = 3 // an element isn't installed
+	exitMissing = 3 // an element isn't installed, or no encoder works
 	exitConnect = 4 // the server isn't there, or refused
 	exitSignal  = 128
 )
@@ -56,11 +59,13 @@ func exitCode(err error) int {
 		usage   *usageError
 		launch  *pipeline.LaunchError
 		refused *connectError
+		none    *proof.NoEncoderError
+		unfit   *unfitError
 	)
 	switch {
 	case err == nil, errors.As(err, &stopped):
 		return exitOK
-	case errors.As(err, &missing):
+	case errors.As(err, &missing), errors.As(err, &none), errors.As(err, &unfit):
 		return exitMissing
 	case errors.As(err, &usage), errors.As(err, &launch),
 		errors.Is(err, sink.ErrNoMedia), errors.Is(err, sink.ErrTwoOutputs):
@@ -78,29 +83,80 @@ func (a *app) report(err error) int {
 	if code == exitOK {
 		return code
 	}
-	text := sentence(err)
-	if hint := hintFor(err); hint != "" {
+	text, hint := explain(err)
+	if hint != "" {
 		text += "\n  " + hint
 	}
 	fmt.Fprintf(a.errw, "gstpublish: %s\n", text)
 	return code
 }
 
-// sentence is an error's text without the names of our packages in front.
-func sentence(err error) string {
-	text := err.Error()
-	for {
-		name, rest, found := strings.Cut(text, ": ")
-		switch {
-		case found && (name == "sink" || name == "pipeline" || name == "viewer" || name == "devserver" || name == "appsrc"):
-			text = rest
-		case strings.HasSuffix(text, "."), strings.HasSuffix(text, "?"), strings.HasSuffix(text, "!"):
-			return text
-		default:
-			return text + "."
+// explain says what an error is, and what to do about it. Where no encoder works,
+// each reason has a line.
+func explain(err error) (text, hint string) {
+	none := noEncoders(err)
+	if missing := (*pipeline.MissingElementError)(nil); len(none) == 0 && errors.As(err, &missing) {
+		// An encoder can be away though its package is installed.
+		if _, known := catalogue.Find(missing.Element); known {
+			why, install := whyMissing(missing)
+			text = strings.Replace(sentence(err), missing.Error(), fmt.Sprintf("no element %q: %s", missing.Element, why), 1)
+			return text, orElse(installLine(strings.Fields(install)), doctorHint)
 		}
 	}
+	if len(none) == 0 {
+		return sentence(err), hintFor(err)
+	}
+	text = strings.TrimSuffix(sentence(err), ".")
+	var packages []string
+	for _, e := range none {
+		lines, install := noEncoderText(e)
+		text = strings.Replace(text, e.Error(), lines, 1)
+		packages = append(packages, install...)
+	}
+	slices.Sort(packages)
+	return text, orElse(installLine(slices.Compact(packages)), doctorHint)
 }
+
+const doctorHint = "`gstpublish doctor` tries the encoders of this machine."
+
+// noEncoders are those that an error is made of.
+func noEncoders(err error) []*proof.NoEncoderError {
+	if e, ok := err.(*proof.NoEncoderError); ok { //nolint:errorlint // All of the tree are looked at, one by one.
+		return []*proof.NoEncoderError{e}
+	}
+	var found []*proof.NoEncoderError
+	switch wrapped := err.(type) { //nolint:errorlint // as above
+	case interface{ Unwrap() error }:
+		found = noEncoders(wrapped.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, e := range wrapped.Unwrap() {
+			found = append(found, noEncoders(e)...)
+		}
+	}
+	return found
+}
+
+// sentence is an error's text without the names of our packages in front.
+func sentence(err error) string {
+	text := withoutPackage(err.Error())
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
+		return text
+	}
+	return text + "."
+}
+
+func withoutPackage(text string) string {
+	for {
+		name, rest, found := strings.Cut(text, ": ")
+		if !found || !slices.Contains([]string{"sink", "pipeline", "viewer", "devserver", "appsrc", "proof"}, name) {
+			return text
+		}
+		text = rest
+	}
+}
+
+// inWords is the words of a driver, which may go over several lines, on one.
+func inWords(text string) string { return strings.Join(strings.Fields(withoutPackage(text)), " ") }
 
 // hintFor says what to do about an error, where we know.
 func hintFor(err error) string {

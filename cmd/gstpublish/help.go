@@ -11,6 +11,7 @@ is coded already is passed on as it is, raw audio becomes Opus.
   gstpublish demo                     the whole way, with no account and no server
   gstpublish run --dev --room demo -- videotestsrc is-live=true
   gstpublish watch --dev --room demo  what a viewer gets of it
+  gstpublish doctor                   which encoders work here, and why others don't
 
 Results go to standard output, all else to standard error. No secret is printed,
 and those on the command line are wiped from the list of processes; better still
@@ -24,7 +25,7 @@ Exit codes:
   0  the end of the stream, or stopped as asked
   1  a failure while running: an element's error, the room is lost
   2  the command line or the pipeline's text is wrong
-  3  an element isn't installed
+  3  an element isn't installed, or no encoder works
   4  the server can't be reached, or it refused
   130, 143  stopped at once by a second SIGINT or SIGTERM`
 
@@ -38,6 +39,15 @@ of each. Examples are in gstpublish's folder pipelines.
   gstpublish run --dev -r demo camera.launch
 
 Exit codes: see gstpublish --help.`
+
+	doctorDescription = `Lists the encoders of each codec in the order in which they are tried: which are
+here, and what is missing for the others. Each that is here encodes real pictures,
+with the settings for cameras and with those for screens, in a process of its own,
+since drivers crash and hang; what it makes is decoded and compared. That is how
+run and demo choose an encoder too, in the size of the pictures at hand.
+
+The exit code is 0 when an encoder works, and 3 when none does: then it says which
+packages to install.`
 
 	watchDescription = `Takes the first video that it finds in the room, decodes it with GStreamer, and
 prints once a second what arrived: the size, the codec, frames a second and kbit/s

@@ -25,6 +25,7 @@ func (a *app) setUpLog() {
 		level = slog.LevelError
 	}
 	a.log = slog.New(slog.NewTextHandler(a.errw, &slog.HandlerOptions{Level: level}))
+	a.prover.SetLogger(a.log)
 	// Where the SDK has no room yet, it uses this one.
 	lksdk.SetLogger(logger.LogRLogger(logr.FromSlogHandler(asDebug{a.log.Handler()})))
 }

@@ -7,19 +7,28 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
-func main() { os.Exit(run(takeArgs())) }
+func main() {
+	prover := proof.Start(nil) // In a child process it doesn't return: see package proof.
+	os.Exit(run(prover, takeArgs()))
+}
 
 // run is the whole program; it returns the exit code.
-func run(args []string) int {
-	a := &app{out: os.Stdout}
+func run(prover *proof.Prover, args []string) int {
+	a := &app{out: os.Stdout, prover: prover}
 	a.errw = a.secrets.writer(os.Stderr)
 	a.secrets.add(argSecrets(args)...)
 	a.secrets.add(os.Getenv(envAPISecret), os.Getenv(envToken))
@@ -38,6 +47,7 @@ type app struct {
 	quiet   bool
 	muted   atomic.Bool // no status; the handler of signals reads it
 	log     *slog.Logger
+	prover  *proof.Prover // of encoders
 }
 
 func (a *app) command() *cli.Command {
@@ -58,7 +68,7 @@ func (a *app) command() *cli.Command {
 			&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
 		},
 		Commands: []*cli.Command{
-			a.runCommand(), a.watchCommand(), a.demoCommand(), a.versionCommand(),
+			a.runCommand(), a.watchCommand(), a.demoCommand(), a.doctorCommand(), a.versionCommand(),
 		},
 		Writer:    a.out,
 		ErrWriter: a.errw,
@@ -69,4 +79,34 @@ func (a *app) command() *cli.Command {
 		Action:         a.withoutCommand,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // report does it.
 	})
+}
+
+func (a *app) versionCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "version",
+		Usage:     "print the versions of gstpublish, Go and GStreamer",
+		UsageText: "gstpublish version",
+		Action: func(_ context.Context, cmd *cli.Command) error {
+			if err := a.noArguments(cmd); err != nil {
+				return err
+			}
+			return a.printVersion()
+		},
+	}
+}
+
+func (a *app) printVersion() error {
+	_, err := fmt.Fprintf(a.out, "gstpublish %s (GStreamer %s, %s, %s/%s)\n",
+		buildVersion(), pipeline.GStreamerVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// buildVersion is the module's version, as the go command knew it when it built
+// this.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
 }

@@ -135,8 +135,11 @@ type counts struct {
 	DroppedQueueFull   uint64 `json:"dropped_queue_full"`
 	DroppedUnbound     uint64 `json:"dropped_unbound"`
 	DroppedMuted       uint64 `json:"dropped_muted"`
+	DroppedSwitching   uint64 `json:"dropped_switching"`
 	DroppedUndecodable uint64 `json:"dropped_undecodable"`
 	WriteErrors        uint64 `json:"write_errors"`
+	EncoderSwitches    uint64 `json:"encoder_switches"`
+	EncoderFailures    uint64 `json:"encoder_failures"`
 	AudioPackets       uint64 `json:"audio_packets"`
 	AudioBytes         uint64 `json:"audio_bytes"`
 }
@@ -152,7 +155,9 @@ func publishRecord(event, why string, m *meter, s sink.Stats) *published {
 		Offered: s.Offered, Frames: s.Sent, Bytes: s.SentBytes, KeyFrames: s.KeyFrames,
 		PLIs: s.PLIs, KeyRequests: s.KeyRequests,
 		DroppedQueueFull: s.DroppedQueueFull, DroppedUnbound: s.DroppedUnbound,
-		DroppedMuted: s.DroppedMuted, DroppedUndecodable: s.DroppedUndecodable, WriteErrors: s.WriteErrors,
+		DroppedMuted: s.DroppedMuted, DroppedSwitching: s.DroppedSwitching,
+		DroppedUndecodable: s.DroppedUndecodable, WriteErrors: s.WriteErrors,
+		EncoderSwitches: s.EncoderSwitches, EncoderFailures: s.EncoderFailures,
 		AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,
 	}
 	return p
@@ -161,7 +166,8 @@ func publishRecord(event, why string, m *meter, s sink.Stats) *published {
 func (p *published) text() string {
 	line := fmt.Sprintf("t=%.1fs", p.Elapsed)
 	if p.Codec != "" {
-		dropped := p.DroppedQueueFull + p.DroppedUnbound + p.DroppedMuted + p.DroppedUndecodable + p.WriteErrors
+		dropped := p.DroppedQueueFull + p.DroppedUnbound + p.DroppedMuted + p.DroppedSwitching +
+			p.DroppedUndecodable + p.WriteErrors
 		line += fmt.Sprintf(" %s fps=%.1f kbit/s=%.0f frames=%d key=%d pli=%d dropped=%d",
 			p.Codec, p.FPS, p.Kbits, p.Frames, p.KeyFrames, p.PLIs, dropped)
 	}

@@ -73,7 +73,7 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	if err = errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
+	if err = errors.Join(sink.CheckPipeline(pipe), a.checkVideo(ctx, &o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
 	m, err := a.join(ctx, &o.connection)
@@ -114,7 +114,7 @@ func (a *app) publish(m *membership, pipe *pipeline.Pipeline, v *video) (*sink.P
 	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first picture") })
 	defer slow.Stop()
 	opts := v.options()
-	opts.Logger = a.log
+	opts.Logger, opts.Prover, opts.OnEncoder = a.log, a.prover, a.tellEncoders(v)
 	pub, err := sink.PublishPipeline(m.ctx, m.room, pipe, opts)
 	if err != nil {
 		if cause := context.Cause(m.ctx); cause != nil {

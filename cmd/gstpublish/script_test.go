@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/gst/standin"
 	"github.com/gstpublish/gstpublish/pipelines"
 )
 
@@ -31,7 +32,18 @@ var server *devserver.Server
 
 // TestMain makes this test binary the program, for the scripts to run.
 func TestMain(m *testing.M) {
-	testscript.Main(withServer{m}, map[string]func(){"gstpublish": main})
+	testscript.Main(withServer{m}, map[string]func(){"gstpublish": mainWithStandIns})
+}
+
+// mainWithStandIns is the program on a machine that has the encoders of the
+// variable GSTPUBLISH_STANDINS. The children that prove them come through here
+// too.
+func mainWithStandIns() {
+	if err := standin.FromEnv(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(exitFailure)
+	}
+	main()
 }
 
 // withServer runs the tests while there is a server, and sees that nothing of
@@ -87,6 +99,7 @@ func setUp(env *testscript.Env) error {
 		"LIVEKIT_TOKEN":      "",
 		"DISPLAY":            "",
 		"PIPELINES":          launchFiles,
+		standin.EnvName:      "",
 		"ROOM":               strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"),
 	} {
 		env.Setenv(name, value)

@@ -4,12 +4,17 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -19,73 +24,148 @@ const minBitrate = 10_000
 
 // video is how to publish.
 type video struct {
-	codecText, bitrateText string
-	codec                  pipeline.Codec
-	bitrate                int // bit/s
-	fps                    int
-	encoder, name          string
-	screencast             bool
-	given                  []string // flags for the encoder that were given
+	codecText, bitrateText, hardwareText string
+	fallbackTexts                        []string
+
+	codec         pipeline.Codec
+	fallback      []pipeline.Codec
+	bitrate       int // bit/s
+	fps           int
+	encoder, name string
+	hardware      proof.Hardware
+	screencast    bool
+	given         []string // flags for the encoder that were given
 }
 
+const videoCategory = "Video"
+
 func (v *video) flags() []cli.Flag {
-	const category = "Video"
-	return []cli.Flag{
+	return append(v.encoderFlags(),
 		&cli.StringFlag{
-			Name: "codec", Destination: &v.codecText, Category: category,
-			Usage: "`CODEC` to encode raw video with: vp8, h264, vp9 or av1", DefaultText: "vp8",
-		},
-		&cli.StringFlag{
-			Name: "bitrate", Destination: &v.bitrateText, Category: category,
+			Name: "bitrate", Destination: &v.bitrateText, Category: videoCategory,
 			Usage:       "target `RATE` in bit/s, such as 2500000, 2500k or 2.5M",
 			DefaultText: "LiveKit's for the size of the picture",
 		},
 		&cli.IntFlag{
-			Name: "fps", Destination: &v.fps, Category: category,
+			Name: "fps", Destination: &v.fps, Category: videoCategory,
 			Usage: "frame `RATE` that the encoder plans for, in frames a second; frames may come at any", DefaultText: "30",
 		},
-		&cli.StringFlag{
-			Name: "encoder", Destination: &v.encoder, Category: category,
-			Usage: "GStreamer `ELEMENT` that encodes, such as openh264enc", DefaultText: "the first installed one of the codec",
-		},
 		&cli.BoolFlag{
-			Name: "screencast", Destination: &v.screencast, Category: category,
+			Name: "screencast", Destination: &v.screencast, Category: videoCategory,
 			Usage: "the pictures are of a screen: publish a screen share, and encode text well",
 		},
 		&cli.StringFlag{
-			Name: "name", Destination: &v.name, Category: category,
+			Name: "name", Destination: &v.name, Category: videoCategory,
 			Usage: "`NAME` of the track", DefaultText: "camera, or screen",
+		},
+	)
+}
+
+// encoderFlags choose the encoder.
+func (v *video) encoderFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{
+			Name: "codec", Destination: &v.codecText, Category: videoCategory,
+			Usage:       "`CODEC` to encode raw video with: vp8, h264, vp9, av1 or h265",
+			DefaultText: "the encoder's, else vp8",
+		},
+		&cli.StringSliceFlag{
+			Name: "fallback-codec", Destination: &v.fallbackTexts, Category: videoCategory,
+			Usage: "`CODEC` to use where no encoder of the first one works; may be given several times", DefaultText: "none",
+		},
+		&cli.StringFlag{
+			Name: "encoder", Destination: &v.encoder, Category: videoCategory,
+			Usage: "GStreamer `ELEMENT` that encodes, such as openh264enc, and no other", DefaultText: "the first that works",
+		},
+		&cli.StringFlag{
+			Name: "hardware", Destination: &v.hardwareText, Category: videoCategory,
+			Usage: "`WHETHER` to encode in hardware: auto (where it works), require or off", DefaultText: "auto",
 		},
 	}
 }
 
 // check reads the texts.
 func (v *video) check() (err error) {
-	if v.codecText != "" {
-		if v.codec, err = pipeline.ParseCodec(v.codecText); err != nil {
-			return &usageError{err}
-		}
+	if err = v.checkCodecs(); err != nil {
+		return err
+	}
+	if err = v.checkHardware(); err != nil {
+		return err
 	}
 	if v.bitrateText != "" {
 		if v.bitrate, err = parseBitrate(v.bitrateText); err != nil {
 			return err
 		}
 	}
-	if v.fps < 0 {
-		return usagef("--fps %d: it can't be negative", v.fps)
+	if err = checkFPS(v.fps); err != nil {
+		return err
 	}
 	for _, flag := range []struct {
 		name  string
 		given bool
 	}{
 		{"--codec", v.codecText != ""},
+		{"--fallback-codec", len(v.fallbackTexts) > 0},
+		{"--encoder", v.encoder != ""},
+		{"--hardware", v.hardwareText != ""},
 		{"--bitrate", v.bitrateText != ""},
 		{"--fps", v.fps != 0},
-		{"--encoder", v.encoder != ""},
 	} {
 		if flag.given {
 			v.given = append(v.given, flag.name)
 		}
+	}
+	return nil
+}
+
+// checkCodecs reads the codecs. Where only the encoder is given, the codec is its.
+func (v *video) checkCodecs() (err error) {
+	if v.codecText != "" {
+		if v.codec, err = pipeline.ParseCodec(v.codecText); err != nil {
+			return &usageError{err}
+		}
+	} else if row, known := catalogue.Find(v.encoder); known {
+		v.codec = row.Codec
+	}
+	for _, text := range v.fallbackTexts {
+		codec, err := pipeline.ParseCodec(text)
+		if err != nil {
+			return &usageError{err}
+		}
+		v.fallback = append(v.fallback, codec)
+	}
+	if v.encoder != "" && len(v.fallback) > 0 {
+		return usagef("--encoder %s admits no other encoder: leave out --fallback-codec", v.encoder)
+	}
+	return nil
+}
+
+func (v *video) checkHardware() (err error) {
+	if v.hardwareText != "" {
+		if v.hardware, err = proof.ParseHardware(v.hardwareText); err != nil {
+			return usagef("--hardware %q: it is auto, require or off", v.hardwareText)
+		}
+	}
+	row, known := catalogue.Find(v.encoder)
+	switch {
+	case known && !row.Hardware() && v.hardware == proof.HardwareRequire:
+		return usagef("--encoder %s encodes in software: no use for --hardware require", v.encoder)
+	case known && row.Hardware() && v.hardware == proof.HardwareOff:
+		return usagef("--encoder %s needs a device: no use for --hardware off", v.encoder)
+	}
+	return nil
+}
+
+// Bounds of what an encoder is asked for.
+const (
+	maxFPS     = 240
+	maxBitrate = 1_000_000_000 // bit/s
+)
+
+// checkFPS takes 0 for the default.
+func checkFPS(fps int) error {
+	if fps < 0 || fps > maxFPS {
+		return usagef("--fps %d: a frame rate is from 1 to %d", fps, maxFPS)
 	}
 	return nil
 }
@@ -105,6 +185,8 @@ func parseBitrate(text string) (int, error) {
 	switch {
 	case err != nil || !(rate > 0 && rate <= 1e12):
 		return 0, usagef("--bitrate %q is no rate: it looks like 2500000, 2500k or 2.5M", text)
+	case rate > maxBitrate:
+		return 0, usagef("--bitrate %s: that is %.0f bit/s, more than %d", text, rate, maxBitrate)
 	case rate < minBitrate:
 		return 0, usagef("--bitrate %s: that is %.0f bit/s, too little for video: is %sk meant?", text, rate, text)
 	}
@@ -114,12 +196,13 @@ func parseBitrate(text string) (int, error) {
 func (v *video) options() *sink.Options {
 	return &sink.Options{
 		Name: v.name, Screencast: v.screencast,
-		Codec: v.codec, Encoder: v.encoder, Bitrate: v.bitrate, FPS: v.fps,
+		Codec: v.codec, FallbackCodecs: v.fallback, Encoder: v.encoder, Hardware: v.hardware,
+		Bitrate: v.bitrate, FPS: v.fps,
 	}
 }
 
-// checkVideo tries whether there is such an encoder, before anybody is bothered.
-func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
+// checkVideo sees whether there is such an encoder, before anybody is bothered.
+func (a *app) checkVideo(ctx context.Context, v *video, pipe *pipeline.Pipeline) error {
 	for _, out := range pipe.Outputs() {
 		switch out.Kind {
 		case pipeline.CodedVideo:
@@ -128,17 +211,81 @@ func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 					out.Codec, strings.Join(v.given, ", "))
 			}
 		case pipeline.RawVideo:
-			chain, err := pipeline.NewEncodeChain(&pipeline.EncodeOptions{
-				Codec: v.codec, Encoder: v.encoder, Bitrate: v.bitrate, FPS: v.fps, Screencast: v.screencast,
-			})
-			if err != nil {
-				return &usageError{err}
-			}
-			return chain.Close()
+			return a.checkEncoder(ctx, v)
 		case pipeline.Opus: // It has no options.
 		}
 	}
 	return nil
+}
+
+// checkEncoder is content with the first codec that has an encoder.
+func (a *app) checkEncoder(ctx context.Context, v *video) error {
+	var errs []error
+	for _, codec := range append([]pipeline.Codec{v.codec}, v.fallback...) {
+		err := a.checkCodec(ctx, v, codec)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// checkCodec proves encoders only where hardware is required: else there is
+// likely to be one that works, and the size of the pictures isn't known yet.
+func (a *app) checkCodec(ctx context.Context, v *video, codec pipeline.Codec) error {
+	want := proof.Want{
+		Codec: codec, FPS: v.fps, Bitrate: v.bitrate, Screencast: v.screencast,
+		Encoder: v.encoder, Hardware: v.hardware,
+	}
+	_, err := proof.Admitted(want)
+	if err == nil {
+		if missing := proof.MissingBasics(codec); len(missing) > 0 {
+			return fmt.Errorf("encoding %s: %w", codec, missing[0])
+		}
+		if v.hardware == proof.HardwareRequire {
+			_, err = a.prover.Choose(ctx, want)
+		}
+	}
+	if none := (*proof.NoEncoderError)(nil); err == nil || ctx.Err() != nil || errors.As(err, &none) {
+		return err
+	}
+	return &usageError{err} // Of --encoder; one that isn't installed has an exit code of its own.
+}
+
+// tellEncoders returns what tells the user which encoder encodes, and why.
+func (a *app) tellEncoders(v *video) func(sink.EncoderEvent) {
+	failed := "" // and has no successor yet
+	told := map[string]bool{}
+	return func(ev sink.EncoderEvent) {
+		if ev.Failed {
+			if failed != "" {
+				a.status("%s", failed)
+			}
+			failed = ev.Encoder + " failed: " + inWords(ev.Reason)
+			told[ev.Encoder] = true
+			return
+		}
+		// Who has named the encoder, or ruled out hardware, needn't hear of the others.
+		if v.encoder == "" && v.hardware != proof.HardwareOff {
+			for _, r := range ev.Rejected {
+				if !told[r.Encoder] {
+					a.status("%s is not used: %s", r.Encoder, inWords(r.Reason))
+				}
+				told[r.Encoder] = true
+			}
+		}
+		as := ""
+		if ev.Codec != v.codec {
+			as = fmt.Sprintf(" as %s instead of %s", ev.Codec, v.codec)
+		}
+		if failed != "" {
+			a.status("%s: %s goes on%s", failed, ev.Encoder, as)
+		} else {
+			a.status("encoding with %s%s (%s)", ev.Encoder, as, ev.Reason)
+		}
+		failed = ""
+	}
 }
 
 // mimeName is VP8 of video/VP8.

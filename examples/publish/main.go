@@ -25,22 +25,24 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
 func main() {
-	if err := run(); err != nil {
+	prover := proof.Start(nil) // In a child process, which tries an encoder, it doesn't return.
+	if err := run(prover); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
 // run publishes until Ctrl-C.
-func run() error {
+func run(prover *proof.Prover) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	lksdk.SetLogger(logger.GetDiscardLogger()) // It would log the access token.
-	return publish(ctx, cmp.Or(os.Getenv("LIVEKIT_URL"), "ws://localhost:7880"), lksdk.ConnectInfo{
+	return publish(ctx, prover, cmp.Or(os.Getenv("LIVEKIT_URL"), "ws://localhost:7880"), lksdk.ConnectInfo{
 		APIKey:              cmp.Or(os.Getenv("LIVEKIT_API_KEY"), "devkey"),
 		APISecret:           cmp.Or(os.Getenv("LIVEKIT_API_SECRET"), "secret"),
 		RoomName:            "demo",
@@ -49,7 +51,7 @@ func run() error {
 }
 
 // publish draws into a room until ctx is done.
-func publish(ctx context.Context, url string, info lksdk.ConnectInfo) error {
+func publish(ctx context.Context, prover *proof.Prover, url string, info lksdk.ConnectInfo) error {
 	room, err := lksdk.ConnectToRoom(url, info, nil)
 	if err != nil {
 		return err
@@ -62,7 +64,7 @@ func publish(ctx context.Context, url string, info lksdk.ConnectInfo) error {
 	}
 	defer source.Close()
 
-	publication, err := sink.Publish(ctx, room, source, nil)
+	publication, err := sink.Publish(ctx, room, source, &sink.Options{Prover: prover})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -15,7 +16,16 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
+
+var prover *proof.Prover
+
+// TestMain lets the test binary try encoders, as the program does.
+func TestMain(m *testing.M) {
+	prover = proof.Start(nil)
+	os.Exit(m.Run())
+}
 
 // TestPublish runs the example until a viewer has seen the square move.
 func TestPublish(t *testing.T) {
@@ -30,7 +40,7 @@ func TestPublish(t *testing.T) {
 	defer stop()
 	published := make(chan error, 1)
 	go func() {
-		published <- publish(publishing, server.URL(), lksdk.ConnectInfo{
+		published <- publish(publishing, prover, server.URL(), lksdk.ConnectInfo{
 			APIKey: server.APIKey(), APISecret: server.APISecret(), RoomName: "demo", ParticipantIdentity: "example",
 		})
 	}()

@@ -4,7 +4,6 @@
 package e2e
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -109,42 +109,112 @@ func testReplaced(t *testing.T, midStream bool) {
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 640, 360, nil)
-	begin := time.Now()
 	pub := publish(t, join(t, name), src, h264Options())
 	t.Cleanup(standin.Release) // Before the publication is closed.
 	sid := pub.SID()
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
-	gap := requireSwitch(t, v, pub, begin)
-	t.Logf("gap %v, events %+v", gap, pub.EncoderEvents())
+	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	gap := requireSwitch(t, v, pub)
 	if midStream {
 		require.LessOrEqual(t, gap, longestGap)
 	}
-	requirePictures(t, v, c, 20, 640, 360)
 	require.Equal(t, sid, pub.SID(), "the track stays")
 	s := pub.Stats()
 	require.Equal(t, "x264enc", s.Encoder)
 	require.EqualValues(t, 1, s.EncoderFailures)
 	require.NotEmpty(t, s.EncoderReason)
 	require.Zero(t, v.Stats().KeyFramesWithoutParameterSets)
-	failed := pub.EncoderEvents()
-	require.True(t, strings.HasPrefix(failed[len(failed)-2].Encoder, hardware) && failed[len(failed)-2].Failed)
+	events := pub.EncoderEvents()
+	require.GreaterOrEqual(t, len(events), 2)
+	failed, chosen := events[len(events)-2], events[len(events)-1]
+	require.True(t, failed.Failed && failed.Encoder == hardware && failed.Reason != "", "%+v", events)
+	require.True(t, !chosen.Failed && chosen.Encoder == "x264enc", "%+v", events)
 }
 
-// requireSwitch watches until pictures of the second encoder come, and returns
-// the longest time between two pictures.
-func requireSwitch(t *testing.T, v *viewer.Viewer, pub *sink.Publication, begin time.Time) time.Duration {
+// requireSwitch watches until twenty pictures of the second encoder have come,
+// and returns the longest time between two pictures. What is missing is missing
+// in one place, before the second encoder's key frame.
+func requireSwitch(t *testing.T, v *viewer.Viewer, pub *sink.Publication) (longest time.Duration) {
 	t.Helper()
-	longest := time.Duration(0)
-	before := begin
-	for after := 0; after < 10; {
+	last, jumps := next(t, v), 0
+	before := requireIndex(t, last.RGBA())
+	for after := 0; after < 20; {
 		p := next(t, v)
-		if !before.Equal(begin) {
-			longest = max(longest, p.Received.Sub(before))
+		index := requireIndex(t, p.RGBA())
+		longest = max(longest, p.Received.Sub(last.Received))
+		if index > before+1 {
+			jumps++
+			require.True(t, p.Key, "after a gap of %d pictures comes a key frame", index-before-1)
 		}
-		before = p.Received
 		if pub.Stats().Encoder == "x264enc" {
 			after++
 		}
+		last, before = p, index
 	}
+	require.LessOrEqual(t, jumps, 1, "no picture is lost after the switch")
 	return longest
+}
+
+// TestTheNextCodecTakesOver has hardware for two codecs and nothing else.
+func TestTheNextCodecTakesOver(t *testing.T) {
+	const first = "nvh265enc"
+	for _, frame := range []int{0, 60} {
+		standIn(t, standin.Fault{})
+		require.NoError(t, standin.Register(first, hardwareVersion))
+		fault := standin.Fault{Kind: standin.Fail, Frame: frame}
+		inChild := fault
+		if frame > 0 {
+			inChild = standin.Fault{} // It works in the proof.
+		}
+		t.Setenv(standin.EnvName, standin.Env(
+			standin.Entry{Name: first, Version: hardwareVersion, Fault: inChild},
+			standin.Entry{Name: hardware, Version: hardwareVersion}))
+		standin.SetFault(first, fault)
+		name := newRoom(t)
+		src := newSource(t, 640, 360, nil)
+		pub := publish(t, join(t, name), src, &sink.Options{
+			Codec: pipeline.H265, FallbackCodecs: []pipeline.Codec{pipeline.H264},
+			Hardware: proof.HardwareRequire, Prover: prover,
+		})
+		sid := pub.SID()
+		c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+		if frame > 0 {
+			v := view(t, name, "early")
+			require.Equal(t, pipeline.H265.String(), seen(t, v))
+			require.Eventually(t, func() bool { return pub.Stats().EncoderSwitches == 1 }, wait, 10*time.Millisecond)
+			require.NotEqual(t, sid, pub.SID(), "another codec needs another track")
+		}
+		v := view(t, name, "viewer")
+		requirePictures(t, v, c, 20, 640, 360)
+		require.Equal(t, pipeline.H264.String(), seen(t, v))
+		require.Equal(t, hardware, pub.Stats().Encoder)
+		require.Equal(t, pipeline.H264.MimeType(), pub.Stats().Codec)
+		c.hold()
+		require.NoError(t, pub.Close())
+	}
+}
+
+// seen is the codec of the next picture.
+func seen(t *testing.T, v *viewer.Viewer) string {
+	t.Helper()
+	next(t, v)
+	return v.Stats().Codec
+}
+
+// TestHardwareCanBeRequired has none.
+func TestHardwareCanBeRequired(t *testing.T) {
+	standIn(t, standin.Fault{Kind: standin.RefuseReady})
+	room := join(t, newRoom(t))
+	src := newSource(t, 640, 360, nil)
+	o := h264Options()
+	o.Hardware = proof.HardwareRequire
+	_, err := sink.Publish(within(t), room, src, o)
+	var none *proof.NoEncoderError
+	require.ErrorAs(t, err, &none)
+	require.Equal(t, hardware, none.Rejected[0].Encoder)
+	require.Contains(t, none.Rejected[0].Reason, "Failed to open encoder")
+	require.NotEmpty(t, none.Missing)
+	require.Empty(t, room.LocalParticipant.TrackPublications())
+	o.Hardware = proof.HardwareOff
+	pub := publish(t, room, src, o)
+	require.Equal(t, "x264enc", pub.Stats().Encoder)
 }

@@ -1,0 +1,332 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
+)
+
+// doctorOptions are the flags of doctor.
+type doctorOptions struct {
+	json               bool
+	codec              string
+	width, height, fps int
+}
+
+func (a *app) doctorCommand() *cli.Command {
+	o := &doctorOptions{}
+	return &cli.Command{
+		Name:        "doctor",
+		Usage:       "try the encoders of this machine, and say what is wrong with them",
+		UsageText:   "gstpublish doctor [OPTIONS]",
+		Description: doctorDescription,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Destination: &o.json, Usage: "everything that was found, as one object of JSON"},
+			&cli.StringFlag{
+				Name: "codec", Destination: &o.codec,
+				Usage: "look at the encoders of one `CODEC` only: vp8, h264, vp9, av1 or h265", DefaultText: "all",
+			},
+			&cli.IntFlag{Name: "width", Destination: &o.width, Value: 1280, Usage: "`WIDTH` of the pictures, in px"},
+			&cli.IntFlag{Name: "height", Destination: &o.height, Value: 720, Usage: "`HEIGHT` of the pictures, in px"},
+			&cli.IntFlag{Name: "fps", Destination: &o.fps, Value: 30, Usage: "frame `RATE` that the encoders are told"},
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			if err := a.noArguments(cmd); err != nil {
+				return err
+			}
+			return a.doctor(ctx, o)
+		},
+	}
+}
+
+// diagnosis is what doctor finds. It is documented in docs/encoders.md.
+type diagnosis struct {
+	Gstpublish string            `json:"gstpublish"`
+	GStreamer  string            `json:"gstreamer"`
+	Width      int               `json:"width"` // of the pictures that the encoders were tried with
+	Height     int               `json:"height"`
+	FPS        int               `json:"fps"`
+	Plugins    map[string]string `json:"plugins"` // versions of those that the candidates are of
+	Devices    []string          `json:"devices"`
+	Missing    []string          `json:"missing"` // elements that every encoder of a codec needs
+	Codecs     []codecDiagnosis  `json:"codecs"`
+	Install    []string          `json:"install"` // Debian packages of what is missing and needed
+	Hints      []string          `json:"hints"`
+}
+
+// codecDiagnosis is one codec's part.
+type codecDiagnosis struct {
+	Codec      pipeline.Codec       `json:"codec"`
+	Camera     string               `json:"camera"` // what would be chosen; empty for nothing
+	Screen     string               `json:"screen"`
+	Candidates []candidateDiagnosis `json:"candidates"`
+}
+
+// candidateDiagnosis is an element of the catalogue, with one way to feed it
+// where it is installed.
+type candidateDiagnosis struct {
+	Element   string           `json:"element"`
+	Family    catalogue.Family `json:"family"`
+	Encoder   string           `json:"encoder,omitempty"` // with what is in front; empty where it isn't here
+	Plugin    string           `json:"plugin,omitempty"`
+	Installed bool             `json:"installed"`
+	Why       string           `json:"why,omitempty"`     // it can't be tried
+	Package   string           `json:"package,omitempty"` // the Debian package to install for it
+	Camera    *trial           `json:"camera,omitempty"`
+	Screen    *trial           `json:"screen,omitempty"`
+}
+
+// trial is a proof.Report.
+type trial struct {
+	Proven  bool     `json:"proven"`
+	Reason  string   `json:"reason,omitempty"`
+	FPS     float64  `json:"fps"`      // pictures a second, encoded one after the other
+	First   float64  `json:"first_ms"` // for the first picture, with all that has to start
+	Late    int      `json:"late"`     // pictures that it held back
+	Wrong   int      `json:"wrong"`    // pictures that looked different from what was put in
+	Decoder string   `json:"decoder,omitempty"`
+	Skipped []string `json:"skipped,omitempty"`
+	Elapsed float64  `json:"elapsed_ms"`
+}
+
+func newTrial(r *proof.Report) *trial {
+	return &trial{
+		Proven: r.Proven, Reason: inWords(r.Reason), FPS: round(r.FPS, 10), First: round(r.First.Seconds()*1000, 10),
+		Late: r.Late, Wrong: r.Wrong, Decoder: r.Decoder, Skipped: r.Skipped, Elapsed: round(r.Elapsed.Seconds()*1000, 1),
+	}
+}
+
+// doctor examines the machine and prints what it found.
+func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
+	codecs, err := o.check()
+	if err != nil {
+		return err
+	}
+	d := &diagnosis{
+		Gstpublish: buildVersion(), GStreamer: pipeline.GStreamerVersion(),
+		Width: o.width, Height: o.height, FPS: o.fps, Plugins: map[string]string{},
+		Devices: devices("/dev"), Missing: []string{}, Install: []string{}, Hints: []string{},
+	}
+	for _, codec := range codecs {
+		d.basics(codec)
+	}
+	if len(d.Missing) == 0 {
+		a.status("trying the encoders that are installed; each takes a second or two, one that hangs 16 s")
+	}
+	for _, codec := range codecs {
+		c, err := a.examine(ctx, codec, o)
+		if err != nil {
+			return err
+		}
+		d.Codecs = append(d.Codecs, *c)
+	}
+	d.conclude()
+	if err := a.printDiagnosis(d, o.json); err != nil {
+		return err
+	}
+	return d.verdict()
+}
+
+func (o *doctorOptions) check() ([]pipeline.Codec, error) {
+	const most = 16384 // px
+	for _, size := range []int{o.width, o.height} {
+		if size < 1 || size > most {
+			return nil, usagef("%dx%d px: pictures are from 1 to %d px wide and high", o.width, o.height, most)
+		}
+	}
+	if o.fps == 0 {
+		return nil, usagef("--fps 0: a frame rate is from 1 to %d", maxFPS)
+	}
+	if err := checkFPS(o.fps); err != nil || o.codec == "" {
+		return catalogue.Codecs(), err
+	}
+	codec, err := pipeline.ParseCodec(o.codec)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	return []pipeline.Codec{codec}, nil
+}
+
+// basics looks for what every encoder of a codec needs.
+func (d *diagnosis) basics(codec pipeline.Codec) {
+	for _, m := range proof.MissingBasics(codec) {
+		if !slices.Contains(d.Missing, m.Element) {
+			d.Missing = append(d.Missing, m.Element)
+		}
+		d.install(m.Package)
+	}
+}
+
+func (d *diagnosis) install(name string) {
+	if name != "" && !slices.Contains(d.Install, name) {
+		d.Install = append(d.Install, name)
+		slices.Sort(d.Install)
+	}
+}
+
+// examine tries the encoders of one codec.
+func (a *app) examine(ctx context.Context, codec pipeline.Codec, o *doctorOptions) (*codecDiagnosis, error) {
+	c := &codecDiagnosis{Codec: codec}
+	complete := len(proof.MissingBasics(codec)) == 0
+	want := proof.Want{Codec: codec, Width: o.width, Height: o.height, FPS: o.fps}
+	for _, row := range catalogue.For(codec) {
+		for _, candidate := range examineRow(&row) {
+			if candidate.front != nil && complete {
+				if err := a.try(ctx, candidate, proof.Candidate{Row: row, Front: *candidate.front}, want); err != nil {
+					return nil, err
+				}
+			}
+			c.Candidates = append(c.Candidates, candidate.candidateDiagnosis)
+		}
+	}
+	if !complete {
+		return c, nil
+	}
+	var err error
+	if c.Camera, err = a.chosen(ctx, want); err != nil {
+		return nil, err
+	}
+	want.Screencast = true
+	c.Screen, err = a.chosen(ctx, want)
+	return c, err
+}
+
+// examined is a candidate, and its front where it can be tried.
+type examined struct {
+	candidateDiagnosis
+
+	front *catalogue.Front
+}
+
+// examineRow finds the candidates of a row, or why there are none.
+func examineRow(row *catalogue.Row) []*examined {
+	base := candidateDiagnosis{Element: row.Factory, Family: row.Family}
+	var missing *pipeline.MissingElementError
+	if errors.As(pipeline.Installed(row.Factory), &missing) {
+		base.Why, base.Package = whyMissing(missing)
+		return []*examined{{candidateDiagnosis: base}}
+	}
+	base.Installed = true
+	base.Plugin, _, _ = elementPlugin(row.Factory)
+	fronts := pipeline.Fronts(row)
+	if len(fronts) == 0 {
+		var needs []string
+		for _, f := range row.Fronts {
+			for _, e := range f.Elements {
+				if errors.As(pipeline.Installed(e), &missing) && !slices.Contains(needs, e) {
+					needs = append(needs, e)
+					base.Package = missing.Package
+				}
+			}
+		}
+		base.Why = "what brings pictures to it isn't here: " + strings.Join(needs, ", ")
+		return []*examined{{candidateDiagnosis: base}}
+	}
+	var found []*examined
+	for _, front := range fronts {
+		e := &examined{candidateDiagnosis: base, front: &front}
+		e.Encoder = proof.Candidate{Row: *row, Front: front}.String()
+		found = append(found, e)
+	}
+	return found
+}
+
+// try proves a candidate for cameras and for screens.
+func (a *app) try(ctx context.Context, e *examined, c proof.Candidate, want proof.Want) error {
+	for _, t := range []**trial{&e.Camera, &e.Screen} {
+		want.Screencast = t == &e.Screen
+		report, err := a.prover.Prove(ctx, c, want)
+		if err != nil {
+			return err
+		}
+		*t = newTrial(&report)
+	}
+	return nil
+}
+
+// chosen is what would be chosen, from the prover's memory; "" for nothing.
+func (a *app) chosen(ctx context.Context, want proof.Want) (string, error) {
+	choice, err := a.prover.Choose(ctx, want)
+	if none := (*proof.NoEncoderError)(nil); errors.As(err, &none) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return choice.String(), nil
+}
+
+// conclude says what to install and what else to do.
+func (d *diagnosis) conclude() {
+	for _, c := range d.Codecs {
+		installed := false
+		for _, candidate := range c.Candidates {
+			installed = installed || candidate.Installed
+			if candidate.Plugin != "" {
+				_, version, _ := elementPlugin(candidate.Element)
+				d.Plugins[candidate.Plugin] = version
+			}
+		}
+		if installed {
+			continue
+		}
+		// The first in software that there is a package for will do.
+		for _, candidate := range c.Candidates {
+			if candidate.Family == catalogue.Software && candidate.Package != "" {
+				d.install(candidate.Package)
+				break
+			}
+		}
+	}
+	d.Hints = append(d.Hints, hardwareHints("/dev", usableDevice)...)
+}
+
+// printDiagnosis prints for a program or for people.
+func (a *app) printDiagnosis(d *diagnosis, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(a.out).Encode(d)
+	}
+	_, err := fmt.Fprint(a.out, d.text())
+	return err
+}
+
+// unfitError is a machine that can't encode.
+type unfitError struct{ text string }
+
+func (e *unfitError) Error() string { return e.text }
+
+// verdict is an error where nothing can be encoded.
+func (d *diagnosis) verdict() error {
+	switch {
+	case d.works():
+		return nil
+	case len(d.Missing) > 0:
+		text := "no encoder can work here without " + strings.Join(d.Missing, ", ")
+		return &hinted{&unfitError{text}, installLine(d.Install)}
+	default:
+		return &hinted{&unfitError{"no encoder works here"}, installLine(d.Install)}
+	}
+}
+
+// works tells whether there is an encoder for anything.
+func (d *diagnosis) works() bool {
+	return slices.ContainsFunc(d.Codecs, func(c codecDiagnosis) bool { return c.Camera != "" || c.Screen != "" })
+}
+
+// elementPlugin is the plugin that has an element, and its version.
+func elementPlugin(_ string) (plugin, version string, ok bool) { return "", "", false }
+
+// pluginVersion is that of an installed plugin.
+func pluginVersion(_ string) (version string, ok bool) { return "", false }

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
+)
+
+func TestDevices(t *testing.T) {
+	dev := t.TempDir()
+	require.Empty(t, devices(dev))
+	require.Empty(t, hardwareHints(dev, nil))
+
+	render := filepath.Join(dev, "dri", "renderD128")
+	require.NoError(t, os.Mkdir(filepath.Dir(render), 0o700))
+	require.NoError(t, os.WriteFile(render, nil, 0o600))
+	require.True(t, usableDevice(render))
+	require.False(t, usableDevice(filepath.Join(dev, "dri", "renderD129")))
+	require.NoError(t, os.WriteFile(filepath.Join(dev, "nvidia0"), nil, 0o600))
+	require.Equal(t, []string{render, filepath.Join(dev, "nvidia0")}, devices(dev))
+
+	hints := hardwareHints(dev, func(path string) bool { return path != render })
+	require.Contains(t, hints[0], render+" is not yours to use")
+	require.Contains(t, hints[0], "usermod -aG render")
+}
+
+func TestTextOfADiagnosis(t *testing.T) {
+	proven := func(fps float64) *trial { return &trial{Proven: true, FPS: fps, Decoder: "avdec_h264"} }
+	d := &diagnosis{
+		Gstpublish: "v1", GStreamer: "1.22.0", Width: 1280, Height: 720,
+		Plugins: map[string]string{"x264": "1.22.0", "va": "1.22.1"}, Devices: []string{"/dev/dri/renderD128"},
+		Codecs: []codecDiagnosis{{
+			Codec: pipeline.H264, Camera: "x264enc", Screen: "x264enc",
+			Candidates: []candidateDiagnosis{
+				{Element: "nvh264enc", Family: catalogue.NVENC, Why: noDevice},
+				{Element: "vah264lpenc", Family: catalogue.VA, Why: noDevice},
+				{
+					Element: "vah264enc", Family: catalogue.VA, Installed: true, Encoder: "vapostproc ! vah264enc",
+					Camera: &trial{Reason: "no surfaces"}, Screen: &trial{Reason: "no surfaces"},
+				},
+				{
+					Element: "x264enc", Family: catalogue.Software, Installed: true, Encoder: "x264enc",
+					Camera: proven(200), Screen: proven(150),
+				},
+			},
+		}, {Codec: pipeline.AV1}},
+		Hints: []string{"Try again."},
+	}
+	require.Equal(t, `gstpublish  v1
+GStreamer   1.22.0
+plugins     va 1.22.1, x264 1.22.0
+devices     /dev/dri/renderD128
+
+codec  encoder                   camera      screen
+H264   vapostproc ! vah264enc     fails     fails
+         no surfaces
+       x264enc                      200 *     150 *
+AV1    none
+
+not here
+  NVENC: the plugin is installed, and finds no device or driver
+  vah264lpenc: not of this device, or of this version of GStreamer
+
+Numbers: pictures of 1280x720 that it encoded in a second, proven by decoding them.
+*: the one that would be chosen, with --codec as on the left.
+
+Try again.
+`, d.text())
+}
+
+func TestNoEncoderIsExplainedAndHasItsOwnExitCode(t *testing.T) {
+	none := &proof.NoEncoderError{
+		Want:     proof.Want{Codec: pipeline.H264},
+		Rejected: []proof.Rejection{{Encoder: "x264enc", Reason: "pipeline: it is\n  broken"}},
+		Missing:  []*pipeline.MissingElementError{{Element: "mpph264enc"}},
+	}
+	other := &proof.NoEncoderError{Want: proof.Want{Codec: pipeline.VP8, Hardware: proof.HardwareRequire}}
+	err := errors.Join(none, other)
+	require.Equal(t, exitMissing, exitCode(err))
+	text, hint := explain(err)
+	require.Equal(t, `no encoder for H264 works here:
+  x264enc: it is broken
+  Rockchip MPP: in no Debian package
+no hardware encoder for VP8 works here:`, text)
+	require.Equal(t, doctorHint, hint)
+
+	none = &proof.NoEncoderError{
+		Want: proof.Want{Codec: pipeline.H264, Encoder: "v4l2h264enc"},
+		Rejected: []proof.Rejection{
+			{Encoder: "v4l2h264enc (NV12)", Reason: "no"}, {Encoder: "x264enc", Reason: "another one was asked for"},
+		},
+	}
+	text, _ = explain(none)
+	require.Equal(t, "no encoder for H264 works here:\n  v4l2h264enc (NV12): no", text)
+}

@@ -1,0 +1,289 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
+)
+
+// familyPlugins are the plugins that a family's elements are in. Those of
+// hardware load on any machine, and have no elements where they find no driver.
+var familyPlugins = map[catalogue.Family]string{ // never written
+	catalogue.NVENC: "nvcodec", catalogue.VA: "va", catalogue.VAAPI: "vaapi", catalogue.QSV: "qsv",
+	catalogue.V4L2: "video4linux2", catalogue.Jetson: "nvvideo4linux2", catalogue.Rockchip: "rockchipmpp",
+	catalogue.Apple: "applemedia", catalogue.AMF: "amfcodec",
+}
+
+// packageSigns are an element of each package that any version of it has: where
+// the element is, the package is installed.
+var packageSigns = map[string]string{ // never written
+	"gstreamer1.0-plugins-base": "videoconvert", "gstreamer1.0-plugins-good": "rtpvp8pay",
+	"gstreamer1.0-plugins-bad": "h264parse", "gstreamer1.0-plugins-ugly": "rmdemux",
+}
+
+// whyMissing says why an encoder isn't here, and which Debian package to install
+// for it, if one would help.
+func whyMissing(m *pipeline.MissingElementError) (why, install string) {
+	row, _ := catalogue.Find(m.Element)
+	if plugin := familyPlugins[row.Family]; plugin != "" {
+		if _, ok := pluginVersion(plugin); ok {
+			return noDevice, ""
+		}
+	}
+	if m.Package == "" {
+		return "in no Debian package", ""
+	}
+	if sign := packageSigns[m.Package]; sign != "" && pipeline.Installed(sign) == nil {
+		return "not in this version of " + m.Package, ""
+	}
+	if row.Family == catalogue.VAAPI {
+		return "Debian package " + m.Package + ", the older way to VA-API", ""
+	}
+	return "Debian package " + m.Package, m.Package
+}
+
+const noDevice = "the plugin is installed, and finds no device or driver"
+
+// absentee is an encoder that isn't here, and why.
+type absentee struct{ element, why string }
+
+// absences puts those that aren't here for the same reason together: by their
+// family where all of that is away, else by the element.
+func absences(absent []absentee, partly map[catalogue.Family]bool) []string {
+	var order []string
+	names := map[string][]string{} // by the reason
+	for _, one := range absent {
+		name := one.element
+		switch row, _ := catalogue.Find(name); {
+		case row.Hardware() && !partly[row.Family]:
+			name = string(row.Family)
+		case one.why == noDevice:
+			one.why = "not of this device, or of this version of GStreamer"
+		}
+		if !slices.Contains(order, one.why) {
+			order = append(order, one.why)
+		}
+		if !slices.Contains(names[one.why], name) {
+			names[one.why] = append(names[one.why], name)
+		}
+	}
+	lines := make([]string, len(order))
+	for i, why := range order {
+		lines[i] = strings.Join(names[why], ", ") + ": " + why
+	}
+	return lines
+}
+
+// installLine is the command for packages; "" for none.
+func installLine(packages []string) string {
+	if len(packages) == 0 {
+		return ""
+	}
+	return "On Debian: sudo apt-get install " + strings.Join(packages, " ")
+}
+
+// text is the diagnosis for people.
+func (d *diagnosis) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "gstpublish  %s\nGStreamer   %s\n", d.Gstpublish, d.GStreamer)
+	var plugins []string
+	for _, name := range slices.Sorted(maps.Keys(d.Plugins)) {
+		plugins = append(plugins, name+" "+d.Plugins[name])
+	}
+	fmt.Fprintf(&b, "plugins     %s\n", orElse(strings.Join(plugins, ", "), "none that encodes"))
+	fmt.Fprintf(&b, "devices     %s\n", orElse(strings.Join(d.Devices, ", "),
+		"none: neither /dev/dri/renderD* nor /dev/nvidia* nor /dev/video*"))
+	if len(d.Missing) > 0 {
+		fmt.Fprintf(&b, "missing     %s\n", strings.Join(d.Missing, ", "))
+	}
+	width := d.encoderWidth()
+	fmt.Fprintf(&b, "\n%-6s %-*s %9s %9s\n", "codec", width, "encoder", "camera  ", "screen")
+	for i := range d.Codecs {
+		d.Codecs[i].write(&b, width)
+	}
+	if lines := d.absences(); len(lines) > 0 {
+		fmt.Fprintf(&b, "\nnot here\n  %s\n", strings.Join(lines, "\n  "))
+	}
+	if d.works() {
+		fmt.Fprintf(&b, "\nNumbers: pictures of %dx%d that it encoded in a second, proven by decoding them.\n"+
+			"*: the one that would be chosen, with --codec as on the left.\n", d.Width, d.Height)
+	}
+	for _, hint := range d.Hints {
+		fmt.Fprintf(&b, "\n%s\n", hint)
+	}
+	return b.String()
+}
+
+// absences has a line for each reason that encoders aren't here for.
+func (d *diagnosis) absences() []string {
+	var absent []absentee
+	partly := map[catalogue.Family]bool{} // families that have something here
+	for _, c := range d.Codecs {
+		for _, one := range c.Candidates {
+			if one.Installed {
+				partly[one.Family] = true
+			} else {
+				absent = append(absent, absentee{one.Element, one.Why})
+			}
+		}
+	}
+	return absences(absent, partly)
+}
+
+// encoderWidth is that of the table's second column.
+func (d *diagnosis) encoderWidth() int {
+	width := 24
+	for _, c := range d.Codecs {
+		for _, one := range c.Candidates {
+			width = max(width, len(one.Encoder))
+		}
+	}
+	return width
+}
+
+// write writes a codec's lines, in the order in which its encoders are tried.
+func (c *codecDiagnosis) write(b *strings.Builder, width int) {
+	title := c.Codec.String()
+	for i := range c.Candidates {
+		one := &c.Candidates[i]
+		if !one.Installed {
+			continue
+		}
+		line := fmt.Sprintf("%-6s %-*s %9s %9s", title, width, orElse(one.Encoder, one.Element),
+			one.Camera.short(one.Encoder == c.Camera), one.Screen.short(one.Encoder == c.Screen))
+		fmt.Fprintln(b, strings.TrimRight(line, " "))
+		title = ""
+		for _, remark := range one.remarks() {
+			fmt.Fprintf(b, "         %s\n", remark)
+		}
+	}
+	if title != "" {
+		fmt.Fprintf(b, "%-6s none\n", title)
+	}
+}
+
+// short is a cell of the table.
+func (t *trial) short(chosen bool) string {
+	switch {
+	case t == nil:
+		return "untried  "
+	case !t.Proven:
+		return "fails  "
+	case chosen:
+		return fmt.Sprintf("%.0f *", t.FPS)
+	default:
+		return fmt.Sprintf("%.0f  ", t.FPS)
+	}
+}
+
+// remarks are what doesn't fit the table.
+func (c *candidateDiagnosis) remarks() []string {
+	var remarks []string
+	add := func(remark string) {
+		if remark != "" && !slices.Contains(remarks, remark) {
+			remarks = append(remarks, remark)
+		}
+	}
+	add(c.Why)
+	for _, t := range []*trial{c.Camera, c.Screen} {
+		if t == nil {
+			continue
+		}
+		add(t.Reason)
+		if len(t.Skipped) > 0 {
+			add("settings left out: " + inWords(strings.Join(t.Skipped, "; ")))
+		}
+		if t.Proven && t.Decoder == "" {
+			add("what it makes was not decoded: no decoder is here (Debian package gstreamer1.0-libav)")
+		}
+		if t.Late > 0 {
+			add(fmt.Sprintf("pictures that it holds back: %d", t.Late))
+		}
+	}
+	return remarks
+}
+
+// noEncoderText is the error with a line for each reason, and the packages that
+// would help.
+func noEncoderText(e *proof.NoEncoderError) (text string, packages []string) {
+	kind := "encoder"
+	if e.Want.Hardware == proof.HardwareRequire {
+		kind = "hardware encoder"
+	}
+	lines := []string{fmt.Sprintf("no %s for %s works here:", kind, e.Want.Codec)}
+	for _, r := range e.Rejected {
+		if e.Want.Encoder != "" && !slices.Contains(strings.Fields(r.Encoder), e.Want.Encoder) {
+			continue // Another one was asked for.
+		}
+		lines = append(lines, "  "+r.Encoder+": "+inWords(r.Reason))
+	}
+	var absent []absentee
+	for _, m := range e.Missing {
+		row, _ := catalogue.Find(m.Element)
+		if row.Hardware() && e.Want.Hardware == proof.HardwareOff ||
+			!row.Hardware() && e.Want.Hardware == proof.HardwareRequire {
+			continue
+		}
+		why, install := whyMissing(m)
+		absent = append(absent, absentee{m.Element, why})
+		if install != "" && !slices.Contains(packages, install) {
+			packages = append(packages, install)
+		}
+	}
+	for _, line := range absences(absent, nil) {
+		lines = append(lines, "  "+line)
+	}
+	return strings.Join(lines, "\n"), packages
+}
+
+// devices are those that encoders are behind.
+func devices(dev string) []string {
+	found := []string{}
+	for _, pattern := range []string{"dri/renderD*", "nvidia[0-9]*", "nvhost-*enc", "mpp_service", "video[0-9]*"} {
+		matches, _ := filepath.Glob(filepath.Join(dev, pattern)) // The only error is of the pattern.
+		found = append(found, matches...)
+	}
+	return found
+}
+
+// usableDevice tells whether this user may open a device.
+func usableDevice(path string) bool {
+	const readWrite = 4 | 2 // R_OK and W_OK of access(2)
+	return syscall.Access(path, readWrite) == nil
+}
+
+// hardwareHints explain devices that have no encoders.
+func hardwareHints(dev string, usable func(path string) bool) []string {
+	var hints []string
+	anew := " GStreamer remembers what it found: remove ~/.cache/gstreamer-1.0/registry.*.bin afterwards."
+	render, _ := filepath.Glob(filepath.Join(dev, "dri", "renderD*")) // The only error is of the pattern.
+	for _, path := range render {
+		if !usable(path) {
+			hints = append(hints, fmt.Sprintf("%s is not yours to use, so VA-API and Quick Sync find nothing. "+
+				"Add yourself to its group (sudo usermod -aG render %s) and log in anew.", path, orElse(os.Getenv("USER"), "NAME")))
+		}
+	}
+	_, ok := pluginVersion("va")
+	if ok && len(render) > 0 && len(hints) == 0 && pipeline.Installed("vapostproc") != nil {
+		hints = append(hints, fmt.Sprintf("%s is there, and the plugin va finds no VA-API driver for it: vainfo says why. "+
+			"Debian's drivers are in intel-media-va-driver, i965-va-driver and mesa-va-drivers."+anew, render[0]))
+	}
+	nvidia, _ := filepath.Glob(filepath.Join(dev, "nvidia[0-9]*"))
+	if _, ok = pluginVersion("nvcodec"); ok && len(nvidia) > 0 && pipeline.Installed("cudaupload") != nil {
+		hints = append(hints, fmt.Sprintf("%s is there, and the plugin nvcodec has no elements: it loads libcuda.so.1 and "+
+			"libnvidia-encode.so.1, Debian's libcuda1 and libnvidia-encode1, which must be of the kernel driver's version."+anew,
+			nvidia[0]))
+	}
+	return hints
+}
