@@ -4,7 +4,6 @@
 package pipeline
 
 import (
-	"errors"
 	"image"
 	"io"
 	"slices"
@@ -98,10 +97,11 @@ func requireDecoded(t *testing.T, decoder string, coded []Sample, size [2]int) (
 	}
 	src.EndOfStream()
 	for i := range coded {
-		s, err := sink.Pull(5*time.Second, nil)
+		var s Sample
+		s, err = sink.Pull(5*time.Second, nil)
 		require.NoError(t, err, "picture %d", i)
 		w, h := sink.Caps().Size()
-		require.Equal(t, size, [2]int{w, h})
+		require.Equal(t, [2]int{w, h}, size)
 		img := &image.RGBA{Pix: s.Data, Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
 		index, ok := testpicture.Read(img, 0)
 		if !ok {
@@ -115,6 +115,6 @@ func requireDecoded(t *testing.T, decoder string, coded []Sample, size [2]int) (
 		}
 	}
 	_, err = sink.Pull(5*time.Second, nil)
-	require.True(t, errors.Is(err, io.EOF), "more pictures than went in: %v", err)
+	require.ErrorIs(t, err, io.EOF, "more pictures than went in")
 	return damaged
 }

@@ -205,9 +205,9 @@ func (c *EncodeChain) Front() catalogue.Front { return c.front }
 // take, each with the reason.
 func (c *EncodeChain) Skipped() []string { return c.skipped }
 
-// Progress is how many pictures the encoder has got, and whether one waits
-// because it hasn't come back from the one before.
-func (c *EncodeChain) Progress() (taken uint64, waiting bool) { return c.input.Progress() }
+// Progress is how many pictures the encoder has got, and whether it hasn't come
+// back from the last one yet.
+func (c *EncodeChain) Progress() (taken uint64, busy bool) { return c.input.Progress() }
 
 // FrameDuration is the time of one frame at the nominal rate.
 func (c *EncodeChain) FrameDuration() time.Duration { return c.duration }
@@ -257,7 +257,7 @@ func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dro
 	if c.State() == StateStopped {
 		return 0, c.stopReason()
 	}
-	if err := c.beforePicture(pts); err != nil {
+	if err = c.beforePicture(pts); err != nil {
 		c.log.Warn("the bitrate could not be changed", "encoder", c.row.Factory, "err", err)
 	}
 	if c.row.Even || c.ticks > 0 {

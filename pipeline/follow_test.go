@@ -53,12 +53,13 @@ func (f *feeder) rate(pictures [][]byte) int {
 	}
 	for range count {
 		f.give(pictures[f.n%len(pictures)])
-		for waiting := true; waiting; {
+		for busy := true; busy; {
 			select {
 			case s := <-f.out:
 				note(s)
 			case <-time.After(200 * time.Microsecond):
-				_, waiting = f.chain.Progress()
+				taken, working := f.chain.Progress()
+				busy = working || taken == 0
 			}
 		}
 	}

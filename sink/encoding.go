@@ -22,7 +22,7 @@ type encoding struct {
 	fps    int
 	n      *counters
 	detach func()
-	ctx    context.Context // ends with cancel
+	ctx    context.Context //nolint:containedctx // of the publication's life, ends with cancel
 	cancel context.CancelFunc
 
 	pushes atomic.Uint64 // pictures given to an encoder

@@ -56,8 +56,8 @@ func (g *engine) watch() error {
 		case err := <-g.failed:
 			return err
 		case now := <-ticker.C:
-			taken, waiting := g.chain.Progress()
-			if err := s.check(now, taken, g.samples.Load(), waiting); err != nil {
+			taken, busy := g.chain.Progress()
+			if err := s.check(now, taken, g.samples.Load(), busy); err != nil {
 				return err
 			}
 		}
@@ -89,7 +89,7 @@ func newStall(c *proof.Choice, now time.Time) *stall {
 }
 
 // check is told how far the encoder has come.
-func (s *stall) check(now time.Time, taken, samples uint64, waiting bool) error {
+func (s *stall) check(now time.Time, taken, samples uint64, busy bool) error {
 	if samples > s.samples {
 		s.samples, s.answered, s.movedAt = samples, taken, now
 		s.starting = 0
@@ -100,7 +100,7 @@ func (s *stall) check(now time.Time, taken, samples uint64, waiting bool) error 
 		}
 		s.taken, s.movedAt = taken, now
 	}
-	if still := now.Sub(s.movedAt); waiting && still > s.patience+s.starting {
+	if still := now.Sub(s.movedAt); busy && still > s.patience+s.starting {
 		return fmt.Errorf("it hasn't come back from a picture for %v", still.Round(time.Millisecond))
 	}
 	unanswered := taken - s.answered

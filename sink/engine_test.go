@@ -23,11 +23,11 @@ func TestStall(t *testing.T) {
 	// What has come of the encoder, each tenth of a second.
 	type tick struct {
 		taken, samples uint64
-		waiting        bool
+		busy           bool
 	}
 	steady := func(n int, from, step tick) (ticks []tick) {
 		for range n {
-			from.taken, from.samples, from.waiting = from.taken+step.taken, from.samples+step.samples, step.waiting
+			from.taken, from.samples, from.busy = from.taken+step.taken, from.samples+step.samples, step.busy
 			ticks = append(ticks, from)
 		}
 		return ticks
@@ -42,18 +42,28 @@ func TestStall(t *testing.T) {
 	}{
 		{"works", hardware, working, 0},
 		{"nothing is asked of it", hardware, append(working, steady(100, end, tick{})...), 0},
-		{"always behind, but it works", hardware, steady(100, tick{}, tick{taken: 1, samples: 1, waiting: true}), 0},
-		{"doesn't come back", hardware, append(working, steady(20, end, tick{waiting: true})...), 1700 * time.Millisecond},
-		{"software may be slow", choice(catalogue.Software, false, 0),
-			append(working, steady(20, end, tick{waiting: true})...), 0},
-		{"takes pictures and gives none", hardware,
-			append(working, steady(20, end, tick{taken: 3})...), 1800 * time.Millisecond},
-		{"drops pictures for a while", choice(catalogue.VA, true, 0),
-			append(working, steady(20, end, tick{taken: 3})...), 0},
-		{"takes its time to start", choice(catalogue.VA, false, time.Second),
-			append(steady(30, tick{taken: 1}, tick{waiting: true}), working...), 0},
-		{"never starts", choice(catalogue.VA, false, time.Second),
-			steady(60, tick{taken: 1}, tick{waiting: true}), 3700 * time.Millisecond},
+		{"always behind, but it works", hardware, steady(100, tick{}, tick{taken: 1, samples: 1, busy: true}), 0},
+		{"doesn't come back", hardware, append(working, steady(20, end, tick{busy: true})...), 1700 * time.Millisecond},
+		{
+			"software may be slow", choice(catalogue.Software, false, 0),
+			append(working, steady(20, end, tick{busy: true})...), 0,
+		},
+		{
+			"takes pictures and gives none", hardware,
+			append(working, steady(20, end, tick{taken: 3})...), 1800 * time.Millisecond,
+		},
+		{
+			"drops pictures for a while", choice(catalogue.VA, true, 0),
+			append(working, steady(20, end, tick{taken: 3})...), 0,
+		},
+		{
+			"takes its time to start", choice(catalogue.VA, false, time.Second),
+			append(steady(30, tick{taken: 1}, tick{busy: true}), working...), 0,
+		},
+		{
+			"never starts", choice(catalogue.VA, false, time.Second),
+			steady(60, tick{taken: 1}, tick{busy: true}), 3700 * time.Millisecond,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Unix(0, 0)
@@ -61,7 +71,7 @@ func TestStall(t *testing.T) {
 			failed := time.Duration(0)
 			for i, k := range c.ticks {
 				now := start.Add(time.Duration(i+1) * 100 * time.Millisecond)
-				if err := s.check(now, k.taken, k.samples, k.waiting); err != nil && failed == 0 {
+				if err := s.check(now, k.taken, k.samples, k.busy); err != nil && failed == 0 {
 					failed = now.Sub(start)
 				}
 			}

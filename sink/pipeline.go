@@ -172,6 +172,9 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 		err = p.source.CaptureBuffer(s.Buffer, out.Caps(), s.PTS)
 		s.Buffer.Unref()
 		if failed := (*appsrc.PipelineError)(nil); errors.As(err, &failed) {
+			// Nothing takes the pipeline's pictures any more, so it ends too; not in
+			// this goroutine, whose error is the one that counts.
+			go func() { _ = p.pipe.Close() }()
 			return failed.Err
 		}
 		// A picture out of order, or a full queue, costs that picture.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -38,7 +39,11 @@ func (e *encoding) tell(ev EncoderEvent) {
 	e.mu.Unlock()
 	if ev.Failed {
 		e.n.encoderFailures.Add(1)
-		e.p.log.Warn("encoder failed", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
+		level := slog.LevelWarn
+		if e.p.opts.OnEncoder != nil {
+			level = slog.LevelInfo // Somebody is told already.
+		}
+		e.p.log.Log(e.ctx, level, "encoder failed", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
 	} else {
 		for _, r := range ev.Rejected {
 			e.p.log.Info("encoder not used", "encoder", r.Encoder, "reason", r.Reason)
@@ -98,10 +103,15 @@ func (e *encoding) exclude(c proof.Choice, cause error) {
 
 func (e *encoding) choose(ctx context.Context, codecs []pipeline.Codec) (proof.Choice, error) {
 	var errs []error
+	var rejected []proof.Rejection
 	for _, codec := range codecs {
 		choice, err := e.p.opts.Prover.Choose(ctx, e.want(codec))
 		if err == nil {
+			choice.Rejected = append(rejected, choice.Rejected...)
 			return choice, nil
+		}
+		if none, ok := errors.AsType[*proof.NoEncoderError](err); ok {
+			rejected = append(rejected, none.Rejected...)
 		}
 		if ctx.Err() != nil {
 			return choice, err

@@ -219,7 +219,7 @@ func examineRow(row *catalogue.Row) []*examined {
 		return []*examined{{candidateDiagnosis: base}}
 	}
 	base.Installed = true
-	base.Plugin, _, _ = elementPlugin(row.Factory)
+	base.Plugin, _, _ = pipeline.ElementPlugin(row.Factory)
 	fronts := pipeline.Fronts(row)
 	if len(fronts) == 0 {
 		var needs []string
@@ -275,7 +275,7 @@ func (d *diagnosis) conclude() {
 		for _, candidate := range c.Candidates {
 			installed = installed || candidate.Installed
 			if candidate.Plugin != "" {
-				_, version, _ := elementPlugin(candidate.Element)
+				_, version, _ := pipeline.ElementPlugin(candidate.Element)
 				d.Plugins[candidate.Plugin] = version
 			}
 		}
@@ -324,9 +324,3 @@ func (d *diagnosis) verdict() error {
 func (d *diagnosis) works() bool {
 	return slices.ContainsFunc(d.Codecs, func(c codecDiagnosis) bool { return c.Camera != "" || c.Screen != "" })
 }
-
-// elementPlugin is the plugin that has an element, and its version.
-func elementPlugin(_ string) (plugin, version string, ok bool) { return "", "", false }
-
-// pluginVersion is that of an installed plugin.
-func pluginVersion(_ string) (version string, ok bool) { return "", false }

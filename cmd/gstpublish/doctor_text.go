@@ -37,7 +37,7 @@ var packageSigns = map[string]string{ // never written
 func whyMissing(m *pipeline.MissingElementError) (why, install string) {
 	row, _ := catalogue.Find(m.Element)
 	if plugin := familyPlugins[row.Family]; plugin != "" {
-		if _, ok := pluginVersion(plugin); ok {
+		if _, ok := pipeline.PluginVersion(plugin); ok {
 			return noDevice, ""
 		}
 	}
@@ -274,13 +274,13 @@ func hardwareHints(dev string, usable func(path string) bool) []string {
 				"Add yourself to its group (sudo usermod -aG render %s) and log in anew.", path, orElse(os.Getenv("USER"), "NAME")))
 		}
 	}
-	_, ok := pluginVersion("va")
+	_, ok := pipeline.PluginVersion("va")
 	if ok && len(render) > 0 && len(hints) == 0 && pipeline.Installed("vapostproc") != nil {
 		hints = append(hints, fmt.Sprintf("%s is there, and the plugin va finds no VA-API driver for it: vainfo says why. "+
 			"Debian's drivers are in intel-media-va-driver, i965-va-driver and mesa-va-drivers."+anew, render[0]))
 	}
 	nvidia, _ := filepath.Glob(filepath.Join(dev, "nvidia[0-9]*"))
-	if _, ok = pluginVersion("nvcodec"); ok && len(nvidia) > 0 && pipeline.Installed("cudaupload") != nil {
+	if _, ok = pipeline.PluginVersion("nvcodec"); ok && len(nvidia) > 0 && pipeline.Installed("cudaupload") != nil {
 		hints = append(hints, fmt.Sprintf("%s is there, and the plugin nvcodec has no elements: it loads libcuda.so.1 and "+
 			"libnvidia-encode.so.1, Debian's libcuda1 and libnvidia-encode1, which must be of the kernel driver's version."+anew,
 			nvidia[0]))

@@ -56,17 +56,17 @@ func (s *AppSrc) Push(b Buffer, caps *Caps, ptsNS, durationNS int64) (PushResult
 	return PushResult{Pushed: uint64(s.counts.pushed), Dropped: uint64(s.counts.dropped)}, flowError(ret)
 }
 
-// Progress is how many frames the elements downstream have got, and whether one
-// waits because they have not come back from the one before.
-func (s *AppSrc) Progress() (taken uint64, waiting bool) {
+// Progress is how many frames the elements downstream have got, and whether they
+// have not come back from the last one yet.
+func (s *AppSrc) Progress() (taken uint64, busy bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ptr == nil {
 		return 0, false
 	}
 	var counts C.ShimSrcCounts
-	waiting = C.shim_src_progress(s.ptr, &counts) != 0
-	return uint64(counts.taken), waiting
+	busy = C.shim_src_progress(s.ptr, &counts) != 0
+	return uint64(counts.taken), busy
 }
 
 // EndOfStream lets what waits go through and then ends the stream.

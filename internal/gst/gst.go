@@ -64,6 +64,35 @@ func Factories() []string {
 	return takeStrv(C.shim_factory_names())
 }
 
+// FactoryPlugin is the plugin that has an element; "" where the element isn't
+// installed, or was registered by the program itself.
+func FactoryPlugin(element string) string {
+	Init()
+	cName := C.CString(element)
+	defer C.free(unsafe.Pointer(cName))
+	factory := C.gst_element_factory_find(cName)
+	if factory == nil {
+		return ""
+	}
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(factory)))
+	// NULL without a plugin, which becomes "".
+	return C.GoString(C.gst_plugin_feature_get_plugin_name((*C.GstPluginFeature)(unsafe.Pointer(factory))))
+}
+
+// PluginVersion is the version of an installed plugin. One without hardware is
+// installed too, and has no elements.
+func PluginVersion(plugin string) (version string, ok bool) {
+	Init()
+	cName := C.CString(plugin)
+	defer C.free(unsafe.Pointer(cName))
+	p := C.gst_registry_find_plugin(C.gst_registry_get(), cName)
+	if p == nil {
+		return "", false
+	}
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(p)))
+	return C.GoString(C.gst_plugin_get_version(p)), true
+}
+
 // release drops a go-gst wrapper's reference now instead of at the next
 // garbage collection.
 func release(o *glib.Object) {

@@ -74,7 +74,7 @@ void shim_src_free(ShimSrc *s);
 // waits, if one does.
 GstFlowReturn shim_src_push(ShimSrc *s, GstBuffer *buffer, GstCaps *caps, ShimSrcCounts *counts);
 GstFlowReturn shim_src_eos(ShimSrc *s);
-// The counts now, and whether a frame waits for the streaming thread to come back.
+// The counts now, and whether the streaming thread has not come back from a frame.
 gboolean shim_src_progress(ShimSrc *s, ShimSrcCounts *counts);
 
 // Copies coded data into an ordinary appsrc's queue.

@@ -106,9 +106,9 @@ GstFlowReturn shim_src_eos(ShimSrc *s) {
 gboolean shim_src_progress(ShimSrc *s, ShimSrcCounts *counts) {
   g_mutex_lock(&s->lock);
   *counts = s->counts;
-  gboolean waiting = s->waiting != NULL;
+  gboolean busy = s->counts.taken > 0 && !s->hungry;
   g_mutex_unlock(&s->lock);
-  return waiting;
+  return busy;
 }
 
 GstFlowReturn shim_coded_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts) {

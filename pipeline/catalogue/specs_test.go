@@ -52,7 +52,7 @@ func TestSettingsAreTheElementsOwn(t *testing.T) {
 				for i := range specs {
 					if specs[i].Bitrate.Property == b.Property ||
 						strings.HasPrefix(specs[i].Bitrate.Property, b.Property+"/") {
-						require.EqualValues(t, specs[i].Bitrate.Unit, b.Unit, "%s's unit", b.Property)
+						require.Equal(t, uint64(specs[i].Bitrate.Unit), uint64(b.Unit), "%s's unit", b.Property)
 						properties++
 					}
 				}

@@ -216,7 +216,7 @@ func answer(text string) int {
 	say := func(l line) {
 		b, err := json.Marshal(l)
 		if err == nil {
-			fmt.Printf("%s%s\n", linePrefix, b)
+			fmt.Fprintf(os.Stdout, "%s%s\n", linePrefix, b)
 		}
 	}
 	report := examine(context.Background(), r, func(step string) { say(line{Step: step}) })

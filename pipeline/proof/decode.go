@@ -67,7 +67,7 @@ func (x *examination) decode(ctx context.Context) error {
 
 func (x *examination) decodeWith(ctx context.Context, decoder string) (err error) {
 	parser := map[catalogue.Codec]string{catalogue.H264: "h264parse ! ", catalogue.H265: "h265parse ! "}[x.Want.Codec]
-	p, err := gst.Parse("appsrc name=in ! " + parser + decoder +
+	p, err := gst.Parse("appsrc name=in ! " + parser + decoder + //nolint:contextcheck // Parse takes none
 		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
 	if err != nil {
 		return err

@@ -71,14 +71,14 @@ func examine(ctx context.Context, r request, step func(string)) Report {
 
 func (x *examination) run(ctx context.Context) (err error) {
 	x.step("starting the encoder")
-	x.chain, err = pipeline.NewEncodeChain(&pipeline.EncodeOptions{
+	x.chain, err = pipeline.NewEncodeChain(&pipeline.EncodeOptions{ //nolint:contextcheck // it takes none
 		Codec: x.Want.Codec, Encoder: x.Encoder, Front: &x.Front,
 		Bitrate: x.Want.Bitrate, FPS: x.Want.FPS, Screencast: x.Want.Screencast,
 	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, x.chain.Close()) }()
+	defer func() { err = errors.Join(err, x.chain.Close()) }() //nolint:contextcheck // it takes none
 	x.report.Skipped = x.chain.Skipped()
 	go func() { x.failed <- x.chain.Run(ctx) }()
 	go x.pull()
@@ -186,7 +186,7 @@ func (x *examination) await(i int) error {
 			}
 		case <-late.C:
 			starting := len(x.coded) == 0 && i >= maxLate && time.Since(begin) < startWait
-			if _, waiting := x.chain.Progress(); !waiting && !starting {
+			if taken, busy := x.chain.Progress(); taken > uint64(i) && !busy && !starting {
 				return x.holdsBack(i)
 			}
 		}
@@ -242,11 +242,19 @@ func (x *examination) index(pts int64) int {
 	return int((pts*int64(x.Want.FPS) + int64(time.Second)/2) / int64(time.Second))
 }
 
-// checkKeys looks for the key frame that was asked for.
+// checkKeys looks for the key frame that was asked for, among the first samples
+// after that.
 func (x *examination) checkKeys() error {
+	after := 0
 	for _, c := range x.coded {
-		if i := x.index(c.pts); c.key && i >= keyAt && i <= keyAt+maxLate {
+		if x.index(c.pts) < keyAt {
+			continue
+		}
+		if c.key {
 			return nil
+		}
+		if after++; after > maxLate {
+			break
 		}
 	}
 	return errors.New("it gives no key frame when it is asked for one")

@@ -105,17 +105,30 @@ func (c Candidate) String() string {
 func Candidates(codec catalogue.Codec) (here []Candidate, missing []*pipeline.MissingElementError) {
 	for _, row := range catalogue.For(codec) {
 		if err := pipeline.Installed(row.Factory); err != nil {
-			var m *pipeline.MissingElementError
-			if errors.As(err, &m) {
+			if m, ok := errors.AsType[*pipeline.MissingElementError](err); ok {
 				missing = append(missing, m)
 			}
 			continue
 		}
-		for _, front := range pipeline.Fronts(&row) {
+		fronts := pipeline.Fronts(&row)
+		for _, front := range fronts {
 			here = append(here, Candidate{Row: row, Front: front})
+		}
+		if len(fronts) == 0 {
+			missing = append(missing, missingFront(&row)...)
 		}
 	}
 	return here, missing
+}
+
+// missingFront are the elements that aren't there of the best way to an encoder.
+func missingFront(row *catalogue.Row) (missing []*pipeline.MissingElementError) {
+	for _, element := range row.Fronts[0].Elements {
+		if m, ok := errors.AsType[*pipeline.MissingElementError](pipeline.Installed(element)); ok {
+			missing = append(missing, m)
+		}
+	}
+	return missing
 }
 
 // Report is what a proof found.

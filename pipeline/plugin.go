@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import "github.com/gstpublish/gstpublish/internal/gst"
+
+// ElementPlugin is the plugin of GStreamer's that has an element, and the
+// plugin's version; ok where there is one.
+func ElementPlugin(element string) (plugin, version string, ok bool) {
+	if plugin = gst.FactoryPlugin(element); plugin == "" {
+		return "", "", false
+	}
+	version, ok = gst.PluginVersion(plugin)
+	return plugin, version, ok
+}
+
+// PluginVersion is the version of an installed plugin. Plugins for hardware are
+// installed without it too, and have no elements then.
+func PluginVersion(plugin string) (version string, ok bool) { return gst.PluginVersion(plugin) }
