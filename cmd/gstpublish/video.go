@@ -231,8 +231,9 @@ func (a *app) checkEncoder(ctx context.Context, v *video) error {
 	return errors.Join(errs...)
 }
 
-// checkCodec proves encoders only where hardware is required: else there is
-// likely to be one that works, and the size of the pictures isn't known yet.
+// checkCodec proves the encoder before the pipeline runs, whose first pictures
+// would wait for it. The size of the pictures isn't known yet: hardware is proven
+// again when it is, and for software a small picture will do.
 func (a *app) checkCodec(ctx context.Context, v *video, codec pipeline.Codec) error {
 	want := proof.Want{
 		Codec: codec, FPS: v.fps, Bitrate: v.bitrate, Screencast: v.screencast,
@@ -243,9 +244,10 @@ func (a *app) checkCodec(ctx context.Context, v *video, codec pipeline.Codec) er
 		if missing := proof.MissingBasics(codec); len(missing) > 0 {
 			return fmt.Errorf("encoding %s: %w", codec, missing[0])
 		}
-		if v.hardware == proof.HardwareRequire {
-			_, err = a.prover.Choose(ctx, want)
+		if v.hardware != proof.HardwareRequire {
+			want.Width, want.Height = 640, 360
 		}
+		_, err = a.prover.Choose(ctx, want)
 	}
 	if none := (*proof.NoEncoderError)(nil); err == nil || ctx.Err() != nil || errors.As(err, &none) {
 		return err

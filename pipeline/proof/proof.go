@@ -33,11 +33,19 @@ type Prover struct {
 	found map[key]*finding
 }
 
-// key is what matters to a proof.
+// key is what matters to a proof. Software doesn't mind the size and the rate.
 type key struct {
 	candidate          string
-	width, height, fps int
 	screencast         bool
+	width, height, fps int // of hardware
+}
+
+func keyOf(c Candidate, w *Want) key {
+	k := key{candidate: c.String(), screencast: w.Screencast}
+	if c.Row.Hardware() {
+		k.width, k.height, k.fps = w.Width, w.Height, w.FPS
+	}
+	return k
 }
 
 type finding struct {
@@ -71,12 +79,13 @@ func Start(opts *Options) *Prover {
 // It must come before everything else.
 func (p *Prover) SetLogger(log *slog.Logger) { p.log = log }
 
-// Prove tells whether a candidate works, from memory where it was asked before.
+// Prove tells whether a candidate works, from memory where it was asked before:
+// for hardware in this size and rate, for software in any.
 // The error is ctx's cause and nothing else: what is wrong with the encoder is
 // in the report.
 func (p *Prover) Prove(ctx context.Context, c Candidate, w Want) (Report, error) {
 	w = w.withDefaults()
-	k := key{c.String(), w.Width, w.Height, w.FPS, w.Screencast}
+	k := keyOf(c, &w)
 	for {
 		p.mu.Lock()
 		f, known := p.found[k]
