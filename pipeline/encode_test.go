@@ -102,8 +102,8 @@ func (f *feeder) next() Sample {
 func eachEncoder(t *testing.T, f func(t *testing.T, o EncodeOptions)) {
 	t.Helper()
 	for _, row := range catalogue.Rows() {
-		if row.Hardware() || row.Factory == "svtav1enc" && !gst.HasFactory(row.Factory) {
-			continue // Debian 12 has no svtav1enc.
+		if row.Hardware() || row.Factory == "svtav1enc" {
+			continue // Debian 12 has no svtav1enc, and that of Debian 13 hangs: the proof finds that out.
 		}
 		for _, screencast := range []bool{false, true} {
 			name := row.Factory + "/camera"

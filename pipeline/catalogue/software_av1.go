@@ -26,7 +26,7 @@ func svtav1enc() Row {
 		Camera: []Setting{{"parameters-string", parameters + "0"}},
 		Screen: []Setting{{"parameters-string", parameters + "1"}},
 		Traps: []Trap{
-			{"GStreamer from 1.24 with SVT-AV1 from 2.3", "it hangs on the first picture: in low delay " +
+			{"GStreamer from 1.24 with SVT-AV1 from 2.3", "it hangs on its first pictures (seen on Debian 13): in low delay " +
 				"svt_av1_enc_get_packet waits for a packet, and the element asks for one more than there is " +
 				"(gst_svtav1enc_dequeue_encoded_frames)"},
 			{"SVT-AV1 up to 2.2", "a picture can come out with the next one going in, or later: the element doesn't wait"},

