@@ -24,18 +24,14 @@ func ParseCodec(name string) (Codec, error) { return catalogue.ParseCodec(name) 
 
 // codecTail is what brings any stream of the codec into the form that RTP wants.
 func codecTail(c Codec) string {
-	media := c.MediaType()
+	tail := "capsfilter caps=" + c.StreamCaps()
 	switch c {
 	case H264, H265:
-		parser := "h264parse"
-		if c == H265 {
-			parser = "h265parse"
-		}
 		// Parameter sets go with every key frame: who joins late has seen none.
-		return parser + " config-interval=-1 ! capsfilter caps=" + media + ",stream-format=byte-stream,alignment=au"
+		return c.Parser() + " config-interval=-1 ! " + tail
 	case AV1:
-		return "av1parse ! capsfilter caps=video/x-av1,stream-format=obu-stream,alignment=tu"
+		return c.Parser() + " ! " + tail
 	case VP8, VP9:
 	}
-	return "capsfilter caps=" + media
+	return tail
 }

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // TestEncodersFollowTheirTarget changes the target while pictures come that
@@ -19,9 +17,6 @@ func TestEncodersFollowTheirTarget(t *testing.T) {
 	camera, screen := grain(640, 360, 9), grain(640, 360, 16)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
-		if row, _ := catalogue.Find(o.Encoder); row.BitrateChange == catalogue.BitrateFixed {
-			t.Skip("its target can't change: see its traps")
-		}
 		pictures := camera
 		if o.Screencast && o.Encoder != "av1enc" {
 			// Most code no faint grain for screens; av1enc drops pictures of a strong one.

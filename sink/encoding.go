@@ -5,7 +5,6 @@ package sink
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -241,9 +240,5 @@ func (e *encoding) close() error {
 		return nil
 	}
 	g.track.keys.stop()
-	err := g.chain.Close()
-	if errors.Is(err, pipeline.ErrStopped) {
-		return nil
-	}
-	return err
+	return g.chain.Close()
 }

@@ -54,6 +54,34 @@ func (c Codec) MediaType() string {
 	return "video/x-" + strings.ToLower(codecNames[c])
 }
 
+// Parser is the element that brings a stream of the codec into the form of
+// StreamCaps; empty where there is one form only.
+func (c Codec) Parser() string {
+	switch c {
+	case H264:
+		return "h264parse"
+	case H265:
+		return "h265parse"
+	case AV1:
+		return "av1parse"
+	case VP8, VP9:
+	}
+	return ""
+}
+
+// StreamCaps are the caps of the one form in which streams of the codec are sent
+// and decoded, in launch syntax.
+func (c Codec) StreamCaps() string {
+	switch c {
+	case H264, H265:
+		return c.MediaType() + ",stream-format=byte-stream,alignment=au"
+	case AV1:
+		return c.MediaType() + ",stream-format=obu-stream,alignment=tu"
+	case VP8, VP9:
+	}
+	return c.MediaType()
+}
+
 // ParseCodec reads a codec's short name, in any case; "h.264" and "hevc" are
 // understood.
 func ParseCodec(name string) (Codec, error) {

@@ -106,22 +106,32 @@ func (w *Want) admits(c Candidate) string {
 	}
 }
 
+// look finds the codec's candidates, and the error for when none of them will do,
+// which has what is missing. The other error is what is wrong with Encoder.
+func (w Want) look() (here []Candidate, none *NoEncoderError, err error) {
+	if w.Encoder != "" {
+		if _, err := pipeline.FindEncoder(w.Codec, w.Encoder); err != nil {
+			return nil, nil, err
+		}
+	}
+	here, missing := Candidates(w.Codec)
+	none = &NoEncoderError{Want: w}
+	for _, m := range missing {
+		if w.Encoder == "" || w.Encoder == m.Element {
+			none.Missing = append(none.Missing, m)
+		}
+	}
+	return here, none, nil
+}
+
 // Choose takes the first candidate that is proven, in the catalogue's order. A
 // nil Prover takes the first in software that is installed, unproven. The error
 // is a *NoEncoderError, ctx's cause, or what is wrong with Want.Encoder.
 func (p *Prover) Choose(ctx context.Context, w Want) (Choice, error) {
 	w = w.withDefaults()
-	if w.Encoder != "" {
-		if _, err := pipeline.FindEncoder(w.Codec, w.Encoder); err != nil {
-			return Choice{}, err
-		}
-	}
-	here, missing := Candidates(w.Codec)
-	none := &NoEncoderError{Want: w}
-	for _, m := range missing {
-		if w.Encoder == "" || w.Encoder == m.Element {
-			none.Missing = append(none.Missing, m)
-		}
+	here, none, err := w.look()
+	if err != nil {
+		return Choice{}, err
 	}
 	for _, c := range here {
 		reason := w.admits(c)

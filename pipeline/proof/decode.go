@@ -73,7 +73,7 @@ func (x *examination) decodeWith(ctx context.Context, decoder string) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close(ctx)) }()
-	src, err := gst.NewCodedSrc(p.ByName("in"), streamCaps(x.Want.Codec), len(x.coded)+1)
+	src, err := gst.NewCodedSrc(p.ByName("in"), x.Want.Codec.StreamCaps(), len(x.coded)+1)
 	if err != nil {
 		return err
 	}
@@ -93,18 +93,6 @@ func (x *examination) decodeWith(ctx context.Context, decoder string) (err error
 	}
 	src.EndOfStream()
 	return x.look(p, sink)
-}
-
-// streamCaps are those of a chain's output.
-func streamCaps(c catalogue.Codec) string {
-	switch c {
-	case catalogue.H264, catalogue.H265:
-		return c.MediaType() + ",stream-format=byte-stream,alignment=au"
-	case catalogue.AV1:
-		return "video/x-av1,stream-format=obu-stream,alignment=tu"
-	case catalogue.VP8, catalogue.VP9:
-	}
-	return c.MediaType()
 }
 
 // look compares the pictures with what was put in.

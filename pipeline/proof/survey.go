@@ -14,17 +14,13 @@ import (
 // them proven. The error, where there are none, is a *NoEncoderError, or what is
 // wrong with Want.Encoder.
 func Admitted(w Want) ([]Candidate, error) {
-	w = w.withDefaults()
-	if w.Encoder != "" {
-		if _, err := pipeline.FindEncoder(w.Codec, w.Encoder); err != nil {
-			return nil, err
-		}
+	here, none, err := w.withDefaults().look()
+	if err != nil {
+		return nil, err
 	}
-	here, missing := Candidates(w.Codec)
-	none := &NoEncoderError{Want: w}
 	var admitted []Candidate
 	for _, c := range here {
-		if reason := w.admits(c); reason != "" {
+		if reason := none.Want.admits(c); reason != "" {
 			none.Rejected = append(none.Rejected, Rejection{c.String(), reason})
 			continue
 		}
@@ -33,11 +29,6 @@ func Admitted(w Want) ([]Candidate, error) {
 	if len(admitted) > 0 {
 		return admitted, nil
 	}
-	for _, m := range missing {
-		if w.Encoder == "" || w.Encoder == m.Element {
-			none.Missing = append(none.Missing, m)
-		}
-	}
 	return nil, none
 }
 
@@ -45,14 +36,8 @@ func Admitted(w Want) ([]Candidate, error) {
 // encoder of a codec needs beside itself.
 func MissingBasics(codec catalogue.Codec) []*pipeline.MissingElementError {
 	needed := []string{"appsrc", "videoconvert", "capsfilter", "appsink"}
-	switch codec {
-	case catalogue.H264:
-		needed = append(needed, "h264parse")
-	case catalogue.H265:
-		needed = append(needed, "h265parse")
-	case catalogue.AV1:
-		needed = append(needed, "av1parse")
-	case catalogue.VP8, catalogue.VP9: // Their packets need no parser.
+	if parser := codec.Parser(); parser != "" {
+		needed = append(needed, parser)
 	}
 	var missing []*pipeline.MissingElementError
 	for _, element := range needed {
