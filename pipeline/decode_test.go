@@ -68,7 +68,8 @@ func (f *feeder) encode(frame *appsrc.VideoFrame) Sample {
 // requireDecoded counts the pictures that don't show their index.
 func requireDecoded(t *testing.T, codec Codec, coded []Sample, size [2]int) (damaged int) {
 	t.Helper()
-	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) + " ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
+	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
+		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close(t.Context())) }()
 	src, err := gst.NewCodedSrc(p.ByName("in"), codec.StreamCaps(), len(coded)+1)

@@ -76,14 +76,11 @@ func checkBitrate(bps int) error {
 type EncodeChain struct {
 	*Pipeline
 
-	row      catalogue.Row
-	front    catalogue.Front
-	skipped  []string
+	encoder  encoder       // but for its element, it doesn't change once it is set up
 	duration time.Duration // of one frame at the nominal rate
 	ticks    int           // the nominal frame rate that the element is told; 0 for that of the caps
 
-	mu      sync.Mutex // protects what follows
-	encoder *encoder   // nil when closed
+	mu      sync.Mutex // protects what follows, and encoder.element
 	gate    bitrateGate
 	renew   bool // the next picture finds the element set up anew
 	slower  bool // which of two caps it has now, to tell it apart from the last
@@ -113,7 +110,7 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 		return nil, err
 	}
 	gst.Init()
-	e := &encoder{}
+	var e encoder
 	if e.row, err = chooseEncoder(o.Codec, o.Encoder); err != nil {
 		return nil, err
 	}
@@ -127,8 +124,6 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	e.element = gp.ByName("encoder")
 	c := &EncodeChain{
 		Pipeline: newPipeline(gp, &o.Options),
-		row:      e.row,
-		front:    e.front,
 		duration: time.Second / time.Duration(o.FPS),
 		ticks:    ticks(&e.row, o.FPS),
 		gate:     bitrateGate{costly: e.row.BitrateChange != catalogue.BitrateLive},
@@ -148,7 +143,7 @@ func (c *EncodeChain) explainRefusal(err error) error {
 		return err
 	}
 	return fmt.Errorf("%s doesn't take pictures of this size as %s, or can't give %s: %w",
-		c.row.Factory, c.front.Format, c.row.Caps, err)
+		c.encoder.row.Factory, c.encoder.front.Format, c.encoder.row.Caps, err)
 }
 
 func chooseFront(row *catalogue.Row, front *catalogue.Front) (catalogue.Front, error) {
@@ -177,8 +172,8 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	}
 	c.gate.want(o.Bitrate)
 	c.explain = c.explainRefusal
-	if c.skipped = c.encoder.skipped; len(c.skipped) > 0 {
-		c.log.Debug("settings left out", "encoder", c.row.Factory, "settings", c.skipped)
+	if skipped := c.encoder.skipped; len(skipped) > 0 {
+		c.log.Debug("settings left out", "encoder", c.encoder.row.Factory, "settings", skipped)
 	}
 	in := c.gp.ByName("in")
 	defer in.Release()
@@ -191,19 +186,19 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	if err != nil {
 		return err
 	}
-	c.outputs = []*Output{{Name: "out", Kind: CodedVideo, Codec: c.row.Codec, sink: sink, started: c.started}}
+	c.outputs = []*Output{{Name: "out", Kind: CodedVideo, Codec: c.encoder.row.Codec, sink: sink, started: c.started}}
 	return nil
 }
 
 // Encoder is the factory name of the element that encodes.
-func (c *EncodeChain) Encoder() string { return c.row.Factory }
+func (c *EncodeChain) Encoder() string { return c.encoder.row.Factory }
 
 // Front is the way to the encoder.
-func (c *EncodeChain) Front() catalogue.Front { return c.front }
+func (c *EncodeChain) Front() catalogue.Front { return c.encoder.front }
 
 // Skipped are the catalogue's settings that the element hasn't, or doesn't
 // take, each with the reason.
-func (c *EncodeChain) Skipped() []string { return c.skipped }
+func (c *EncodeChain) Skipped() []string { return c.encoder.skipped }
 
 // Progress is how many pictures the encoder has got, and whether it hasn't come
 // back from the last one yet.
@@ -213,7 +208,7 @@ func (c *EncodeChain) Progress() (taken uint64, busy bool) { return c.input.Prog
 func (c *EncodeChain) FrameDuration() time.Duration { return c.duration }
 
 // Codec is what the chain makes.
-func (c *EncodeChain) Codec() Codec { return c.row.Codec }
+func (c *EncodeChain) Codec() Codec { return c.encoder.row.Codec }
 
 // Output is where the coded samples leave.
 func (c *EncodeChain) Output() *Output { return c.outputs[0] }
@@ -228,7 +223,7 @@ func (c *EncodeChain) SetBitrate(bps int) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.encoder == nil {
+	if c.encoder.element == nil {
 		return ErrStopped
 	}
 	if !c.gate.want(bps) {
@@ -241,10 +236,10 @@ func (c *EncodeChain) SetBitrate(bps int) error {
 func (c *EncodeChain) beforePicture(pts time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.gate.due(pts) || c.encoder == nil {
+	if !c.gate.due(pts) || c.encoder.element == nil {
 		return nil
 	}
-	c.renew = c.renew || c.row.BitrateChange == catalogue.BitrateRenew
+	c.renew = c.renew || c.encoder.row.BitrateChange == catalogue.BitrateRenew
 	return c.encoder.setBitrate(c.gate.current)
 }
 
@@ -258,9 +253,9 @@ func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dro
 		return 0, c.stopReason()
 	}
 	if err = c.beforePicture(pts); err != nil {
-		c.log.Warn("the bitrate could not be changed", "encoder", c.row.Factory, "err", err)
+		c.log.Warn("the bitrate could not be changed", "encoder", c.encoder.row.Factory, "err", err)
 	}
-	if c.row.Even || c.ticks > 0 {
+	if c.encoder.row.Even || c.ticks > 0 {
 		view, viewCaps, ok := c.view(b, caps)
 		if ok {
 			defer view.Unref()
@@ -290,7 +285,7 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w, h := caps.Size()
-	odd := c.row.Even && (w%2 != 0 || h%2 != 0)
+	odd := c.encoder.row.Even && (w%2 != 0 || h%2 != 0)
 	if odd {
 		w, h = w&^1, h&^1
 	}
@@ -319,7 +314,7 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 
 // ForceKeyUnit makes the next picture that is pushed a key frame.
 func (c *EncodeChain) ForceKeyUnit() {
-	switch c.row.KeyUnit {
+	switch c.encoder.row.KeyUnit {
 	case catalogue.KeyUnitRenew:
 		c.mu.Lock()
 		c.renew = true
@@ -327,8 +322,8 @@ func (c *EncodeChain) ForceKeyUnit() {
 	case catalogue.KeyUnitSignal:
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.encoder != nil && !c.encoder.element.Emit(c.row.KeySignal) {
-			c.log.Warn("no such signal", "encoder", c.row.Factory, "signal", c.row.KeySignal)
+		if c.encoder.element != nil && !c.encoder.element.Emit(c.encoder.row.KeySignal) {
+			c.log.Warn("no such signal", "encoder", c.encoder.row.Factory, "signal", c.encoder.row.KeySignal)
 		}
 	case catalogue.KeyUnitEvent:
 		c.Output().ForceKeyUnit()
@@ -338,9 +333,9 @@ func (c *EncodeChain) ForceKeyUnit() {
 // Close ends the chain at once and gives everything back. It is idempotent.
 func (c *EncodeChain) Close() error {
 	c.mu.Lock()
-	if c.encoder != nil {
+	if c.encoder.element != nil {
 		c.encoder.element.Release()
-		c.encoder = nil
+		c.encoder.element = nil
 	}
 	c.variant.drop()
 	c.mu.Unlock()

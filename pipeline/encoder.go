@@ -22,7 +22,7 @@ const maxThreads = 4
 type encoder struct {
 	row     catalogue.Row
 	front   catalogue.Front
-	element *gst.Element
+	element *gst.Element      // nil when closed
 	bitrate catalogue.Bitrate // the property that it has
 	skipped []string
 }

@@ -65,9 +65,6 @@ func (p *Publication) addVideo(ctx context.Context, t *track) error {
 	})
 }
 
-// ErrClosed says that the publication was closed meanwhile.
-var ErrClosed = errors.New("sink: the publication is closed")
-
 // all are the tracks as they are now.
 func (p *Publication) all() []*track {
 	p.mu.Lock()

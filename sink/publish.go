@@ -50,9 +50,7 @@ func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource
 	if g.track, err = e.newTrack(g.chain.Codec()); err != nil {
 		return errors.Join(fmt.Errorf("sink: making a track: %w", err), g.chain.Close())
 	}
-	if !e.install(g) {
-		return errors.Join(ErrClosed, g.chain.Close())
-	}
+	e.install(g) // Nobody can end it yet.
 	p.group.Go(e.keep)
 	if err := p.addVideo(ctx, g.track); err != nil {
 		return err
