@@ -114,7 +114,9 @@ func benchCapture(b *testing.B, f *VideoFrame, r Rotation) (captured int) {
 	b.Helper()
 	s, err := NewVideoSource(0, 0, nil)
 	require.NoError(b, err)
-	defer s.Attach(taker{})()
+	feed := NewFeed(s, taker{})
+	feed.Attach()
+	defer feed.Detach()
 	o := &CaptureOptions{Rotation: r}
 	// The first frames make the pool.
 	for range 3 {

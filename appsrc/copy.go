@@ -87,19 +87,39 @@ func (s *VideoSource) buffer(frame *VideoFrame, r Rotation) (b gst.Buffer, wrapp
 	return b, false, nil
 }
 
-// wrap refers to the frame's own planes.
-func wrap(frame *VideoFrame) gst.Buffer {
-	count := frame.Type.PlaneCount()
-	var planes [MaxPlanes][]byte
-	var strides [MaxPlanes]int
+// planes are the frame's own, without what lies behind the last row.
+func planes(frame *VideoFrame) (data [MaxPlanes][]byte, strides [MaxPlanes]int, count int) {
+	count = frame.Type.PlaneCount()
 	for i := range count {
 		p := frame.Planes[i]
 		rowBytes, rows := frame.Type.PlaneSize(i, frame.Width, frame.Height)
-		planes[i] = p.Data[:p.Stride*(rows-1)+rowBytes]
+		data[i] = p.Data[:p.Stride*(rows-1)+rowBytes]
 		strides[i] = p.Stride
 	}
-	return gst.Wrap(frame.Type.GStreamerFormat(), frame.Width, frame.Height,
-		planes[:count], strides[:count], frame.Release)
+	return data, strides, count
+}
+
+// wrap refers to the frame's own planes.
+func wrap(frame *VideoFrame) gst.Buffer {
+	data, strides, count := planes(frame)
+	return gst.Wrap(frame.Type.GStreamerFormat(), frame.Width, frame.Height, data[:count], strides[:count], frame.Release)
+}
+
+// shows tells whether a frame is what the screen shows already, before it is
+// copied.
+func (s *VideoSource) shows(frame *VideoFrame) bool {
+	f := &s.format
+	if !s.opts.IsScreencast || !s.last.Buffer.Valid() || f.caps == nil || f.typ != frame.Type ||
+		f.width != frame.Width || f.height != frame.Height || !s.last.Caps.Equal(f.caps) {
+		return false
+	}
+	data, strides, count := planes(frame)
+	return s.last.Buffer.EqualPlanes(f.caps, data[:count], strides[:count])
+}
+
+// showsBuffer is shows for a picture that is a buffer already.
+func (s *VideoSource) showsBuffer(b gst.Buffer, caps *gst.Caps) bool {
+	return s.opts.IsScreencast && s.last.Buffer.Valid() && s.last.Caps.Equal(caps) && s.last.Buffer.EqualPicture(b, caps)
 }
 
 // copyPlane copies the rows of one plane of a validated frame.

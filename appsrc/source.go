@@ -23,7 +23,8 @@ const (
 type Options struct {
 	// IsScreencast says that the pictures are of a screen: they are published
 	// as a screen share, with the encoder's settings for screen content.
-	// Defaults to a camera.
+	// A frame that is the same as the last, pixel by pixel, is then not handed
+	// on. Defaults to a camera.
 	IsScreencast bool
 	// FPS is the frame rate that encoders plan for, in frames a second. Frames
 	// may come at any rate. Defaults to 30.
@@ -45,24 +46,6 @@ type CaptureOptions struct {
 	Rotation Rotation
 }
 
-// Frame is a picture on its way to an encoder, by reference. Whoever gets it
-// takes references of its own to what it keeps.
-type Frame struct {
-	Buffer gst.Buffer
-	Caps   *gst.Caps
-	// PTS is when it is to be shown, on the source's monotonic clock; each
-	// frame's is at least 1 ms after the one before.
-	PTS time.Duration
-}
-
-// Consumer takes a source's frames. Offer is called in the order of the
-// frames, must not block and must not call the source. It returns how many
-// frames that it had not used yet the new one replaced; an error means that
-// the consumer has failed for good.
-type Consumer interface {
-	Offer(f Frame) (replaced int, err error)
-}
-
 // VideoSource takes frames from a program and hands them on. All methods may
 // be called at the same time; frames are put in the order in which the calls
 // come. Close must be called.
@@ -77,8 +60,9 @@ type VideoSource struct {
 	format    sourceFormat
 	last      Frame         // kept, to be shown again
 	captured  time.Duration // when the last frame came
-	consumers []Consumer
+	feeds     []*Feed
 	dropped   uint64
+	unchanged uint64
 }
 
 // NewVideoSource makes a source of pictures of the given size in px, which is
@@ -162,9 +146,18 @@ func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool
 	if err != nil {
 		return false, err
 	}
+	if o.Rotation == Rotation0 && s.shows(frame) {
+		s.unchanged++
+		return false, nil
+	}
 	buffer, wrapped, err := s.buffer(frame, o.Rotation)
 	if err != nil {
 		return false, err
+	}
+	if o.Rotation != Rotation0 && s.showsBuffer(buffer, s.format.caps) {
+		s.unchanged++
+		buffer.Unref()
+		return false, nil
 	}
 	return wrapped, s.hand(Frame{Buffer: buffer, Caps: s.format.caps, PTS: pts}, now)
 }
@@ -186,6 +179,10 @@ func (s *VideoSource) CaptureBuffer(b gst.Buffer, caps *gst.Caps, captureNS int6
 	pts, err := s.align.align(timestampUS, now)
 	if err != nil {
 		return err
+	}
+	if s.showsBuffer(b, caps) {
+		s.unchanged++
+		return nil
 	}
 	return s.hand(Frame{Buffer: b.Ref(), Caps: caps, PTS: pts}, now)
 }
@@ -212,12 +209,13 @@ func (s *VideoSource) keep(f Frame) {
 		s.last.Caps.Unref()
 		s.last.Caps = f.Caps.Ref()
 	}
-	s.last.Buffer, s.last.PTS = f.Buffer, f.PTS
+	s.last.Buffer, s.last.PTS, s.last.Captured = f.Buffer, f.PTS, f.PTS
 }
 
 func (s *VideoSource) offer(f Frame) (replaced int, err error) {
-	for _, c := range s.consumers {
-		n, failure := c.Offer(f)
+	f.Captured = f.PTS
+	for _, feed := range s.feeds {
+		n, failure := feed.consumer.Offer(f)
 		replaced = max(replaced, n)
 		if failure != nil && err == nil {
 			err = &PipelineError{Err: failure}
@@ -226,37 +224,12 @@ func (s *VideoSource) offer(f Frame) (replaced int, err error) {
 	return replaced, err
 }
 
-// Repeat hands the last frame on once more, as of now, unless a frame was
-// captured less than quiet ago or there is none. It tells whether it did.
-func (s *VideoSource) Repeat(quiet time.Duration) bool {
+// Unchanged is how many frames of a screen were not handed on, as they were the
+// same as the last.
+func (s *VideoSource) Unchanged() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || !s.last.Buffer.Valid() || s.opts.now()-s.captured < quiet {
-		return false
-	}
-	f := s.last
-	f.PTS = s.align.advance(s.opts.now())
-	_, err := s.offer(f)
-	return err == nil
-}
-
-// Attach gives c every frame from now on, until detach is called. detach may be
-// called more than once; when it returns, c gets no more frames. A Consumer
-// must not detach itself from within Offer.
-func (s *VideoSource) Attach(c Consumer) (detach func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.consumers = append(s.consumers, c)
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for i, other := range s.consumers {
-			if other == c {
-				s.consumers = append(s.consumers[:i:i], s.consumers[i+1:]...)
-				return
-			}
-		}
-	}
+	return s.unchanged
 }
 
 // Close gives back the source's memory; frames that an encoder still uses
@@ -267,7 +240,7 @@ func (s *VideoSource) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.consumers = nil
+	s.feeds = nil
 	s.last.Buffer.Unref()
 	s.last.Caps.Unref()
 	s.last = Frame{}

@@ -20,6 +20,7 @@ func TestMain(m *testing.M) { gsttest.Main(m) }
 
 // recorder is a Consumer that keeps copies of what it is offered.
 type recorder struct {
+	feed     *Feed // of newSource
 	frames   []recorded
 	replaced int
 	err      error
@@ -52,8 +53,9 @@ func newSource(t *testing.T, o *Options) (*VideoSource, *recorder, *clock) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	r := &recorder{}
-	detach := s.Attach(r)
-	t.Cleanup(detach)
+	r.feed = NewFeed(s, r)
+	r.feed.Attach()
+	t.Cleanup(r.feed.Detach)
 	return s, r, c
 }
 
@@ -296,27 +298,42 @@ func TestPipelineFailureReachesTheCaller(t *testing.T) {
 
 func TestRepeat(t *testing.T) {
 	s, r, c := newSource(t, nil)
-	require.False(t, s.Repeat(0), "there is nothing yet")
+	require.False(t, r.feed.Repeat(0), "there is nothing yet")
 	require.NoError(t, s.CaptureFrame(patterned(t, BufferI420, 2, 2), nil))
 	first := r.last()
 	c.now += 99 * time.Millisecond
-	require.False(t, s.Repeat(100*time.Millisecond), "it moves")
+	require.False(t, r.feed.Repeat(100*time.Millisecond), "it moves")
 	c.now += time.Millisecond
-	require.True(t, s.Repeat(100*time.Millisecond))
+	require.True(t, r.feed.Repeat(100*time.Millisecond))
 	require.Equal(t, first.data, r.last().data)
 	require.Equal(t, c.now, r.last().pts)
 	require.NoError(t, s.Close())
-	require.False(t, s.Repeat(0))
+	require.False(t, r.feed.Repeat(0))
+}
+
+func TestRepeatIsForOneConsumer(t *testing.T) {
+	s, first, c := newSource(t, nil)
+	second := &recorder{}
+	feed := NewFeed(s, second)
+	require.False(t, feed.Repeat(0), "it isn't attached")
+	feed.Attach()
+	require.NoError(t, s.CaptureFrame(patterned(t, BufferI420, 2, 2), nil))
+	c.now += time.Second
+	require.True(t, feed.Repeat(0))
+	require.Len(t, first.frames, 1)
+	require.Len(t, second.frames, 2)
 }
 
 func TestDetachedConsumersGetNothing(t *testing.T) {
 	s, first, _ := newSource(t, nil)
 	second := &recorder{}
-	detach := s.Attach(second)
+	feed := NewFeed(s, second)
+	feed.Attach()
+	feed.Attach()
 	f := patterned(t, BufferI420, 2, 2)
 	require.NoError(t, s.CaptureFrame(f, nil))
-	detach()
-	detach()
+	feed.Detach()
+	feed.Detach()
 	require.NoError(t, s.CaptureFrame(f, nil))
 	require.Len(t, first.frames, 2)
 	require.Len(t, second.frames, 1)
@@ -362,7 +379,7 @@ func TestSizesAndRatesAreChecked(t *testing.T) {
 func TestCloseWhileOthersCapture(t *testing.T) {
 	s, err := NewVideoSource(0, 0, nil)
 	require.NoError(t, err)
-	s.Attach(&recorder{})
+	NewFeed(s, &recorder{}).Attach()
 	var group sync.WaitGroup
 	frame := patterned(t, BufferI420, 16, 16)
 	for range 4 {

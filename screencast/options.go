@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package screencast
+
+import (
+	"fmt"
+	"time"
+)
+
+// What Defaults says, and bounds.
+const (
+	// DefaultFloor is the least target of a screen in bit/s. LiveKit's SDKs
+	// promise it (VideoSource's is_screencast).
+	DefaultFloor = 1_200_000
+	// DefaultIdleRepeat is libwebrtc's (kZeroHertzIdleRepeatRatePeriod,
+	// video/frame_cadence_adapter.cc). LiveKit's server calls a screen stopped
+	// after two seconds without a packet
+	// (pkg/sfu/streamtracker/streamtracker_packet.go).
+	DefaultIdleRepeat = time.Second
+	// DefaultFPS is the nominal frame rate, in frames a second.
+	DefaultFPS = 30
+
+	maxFPS = 240
+)
+
+// Options of a Policy. They are taken as they are, a zero too: begin with
+// Defaults.
+type Options struct {
+	// FPS is the nominal frame rate, and the highest, in frames a second.
+	FPS int
+	// MaxBitrate is the highest target of the encoder, in bit/s.
+	MaxBitrate int
+	// Floor is its least target, in bit/s, at the nominal frame rate. Where less
+	// can be sent, fewer pictures are.
+	Floor int
+	// IdleRepeat is how often a sharp picture at rest is sent again. 0 is never:
+	// then LiveKit's server calls the track stopped after two seconds, and
+	// browsers ask for a key frame after three.
+	IdleRepeat time.Duration
+	// Sharpness says when a picture is sharp.
+	Sharpness Sharpness
+}
+
+// Defaults are the options of a screen of the given size in px: 30 frames a
+// second, LiveKit's preset for the bitrate.
+func Defaults(width, height int) Options {
+	return Options{
+		FPS: DefaultFPS, MaxBitrate: Bitrate(width, height, DefaultFPS), Floor: DefaultFloor,
+		IdleRepeat: DefaultIdleRepeat, Sharpness: SharpnessOf("VP8"),
+	}
+}
+
+// OptionError names an option that can't be as it is.
+type OptionError struct {
+	Option string // the field's name
+	Value  any
+	Reason string
+}
+
+func (e *OptionError) Error() string {
+	return fmt.Sprintf("screencast: %s %v: %s", e.Option, e.Value, e.Reason)
+}
+
+// Check tells of the first option that can't be. The error is an *OptionError.
+func (o Options) Check() error {
+	frame := time.Second / time.Duration(max(o.FPS, 1))
+	switch {
+	case o.FPS < 1 || o.FPS > maxFPS:
+		return &OptionError{"FPS", o.FPS, fmt.Sprintf("it is from 1 to %d frames a second", maxFPS)}
+	case o.MaxBitrate < 1:
+		return &OptionError{"MaxBitrate", o.MaxBitrate, "it is more than 0 bit/s"}
+	case o.Floor < 0:
+		return &OptionError{"Floor", o.Floor, "it can't be negative"}
+	case o.Floor > o.MaxBitrate:
+		return &OptionError{"Floor", o.Floor, fmt.Sprintf("it is above the highest bitrate, %d bit/s", o.MaxBitrate)}
+	case o.IdleRepeat < 0:
+		return &OptionError{"IdleRepeat", o.IdleRepeat, "it can't be negative; 0 is never"}
+	case o.IdleRepeat > 0 && o.IdleRepeat < frame:
+		return &OptionError{"IdleRepeat", o.IdleRepeat, fmt.Sprintf("it is shorter than a frame, %v; 0 is never", frame)}
+	}
+	return o.Sharpness.check()
+}

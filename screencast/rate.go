@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package screencast
+
+import "time"
+
+const (
+	// minFPS, down and up are libwebrtc's steps where resolution is kept
+	// (call/adaptation/video_stream_adapter.cc).
+	minFPS   = 2.0
+	downStep = 2.0 / 3
+	upStep   = 3.0 / 2
+
+	// queueTime is how much of what can be sent may wait for being sent when the
+	// next picture is encoded.
+	queueTime = 120 * time.Millisecond
+	// longestPause ends the wait for a picture that was too big. LiveKit's server
+	// calls a screen stopped after two seconds.
+	longestPause = 1500 * time.Millisecond
+	// downAfter and upAfter are the least times between steps.
+	downAfter = 250 * time.Millisecond
+	upAfter   = 700 * time.Millisecond
+	// headroom is what of the estimate a higher frame rate may be expected to use.
+	headroom = 0.9
+	// obedient is how much of its target an encoder uses that keeps to it.
+	obedient = 1.02
+	// sizeWeight is a new picture's in the mean size.
+	sizeWeight = 0.25
+	// sentWindow is what the sent rate is measured over.
+	sentWindow = time.Second
+)
+
+// rate fits the pictures into what can be sent: the target of the encoder as
+// long as that is above the floor, then the frame rate.
+type rate struct {
+	nominal  float64 // frames a second
+	floor    int     // bit/s
+	highest  int     // bit/s
+	estimate int     // bit/s; 0 for none
+
+	fps     float64
+	stepped time.Duration // when it last changed
+	held    time.Duration // when a picture last had to wait
+	size    float64       // mean of a moving picture, in bits
+	queue   float64       // bits that are still on their way, by the estimate
+	drained time.Duration // as of when
+
+	sent []sentSize // of the last sentWindow
+}
+
+type sentSize struct {
+	at    time.Duration
+	bytes int
+}
+
+func newRate(o Options) rate {
+	return rate{nominal: float64(o.FPS), floor: o.Floor, highest: o.MaxBitrate, fps: float64(o.FPS)}
+}
+
+// target is what the encoder aims at in bit/s, at the nominal frame rate.
+func (r *rate) target() int {
+	if r.estimate == 0 {
+		return r.highest
+	}
+	return max(min(r.estimate, r.highest), r.floor)
+}
+
+func (r *rate) interval() time.Duration { return time.Duration(float64(time.Second) / r.fps) }
+
+// enough tells whether the floor can be sent.
+func (r *rate) enough() bool { return r.estimate == 0 || r.estimate >= r.floor }
+
+func (r *rate) drain(now time.Duration) {
+	if now > r.drained {
+		r.queue = max(0, r.queue-float64(r.estimate)*(now-r.drained).Seconds())
+		r.drained = now
+	}
+}
+
+func (r *rate) setEstimate(now time.Duration, bps int) {
+	r.drain(now)
+	if r.estimate == 0 {
+		r.queue = 0 // It was nobody's until now.
+	}
+	r.estimate = bps
+}
+
+// ready is from when on the next picture can be sent without waiting too long
+// behind those before. last is when the one before was encoded.
+func (r *rate) ready(now, last time.Duration) time.Duration {
+	if r.estimate == 0 {
+		return now
+	}
+	r.drain(now)
+	over := r.queue - float64(r.estimate)*queueTime.Seconds()
+	if over <= 0 {
+		return now
+	}
+	wait := time.Duration(over / float64(r.estimate) * float64(time.Second))
+	return max(now, min(now+wait, last+longestPause))
+}
+
+// hold notes that a picture has to wait for the ones before it to be sent.
+func (r *rate) hold(now time.Duration) {
+	r.held = now
+	if now-r.stepped >= downAfter && r.fps > minFPS {
+		r.fps, r.stepped = max(minFPS, r.fps*downStep), now
+	}
+}
+
+// encoded lets the frame rate rise again where there is room.
+func (r *rate) encoded(now time.Duration) {
+	if r.fps >= r.nominal || now-r.stepped < upAfter || now-r.held < upAfter {
+		return
+	}
+	if next := min(r.nominal, r.fps*upStep); r.fits(next) {
+		r.fps, r.stepped = next, now
+	}
+}
+
+// fits tells whether pictures like the last ones can be sent at a frame rate. An
+// encoder that keeps to its target needs no headroom.
+func (r *rate) fits(fps float64) bool {
+	share, estimate := float64(r.target())/r.nominal, float64(r.estimate)
+	return r.estimate == 0 || r.size*fps <= headroom*estimate ||
+		r.size <= obedient*share && share*fps <= obedient*estimate
+}
+
+// coded is told how big a picture became. moving tells whether it was a change
+// and no key frame: a picture as more of them follow.
+func (r *rate) coded(now time.Duration, bytes int, moving bool) {
+	r.drain(now)
+	bits := float64(8 * bytes)
+	r.queue += bits
+	if moving {
+		r.size += (bits - r.size) * sizeWeight
+	}
+	r.forget(now)
+	r.sent = append(r.sent, sentSize{now, bytes})
+}
+
+func (r *rate) forget(now time.Duration) {
+	old := 0
+	for old < len(r.sent) && r.sent[old].at <= now-sentWindow {
+		old++
+	}
+	if old > 0 {
+		r.sent = r.sent[:copy(r.sent, r.sent[old:])]
+	}
+}
+
+// sentRate is what was coded in the last second, in bit/s.
+func (r *rate) sentRate(now time.Duration) int {
+	r.forget(now)
+	bytes := 0
+	for _, s := range r.sent {
+		bytes += s.bytes
+	}
+	return int(float64(8*bytes) / sentWindow.Seconds())
+}

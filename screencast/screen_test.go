@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package screencast
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	ms    = time.Millisecond
+	frame = time.Second / 30
+)
+
+// options are those of a 1080p screen, 1.2 to 5 Mbit/s at 30 frames a second.
+func options() Options { return Defaults(1920, 1080) }
+
+// encoded is one picture that was encoded.
+type encoded struct {
+	Decision
+	at    time.Duration // since the beginning
+	index int           // of the picture that was captured
+}
+
+// pass lets time pass: the bubble's, which is over as soon as nothing happens.
+func pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // nobody waits for it
+
+// encoder makes the coded form of a picture; or nothing, where it returns false.
+type encoder func(d Decision) (Coded, bool)
+
+// screen is a source with an encoder behind it, in a bubble of synctest: time is
+// exact.
+type screen struct {
+	t      *testing.T
+	driver *Driver
+	begin  time.Time
+
+	mu       sync.Mutex // protects what follows
+	encoder  encoder
+	delay    time.Duration // that encoding takes
+	open     bool
+	captured int // the last picture's index
+	at       time.Duration
+	pictures []encoded
+	replaced int
+}
+
+// sharp is an encoder that does what it is told: a picture in motion gets the
+// bits of the target, one at rest as many as it takes.
+func sharp(d Decision) (Coded, bool) {
+	c := Coded{PTS: d.PTS, Key: d.Key, Quantizer: 40, Bytes: d.Target / 30 / 8}
+	if d.Quality != Motion {
+		c.Quantizer, c.Bytes = 10, 200
+	}
+	return c, true
+}
+
+func newScreen(t *testing.T, o Options) *screen {
+	t.Helper()
+	s := &screen{t: t, begin: time.Now(), encoder: sharp, delay: ms}
+	var err error
+	s.driver, err = NewDriver(o, s.again)
+	require.NoError(t, err)
+	return s
+}
+
+// openScreen is one that somebody watches, with a first picture that is sharp,
+// after two seconds.
+func openScreen(t *testing.T, o Options) *screen {
+	t.Helper()
+	s := newScreen(t, o)
+	s.setOpen(true)
+	pass(2*time.Second - time.Since(s.begin))
+	s.forget()
+	return s
+}
+
+func (s *screen) setOpen(open bool) {
+	s.mu.Lock()
+	s.open = open
+	s.mu.Unlock()
+	s.driver.SetOpen(open)
+}
+
+func (s *screen) now() time.Duration { return time.Since(s.begin) }
+
+func (s *screen) capture() {
+	s.mu.Lock()
+	s.captured++
+	s.at = s.now()
+	s.mu.Unlock()
+	s.offer(Picture{Captured: s.now(), PTS: s.now()})
+}
+
+func (s *screen) again() {
+	s.mu.Lock()
+	at := s.at
+	s.mu.Unlock()
+	s.offer(Picture{Again: true, Captured: at, PTS: s.now()})
+}
+
+func (s *screen) offer(p Picture) {
+	s.mu.Lock()
+	open := s.open
+	s.mu.Unlock()
+	d := s.driver.Offer(p, open)
+	s.mu.Lock()
+	if d.Replaced {
+		s.replaced++
+	}
+	if d.Encode {
+		s.pictures = append(s.pictures, encoded{d, s.now(), s.captured})
+	}
+	encode, delay := s.encoder, s.delay
+	s.mu.Unlock()
+	if coded, ok := encode(d); ok && d.Encode {
+		time.AfterFunc(delay, func() { s.driver.Coded(coded) })
+	}
+}
+
+// use puts another encoder in.
+func (s *screen) use(e encoder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.encoder = e
+}
+
+// move captures for a time at a steady rate.
+func (s *screen) move(duration, interval time.Duration) {
+	for range int((duration + interval/2) / interval) {
+		s.capture()
+		pass(interval)
+	}
+}
+
+func (s *screen) seen() []encoded {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]encoded(nil), s.pictures...)
+}
+
+func (s *screen) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pictures = nil
+}
+
+// times are when pictures were encoded, after a moment.
+func (s *screen) times(after time.Duration) []time.Duration {
+	var all []time.Duration
+	for _, p := range s.seen() {
+		all = append(all, p.at-after)
+	}
+	return all
+}
