@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package bitstream reads what a coded frame says of itself: whether it is a
+// key frame, whether it is shown, how coarsely it is quantized, and its size. It
+// reads headers up to the quantizer and nothing behind it, with no memory
+// allocated from frame to frame.
+//
+// The standards: RFC 6386 (VP8), the VP9 bitstream specification 0.6, the AV1
+// bitstream specification with errata 1, ITU-T H.264 and ITU-T H.265. Comments
+// name their sections.
+package bitstream
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+// What can be wrong with a frame. Parse's errors wrap one of them.
+var (
+	// ErrTruncated says that the data ends within a header.
+	ErrTruncated = errors.New("the data ends too early")
+	// ErrInvalid says that a header breaks the standard.
+	ErrInvalid = errors.New("the header isn't valid")
+	// ErrMissing says that the frame needs a parameter set, a sequence header or
+	// a reference frame that hasn't been seen.
+	ErrMissing = errors.New("what it refers to hasn't been seen")
+	// ErrNoFrame says that the data has no frame.
+	ErrNoFrame = errors.New("there is no frame in it")
+)
+
+// Frame is what a coded frame says of itself.
+type Frame struct {
+	// Key says that it is a key frame: of H.264 an IDR picture, of H.265 an IRAP
+	// picture. Of several frames in one buffer (VP9's superframes, AV1's temporal
+	// units) it is said of the first.
+	Key bool
+	// Shown says that a picture is to be shown. Where it is false the frame is
+	// for reference only.
+	Shown bool
+	// Quantizer is on the codec's own scale, where 0 is the finest: 0 to 127 for
+	// VP8 (y_ac_qi), 0 to 255 for VP9 and AV1 (base_q_idx), 0 to 51 for H.264 and
+	// H.265 (SliceQpY, the largest of all slices; what streams of more than 8 bits
+	// have below zero counts as 0). Blocks and segments may differ from it.
+	//
+	// It is -1 where it couldn't be read, and where a frame is shown again that
+	// hasn't been seen.
+	Quantizer int
+	// Width and Height are of the picture in pixels, without what is cropped,
+	// whether the frame has its size itself or takes it from what came before. They
+	// are 0 where that hasn't been seen.
+	Width, Height int
+}
+
+// unread is a frame of which nothing is known yet.
+func unread() Frame { return Frame{Quantizer: -1} }
+
+// Parser reads the frames of one stream in their order. It remembers what later
+// frames refer to: parameter sets, sequence headers, the sizes of reference
+// frames. It isn't for several goroutines at once.
+type Parser struct {
+	codec  catalogue.Codec
+	frames frameParser
+}
+
+// frameParser is what a codec has to do.
+type frameParser interface {
+	parse(data []byte) (Frame, error)
+}
+
+// NewParser makes a parser for a stream of a codec.
+func NewParser(c catalogue.Codec) *Parser {
+	p := &Parser{codec: c}
+	switch c {
+	case catalogue.VP8:
+		p.frames = &vp8Parser{}
+	case catalogue.VP9:
+		p.frames = &vp9Parser{}
+	case catalogue.AV1:
+		p.frames = &av1Parser{}
+	case catalogue.H264:
+		p.frames = &h264Parser{}
+	case catalogue.H265:
+		p.frames = &h265Parser{}
+	}
+	return p
+}
+
+// Parse reads one buffer of the stream, in the form of the codec's StreamCaps:
+// a frame of VP8, a frame or superframe of VP9, a temporal unit of AV1 whose OBUs
+// have size fields, an access unit of H.264 or H.265 with start codes. Of several
+// frames in one buffer it tells of the last that is shown, or of the last if none
+// is.
+//
+// The data isn't kept. With an error the frame has its flags, as far as they were
+// read, and neither size nor quantizer; the parser can go on with the next buffer.
+func (p *Parser) Parse(data []byte) (Frame, error) {
+	if p.frames == nil {
+		return unread(), fmt.Errorf("bitstream: no parser for %s", p.codec)
+	}
+	f, err := p.frames.parse(data)
+	if err != nil {
+		f = Frame{Key: f.Key, Shown: f.Shown, Quantizer: -1}
+		return f, fmt.Errorf("bitstream: reading %d bytes of %s: %w", len(data), p.codec, err)
+	}
+	return f, nil
+}
+
+// lastShown tells of one frame after another which of them stands for the buffer.
+type lastShown struct {
+	frame Frame
+	any   bool
+}
+
+func (l *lastShown) add(f Frame) {
+	key := f.Key
+	if l.any {
+		key = l.frame.Key
+	}
+	if !l.any || f.Shown || !l.frame.Shown {
+		l.frame = f
+	}
+	l.any, l.frame.Key = true, key
+}
+
+// failed is what a buffer's parser returns with an error.
+func (l *lastShown) failed(err error) (Frame, error) {
+	if !l.any {
+		return unread(), err
+	}
+	return l.frame, err
+}
+
+// end is what it returns at the end of the buffer.
+func (l *lastShown) end() (Frame, error) {
+	if !l.any {
+		return unread(), ErrNoFrame
+	}
+	return l.frame, nil
+}

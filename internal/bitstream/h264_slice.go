@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package bitstream
+
+// Types of slices (table 7-6).
+const (
+	h264P  = 0
+	h264B  = 1
+	h264I  = 2
+	h264SP = 3
+	h264SI = 4
+)
+
+// h264Header is a slice's header while it is read.
+type h264Header struct {
+	bitReader
+	idr       bool
+	reference bool // nal_ref_idc isn't 0
+	sps       *h264SPS
+	pps       *h264PPS
+	kind      int // slice_type
+	field     bool
+	lists     int    // how many reference lists it has
+	refs      [2]int // how many indices each has
+}
+
+// read is slice_header up to slice_qp_delta (7.3.3).
+func (h *h264Header) read(p *h264Parser, f *Frame) {
+	h.ue() // first_mb_in_slice
+	h.kind = h.upTo(9) % 5
+	h.pps = &p.pps[h.upTo(h264PPSCount-1)]
+	h.sps = &p.sps[h.pps.sps]
+	if h.err != nil {
+		return
+	}
+	if !h.pps.known || !h.sps.known {
+		h.fail(ErrMissing)
+		return
+	}
+	if h.sps.separatePlanes {
+		h.u(2) // colour_plane_id
+	}
+	h.pictureOrder()
+	if h.pps.redundantPic && h.ue() > 0 {
+		return // It is there in case the primary picture is lost.
+	}
+	h.references()
+	if h.weighted() {
+		h.predWeightTable()
+	}
+	if h.reference {
+		h.decRefPicMarking()
+	}
+	if h.pps.cabac && h.kind != h264I && h.kind != h264SI {
+		h.ue() // cabac_init_idc
+	}
+	qp := h.pps.qp + h.se()
+	h.require(qp <= 51)
+	if h.err == nil {
+		f.Quantizer = max(f.Quantizer, qp, 0)
+		f.Width, f.Height = h.sps.width, h.sps.height
+	}
+}
+
+func (h *h264Header) pictureOrder() {
+	h.u(h.sps.frameNumBits)
+	if !h.sps.framesOnly {
+		h.field = h.flag()
+		if h.field {
+			h.u(1) // bottom_field_flag
+		}
+	}
+	if h.idr {
+		h.ue() // idr_pic_id
+	}
+	both := h.pps.fieldPOC && !h.field
+	switch {
+	case h.sps.pocType == 0:
+		h.u(h.sps.pocBits)
+		if both {
+			h.se() // delta_pic_order_cnt_bottom
+		}
+	case h.sps.pocType == 1 && !h.sps.noPOCDeltas:
+		h.se() // delta_pic_order_cnt[0]
+		if both {
+			h.se() // delta_pic_order_cnt[1]
+		}
+	}
+}
+
+// references reads how many there are and ref_pic_list_modification (7.3.3.1).
+func (h *h264Header) references() {
+	switch h.kind {
+	case h264P, h264SP:
+		h.lists = 1
+	case h264B:
+		h.lists = 2
+		h.u(1) // direct_spatial_mv_pred_flag
+	}
+	h.refs = h.pps.refs
+	if h.lists > 0 && h.flag() { // num_ref_idx_active_override_flag
+		for i := range h.lists {
+			h.refs[i] = h.upTo(h264MaxRefs-1) + 1
+		}
+	}
+	for range h.lists {
+		if !h.flag() { // ref_pic_list_modification_flag
+			continue
+		}
+		for h.upTo(5) != 3 && h.err == nil { // modification_of_pic_nums_idc
+			h.ue() // abs_diff_pic_num_minus1, long_term_pic_num
+		}
+	}
+}
+
+func (h *h264Header) weighted() bool {
+	if h.kind == h264B {
+		return h.pps.weightedB
+	}
+	return h.lists > 0 && h.pps.weighted
+}
+
+// predWeightTable is pred_weight_table (7.3.3.2).
+func (h *h264Header) predWeightTable() {
+	h.ue() // luma_log2_weight_denom
+	if h.sps.chroma != 0 {
+		h.ue() // chroma_log2_weight_denom
+	}
+	for _, n := range h.refs[:h.lists] {
+		for range n {
+			if h.flag() {
+				h.skipSE(2) // luma_weight, luma_offset
+			}
+			if h.sps.chroma != 0 && h.flag() {
+				h.skipSE(4)
+			}
+		}
+	}
+}
+
+// decRefPicMarking is dec_ref_pic_marking (7.3.3.3).
+func (h *h264Header) decRefPicMarking() {
+	if h.idr {
+		h.u(2) // no_output_of_prior_pics_flag, long_term_reference_flag
+		return
+	}
+	if !h.flag() { // adaptive_ref_pic_marking_mode_flag
+		return
+	}
+	for h.err == nil {
+		switch h.upTo(6) { // memory_management_control_operation
+		case 0:
+			return
+		case 1, 2, 4, 6:
+			h.ue()
+		case 3:
+			h.ue() // difference_of_pic_nums_minus1
+			h.ue() // long_term_frame_idx
+		}
+	}
+}
