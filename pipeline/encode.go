@@ -77,11 +77,14 @@ type EncodeChain struct {
 	*Pipeline
 
 	encoder  encoder       // but for its element, it doesn't change once it is set up
-	duration time.Duration // of one frame at the nominal rate
+	fps      int           // the nominal rate, in frames a second
+	duration time.Duration // of one frame at it
 	ticks    int           // the nominal frame rate that the element is told; 0 for that of the caps
 
 	mu      sync.Mutex // protects what follows, and encoder.element
 	gate    bitrateGate
+	wanted  control
+	has     control
 	renew   bool // the next picture finds the element set up anew
 	slower  bool // which of two caps it has now, to tell it apart from the last
 	variant variant
@@ -124,6 +127,7 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	e.element = gp.ByName("encoder")
 	c := &EncodeChain{
 		Pipeline: newPipeline(gp, &o.Options),
+		fps:      o.FPS,
 		duration: time.Second / time.Duration(o.FPS),
 		ticks:    ticks(&e.row, o.FPS),
 		gate:     bitrateGate{costly: e.row.BitrateChange != catalogue.BitrateLive},
@@ -171,6 +175,10 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 		return err
 	}
 	c.gate.want(o.Bitrate)
+	c.wanted.bps, c.has.bps = o.Bitrate, o.Bitrate
+	if !c.encoder.element.BeforeBuffer(c.beforePicture) {
+		return errors.New("it hasn't one pad for what comes in")
+	}
 	c.explain = c.explainRefusal
 	if skipped := c.encoder.skipped; len(skipped) > 0 {
 		c.log.Debug("settings left out", "encoder", c.encoder.row.Factory, "settings", skipped)
@@ -213,36 +221,6 @@ func (c *EncodeChain) Codec() Codec { return c.encoder.row.Codec }
 // Output is where the coded samples leave.
 func (c *EncodeChain) Output() *Output { return c.outputs[0] }
 
-// SetBitrate changes the encoder's target, in bit/s, also while it runs. A
-// target out of the element's range becomes the nearest in it. For an encoder
-// whose changes cost key frames, the change waits for its time: half a second
-// after the last one to go down, three seconds else.
-func (c *EncodeChain) SetBitrate(bps int) error {
-	if err := checkBitrate(bps); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.encoder.element == nil {
-		return ErrStopped
-	}
-	if !c.gate.want(bps) {
-		return nil
-	}
-	return c.encoder.setBitrate(bps)
-}
-
-// beforePicture sets a target that has waited for its time.
-func (c *EncodeChain) beforePicture(pts time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.gate.due(pts) || c.encoder.element == nil {
-		return nil
-	}
-	c.renew = c.renew || c.encoder.row.BitrateChange == catalogue.BitrateRenew
-	return c.encoder.setBitrate(c.gate.current)
-}
-
 // Push gives the encoder one raw picture by reference: the caller keeps its
 // own. pts is running time; it must grow from push to push. It never blocks:
 // while the encoder is busy one picture waits, and a newer one takes its place.
@@ -252,9 +230,7 @@ func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dro
 	if c.State() == StateStopped {
 		return 0, c.stopReason()
 	}
-	if err = c.beforePicture(pts); err != nil {
-		c.log.Warn("the bitrate could not be changed", "encoder", c.encoder.row.Factory, "err", err)
-	}
+	c.pushing(pts)
 	if c.encoder.row.Even || c.ticks > 0 {
 		view, viewCaps, ok := c.view(b, caps)
 		if ok {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,7 @@ type encoder struct {
 	element *gst.Element      // nil when closed
 	bitrate catalogue.Bitrate // the property that it has
 	skipped []string
+	moving  []catalogue.Setting // of motion, for what the steps of Row.Sharp change
 }
 
 // installed tells whether all elements of a front are there.
@@ -149,6 +151,7 @@ func (e *encoder) setUp(o *EncodeOptions) error {
 			}
 		}
 	}
+	e.remember()
 	if e.row.OwnTime && !e.element.KeepPTS() {
 		return errors.New("it hasn't one pad each way")
 	}
@@ -159,6 +162,61 @@ func (e *encoder) setUp(o *EncodeOptions) error {
 		}
 	}
 	return errors.New("it has no property for the bitrate that the catalogue knows")
+}
+
+// remember keeps the settings of motion that the other qualities change.
+func (e *encoder) remember() {
+	note := func(settings []catalogue.Setting) {
+		for _, s := range settings {
+			if e.element.Has(s.Name) {
+				e.moving = append(e.moving, catalogue.Setting{Name: s.Name, Value: e.element.Get(s.Name)})
+			}
+		}
+	}
+	for _, step := range e.row.Sharp {
+		note(step.Settings)
+	}
+	note(e.row.Idle.Settings)
+	slices.Reverse(e.moving)
+}
+
+// setQuality takes the element from one quality to another.
+func (e *encoder) setQuality(from, to int) error {
+	if to < from || from == QualityIdle {
+		if err := e.setAll(e.moving); err != nil {
+			return err
+		}
+		from = QualityMotion
+	}
+	if to == QualityIdle {
+		return e.setAll(e.row.Idle.Settings)
+	}
+	for _, step := range e.row.Sharp[from:to] {
+		if err := e.setAll(step.Settings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *encoder) setAll(settings []catalogue.Setting) error {
+	var errs []error
+	for _, s := range settings {
+		errs = append(errs, e.set(s))
+	}
+	return errors.Join(errs...)
+}
+
+// rateAt is by how much the target is multiplied at a quality.
+func (e *encoder) rateAt(quality int) int {
+	switch quality {
+	case QualityMotion:
+		return 1
+	case QualityIdle:
+		return max(1, e.row.Idle.Rate)
+	default:
+		return max(1, e.row.Sharp[quality-1].Rate)
+	}
 }
 
 // set gives the first of the names that the element has the first of the values

@@ -30,8 +30,8 @@ const (
 // waits too and frames are dropped where they enter it.
 const queued = 4
 
-// pullStep is how long a pull blocks in GStreamer before it looks around.
-const pullStep = 250 * time.Millisecond
+// pullStep is how long a pull waits before it looks around.
+const pullStep = time.Second
 
 // Sample is one coded buffer: Data is valid until the next pull, PTS and
 // Duration are ns of running time or -1, Key tells whether it can be decoded
@@ -113,6 +113,15 @@ func (o *Output) discard() error {
 		return nil
 	}
 	return o.sink.Discard()
+}
+
+// wake makes a pull that waits notice that the pipeline was stopped.
+func (o *Output) wake() {
+	o.life.RLock()
+	defer o.life.RUnlock()
+	if o.sink != nil {
+		o.sink.Wake()
+	}
 }
 
 func (o *Output) close() {

@@ -188,6 +188,9 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		}
 	}
 	nullErr := p.gp.SetState(context.WithoutCancel(ctx), gst.StateNull)
+	for _, o := range p.outputs {
+		o.wake()
+	}
 	if err == nil && nullErr != nil {
 		err = fmt.Errorf("pipeline: stopping: %w", nullErr)
 	}

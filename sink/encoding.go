@@ -5,12 +5,14 @@ package sink
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/screencast"
 )
 
 // encoding takes a source's frames to an encoder and its track, and replaces
@@ -20,13 +22,16 @@ type encoding struct {
 	src    *appsrc.VideoSource
 	fps    int
 	n      *counters
-	detach func()
-	ctx    context.Context //nolint:containedctx // of the publication's life, ends with cancel
+	feed   *appsrc.Feed
+	screen *screencast.Driver // of screens; nil for cameras
+	ctx    context.Context    //nolint:containedctx // of the publication's life, ends with cancel
 	cancel context.CancelFunc
 
 	pushes atomic.Uint64 // pictures given to an encoder
 	missed atomic.Bool   // the last one was not, as nobody would have got it
 	size   atomic.Uint64 // of the last picture: width<<32 | height
+
+	estimate atomic.Int64 // of what can be sent, in bit/s; 0 for none
 
 	current atomic.Pointer[engine] // nil while there is none
 	writing sync.Mutex             // held while a sample is written
@@ -38,13 +43,22 @@ type encoding struct {
 	events  []EncoderEvent
 }
 
-func (p *Publication) newEncoding(src *appsrc.VideoSource) *encoding {
+// newEncoding makes one that gets no pictures yet. The error is a
+// *screencast.OptionError.
+func (p *Publication) newEncoding(src *appsrc.VideoSource) (*encoding, error) {
 	e := &encoding{p: p, src: src, fps: src.FPS(), n: &counters{}}
-	// It lives as long as the publication, not as the call that made it.
-	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.feed = appsrc.NewFeed(src, e)
 	width, height := src.Size()
 	e.setSize(width, height)
-	return e
+	if p.opts.Screencast {
+		var err error
+		if e.screen, err = screencast.NewDriver(p.opts.screen(width, height, e.fps), e.again); err != nil {
+			return nil, fmt.Errorf("sink: %w", err)
+		}
+	}
+	// It lives as long as the publication, not as the call that made it.
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	return e, nil
 }
 
 func (e *encoding) setSize(width, height int) {
@@ -57,45 +71,53 @@ func (e *encoding) pictureSize() (width, height int) {
 }
 
 func (e *encoding) bitrateFor(width, height int, codec pipeline.Codec) int {
-	if e.p.opts.Bitrate > 0 {
-		return e.p.opts.Bitrate
-	}
-	if width == 0 {
-		width, height = 1280, 720 // until a frame says better
-	}
-	return presetBitrate(width, height, e.fps, e.p.opts.Screencast, codec)
+	return e.p.opts.bitrate(width, height, e.fps, codec)
 }
 
 // Offer implements appsrc.Consumer.
 func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
+	if e.screen != nil {
+		return e.offerScreen(f)
+	}
 	e.n.offered.Add(1)
-	g := e.current.Load()
+	g := e.ready()
+	e.missed.Store(g == nil)
 	if g == nil {
-		e.missed.Store(true)
-		e.n.switching.Add(1)
 		return 0, e.err()
 	}
-	if !g.track.open() {
-		e.missed.Store(true)
-		g.track.awaitKey.Store(true)
-		g.track.countClosed()
-		return 0, e.err()
-	}
-	e.missed.Store(false)
-	e.pushes.Add(1)
-	if w, h := f.Caps.Size(); w != g.width || h != g.height {
-		g.width, g.height = w, h
+	if w, h := f.Caps.Size(); g.resized(w, h) {
 		e.setSize(w, h)
-		if err = g.chain.SetBitrate(e.bitrateFor(w, h, g.chain.Codec())); err != nil {
+		if err = g.chain.SetBitrate(e.cameraTarget(g)); err != nil {
 			return 0, e.err() // The chain has ended; who watches it knows.
 		}
 	}
-	if g.track.awaitKey.Load() && g.track.keys.due() {
-		// The picture is here, so the source, which waits for us, isn't asked.
-		e.n.keyRequests.Add(1)
+	if g.keyDue() {
 		g.chain.ForceKeyUnit()
 	}
-	dropped, err := g.chain.Push(f.Buffer, f.Caps, f.PTS)
+	return e.push(g, f, f.PTS)
+}
+
+// ready is the encoder, if there is one and somebody may get what it makes; else
+// the picture that is offered is counted as lost, and remembered to be.
+func (e *encoding) ready() *engine {
+	g := e.current.Load()
+	switch {
+	case g == nil:
+		e.n.switching.Add(1)
+	case !g.track.open():
+		g.track.awaitKey.Store(true)
+		g.track.countClosed()
+	default:
+		return g
+	}
+	return nil
+}
+
+// push gives a picture to an encoder.
+func (e *encoding) push(g *engine, f appsrc.Frame, pts time.Duration) (replaced int, err error) {
+	e.pushes.Add(1)
+	dropped, err := g.chain.Push(f.Buffer, f.Caps, pts)
+	g.notePush()
 	replaced = int(dropped - g.dropped)
 	g.dropped = dropped
 	e.n.queueFull.Add(uint64(replaced))
@@ -119,33 +141,42 @@ const quietAfter = 3
 // keyUnit makes the next picture a key frame, and sees to it that there is a
 // next picture: a source that stands still gives its last once more.
 func (e *encoding) keyUnit() {
+	if e.screen != nil {
+		e.screen.RequestKey()
+		return
+	}
 	g := e.current.Load()
 	if g == nil {
 		return // The next encoder begins with one.
 	}
 	g.chain.ForceKeyUnit()
 	if e.missed.Load() {
-		e.src.Repeat(0)
+		e.feed.Repeat(0)
 		return
 	}
 	quiet := quietAfter * g.chain.FrameDuration()
-	if e.src.Repeat(quiet) {
+	if e.feed.Repeat(quiet) {
 		return
 	}
 	// It moves, so its next frame will do, unless this was its last.
 	pushes := e.pushes.Load()
 	time.AfterFunc(quiet, func() {
 		if e.pushes.Load() == pushes {
-			e.src.Repeat(0)
+			e.feed.Repeat(0)
 		}
 	})
 }
 
 // wake answers that someone may watch from now on.
 func (e *encoding) wake() {
-	if g := e.current.Load(); g != nil && g.track.open() {
-		g.track.keys.request()
+	g := e.current.Load()
+	if g == nil || !g.track.open() {
+		return
 	}
+	if e.screen != nil {
+		e.screen.SetOpen(true)
+	}
+	g.track.keys.request()
 }
 
 // pump writes an encoder's samples while it is the current one.
@@ -168,10 +199,14 @@ func (e *encoding) pump(g *engine) {
 		last = max(last, s.PTS)
 		g.samples.Add(1)
 		e.writing.Lock()
-		if e.current.Load() == g {
+		current := e.current.Load() == g
+		if current {
 			g.track.write(s)
 		}
 		e.writing.Unlock()
+		if current && e.screen != nil {
+			e.screen.Coded(g.coded(s))
+		}
 	}
 }
 
@@ -227,6 +262,10 @@ func (e *encoding) end() *engine {
 
 // stop ends the stream after what was captured.
 func (e *encoding) stop(ctx context.Context) error {
+	if e.screen != nil {
+		e.flush()
+	}
+	e.feed.Detach()
 	if g := e.end(); g != nil {
 		return g.chain.Stop(ctx)
 	}
@@ -234,6 +273,10 @@ func (e *encoding) stop(ctx context.Context) error {
 }
 
 func (e *encoding) close() error {
+	e.feed.Detach()
+	if e.screen != nil {
+		e.screen.Stop()
+	}
 	g := e.end()
 	e.cancel()
 	if g == nil {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
@@ -38,10 +39,40 @@ type engine struct {
 	ran     chan error // what Run returned
 	failed  chan error // what else was wrong
 	samples atomic.Uint64
+	pushed  chan struct{} // has room for one word that there is something to watch
 
 	// Of Offer, whose calls come one after another.
 	dropped       uint64
 	width, height int
+
+	parser *bitstream.Parser // of the goroutine that pulls; nil for cameras
+}
+
+// resized notes the size of a picture in px, and tells whether it is a new one.
+func (g *engine) resized(width, height int) bool {
+	if g.width == width && g.height == height {
+		return false
+	}
+	g.width, g.height = width, height
+	return true
+}
+
+// keyDue tells whether the picture at hand is to be a key frame since nothing
+// that was sent reaches up to it. So the source, which waits for us, isn't asked.
+func (g *engine) keyDue() bool {
+	if !g.track.awaitKey.Load() || !g.track.keys.due() {
+		return false
+	}
+	g.track.n.keyRequests.Add(1)
+	return true
+}
+
+// notePush begins to watch again.
+func (g *engine) notePush() {
+	select {
+	case g.pushed <- struct{}{}:
+	default:
+	}
 }
 
 // watch waits until the encoder has ended, nil, or has failed.
@@ -55,10 +86,15 @@ func (g *engine) watch() error {
 			return err
 		case err := <-g.failed:
 			return err
+		case <-g.pushed:
+			ticker.Reset(stallCheck)
 		case now := <-ticker.C:
 			taken, busy := g.chain.Progress()
 			if err := s.check(now, taken, g.samples.Load(), busy); err != nil {
 				return err
+			}
+			if !busy && s.answered == s.taken {
+				ticker.Stop() // A screen at rest shall cost nothing.
 			}
 		}
 	}

@@ -6,11 +6,13 @@ package sink
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/livekit/protocol/livekit"
 
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
+	"github.com/gstpublish/gstpublish/screencast"
 )
 
 // Options say how to publish. The zero value works.
@@ -53,16 +55,22 @@ type Options struct {
 	// AudioName of the track of a pipeline's audio. Defaults to "microphone",
 	// and to "screen-audio" for screencasts.
 	AudioName string
+	// Floor is the least target for a screen, in bit/s: where less can be sent, fewer
+	// pictures are. Defaults to 1,200,000, or Bitrate where that is less.
+	Floor int
+	// IdleRepeat is how often a screen at rest is sent again. nil is once a second,
+	// new(time.Duration) never: see screencast.Options.
+	IdleRepeat *time.Duration
 	// Logger gets what happens to the track. Defaults to silence.
 	Logger *slog.Logger
 }
 
-func (o *Options) withDefaults(screencast bool) (Options, error) {
+func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	var c Options
 	if o != nil {
 		c = *o
 	}
-	c.Screencast = c.Screencast || screencast
+	c.Screencast = c.Screencast || ofScreen
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -82,7 +90,51 @@ func (o *Options) withDefaults(screencast bool) (Options, error) {
 	if c.Bitrate < 0 || c.FPS < 0 {
 		return c, fmt.Errorf("sink: bitrate %d and frame rate %d: they can't be negative", c.Bitrate, c.FPS)
 	}
+	if c.Floor == 0 {
+		c.Floor = screencast.DefaultFloor
+		if c.Bitrate > 0 {
+			c.Floor = min(c.Floor, c.Bitrate)
+		}
+	}
 	return c, nil
+}
+
+// screen are the options of the policy for a screen of a size in px.
+func (o *Options) screen(width, height, fps int) screencast.Options {
+	s := screencast.Options{
+		FPS: fps, MaxBitrate: o.bitrate(width, height, fps, o.Codec), Floor: o.Floor,
+		IdleRepeat: screencast.DefaultIdleRepeat, Sharpness: screencast.SharpnessOf(o.Codec.String()),
+	}
+	if o.IdleRepeat != nil {
+		s.IdleRepeat = *o.IdleRepeat
+	}
+	return s
+}
+
+// bitrate is the target for pictures of a size in px, in bit/s: what the caller
+// says, or LiveKit's preset. 0 by 0 is a size that isn't known yet.
+func (o *Options) bitrate(width, height, fps int, codec pipeline.Codec) int {
+	if o.Bitrate > 0 {
+		return o.Bitrate
+	}
+	if width == 0 {
+		width, height = 1280, 720
+	}
+	bitrate := screencast.CameraBitrate(width, height)
+	if o.Screencast {
+		bitrate = screencast.Bitrate(width, height, fps)
+	}
+	switch codec { // factors of LiveKit's JavaScript SDK
+	case pipeline.VP9:
+		bitrate = bitrate * 85 / 100
+	case pipeline.AV1, pipeline.H265:
+		bitrate = bitrate * 70 / 100
+	case pipeline.VP8, pipeline.H264: // what the presets are for
+	}
+	if o.Screencast {
+		bitrate = max(bitrate, o.Floor)
+	}
+	return bitrate
 }
 
 func (o *Options) audioSource() livekit.TrackSource {
@@ -90,79 +142,4 @@ func (o *Options) audioSource() livekit.TrackSource {
 		return livekit.TrackSource_SCREEN_SHARE_AUDIO
 	}
 	return livekit.TrackSource_MICROPHONE
-}
-
-// preset is one row of LiveKit's table of bitrates.
-type preset struct {
-	pixels  int // of a 16:9 picture
-	bitrate int // bit/s
-}
-
-// The presets of LiveKit's JavaScript SDK (src/room/track/options.ts, 2.21.0).
-var (
-	cameraPresets = []preset{
-		{160 * 90, 90_000},
-		{320 * 180, 160_000},
-		{640 * 360, 450_000},
-		{960 * 540, 800_000},
-		{1280 * 720, 1_700_000},
-		{1920 * 1080, 3_000_000},
-		{2560 * 1440, 5_000_000},
-		{3840 * 2160, 8_000_000},
-	}
-	// Of 15 frames a second and fewer.
-	slowScreenPresets = []preset{
-		{640 * 360, 400_000},
-		{1280 * 720, 1_500_000},
-		{1920 * 1080, 2_500_000},
-	}
-	fastScreenPresets = []preset{
-		{1280 * 720, 2_000_000},
-		{1920 * 1080, 5_000_000},
-		{3840 * 2160, 7_000_000},
-	}
-)
-
-// Above this many frames a second the presets for fast screens hold.
-const slowScreenFPS = 15
-
-// screenFloor is the least target for screens, in bit/s: LiveKit's SDKs
-// promise it (VideoSource's is_screencast).
-const screenFloor = 1_200_000
-
-// presetBitrate is LiveKit's bitrate for a picture, in bit/s; between two rows
-// it goes by the number of pixels.
-func presetBitrate(width, height, fps int, screencast bool, codec pipeline.Codec) int {
-	table := cameraPresets
-	switch {
-	case screencast && fps <= slowScreenFPS:
-		table = slowScreenPresets
-	case screencast:
-		table = fastScreenPresets
-	}
-	bitrate := interpolate(table, width*height)
-	switch codec { // factors of the same SDK
-	case pipeline.VP9:
-		bitrate = bitrate * 85 / 100
-	case pipeline.AV1, pipeline.H265:
-		bitrate = bitrate * 70 / 100
-	case pipeline.VP8, pipeline.H264: // what the table is for
-	}
-	if screencast {
-		bitrate = max(bitrate, screenFloor)
-	}
-	return bitrate
-}
-
-func interpolate(table []preset, pixels int) int {
-	if pixels <= table[0].pixels {
-		return table[0].bitrate
-	}
-	for i := 1; i < len(table); i++ {
-		low, high := table[i-1], table[i]
-		if pixels <= high.pixels {
-			return low.bitrate + (high.bitrate-low.bitrate)*(pixels-low.pixels)/(high.pixels-low.pixels)
-		}
-	}
-	return table[len(table)-1].bitrate
 }

@@ -162,7 +162,6 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 		s, err := out.PullRaw()
 		if err != nil {
 			// What is still inside comes out; Close ends the wait if need be.
-			p.detach()
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			stop := afterClose(p.closing, cancel)

@@ -221,16 +221,9 @@ func (p *Publication) Stop(ctx context.Context) error {
 		drain = p.pipe.Stop(ctx)
 	}
 	if p.encoding != nil {
-		p.detach()
 		drain = errors.Join(drain, p.encoding.stop(ctx))
 	}
 	return errors.Join(drain, p.Close())
-}
-
-func (p *Publication) detach() {
-	if p.encoding.detach != nil {
-		p.encoding.detach()
-	}
 }
 
 // Close ends the publication at once, unpublishes it and gives everything
@@ -247,7 +240,6 @@ func (p *Publication) close() error {
 		errs = append(errs, p.pipe.Close())
 	}
 	if p.encoding != nil {
-		p.detach()
 		errs = append(errs, p.encoding.close())
 	}
 	_ = p.group.Wait() // What failed is in Err.

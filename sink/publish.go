@@ -41,7 +41,10 @@ func Publish(
 
 // publishSource adds the track that encodes src.
 func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource) error {
-	e := p.newEncoding(src)
+	e, err := p.newEncoding(src)
+	if err != nil {
+		return err
+	}
 	p.encoding = e
 	g, err := e.begin(ctx)
 	if err != nil {
@@ -55,7 +58,7 @@ func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource
 	if err := p.addVideo(ctx, g.track); err != nil {
 		return err
 	}
-	e.detach = src.Attach(e)
+	e.feed.Attach()
 	e.wake()
 	return nil
 }

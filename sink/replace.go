@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
@@ -148,7 +149,13 @@ func (e *encoding) start(choice proof.Choice) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &engine{choice: choice, chain: chain, ran: make(chan error, 1), failed: make(chan error, 1)}
+	g := &engine{
+		choice: choice, chain: chain,
+		ran: make(chan error, 1), failed: make(chan error, 1), pushed: make(chan struct{}, 1),
+	}
+	if e.screen != nil {
+		g.parser = bitstream.NewParser(choice.Row.Codec)
+	}
 	e.p.group.Go(func() error {
 		g.ran <- chain.Run(context.Background())
 		return nil
@@ -171,6 +178,9 @@ func (e *encoding) install(g *engine) bool {
 	g.track.awaitKey.Store(true)
 	e.current.Store(g)
 	e.mu.Unlock()
+	if e.screen != nil {
+		e.screen.Renew(sharpness(&g.choice.Row))
+	}
 	e.p.group.Go(func() error {
 		e.pump(g)
 		return nil
@@ -229,7 +239,7 @@ func (e *encoding) replace(old *engine, cause error) (*engine, error) {
 		return nil, g.chain.Close()
 	}
 	e.n.encoderSwitches.Add(1)
-	e.src.Repeat(0)
+	e.feed.Repeat(0)
 	return g, nil
 }
 

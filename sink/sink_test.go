@@ -4,12 +4,16 @@
 package sink
 
 import (
+	"errors"
 	"math"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/screencast"
 )
 
 func TestKeyUnitsAreCoalesced(t *testing.T) {
@@ -68,10 +72,46 @@ func TestPresets(t *testing.T) {
 		{1920, 1080, 30, true, 5_000_000},
 		{640, 360, 15, true, 1_200_000}, // the floor
 	} {
-		require.Equal(t, c.want, presetBitrate(c.w, c.h, c.fps, c.screencast, 0), "%+v", c)
+		o, err := (*Options)(nil).withDefaults(c.screencast)
+		require.NoError(t, err)
+		require.Equal(t, c.want, o.bitrate(c.w, c.h, c.fps, pipeline.VP8), "%+v", c)
+		o.Bitrate = 123
+		require.Equal(t, 123, o.bitrate(c.w, c.h, c.fps, pipeline.VP8), "the caller's choice wins")
 	}
-	require.Equal(t, 1_445_000, presetBitrate(1280, 720, 30, false, 2), "VP9 needs less")
-	require.Equal(t, 1_190_000, presetBitrate(1280, 720, 30, false, 3), "AV1 needs less")
+	o, err := (*Options)(nil).withDefaults(false)
+	require.NoError(t, err)
+	require.Equal(t, 1_700_000, o.bitrate(0, 0, 30, pipeline.H264), "as long as the size isn't known")
+	require.Equal(t, 1_445_000, o.bitrate(1280, 720, 30, pipeline.VP9), "VP9 needs less")
+	require.Equal(t, 1_190_000, o.bitrate(1280, 720, 30, pipeline.AV1), "AV1 needs less")
+}
+
+func TestScreenOptions(t *testing.T) {
+	for _, c := range []struct {
+		options Options
+		fps     int
+		bad     string // the option that is refused
+	}{
+		{Options{}, 30, ""},
+		{Options{Bitrate: 300_000}, 30, ""}, // the floor comes down with it
+		{Options{Floor: 500_000}, 30, ""},
+		{Options{IdleRepeat: new(time.Duration)}, 30, ""},
+		{Options{Bitrate: 1_000_000, Floor: 1_500_000}, 30, "Floor"},
+		{Options{Floor: -1}, 30, "Floor"},
+		{Options{IdleRepeat: new(time.Millisecond)}, 30, "IdleRepeat"},
+		{Options{IdleRepeat: new(-time.Second)}, 30, "IdleRepeat"},
+		{Options{}, 0, "FPS"},
+	} {
+		o, err := c.options.withDefaults(true)
+		require.NoError(t, err)
+		err = o.screen(1280, 720, c.fps).Check()
+		if c.bad == "" {
+			require.NoError(t, err, "%+v", c.options)
+			continue
+		}
+		bad, ok := errors.AsType[*screencast.OptionError](err)
+		require.True(t, ok, "%+v", c.options)
+		require.Equal(t, c.bad, bad.Option)
+	}
 }
 
 func TestOptionsDefaults(t *testing.T) {

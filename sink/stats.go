@@ -3,7 +3,11 @@
 
 package sink
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/gstpublish/gstpublish/screencast"
+)
 
 // Stats counts what became of the video since it was published. Frames that
 // weren't sent have one cause each.
@@ -16,6 +20,8 @@ type Stats struct {
 	EncoderReason   string // why the last one failed; empty if none did
 
 	Offered   uint64 // frames captured; 0 for what a pipeline coded itself
+	Unchanged uint64 // frames of a screen that were the same as the last, and not offered
+	Repeats   uint64 // pictures of a screen that were encoded again: to be sharper, as a key frame, or as a sign of life
 	Sent      uint64 // coded samples
 	SentBytes uint64 // of samples, without RTP
 	KeyFrames uint64 // of Sent
@@ -24,11 +30,15 @@ type Stats struct {
 	KeyRequests uint64 // key units asked of the encoder, for whatever reason
 
 	DroppedQueueFull   uint64 // a newer frame came while the encoder was busy
+	DroppedFrameRate   uint64 // a newer frame of a screen came before the next was due: see Screen.FPS
 	DroppedUnbound     uint64 // the track wasn't negotiated yet, or not any more
 	DroppedMuted       uint64
 	DroppedSwitching   uint64 // the encoder had failed and its successor wasn't there yet
 	DroppedUndecodable uint64 // it referred to a picture that was never sent
 	WriteErrors        uint64
+
+	// Screen is how a screen's policy stands; zero for cameras.
+	Screen screencast.Status
 
 	AudioSent      uint64 // Opus packets
 	AudioSentBytes uint64
@@ -60,7 +70,11 @@ func (e *encoding) stats(s *Stats) {
 	if g := e.current.Load(); g != nil {
 		s.Encoder = g.choice.String()
 	}
-	s.DroppedSwitching = e.n.switching.Load()
+	s.DroppedSwitching, s.DroppedFrameRate = e.n.switching.Load(), e.n.paced.Load()
+	s.Repeats, s.Unchanged = e.n.repeats.Load(), e.src.Unchanged()
+	if e.screen != nil {
+		s.Screen = e.screen.Status()
+	}
 	s.EncoderSwitches, s.EncoderFailures = e.n.encoderSwitches.Load(), e.n.encoderFailures.Load()
 	for _, ev := range e.history() {
 		if ev.Failed {

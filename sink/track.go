@@ -215,6 +215,6 @@ type counters struct {
 	plis, keyRequests                atomic.Uint64
 	unbound, muted, undecodable      atomic.Uint64
 	queueFull, offered, writeErrors  atomic.Uint64
-	switching                        atomic.Uint64
+	switching, paced, repeats        atomic.Uint64
 	encoderFailures, encoderSwitches atomic.Uint64
 }

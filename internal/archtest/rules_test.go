@@ -47,7 +47,7 @@ var rooms = map[string]room{
 		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
 	},
 	"sink": {
-		rooms:   []string{"pipeline", "pipeline/proof", "appsrc", "screencast"},
+		rooms:   []string{"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream"},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
 	},
 	"screencast":           {},
@@ -62,6 +62,7 @@ var rooms = map[string]room{
 	"internal/devserver":   {},
 	"internal/testpicture": {rooms: []string{"appsrc"}},
 	"internal/archtest":    {},
+	"internal/bitstream":   {rooms: []string{"pipeline/catalogue"}},
 	"internal/bench":       {},
 	"internal/e2e":         {},
 	"internal/gsttest":     {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},

@@ -54,9 +54,10 @@ func newWay(tb testing.TB, o *pipeline.EncodeOptions) *way {
 	ended := make(chan error, 1)
 	go func() { ended <- chain.Run(context.Background()) }()
 	go w.pump()
-	detach := src.Attach(w)
+	feed := appsrc.NewFeed(src, w)
+	feed.Attach()
 	tb.Cleanup(func() {
-		detach()
+		feed.Detach()
 		require.NoError(tb, src.Close())
 		require.NoError(tb, chain.Close())
 		for range w.samples {

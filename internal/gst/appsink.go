@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/cgo"
 	"time"
 	"unsafe"
 )
@@ -17,9 +18,11 @@ import (
 // AppSink takes buffers out of a pipeline. One goroutine at a time may pull;
 // ForceKeyUnit may be called from any.
 type AppSink struct {
-	e    *Element
-	pull C.ShimPull // reused, so that a pull allocates nothing
-	caps *Caps      // of the last buffer
+	e     *Element
+	ready chan struct{} // has room for one word that it may be worth to look
+	timer *time.Timer   // of pulls that wait
+	pull  C.ShimPull    // reused, so that a pull allocates nothing
+	caps  *Caps         // of the last buffer
 }
 
 // Sample is one coded buffer. Data is valid until the next pull.
@@ -58,8 +61,31 @@ func NewAppSink(e *Element, queued int) (*AppSink, error) {
 			return nil, err
 		}
 	}
-	return &AppSink{e: e}, nil
+	s := &AppSink{e: e, ready: make(chan struct{}, 1), timer: time.NewTimer(0)}
+	// Waiting in C would hold a thread, and keep Go's scheduler awake to watch it.
+	C.shim_sink_notify(e.ptr, C.uintptr_t(cgo.NewHandle(s.ready)))
+	return s, nil
 }
+
+//export gstpublishReady
+func gstpublishReady(handle C.uintptr_t) {
+	if ready, ok := cgo.Handle(handle).Value().(chan struct{}); ok {
+		wake(ready)
+	}
+}
+
+//export gstpublishGone
+func gstpublishGone(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
+
+func wake(ready chan struct{}) {
+	select {
+	case ready <- struct{}{}:
+	default:
+	}
+}
+
+// Wake makes a pull that waits look again. It may be called from any goroutine.
+func (s *AppSink) Wake() { wake(s.ready) }
 
 // Name is the element's name.
 func (s *AppSink) Name() string { return s.e.Name() }
@@ -99,15 +125,22 @@ func (s *AppSink) PullRaw(timeout time.Duration) (RawSample, error) {
 }
 
 func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
-	switch C.shim_sink_pull(s.e.ptr, C.guint64(timeout.Nanoseconds()), mapped, &s.pull) {
-	case C.SHIM_PULL_OK:
-		return nil
-	case C.SHIM_PULL_TIMEOUT:
-		return ErrTimeout
-	case C.SHIM_PULL_EOS:
-		return io.EOF
-	default:
-		return errors.New("gst: a buffer could not be read")
+	s.timer.Reset(timeout)
+	for {
+		switch C.shim_sink_pull(s.e.ptr, mapped, &s.pull) {
+		case C.SHIM_PULL_OK:
+			return nil
+		case C.SHIM_PULL_EOS:
+			return io.EOF
+		case C.SHIM_PULL_NONE:
+		default:
+			return errors.New("gst: a buffer could not be read")
+		}
+		select {
+		case <-s.ready:
+		case <-s.timer.C:
+			return ErrTimeout
+		}
 	}
 }
 

@@ -38,10 +38,26 @@ func (b Buffer) Unref() {
 // Size is the number of bytes.
 func (b Buffer) Size() int { return int(C.gst_buffer_get_size(b.ptr)) }
 
-// Equal compares the bytes of two buffers; metadata doesn't count. One of a
-// different size is never equal. The cost is that of memcmp up to the first
-// difference.
-func (b Buffer) Equal(other Buffer) bool { return C.shim_buffer_equal(b.ptr, other.ptr) != 0 }
+// EqualPicture tells whether two pictures of the same caps have the same pixels.
+// What lies between the rows doesn't count. The cost is that of memcmp up to
+// the first difference.
+func (b Buffer) EqualPicture(other Buffer, caps *Caps) bool {
+	return C.shim_pictures_equal(b.ptr, other.ptr, caps.ptr) != 0
+}
+
+// EqualPlanes is EqualPicture for planes in the caller's memory; strides are
+// bytes a row.
+func (b Buffer) EqualPlanes(caps *Caps, planes [][]byte, strides []int) bool {
+	p := C.ShimPlanes{count: C.int(len(planes))}
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	for i, plane := range planes {
+		data := unsafe.SliceData(plane)
+		pinner.Pin(data)
+		p.data[i], p.size[i], p.stride[i] = unsafe.Pointer(data), C.gsize(len(plane)), C.int(strides[i])
+	}
+	return C.shim_picture_equals(b.ptr, caps.ptr, p) != 0
+}
 
 // Bytes appends the buffer's bytes to dst.
 func (b Buffer) Bytes(dst []byte) []byte {

@@ -56,7 +56,11 @@ GstBuffer *shim_buffer_wrap(ShimPlanes planes, const char *format, gsize format_
 GstBuffer *shim_buffer_shallow(GstBuffer *buffer); // full
 // The same memory seen as a picture of another, smaller size (top left).
 GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, int height); // full
-gboolean shim_buffer_equal(GstBuffer *a, GstBuffer *b);
+// Whether the pixels of two pictures of the same caps are the same; what lies
+// between the rows doesn't count. Formats whose pixels aren't whole bytes, and
+// memory that can't be read, are never equal.
+gboolean shim_picture_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b);
+gboolean shim_pictures_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps);
 
 // ---- appsrc with room for one frame (shim_src.c)
 
@@ -94,11 +98,18 @@ typedef struct {
   int mapped;
 } ShimPull;
 
-enum { SHIM_PULL_OK, SHIM_PULL_TIMEOUT, SHIM_PULL_EOS, SHIM_PULL_ERROR };
+enum { SHIM_PULL_OK, SHIM_PULL_NONE, SHIM_PULL_EOS, SHIM_PULL_ERROR };
 
-int shim_sink_pull(GstElement *appsink, guint64 timeout_ns, gboolean map, ShimPull *out);
+// Calls gstpublishReady(handle), on a streaming thread, whenever there is a buffer
+// or the stream has ended, and gstpublishGone(handle) once it never will again.
+void shim_sink_notify(GstElement *appsink, uintptr_t handle);
+// Takes a buffer without waiting for one.
+int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out);
 void shim_pull_done(ShimPull *pull);
 gboolean shim_force_key_unit(GstElement *appsink);
+// Calls gstpublishBefore(handle) before each buffer that gets into the element, on
+// the streaming thread, and gstpublishGone(handle) once it never will again.
+gboolean shim_before_buffer(GstElement *element, uintptr_t handle);
 // Gives each buffer that leaves an encoder the time of the one that went in, in
 // their order, for as long as the element lives.
 gboolean shim_keep_pts(GstElement *encoder);

@@ -126,23 +126,71 @@ GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, i
   return view;
 }
 
-// Goes from memory to memory: mapping the whole buffer would merge what was
-// wrapped in pieces, which is a copy.
-gboolean shim_buffer_equal(GstBuffer *a, GstBuffer *b) {
+// The bytes of a row of a plane that are pixels; 0 for formats whose pixels
+// aren't whole bytes.
+static gsize row_bytes(const GstVideoInfo *info, guint plane) {
+  const GstVideoFormatInfo *format = info->finfo;
+  gsize bytes = 0;
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS(format); c++) {
+    if (GST_VIDEO_FORMAT_INFO_PLANE(format, c) != plane)
+      continue;
+    gsize width = GST_VIDEO_INFO_COMP_WIDTH(info, c), stride = GST_VIDEO_INFO_COMP_PSTRIDE(info, c);
+    bytes = MAX(bytes, width * stride);
+  }
+  return bytes;
+}
+
+static guint plane_rows(const GstVideoInfo *info, guint plane) {
+  for (guint c = 0; c < GST_VIDEO_INFO_N_COMPONENTS(info); c++)
+    if (GST_VIDEO_FORMAT_INFO_PLANE(info->finfo, c) == plane)
+      return GST_VIDEO_INFO_COMP_HEIGHT(info, c);
+  return 0;
+}
+
+static gboolean rows_equal(const guint8 *a, int a_stride, const guint8 *b, int b_stride, gsize bytes, guint rows) {
+  if (a_stride == b_stride && (gsize)a_stride == bytes)
+    return memcmp(a, b, bytes * rows) == 0;
+  for (guint y = 0; y < rows; y++)
+    if (memcmp(a + (gsize)y * a_stride, b + (gsize)y * b_stride, bytes) != 0)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean frame_equals(GstVideoFrame *a, const ShimPlanes *b) {
+  if (GST_VIDEO_FRAME_N_PLANES(a) != (guint)b->count)
+    return FALSE;
+  for (guint i = 0; i < (guint)b->count; i++) {
+    gsize bytes = row_bytes(&a->info, i);
+    if (bytes == 0 || !rows_equal(GST_VIDEO_FRAME_PLANE_DATA(a, i), GST_VIDEO_FRAME_PLANE_STRIDE(a, i), b->data[i],
+                                  b->stride[i], bytes, plane_rows(&a->info, i)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean shim_picture_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b) {
+  GstVideoInfo info;
+  GstVideoFrame frame;
+  if (!gst_video_info_from_caps(&info, caps) || !gst_video_frame_map(&frame, &info, a, GST_MAP_READ))
+    return FALSE;
+  gboolean equal = frame_equals(&frame, &b);
+  gst_video_frame_unmap(&frame);
+  return equal;
+}
+
+gboolean shim_pictures_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps) {
+  GstVideoInfo info;
+  GstVideoFrame frame;
   if (a == b)
     return TRUE;
-  if (gst_buffer_get_size(a) != gst_buffer_get_size(b))
+  if (!gst_video_info_from_caps(&info, caps) || !gst_video_frame_map(&frame, &info, b, GST_MAP_READ))
     return FALSE;
-  gboolean equal = TRUE;
-  gsize offset = 0;
-  for (guint i = 0; equal && i < gst_buffer_n_memory(a); i++) {
-    GstMapInfo m;
-    GstMemory *memory = gst_buffer_peek_memory(a, i);
-    if (!gst_memory_map(memory, &m, GST_MAP_READ))
-      return FALSE;
-    equal = gst_buffer_memcmp(b, offset, m.data, m.size) == 0;
-    offset += m.size;
-    gst_memory_unmap(memory, &m);
+  ShimPlanes planes = {.count = (int)GST_VIDEO_FRAME_N_PLANES(&frame)};
+  for (int i = 0; i < planes.count; i++) {
+    planes.data[i] = GST_VIDEO_FRAME_PLANE_DATA(&frame, i);
+    planes.stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, i);
   }
+  gboolean equal = shim_picture_equals(a, caps, planes);
+  gst_video_frame_unmap(&frame);
   return equal;
 }

@@ -3,10 +3,32 @@
 
 #include "shim.h"
 
-int shim_sink_pull(GstElement *appsink, guint64 timeout_ns, gboolean map, ShimPull *out) {
-  GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(appsink), timeout_ns);
+extern void gstpublishReady(uintptr_t handle);
+extern void gstpublishBefore(uintptr_t handle);
+extern void gstpublishGone(uintptr_t handle);
+
+static GstFlowReturn sample_ready(GstAppSink *sink, gpointer handle) {
+  (void)sink;
+  gstpublishReady((uintptr_t)handle);
+  return GST_FLOW_OK;
+}
+
+static void stream_ended(GstAppSink *sink, gpointer handle) {
+  (void)sink;
+  gstpublishReady((uintptr_t)handle);
+}
+
+static void gone(gpointer handle) { gstpublishGone((uintptr_t)handle); }
+
+void shim_sink_notify(GstElement *appsink, uintptr_t handle) {
+  GstAppSinkCallbacks callbacks = {.new_sample = sample_ready, .eos = stream_ended};
+  gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, (gpointer)handle, gone);
+}
+
+int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out) {
+  GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(appsink), 0);
   if (sample == NULL)
-    return gst_app_sink_is_eos(GST_APP_SINK(appsink)) ? SHIM_PULL_EOS : SHIM_PULL_TIMEOUT;
+    return gst_app_sink_is_eos(GST_APP_SINK(appsink)) ? SHIM_PULL_EOS : SHIM_PULL_NONE;
   out->sample = sample;
   out->mapped = FALSE;
   out->buffer = gst_sample_get_buffer(sample);
@@ -34,6 +56,22 @@ void shim_pull_done(ShimPull *pull) {
 gboolean shim_force_key_unit(GstElement *appsink) {
   GstEvent *event = gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0);
   return gst_element_send_event(appsink, event);
+}
+
+static GstPadProbeReturn before_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer handle) {
+  (void)pad;
+  (void)info;
+  gstpublishBefore((uintptr_t)handle);
+  return GST_PAD_PROBE_OK;
+}
+
+gboolean shim_before_buffer(GstElement *element, uintptr_t handle) {
+  GstPad *sink = gst_element_get_static_pad(element, "sink");
+  if (sink == NULL)
+    return FALSE;
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, before_buffer, (gpointer)handle, gone);
+  gst_object_unref(sink);
+  return TRUE;
 }
 
 // ---- time stamps that an encoder doesn't keep

@@ -36,6 +36,17 @@ type Row struct {
 	// Common settings go with those for cameras or those for screens. What the
 	// element hasn't is skipped, and reported.
 	Common, Camera, Screen []Setting
+	// Spreads says that the rate control spreads the target over time, so that
+	// pictures which come more slowly get more of it each; else each gets its share
+	// at the nominal frame rate.
+	Spreads bool
+	// Sharp are the steps in which a screen at rest becomes sharp, one upon the other,
+	// one for each time that it is encoded again; the last one stays. Motion takes
+	// them back, in reverse order. None: the rate control gets there by itself.
+	Sharp []Sharp
+	// Idle is for a sharp screen at rest that is encoded again and is to cost
+	// nothing; it comes in the place of the steps.
+	Idle Sharp
 	// Traps are what is known to go wrong.
 	Traps []Trap
 }
@@ -80,6 +91,13 @@ type Front struct {
 // {vbv} for the kilobits of VBVTime at the first target, {half} for those of
 // half a second, where an element takes no less.
 type Setting struct{ Name, Value string }
+
+// Sharp is how an element that runs encodes a picture at rest.
+type Sharp struct {
+	Settings []Setting
+	// Rate is by how much the target is multiplied; 0 is 1.
+	Rate int
+}
 
 // VBVTime is how much of the rate a rate-control buffer holds, in milliseconds:
 // a key frame of more stalls the link. 120 is webrtcsink's.

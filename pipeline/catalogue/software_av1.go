@@ -47,10 +47,10 @@ func av1enc() Row {
 		Bitrates: []Bitrate{{Property: "target-bitrate", Unit: 1000}},
 		KeyUnit:  KeyUnitRenew,
 		Drops:    true,
+		Spreads:  true,
 		Ticks:    240,
 		Common: []Setting{
 			{"usage-profile", "realtime"},
-			{"cpu-used", "6"},
 			{"lag-in-frames", "0"},
 			{"end-usage", "cbr"},
 			{"min-quantizer", "10"},
@@ -65,8 +65,9 @@ func av1enc() Row {
 			{"row-mt", "true"},
 			{"threads", "{threads}"},
 		},
-		Screen: []Setting{{"drop-frame", "30"}},
+		Sharp: []Sharp{{Settings: []Setting{{"min-quantizer", "6"}, {"max-quantizer", "6"}}}},
 		Traps: []Trap{
+			{"GStreamer 1.22", "with drop-frame, each picture after one that was dropped comes with the time of an older one"},
 			{"GStreamer up to 1.24.5", "key unit requests are ignored: set up anew, it makes a key frame"},
 			{"libaom 3.6", "under CBR it aborts the process with the element's own max-quantizer, 0"},
 			{"libaom 3.6 and 3.12", "from cpu-used=7 up, parts of a changed block stay as they were: seen in decoded " +
