@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The gstpublish authors
 # SPDX-License-Identifier: Apache-2.0
 
-.PHONY: help demo test bench lint fmt build setup
+.PHONY: help demo test bench bench-screencast lint fmt build setup
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 demo: ## start a LiveKit server, publish a test pattern, watch it, write demo.png
 	@scripts/demo
@@ -14,6 +14,9 @@ test: ## run every test with the race detector, and vet
 
 bench: ## run the benchmarks
 	@scripts/bench
+
+bench-screencast: ## measure screencasts, codec by codec, on a recording of a screen
+	@scripts/bench-screencast
 
 lint: ## run the linters (the first time builds them)
 	@scripts/lint

@@ -38,6 +38,7 @@ func scriptCommands() map[string]command {
 		"proc":       plain("proc NAME FILE", 2, copyProc),
 		"json":       plain("json FILE FIELD=VALUE|FIELD>NUMBER...", 2, checkJSON),
 		"png":        plain("png FILE WIDTH HEIGHT COLOURS", 4, checkPNG),
+		"pixel":      plain("pixel FILE X,Y RRGGBB|notRRGGBB", 3, checkPixel),
 		"substitute": plain("substitute FROM TO OLD NEW", 4, substitute),
 		"token":      plain("token VARIABLE IDENTITY VALIDITY", 3, makeToken),
 		"xvfb":       plain("xvfb", 0, startXvfb),
@@ -274,6 +275,31 @@ func checkPNG(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	if n := countColours(img); n < least {
 		ts.Fatalf("%s has %d colours, fewer than %d", args[0], n, least)
+	}
+}
+
+// checkPixel checks that a pixel of a picture is of a colour, or that it isn't, as
+// far as video keeps colours.
+func checkPixel(ts *testscript.TestScript, args []string) {
+	img, err := png.Decode(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	var x, y int
+	if _, err = fmt.Sscanf(args[1], "%d,%d", &x, &y); err != nil || !image.Pt(x, y).In(img.Bounds()) {
+		ts.Fatalf("%s is no place in %s: %v", args[1], args[0], img.Bounds())
+	}
+	var want [3]int
+	text, other := strings.CutPrefix(args[2], "not")
+	_, err = fmt.Sscanf(text, "%02x%02x%02x", &want[0], &want[1], &want[2])
+	ts.Check(err)
+	r, g, b, _ := img.At(x, y).RGBA()
+	got := [3]int{int(r >> 8), int(g >> 8), int(b >> 8)}
+	const tolerance = 48
+	same := true
+	for i := range got {
+		same = same && got[i] > want[i]-tolerance && got[i] < want[i]+tolerance
+	}
+	if same == other {
+		ts.Fatalf("pixel %s of %s is %02x%02x%02x", args[1], args[0], got[0], got[1], got[2])
 	}
 }
 

@@ -146,9 +146,10 @@ func sentence(err error) string {
 }
 
 func withoutPackage(text string) string {
+	packages := []string{"sink", "pipeline", "viewer", "devserver", "appsrc", "proof", "desktop"}
 	for {
 		name, rest, found := strings.Cut(text, ": ")
-		if !found || !slices.Contains([]string{"sink", "pipeline", "viewer", "devserver", "appsrc", "proof"}, name) {
+		if !found || !slices.Contains(packages, name) {
 			return text
 		}
 		text = rest

@@ -22,14 +22,14 @@ func TestParseBitrate(t *testing.T) {
 		"2500000": 2_500_000, "2500k": 2_500_000, "2500K": 2_500_000, "2.5M": 2_500_000, "0.3m": 300_000, "10k": 10_000,
 	} {
 		t.Run(text, func(t *testing.T) {
-			got, err := parseBitrate(text)
+			got, err := parseRate("bitrate", text)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 		})
 	}
 	for _, text := range []string{"", "k", "fast", "-1M", "0", "NaN", "Inf", "1e300M", "2500", "2.5Mbit", "1 M"} {
 		t.Run("refused "+text, func(t *testing.T) {
-			_, err := parseBitrate(text)
+			_, err := parseRate("bitrate", text)
 			require.Equal(t, exitUsage, exitCode(err))
 		})
 	}

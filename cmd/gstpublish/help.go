@@ -10,6 +10,7 @@ is coded already is passed on as it is, raw audio becomes Opus.
 
   gstpublish demo                     the whole way, with no account and no server
   gstpublish run --dev --room demo -- videotestsrc is-live=true
+  gstpublish screencast --dev --room demo
   gstpublish watch --dev --room demo  what a viewer gets of it
   gstpublish doctor                   which encoders work here, and why others don't
 
@@ -35,10 +36,31 @@ what is to be published, without a sink: one stream of video, one of audio, or o
 of each. Examples are in gstpublish's folder pipelines.
 
   gstpublish run --dev -r demo -- videotestsrc is-live=true ! video/x-raw,width=640,height=360
-  gstpublish run --dev -r demo --screencast -- ximagesrc use-damage=false ! video/x-raw,framerate=15/1 ! videoconvert
   gstpublish run --dev -r demo camera.launch
+  gstpublish run --dev -r demo --screencast screen.launch
 
 Exit codes: see gstpublish --help.`
+
+	screencastDescription = `Captures the screen of an X11 display, or a window of it, or with --region a part
+of either. Nothing is drawn over what is captured, and windows above a captured
+window are not seen in its picture.
+
+  gstpublish screencast --dev -r demo
+  gstpublish screencast --dev -r demo --display :1 --region 0,0,1280,720 --cursor
+  gstpublish screencast --dev -r demo --window Terminal --fps 15 --codec h264
+
+A window is found by its title as a whole, else by a part of it, in any case of
+letters; where several match they are listed, and the id of one says which. It may
+move and change its size. While it is minimised, or partly off the screen, its last
+picture stays. When it is closed, the capture ends.
+
+Wayland's screens come through PipeWire, as a node that the desktop's portal
+(org.freedesktop.portal.ScreenCast) gives to the program that asks it. This one
+doesn't ask; it takes the node with --pipewire, and the portal's connection with
+--pipewire-fd. See docs/screencast.md.
+
+Exit codes: 0 when stopped, 1 when the window is closed or the display can't be
+opened, 2 when there is no such window or region; others as in gstpublish --help.`
 
 	doctorDescription = `Lists the encoders of each codec in the order in which they are tried: which are
 here, and what is missing for the others. Each that is here encodes real pictures,

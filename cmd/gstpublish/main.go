@@ -11,9 +11,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/urfave/cli/v3"
 
@@ -68,7 +70,7 @@ func (a *app) command() *cli.Command {
 			&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
 		},
 		Commands: []*cli.Command{
-			a.runCommand(), a.watchCommand(), a.demoCommand(), a.doctorCommand(), a.versionCommand(),
+			a.runCommand(), a.screencastCommand(), a.watchCommand(), a.demoCommand(), a.doctorCommand(), a.versionCommand(),
 		},
 		Writer:    a.out,
 		ErrWriter: a.errw,
@@ -79,6 +81,39 @@ func (a *app) command() *cli.Command {
 		Action:         a.withoutCommand,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // report does it.
 	})
+}
+
+// handleSignals returns a context that the first SIGINT or SIGTERM ends, with a
+// *stoppedError as its cause. The second ends the process, with 128 and the
+// signal's number as its exit code.
+//
+// A reader of our output that is gone mustn't end the process before it has left
+// the room, so SIGPIPE is ignored. SIGQUIT is Go's: it prints all goroutines.
+func (a *app) handleSignals(parent context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(parent)
+	signal.Ignore(syscall.SIGPIPE)
+	received := make(chan os.Signal, 2)
+	signal.Notify(received, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		first := <-received
+		a.status("stopping; once more to stop at once")
+		cancel(&stoppedError{signalName(first)})
+		last := <-received
+		a.status("stopped at once")
+		code := exitSignal
+		if number, ok := last.(syscall.Signal); ok {
+			code += int(number)
+		}
+		os.Exit(code)
+	}()
+	return ctx
+}
+
+func signalName(s os.Signal) string {
+	if s == syscall.SIGTERM {
+		return "SIGTERM"
+	}
+	return "SIGINT"
 }
 
 func (a *app) versionCommand() *cli.Command {

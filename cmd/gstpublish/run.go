@@ -32,23 +32,34 @@ type runOptions struct {
 
 func (a *app) runCommand() *cli.Command {
 	o := &runOptions{}
-	flags := append(o.connection.flags(), o.video.flags()...)
-	flags = append(flags, o.report.flags()...)
-	flags = append(flags, &cli.DurationFlag{
-		Name: "duration", Destination: &o.duration, Category: outputCategory,
-		Usage: "stop after this `TIME`, such as 10s", DefaultText: "when the pipeline ends",
-	})
 	return &cli.Command{
 		Name:  "run",
 		Usage: "run a pipeline and publish what it leaves unlinked",
 		UsageText: "gstpublish run [OPTIONS] FILE.launch\n" +
 			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …",
 		Description: runDescription,
-		Flags:       flags,
+		Flags:       o.flags(o.video.flags()),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return a.run(ctx, o, cmd)
 		},
 	}
+}
+
+// flags are those of run and of screencast, which differ in those for video.
+func (o *runOptions) flags(video []cli.Flag) []cli.Flag {
+	return slices.Concat(o.connection.flags(), video, o.report.flags(), []cli.Flag{&cli.DurationFlag{
+		Name: "duration", Destination: &o.duration, Category: outputCategory,
+		Usage: "stop after this `TIME`, such as 10s", DefaultText: "when the pipeline ends",
+	}})
+}
+
+// check reads the flags, and fills in what they leave open.
+func (o *runOptions) check(quiet bool) error {
+	err := errors.Join(o.report.check(quiet), o.video.check(), checkNotNegative("duration", o.duration))
+	if err != nil {
+		return err
+	}
+	return o.connection.resolve()
 }
 
 // splitWords takes the words of a pipeline, which come after --, off a command
@@ -60,20 +71,22 @@ func splitWords(args []string) (options, words []string) {
 	return args, nil
 }
 
-// run publishes until the pipeline ends, the time is over or a signal comes.
+// run publishes what a pipeline leaves unlinked, until it ends, the time is over
+// or a signal comes.
 func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
-	err := errors.Join(o.report.check(a.quiet), o.video.check(), checkNotNegative("duration", o.duration))
-	if err != nil {
-		return err
-	}
-	if err = o.connection.resolve(); err != nil {
+	if err := o.check(a.quiet); err != nil {
 		return err
 	}
 	pipe, err := a.parsePipeline(cmd.Args().Slice())
 	if err != nil {
 		return err
 	}
-	if err = errors.Join(sink.CheckPipeline(pipe), a.checkVideo(ctx, &o.video, pipe)); err != nil {
+	return a.host(ctx, o, pipe)
+}
+
+// host joins the room and publishes what leaves a pipeline, which it owns.
+func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) error {
+	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(ctx, &o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
 	m, err := a.join(ctx, &o.connection)

@@ -4,17 +4,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
+	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -24,23 +28,40 @@ const minBitrate = 10_000
 
 // video is how to publish.
 type video struct {
-	codecText, bitrateText, hardwareText string
-	fallbackTexts                        []string
+	codecText, bitrateText, floorText, hardwareText string
+	fallbackTexts                                   []string
 
-	codec         pipeline.Codec
-	fallback      []pipeline.Codec
-	bitrate       int // bit/s
-	fps           int
-	encoder, name string
-	hardware      proof.Hardware
-	screencast    bool
-	given         []string // flags for the encoder that were given
+	codec          pipeline.Codec
+	fallback       []pipeline.Codec
+	bitrate, floor int // bit/s
+	fps            int
+	idleRepeat     time.Duration
+	encoder, name  string
+	hardware       proof.Hardware
+	screencast     bool
+	given          []string // flags for the encoder that were given
 }
 
-const videoCategory = "Video"
+const (
+	videoCategory  = "Video"
+	screenCategory = "Screen"
+)
 
+// flags are those for video of any kind.
 func (v *video) flags() []cli.Flag {
-	return append(v.encoderFlags(),
+	return slices.Concat(v.encoderFlags(), v.rateFlags(), []cli.Flag{&cli.BoolFlag{
+		Name: "screencast", Destination: &v.screencast, Category: videoCategory,
+		Usage: "the pictures are of a screen: publish a screen share, and encode text well",
+	}}, v.screenFlags())
+}
+
+// rateFlags are of what is encoded, and how it is called.
+func (v *video) rateFlags() []cli.Flag {
+	fps, name := "frame `RATE` that the encoder plans for, in frames a second; frames may come at any", "camera, or screen"
+	if v.screencast {
+		fps, name = "how many pictures are taken, `RATE` a second at most", "screen"
+	}
+	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "bitrate", Destination: &v.bitrateText, Category: videoCategory,
 			Usage:       "target `RATE` in bit/s, such as 2500000, 2500k or 2.5M",
@@ -48,17 +69,28 @@ func (v *video) flags() []cli.Flag {
 		},
 		&cli.IntFlag{
 			Name: "fps", Destination: &v.fps, Category: videoCategory,
-			Usage: "frame `RATE` that the encoder plans for, in frames a second; frames may come at any", DefaultText: "30",
-		},
-		&cli.BoolFlag{
-			Name: "screencast", Destination: &v.screencast, Category: videoCategory,
-			Usage: "the pictures are of a screen: publish a screen share, and encode text well",
+			Usage: fps, DefaultText: strconv.Itoa(defaultFPS), Validator: checkFPS,
 		},
 		&cli.StringFlag{
 			Name: "name", Destination: &v.name, Category: videoCategory,
-			Usage: "`NAME` of the track", DefaultText: "camera, or screen",
+			Usage: "`NAME` of the track", DefaultText: name,
 		},
-	)
+	}
+}
+
+// screenFlags are those that only pictures of a screen need.
+func (v *video) screenFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{
+			Name: "floor", Destination: &v.floorText, Category: screenCategory,
+			Usage:       "least `RATE` for the encoder, in bit/s: where the network takes less, there are fewer frames",
+			DefaultText: "1.2M",
+		},
+		&cli.DurationFlag{
+			Name: "idle-repeat", Destination: &v.idleRepeat, Value: screencast.DefaultIdleRepeat, Category: screenCategory,
+			Usage: "`TIME` after which a picture at rest is sent again; with 0 it never is, and clients may think it lost",
+		},
+	}
 }
 
 // encoderFlags choose the encoder.
@@ -93,11 +125,11 @@ func (v *video) check() (err error) {
 		return err
 	}
 	if v.bitrateText != "" {
-		if v.bitrate, err = parseBitrate(v.bitrateText); err != nil {
+		if v.bitrate, err = parseRate("bitrate", v.bitrateText); err != nil {
 			return err
 		}
 	}
-	if err = checkFPS(v.fps); err != nil {
+	if err = v.checkScreen(); err != nil {
 		return err
 	}
 	for _, flag := range []struct {
@@ -114,6 +146,27 @@ func (v *video) check() (err error) {
 		if flag.given {
 			v.given = append(v.given, flag.name)
 		}
+	}
+	return nil
+}
+
+// checkScreen checks what only pictures of a screen need.
+func (v *video) checkScreen() (err error) {
+	if v.floorText != "" {
+		if v.floor, err = parseRate("floor", v.floorText); err != nil {
+			return err
+		}
+	}
+	frame := time.Second / time.Duration(cmp.Or(v.fps, defaultFPS))
+	switch {
+	case v.floor > 0 && !v.screencast:
+		return usagef("--floor is for pictures of a screen, and needs --screencast")
+	case v.bitrate > 0 && v.floor > v.bitrate:
+		return usagef("--floor %s is above --bitrate %s, and can't be kept", v.floorText, v.bitrateText)
+	case v.idleRepeat < 0:
+		return usagef("--idle-repeat %v: it can't be negative; 0 is never", v.idleRepeat)
+	case v.idleRepeat > 0 && v.idleRepeat < frame:
+		return usagef("--idle-repeat %v is shorter than a frame, which takes %v", v.idleRepeat, frame.Round(time.Millisecond))
 	}
 	return nil
 }
@@ -159,20 +212,21 @@ func (v *video) checkHardware() (err error) {
 // Bounds of what an encoder is asked for.
 const (
 	maxFPS     = 240
+	defaultFPS = 30
 	maxBitrate = 1_000_000_000 // bit/s
 )
 
-// checkFPS takes 0 for the default.
+// checkFPS is asked only where a frame rate is given.
 func checkFPS(fps int) error {
-	if fps < 0 || fps > maxFPS {
-		return usagef("--fps %d: a frame rate is from 1 to %d", fps, maxFPS)
+	if fps < 1 || fps > maxFPS {
+		return fmt.Errorf("a frame rate is from 1 to %d", maxFPS)
 	}
 	return nil
 }
 
-// parseBitrate reads a rate in bit/s, as a number or with k or M for a thousand
+// parseRate reads a flag's rate in bit/s, as a number or with k or M for a thousand
 // or a million.
-func parseBitrate(text string) (int, error) {
+func parseRate(flag, text string) (int, error) {
 	number, unit := text, 1.0
 	switch {
 	case strings.HasSuffix(text, "k"), strings.HasSuffix(text, "K"):
@@ -184,21 +238,25 @@ func parseBitrate(text string) (int, error) {
 	rate := value * unit
 	switch {
 	case err != nil || !(rate > 0 && rate <= 1e12):
-		return 0, usagef("--bitrate %q is no rate: it looks like 2500000, 2500k or 2.5M", text)
+		return 0, usagef("--%s %q is no rate: it looks like 2500000, 2500k or 2.5M", flag, text)
 	case rate > maxBitrate:
-		return 0, usagef("--bitrate %s: that is %.0f bit/s, more than %d", text, rate, maxBitrate)
+		return 0, usagef("--%s %s: that is %.0f bit/s, more than %d", flag, text, rate, maxBitrate)
 	case rate < minBitrate:
-		return 0, usagef("--bitrate %s: that is %.0f bit/s, too little for video: is %sk meant?", text, rate, text)
+		return 0, usagef("--%s %s: that is %.0f bit/s, too little for video: is %sk meant?", flag, text, rate, text)
 	}
 	return int(rate), nil
 }
 
 func (v *video) options() *sink.Options {
-	return &sink.Options{
+	o := &sink.Options{
 		Name: v.name, Screencast: v.screencast,
 		Codec: v.codec, FallbackCodecs: v.fallback, Encoder: v.encoder, Hardware: v.hardware,
-		Bitrate: v.bitrate, FPS: v.fps,
+		Bitrate: v.bitrate, FPS: v.fps, Floor: v.floor,
 	}
+	if v.screencast {
+		o.IdleRepeat = new(v.idleRepeat)
+	}
+	return o
 }
 
 // checkVideo sees whether there is such an encoder, before anybody is bothered.

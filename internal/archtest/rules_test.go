@@ -28,7 +28,7 @@ type room struct {
 
 var (
 	public = []string{
-		"sink", "screencast", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/proof", "pipelines",
+		"sink", "screencast", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines",
 	}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
@@ -54,6 +54,7 @@ var rooms = map[string]room{
 	"appsrc":               {rooms: []string{gstRoom, "screencast"}},
 	"pipeline":             {rooms: []string{gstRoom, "pipeline/catalogue"}},
 	"pipeline/catalogue":   {},
+	"pipeline/desktop":     {rooms: []string{"pipeline", gstRoom}, modules: []string{"github.com/jezek/xgb"}},
 	"pipeline/proof":       {rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture"}},
 	"pipelines":            {},
 	"examples":             {rooms: public, modules: livekit},
@@ -64,6 +65,10 @@ var rooms = map[string]room{
 	"internal/archtest":    {},
 	"internal/bitstream":   {rooms: []string{"pipeline/catalogue"}},
 	"internal/bench":       {},
-	"internal/e2e":         {},
-	"internal/gsttest":     {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
+	"internal/bench/screen": {
+		rooms:   []string{"sink", "appsrc", "pipeline", "internal/viewer", "internal/devserver"},
+		modules: livekit,
+	},
+	"internal/e2e":     {},
+	"internal/gsttest": {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
 }

@@ -23,6 +23,7 @@ type AppSink struct {
 	timer *time.Timer   // of pulls that wait
 	pull  C.ShimPull    // reused, so that a pull allocates nothing
 	caps  *Caps         // of the last buffer
+	begun bool          // there was a buffer
 }
 
 // Sample is one coded buffer. Data is valid until the next pull.
@@ -129,6 +130,10 @@ func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
 	for {
 		switch C.shim_sink_pull(s.e.ptr, mapped, &s.pull) {
 		case C.SHIM_PULL_OK:
+			if !s.begun {
+				s.begun = true
+				C.shim_sink_drop_preroll(s.e.ptr)
+			}
 			return nil
 		case C.SHIM_PULL_EOS:
 			return io.EOF

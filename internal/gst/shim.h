@@ -103,6 +103,8 @@ enum { SHIM_PULL_OK, SHIM_PULL_NONE, SHIM_PULL_EOS, SHIM_PULL_ERROR };
 // Calls gstpublishReady(handle), on a streaming thread, whenever there is a buffer
 // or the stream has ended, and gstpublishGone(handle) once it never will again.
 void shim_sink_notify(GstElement *appsink, uintptr_t handle);
+// An appsink keeps the first buffer for as long as it plays, unless it is asked.
+void shim_sink_drop_preroll(GstElement *appsink);
 // Takes a buffer without waiting for one.
 int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out);
 void shim_pull_done(ShimPull *pull);

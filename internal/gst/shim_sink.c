@@ -25,6 +25,12 @@ void shim_sink_notify(GstElement *appsink, uintptr_t handle) {
   gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, (gpointer)handle, gone);
 }
 
+void shim_sink_drop_preroll(GstElement *appsink) {
+  GstSample *preroll = gst_app_sink_try_pull_preroll(GST_APP_SINK(appsink), 0);
+  if (preroll != NULL)
+    gst_sample_unref(preroll);
+}
+
 int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out) {
   GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(appsink), 0);
   if (sample == NULL)

@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish/pipeline/desktop"
+)
+
+// screencastOptions are the flags of screencast.
+type screencastOptions struct {
+	run                         runOptions
+	display, window, regionText string
+	region                      desktop.Region
+	cursor                      bool
+	node                        string // of PipeWire
+	fd                          int
+}
+
+func (a *app) screencastCommand() *cli.Command {
+	o := &screencastOptions{}
+	v := &o.run.video
+	v.screencast = true
+	return &cli.Command{
+		Name:        "screencast",
+		Usage:       "publish a screen, a window, or a part of either",
+		UsageText:   "gstpublish screencast [OPTIONS]",
+		Description: screencastDescription,
+		Flags:       o.run.flags(slices.Concat(o.flags(), v.screenFlags(), v.encoderFlags(), v.rateFlags())),
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			if err := a.noArguments(cmd); err != nil {
+				return err
+			}
+			return a.screencast(ctx, o)
+		},
+	}
+}
+
+// flags say what to capture.
+func (o *screencastOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{
+			Name: "display", Destination: &o.display, Category: screenCategory,
+			Usage: "X11 `DISPLAY` to capture, such as :0", DefaultText: "what the variable DISPLAY says",
+		},
+		&cli.StringFlag{
+			Name: "window", Destination: &o.window, Category: screenCategory,
+			Usage:       "capture the window with this `NAME` in its title, or with this id such as 0x1400003",
+			DefaultText: "the whole screen", Validator: notEmpty,
+		},
+		&cli.StringFlag{
+			Name: "region", Destination: &o.regionText, Category: screenCategory,
+			Usage:       "capture this part of the screen or the window: `X,Y,W,H` in px, from the upper left corner",
+			DefaultText: "all of it", Validator: notEmpty,
+		},
+		&cli.BoolFlag{
+			Name: "cursor", Destination: &o.cursor, Category: screenCategory,
+			Usage: "draw the mouse pointer too",
+		},
+		&cli.StringFlag{
+			Name: "pipewire", Destination: &o.node, Category: screenCategory,
+			Usage: "capture this `NODE` of PipeWire in place of X11, for Wayland", Validator: notEmpty,
+		},
+		&cli.IntFlag{
+			Name: "pipewire-fd", Destination: &o.fd, Category: screenCategory,
+			Usage:       "inherited `NUMBER` of the connection to PipeWire that the desktop's portal gave",
+			DefaultText: "PipeWire's own socket",
+		},
+	}
+}
+
+// notEmpty refuses an empty value, as of a variable that isn't set: it must not
+// mean the whole screen.
+func notEmpty(value string) error {
+	if value == "" {
+		return errors.New("it is empty")
+	}
+	return nil
+}
+
+// check reads the flags, and fills in what they leave open.
+func (o *screencastOptions) check(quiet bool) (err error) {
+	if o.regionText != "" {
+		if o.region, err = desktop.ParseRegion(o.regionText); err != nil {
+			return &usageError{err}
+		}
+	}
+	if o.fd != 0 && o.node == "" {
+		return usagef("--pipewire-fd %d is of no use without --pipewire NODE", o.fd)
+	}
+	return o.run.check(quiet)
+}
+
+func (o *screencastOptions) capture(log *slog.Logger) *desktop.Options {
+	c := &desktop.Options{
+		Display: o.display, Window: o.window, Region: o.region, Cursor: o.cursor, FPS: o.run.video.fps, Logger: log,
+	}
+	if o.node != "" {
+		c.PipeWire = &desktop.PipeWire{Node: o.node, FD: o.fd}
+	}
+	return c
+}
+
+// screencast publishes what is captured, until it goes away, the time is over or a
+// signal comes.
+func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
+	if err := o.check(a.quiet); err != nil {
+		return err
+	}
+	screen, err := desktop.Open(o.capture(a.log))
+	if err != nil {
+		return captureProblem(err)
+	}
+	a.status("capturing the %s", screen.What())
+	err = a.host(ctx, &o.run, screen.Pipeline())
+	gone := screen.Err()
+	err = errors.Join(err, screen.Close())
+	if gone != nil {
+		return gone // It says it better than the pipeline that it has ended.
+	}
+	return err
+}
+
+// captureProblem says whether the command line is wrong where there is nothing to
+// capture, and what to do.
+func captureProblem(err error) error {
+	var (
+		display *desktop.DisplayError
+		region  *desktop.RegionError
+		window  *desktop.WindowError
+	)
+	switch {
+	case errors.As(err, &window):
+		return &hinted{
+			&usageError{err},
+			"--window takes a title or a part of it, or an id; `xwininfo` tells the id of a window that you click on.",
+		}
+	case errors.As(err, &region):
+		return &usageError{err}
+	case errors.As(err, &display) && display.Display == "":
+		return &hinted{&usageError{err}, "Set DISPLAY or give --display, or for Wayland --pipewire NODE."}
+	default:
+		return err
+	}
+}

@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPSNR(t *testing.T) {
+	a := []byte{10, 20, 30, 40}
+	require.InDelta(t, psnrMax, psnr(a, a), 0)
+	// Each sample off by one: a mean squared error of 1, so 20·log10(255).
+	require.InDelta(t, 48.1308, psnr(a, []byte{11, 19, 31, 39}), 1e-4)
+	// One of four off by 255.
+	require.InDelta(t, 6.0206, psnr([]byte{0, 7, 7, 7}, []byte{255, 7, 7, 7}), 1e-4)
+	require.True(t, math.IsNaN(psnr(a, a[:3])))
+	require.True(t, math.IsNaN(psnr(nil, nil)))
+}
+
+func TestSSIM(t *testing.T) {
+	const w, h = 24, 16
+	rng := rand.New(rand.NewPCG(1, 2))
+	a, brighter, other := make([]byte, w*h), make([]byte, w*h), make([]byte, w*h)
+	for i := range a {
+		a[i], other[i] = byte(rng.IntN(200)), byte(rng.IntN(200))
+		brighter[i] = a[i] + 20
+	}
+	require.InDelta(t, 1, ssim(a, a, w, h), 1e-12)
+	// A shift of brightness leaves the structure, noise doesn't.
+	require.Greater(t, ssim(a, brighter, w, h), 0.95)
+	require.Less(t, ssim(a, brighter, w, h), 1.0)
+	require.InDelta(t, 0, ssim(a, other, w, h), 0.2)
+	// Flat windows: (2·100·120 + C1) / (100² + 120² + C1).
+	flat, flatter := slices.Repeat([]byte{100}, w*h), slices.Repeat([]byte{120}, w*h)
+	require.InDelta(t, 24006.5025/24406.5025, ssim(flat, flatter, w, h), 1e-9)
+	require.True(t, math.IsNaN(ssim(a, a[:10], w, h)))
+	require.True(t, math.IsNaN(ssim(a[:49], a[:49], 7, 7)))
+}
+
+func TestPercentiles(t *testing.T) {
+	values := []float64{40, 10, math.NaN(), 30, 20, 50}
+	for p, want := range map[float64]float64{0: 10, 20: 10, 50: 30, 80: 40, 81: 50, 95: 50, 100: 50} {
+		require.InDelta(t, want, percentile(values, p), 0, "%v", p)
+	}
+	require.InDelta(t, 30, median(values), 0)
+	require.InDelta(t, 25, median([]float64{40, 10, 20, 30}), 0)
+	require.True(t, math.IsNaN(median([]float64{math.NaN()})))
+	require.InDelta(t, 20, mean([]float64{10, 30}), 0)
+	require.Equal(t, []float64{40, 10}, values[:2], "the values are left as they are")
+}
+
+func TestUnroll(t *testing.T) {
+	require.Equal(t, []time.Duration{0, time.Second, 2 * time.Second, time.Second},
+		unroll([]uint32{0xffff_0000, 24_464, 114_464, 24_464}))
+	require.Empty(t, unroll(nil))
+}
+
+// recorded is a session with a known outcome: captures 33.3 ms apart with some
+// jitter, and pictures that take what delay says; negative is never.
+func recorded(rng *rand.Rand, n int, delay func(i int) time.Duration) ([]captured, []arrived) {
+	const origin = 1_790_000_000 * time.Second
+	var captures []captured
+	var pictures []arrived
+	for i := range n {
+		at := origin + time.Duration(i)*time.Second/30 + time.Duration(rng.IntN(800))*time.Microsecond
+		captures = append(captures, captured{i, at})
+		if d := delay(i); d >= 0 {
+			// RTP time is of the capture, to a millisecond, from another origin.
+			rtp := (at - origin + 777*time.Second).Truncate(time.Millisecond)
+			pictures = append(pictures, arrived{rtp: rtp, at: at + d})
+		}
+	}
+	return captures, pictures
+}
+
+func TestRTPOffset(t *testing.T) {
+	for name, delay := range map[string]func(rng *rand.Rand, i int) time.Duration{
+		"quick": func(rng *rand.Rand, _ int) time.Duration {
+			return 3*time.Millisecond + time.Duration(rng.IntN(8000))*time.Microsecond
+		},
+		"quick with outliers": func(rng *rand.Rand, i int) time.Duration {
+			if i%7 == 0 {
+				return 150 * time.Millisecond
+			}
+			return 3*time.Millisecond + time.Duration(rng.IntN(8000))*time.Microsecond
+		},
+		"slow, but for some": func(rng *rand.Rand, i int) time.Duration {
+			if i%10 == 3 {
+				return 12 * time.Millisecond
+			}
+			return 50*time.Millisecond + time.Duration(rng.IntN(20_000))*time.Microsecond
+		},
+		"half are left out": func(_ *rand.Rand, i int) time.Duration {
+			if i%2 == 0 {
+				return -1
+			}
+			return 20 * time.Millisecond
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(5, 6))
+			captures, pictures := recorded(rng, 200, func(i int) time.Duration { return delay(rng, i) })
+			offset, err := rtpOffset(captures, pictures)
+			require.NoError(t, err)
+			require.InDelta(t, (1_790_000_000*time.Second - 777*time.Second).Seconds(), offset.Seconds(), 0.0015)
+		})
+	}
+}
+
+// The first pictures may have RTP times that lie ahead of the others'.
+func TestRTPOffsetWithStrays(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	captures, pictures := recorded(rng, 150, func(int) time.Duration { return 5 * time.Millisecond })
+	for i := range 4 {
+		pictures[i].rtp += 21 * time.Millisecond
+	}
+	offset, err := rtpOffset(captures, pictures)
+	require.NoError(t, err)
+	require.InDelta(t, (1_790_000_000*time.Second - 777*time.Second).Seconds(), offset.Seconds(), 0.0015)
+}
+
+// What an idle publisher adds comes at times of its own.
+func TestRTPOffsetWithRepeatsBetweenCaptures(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	captures, pictures := recorded(rng, 100, func(i int) time.Duration {
+		if i > 60 {
+			return -1
+		}
+		return 8 * time.Millisecond
+	})
+	last := pictures[len(pictures)-1]
+	for i := range 30 {
+		d := time.Duration(i+1) * 43 * time.Millisecond
+		pictures = append(pictures, arrived{rtp: last.rtp + d, at: last.at + d - 5*time.Millisecond})
+	}
+	offset, err := rtpOffset(captures, pictures)
+	require.NoError(t, err)
+	require.InDelta(t, (1_790_000_000*time.Second - 777*time.Second).Seconds(), offset.Seconds(), 0.0015)
+}
+
+func TestMatch(t *testing.T) {
+	const ms = time.Millisecond
+	// Frames 2, 3, 4 and 7 are changed; 3 and 4 never get through in time.
+	s := &shape{content: []int{0, 0, 2, 3, 4, 4, 4, 7, 7, 7}, changed: []int{2, 3, 4, 7}}
+	var captures []captured
+	for i := range s.content {
+		captures = append(captures, captured{i, time.Hour + time.Duration(i)*33*ms})
+	}
+	picture := func(frame, late int) arrived {
+		at := captures[frame].at
+		return arrived{rtp: at - time.Hour, at: at + time.Duration(late)*ms}
+	}
+	pictures := []arrived{picture(0, 5), picture(2, 6), picture(6, 4), picture(7, 9), picture(8, 3), picture(9, 2)}
+	m, err := matchPictures(captures, pictures, s)
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 2, 6, 7, 8, 9}, m.frames)
+	require.Equal(t, time.Hour, m.offset.Round(ms))
+	// What stands still at 6 shows the frame that was captured as 4, late.
+	require.Equal(t, []showing{{2, 1, 6 * ms}, {4, 2, 66*ms + 4*ms}, {7, 3, 9 * ms}}, m.shown)
+}
+
+func TestNearestCapture(t *testing.T) {
+	captures := []captured{{0, 100}, {1, 200}, {2, 300}}
+	for at, want := range map[time.Duration][2]int{
+		0: {-1, 0}, 99: {-1, 0}, 100: {0, 0}, 149: {0, 0}, 151: {0, 1}, 200: {1, 1}, 299: {1, 2}, 999: {2, 2},
+	} {
+		require.Equal(t, want, [2]int{latest(captures, at), nearest(captures, at)}, "%d", at)
+	}
+}

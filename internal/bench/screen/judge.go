@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// figure is a measured number; NaN where there was nothing to measure.
+type figure float64
+
+var nan = figure(math.NaN()) // never written
+
+// MarshalJSON writes null for NaN, which JSON doesn't have.
+func (f figure) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(f)) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(f))
+}
+
+// result is what was measured of one subject, once.
+type result struct {
+	Publisher, Codec, Encoder string
+	Bitrate, Repeat           int
+	Load                      figure // of the machine before, over a minute
+
+	Changed, Shown figure // frames
+	P50, P95       figure // ms
+	KB             figure // of RTP payload
+	Pictures       figure
+	KeyFrames      figure
+	Lost           figure // packets
+	Resized        figure // pictures of another size than the clip's
+	Agree          figure // of the shown, those whose content says so too
+
+	MotionPSNR           figure // dB, in the mean over the frames shown
+	FinalPSNR, FinalSSIM figure
+	// The worst of all moments of coming to rest: half a second and a second
+	// after it, and how many seconds it took to be sharp.
+	HalfPSNR, HalfSSIM, OnePSNR, OneSSIM, RestSharp figure
+
+	CPU       figure // s, over the clip
+	CPUFrame  figure // ms for each captured frame
+	CaptureUS figure // µs inside of CaptureFrame, in the mean
+
+	Silent, Held *atRest // capture silent, and the same frame captured on
+	Stats        *sink.Stats
+}
+
+// atRest is what a picture costs that stands still.
+type atRest struct {
+	Kbps      figure
+	FPS       figure // coded pictures a second
+	KeyFrames figure // of these
+	CPUPer    figure // per cent of a core
+	Joins     []joined
+}
+
+// judge fills in what follows from the pictures of the clip.
+func (b *benchmark) judge(r *result, captures []captured, pictures []*viewer.Picture, file string) error {
+	rtp := make([]uint32, len(pictures))
+	for i, p := range pictures {
+		rtp[i] = p.RTPTime
+	}
+	times := unroll(rtp)
+	arrivals := make([]arrived, len(pictures))
+	for i, p := range pictures {
+		arrivals[i] = arrived{rtp: times[i], at: epoch(p.Received)}
+		if p.Width != b.clip.width || p.Height != b.clip.height {
+			r.Resized++
+		}
+	}
+	m, err := matchPictures(captures, arrivals, b.shape)
+	if err != nil {
+		return err
+	}
+	r.Pictures, r.Changed, r.Shown = figure(len(pictures)), figure(len(b.shape.changed)), figure(len(m.shown))
+	latencies := make([]float64, len(m.shown))
+	for i, s := range m.shown {
+		latencies[i] = s.latency.Seconds() * 1000
+	}
+	r.P50, r.P95 = figure(percentile(latencies, 50)), figure(percentile(latencies, 95))
+	if err = b.judgeMotion(r, m, pictures, file); err != nil {
+		return err
+	}
+	if err = b.judgeRests(r, m, captures, pictures); err != nil {
+		return err
+	}
+	return b.judgeFinal(r, pictures[len(pictures)-1], file)
+}
+
+// luma is a picture's Y plane; nil where it hasn't the clip's size.
+func (b *benchmark) luma(p *viewer.Picture) []byte {
+	if p == nil || p.Width != b.clip.width || p.Height != b.clip.height {
+		return nil
+	}
+	return p.I420[:b.clip.luma()]
+}
+
+// judgeMotion compares each shown frame with the clip's, and with those before
+// and after it, to see that times were matched well.
+func (b *benchmark) judgeMotion(r *result, m *match, pictures []*viewer.Picture, file string) error {
+	var all []float64
+	var rows strings.Builder
+	rows.WriteString("frame,latency_ms,bytes,key,psnr_y\n")
+	r.Agree = 0
+	var frame []byte
+	for _, s := range m.shown {
+		p := pictures[s.picture]
+		var quality [3]float64 // of the frame before, this and the next
+		for d := range quality {
+			at := min(max(s.frame+d-1, 0), b.clip.frames-1)
+			var err error
+			if frame, err = b.clip.read(at, frame); err != nil {
+				return err
+			}
+			quality[d] = psnr(b.luma(p), frame[:b.clip.luma()])
+		}
+		if quality[1] >= quality[0] && quality[1] >= quality[2] {
+			r.Agree++
+		}
+		all = append(all, quality[1])
+		fmt.Fprintf(&rows, "%d,%.3f,%d,%t,%.2f\n", s.frame, s.latency.Seconds()*1000, p.Bytes, p.Key, quality[1])
+	}
+	r.MotionPSNR = figure(mean(all))
+	return os.WriteFile(filepath.Join(b.out, file+"-shown.csv"), []byte(rows.String()), 0o600)
+}
+
+// judgeRests looks at what is on display after each moment of coming to rest.
+func (b *benchmark) judgeRests(r *result, m *match, captures []captured, pictures []*viewer.Picture) error {
+	at := map[int]time.Duration{}
+	for _, c := range captures {
+		at[c.index] = c.at
+	}
+	r.HalfPSNR, r.HalfSSIM, r.OnePSNR, r.OneSSIM, r.RestSharp = nan, nan, nan, nan, nan
+	for n, i := range b.shape.rests {
+		frame, err := b.clip.read(i, nil)
+		if err != nil {
+			return err
+		}
+		luma := frame[:b.clip.luma()]
+		half := b.luma(onDisplay(pictures, at[i]+time.Second/2))
+		one := b.luma(onDisplay(pictures, at[i]+time.Second))
+		q := [5]figure{
+			figure(psnr(half, luma)), figure(ssim(half, luma, b.clip.width, b.clip.height)),
+			figure(psnr(one, luma)), figure(ssim(one, luma, b.clip.width, b.clip.height)),
+			b.sharpAfter(m, pictures, i, at[i], luma),
+		}
+		if n > 0 { // min and max keep NaN: what never came is the worst.
+			q = [5]figure{
+				min(q[0], r.HalfPSNR), min(q[1], r.HalfSSIM), min(q[2], r.OnePSNR), min(q[3], r.OneSSIM),
+				max(q[4], r.RestSharp),
+			}
+		}
+		r.HalfPSNR, r.HalfSSIM, r.OnePSNR, r.OneSSIM, r.RestSharp = q[0], q[1], q[2], q[3], q[4]
+	}
+	return nil
+}
+
+// sharpAfter is how many seconds after its capture a frame was on display and
+// sharp; NaN where it never was.
+func (b *benchmark) sharpAfter(
+	m *match, pictures []*viewer.Picture, frame int, at time.Duration, luma []byte,
+) figure {
+	for i, p := range pictures {
+		if b.shape.content[m.frames[i]] == frame && psnr(b.luma(p), luma) >= sharp {
+			return seconds(epoch(p.Decoded) - at)
+		}
+	}
+	return nan
+}
+
+// judgeFinal compares the last picture of the clip, and shows it beside what it
+// should be.
+func (b *benchmark) judgeFinal(r *result, p *viewer.Picture, file string) error {
+	luma := b.luma(p)
+	r.FinalPSNR = figure(psnr(luma, b.final))
+	r.FinalSSIM = figure(ssim(luma, b.final, b.clip.width, b.clip.height))
+	frame, err := b.clip.read(b.clip.frames-1, nil)
+	if err != nil {
+		return err
+	}
+	want := &viewer.Picture{Width: b.clip.width, Height: b.clip.height, I420: frame}
+	return saveBeside(filepath.Join(b.out, file+".png"), p.RGBA(), want.RGBA())
+}
+
+// saveBeside writes two images beside each other, the second on the right.
+func saveBeside(path string, left, right *image.RGBA) (err error) {
+	both := image.NewRGBA(image.Rect(0, 0, left.Rect.Dx()+right.Rect.Dx(), max(left.Rect.Dy(), right.Rect.Dy())))
+	draw.Draw(both, left.Rect, left, image.Point{}, draw.Src)
+	draw.Draw(both, right.Rect.Add(image.Pt(left.Rect.Dx(), 0)), right, image.Point{}, draw.Src)
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(png.Encode(f, both), f.Close())
+}
+
+// load is the machine's load over the last minute; NaN where it isn't told.
+func load() figure {
+	text, err := os.ReadFile("/proc/loadavg")
+	var one float64
+	if err == nil {
+		_, err = fmt.Sscan(string(text), &one)
+	}
+	if err != nil {
+		return nan
+	}
+	return figure(one)
+}

@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"slices"
+	"time"
+)
+
+// captured is when a frame of the clip was captured.
+type captured struct {
+	index int
+	at    time.Duration // since the Unix epoch
+}
+
+// arrived is a coded picture at the viewer.
+type arrived struct {
+	rtp time.Duration // its RTP time, from any origin
+	at  time.Duration // when its last packet came, since the Unix epoch
+}
+
+// errNoMatch means that nothing arrived, or nothing was captured.
+var errNoMatch = errors.New("no picture can be matched with a captured frame")
+
+// slack is how far an arrival may seem to be before its capture: what rounding
+// RTP time to milliseconds does, and the capture's being noted after the fact.
+const slack = 2 * time.Millisecond
+
+// strays is how many pictures, per cent, may have an RTP time that is not of
+// their capture: some publishers' first ones, while they learn their clock.
+const strays = 3
+
+// unroll makes durations of RTP times at 90 kHz, the first being 0.
+func unroll(rtp []uint32) []time.Duration {
+	times := make([]time.Duration, len(rtp))
+	for i := 1; i < len(rtp); i++ {
+		times[i] = times[i-1] + time.Duration(int32(rtp[i]-rtp[i-1]))*time.Second/90_000
+	}
+	return times
+}
+
+// rtpOffset finds what has to be added to RTP times to make them times of
+// capture, from times alone: RTP time has an origin of its own, but its
+// differences are those of the captures.
+//
+// The offset is the one that brings most pictures next to a capture. Captures
+// being periodic, that leaves it open by multiples of their interval. Of these
+// it is the greatest with which next to nothing arrives before it was captured.
+// So the quickest few pictures are taken to need less than one interval.
+func rtpOffset(captures []captured, pictures []arrived) (time.Duration, error) {
+	if len(captures) < 2 || len(pictures) == 0 {
+		return 0, errNoMatch
+	}
+	gaps := make([]float64, len(captures)-1)
+	for i := range gaps {
+		gaps[i] = float64(captures[i+1].at - captures[i].at)
+	}
+	interval := time.Duration(median(gaps))
+	offset, ok := likeliest(captures, pictures, interval/8)
+	if interval <= 0 || !ok {
+		return 0, errNoMatch
+	}
+	delays := make([]float64, len(pictures))
+	for i, p := range pictures {
+		delays[i] = float64(p.at - p.rtp)
+	}
+	limit := time.Duration(percentile(delays, strays)) + slack
+	steps := (limit - offset) / interval
+	if limit < offset+steps*interval {
+		steps-- // The division rounds to 0, this down.
+	}
+	offset += steps * interval
+	if near := residuals(captures, pictures, offset, interval/8); len(near) > 0 {
+		offset += time.Duration(median(near))
+	}
+	return min(offset, limit), nil
+}
+
+// likeliest is the offset with which most pictures are next to a capture, as far
+// as whole intervals aside.
+func likeliest(captures []captured, pictures []arrived, tolerance time.Duration) (best time.Duration, ok bool) {
+	most := 0
+	for _, p := range pictures {
+		i := latest(captures, p.at)
+		if i < 0 {
+			continue
+		}
+		offset := captures[i].at - p.rtp
+		if n := len(residuals(captures, pictures, offset, tolerance)); n > most {
+			best, most = offset, n
+		}
+	}
+	if most == 0 {
+		return 0, false
+	}
+	return best + time.Duration(median(residuals(captures, pictures, best, tolerance))), true
+}
+
+// residuals are, in ns, how far the nearest capture is after each picture's time
+// of capture, of the pictures for which that is within the tolerance.
+func residuals(captures []captured, pictures []arrived, offset, tolerance time.Duration) []float64 {
+	near := make([]float64, 0, len(pictures))
+	for _, p := range pictures {
+		d := captures[nearest(captures, p.rtp+offset)].at - p.rtp - offset
+		if d.Abs() <= tolerance {
+			near = append(near, float64(d))
+		}
+	}
+	return near
+}
+
+// latest is the last capture that is not after at, or -1.
+func latest(captures []captured, at time.Duration) int {
+	i, _ := slices.BinarySearchFunc(captures, at+1, func(c captured, at time.Duration) int { return int(c.at - at) })
+	return i - 1
+}
+
+// nearest is the capture with the least distance to at.
+func nearest(captures []captured, at time.Duration) int {
+	i := latest(captures, at)
+	if i < 0 || i+1 < len(captures) && captures[i+1].at-at < at-captures[i].at {
+		i++
+	}
+	return i
+}
+
+// showing is a changed frame's way to the viewer.
+type showing struct {
+	frame   int           // of the clip
+	picture int           // the first picture that shows it
+	latency time.Duration // from its capture to the picture's last RTP packet
+}
+
+// match is how the pictures that arrived belong to the clip.
+type match struct {
+	offset time.Duration
+	frames []int // for each picture the frame captured at its time
+	shown  []showing
+}
+
+// matchPictures finds the frame of each picture, and which changed frames were
+// shown. A picture that repeats or refines what stands still shows the changed
+// frame that it repeats; only the first picture of a frame counts.
+func matchPictures(captures []captured, pictures []arrived, s *shape) (*match, error) {
+	offset, err := rtpOffset(captures, pictures)
+	if err != nil {
+		return nil, err
+	}
+	at := map[int]time.Duration{}
+	for _, c := range captures {
+		at[c.index] = c.at
+	}
+	m := &match{offset: offset, frames: make([]int, len(pictures))}
+	seen := map[int]bool{}
+	for i, p := range pictures {
+		m.frames[i] = captures[nearest(captures, p.rtp+offset)].index
+		frame := s.content[m.frames[i]]
+		if _, counts := slices.BinarySearch(s.changed, frame); !counts || seen[frame] {
+			continue
+		}
+		seen[frame] = true
+		m.shown = append(m.shown, showing{frame, i, p.at - at[frame]})
+	}
+	return m, nil
+}

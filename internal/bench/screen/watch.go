@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/viewer"
+)
+
+// joinTimeout bounds joining the server, which is on this machine.
+const joinTimeout = 10 * time.Second
+
+// watcher is a viewer that keeps every picture.
+type watcher struct {
+	*viewer.Viewer
+	ended chan struct{} // closed when no more pictures come
+
+	mu       sync.Mutex
+	pictures []*viewer.Picture
+	err      error
+	changed  chan struct{} // closed at the next picture
+}
+
+func watch(ctx context.Context, url, token string) (*watcher, error) {
+	joining, cancel := context.WithTimeout(ctx, joinTimeout)
+	defer cancel()
+	v, err := viewer.Join(joining, url, token, &viewer.Options{KeepAll: true})
+	if err != nil {
+		return nil, err
+	}
+	w := &watcher{Viewer: v, ended: make(chan struct{}), changed: make(chan struct{})}
+	go w.run(context.WithoutCancel(ctx))
+	return w, nil
+}
+
+// run ends with the viewer, which close ends.
+func (w *watcher) run(ctx context.Context) {
+	defer close(w.ended)
+	for {
+		p, err := w.Next(ctx)
+		w.mu.Lock()
+		if err != nil {
+			w.err = err
+			w.mu.Unlock()
+			return
+		}
+		w.pictures = append(w.pictures, p)
+		close(w.changed)
+		w.changed = make(chan struct{})
+		w.mu.Unlock()
+	}
+}
+
+// all are the pictures so far; changed is closed when there is another.
+func (w *watcher) all() (pictures []*viewer.Picture, changed <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clip(w.pictures), w.changed
+}
+
+// close leaves the room. The error is also what ended the pictures before that,
+// unless that was the end of the track.
+func (w *watcher) close() error {
+	err := w.Close()
+	<-w.ended
+	if w.err != nil && !errors.Is(w.err, viewer.ErrClosed) && !errors.Is(w.err, io.EOF) {
+		err = errors.Join(err, fmt.Errorf("viewing: %w", w.err))
+	}
+	return err
+}
+
+// epoch is a time as the capture log has it.
+func epoch(t time.Time) time.Duration { return time.Duration(t.UnixNano()) }
+
+// onDisplay is the last picture that was there at a time, or nil.
+func onDisplay(pictures []*viewer.Picture, at time.Duration) *viewer.Picture {
+	var last *viewer.Picture
+	for _, p := range pictures {
+		if epoch(p.Decoded) > at {
+			break
+		}
+		last = p
+	}
+	return last
+}
+
+// joined is what a viewer who joins saw, in seconds; NaN is never.
+type joined struct {
+	// First and Sharp picture since the track was asked for, when the server
+	// had told of it; FirstAll and SharpAll since the call of Join.
+	First, Sharp, FirstAll, SharpAll figure
+	// FirstPSNR is the first picture's, of luma, SharpPSNR that of the first one
+	// that is sharp, in dB.
+	FirstPSNR, SharpPSNR figure
+}
+
+// join joins as one more viewer, waits for a sharp picture and leaves.
+func join(ctx context.Context, url, token string, luma []byte, patience time.Duration) (j *joined, err error) {
+	j = &joined{nan, nan, nan, nan, nan, nan}
+	begin := time.Now()
+	w, err := watch(ctx, url, token)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for i := 0; ; {
+		pictures, changed := w.all()
+		for ; i < len(pictures); i++ {
+			if j.add(pictures[i], luma, w.Stats().Requested, begin) {
+				return j, nil
+			}
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return j, nil
+		}
+	}
+}
+
+// add takes the next picture into account. It tells whether that is sharp.
+func (j *joined) add(p *viewer.Picture, luma []byte, requested, begin time.Time) bool {
+	quality := figure(psnr(p.I420[:p.Width*p.Height], luma))
+	since, sinceJoin := seconds(p.Decoded.Sub(requested)), seconds(p.Decoded.Sub(begin))
+	if math.IsNaN(float64(j.First)) {
+		j.First, j.FirstAll, j.FirstPSNR = since, sinceJoin, quality
+	}
+	if !(quality >= sharp) { // NaN, of another size, isn't either.
+		return false
+	}
+	j.Sharp, j.SharpAll, j.SharpPSNR = since, sinceJoin, quality
+	return true
+}
+
+func seconds(d time.Duration) figure { return figure(d.Seconds()) }

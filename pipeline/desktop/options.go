@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package desktop
+
+import (
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+)
+
+// Options say what to capture. The zero value works: the whole screen of the
+// display that the environment names.
+type Options struct {
+	// Display is the X11 display, such as ":0". Defaults to the environment's
+	// DISPLAY.
+	Display string
+	// Window is the title of the window to capture, a part of its title, or its id
+	// such as "0x1400003". A title as a whole goes before a part, and the same
+	// letters before others that differ in case only. Defaults to none: the screen.
+	Window string
+	// Region is the part of the window, or of the screen, to capture. Defaults to
+	// all of it.
+	Region Region
+	// Cursor draws the mouse pointer into the pictures. Defaults to no pointer.
+	Cursor bool
+	// FPS is how many pictures are taken a second, at most. Defaults to 30.
+	FPS int
+	// PipeWire captures one of PipeWire's nodes in place of an X11 display.
+	// Defaults to nil: X11.
+	PipeWire *PipeWire
+	// Logger gets what happens to a window. Defaults to silence.
+	Logger *slog.Logger
+}
+
+// PipeWire is a stream of PipeWire's, as a Wayland compositor gives it to who
+// asks through org.freedesktop.portal.ScreenCast or an interface of its own.
+// Whether the pointer is in it was said then. This package doesn't ask.
+type PipeWire struct {
+	// Node is the number or the name of the stream's node. It is required: without
+	// one PipeWire chooses, and a camera is what it finds first.
+	Node string
+	// FD is the file descriptor of the connection to PipeWire that the portal's
+	// OpenPipeWireRemote has given. It stays the caller's. Defaults to PipeWire's
+	// own socket.
+	FD int
+}
+
+const (
+	defaultFPS = 30
+	maxFPS     = 240
+	// minSide is the least width and height of a picture, in px: H.264, VP8 and VP9
+	// code in blocks of 16, and encoders refuse less.
+	minSide = 16
+)
+
+func (o *Options) withDefaults() (Options, error) {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.FPS == 0 {
+		c.FPS = defaultFPS
+	}
+	if c.FPS < 0 || c.FPS > maxFPS {
+		return c, fmt.Errorf("desktop: %d pictures a second: it is from 1 to %d", c.FPS, maxFPS)
+	}
+	if err := c.Region.check(); err != nil {
+		return c, err
+	}
+	if c.PipeWire != nil {
+		return c, c.checkPipeWire()
+	}
+	return c, nil
+}
+
+// checkPipeWire refuses what only X11 has.
+func (o *Options) checkPipeWire() error {
+	var text string
+	switch {
+	case o.PipeWire.Node == "":
+		text = "which node? The one that the portal gave"
+	case o.PipeWire.FD < 0:
+		text = fmt.Sprintf("%d is no file descriptor", o.PipeWire.FD)
+	case o.Display != "" || o.Window != "" || o.Region != Region{} || o.Cursor:
+		text = "display, window, region and cursor are of X11; what the node shows was chosen when it was made"
+	default:
+		return nil
+	}
+	return &DisplayError{Display: "PipeWire", Reason: text}
+}
+
+// Region is a part of a screen or of a window, in px from its upper left corner.
+type Region struct {
+	X, Y, Width, Height int
+}
+
+// ParseRegion reads a region written as "X,Y,W,H". The error is a *RegionError.
+func ParseRegion(text string) (Region, error) {
+	var numbers [4]int
+	fields := strings.Split(text, ",")
+	valid := len(fields) == len(numbers)
+	for i := 0; valid && i < len(fields); i++ {
+		var err error
+		numbers[i], err = strconv.Atoi(strings.TrimSpace(fields[i]))
+		valid = err == nil
+	}
+	if !valid {
+		return Region{}, &RegionError{
+			Region: text, Reason: "it is X,Y,W,H in px from the upper left corner, such as 0,0,1280,720",
+		}
+	}
+	r := Region{X: numbers[0], Y: numbers[1], Width: numbers[2], Height: numbers[3]}
+	if r == (Region{}) {
+		return r, r.fault("it is empty")
+	}
+	return r, r.check()
+}
+
+func (r Region) String() string { return fmt.Sprintf("%d,%d,%d,%d", r.X, r.Y, r.Width, r.Height) }
+
+// check refuses what is no region anywhere. The zero value is one: all there is.
+func (r Region) check() error {
+	switch {
+	case r == (Region{}):
+		return nil
+	case r.X < 0 || r.Y < 0:
+		return r.fault("it begins left of or above the upper left corner, which is 0,0")
+	case r.Width < 0 || r.Height < 0:
+		return r.fault("its width and height, the third and fourth number, can't be negative")
+	case r.Width == 0 || r.Height == 0:
+		return r.fault("it is empty")
+	case r.Width < minSide || r.Height < minSide:
+		return r.fault(fmt.Sprintf("it is too small: encoders take pictures from %dx%d px", minSide, minSide))
+	default:
+		return nil
+	}
+}
+
+// within checks that the region is inside of something of this size. The zero
+// region becomes all of it.
+func (r Region) within(what string, width, height int) (Region, error) {
+	if r == (Region{}) {
+		r = Region{Width: width, Height: height}
+		if width < minSide || height < minSide {
+			return r, r.fault(fmt.Sprintf("%s is too small: encoders take pictures from %dx%d px", what, minSide, minSide))
+		}
+		return r, nil
+	}
+	// Not r.X+r.Width, which could overflow.
+	if r.X >= width || r.Y >= height || r.Width > width-r.X || r.Height > height-r.Y {
+		return r, r.fault(fmt.Sprintf("%s is %dx%d px, and it reaches beyond", what, width, height))
+	}
+	return r, nil
+}
+
+func (r Region) fault(reason string) error { return &RegionError{Region: r.String(), Reason: reason} }

@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package desktop
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/gstpublish/gstpublish/internal/gst/ximage"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// Screen is what was found and can be captured. Its methods may be called from
+// any goroutine.
+type Screen struct {
+	pipe  *pipeline.Pipeline
+	what  string
+	guard *guard // nil for PipeWire, whose pipeline ends by itself
+}
+
+// Open finds what the options name and makes the pipeline that captures it. The
+// caller closes the Screen, or its pipeline. Errors are *DisplayError,
+// *RegionError, *WindowError and, around *pipeline.MissingElementError,
+// *pipeline.LaunchError.
+func Open(opts *Options) (*Screen, error) {
+	o, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if o.PipeWire != nil {
+		return openPipeWire(&o)
+	}
+	if o.Display == "" {
+		if o.Display, err = environmentDisplay(); err != nil {
+			return nil, err
+		}
+	}
+	return openX11(&o)
+}
+
+// environmentDisplay is the X11 display that the environment names.
+func environmentDisplay() (string, error) {
+	display, wayland := os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY")
+	switch {
+	case display != "":
+		return display, nil
+	case wayland == "":
+		return "", &DisplayError{Reason: "the environment variable DISPLAY isn't set; a first X server is usually :0"}
+	}
+	// Nothing is captured that nobody has pointed at: PipeWire's own first choice is
+	// a camera.
+	e := &DisplayError{
+		Reason: "this is Wayland (WAYLAND_DISPLAY=" + wayland + ") without X11; its screens come through PipeWire, " +
+			"from a node that the desktop's portal gives (org.freedesktop.portal.ScreenCast): name that node",
+	}
+	if e.Err = pipeline.Installed("pipewiresrc"); e.Err != nil {
+		e.Reason += "; and there is " + e.Err.Error()
+	}
+	return "", e
+}
+
+func openPipeWire(o *Options) (*Screen, error) {
+	pipe, err := pipeline.Parse(pipeWireLaunch(o), &pipeline.Options{Logger: o.Logger})
+	if err != nil {
+		return nil, err
+	}
+	return &Screen{pipe: pipe, what: "PipeWire node " + o.PipeWire.Node}, nil
+}
+
+func openX11(o *Options) (*Screen, error) {
+	x, err := dial(o.Display)
+	if err != nil {
+		return nil, err
+	}
+	s, err := x.screen(o)
+	if err != nil {
+		x.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// target is what of a display is captured.
+type target struct {
+	display string
+	window  uint32 // its id; 0 for the screen
+	what    string // `window "Editor"`, or "screen"
+	region  Region
+	fixed   bool   // whether the region was asked for, and isn't all there is
+	gate    uint64 // number of the pipeline's ximagegate
+}
+
+// screen makes the pipeline, and a guard that takes over the connection.
+func (x *connection) screen(o *Options) (*Screen, error) {
+	t, err := x.find(o)
+	if err != nil {
+		return nil, err
+	}
+	if err = ximage.Init(); err != nil {
+		return nil, fmt.Errorf("desktop: %w", err)
+	}
+	g, err := newGuard(x, t, o.Logger)
+	if err != nil {
+		return nil, err
+	}
+	pipe, err := pipeline.Parse(x11Launch(t, o), &pipeline.Options{Logger: o.Logger})
+	if err != nil {
+		return nil, err
+	}
+	g.start(pipe)
+	what := fmt.Sprintf("%s, %dx%d px", t.what, t.region.Width, t.region.Height)
+	return &Screen{pipe: pipe, what: what, guard: g}, nil
+}
+
+// find finds the window, if one is named, and the region of it.
+func (x *connection) find(o *Options) (t *target, err error) {
+	width, height := int(x.root.WidthInPixels), int(x.root.HeightInPixels)
+	t = &target{display: o.Display, what: "screen", region: o.Region, fixed: o.Region != Region{}, gate: rand.Uint64()}
+	switch {
+	case o.Window != "":
+		w, findErr := x.findWindow(o.Window)
+		if findErr != nil {
+			return nil, findErr
+		}
+		t.window, t.what = w.id, fmt.Sprintf("window %q", w.title)
+		width, height = w.width, w.height
+	case x.isXwayland():
+		return nil, &DisplayError{
+			Display: o.Display,
+			Reason: "it is Xwayland's, and has the windows of X11 programs but no picture of the screen: name a window, " +
+				"or the PipeWire node that the desktop's portal gives",
+		}
+	}
+	t.region, err = t.region.within("the "+t.what, width, height)
+	return t, err
+}
+
+// Pipeline is what captures. It can be run once, and may be closed by whoever
+// runs it.
+func (s *Screen) Pipeline() *pipeline.Pipeline { return s.pipe }
+
+// What says in words what is captured.
+func (s *Screen) What() string { return s.what }
+
+// Err is why there is nothing to capture any more: a *GoneError when the window
+// was closed, when it or the screen has become smaller than the region, or when the
+// X server is gone. It is nil otherwise. The pipeline ends with the same words, in a
+// *pipeline.ElementError.
+func (s *Screen) Err() error {
+	if s.guard == nil {
+		return nil
+	}
+	return s.guard.reason()
+}
+
+// Close ends the pipeline and the watch over what it captures. It is idempotent.
+func (s *Screen) Close() error {
+	err := s.pipe.Close()
+	if s.guard != nil {
+		<-s.guard.over
+	}
+	return err
+}
+
+// unreachable says why a display can't be opened. xgb has only words for it.
+func unreachable(display string, err error) error {
+	reason := err.Error()
+	switch {
+	case strings.Contains(reason, syscall.ENOENT.Error()), strings.Contains(reason, syscall.ECONNREFUSED.Error()):
+		reason = "no X server answers there; is that its number, and does it run?"
+	case strings.Contains(reason, "bad display string"), strings.Contains(reason, "empty display string"):
+		reason = "that is no X11 display, which looks like :0 or host:0"
+	case strings.Contains(reason, "authentication refused"):
+		reason += "; XAUTHORITY names the file with the key, if it isn't ~/.Xauthority"
+	}
+	return &DisplayError{Display: display, Reason: reason, Err: err}
+}
