@@ -58,13 +58,17 @@ func (c *EncodeChain) SetQuality(quality int) {
 	c.wanted.quality = max(QualityIdle, min(quality, len(c.encoder.row.Sharp)))
 }
 
-// pushing sets a target that has waited for its time.
+// pushing sets a target that has waited for its time, and sees to it that what is
+// wanted is done before the picture.
 func (c *EncodeChain) pushing(pts time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.gate.due(pts) {
 		c.wanted.bps = c.gate.current
 		c.renew = c.renew || c.encoder.row.BitrateChange == catalogue.BitrateRenew
+	}
+	if c.wanted != c.has && c.hook != nil {
+		c.hook.Arm()
 	}
 }
 

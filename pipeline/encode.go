@@ -85,8 +85,9 @@ type EncodeChain struct {
 	gate    bitrateGate
 	wanted  control
 	has     control
-	renew   bool // the next picture finds the element set up anew
-	slower  bool // which of two caps it has now, to tell it apart from the last
+	hook    *gst.Hook // calls beforePicture
+	renew   bool      // the next picture finds the element set up anew
+	slower  bool      // which of two caps it has now, to tell it apart from the last
 	variant variant
 }
 
@@ -176,7 +177,7 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	}
 	c.gate.want(o.Bitrate)
 	c.wanted.bps, c.has.bps = o.Bitrate, o.Bitrate
-	if !c.encoder.element.BeforeBuffer(c.beforePicture) {
+	if c.hook = c.encoder.element.BeforeBuffer(c.beforePicture); c.hook == nil {
 		return errors.New("it hasn't one pad for what comes in")
 	}
 	c.explain = c.explainRefusal
@@ -312,6 +313,10 @@ func (c *EncodeChain) Close() error {
 	if c.encoder.element != nil {
 		c.encoder.element.Release()
 		c.encoder.element = nil
+	}
+	if c.hook != nil {
+		c.hook.Release()
+		c.hook = nil
 	}
 	c.variant.drop()
 	c.mu.Unlock()

@@ -26,6 +26,7 @@ type Policy struct {
 
 	open  bool // somebody may get what is encoded
 	fresh bool // the newest picture hasn't been encoded
+	held  bool // it had to wait, or one before it
 	key   bool // a key frame is wanted
 	flush bool // what waits is wanted at once
 
@@ -109,6 +110,7 @@ func (p *Policy) Offer(now time.Duration, pic Picture) Decision {
 	}
 	at, ok := p.due(now)
 	if !ok || at > now {
+		p.held = p.held || ok && p.fresh
 		return d
 	}
 	p.rate.encoded(now)
@@ -117,6 +119,11 @@ func (p *Policy) Offer(now time.Duration, pic Picture) Decision {
 		d.PTS = pic.Captured
 	}
 	d.Target, d.FPS = p.rate.target(), p.rate.fps
+	if p.held && now > p.at {
+		// A picture that was held back has no claim on the bits of the time it waited: it would be big, and the next
+		// one would wait as long.
+		d.FPS = min(d.FPS, 1/(now-p.at).Seconds())
+	}
 	p.encode(now, &d)
 	return d
 }
@@ -137,7 +144,7 @@ func (p *Policy) encode(now time.Duration, d *Decision) {
 		p.slot = now
 	}
 	p.slot += interval
-	p.fresh, p.key, p.pending, p.some = false, false, true, true
+	p.fresh, p.held, p.key, p.pending, p.some = false, false, false, true, true
 	p.at, p.pts = now, d.PTS
 }
 

@@ -80,22 +80,11 @@ type rtpClock struct {
 
 func newRTPClock(rate int) rtpClock { return rtpClock{rate: uint64(rate), base: rand.Uint32()} }
 
-// at is the RTP timestamp of a presentation time in ns. It is never 0, which
-// the SDK takes for none: one tick later instead.
+// at is the RTP timestamp of a presentation time in ns.
 func (c rtpClock) at(ptsNS int64) uint32 {
 	// 128 bits: at 90 kHz, 64 last for a day only.
 	hi, lo := bits.Mul64(uint64(max(ptsNS, 0)), c.rate)
 	lo, carry := bits.Add64(lo, uint64(time.Second/2), 0) // to the nearest tick
 	ticks, _ := bits.Div64((hi+carry)%uint64(time.Second), lo, uint64(time.Second))
-	t := c.base + uint32(ticks)
-	if t == 0 {
-		return 1
-	}
-	return t
-}
-
-// tick is a duration that is one tick and not more: the SDK wants one above
-// 0, or it keeps the timestamp of the sample before.
-func (c rtpClock) tick() time.Duration {
-	return time.Second/time.Duration(c.rate) + 1
+	return c.base + uint32(ticks)
 }

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -51,10 +53,29 @@ func TestRTPTimeFollowsThePTS(t *testing.T) {
 		require.Equal(t, uint32(7+uint64(month/time.Second)*rate), c.at(int64(month)))
 		require.NotPanics(t, func() { c.at(math.MaxInt64) })
 		require.EqualValues(t, 7, c.at(-1))
-		// The SDK rounds down to whole ticks: one, and not more.
-		require.EqualValues(t, 1, uint32(c.tick().Seconds()*float64(rate)))
 	}
-	require.EqualValues(t, 1, rtpClock{rate: videoClockRate}.at(0), "0 means none to the SDK")
+}
+
+// A key frame of a sharp screen goes out in bursts that a socket's buffer holds.
+func TestPacketsOfALargeSampleAreSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start, sent := time.Now(), map[time.Duration]int{}
+		var last *rtp.Packet
+		p, err := newPackets(webrtc.RTPCodecCapability{MimeType: "VIDEO/vp8", ClockRate: videoClockRate},
+			func(p *rtp.Packet) error {
+				require.EqualValues(t, 7, p.Timestamp)
+				require.True(t, last == nil || last.SequenceNumber+1 == p.SequenceNumber, "in order")
+				sent[time.Since(start)]++
+				last = p
+				return nil
+			})
+		require.NoError(t, err)
+		require.NoError(t, p.write(make([]byte, 60_000), 7))
+		require.Equal(t, map[time.Duration]int{0: burst, burstPause: burst, 2 * burstPause: 60_000/1185 + 1 - 2*burst}, sent)
+		require.True(t, last.Marker)
+	})
+	_, err := newPackets(webrtc.RTPCodecCapability{MimeType: "video/theora"}, nil)
+	require.ErrorContains(t, err, "video/theora")
 }
 
 func TestPresets(t *testing.T) {

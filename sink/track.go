@@ -13,8 +13,8 @@ import (
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
-	"github.com/pion/webrtc/v4/pkg/media"
 
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -34,8 +34,11 @@ type track struct {
 	log   *slog.Logger
 	local *lksdk.LocalTrack
 	clock rtpClock
-	video bool
-	keys  *keyLimiter // of video
+	// packets is only for the one who writes. The SDK's own way to send samples
+	// would send all packets of one at once.
+	packets *packets
+	video   bool
+	keys    *keyLimiter // of video
 	// pub is there once the server has answered.
 	pub atomic.Pointer[lksdk.LocalTrackPublication]
 	// awaitKey tells that what was sent doesn't reach up to the next sample.
@@ -71,15 +74,25 @@ func newVideoTrack(
 	var err error
 	t.local, err = lksdk.NewLocalTrack(capability,
 		lksdk.WithSimulcast(newTrackID(), layer), lksdk.WithRTCPHandler(t.onRTCP))
+	if err == nil {
+		t.packets, err = newPackets(capability, t.send)
+	}
 	return t, err
 }
 
+func (t *track) send(p *rtp.Packet) error { return t.local.WriteRTP(p, nil) }
+
 func newAudioTrack(log *slog.Logger) (*track, error) {
-	local, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{
+	capability := webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: opusClockRate, Channels: 2,
 		SDPFmtpLine: "minptime=10;useinbandfec=1",
-	})
-	return &track{log: log, local: local, clock: newRTPClock(opusClockRate), n: &counters{}}, err
+	}
+	t := &track{log: log, clock: newRTPClock(opusClockRate), n: &counters{}}
+	var err error
+	if t.local, err = lksdk.NewLocalTrack(capability); err == nil {
+		t.packets, err = newPackets(capability, t.send)
+	}
+	return t, err
 }
 
 // onRTCP runs in the SDK's reading goroutine and must not block.
@@ -173,12 +186,7 @@ func (t *track) write(s pipeline.Sample) {
 		s.PTS = t.pts
 	}
 	t.pts = s.PTS
-	err := t.local.WriteSample(media.Sample{
-		Data:            s.Data,
-		PacketTimestamp: t.clock.at(s.PTS),
-		Duration:        t.clock.tick(),
-	}, nil)
-	if err != nil {
+	if err := t.packets.write(s.Data, t.clock.at(s.PTS)); err != nil {
 		t.n.writeErrors.Add(1)
 		t.awaitKey.Store(true)
 		if !errors.Is(err, io.ErrClosedPipe) {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/cgo"
 	"time"
 	"unsafe"
@@ -19,11 +20,12 @@ import (
 // ForceKeyUnit may be called from any.
 type AppSink struct {
 	e     *Element
-	ready chan struct{} // has room for one word that it may be worth to look
-	timer *time.Timer   // of pulls that wait
-	pull  C.ShimPull    // reused, so that a pull allocates nothing
-	caps  *Caps         // of the last buffer
-	begun bool          // there was a buffer
+	ready *os.File   // has a byte when it may be worth to look
+	tell  *os.File   // its other end
+	heard [64]byte   // what was read of it
+	pull  C.ShimPull // reused, so that a pull allocates nothing
+	caps  *Caps      // of the last buffer
+	begun bool       // there was a buffer
 }
 
 // Sample is one coded buffer. Data is valid until the next pull.
@@ -62,31 +64,72 @@ func NewAppSink(e *Element, queued int) (*AppSink, error) {
 			return nil, err
 		}
 	}
-	s := &AppSink{e: e, ready: make(chan struct{}, 1), timer: time.NewTimer(0)}
-	// Waiting in C would hold a thread, and keep Go's scheduler awake to watch it.
-	C.shim_sink_notify(e.ptr, C.uintptr_t(cgo.NewHandle(s.ready)))
+	s := &AppSink{e: e}
+	if err := s.listen(); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("gst: setting up %s: %w", e.Name(), err)
+	}
 	return s, nil
 }
 
-//export gstpublishReady
-func gstpublishReady(handle C.uintptr_t) {
-	if ready, ok := cgo.Handle(handle).Value().(chan struct{}); ok {
-		wake(ready)
+// listen makes the pipe that tells of buffers: waiting in C would hold a thread,
+// and keep Go's scheduler awake to watch it.
+func (s *AppSink) listen() (err error) {
+	if s.ready, s.tell, err = os.Pipe(); err != nil {
+		return err
+	}
+	conn, err := s.tell.SyscallConn()
+	if err != nil {
+		return err
+	}
+	done := false
+	err = conn.Control(func(fd uintptr) { done = C.shim_sink_notify(s.e.ptr, C.int(fd)) != 0 })
+	if err == nil && !done {
+		err = errors.New("no file descriptor is left")
+	}
+	return err
+}
+
+// Wake makes a pull that waits look again. It may be called from any goroutine.
+func (s *AppSink) Wake() {
+	_, _ = s.tell.Write([]byte{0}) // A full or closed pipe is word enough.
+}
+
+// Hook has a function called before a buffer gets into an element. All methods
+// may be called from any goroutine.
+type Hook struct{ ptr *C.ShimHook }
+
+// BeforeBuffer makes a hook of f, which is called on the streaming thread and must
+// not block. nil if the element has no sink pad.
+func (e *Element) BeforeBuffer(f func()) *Hook {
+	handle := cgo.NewHandle(f)
+	ptr := C.shim_hook_new(e.ptr, C.uintptr_t(handle))
+	if ptr == nil {
+		handle.Delete()
+		return nil
+	}
+	return &Hook{ptr: ptr}
+}
+
+// Arm has the function called once, before the next buffer.
+func (h *Hook) Arm() { C.shim_hook_arm(h.ptr) }
+
+// Release gives the hook back. It must not be used after; the function may still
+// be called while the element lives.
+func (h *Hook) Release() {
+	C.shim_hook_unref(h.ptr)
+	h.ptr = nil
+}
+
+//export gstpublishBefore
+func gstpublishBefore(handle C.uintptr_t) {
+	if f, ok := cgo.Handle(handle).Value().(func()); ok {
+		f()
 	}
 }
 
 //export gstpublishGone
 func gstpublishGone(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
-
-func wake(ready chan struct{}) {
-	select {
-	case ready <- struct{}{}:
-	default:
-	}
-}
-
-// Wake makes a pull that waits look again. It may be called from any goroutine.
-func (s *AppSink) Wake() { wake(s.ready) }
 
 // Name is the element's name.
 func (s *AppSink) Name() string { return s.e.Name() }
@@ -126,7 +169,10 @@ func (s *AppSink) PullRaw(timeout time.Duration) (RawSample, error) {
 }
 
 func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
-	s.timer.Reset(timeout)
+	deadline := time.Now().Add(timeout)
+	if err := s.ready.SetReadDeadline(deadline); err != nil {
+		return fmt.Errorf("gst: waiting for a buffer: %w", err)
+	}
 	for {
 		switch C.shim_sink_pull(s.e.ptr, mapped, &s.pull) {
 		case C.SHIM_PULL_OK:
@@ -141,10 +187,10 @@ func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
 		default:
 			return errors.New("gst: a buffer could not be read")
 		}
-		select {
-		case <-s.ready:
-		case <-s.timer.C:
+		if _, err := s.ready.Read(s.heard[:]); errors.Is(err, os.ErrDeadlineExceeded) {
 			return ErrTimeout
+		} else if err != nil {
+			return fmt.Errorf("gst: waiting for a buffer: %w", err)
 		}
 	}
 }
@@ -180,6 +226,11 @@ func (s *AppSink) Close() {
 	s.caps.Unref()
 	s.caps = nil
 	s.e.Release()
+	for _, f := range []*os.File{s.ready, s.tell} {
+		if f != nil {
+			_ = f.Close() // A pipe has nothing to lose.
+		}
+	}
 }
 
 func clockTime(t C.GstClockTime) int64 {

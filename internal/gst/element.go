@@ -7,7 +7,6 @@ package gst
 import "C"
 
 import (
-	"runtime/cgo"
 	"unsafe"
 
 	gogst "github.com/go-gst/go-gst/gst"
@@ -70,25 +69,6 @@ func (e *Element) Emit(signal string) bool {
 	cName := C.CString(signal)
 	defer C.free(unsafe.Pointer(cName))
 	return C.shim_emit((*C.GObject)(unsafe.Pointer(e.ptr)), cName) != 0
-}
-
-// BeforeBuffer has f called on the streaming thread before each buffer gets into
-// the element, for as long as the element lives. f must not block. It tells
-// whether the element has a pad for that.
-func (e *Element) BeforeBuffer(f func()) bool {
-	handle := cgo.NewHandle(f)
-	if C.shim_before_buffer(e.ptr, C.uintptr_t(handle)) == 0 {
-		handle.Delete()
-		return false
-	}
-	return true
-}
-
-//export gstpublishBefore
-func gstpublishBefore(handle C.uintptr_t) {
-	if f, ok := cgo.Handle(handle).Value().(func()); ok {
-		f()
-	}
 }
 
 // KeepPTS gives each buffer that leaves the element the time of the one that went

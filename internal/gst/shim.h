@@ -100,18 +100,21 @@ typedef struct {
 
 enum { SHIM_PULL_OK, SHIM_PULL_NONE, SHIM_PULL_EOS, SHIM_PULL_ERROR };
 
-// Calls gstpublishReady(handle), on a streaming thread, whenever there is a buffer
-// or the stream has ended, and gstpublishGone(handle) once it never will again.
-void shim_sink_notify(GstElement *appsink, uintptr_t handle);
+// Writes a byte into a duplicate of fd whenever there is a buffer or the stream has
+// ended, and closes it with the element.
+gboolean shim_sink_notify(GstElement *appsink, int fd);
 // An appsink keeps the first buffer for as long as it plays, unless it is asked.
 void shim_sink_drop_preroll(GstElement *appsink);
 // Takes a buffer without waiting for one.
 int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out);
 void shim_pull_done(ShimPull *pull);
 gboolean shim_force_key_unit(GstElement *appsink);
-// Calls gstpublishBefore(handle) before each buffer that gets into the element, on
-// the streaming thread, and gstpublishGone(handle) once it never will again.
-gboolean shim_before_buffer(GstElement *element, uintptr_t handle);
+// Once armed, calls gstpublishBefore(handle) before the next buffer that gets into
+// the element, on the streaming thread; and gstpublishGone(handle) in the end.
+typedef struct ShimHook ShimHook;
+ShimHook *shim_hook_new(GstElement *element, uintptr_t handle); // full, NULL without a sink pad
+void shim_hook_arm(ShimHook *hook);
+void shim_hook_unref(ShimHook *hook);
 // Gives each buffer that leaves an encoder the time of the one that went in, in
 // their order, for as long as the element lives.
 gboolean shim_keep_pts(GstElement *encoder);

@@ -3,26 +3,45 @@
 
 #include "shim.h"
 
-extern void gstpublishReady(uintptr_t handle);
+#include <fcntl.h>
+#include <unistd.h>
+
 extern void gstpublishBefore(uintptr_t handle);
 extern void gstpublishGone(uintptr_t handle);
 
-static GstFlowReturn sample_ready(GstAppSink *sink, gpointer handle) {
+// Go waits on a pipe. Calling into it from a streaming thread would hold one of
+// its processors until its scheduler has taken it back, which is work for each
+// picture. A full pipe is word enough.
+static void tell(gpointer data) {
+  ssize_t written = write(*(int *)data, "", 1);
+  (void)written;
+}
+
+static GstFlowReturn sample_ready(GstAppSink *sink, gpointer data) {
   (void)sink;
-  gstpublishReady((uintptr_t)handle);
+  tell(data);
   return GST_FLOW_OK;
 }
 
-static void stream_ended(GstAppSink *sink, gpointer handle) {
+static void stream_ended(GstAppSink *sink, gpointer data) {
   (void)sink;
-  gstpublishReady((uintptr_t)handle);
+  tell(data);
 }
 
-static void gone(gpointer handle) { gstpublishGone((uintptr_t)handle); }
+static void close_pipe(gpointer data) {
+  close(*(int *)data);
+  g_free(data);
+}
 
-void shim_sink_notify(GstElement *appsink, uintptr_t handle) {
+gboolean shim_sink_notify(GstElement *appsink, int fd) {
+  int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0)
+    return FALSE;
+  int *data = g_new(int, 1);
+  *data = own;
   GstAppSinkCallbacks callbacks = {.new_sample = sample_ready, .eos = stream_ended};
-  gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, (gpointer)handle, gone);
+  gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, data, close_pipe);
+  return TRUE;
 }
 
 void shim_sink_drop_preroll(GstElement *appsink) {
@@ -64,21 +83,45 @@ gboolean shim_force_key_unit(GstElement *appsink) {
   return gst_element_send_event(appsink, event);
 }
 
-static GstPadProbeReturn before_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer handle) {
+// ---- what is done before a buffer gets into an element
+
+struct ShimHook {
+  gint refs;  // the probe's and Go's
+  gint armed;
+  uintptr_t handle;
+};
+
+void shim_hook_unref(ShimHook *hook) {
+  if (!g_atomic_int_dec_and_test(&hook->refs))
+    return;
+  gstpublishGone(hook->handle);
+  g_free(hook);
+}
+
+static void hook_gone(gpointer hook) { shim_hook_unref(hook); }
+
+static GstPadProbeReturn before_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
+  ShimHook *hook = data;
   (void)pad;
   (void)info;
-  gstpublishBefore((uintptr_t)handle);
+  if (g_atomic_int_compare_and_exchange(&hook->armed, 1, 0))
+    gstpublishBefore(hook->handle);
   return GST_PAD_PROBE_OK;
 }
 
-gboolean shim_before_buffer(GstElement *element, uintptr_t handle) {
+ShimHook *shim_hook_new(GstElement *element, uintptr_t handle) {
   GstPad *sink = gst_element_get_static_pad(element, "sink");
   if (sink == NULL)
-    return FALSE;
-  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, before_buffer, (gpointer)handle, gone);
+    return NULL;
+  ShimHook *hook = g_new0(ShimHook, 1);
+  hook->refs = 2;
+  hook->handle = handle;
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, before_buffer, hook, hook_gone);
   gst_object_unref(sink);
-  return TRUE;
+  return hook;
 }
+
+void shim_hook_arm(ShimHook *hook) { g_atomic_int_set(&hook->armed, 1); }
 
 // ---- time stamps that an encoder doesn't keep
 

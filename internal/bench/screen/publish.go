@@ -173,6 +173,7 @@ func (c *capturer) capture(data []byte) error {
 	if err != nil {
 		return err
 	}
+	f.Release = func() {} // By reference: the clip stays as it is.
 	var full *appsrc.QueueFullError
 	if err := c.src.CaptureFrame(f, nil); err != nil && !errors.As(err, &full) {
 		return err
