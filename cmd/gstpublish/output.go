@@ -122,17 +122,31 @@ type published struct {
 	FPS     float64 `json:"fps"`
 	Kbits   float64 `json:"kbit_s"`
 	counts
+	Screen *screenRecord `json:"screen,omitempty"` // of screens
+}
+
+// screenRecord is screencast.Status.
+type screenRecord struct {
+	Estimate float64 `json:"estimate_kbit_s"` // 0 if there is none
+	Target   float64 `json:"target_kbit_s"`   // of the encoder, at the nominal frame rate
+	Floor    float64 `json:"floor_kbit_s"`    // of that
+	Sent     float64 `json:"sent_kbit_s"`     // in the last second
+	FPS      float64 `json:"fps"`             // that is kept to
+	Sharp    bool    `json:"sharp"`           // it is at rest, and as good as it gets
 }
 
 // counts are sink.Stats.
 type counts struct {
 	Offered            uint64 `json:"offered"`
+	Unchanged          uint64 `json:"unchanged"`
+	Repeats            uint64 `json:"repeats"`
 	Frames             uint64 `json:"frames"`
 	Bytes              uint64 `json:"bytes"`
 	KeyFrames          uint64 `json:"key_frames"`
 	PLIs               uint64 `json:"plis"`
 	KeyRequests        uint64 `json:"key_requests"`
 	DroppedQueueFull   uint64 `json:"dropped_queue_full"`
+	DroppedFrameRate   uint64 `json:"dropped_frame_rate"`
 	DroppedUnbound     uint64 `json:"dropped_unbound"`
 	DroppedMuted       uint64 `json:"dropped_muted"`
 	DroppedSwitching   uint64 `json:"dropped_switching"`
@@ -152,7 +166,8 @@ func publishRecord(event, why string, m *meter, s sink.Stats) *published {
 		Codec: mimeName(s.Codec), Encoder: s.Encoder, FPS: round(fps, 100), Kbits: round(kbits, 10),
 	}
 	p.counts = counts{
-		Offered: s.Offered, Frames: s.Sent, Bytes: s.SentBytes, KeyFrames: s.KeyFrames,
+		Offered: s.Offered, Unchanged: s.Unchanged, Repeats: s.Repeats, DroppedFrameRate: s.DroppedFrameRate,
+		Frames: s.Sent, Bytes: s.SentBytes, KeyFrames: s.KeyFrames,
 		PLIs: s.PLIs, KeyRequests: s.KeyRequests,
 		DroppedQueueFull: s.DroppedQueueFull, DroppedUnbound: s.DroppedUnbound,
 		DroppedMuted: s.DroppedMuted, DroppedSwitching: s.DroppedSwitching,
@@ -160,16 +175,31 @@ func publishRecord(event, why string, m *meter, s sink.Stats) *published {
 		EncoderSwitches: s.EncoderSwitches, EncoderFailures: s.EncoderFailures,
 		AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,
 	}
+	if screen := s.Screen; screen.Target > 0 {
+		p.Screen = &screenRecord{
+			Estimate: kbits1(screen.Estimate), Target: kbits1(screen.Target), Floor: kbits1(screen.Floor),
+			Sent: kbits1(screen.SentRate), FPS: round(screen.FPS, 100), Sharp: screen.Sharp,
+		}
+	}
 	return p
 }
+
+// kbits1 is a rate in kbit/s, to one decimal place.
+func kbits1(bps int) float64 { return round(float64(bps)/1000, 10) }
 
 func (p *published) text() string {
 	line := fmt.Sprintf("t=%.1fs", p.Elapsed)
 	if p.Codec != "" {
-		dropped := p.DroppedQueueFull + p.DroppedUnbound + p.DroppedMuted + p.DroppedSwitching +
+		dropped := p.DroppedQueueFull + p.DroppedFrameRate + p.DroppedUnbound + p.DroppedMuted + p.DroppedSwitching +
 			p.DroppedUndecodable + p.WriteErrors
 		line += fmt.Sprintf(" %s fps=%.1f kbit/s=%.0f frames=%d key=%d pli=%d dropped=%d",
 			p.Codec, p.FPS, p.Kbits, p.Frames, p.KeyFrames, p.PLIs, dropped)
+	}
+	if p.Screen != nil {
+		line += fmt.Sprintf(" unchanged=%d target=%.0f", p.Unchanged, p.Screen.Target)
+		if p.Screen.Sharp {
+			line += " sharp"
+		}
 	}
 	if p.AudioPackets > 0 {
 		line += fmt.Sprintf(" audio=%d", p.AudioPackets)
