@@ -4,6 +4,7 @@
 package sink
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"time"
@@ -56,7 +57,7 @@ type Options struct {
 	// and to "screen-audio" for screencasts.
 	AudioName string
 	// Floor is the least target for a screen, in bit/s: where less can be sent, fewer
-	// pictures are. Defaults to 1,200,000, or Bitrate where that is less.
+	// pictures are; 1 is none. Defaults to 1,200,000, or Bitrate where that is less.
 	Floor int
 	// IdleRepeat is how often a screen at rest is sent again. nil is once a second,
 	// new(time.Duration) never: see screencast.Options.
@@ -94,6 +95,11 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 		c.Floor = screencast.DefaultFloor
 		if c.Bitrate > 0 {
 			c.Floor = min(c.Floor, c.Bitrate)
+		}
+	}
+	if c.Screencast {
+		if err := c.screen(0, 0, cmp.Or(c.FPS, screencast.DefaultFPS)).Check(); err != nil {
+			return c, fmt.Errorf("sink: %w", err)
 		}
 	}
 	return c, nil

@@ -37,7 +37,8 @@ func newPackets(codec webrtc.RTPCodecCapability, send func(*rtp.Packet) error) (
 		return nil, err
 	}
 	// Payload type and SSRC are the connection's, filled in where it sends.
-	return &packets{cut: rtp.NewPacketizer(mtu, 0, 0, payloader, rtp.NewRandomSequencer(), codec.ClockRate), send: send}, nil
+	cut := rtp.NewPacketizer(mtu, 0, 0, payloader, rtp.NewRandomSequencer(), codec.ClockRate)
+	return &packets{cut: cut, send: send}, nil
 }
 
 func payloaderFor(mime string) (rtp.Payloader, error) {
@@ -61,7 +62,7 @@ func payloaderFor(mime string) (rtp.Payloader, error) {
 func (p *packets) write(data []byte, timestamp uint32) (failure error) {
 	for i, packet := range p.cut.Packetize(data, 0) {
 		if i > 0 && i%burst == 0 {
-			time.Sleep(burstPause)
+			<-time.After(burstPause)
 		}
 		packet.Timestamp = timestamp
 		if err := p.send(packet); err != nil && failure == nil {
