@@ -40,10 +40,13 @@ func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
 				coded = append(coded, f.encode(frame))
 			}
 			damaged := requireDecoded(t, o.Codec, coded, size)
-			if o.Codec != VP9 { // Of libvpx: see the traps of vp9enc.
-				require.Zero(t, damaged)
+			// Of libvpx and of libaom at the speed that screens need: see the traps of vp9enc and av1enc, and
+			// TestScreenAtRestIsSharp and TestRestMendsWhatMotionLeft for what becomes of it.
+			allowed := 0
+			if o.Codec == VP9 || o.Encoder == "av1enc" && o.Screencast {
+				allowed = 1 + len(coded)/10
 			}
-			require.LessOrEqual(t, damaged, 6)
+			require.LessOrEqual(t, damaged, allowed)
 		}
 	})
 }

@@ -14,7 +14,7 @@ import (
 // TestEncodersFollowTheirTarget changes the target while pictures come that
 // could use any rate, and looks at the last two of four seconds.
 func TestEncodersFollowTheirTarget(t *testing.T) {
-	camera, screen := grain(640, 360, 9), grain(640, 360, 16)
+	camera, screen := grain(320, 180, 9), grain(320, 180, 16)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
 		pictures := camera
@@ -22,10 +22,10 @@ func TestEncodersFollowTheirTarget(t *testing.T) {
 			// Most code no faint grain for screens; av1enc drops pictures of a strong one.
 			pictures = screen
 		}
-		o.Bitrate = 3_000_000
+		o.Bitrate = 750_000
 		f := startFeeder(t, &o)
-		f.size(640, 360)
-		for _, target := range []int{3_000_000, 800_000, 3_000_000} {
+		f.size(320, 180)
+		for _, target := range []int{750_000, 200_000, 750_000} {
 			require.NoError(t, f.chain.SetBitrate(target))
 			got := f.rate(pictures)
 			t.Logf("%d bit/s of %d", got, target)

@@ -80,6 +80,7 @@ func (g *engine) watch() error {
 	ticker := time.NewTicker(stallCheck)
 	defer ticker.Stop()
 	s := newStall(&g.choice, time.Now())
+	pushed, stopped := false, false // a picture since the last look; nothing to look at
 	for {
 		select {
 		case err := <-g.ran:
@@ -87,15 +88,21 @@ func (g *engine) watch() error {
 		case err := <-g.failed:
 			return err
 		case <-g.pushed:
-			ticker.Reset(stallCheck)
+			// Not each time: pictures come sooner than the ticker.
+			if pushed = true; stopped {
+				ticker.Reset(stallCheck)
+				stopped = false
+			}
 		case now := <-ticker.C:
 			taken, busy := g.chain.Progress()
 			if err := s.check(now, taken, g.samples.Load(), busy); err != nil {
 				return err
 			}
-			if !busy && s.answered == s.taken {
+			if !busy && !pushed && s.answered == s.taken {
 				ticker.Stop() // A screen at rest shall cost nothing.
+				stopped = true
 			}
+			pushed = false
 		}
 	}
 }

@@ -78,16 +78,26 @@ func (s *AppSink) listen() (err error) {
 	if s.ready, s.tell, err = os.Pipe(); err != nil {
 		return err
 	}
-	conn, err := s.tell.SyscallConn()
-	if err != nil {
-		return err
-	}
 	done := false
-	err = conn.Control(func(fd uintptr) { done = C.shim_sink_notify(s.e.ptr, C.int(fd)) != 0 })
+	err = withFD(s.ready, func(read uintptr) error {
+		return withFD(s.tell, func(write uintptr) error {
+			done = C.shim_sink_notify(s.e.ptr, C.int(read), C.int(write)) != 0
+			return nil
+		})
+	})
 	if err == nil && !done {
 		err = errors.New("no file descriptor is left")
 	}
 	return err
+}
+
+// withFD calls f with a file's descriptor, which stays as it is: non-blocking.
+func withFD(file *os.File, f func(fd uintptr) error) error {
+	conn, err := file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return errors.Join(conn.Control(func(fd uintptr) { err = f(fd) }), err)
 }
 
 // Wake makes a pull that waits look again. It may be called from any goroutine.

@@ -260,3 +260,26 @@ func TestCropSharesTheMemory(t *testing.T) {
 	require.Equal(t, []byte{7, 7, 7, 7, 7, 7, 7, 7}, view.Bytes(nil))
 	view.Unref()
 }
+
+// A sink may be closed while its pipeline plays on: nobody reads any more what is
+// told of its buffers.
+func TestASinkIsClosedWhileBuffersCome(t *testing.T) {
+	p, err := gst.Parse("videotestsrc is-live=true ! video/x-raw,width=16,height=16,framerate=200/1 ! tee name=t " +
+		"t. ! queue ! appsink name=gone t. ! queue ! appsink name=stays")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close(t.Context())) }()
+	gone, err := gst.NewAppSink(p.ByName("gone"), 1)
+	require.NoError(t, err)
+	stays, err := gst.NewAppSink(p.ByName("stays"), 1)
+	require.NoError(t, err)
+	defer stays.Close()
+	require.NoError(t, gone.Discard())
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	_, err = gone.Pull(wait, nil)
+	require.NoError(t, err)
+	gone.Close()
+	for range 20 {
+		_, err = stays.Pull(wait, nil)
+		require.NoError(t, err)
+	}
+}

@@ -100,9 +100,9 @@ typedef struct {
 
 enum { SHIM_PULL_OK, SHIM_PULL_NONE, SHIM_PULL_EOS, SHIM_PULL_ERROR };
 
-// Writes a byte into a duplicate of fd whenever there is a buffer or the stream has
-// ended, and closes it with the element.
-gboolean shim_sink_notify(GstElement *appsink, int fd);
+// Writes a byte into a duplicate of a pipe whenever there is a buffer or the stream
+// has ended, and closes it with the element.
+gboolean shim_sink_notify(GstElement *appsink, int read_fd, int write_fd);
 // An appsink keeps the first buffer for as long as it plays, unless it is asked.
 void shim_sink_drop_preroll(GstElement *appsink);
 // Takes a buffer without waiting for one.

@@ -12,8 +12,12 @@ extern void gstpublishGone(uintptr_t handle);
 // Go waits on a pipe. Calling into it from a streaming thread would hold one of
 // its processors until its scheduler has taken it back, which is work for each
 // picture. A full pipe is word enough.
+typedef struct {
+  int read, write; // Both ends are held: writing for no reader would be SIGPIPE.
+} Pipe;
+
 static void tell(gpointer data) {
-  ssize_t written = write(*(int *)data, "", 1);
+  ssize_t written = write(((Pipe *)data)->write, "", 1);
   (void)written;
 }
 
@@ -29,18 +33,24 @@ static void stream_ended(GstAppSink *sink, gpointer data) {
 }
 
 static void close_pipe(gpointer data) {
-  close(*(int *)data);
-  g_free(data);
+  Pipe *pipe = data;
+  if (pipe->read >= 0)
+    close(pipe->read);
+  if (pipe->write >= 0)
+    close(pipe->write);
+  g_free(pipe);
 }
 
-gboolean shim_sink_notify(GstElement *appsink, int fd) {
-  int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (own < 0)
+gboolean shim_sink_notify(GstElement *appsink, int read_fd, int write_fd) {
+  Pipe *pipe = g_new(Pipe, 1);
+  pipe->read = fcntl(read_fd, F_DUPFD_CLOEXEC, 0);
+  pipe->write = fcntl(write_fd, F_DUPFD_CLOEXEC, 0);
+  if (pipe->read < 0 || pipe->write < 0) {
+    close_pipe(pipe);
     return FALSE;
-  int *data = g_new(int, 1);
-  *data = own;
+  }
   GstAppSinkCallbacks callbacks = {.new_sample = sample_ready, .eos = stream_ended};
-  gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, data, close_pipe);
+  gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, pipe, close_pipe);
   return TRUE;
 }
 

@@ -42,12 +42,13 @@ static GstFlowReturn forward_waiting(ShimSrc *s) {
 }
 
 static void need_data(GstAppSrc *src, guint length, gpointer data) {
-  (void)src;
   (void)length;
   ShimSrc *s = data;
   g_mutex_lock(&s->lock);
-  s->hungry = TRUE;
-  if (s->waiting != NULL)
+  // New caps wake the streaming thread before the frame that they belong to is
+  // there: it asks, and finds the frame when it looks again.
+  s->hungry = gst_app_src_get_current_level_buffers(src) == 0;
+  if (s->hungry && s->waiting != NULL)
     forward_waiting(s);
   g_mutex_unlock(&s->lock);
 }

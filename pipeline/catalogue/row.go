@@ -42,7 +42,8 @@ type Row struct {
 	Spreads bool
 	// Sharp are the steps in which a screen at rest becomes sharp, one upon the other,
 	// one for each time that it is encoded again; the last one stays. Motion takes
-	// them back, in reverse order. None: the rate control gets there by itself.
+	// them back, in reverse order. None: the rate control gets there by itself; steps
+	// that set nothing say after how many pictures, where it makes long pauses.
 	Sharp []Sharp
 	// Idle is for a sharp screen at rest that is encoded again and is to cost
 	// nothing; it comes in the place of the steps.

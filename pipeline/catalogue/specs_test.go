@@ -42,7 +42,11 @@ func TestSettingsAreTheElementsOwn(t *testing.T) {
 		t.Run(row.Factory, func(t *testing.T) {
 			specs := specsOf(t, row.Factory)
 			require.NotEmpty(t, specs, "no description in internal/gst/standin/elements")
-			for _, list := range [][]catalogue.Setting{row.Common, row.Camera, row.Screen} {
+			lists := [][]catalogue.Setting{row.Common, row.Camera, row.Screen, row.Idle.Settings}
+			for _, step := range row.Sharp {
+				lists = append(lists, step.Settings)
+			}
+			for _, list := range lists {
 				for _, s := range list {
 					require.NoError(t, taken(specs, s))
 				}

@@ -28,7 +28,9 @@ func TestDocumentedTable(t *testing.T) {
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)
 	is := string(data)
-	want := between(t, between(t, is, "rows", rowsTable(standIns(t))), "traps", trapsList())
+	want := between(t, is, "rows", rowsTable(standIns(t)))
+	want = between(t, want, "screens", screensTable())
+	want = between(t, want, "traps", trapsList())
 	if *update {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return
@@ -123,6 +125,60 @@ func bitratesCell(r *Row) string {
 		cells = append(cells, code(name)+", "+unit)
 	}
 	return strings.Join(cells, "; else ")
+}
+
+// screensTable has the rows that differ for screens, those of the same settings as
+// one.
+func screensTable() string {
+	type cells [3]string
+	var order []cells
+	elements := map[cells][]string{}
+	for _, r := range Rows() {
+		c := cells{settingsCell(r.Screen), stepsCell(r.Sharp), sharpCell(&r.Idle)}
+		if c == (cells{}) {
+			continue
+		}
+		if elements[c] == nil {
+			order = append(order, c)
+		}
+		elements[c] = append(elements[c], code(r.Factory))
+	}
+	var b strings.Builder
+	b.WriteString("| element | for screens | steps at rest | once sharp |\n|---|---|---|---|\n")
+	for _, c := range order {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.Join(elements[c], ", "), c[0], c[1], c[2])
+	}
+	return b.String()
+}
+
+func settingsCell(settings []Setting) string {
+	var cells []string
+	for _, s := range settings {
+		cells = append(cells, code(strings.ReplaceAll(s.Name+"="+s.Value, "|", "\\|")))
+	}
+	return strings.Join(cells, " ")
+}
+
+func sharpCell(s *Sharp) string {
+	cell := settingsCell(s.Settings)
+	if s.Rate > 1 {
+		cell = strings.TrimSpace(fmt.Sprintf("%s %d times the target", cell, s.Rate))
+	}
+	return cell
+}
+
+// stepsCell numbers the steps that set something; the others are only waited for.
+func stepsCell(steps []Sharp) string {
+	var cells []string
+	for i := range steps {
+		if cell := sharpCell(&steps[i]); cell != "" {
+			cells = append(cells, fmt.Sprintf("%d. %s", i+1, cell))
+		}
+	}
+	if len(cells) == 0 && len(steps) > 0 {
+		return fmt.Sprintf("%d repeats by itself", len(steps))
+	}
+	return strings.Join(cells, "; ")
 }
 
 // trapsList has those that rows share once.

@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+const (
+	screenWidth, screenHeight = 640, 360
+	// pageHeight of what is scrolled through, in px, before it begins anew.
+	pageHeight = 3 * screenHeight
+	// What lies above bandTop and from bandBottom on is text. Between, a test
+	// picture has its index.
+	bandTop, bandBottom = 2 * screenHeight / 8, 6 * screenHeight / 8
+
+	// movingColumns are those of a page that is scrolled, so many that VP8 can code
+	// them with the floor's share of a picture.
+	movingColumns = 224
+
+	// sharp is the least PSNR of the luma of a sharp picture, in dB. A picture of
+	// text that is coded for motion has 25 to 40.
+	sharp = 45
+
+	tick = 10 * time.Millisecond
+)
+
+// screen is one that is published, and one who views it.
+type screen struct {
+	t     *testing.T
+	name  string
+	room  *lksdk.Room
+	src   *appsrc.VideoSource
+	pub   *sink.Publication
+	view  *viewer.Viewer
+	page  []byte // luma
+	frame *appsrc.VideoFrame
+}
+
+func newScreen(t *testing.T, o *sink.Options) *screen {
+	t.Helper()
+	s := &screen{t: t, name: newRoom(t), page: newPage()}
+	s.frame = testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
+	var err error
+	s.view, err = viewer.Join(within(t), server.URL(), token(t, s.name, "viewer"),
+		&viewer.Options{KeepAll: true, Follow: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.view.Close()) })
+	s.room = join(t, s.name)
+	s.src = newSource(t, screenWidth, screenHeight, &appsrc.Options{IsScreencast: true})
+	s.pub = publish(t, s.room, s.src, o)
+	s.draw(screenWidth, 0, 0)
+	return s
+}
+
+// newPage is text as far as a machine can tell: letters of strokes one pixel
+// wide, no two lines alike. Every fourth line is fine grain.
+func newPage() []byte {
+	page := make([]byte, screenWidth*pageHeight)
+	seed := uint32(1)
+	random := func() uint32 {
+		seed = seed*1664525 + 1013904223 // a linear congruential generator
+		return seed >> 8
+	}
+	for i := range page {
+		page[i] = 225
+	}
+	const letterWidth, lineHeight = 8, 15
+	for line := range pageHeight / lineHeight {
+		for x := 0; x < screenWidth; x += letterWidth {
+			letter := page[line*lineHeight*screenWidth+x:]
+			if line%4 == 3 {
+				grain(letter, random)
+				continue
+			}
+			write(letter, random())
+		}
+	}
+	return page
+}
+
+// write draws a letter of 6 by 10 px: each bit of shape is a stroke of it.
+func write(at []byte, shape uint32) {
+	for i := range 10 {
+		row := at[i*screenWidth:]
+		for bit, x := range []int{0, 5, i / 2, 5 - i/2} {
+			if shape>>bit&1 == 1 {
+				row[x] = 30
+			}
+		}
+		if i%3 == 0 && shape>>(4+i/3)&1 == 1 {
+			copy(row, []byte{30, 30, 30, 30, 30, 30})
+		}
+	}
+}
+
+// grain draws 8 by 12 px of it.
+func grain(at []byte, random func() uint32) {
+	for y := range 12 {
+		for x := range 8 {
+			at[y*screenWidth+x] = byte(112 + random()%32)
+		}
+	}
+}
+
+// draw brings the left columns of the frame to a place on the page, and the frame
+// to an index.
+func (s *screen) draw(columns, scroll int, index uint32) {
+	luma := s.frame.Planes[0].Data
+	for y := range screenHeight {
+		if y >= bandTop && y < bandBottom {
+			continue
+		}
+		from := (y + scroll) % pageHeight * screenWidth
+		copy(luma[y*screenWidth:], s.page[from:from+columns])
+	}
+	for _, chroma := range s.frame.Planes[1:] {
+		for i := range chroma.Data {
+			chroma.Data[i] = 128
+		}
+	}
+	testpicture.Redraw(s.frame, index)
+}
+
+// scrolled is before the index of the first picture of the page that moves by.
+const scrolled = 1000
+
+// scroll begins to capture these, 30 a second.
+func (s *screen) scroll() *camera {
+	c := newCamera(s.t, s.src, nil)
+	c.index.Store(scrolled)
+	c.next = func() *appsrc.VideoFrame {
+		s.draw(movingColumns, 4*int(c.index.Load()), 0) // The index is drawn later.
+		return s.frame
+	}
+	c.start()
+	return c
+}
+
+// capture captures one picture, with its own place on the page.
+func (s *screen) capture(index uint32) {
+	s.t.Helper()
+	s.draw(screenWidth, 100*int(index), index)
+	if err := s.src.CaptureFrame(s.frame, nil); !isQueueFull(err) {
+		require.NoError(s.t, err)
+	}
+}
+
+// stand captures what capture did with that index, 30 times a second, until the
+// test ends.
+func (s *screen) stand(index uint32) {
+	s.t.Helper()
+	s.capture(index)
+	same := testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, index)
+	for i, plane := range s.frame.Planes {
+		copy(same.Planes[i].Data, plane.Data)
+	}
+	c := newCamera(s.t, s.src, nil)
+	c.next = func() *appsrc.VideoFrame {
+		c.index.Store(index - 1) // The next one is drawn.
+		return same
+	}
+	c.start()
+}
+
+// psnr of a picture's luma, to what the frame holds, in dB; 0 for a picture of
+// another size.
+func (s *screen) psnr(p *viewer.Picture) float64 {
+	if p.Width != screenWidth || p.Height != screenHeight {
+		return 0
+	}
+	return psnr(p.I420[:screenWidth*screenHeight], s.frame.Planes[0].Data)
+}
+
+func psnr(a, b []byte) float64 {
+	sum := 0
+	for i := range a {
+		d := int(a[i]) - int(b[i])
+		sum += d * d
+	}
+	return 10 * math.Log10(255*255*float64(len(a))/math.Max(float64(sum), 1))
+}
+
+func (s *screen) isSharp(p *viewer.Picture) bool { return s.psnr(p) >= sharp }
+
+// requireSharp waits until the viewer sees the frame as it is, and the policy
+// knows.
+func (s *screen) requireSharp() *viewer.Picture {
+	s.t.Helper()
+	p := until(s.t, s.view, "a sharp picture", s.isSharp)
+	s.eventually("the policy knows that it is sharp", func(n sink.Stats) bool { return n.Screen.Sharp })
+	return p
+}
+
+// eventually waits until the statistics are so.
+func (s *screen) eventually(what string, ok func(sink.Stats) bool) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool { return ok(s.pub.Stats()) }, wait, tick, what)
+}
+
+// until takes pictures until one is as wanted.
+func until(t *testing.T, v *viewer.Viewer, what string, ok func(*viewer.Picture) bool) *viewer.Picture {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
+	for {
+		p, err := v.Next(ctx)
+		require.NoError(t, err, "%s: %+v", what, v.Stats())
+		if ok(p) {
+			return p
+		}
+	}
+}
+
+// since is how much later a picture is to be shown than another one.
+func since(p, earlier *viewer.Picture) time.Duration {
+	return time.Duration(p.RTPTime-earlier.RTPTime) * time.Second / 90_000
+}
+
+// indexIs tells whether a picture has that index.
+func indexIs(index uint32) func(*viewer.Picture) bool {
+	return func(p *viewer.Picture) bool {
+		is, ok := testpicture.Read(p.RGBA(), 0)
+		return ok && is == index
+	}
+}
+
+// indexFrom tells whether a picture has an index after that one.
+func indexFrom(after uint32) func(*viewer.Picture) bool {
+	return func(p *viewer.Picture) bool {
+		is, ok := testpicture.Read(p.RGBA(), 0)
+		return ok && is > after
+	}
+}
+
+// isBlack tells whether a picture is black, each pixel.
+func isBlack(p *viewer.Picture) bool {
+	luma := p.I420[:p.Width*p.Height]
+	return slices.Max(luma) <= 17
+}

@@ -1,0 +1,212 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// floorBytes is a picture's share of the default floor.
+const floorBytes = screencast.DefaultFloor / screencast.DefaultFPS / 8
+
+// flow is what a viewer saw for a while.
+type flow struct {
+	rate float64 // bit/s
+	fps  float64 // pictures a second
+	size float64 // bytes of a picture, in the mean
+}
+
+// watch takes pictures for a while of their own time. All have the captured
+// size.
+func (s *screen) watch(d time.Duration) flow {
+	s.t.Helper()
+	first := next(s.t, s.view)
+	last, bytes, n := first, 0, 0
+	for since(last, first) < d {
+		bytes += last.Bytes // What was sent until the next one.
+		n++
+		last = next(s.t, s.view)
+		require.Equal(s.t, [2]int{screenWidth, screenHeight}, [2]int{last.Width, last.Height})
+	}
+	seconds := since(last, first).Seconds()
+	return flow{rate: float64(8*bytes) / seconds, fps: float64(n) / seconds, size: float64(bytes) / float64(n)}
+}
+
+// Tests that wait more than they compute are parallel.
+
+// settle and measure are how long the frame rate may take to come down, and how
+// long it is looked at, in the pictures' time.
+const settle, measure = 3500 * time.Millisecond, 2500 * time.Millisecond
+
+func TestTheNarrowestLinkGetsFewerPictures(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, nil)
+	c := s.scroll()
+	until(t, s.view, "motion", indexFrom(scrolled+20))
+	s.requireNarrow(100_000)
+	c.hold()
+	until(t, s.view, "the picture that was captured last", indexIs(c.index.Load()))
+	s.requireWideAgain()
+}
+
+func TestANarrowLinkGetsFewerPictures(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, &sink.Options{Codec: pipeline.H264})
+	s.scroll()
+	until(t, s.view, "motion", indexFrom(scrolled+20))
+	s.requireNarrow(300_000)
+	s.requireNarrow(600_000)
+}
+
+// requireNarrow looks at a screen that moves.
+func (s *screen) requireNarrow(estimate int) {
+	s.t.Helper()
+	s.pub.SetEstimate(estimate)
+	s.watch(settle)
+	dropped := s.pub.Stats().DroppedFrameRate
+	f, n := s.watch(measure), s.pub.Stats()
+	s.t.Logf("%d bit/s: %+v, %+v", estimate, f, n.Screen)
+	// The estimate is what the pictures take, as far as there are pictures for it.
+	require.LessOrEqual(s.t, f.rate, float64(estimate)*1.25)
+	require.GreaterOrEqual(s.t, f.rate, float64(estimate)*0.4)
+	// Fewer pictures; not smaller ones than the floor allows.
+	require.Greater(s.t, n.DroppedFrameRate, dropped)
+	require.GreaterOrEqual(s.t, f.size, floorBytes*0.7)
+	require.GreaterOrEqual(s.t, n.Screen.FPS, 2.0)
+	require.Less(s.t, n.Screen.FPS, 20.0)
+	require.GreaterOrEqual(s.t, f.fps, 1.5)
+	require.NotZero(s.t, n.Screen.SentRate)
+	n.Screen.SentRate, n.Screen.FPS = 0, 0
+	require.Equal(s.t, screencast.Status{
+		Estimate: estimate, Target: screencast.DefaultFloor, Floor: screencast.DefaultFloor,
+	}, n.Screen)
+}
+
+// requireWideAgain ends the narrowness while the screen moves again.
+func (s *screen) requireWideAgain() {
+	s.t.Helper()
+	c := s.scroll()
+	narrow := s.pub.Stats().Screen.FPS
+	s.pub.SetEstimate(5_000_000)
+	s.eventually("the frame rate comes back", func(n sink.Stats) bool {
+		return n.Screen.FPS == screencast.DefaultFPS && n.Screen.Target == 2_000_000
+	})
+	at := c.index.Load()
+	until(s.t, s.view, "what was captured since", indexFrom(at))
+	f := s.watch(time.Second)
+	s.t.Logf("%.1f frames a second after %.1f", f.fps, narrow)
+	require.GreaterOrEqual(s.t, f.fps, narrow*1.4)
+}
+
+func TestALowerFloorGivesMorePicturesThatAreSmaller(t *testing.T) {
+	t.Parallel()
+	const floor = 300_000
+	s := newScreen(t, &sink.Options{Floor: floor})
+	s.scroll()
+	until(t, s.view, "motion", indexFrom(scrolled+20))
+	s.pub.SetEstimate(floor)
+	s.watch(settle)
+	f, n := s.watch(measure), s.pub.Stats().Screen
+	t.Logf("%d bit/s: %+v, %+v", floor, f, n)
+	require.Less(t, f.size, floorBytes*0.7)
+	require.LessOrEqual(t, f.rate, floor*1.25)
+	require.Equal(t, [3]int{floor, floor, floor}, [3]int{n.Estimate, n.Target, n.Floor})
+	s.pub.SetEstimate(floor / 3)
+	n = s.pub.Stats().Screen
+	require.Equal(t, [3]int{floor / 3, floor, floor}, [3]int{n.Estimate, n.Target, n.Floor})
+}
+
+// TestAPictureThatWaitsKeepsTheTimeOfItsCapture has a picture so big that the
+// ones after it wait.
+func TestAPictureThatWaitsKeepsTheTimeOfItsCapture(t *testing.T) {
+	s := newScreen(t, nil)
+	until(t, s.view, "black", isBlack)
+	s.pub.SetEstimate(100_000)
+	s.capture(1)
+	first := until(t, s.view, "the first", indexIs(1))
+	begin := time.Now()
+	s.capture(2)
+	s.capture(3)
+	end := time.Now()
+	third := until(t, s.view, "the newest", indexFrom(2))
+	require.True(t, indexIs(3)(third), "the second picture was too late")
+	require.EqualValues(t, 1, s.pub.Stats().DroppedFrameRate)
+	t.Logf("captured in %v, received %v after the first, shown at %v", end.Sub(begin),
+		third.Received.Sub(first.Received), since(third, first))
+	require.Greater(t, third.Received.Sub(begin), since(third, first), "it had to wait, which its time doesn't tell")
+}
+
+// TestACameraKeepsItsFrameRate is about what isn't a screen.
+func TestACameraKeepsItsFrameRate(t *testing.T) {
+	s := newScreen(t, nil)
+	require.NoError(t, s.pub.Close())
+	s.src = newSource(t, screenWidth, screenHeight, nil)
+	s.pub = publish(t, s.room, s.src, &sink.Options{Bitrate: 2_000_000})
+	c := s.scroll()
+	until(t, s.view, "a picture of the camera", indexFrom(0))
+	s.watch(time.Second)
+	wide := s.watch(time.Second)
+	s.pub.SetEstimate(400_000)
+	s.watch(time.Second)
+	narrow := s.watch(time.Second)
+	t.Logf("%+v, then %+v", wide, narrow)
+	require.Less(t, narrow.size, wide.size*0.7, "pictures are smaller, not fewer")
+	c.hold()
+	// Pictures that are the same are encoded, each.
+	before := s.pub.Stats()
+	for range 10 {
+		if err := s.src.CaptureFrame(s.frame, nil); !isQueueFull(err) {
+			require.NoError(t, err)
+		}
+	}
+	s.eventually("all are encoded", func(n sink.Stats) bool {
+		return n.Sent-before.Sent+n.DroppedQueueFull-before.DroppedQueueFull >= 10
+	})
+	n := s.pub.Stats()
+	require.Zero(t, n.Unchanged+n.DroppedFrameRate+n.Repeats)
+	require.Equal(t, screencast.Status{}, n.Screen)
+}
+
+func TestScreensThatCantBePublished(t *testing.T) {
+	room := join(t, newRoom(t))
+	src := newSource(t, screenWidth, screenHeight, &appsrc.Options{IsScreencast: true})
+	short, negative := time.Second/31, -time.Second
+	for name, c := range map[string]struct {
+		option  string
+		options sink.Options
+	}{
+		"a floor above the bitrate":   {"Floor", sink.Options{Floor: 1_000_001, Bitrate: 1_000_000}},
+		"a negative floor":            {"Floor", sink.Options{Floor: -1}},
+		"repeats more often than FPS": {"IdleRepeat", sink.Options{IdleRepeat: &short}},
+		"repeats in the past":         {"IdleRepeat", sink.Options{IdleRepeat: &negative}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := sink.Publish(within(t), room, src, &c.options)
+			var bad *screencast.OptionError
+			require.ErrorAs(t, err, &bad)
+			require.Equal(t, c.option, bad.Option)
+			_, err = sink.PublishPipeline(within(t), room, parse(t, still), withScreencast(c.options))
+			require.ErrorAs(t, err, &bad)
+			require.Equal(t, c.option, bad.Option)
+		})
+	}
+	require.Empty(t, room.LocalParticipant.TrackPublications())
+	_, err := appsrc.NewVideoSource(screenWidth, screenHeight, &appsrc.Options{IsScreencast: true, FPS: -1})
+	require.ErrorContains(t, err, "frame rate -1")
+	_, err = sink.PublishPipeline(within(t), room, parse(t, still), &sink.Options{Screencast: true, FPS: -1})
+	require.ErrorContains(t, err, "frame rate -1")
+}
+
+func withScreencast(o sink.Options) *sink.Options {
+	o.Screencast = true
+	return &o
+}

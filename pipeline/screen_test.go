@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+	"github.com/gstpublish/gstpublish/screencast"
+)
+
+// screen shows pages to an encoder that has the settings for screens.
+type screen struct {
+	*feeder
+	row    catalogue.Row
+	parser *bitstream.Parser
+	policy *screencast.Policy
+	coded  []Sample
+	given  uint64 // pictures
+}
+
+// shown is what became of a picture.
+type shown struct {
+	bitstream.Frame
+	quality int
+	bytes   int
+	sample  int // which of the samples shows it
+}
+
+// eachScreen runs f on each software encoder, with the settings for screens.
+func eachScreen(t *testing.T, w, h, bitrate int, f func(t *testing.T, s *screen)) {
+	t.Helper()
+	for _, row := range catalogue.Rows() {
+		if tested(&row) {
+			t.Run(row.Factory, func(t *testing.T) { f(t, startScreen(t, row, w, h, bitrate)) })
+		}
+	}
+}
+
+func startScreen(t *testing.T, row catalogue.Row, w, h, bitrate int) *screen {
+	t.Helper()
+	o := EncodeOptions{Codec: row.Codec, Encoder: row.Factory, Screencast: true, Bitrate: bitrate}
+	sharpness := screencast.SharpnessOf(row.Codec.String())
+	sharpness.Steps = len(row.Sharp)
+	policy, err := screencast.NewPolicy(screencast.Options{
+		FPS: 30, MaxBitrate: bitrate, IdleRepeat: time.Second, Sharpness: sharpness,
+	})
+	require.NoError(t, err)
+	policy.SetOpen(true)
+	s := &screen{feeder: startFeeder(t, &o), row: row, parser: bitstream.NewParser(o.Codec), policy: policy}
+	s.size(w, h)
+	return s
+}
+
+// show encodes a page at a quality. An encoder may leave it out to hold its rate:
+// then the sample before goes on showing, and there are no bytes.
+func (s *screen) show(p *page, quality int) shown {
+	s.t.Helper()
+	s.chain.SetQuality(quality)
+	s.give(p.pix)
+	s.given++
+	is := shown{quality: quality, Frame: bitstream.Frame{Quantizer: -1}}
+	if sample, ok := s.taken(); ok {
+		var err error
+		is.Frame, err = s.parser.Parse(sample.Data)
+		require.NoError(s.t, err)
+		is.bytes = len(sample.Data)
+		s.coded = append(s.coded, sample)
+	}
+	is.sample = len(s.coded) - 1
+	return is
+}
+
+// taken waits for the sample of the picture that was pushed last; there is none if
+// the encoder left it out, which of these only openh264enc does with such pages.
+func (s *screen) taken() (Sample, bool) {
+	s.t.Helper()
+	for idle := 0; ; {
+		select {
+		case sample, ok := <-s.out:
+			require.True(s.t, ok, "the chain ended: %v", s.chain.Err())
+			require.Equal(s.t, int64(time.Duration(s.n-1)*time.Second/30), sample.PTS, "one in, one out")
+			return sample, true
+		case <-time.After(time.Millisecond):
+		}
+		require.NoError(s.t, s.chain.Err())
+		switch taken, busy := s.chain.Progress(); {
+		case idle == 10_000:
+			require.FailNow(s.t, "no sample", "picture %d", s.n)
+		case s.row.Factory == "openh264enc" && taken == s.given && !busy && idle >= 100:
+			return Sample{}, false
+		default:
+			idle++
+		}
+	}
+}
+
+// now is the time of the next picture.
+func (s *screen) now() time.Duration { return time.Duration(s.n) * time.Second / 30 }
+
+// offer does what the policy says of a page.
+func (s *screen) offer(p *page, again bool) shown {
+	s.t.Helper()
+	at := s.now()
+	d := s.policy.Offer(at, screencast.Picture{Again: again, Captured: at, PTS: at})
+	require.True(s.t, d.Encode)
+	require.NoError(s.t, s.chain.SetRate(d.Target, d.FPS))
+	if d.Key {
+		s.chain.ForceKeyUnit()
+	}
+	is := s.show(p, int(d.Quality))
+	if is.bytes > 0 {
+		require.Equal(s.t, d.Key, is.Key)
+		s.policy.Coded(at, screencast.Coded{PTS: at, Key: is.Key, Quantizer: is.Quantizer, Bytes: is.bytes})
+	}
+	return is
+}
+
+// repeat offers a page again when the policy wants it.
+func (s *screen) repeat(p *page) shown {
+	s.t.Helper()
+	at, ok := s.policy.Due(s.now())
+	require.True(s.t, ok)
+	for s.now() < at {
+		s.n++
+	}
+	return s.offer(p, true)
+}
+
+// decode gives the pictures of all samples.
+func (s *screen) decode() (pictures [][]byte) {
+	s.t.Helper()
+	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(s.row.Codec) +
+		" ! videoconvert ! video/x-raw,format=I420 ! appsink name=out")
+	require.NoError(s.t, err)
+	src, err := gst.NewCodedSrc(p.ByName("in"), s.row.Codec.StreamCaps(), len(s.coded)+1)
+	require.NoError(s.t, err)
+	defer src.Close()
+	sink, err := gst.NewAppSink(p.ByName("out"), len(s.coded)+1)
+	require.NoError(s.t, err)
+	defer sink.Close()
+	defer func() { require.NoError(s.t, p.Close(s.t.Context())) }()
+	require.NoError(s.t, p.SetState(s.t.Context(), gst.StatePlaying))
+	for _, sample := range s.coded {
+		require.NoError(s.t, src.Push(sample.Data, sample.PTS))
+	}
+	src.EndOfStream()
+	for range s.coded {
+		var sample Sample
+		sample, err = sink.Pull(5*time.Second, nil)
+		require.NoError(s.t, err)
+		w, h := sink.Caps().Size()
+		require.Equal(s.t, [2]int{s.w, s.h}, [2]int{w, h}, "the size is kept")
+		require.Len(s.t, sample.Data, w*h*3/2)
+		pictures = append(pictures, sample.Data)
+	}
+	_, err = sink.Pull(5*time.Second, nil)
+	require.ErrorIs(s.t, err, io.EOF, "more pictures than went in")
+	return pictures
+}

@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/screencast"
+)
+
+// rests are what a page at rest comes to, in dB of luma.
+type rests struct {
+	sharp float64 // in the end
+	key   float64 // a key frame then
+	noise float64 // how much of the noise may be missing, as a fraction
+}
+
+// atRest is at least 50 dB, but where an encoder hasn't steps that do it.
+func atRest(encoder string) rests {
+	switch encoder {
+	case "x264enc": // Its rate control codes some rows of a key frame more coarsely; the next repeat mends them.
+		return rests{sharp: 50, key: 49, noise: 0.06}
+	case "openh264enc": // Another target comes with a key frame: there is but qp-min, and key frames begin above it.
+		return rests{sharp: 49, key: 46, noise: 0.06}
+	case "x265enc": // Another target makes it begin anew, so it gets there as fast as its own rate control does.
+		return rests{sharp: 46, key: 35, noise: 0.1}
+	case "av1enc": // One step.
+		return rests{sharp: 50, key: 50, noise: 0.1}
+	default:
+		return rests{sharp: 50, key: 50, noise: 0.06}
+	}
+}
+
+// TestScreenAtRestIsSharp scrolls a page with text, faint noise and lines of one
+// pixel, and lets it rest as the policy for screens does. What is decoded then has
+// all of it: nothing was denoised, scaled or left behind.
+func TestScreenAtRestIsSharp(t *testing.T) {
+	eachScreen(t, 640, 360, 1_200_000, func(t *testing.T, s *screen) {
+		t.Helper()
+		var before, last *page
+		for n := range 8 {
+			before, last = last, testPattern(3*n)
+			require.Equal(t, QualityMotion, s.offer(last, false).quality)
+		}
+		changed := s.now()
+		steps := s.rest(last)
+		t.Logf("sharp after %v and %d repeats", s.now()-changed, len(steps))
+		var idle []shown
+		for range 3 {
+			idle = append(idle, s.repeat(last))
+		}
+		s.policy.RequestKey()
+		key := s.repeat(last)
+		mended := s.rest(last)
+		next := testPattern(100)
+		again := s.offer(next, false)
+		require.Equal(t, QualityMotion, again.quality)
+
+		decoded := s.decode()
+		s.requireSteps(steps, decoded, last)
+		sharp := decoded[steps[len(steps)-1].sample]
+		least := atRest(s.row.Factory)
+		t.Logf("%.1f dB; key frame of %d bytes, %.1f dB; first picture in motion: %d bytes, %.1f dB", last.psnr(sharp),
+			key.bytes, last.psnr(decoded[key.sample]), again.bytes, next.psnr(decoded[again.sample]))
+		requireAll(t, last, before, sharp, least.noise)
+		require.GreaterOrEqual(t, last.psnr(sharp), least.sharp)
+		s.requireIdle(idle, decoded, last, last.psnr(sharp))
+		require.GreaterOrEqual(t, last.psnr(decoded[key.sample]), least.key, "a key frame at rest")
+		if len(mended) > 0 {
+			require.GreaterOrEqual(t, last.psnr(decoded[mended[len(mended)-1].sample]), least.sharp, "after the key frame")
+		}
+		require.Greater(t, next.psnr(decoded[again.sample]), 28.0, "in motion again")
+	})
+}
+
+// TestRestMendsWhatMotionLeft: at the speeds that screens need, libvpx and libaom
+// leave blocks of moving pictures as they were. None is left once it rests.
+func TestRestMendsWhatMotionLeft(t *testing.T) {
+	draw := func(n int) *page {
+		p := &page{w: 640, h: 360}
+		for _, plane := range testpicture.Draw(appsrc.BufferI420, p.w, p.h, uint32(n)).Planes[:3] {
+			p.pix = append(p.pix, plane.Data...)
+		}
+		return p
+	}
+	eachScreen(t, 640, 360, 1_200_000, func(t *testing.T, s *screen) {
+		t.Helper()
+		if s.row.Codec == H264 || s.row.Codec == H265 {
+			return
+		}
+		for n := range 60 {
+			require.Equal(t, n, s.offer(draw(n), false).sample)
+		}
+		worst, left := 59, 0
+		for n, decoded := range s.decode() {
+			if blocks := draw(n).stale(draw(max(n-1, 0)), decoded); blocks > left {
+				worst, left = n, blocks
+			}
+		}
+		t.Logf("picture %d has %d blocks of the one before", worst, left)
+		s = startScreen(t, s.row, 640, 360, 1_200_000)
+		for n := range worst + 1 {
+			s.offer(draw(n), false)
+		}
+		s.rest(draw(worst))
+		decoded := s.decode()
+		require.Zero(t, draw(worst).stale(draw(worst-1), decoded[len(decoded)-1]))
+		require.GreaterOrEqual(t, draw(worst).psnr(decoded[len(decoded)-1]), 45.0)
+	})
+}
+
+// rest repeats a page until the policy calls it sharp, which takes about a second
+// at most.
+func (s *screen) rest(p *page) (repeats []shown) {
+	s.t.Helper()
+	for !s.policy.Status(s.now()).Sharp {
+		repeats = append(repeats, s.repeat(p))
+		require.LessOrEqual(s.t, len(repeats), 30)
+	}
+	return repeats
+}
+
+// requireSteps looks at the repeats of a page that becomes sharp: the quantizer
+// falls and the picture gets better from step to step.
+func (s *screen) requireSteps(repeats []shown, decoded [][]byte, p *page) {
+	s.t.Helper()
+	rule := screencast.SharpnessOf(s.row.Codec.String())
+	require.LessOrEqual(s.t, repeats[len(repeats)-1].Quantizer, rule.Quantizer)
+	for i, step := range s.row.Sharp {
+		is := repeats[i]
+		require.Equal(s.t, i+1, is.quality)
+		if len(step.Settings) == 0 && step.Rate == 0 {
+			continue // It is only waited for.
+		}
+		require.Greater(s.t, p.psnr(decoded[is.sample]), p.psnr(decoded[is.sample-1]), "step %d", i+1)
+		// H.264's doesn't tell: blocks may have a higher one than their slice.
+		if i > 0 && rule.Bytes == 0 {
+			require.Less(s.t, is.Quantizer, repeats[i-1].Quantizer, "step %d", i+1)
+		}
+	}
+}
+
+// requireIdle looks at the repeats of a sharp page: they cost next to nothing, and
+// leave it as it is.
+func (s *screen) requireIdle(idle []shown, decoded [][]byte, p *page, sharp float64) {
+	s.t.Helper()
+	for i, is := range idle {
+		require.Equal(s.t, QualityIdle, is.quality)
+		most := 500
+		switch {
+		case s.row.Factory == "x265enc":
+			most = 10_000 // It isn't at its end: see its steps.
+		case i == 0:
+			most = 2000 // What the last step has left.
+		}
+		require.LessOrEqual(s.t, is.bytes, most, "repeat %d", i)
+		require.GreaterOrEqual(s.t, p.psnr(decoded[is.sample]), sharp-0.3, "repeat %d", i)
+	}
+}
+
+// requireAll looks at all that is fine in a page, and for blocks of the page before.
+func requireAll(t *testing.T, p, before *page, decoded []byte, noise float64) {
+	t.Helper()
+	for name, r := range fine {
+		tolerance := 0.02
+		if name == "noise" {
+			tolerance = noise
+		}
+		require.InDelta(t, 1, p.contrast(t, decoded, r, 0), tolerance, name)
+	}
+	for chroma := 1; chroma <= 2; chroma++ {
+		require.InDelta(t, 1, p.contrast(t, decoded, fine["coloured"], chroma), 0.03, "chroma")
+	}
+	require.Zero(t, p.stale(before, decoded))
+}
