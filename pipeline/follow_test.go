@@ -14,7 +14,7 @@ import (
 // TestEncodersFollowTheirTarget changes the target while pictures come that
 // could use any rate, and looks at the last two of four seconds.
 func TestEncodersFollowTheirTarget(t *testing.T) {
-	camera, screen := grain(320, 180, 9), grain(320, 180, 16)
+	camera, screen := grain(9), grain(16)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
 		pictures := camera
@@ -24,7 +24,7 @@ func TestEncodersFollowTheirTarget(t *testing.T) {
 		}
 		o.Bitrate = 750_000
 		f := startFeeder(t, &o)
-		f.size(320, 180)
+		f.size(grainWidth, grainHeight)
 		for _, target := range []int{750_000, 200_000, 750_000} {
 			require.NoError(t, f.chain.SetBitrate(target))
 			got := f.rate(pictures)
@@ -79,9 +79,12 @@ func (f *feeder) give(picture []byte) {
 	f.n++
 }
 
+const grainWidth, grainHeight = 320, 180
+
 // grain is a second of pictures of soft waves that move, with the grain of a
 // camera on them: coarsely coded they need little, finely as much as there is.
-func grain(width, height, depth int) [][]byte {
+func grain(depth int) [][]byte {
+	const width, height = grainWidth, grainHeight
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same grain each time
 	pictures := make([][]byte, 32)
 	for n := range pictures {

@@ -117,7 +117,7 @@ func TestKeyFramesInMotionAreBounded(t *testing.T) {
 // nominal frame rate and at a third of it, and looks at their size.
 func TestSlowPicturesKeepTheirShare(t *testing.T) {
 	const target, count, settle = 500_000, 60, 30
-	strong, faint := grain(320, 180, 16), grain(320, 180, 9)
+	strong, faint := grain(16), grain(9)
 	eachScreen(t, 320, 180, target, func(t *testing.T, s *screen) {
 		t.Helper()
 		pictures := strong

@@ -108,7 +108,7 @@ func (p *Policy) Offer(now time.Duration, pic Picture) Decision {
 			p.rate.hold(now)
 		}
 	}
-	at, ok := p.due(now)
+	at, ok := p.Due(now)
 	if !ok || at > now {
 		p.held = p.held || ok && p.fresh
 		return d
@@ -169,9 +169,7 @@ func (p *Policy) resting(key bool) Quality {
 
 // Due is when Offer wants the last picture again. It tells whether there is such
 // a time: a capture, a key request or a change of what is open may bring one.
-func (p *Policy) Due(now time.Duration) (time.Duration, bool) { return p.due(now) }
-
-func (p *Policy) due(now time.Duration) (time.Duration, bool) {
+func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 	interval := p.rate.interval()
 	switch {
 	case !p.open:

@@ -70,8 +70,8 @@ func TestPacketsOfALargeSampleAreSpread(t *testing.T) {
 				return nil
 			})
 		require.NoError(t, err)
-		require.NoError(t, p.write(make([]byte, 60_000), 7))
-		require.Equal(t, map[time.Duration]int{0: burst, burstPause: burst, 2 * burstPause: 60_000/1185 + 1 - 2*burst}, sent)
+		require.NoError(t, p.write(make([]byte, 120_000), 7))
+		require.Equal(t, map[time.Duration]int{0: burst, burstPause: burst, 2 * burstPause: 120_000/1185 + 1 - 2*burst}, sent)
 		require.True(t, last.Marker)
 	})
 	_, err := newPackets(webrtc.RTPCodecCapability{MimeType: "video/theora"}, nil)
