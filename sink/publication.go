@@ -23,7 +23,7 @@ import (
 
 // muteCheck is how often a muted track looks whether it still is. The SDK
 // tells of it only through the room's callbacks, which are the caller's.
-const muteCheck = 100 * time.Millisecond
+const muteCheck = 250 * time.Millisecond
 
 // Publication is what one source or pipeline has in a room. All methods may be
 // called at the same time. Stop or Close must be called.
