@@ -30,8 +30,9 @@ const (
 // waits too and frames are dropped where they enter it.
 const queued = 4
 
-// pullStep is how long a pull waits before it looks around.
-const pullStep = time.Second
+// pullStep is how long a pull waits before it looks around, though what is to end
+// it wakes it.
+const pullStep = 10 * time.Second
 
 // Sample is one coded buffer: Data is valid until the next pull, PTS and
 // Duration are ns of running time or -1, Key tells whether it can be decoded

@@ -18,6 +18,10 @@ import (
 // closeTimeout bounds how long Close waits for elements to let go.
 const closeTimeout = 10 * time.Second
 
+// busWait is how long the bus is waited for at a time. What is to end the wait
+// wakes it; each time it ends by itself costs a thread's way to Go and back.
+const busWait = time.Minute
+
 // State is how far a pipeline has come. It only ever grows.
 type State int
 
@@ -256,7 +260,7 @@ func (p *Pipeline) watch(ctx context.Context) error {
 		}
 	}()
 	for {
-		m := p.gp.Next(time.Second)
+		m := p.gp.Next(busWait)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -107,10 +107,9 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 
 // screen are the options of the policy for a screen of a size in px.
 func (o *Options) screen(width, height, fps int) screencast.Options {
-	s := screencast.Options{
-		FPS: fps, MaxBitrate: o.bitrate(width, height, fps, o.Codec), Floor: o.Floor,
-		IdleRepeat: screencast.DefaultIdleRepeat, Sharpness: screencast.SharpnessOf(o.Codec.String()),
-	}
+	s := screencast.Defaults(width, height)
+	s.FPS, s.MaxBitrate, s.Floor = fps, o.bitrate(width, height, fps, o.Codec), o.Floor
+	s.Sharpness = screencast.SharpnessOf(o.Codec.String())
 	if o.IdleRepeat != nil {
 		s.IdleRepeat = *o.IdleRepeat
 	}
