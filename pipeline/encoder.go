@@ -127,9 +127,17 @@ func (e *encoder) launch() string {
 		`capsfilter caps="`+raw+",format="+e.front.Format+`,colorimetry=bt601"`,
 		e.row.Factory+" name=encoder",
 		`capsfilter caps="`+e.row.Caps+`"`,
-		codecTail(e.row.Codec),
+		e.tail(),
 		"appsink name=out")
 	return strings.Join(elements, " ! ")
+}
+
+// tail brings what it makes into the form that is sent.
+func (e *encoder) tail() string {
+	if e.row.Whole {
+		return "capsfilter caps=" + e.row.Codec.StreamCaps()
+	}
+	return codecTail(e.row.Codec)
 }
 
 // setUp gives the element its settings. What it hasn't, or takes no given value

@@ -13,6 +13,9 @@ type Row struct {
 	Fronts []Front
 	// Caps are the fixed caps that its output is held to, in launch syntax.
 	Caps string
+	// Whole says that its buffers have the form of Codec.StreamCaps as they are, one a
+	// picture, so that no parser needs to follow.
+	Whole bool
 	// Even says that it codes pictures of even sizes only; a last odd column or
 	// row is cut off.
 	Even bool
