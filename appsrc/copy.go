@@ -109,8 +109,8 @@ func wrap(frame *VideoFrame) gst.Buffer {
 // copied.
 func (s *VideoSource) shows(frame *VideoFrame) bool {
 	f := &s.format
-	if !s.opts.IsScreencast || !s.last.Buffer.Valid() || f.caps == nil || f.typ != frame.Type ||
-		f.width != frame.Width || f.height != frame.Height || !s.last.Caps.Equal(f.caps) {
+	if f.caps == nil || f.typ != frame.Type || f.width != frame.Width || f.height != frame.Height ||
+		!s.comparable(f.caps) {
 		return false
 	}
 	data, strides, count := planes(frame)
@@ -119,7 +119,12 @@ func (s *VideoSource) shows(frame *VideoFrame) bool {
 
 // showsBuffer is shows for a picture that is a buffer already.
 func (s *VideoSource) showsBuffer(b gst.Buffer, caps *gst.Caps) bool {
-	return s.opts.IsScreencast && s.last.Buffer.Valid() && s.last.Caps.Equal(caps) && s.last.Buffer.EqualPicture(b, caps)
+	return s.comparable(caps) && s.last.Buffer.EqualPicture(b, caps)
+}
+
+// comparable tells whether a picture with these caps could be what a screen shows.
+func (s *VideoSource) comparable(caps *gst.Caps) bool {
+	return s.opts.IsScreencast && s.last.Buffer.Valid() && s.last.Caps.Equal(caps)
 }
 
 // copyPlane copies the rows of one plane of a validated frame.

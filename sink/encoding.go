@@ -83,6 +83,7 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	g := e.ready()
 	e.missed.Store(g == nil)
 	if g == nil {
+		e.lost()
 		return 0, e.err()
 	}
 	if w, h := f.Caps.Size(); g.resized(w, h) {
@@ -97,20 +98,24 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	return e.push(g, f, f.PTS)
 }
 
-// ready is the encoder, if there is one and somebody may get what it makes; else
-// the picture that is offered is counted as lost, and remembered to be.
+// ready is the encoder, if there is one and somebody may get what it makes.
 func (e *encoding) ready() *engine {
-	g := e.current.Load()
-	switch {
-	case g == nil:
-		e.n.switching.Add(1)
-	case !g.track.open():
-		g.track.awaitKey.Store(true)
-		g.track.countClosed()
-	default:
+	if g := e.current.Load(); g != nil && g.track.open() {
 		return g
 	}
 	return nil
+}
+
+// lost counts a captured picture that came while nothing was ready, and remembers
+// that what comes next doesn't reach back to it.
+func (e *encoding) lost() {
+	g := e.current.Load()
+	if g == nil {
+		e.n.switching.Add(1)
+		return
+	}
+	g.track.awaitKey.Store(true)
+	g.track.countClosed()
 }
 
 // push gives a picture to an encoder.
@@ -169,8 +174,8 @@ func (e *encoding) keyUnit() {
 
 // wake answers that someone may watch from now on.
 func (e *encoding) wake() {
-	g := e.current.Load()
-	if g == nil || !g.track.open() {
+	g := e.ready()
+	if g == nil {
 		return
 	}
 	if e.screen != nil {

@@ -105,11 +105,11 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	return c, nil
 }
 
-// screen are the options of the policy for a screen of a size in px.
+// screen are the options of the policy for a screen of a size in px. When it is
+// sharp depends on the encoder: see install.
 func (o *Options) screen(width, height, fps int) screencast.Options {
 	s := screencast.Defaults(width, height)
 	s.FPS, s.MaxBitrate, s.Floor = fps, o.bitrate(width, height, fps, o.Codec), o.Floor
-	s.Sharpness = screencast.SharpnessOf(o.Codec.String())
 	if o.IdleRepeat != nil {
 		s.IdleRepeat = *o.IdleRepeat
 	}

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/cgo"
 	"time"
 	"unsafe"
 )
@@ -104,42 +103,6 @@ func withFD(file *os.File, f func(fd uintptr) error) error {
 func (s *AppSink) Wake() {
 	_, _ = s.tell.Write([]byte{0}) // A full or closed pipe is word enough.
 }
-
-// Hook has a function called before a buffer gets into an element. All methods
-// may be called from any goroutine.
-type Hook struct{ ptr *C.ShimHook }
-
-// BeforeBuffer makes a hook of f, which is called on the streaming thread and must
-// not block. nil if the element has no sink pad.
-func (e *Element) BeforeBuffer(f func()) *Hook {
-	handle := cgo.NewHandle(f)
-	ptr := C.shim_hook_new(e.ptr, C.uintptr_t(handle))
-	if ptr == nil {
-		handle.Delete()
-		return nil
-	}
-	return &Hook{ptr: ptr}
-}
-
-// Arm has the function called once, before the next buffer.
-func (h *Hook) Arm() { C.shim_hook_arm(h.ptr) }
-
-// Release gives the hook back. It must not be used after; the function may still
-// be called while the element lives.
-func (h *Hook) Release() {
-	C.shim_hook_unref(h.ptr)
-	h.ptr = nil
-}
-
-//export gstpublishBefore
-func gstpublishBefore(handle C.uintptr_t) {
-	if f, ok := cgo.Handle(handle).Value().(func()); ok {
-		f()
-	}
-}
-
-//export gstpublishGone
-func gstpublishGone(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 
 // Name is the element's name.
 func (s *AppSink) Name() string { return s.e.Name() }

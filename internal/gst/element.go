@@ -7,6 +7,7 @@ package gst
 import "C"
 
 import (
+	"runtime/cgo"
 	"unsafe"
 
 	gogst "github.com/go-gst/go-gst/gst"
@@ -70,6 +71,42 @@ func (e *Element) Emit(signal string) bool {
 	defer C.free(unsafe.Pointer(cName))
 	return C.shim_emit((*C.GObject)(unsafe.Pointer(e.ptr)), cName) != 0
 }
+
+// Hook has a function called before a buffer gets into an element. All methods
+// may be called from any goroutine.
+type Hook struct{ ptr *C.ShimHook }
+
+// BeforeBuffer makes a hook of f, which is called on the streaming thread and must
+// not block. nil if the element has no sink pad.
+func (e *Element) BeforeBuffer(f func()) *Hook {
+	handle := cgo.NewHandle(f)
+	ptr := C.shim_hook_new(e.ptr, C.uintptr_t(handle))
+	if ptr == nil {
+		handle.Delete()
+		return nil
+	}
+	return &Hook{ptr: ptr}
+}
+
+// Arm has the function called once, before the next buffer.
+func (h *Hook) Arm() { C.shim_hook_arm(h.ptr) }
+
+// Release gives the hook back. It must not be used after; the function may still
+// be called while the element lives.
+func (h *Hook) Release() {
+	C.shim_hook_unref(h.ptr)
+	h.ptr = nil
+}
+
+//export gstpublishBefore
+func gstpublishBefore(handle C.uintptr_t) {
+	if f, ok := cgo.Handle(handle).Value().(func()); ok {
+		f()
+	}
+}
+
+//export gstpublishGone
+func gstpublishGone(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 
 // KeepPTS gives each buffer that leaves the element the time of the one that went
 // in, in their order: for encoders that make up times of their own, and neither

@@ -83,7 +83,6 @@ func vp9enc() Row {
 			{Settings: []Setting{{"max-quantizer", "12"}}},
 			{Settings: []Setting{{"max-quantizer", "6"}}},
 		},
-		Idle: Sharp{Settings: []Setting{{"static-threshold", "1000"}}},
 		Traps: []Trap{
 			{"any", "without lag-in-frames=0 it holds 25 frames back"},
 			{"libvpx 1.12", "from cpu-used=5 up, parts of a changed block stay as they were, for a picture or more: up to " +
