@@ -22,6 +22,8 @@ type Frame struct {
 	Captured time.Duration
 	// Again says that it was handed on before: PTS is after Captured.
 	Again bool
+
+	i420 *i420 // of the source
 }
 
 // Consumer takes a source's frames. Offer is called in the order of the

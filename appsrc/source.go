@@ -59,6 +59,7 @@ type VideoSource struct {
 	align     aligner
 	format    sourceFormat
 	last      Frame         // kept, to be shown again
+	i420      i420          // of the last frame
 	captured  time.Duration // when the last frame came
 	feeds     []*Feed
 	dropped   uint64
@@ -205,15 +206,17 @@ func (s *VideoSource) hand(f Frame, now time.Duration) error {
 
 func (s *VideoSource) keep(f Frame) {
 	s.last.Buffer.Unref()
+	s.i420.forget()
 	if s.last.Caps == nil || !s.last.Caps.Equal(f.Caps) {
 		s.last.Caps.Unref()
 		s.last.Caps = f.Caps.Ref()
+		s.i420.close()
 	}
-	s.last.Buffer, s.last.PTS, s.last.Captured = f.Buffer, f.PTS, f.PTS
+	s.last.Buffer, s.last.PTS, s.last.Captured, s.last.i420 = f.Buffer, f.PTS, f.PTS, &s.i420
 }
 
 func (s *VideoSource) offer(f Frame) (replaced int, err error) {
-	f.Captured = f.PTS
+	f.Captured, f.i420 = f.PTS, &s.i420
 	for _, feed := range s.feeds {
 		n, failure := feed.consumer.Offer(f)
 		replaced = max(replaced, n)
@@ -244,6 +247,7 @@ func (s *VideoSource) Close() error {
 	s.last.Buffer.Unref()
 	s.last.Caps.Unref()
 	s.last = Frame{}
+	s.i420.close()
 	s.format.close()
 	return nil
 }

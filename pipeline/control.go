@@ -67,6 +67,7 @@ func (c *EncodeChain) pushing(pts time.Duration) {
 		c.wanted.bps = c.gate.current
 		c.renew = c.renew || c.encoder.row.BitrateChange == catalogue.BitrateRenew
 	}
+	c.scale.pushing(pts)
 	if c.wanted != c.has && c.hook != nil {
 		c.hook.Arm()
 	}

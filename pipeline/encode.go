@@ -39,6 +39,9 @@ type EncodeOptions struct {
 	// installed software encoder of the codec: which of the others work is
 	// found out by package pipeline/proof.
 	Encoder string
+	// Scales says that the pictures may be coded at another size than they have: see
+	// EncodeChain.SetSize.
+	Scales bool
 	// Front is the way to the encoder, one of its row's. Defaults to the first
 	// whose elements are installed.
 	Front *catalogue.Front
@@ -86,6 +89,7 @@ type EncodeChain struct {
 	wanted  control
 	has     control
 	hook    *gst.Hook // calls beforePicture
+	scale   scale
 	renew   bool      // the next picture finds the element set up anew
 	slower  bool      // which of two caps it has now, to tell it apart from the last
 	variant variant
@@ -107,6 +111,9 @@ func (v *variant) drop() {
 //
 //	appsrc ! videoconvert ! … ! encoder ! parser ! fixed caps ! appsink
 //
+// With EncodeOptions.Scales, videoconvertscale and a capsfilter come in the place of
+// videoconvert.
+//
 // A missing encoder is a *MissingElementError.
 func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	o, err := opts.withDefaults()
@@ -121,7 +128,7 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	if e.front, err = chooseFront(&e.row, o.Front); err != nil {
 		return nil, err
 	}
-	gp, err := launchText{text: e.launch()}.parse()
+	gp, err := launchText{text: e.launch(o.Scales)}.parse()
 	if err != nil {
 		return nil, err
 	}
@@ -179,6 +186,11 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	c.wanted.bps, c.has.bps = o.Bitrate, o.Bitrate
 	if c.hook = c.encoder.element.BeforeBuffer(c.beforePicture); c.hook == nil {
 		return errors.New("it hasn't one pad for what comes in")
+	}
+	if o.Scales {
+		if err := c.scale.setUp(c.gp); err != nil {
+			return err
+		}
 	}
 	c.explain = c.explainRefusal
 	if skipped := c.encoder.skipped; len(skipped) > 0 {
@@ -318,6 +330,7 @@ func (c *EncodeChain) Close() error {
 		c.hook.Release()
 		c.hook = nil
 	}
+	c.scale.release()
 	c.variant.drop()
 	c.mu.Unlock()
 	return c.Pipeline.Close()

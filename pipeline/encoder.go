@@ -111,13 +111,16 @@ func unknownEncoder(name string) error {
 
 // launch is the chain as launch text. Receivers of WebRTC take pictures that
 // don't say otherwise, and VP8's can't, for BT.601.
-func (e *encoder) launch() string {
+func (e *encoder) launch(scales bool) string {
 	raw := "video/x-raw"
 	if e.front.Memory != "" {
 		raw += "(memory:" + e.front.Memory + ")"
 	}
 	// videoconvert lets through what a converter after it can take.
 	elements := []string{"appsrc name=in", "videoconvert dither=none"}
+	if scales {
+		elements = []string{"appsrc name=in", scalerText}
+	}
 	for _, name := range e.front.Elements {
 		if name != "videoconvert" {
 			elements = append(elements, name)

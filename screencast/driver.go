@@ -68,6 +68,16 @@ func (d *Driver) RequestKey() { d.do(func(p *Policy, _ time.Duration) { p.Reques
 // SetOpen says whether somebody may get what is encoded.
 func (d *Driver) SetOpen(open bool) { d.do(func(p *Policy, _ time.Duration) { p.SetOpen(open) }) }
 
+// SetBlocked says whether what was encoded can't be sent yet.
+func (d *Driver) SetBlocked(blocked bool) {
+	d.mu.Lock()
+	same := d.policy.stuck == blocked
+	d.mu.Unlock()
+	if !same {
+		d.do(func(p *Policy, _ time.Duration) { p.SetBlocked(blocked) })
+	}
+}
+
 // Flush makes a picture that waits be due at once.
 func (d *Driver) Flush() { d.do(func(p *Policy, _ time.Duration) { p.Flush() }) }
 

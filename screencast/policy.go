@@ -25,6 +25,7 @@ type Policy struct {
 	quality convergence
 
 	open  bool // somebody may get what is encoded
+	stuck bool // what was encoded can't be sent yet
 	fresh bool // the newest picture hasn't been encoded
 	held  bool // it had to wait, or one before it
 	key   bool // a key frame is wanted
@@ -104,13 +105,13 @@ func (p *Policy) Offer(now time.Duration, pic Picture) Decision {
 	if !pic.Again {
 		d.Replaced = p.fresh
 		p.fresh, p.changed = true, now
-		if p.open && p.rate.ready(now, p.at) > max(now, p.slot) {
+		if p.open && (p.stuck || p.rate.ready(now, p.at) > max(now, p.slot)) {
 			p.rate.hold(now)
 		}
 	}
 	at, ok := p.Due(now)
 	if !ok || at > now {
-		p.held = p.held || ok && p.fresh
+		p.held = p.held || (ok || p.stuck) && p.fresh
 		return d
 	}
 	p.rate.encoded(now)
@@ -172,7 +173,7 @@ func (p *Policy) resting(key bool) Quality {
 func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 	interval := p.rate.interval()
 	switch {
-	case !p.open:
+	case !p.open, p.stuck && !p.flush:
 		return 0, false
 	case !p.some, p.fresh && p.flush:
 		return now, true
@@ -236,6 +237,10 @@ func (p *Policy) SetOpen(open bool) {
 	}
 	p.open = open
 }
+
+// SetBlocked says whether what was encoded waits for the network longer than it
+// should. As long as it does, nothing is encoded.
+func (p *Policy) SetBlocked(blocked bool) { p.stuck = blocked }
 
 // SetEstimate says what can be sent, in bit/s; 0 if that isn't known.
 func (p *Policy) SetEstimate(now time.Duration, bps int) { p.rate.setEstimate(now, max(bps, 0)) }

@@ -13,25 +13,34 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
-// encoding takes a source's frames to an encoder and its track, and replaces
-// the encoder when it fails.
+// encoding takes a source's frames to an encoder and its track, which is one layer
+// of what is published, and replaces the encoder when it fails.
 type encoding struct {
 	p      *Publication
 	src    *appsrc.VideoSource
-	fps    int
+	rid    string // the layer's name: q, h or f
+	rank   int    // how many layers are larger
+	fps    int    // of the source
 	n      *counters
 	feed   *appsrc.Feed
 	screen *screencast.Driver // of screens; nil for cameras
-	ctx    context.Context    //nolint:containedctx // of the publication's life, ends with cancel
-	cancel context.CancelFunc
+	thin   thinner
+	scaler *allocation.Scaler // of a camera's only layer
+	slot   slot
 
-	pushes atomic.Uint64 // pictures given to an encoder
-	missed atomic.Bool   // the last one was not, as nobody would have got it
-	size   atomic.Uint64 // of the last picture: width<<32 | height
+	codecs  []pipeline.Codec // that may be used, the best first
+	lazy    *track           // of a backup codec, whose encoder starts when somebody wants it
+	started atomic.Bool      // that has begun
 
-	estimate atomic.Int64 // of what can be sent, in bit/s; 0 for none
+	pushes atomic.Uint64                    // pictures given to an encoder
+	missed atomic.Bool                      // the last one was not, as nobody would have got it
+	size   atomic.Uint64                    // of the source's last picture: width<<32 | height
+	share  atomic.Int64                     // of the estimate of what can be sent, in bit/s; 0 for no estimate
+	off    atomic.Bool                      // the network can't carry this layer
+	layer  atomic.Pointer[allocation.Layer] // how it is coded
 
 	current atomic.Pointer[engine] // nil while there is none
 	writing sync.Mutex             // held while a sample is written
@@ -45,19 +54,20 @@ type encoding struct {
 
 // newEncoding makes one that gets no pictures yet. The error is a
 // *screencast.OptionError.
-func (p *Publication) newEncoding(src *appsrc.VideoSource) (*encoding, error) {
-	e := &encoding{p: p, src: src, fps: src.FPS(), n: &counters{}}
+func (p *Publication) newEncoding(
+	src *appsrc.VideoSource, rid string, rank int, codecs []pipeline.Codec,
+) (*encoding, error) {
+	e := &encoding{p: p, src: src, rid: rid, rank: rank, fps: src.FPS(), n: &counters{}, codecs: codecs}
 	e.feed = appsrc.NewFeed(src, e)
 	width, height := src.Size()
 	e.setSize(width, height)
+	e.relayer(codecs[0])
 	if p.opts.Screencast {
 		var err error
-		if e.screen, err = screencast.NewDriver(p.opts.screen(width, height, e.fps), e.again); err != nil {
+		if e.screen, err = screencast.NewDriver(p.opts.screen(e.layer.Load()), e.again); err != nil {
 			return nil, fmt.Errorf("sink: %w", err)
 		}
 	}
-	// It lives as long as the publication, not as the call that made it.
-	e.ctx, e.cancel = context.WithCancel(context.Background())
 	return e, nil
 }
 
@@ -70,8 +80,22 @@ func (e *encoding) pictureSize() (width, height int) {
 	return int(s >> 32), int(uint32(s))
 }
 
-func (e *encoding) bitrateFor(width, height int, codec pipeline.Codec) int {
-	return e.p.opts.bitrate(width, height, e.fps, codec)
+// plan is how the layer is coded when its source's pictures have the size of the
+// last. It is empty where they are too small for such a layer.
+func (e *encoding) plan(codec pipeline.Codec) allocation.Layer {
+	width, height := e.pictureSize()
+	ladder := e.p.opts.ladder(width, height, e.fps, codec)
+	if e.rank >= len(ladder) {
+		return allocation.Layer{}
+	}
+	return ladder[len(ladder)-1-e.rank]
+}
+
+// relayer brings the plan up to date.
+func (e *encoding) relayer(codec pipeline.Codec) allocation.Layer {
+	layer := e.plan(codec)
+	e.layer.Store(&layer)
+	return layer
 }
 
 // Offer implements appsrc.Consumer.
@@ -88,9 +112,17 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	}
 	if w, h := f.Caps.Size(); g.resized(w, h) {
 		e.setSize(w, h)
-		if err = g.chain.SetBitrate(e.cameraTarget(g)); err != nil {
-			return 0, e.err() // The chain has ended; who watches it knows.
-		}
+		e.resized(g)
+	}
+	e.fit(g, f.PTS)
+	switch {
+	case f.Again:
+	case g.track.writing() > cameraQueue:
+		e.n.congested.Add(1)
+		return 0, e.err()
+	case !e.thin.due(f.PTS, e.layer.Load().FPS, e.fps):
+		e.n.thinned.Add(1)
+		return 0, e.err()
 	}
 	if g.keyDue() {
 		g.chain.ForceKeyUnit()
@@ -98,9 +130,13 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	return e.push(g, f, f.PTS)
 }
 
+// cameraQueue is for how long a camera's sample may wait for the network before
+// no more pictures are encoded: a newer one will be worth more.
+const cameraQueue = 100 * time.Millisecond
+
 // ready is the encoder, if there is one and somebody may get what it makes.
 func (e *encoding) ready() *engine {
-	if g := e.current.Load(); g != nil && g.track.open() {
+	if g := e.current.Load(); g != nil && g.track.open() && !e.off.Load() && e.layer.Load().Width > 0 {
 		return g
 	}
 	return nil
@@ -115,12 +151,21 @@ func (e *encoding) lost() {
 		return
 	}
 	g.track.awaitKey.Store(true)
+	if e.off.Load() && g.track.open() {
+		e.n.congested.Add(1)
+		return
+	}
 	g.track.countClosed()
 }
 
 // push gives a picture to an encoder.
 func (e *encoding) push(g *engine, f appsrc.Frame, pts time.Duration) (replaced int, err error) {
 	e.pushes.Add(1)
+	if e.p.layers.several() {
+		if f, err = f.I420(); err != nil {
+			return 0, err
+		}
+	}
 	dropped, err := g.chain.Push(f.Buffer, f.Caps, pts)
 	g.notePush()
 	replaced = int(dropped - g.dropped)
@@ -174,6 +219,8 @@ func (e *encoding) keyUnit() {
 
 // wake answers that someone may watch from now on.
 func (e *encoding) wake() {
+	e.startLazily()
+	e.p.layers.allocate()
 	g := e.ready()
 	if g == nil {
 		return
@@ -203,14 +250,16 @@ func (e *encoding) pump(g *engine) {
 		}
 		last = max(last, s.PTS)
 		g.samples.Add(1)
+		if e.screen != nil && e.current.Load() == g {
+			e.screen.Coded(g.coded(s))
+		}
 		e.writing.Lock()
-		current := e.current.Load() == g
-		if current {
-			g.track.write(s)
+		if e.current.Load() == g {
+			g.track.write(e.p.ctx, s)
 		}
 		e.writing.Unlock()
-		if current && e.screen != nil {
-			e.screen.Coded(g.coded(s))
+		if e.screen != nil {
+			e.screen.SetBlocked(false)
 		}
 	}
 }
@@ -226,16 +275,27 @@ func (e *encoding) keep() error {
 		e.retire(g)
 		next, err := e.replace(g, cause)
 		if err != nil {
-			e.mu.Lock()
-			e.failure = err
-			e.mu.Unlock()
-			return err
+			return e.giveUp(err)
 		}
 		if next == nil {
 			return nil
 		}
 		g = next
 	}
+}
+
+// giveUp ends the layer, and the publication with it where there is no other one.
+func (e *encoding) giveUp(err error) error {
+	if e.p.layers.another(e) {
+		e.p.log.Error("a layer ends", "layer", e.rid, "err", err)
+		e.feed.Detach()
+		e.p.layers.allocate()
+		return nil
+	}
+	e.mu.Lock()
+	e.failure = err
+	e.mu.Unlock()
+	return err
 }
 
 // retire takes an encoder out of service. A driver may take its time to let go.
@@ -283,10 +343,9 @@ func (e *encoding) close() error {
 		e.screen.Stop()
 	}
 	g := e.end()
-	e.cancel()
 	if g == nil {
 		return nil
 	}
-	g.track.keys.stop()
+	g.track.end()
 	return g.chain.Close()
 }

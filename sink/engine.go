@@ -43,7 +43,8 @@ type engine struct {
 
 	// Of Offer, whose calls come one after another.
 	dropped       uint64
-	width, height int
+	width, height int    // of the source's pictures, in px
+	size          [2]int // that they are coded at
 
 	parser *bitstream.Parser // of the goroutine that pulls; nil for cameras
 }
@@ -95,6 +96,10 @@ func (g *engine) watch() error {
 			}
 		case now := <-ticker.C:
 			taken, busy := g.chain.Progress()
+			if g.track.writing() > 0 {
+				// What it makes waits for the network, and so may it.
+				s.wait(now)
+			}
 			if err := s.check(now, taken, g.samples.Load(), busy); err != nil {
 				return err
 			}
@@ -130,6 +135,9 @@ func newStall(c *proof.Choice, now time.Time) *stall {
 	s.starting = 3 * c.Report.First
 	return s
 }
+
+// wait says that its samples aren't taken at the moment.
+func (s *stall) wait(now time.Time) { s.movedAt, s.askedAt = now, now }
 
 // check is told how far the encoder has come.
 func (s *stall) check(now time.Time, taken, samples uint64, busy bool) error {

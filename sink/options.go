@@ -14,6 +14,8 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 // Options say how to publish. The zero value works.
@@ -62,9 +64,25 @@ type Options struct {
 	// IdleRepeat is how often a screen at rest is sent again. nil is once a second,
 	// new(time.Duration) never: see screencast.Options.
 	IdleRepeat *time.Duration
+	// Layers is in how many sizes the video is sent, 1 to 3 (simulcast), so that each
+	// viewer gets what its connection carries: LiveKit's, see allocation.Ladder. A
+	// layer that nobody watches isn't encoded. Defaults to 1.
+	Layers int
+	// BackupCodec is for clients that can't decode Codec where that is VP9, AV1 or
+	// H.265: VP8 or H.264. It is encoded, at the full size, while such a client
+	// watches. Defaults to VP8. What a pipeline coded itself has none.
+	BackupCodec pipeline.Codec
+	// NoBackupCodec leaves such clients without video.
+	NoBackupCodec bool
+	// Network is the one of the room's connection: it says what can be sent, and
+	// paces the packets. Defaults to none: then SetEstimate is the caller's.
+	Network *network.Network
 	// Logger gets what happens to the track. Defaults to silence.
 	Logger *slog.Logger
 }
+
+// maxLayers is LiveKit's: low, medium, high.
+const maxLayers = 3
 
 func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	var c Options
@@ -91,6 +109,12 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	if c.Bitrate < 0 || c.FPS < 0 {
 		return c, fmt.Errorf("sink: bitrate %d and frame rate %d: they can't be negative", c.Bitrate, c.FPS)
 	}
+	if c.Layers = cmp.Or(c.Layers, 1); c.Layers < 1 || c.Layers > maxLayers {
+		return c, fmt.Errorf("sink: %d layers: they are 1 to %d", c.Layers, maxLayers)
+	}
+	if c.BackupCodec != pipeline.VP8 && c.BackupCodec != pipeline.H264 {
+		return c, fmt.Errorf("sink: backup codec %s: not all clients know it; VP8 and H.264 they do", c.BackupCodec)
+	}
 	if c.Floor == 0 {
 		c.Floor = screencast.DefaultFloor
 		if c.Bitrate > 0 {
@@ -98,22 +122,51 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 		}
 	}
 	if c.Screencast {
-		if err := c.screen(0, 0, cmp.Or(c.FPS, screencast.DefaultFPS)).Check(); err != nil {
+		if err := c.screenAt(cmp.Or(c.FPS, screencast.DefaultFPS)).Check(); err != nil {
 			return c, fmt.Errorf("sink: %w", err)
 		}
 	}
 	return c, nil
 }
 
-// screen are the options of the policy for a screen of a size in px. When it is
+// screenAt are the options of the policy for a screen at a frame rate. When it is
 // sharp depends on the encoder: see install.
-func (o *Options) screen(width, height, fps int) screencast.Options {
-	s := screencast.Defaults(width, height)
-	s.FPS, s.MaxBitrate, s.Floor = fps, o.bitrate(width, height, fps, o.Codec), o.Floor
+func (o *Options) screenAt(fps int) screencast.Options {
+	s := screencast.Defaults(0, 0)
+	s.FPS, s.MaxBitrate, s.Floor = fps, o.bitrate(0, 0, fps, o.Codec), o.Floor
 	if o.IdleRepeat != nil {
 		s.IdleRepeat = *o.IdleRepeat
 	}
 	return s
+}
+
+// screen are those for one of its layers.
+func (o *Options) screen(layer *allocation.Layer) screencast.Options {
+	s := o.screenAt(layer.FPS)
+	s.MaxBitrate, s.Floor = layer.Bitrate, layer.MinBitrate
+	return s
+}
+
+// ladder is what pictures of a size in px are coded to, from small to large. 0 by 0
+// is a size that isn't known yet.
+func (o *Options) ladder(width, height, fps int, codec pipeline.Codec) []allocation.Layer {
+	if width == 0 {
+		width, height = 1280, 720
+	}
+	return allocation.Ladder(allocation.Picture{
+		Width: width, Height: height, FPS: fps, Bitrate: o.bitrate(width, height, fps, codec),
+		Layers: o.Layers, Screencast: o.Screencast, Floor: o.Floor,
+	})
+}
+
+// backup is the codec beside another one, if there is to be one.
+func (o *Options) backup(codec pipeline.Codec) (pipeline.Codec, bool) {
+	switch codec {
+	case pipeline.VP9, pipeline.AV1, pipeline.H265:
+		return o.BackupCodec, !o.NoBackupCodec
+	case pipeline.VP8, pipeline.H264: // All clients know them.
+	}
+	return codec, false
 }
 
 // bitrate is the target for pictures of a size in px, in bit/s: what the caller
@@ -129,17 +182,24 @@ func (o *Options) bitrate(width, height, fps int, codec pipeline.Codec) int {
 	if o.Screencast {
 		bitrate = screencast.Bitrate(width, height, fps)
 	}
-	switch codec { // factors of LiveKit's JavaScript SDK
-	case pipeline.VP9:
-		bitrate = bitrate * 85 / 100
-	case pipeline.AV1, pipeline.H265:
-		bitrate = bitrate * 70 / 100
-	case pipeline.VP8, pipeline.H264: // what the presets are for
-	}
+	bitrate = int(float64(bitrate) * efficiency(codec))
 	if o.Screencast {
 		bitrate = max(bitrate, o.Floor)
 	}
 	return bitrate
+}
+
+// efficiency is what a codec needs in relation to those that the presets are for,
+// as in LiveKit's JavaScript SDK.
+func efficiency(codec pipeline.Codec) float64 {
+	switch codec {
+	case pipeline.VP9:
+		return 0.85
+	case pipeline.AV1, pipeline.H265:
+		return 0.7
+	case pipeline.VP8, pipeline.H264:
+	}
+	return 1
 }
 
 func (o *Options) audioSource() livekit.TrackSource {

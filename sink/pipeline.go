@@ -13,6 +13,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 // Why a pipeline's outputs can't be published.
@@ -57,12 +58,12 @@ func (p *Publication) publishPipeline(ctx context.Context) error {
 	}
 	var sound *track
 	if audio != nil {
-		if sound, err = newAudioTrack(p.log); err != nil {
+		if sound, err = newAudioTrack(p); err != nil {
 			return fmt.Errorf("sink: making a track: %w", err)
 		}
 		// Sound that comes before it can be sent is thrown away: kept in the
 		// pipeline, it would hold up the video.
-		p.group.Go(func() error { return sound.pump(audio) })
+		p.group.Go(func() error { return sound.pump(p.ctx, audio) })
 	}
 	if video != nil {
 		if err = p.publishVideo(ctx, video); err != nil {
@@ -162,11 +163,7 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 		s, err := out.PullRaw()
 		if err != nil {
 			// What is still inside comes out; Close ends the wait if need be.
-			ctx, cancel := context.WithCancel(context.Background())
-			defer cancel()
-			stop := afterClose(p.closing, cancel)
-			defer stop()
-			return errors.Join(ignoreEOF(err), ignoreDrain(p.encoding.stop(ctx)))
+			return errors.Join(ignoreEOF(err), ignoreDrain(p.layers.stop(p.ctx)))
 		}
 		err = p.source.CaptureBuffer(s.Buffer, out.Caps(), s.PTS)
 		s.Buffer.Unref()
@@ -186,14 +183,15 @@ func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) er
 		return p.ended(err)
 	}
 	width, height := out.Caps().Size()
-	t, err := newVideoTrack(p.log, out.Codec, width, height, p.opts.Bitrate, &counters{}, out.ForceKeyUnit)
+	layer := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Bitrate}
+	t, err := newVideoTrack(p, p.trackID, out.Codec, layer, &counters{}, out.ForceKeyUnit)
 	if err != nil {
 		return fmt.Errorf("sink: making a track: %w", err)
 	}
-	t.write(first) // Counted: nothing is bound yet.
+	t.write(p.ctx, first) // Counted: nothing is bound yet.
 	t.onOpen(func() { t.keys.request() })
-	p.group.Go(func() error { return t.pump(out) })
-	return p.addVideo(ctx, t)
+	p.group.Go(func() error { return t.pump(p.ctx, out) })
+	return p.addVideo(ctx, []*track{t}, nil)
 }
 
 func ignoreEOF(err error) error {
@@ -208,17 +206,4 @@ func ignoreDrain(err error) error {
 		return nil
 	}
 	return err
-}
-
-// afterClose calls f when c is closed, unless stop is called before.
-func afterClose(c <-chan struct{}, f func()) (stop func()) {
-	stopped := make(chan struct{})
-	go func() {
-		select {
-		case <-c:
-			f()
-		case <-stopped:
-		}
-	}()
-	return func() { close(stopped) }
 }

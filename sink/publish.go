@@ -7,11 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 // Publish encodes a source's frames and publishes them in a room that is
@@ -41,35 +43,113 @@ func Publish(
 
 // publishSource adds the track that encodes src.
 func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource) error {
-	e, err := p.newEncoding(src)
+	codecs := append([]pipeline.Codec{p.opts.Codec}, p.opts.FallbackCodecs...)
+	width, height := src.Size()
+	ladder := p.opts.ladder(width, height, src.FPS(), p.opts.Codec)
+	// The largest is the first: the others follow it to its codec.
+	slices.Reverse(ladder)
+	all := make([]*encoding, len(ladder))
+	for i := range ladder {
+		var err error
+		if all[i], err = p.newEncoding(src, ladder[i].RID, i, codecs); err != nil {
+			return err
+		}
+	}
+	p.layers.add(all...)
+	tracks := make([]*track, len(all))
+	for i, e := range all {
+		g, err := e.set(ctx)
+		if err != nil {
+			return err
+		}
+		tracks[len(all)-1-i] = g.track
+		if codecs = []pipeline.Codec{g.chain.Codec()}; i+1 < len(all) {
+			all[i+1].codecs = codecs
+		}
+		if len(all) > 1 {
+			e.codecs = codecs
+		}
+	}
+	backup, err := p.addBackup(src, codecs[0])
 	if err != nil {
 		return err
 	}
-	p.encoding = e
-	g, err := e.begin(ctx)
-	if err != nil {
-		return fmt.Errorf("sink: %w", err)
-	}
-	if g.track, err = e.newTrack(g.chain.Codec()); err != nil {
-		return errors.Join(fmt.Errorf("sink: making a track: %w", err), g.chain.Close())
-	}
-	e.install(g) // Nobody can end it yet.
-	p.group.Go(e.keep)
-	if err := p.addVideo(ctx, g.track); err != nil {
+	if err := p.addVideo(ctx, tracks, backup); err != nil {
 		return err
 	}
-	e.feed.Attach()
-	e.wake()
+	for _, e := range p.layers.each() {
+		if e.lazy == nil {
+			e.feed.Attach()
+			e.wake()
+		}
+	}
+	if p.opts.Network != nil {
+		p.unfollow = p.opts.Network.OnEstimate(func(int) { p.layers.onNetwork() })
+	}
 	return nil
 }
 
+// set makes a layer's encoder, and its track, which isn't published yet.
+func (e *encoding) set(ctx context.Context) (*engine, error) {
+	g, err := e.next(ctx, e.codecs)
+	if err != nil {
+		return nil, fmt.Errorf("sink: %w", err)
+	}
+	if g.track, err = e.newTrack(e.p.trackID, g.chain.Codec()); err != nil {
+		return nil, errors.Join(fmt.Errorf("sink: making a track: %w", err), g.chain.Close())
+	}
+	e.install(g) // Nobody can end it yet.
+	e.p.group.Go(e.keep)
+	return g, nil
+}
+
 // newTrack makes the track of what is encoded.
-func (e *encoding) newTrack(codec pipeline.Codec) (*track, error) {
-	width, height := e.pictureSize()
-	t, err := newVideoTrack(e.p.log, codec, width, height, e.bitrateFor(width, height, codec), e.n, e.keyUnit)
+func (e *encoding) newTrack(id string, codec pipeline.Codec) (*track, error) {
+	t, err := newVideoTrack(e.p, id, codec, e.plan(codec), e.n, e.keyUnit)
 	if err != nil {
 		return nil, err
 	}
 	t.onOpen(e.wake)
 	return t, nil
+}
+
+// addBackup makes the track of the backup codec. Its encoder starts when a client
+// wants it: the SDK binds the track then.
+func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) ([]*track, error) {
+	second, ok := p.opts.backup(codec)
+	if !ok {
+		return nil, nil
+	}
+	e, err := p.newEncoding(src, allocation.High, 0, []pipeline.Codec{second})
+	if err != nil {
+		return nil, err
+	}
+	t, err := e.newTrack(newTrackID(), second)
+	if err != nil {
+		return nil, fmt.Errorf("sink: making a track: %w", err)
+	}
+	t.backup, e.lazy = true, t
+	p.layers.add(e)
+	return []*track{t}, nil
+}
+
+// startLazily starts the encoder of a backup codec, once somebody wants it.
+func (e *encoding) startLazily() {
+	if e.lazy == nil || !e.started.CompareAndSwap(false, true) {
+		return
+	}
+	e.p.group.Go(func() error {
+		g, err := e.next(e.p.ctx, e.codecs)
+		if err != nil {
+			e.p.log.Error("there is no encoder for the backup codec", "codec", e.codecs[0].String(), "err", err)
+			return nil
+		}
+		g.track = e.lazy
+		if !e.install(g) {
+			return g.chain.Close()
+		}
+		e.feed.Attach()
+		e.wake()
+		return e.keep()
+	})
 }

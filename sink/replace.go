@@ -19,6 +19,7 @@ import (
 // EncoderEvent is a decision for an encoder, or the failure of one.
 type EncoderEvent struct {
 	Time    time.Time
+	Layer   string         // that it is for: q, h or f, from small to large
 	Encoder string         // the elements, as in "vapostproc ! vah264enc"
 	Codec   pipeline.Codec // that it makes
 	Failed  bool           // it doesn't encode any more, or never did; else it encodes from now on
@@ -31,7 +32,9 @@ type EncoderEvent struct {
 const keptEvents = 100
 
 func (e *encoding) tell(ev EncoderEvent) {
-	ev.Time = time.Now()
+	ev.Time, ev.Layer = time.Now(), e.rid
+	e.p.telling.Lock()
+	defer e.p.telling.Unlock()
 	e.mu.Lock()
 	if len(e.events) == keptEvents {
 		e.events = e.events[1:]
@@ -44,7 +47,7 @@ func (e *encoding) tell(ev EncoderEvent) {
 		if e.p.opts.OnEncoder != nil {
 			level = slog.LevelInfo // Somebody is told already.
 		}
-		e.p.log.Log(e.ctx, level, "encoder failed", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
+		e.p.log.Log(e.p.ctx, level, "encoder failed", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
 	} else {
 		for _, r := range ev.Rejected {
 			e.p.log.Info("encoder not used", "encoder", r.Encoder, "reason", r.Reason)
@@ -56,15 +59,10 @@ func (e *encoding) tell(ev EncoderEvent) {
 	}
 }
 
-// begin chooses the first encoder and starts it.
-func (e *encoding) begin(ctx context.Context) (*engine, error) {
-	return e.next(ctx, e.codecs(e.p.opts.Codec))
-}
-
-// codecs are those that may be used, the given one first.
-func (e *encoding) codecs(first pipeline.Codec) []pipeline.Codec {
+// from are the codecs that may be used, the given one first.
+func (e *encoding) from(first pipeline.Codec) []pipeline.Codec {
 	codecs := []pipeline.Codec{first}
-	for _, c := range append([]pipeline.Codec{e.p.opts.Codec}, e.p.opts.FallbackCodecs...) {
+	for _, c := range e.codecs {
 		if !slices.Contains(codecs, c) {
 			codecs = append(codecs, c)
 		}
@@ -123,28 +121,28 @@ func (e *encoding) choose(ctx context.Context, codecs []pipeline.Codec) (proof.C
 }
 
 func (e *encoding) want(codec pipeline.Codec) proof.Want {
-	width, height := e.pictureSize()
+	layer := e.plan(codec)
 	e.mu.Lock()
 	except := slices.Clone(e.except)
 	e.mu.Unlock()
 	return proof.Want{
-		Codec: codec, Width: width, Height: height, FPS: e.fps, Screencast: e.p.opts.Screencast,
-		Bitrate: e.bitrateFor(width, height, codec),
+		Codec: codec, Width: layer.Width, Height: layer.Height, FPS: e.fps, Screencast: e.p.opts.Screencast,
+		Bitrate: layer.Bitrate,
 		Encoder: e.p.opts.Encoder, Hardware: e.p.opts.Hardware, Except: except,
 	}
 }
 
 // start sets an encoder going. It gets no pictures before it is installed.
 func (e *encoding) start(choice proof.Choice) (*engine, error) {
-	width, height := e.pictureSize()
 	chain, err := pipeline.NewEncodeChain(&pipeline.EncodeOptions{
 		Options:    pipeline.Options{Logger: e.p.log},
 		Codec:      choice.Row.Codec,
 		Encoder:    choice.Row.Factory,
 		Front:      &choice.Front,
-		Bitrate:    e.bitrateFor(width, height, choice.Row.Codec),
+		Bitrate:    e.plan(choice.Row.Codec).Bitrate,
 		FPS:        e.fps,
 		Screencast: e.p.opts.Screencast,
+		Scales:     e.scales(),
 	})
 	if err != nil {
 		return nil, err
@@ -178,6 +176,7 @@ func (e *encoding) install(g *engine) bool {
 	g.track.awaitKey.Store(true)
 	e.current.Store(g)
 	e.mu.Unlock()
+	e.relayer(g.chain.Codec())
 	if e.screen != nil {
 		e.screen.Renew(sharpness(&g.choice.Row))
 	}
@@ -209,7 +208,7 @@ func reason(c proof.Choice) string {
 func (e *encoding) standby(g *engine) {
 	w := e.want(g.choice.Row.Codec)
 	w.Except = append(w.Except, g.choice.String())
-	if next, err := e.p.opts.Prover.Choose(e.ctx, w); err == nil {
+	if next, err := e.p.opts.Prover.Choose(e.p.ctx, w); err == nil {
 		e.p.log.Debug("encoder stands by", "encoder", next.String())
 	}
 }
@@ -219,7 +218,7 @@ func (e *encoding) standby(g *engine) {
 // the first that the successor gets.
 func (e *encoding) replace(old *engine, cause error) (*engine, error) {
 	e.exclude(old.choice, cause)
-	g, err := e.next(e.ctx, e.codecs(old.choice.Row.Codec))
+	g, err := e.next(e.p.ctx, e.from(old.choice.Row.Codec))
 	if e.isEnding() {
 		if err == nil {
 			err = g.chain.Close()
@@ -245,11 +244,11 @@ func (e *encoding) replace(old *engine, cause error) (*engine, error) {
 
 // republish puts a track of another codec in the old one's place.
 func (e *encoding) republish(old, g *engine) (*track, error) {
-	t, err := e.newTrack(g.chain.Codec())
+	t, err := e.newTrack(newTrackID(), g.chain.Codec())
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(e.ctx, republishTimeout)
+	ctx, cancel := context.WithTimeout(e.p.ctx, republishTimeout)
 	defer cancel()
 	if err := e.p.swap(ctx, old.track, t); err != nil {
 		return nil, err

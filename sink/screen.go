@@ -21,7 +21,10 @@ func (e *encoding) offerScreen(f appsrc.Frame) (replaced int, err error) {
 	open := g != nil
 	if w, h := f.Caps.Size(); open && g.resized(w, h) {
 		e.setSize(w, h)
-		e.screen.SetMaxBitrate(e.bitrateFor(w, h, g.chain.Codec()))
+		e.resized(g)
+	}
+	if open {
+		e.screen.SetBlocked(g.track.writing() > screenQueue)
 	}
 	d := e.screen.Offer(screencast.Picture{Again: f.Again, Captured: f.Captured, PTS: f.PTS}, open)
 	switch {
@@ -40,6 +43,10 @@ func (e *encoding) offerScreen(f appsrc.Frame) (replaced int, err error) {
 	e.control(g, &d)
 	return e.push(g, f, d.PTS)
 }
+
+// screenQueue is for how long a sample of a screen may wait for the network before
+// no more pictures are encoded.
+const screenQueue = 150 * time.Millisecond
 
 // control tells the encoder how the next picture is to be.
 func (e *encoding) control(g *engine, d *screencast.Decision) {

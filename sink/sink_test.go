@@ -5,13 +5,10 @@ package sink
 
 import (
 	"errors"
-	"math"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -40,42 +37,6 @@ func TestKeyUnitsAreCoalesced(t *testing.T) {
 		synctest.Wait()
 		require.Empty(t, times, "a stopped limiter asks for nothing")
 	})
-}
-
-func TestRTPTimeFollowsThePTS(t *testing.T) {
-	for _, rate := range []uint64{videoClockRate, opusClockRate} {
-		c := rtpClock{rate: rate, base: 7}
-		require.EqualValues(t, 7, c.at(0))
-		require.EqualValues(t, 7+rate, c.at(int64(time.Second)))
-		require.EqualValues(t, 7+rate/1000, c.at(int64(time.Millisecond)))
-		// No drift and no overflow after 30 days, where ns times the rate don't fit 64 bits.
-		month := 30 * 24 * time.Hour
-		require.Equal(t, uint32(7+uint64(month/time.Second)*rate), c.at(int64(month)))
-		require.NotPanics(t, func() { c.at(math.MaxInt64) })
-		require.EqualValues(t, 7, c.at(-1))
-	}
-}
-
-// A key frame of a sharp screen goes out in bursts that a socket's buffer holds.
-func TestPacketsOfALargeSampleAreSpread(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		start, sent := time.Now(), map[time.Duration]int{}
-		var last *rtp.Packet
-		p, err := newPackets(webrtc.RTPCodecCapability{MimeType: "VIDEO/vp8", ClockRate: videoClockRate},
-			func(p *rtp.Packet) error {
-				require.EqualValues(t, 7, p.Timestamp)
-				require.True(t, last == nil || last.SequenceNumber+1 == p.SequenceNumber, "in order")
-				sent[time.Since(start)]++
-				last = p
-				return nil
-			})
-		require.NoError(t, err)
-		require.NoError(t, p.write(make([]byte, 120_000), 7))
-		require.Equal(t, map[time.Duration]int{0: burst, burstPause: burst, 2 * burstPause: 120_000/1185 + 1 - 2*burst}, sent)
-		require.True(t, last.Marker)
-	})
-	_, err := newPackets(webrtc.RTPCodecCapability{MimeType: "video/theora"}, nil)
-	require.ErrorContains(t, err, "video/theora")
 }
 
 func TestPresets(t *testing.T) {
@@ -124,7 +85,7 @@ func TestScreenOptions(t *testing.T) {
 	} {
 		o, err := c.options.withDefaults(true)
 		if err == nil {
-			err = o.screen(1280, 720, c.fps).Check()
+			err = o.screenAt(c.fps).Check()
 		}
 		if c.bad == "" {
 			require.NoError(t, err, "%+v", c.options)

@@ -4,6 +4,7 @@
 package sink
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -15,8 +16,11 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+	sdkatomic "go.uber.org/atomic"
 
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
 // Clock rates of RTP (RFC 7741 and its like for video; RFC 7587).
@@ -29,111 +33,198 @@ const (
 // a receiver's matter.
 const h264Fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 
-// track writes coded samples into one LiveKit track.
+// track writes coded samples into one LiveKit track, or into one layer of it.
 type track struct {
-	log   *slog.Logger
-	local *lksdk.LocalTrack
-	clock rtpClock
-	// packets is only for the one who writes. The SDK's own way to send samples
-	// would send all packets of one at once.
-	packets *packets
-	video   bool
-	keys    *keyLimiter // of video
-	// pub is there once the server has answered.
-	pub atomic.Pointer[lksdk.LocalTrackPublication]
+	log    *slog.Logger
+	codec  webrtc.RTPCodecCapability
+	create func() (*lksdk.LocalTrack, error) // one for another room
+	wire   atomic.Pointer[wire]
+	clock  packets.Clock
+	writer *packets.Writer // only for the one who writes
+	video  bool
+	backup bool        // for clients that don't know the main one's codec
+	keys   *keyLimiter // of video
+	pub    *published
 	// awaitKey tells that what was sent doesn't reach up to the next sample.
 	awaitKey atomic.Bool
-	pts      int64       // of the last sample that had one; only for the one who writes
-	shut     atomic.Bool // muted, or unmuted a moment ago
-	opening  atomic.Bool // about to end that
-	opened   func()      // called when the track is bound or unmuted
+	pts      int64        // of the last sample that had one; only for the one who writes
+	shut     atomic.Bool  // muted, or unmuted a moment ago
+	opening  atomic.Bool  // about to end that
+	asleep   atomic.Bool  // nobody watches
+	unpad    func()       // ends the network\'s use of it for padding
+	opened   func()       // called when the track is bound, unmuted or watched again
+	since    atomic.Int64 // when writing began, in ns of Unix time; 0 while nothing is written
 	n        *counters
 }
 
-// newVideoTrack makes a track of one layer. forceKey asks the encoder for a key
-// unit.
+// published is what the server knows a track as, with all its layers. It is empty
+// until the server has answered.
+type published = atomic.Pointer[lksdk.LocalTrackPublication]
+
+// wire is the SDK's side of a track in one room.
+type wire struct {
+	local *lksdk.LocalTrack
+	// unwanted is while nobody watches; nil where that can't be known.
+	unwanted *sdkatomic.Bool
+	// spoken tells that something was sent: before that, whether somebody watches
+	// doesn't count. The server gives up on a track that it gets nothing of.
+	spoken atomic.Bool
+}
+
+// unwatched tells whether nobody would see what is sent.
+func (w *wire) unwatched() bool { return w.unwanted != nil && w.unwanted.Load() && w.spoken.Load() }
+
+// newVideoTrack makes a track of one layer. Layers of one track have its ID.
+// forceKey asks the encoder for a key unit.
 func newVideoTrack(
-	log *slog.Logger, codec pipeline.Codec, width, height, bitrate int, n *counters, forceKey func(),
+	p *Publication, id string, codec pipeline.Codec, layer allocation.Layer, n *counters, forceKey func(),
 ) (*track, error) {
-	t := &track{log: log, clock: newRTPClock(videoClockRate), video: true, n: n}
+	t := &track{log: p.log, clock: packets.NewClock(videoClockRate), video: true, pub: &p.video, n: n}
 	t.awaitKey.Store(true)
 	t.keys = newKeyLimiter(keyUnitInterval, func() {
 		t.n.keyRequests.Add(1)
 		forceKey()
 	})
-	capability := webrtc.RTPCodecCapability{MimeType: codec.MimeType(), ClockRate: videoClockRate}
+	t.codec = webrtc.RTPCodecCapability{MimeType: codec.MimeType(), ClockRate: videoClockRate}
 	if codec == pipeline.H264 {
-		capability.SDPFmtpLine = h264Fmtp
+		t.codec.SDPFmtpLine = h264Fmtp
 	}
 	// One layer goes the way of simulcast too: only there does the SDK tell
 	// the server the codec.
-	layer := &livekit.VideoLayer{
-		Quality: livekit.VideoQuality_HIGH,
-		Width:   uint32(width), Height: uint32(height), Bitrate: uint32(bitrate),
+	announced := &livekit.VideoLayer{
+		Quality: quality(layer.RID),
+		Width:   uint32(layer.Width), Height: uint32(layer.Height), Bitrate: uint32(layer.Bitrate),
 	}
-	var err error
-	t.local, err = lksdk.NewLocalTrack(capability,
-		lksdk.WithSimulcast(newTrackID(), layer), lksdk.WithRTCPHandler(t.onRTCP))
-	if err == nil {
-		t.packets, err = newPackets(capability, t.send)
+	t.create = func() (*lksdk.LocalTrack, error) {
+		return lksdk.NewLocalTrack(t.codec, lksdk.WithSimulcast(id, announced), lksdk.WithRTCPHandler(t.onRTCP))
 	}
-	return t, err
+	return t, t.begin(p)
 }
 
-func (t *track) send(p *rtp.Packet) error { return t.local.WriteRTP(p, nil) }
+// quality is LiveKit's name for a layer.
+func quality(rid string) livekit.VideoQuality {
+	switch rid {
+	case "q":
+		return livekit.VideoQuality_LOW
+	case "h":
+		return livekit.VideoQuality_MEDIUM
+	default:
+		return livekit.VideoQuality_HIGH
+	}
+}
 
-func newAudioTrack(log *slog.Logger) (*track, error) {
-	capability := webrtc.RTPCodecCapability{
+func newAudioTrack(p *Publication) (*track, error) {
+	t := &track{log: p.log, clock: packets.NewClock(opusClockRate), pub: &p.audio, n: &counters{}}
+	t.codec = webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: opusClockRate, Channels: 2,
 		SDPFmtpLine: "minptime=10;useinbandfec=1",
 	}
-	t := &track{log: log, clock: newRTPClock(opusClockRate), n: &counters{}}
-	var err error
-	if t.local, err = lksdk.NewLocalTrack(capability); err == nil {
-		t.packets, err = newPackets(capability, t.send)
-	}
-	return t, err
+	t.create = func() (*lksdk.LocalTrack, error) { return lksdk.NewLocalTrack(t.codec) }
+	return t, t.begin(p)
 }
+
+func (t *track) begin(p *Publication) (err error) {
+	var pace packets.Pace // Sound doesn't wait.
+	if t.video && p.opts.Network != nil {
+		pace = p.opts.Network.Wait
+	}
+	if t.writer, err = packets.NewWriter(t.codec, pace, t.send); err != nil {
+		return err
+	}
+	if pace != nil {
+		t.unpad = p.opts.Network.AddPadding(t.pad)
+	}
+	return t.renew()
+}
+
+// pad sends a packet of padding, for the network to find out whether it can carry
+// more.
+func (t *track) pad(bytes int) bool { return t.open() && t.writer.Pad(bytes) }
+
+// end lets go of what the track has of others.
+func (t *track) end() {
+	if t.keys != nil {
+		t.keys.stop()
+	}
+	if t.unpad != nil {
+		t.unpad()
+	}
+}
+
+// renew makes what is published in another room. The SDK's tracks are bound to
+// one connection.
+func (t *track) renew() error {
+	local, err := t.create()
+	if err != nil {
+		return err
+	}
+	w := &wire{local: local, unwanted: unwanted(local)}
+	local.OnBind(func() {
+		t.awaitKey.Store(true)
+		w.spoken.Store(false)
+		if t.opened != nil {
+			t.opened()
+		}
+	})
+	t.wire.Store(w)
+	return nil
+}
+
+func (t *track) local() *lksdk.LocalTrack { return t.wire.Load().local }
+
+func (t *track) send(p *rtp.Packet) error { return t.local().WriteRTP(p, nil) }
 
 // onRTCP runs in the SDK's reading goroutine and must not block.
 func (t *track) onRTCP(packet rtcp.Packet) {
 	switch packet.(type) {
 	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 		t.n.plis.Add(1)
-		t.keys.request()
+		if !t.awaken() {
+			t.keys.request()
+		}
 	}
 }
 
-// open tells whether what is written now would be sent.
+// open tells whether what is written now would be sent, and seen.
 func (t *track) open() bool {
-	pub := t.pub.Load()
-	if pub == nil || !t.local.IsBound() {
+	pub, w := t.pub.Load(), t.wire.Load()
+	if pub == nil || !w.local.IsBound() {
 		return false
 	}
 	if pub.IsMuted() {
 		t.shut.Store(true)
 	}
-	return !t.shut.Load()
+	if w.unwatched() {
+		t.asleep.Store(true)
+	}
+	return !t.shut.Load() && !t.asleep.Load()
 }
 
-// onOpen calls f, not on the caller's goroutine, whenever the track is bound or
-// unmuted.
-func (t *track) onOpen(f func()) {
-	t.opened = f
-	t.local.OnBind(func() {
-		t.awaitKey.Store(true)
-		f()
-	})
-}
+// onOpen calls f, not on the caller's goroutine, whenever the track is bound,
+// unmuted or watched again.
+func (t *track) onOpen(f func()) { t.opened = f }
 
-// checkMute notices that the track was muted or unmuted.
-func (t *track) checkMute() {
+// check notices what the SDK doesn't tell: that the track was muted or unmuted,
+// or is watched again.
+func (t *track) check() {
+	t.awaken()
 	switch pub := t.pub.Load(); {
+	case pub == nil:
 	case pub.IsMuted():
 		t.shut.Store(true)
 	case t.shut.Load() && t.opening.CompareAndSwap(false, true):
 		time.AfterFunc(unmuteGrace, t.reopen)
 	}
+}
+
+// awaken lets a track go on that nobody has watched and somebody does now. It
+// tells whether it did.
+func (t *track) awaken() bool {
+	if t.wire.Load().unwatched() || !t.asleep.CompareAndSwap(true, false) {
+		return false
+	}
+	t.goOn()
+	return true
 }
 
 // unmuteGrace is how long an unmuted track stays silent. The server drops media
@@ -142,15 +233,20 @@ func (t *track) checkMute() {
 // decode on top of a picture that they never got.
 const unmuteGrace = 100 * time.Millisecond
 
-// reopen lets media through again, from a key frame on. A second key frame
-// mends what the server missed where the grace was too short.
+// reopen lets media through again.
 func (t *track) reopen() {
 	t.opening.Store(false)
 	if t.pub.Load().IsMuted() {
 		return
 	}
-	t.awaitKey.Store(true)
 	t.shut.Store(false)
+	t.goOn()
+}
+
+// goOn begins with a key frame. A second one mends what the server missed where
+// it wasn't ready yet.
+func (t *track) goOn() {
+	t.awaitKey.Store(true)
 	if t.opened != nil {
 		t.opened()
 		t.keys.request()
@@ -158,15 +254,18 @@ func (t *track) reopen() {
 }
 
 func (t *track) countClosed() {
-	if t.shut.Load() {
+	switch {
+	case t.shut.Load():
 		t.n.muted.Add(1)
-		return
+	case t.asleep.Load():
+		t.n.unwatched.Add(1)
+	default:
+		t.n.unbound.Add(1)
 	}
-	t.n.unbound.Add(1)
 }
 
-// write sends one sample, or counts why it doesn't.
-func (t *track) write(s pipeline.Sample) {
+// write sends one sample, or counts why it doesn't. It waits for the network.
+func (t *track) write(ctx context.Context, s pipeline.Sample) {
 	if !t.open() {
 		t.awaitKey.Store(true)
 		t.countClosed()
@@ -186,14 +285,18 @@ func (t *track) write(s pipeline.Sample) {
 		s.PTS = t.pts
 	}
 	t.pts = s.PTS
-	if err := t.packets.write(s.Data, t.clock.at(s.PTS)); err != nil {
+	t.since.Store(time.Now().UnixNano())
+	err := t.writer.Write(ctx, s.Data, t.clock.At(s.PTS))
+	t.since.Store(0)
+	if err != nil {
 		t.n.writeErrors.Add(1)
 		t.awaitKey.Store(true)
-		if !errors.Is(err, io.ErrClosedPipe) {
+		if !errors.Is(err, io.ErrClosedPipe) && ctx.Err() == nil {
 			t.log.Warn("a sample could not be sent", "err", err)
 		}
 		return
 	}
+	t.wire.Load().spoken.Store(true)
 	t.n.sent.Add(1)
 	t.n.bytes.Add(uint64(len(s.Data)))
 	if s.Key && t.video {
@@ -201,8 +304,17 @@ func (t *track) write(s pipeline.Sample) {
 	}
 }
 
+// writing is for how long the sample at hand has been waiting for the network.
+func (t *track) writing() time.Duration {
+	since := t.since.Load()
+	if since == 0 {
+		return 0
+	}
+	return time.Duration(time.Now().UnixNano() - since)
+}
+
 // pump writes an output's samples until it ends.
-func (t *track) pump(out *pipeline.Output) error {
+func (t *track) pump(ctx context.Context, out *pipeline.Output) error {
 	var buf []byte
 	for {
 		s, err := out.Pull(buf)
@@ -213,7 +325,7 @@ func (t *track) pump(out *pipeline.Output) error {
 			return err
 		}
 		buf = s.Data
-		t.write(s)
+		t.write(ctx, s)
 	}
 }
 
@@ -222,6 +334,7 @@ type counters struct {
 	sent, bytes, keyFrames           atomic.Uint64
 	plis, keyRequests                atomic.Uint64
 	unbound, muted, undecodable      atomic.Uint64
+	unwatched, congested, thinned    atomic.Uint64
 	queueFull, offered, writeErrors  atomic.Uint64
 	switching, paced, repeats        atomic.Uint64
 	encoderFailures, encoderSwitches atomic.Uint64

@@ -28,7 +28,7 @@ type room struct {
 
 var (
 	public = []string{
-		"sink", "screencast", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines",
+		"sink", "sink/network", "sink/session", "sink/allocation", "screencast", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines",
 	}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
@@ -47,9 +47,17 @@ var rooms = map[string]room{
 		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
 	},
 	"sink": {
-		rooms:   []string{"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream"},
-		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
+		rooms: []string{
+			"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream",
+			"sink/allocation", "sink/network", "sink/packets",
+		},
+		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync", "go.uber.org/atomic"}),
 	},
+	"sink/allocation":      {rooms: []string{"screencast"}},
+	"sink/congestion":      {},
+	"sink/network":         {rooms: []string{"sink/congestion"}, modules: livekit},
+	"sink/packets":         {modules: livekit},
+	"sink/session":         {modules: slices.Concat(livekit, []string{"github.com/cenkalti/backoff/v5"})},
 	"screencast":           {},
 	"appsrc":               {rooms: []string{gstRoom, "screencast"}},
 	"pipeline":             {rooms: []string{gstRoom, "pipeline/catalogue"}},
@@ -63,6 +71,7 @@ var rooms = map[string]room{
 	"internal/devserver":   {},
 	"internal/testpicture": {rooms: []string{"appsrc"}},
 	"internal/archtest":    {},
+	"internal/link":        {},
 	"internal/bitstream":   {rooms: []string{"pipeline/catalogue"}},
 	"internal/bench":       {},
 	"internal/bench/screen": {

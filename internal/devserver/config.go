@@ -6,6 +6,7 @@ package devserver
 import (
 	"fmt"
 	"net"
+	"net/netip"
 )
 
 const loopback = "127.0.0.1"
@@ -14,6 +15,8 @@ const loopback = "127.0.0.1"
 // in livekit-server v1.13.5 (pkg/config) and mediatransportutil (pkg/rtcconfig):
 //   - node_ip, given, is what is announced, and keeps the server from asking STUN servers on the internet.
 //   - enable_loopback_candidate and the one address in ips.includes make 127.0.0.1 the only place that UDP is bound to.
+//   - use_ice_lite, where another address is announced, keeps the server from asking clients at their own addresses,
+//     which would find a way around that one.
 //   - tcp_port 0 is no ICE over TCP: its listener would be open on every interface, and loopback never blocks UDP.
 //   - stun_servers goes to the clients, who would be told to ask servers on the internet otherwise; [stunResponder].
 //   - development allows the short secret.
@@ -25,7 +28,8 @@ bind_addresses: ["` + loopback + `"]
 rtc:
   udp_port: %d
   tcp_port: 0
-  node_ip: ` + loopback + `
+  node_ip: %s
+  use_ice_lite: %t
   use_external_ip: false
   enable_loopback_candidate: true
   ips:
@@ -42,11 +46,17 @@ development: true
 type ports struct {
 	signal int // TCP: HTTP and WebSocket
 	media  int // UDP: everything WebRTC, on one port
+
+	announced netip.Addr // where clients are told that media is; loopback if it isn't valid
 }
 
 // config returns the server's configuration.
 func config(p ports, stunPort int) string {
-	return fmt.Sprintf(configYAML, p.signal, p.media, stunPort)
+	node := loopback
+	if p.announced.IsValid() {
+		node = p.announced.String()
+	}
+	return fmt.Sprintf(configYAML, p.signal, p.media, node, p.announced.IsValid(), stunPort)
 }
 
 // freePorts finds ports that are free now. They may be taken by the time that they are used.

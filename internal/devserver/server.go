@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 )
@@ -44,13 +45,18 @@ type Options struct {
 	Log io.Writer
 	// Logger gets a record of each start and stop. Nil is silent.
 	Logger *slog.Logger
+	// MediaIP is the address that clients are told to send media to, at the port of MediaAddr, as with a relay that is
+	// there. The server then never looks for another way to them. Defaults to its own.
+	MediaIP netip.Addr
 }
 
 // Server is a running LiveKit server. Its methods may be called at once. Stop must be called.
 type Server struct {
-	proc   *process
+	run    func() (*process, error) // starts the process where it was before
+	proc   *process                 // another one after Restart, which isn't for several at once
 	stun   *stunResponder
 	port   int
+	media  int
 	logger *slog.Logger
 }
 
@@ -93,6 +99,7 @@ func start(ctx context.Context, o *Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	ports.announced = o.MediaIP
 	stun, err := startSTUN()
 	if err != nil {
 		return nil, err
@@ -105,11 +112,12 @@ func start(ctx context.Context, o *Options) (_ *Server, err error) {
 	// The environment rather than an argument: arguments are in the process list. And nothing but this, since the server
 	// would take two hundred settings from variables that happen to be set (LIVEKIT_*, NODE_IP, UDP_PORT, REDIS_HOST).
 	env := []string{"LIVEKIT_CONFIG=" + config(ports, stun.port())}
-	proc, err := startProcess(o.Path, env, newOutput(o.Log))
+	run := func() (*process, error) { return startProcess(o.Path, env, newOutput(o.Log)) }
+	proc, err := run()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{proc: proc, stun: stun, port: ports.signal, logger: o.Logger}
+	s := &Server{run: run, proc: proc, stun: stun, port: ports.signal, media: ports.media, logger: o.Logger}
 	if err := s.waitReady(ctx); err != nil {
 		proc.kill()
 		return nil, err
@@ -119,6 +127,11 @@ func start(ctx context.Context, o *Options) (_ *Server, err error) {
 
 // URL is where clients connect, as ws://127.0.0.1:PORT.
 func (s *Server) URL() string { return "ws://" + s.addr() }
+
+// MediaAddr is where the server itself sends and gets media, over UDP.
+func (s *Server) MediaAddr() netip.AddrPort {
+	return netip.AddrPortFrom(netip.MustParseAddr(loopback), uint16(s.media))
+}
 
 // APIKey is the key for access tokens.
 func (s *Server) APIKey() string { return apiKey }

@@ -7,7 +7,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,6 +79,23 @@ func TestStartTwoSideBySide(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	_, err = get(t, b)
 	require.NoError(t, err)
+}
+
+func TestMediaIsAnnouncedElsewhere(t *testing.T) {
+	elsewhere := netip.MustParseAddr("127.0.0.2")
+	s, err := Start(t.Context(), &Options{MediaIP: elsewhere})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Stop(context.Background())) })
+	_, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(s.MediaAddr()))
+	require.ErrorIs(t, err, syscall.EADDRINUSE, "the server is here")
+	relay, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(elsewhere, s.MediaAddr().Port())))
+	require.NoError(t, err, "and not there")
+	require.NoError(t, relay.Close())
+
+	text := config(ports{announced: elsewhere}, 0)
+	require.Contains(t, text, "node_ip: 127.0.0.2\n  use_ice_lite: true\n")
+	text = config(ports{}, 0)
+	require.Contains(t, text, "node_ip: 127.0.0.1\n  use_ice_lite: false\n")
 }
 
 func TestStopTwice(t *testing.T) {

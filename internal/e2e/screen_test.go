@@ -52,14 +52,18 @@ type screen struct {
 
 func newScreen(t *testing.T, o *sink.Options) *screen {
 	t.Helper()
-	s := &screen{t: t, name: newRoom(t), page: newPage()}
-	s.frame = testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
-	var err error
-	s.view, err = viewer.Join(within(t), server.URL(), token(t, s.name, "viewer"),
+	name := newRoom(t)
+	v, err := viewer.Join(within(t), server.URL(), token(t, name, "viewer"),
 		&viewer.Options{KeepAll: true, Follow: true})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.view.Close()) })
-	s.room = join(t, s.name)
+	t.Cleanup(func() { require.NoError(t, v.Close()) })
+	return publishScreen(t, name, v, join(t, name), o)
+}
+
+func publishScreen(t *testing.T, name string, v *viewer.Viewer, room *lksdk.Room, o *sink.Options) *screen {
+	t.Helper()
+	s := &screen{t: t, name: name, room: room, view: v, page: newPage()}
+	s.frame = testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
 	s.src = newSource(t, screenWidth, screenHeight, &appsrc.Options{IsScreencast: true})
 	s.pub = publish(t, s.room, s.src, o)
 	s.draw(screenWidth, 0, 0)
@@ -139,11 +143,14 @@ func (s *screen) draw(columns, scroll int, index uint32) {
 const scrolled = 1000
 
 // scroll begins to capture these, 30 a second.
-func (s *screen) scroll() *camera {
+func (s *screen) scroll() *camera { return s.scrollColumns(movingColumns) }
+
+// scrollColumns scrolls the left columns of the page.
+func (s *screen) scrollColumns(columns int) *camera {
 	c := newCamera(s.t, s.src, nil)
 	c.index.Store(scrolled)
 	c.next = func() *appsrc.VideoFrame {
-		s.draw(movingColumns, 4*int(c.index.Load()), 0) // The index is drawn later.
+		s.draw(columns, 4*int(c.index.Load()), 0) // The index is drawn later.
 		return s.frame
 	}
 	c.start()

@@ -7,6 +7,8 @@ package gst
 import "C"
 
 import (
+	"errors"
+	"fmt"
 	"runtime"
 	"runtime/cgo"
 	"unsafe"
@@ -71,6 +73,57 @@ func (b Buffer) Bytes(dst []byte) []byte {
 // It shares the memory without a copy; caps are those of b.
 func (b Buffer) Crop(caps *Caps, width, height int) Buffer {
 	return Buffer{ptr: C.shim_buffer_crop(b.ptr, caps.ptr, C.int(width), C.int(height))}
+}
+
+// Converter makes pictures in I420 as encoders take them, in BT.601 and without
+// dithering, of pictures with other caps. It is the work of videoconvert. One
+// goroutine at a time may use it.
+type Converter struct {
+	ptr  *C.ShimConverter
+	caps *Caps
+	same bool
+}
+
+// NewConverter makes one for pictures with these caps, in system memory. Close must
+// be called.
+func NewConverter(caps *Caps) (*Converter, error) {
+	Init()
+	ptr := C.shim_converter_new(caps.ptr)
+	if ptr == nil {
+		return nil, fmt.Errorf("gst: nothing makes I420 of %v", caps)
+	}
+	c := &Converter{ptr: ptr}
+	if made := C.shim_converter_caps(ptr); made != nil {
+		c.caps = &Caps{ptr: made}
+	} else {
+		c.caps, c.same = caps.Ref(), true
+	}
+	return c, nil
+}
+
+// Same tells whether the pictures are as they should be already.
+func (c *Converter) Same() bool { return c.same }
+
+// Caps are those of what Convert makes; they last until Close.
+func (c *Converter) Caps() *Caps { return c.caps }
+
+// Convert makes a picture of the same size, which is the caller's: in pooled memory,
+// or where nothing is to be done another reference to the same.
+func (c *Converter) Convert(b Buffer) (Buffer, error) {
+	ptr := C.shim_converter_make(c.ptr, b.ptr)
+	if ptr == nil {
+		return Buffer{}, errors.New("gst: the picture could not be converted")
+	}
+	return Buffer{ptr: ptr}, nil
+}
+
+// Close gives the converter back. What it made stays valid.
+func (c *Converter) Close() {
+	if c != nil && c.ptr != nil {
+		C.shim_converter_free(c.ptr)
+		c.caps.Unref()
+		c.ptr = nil
+	}
 }
 
 // wrapped is Go memory that GStreamer refers to.

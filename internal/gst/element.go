@@ -108,6 +108,33 @@ func gstpublishBefore(handle C.uintptr_t) {
 //export gstpublishGone
 func gstpublishGone(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 
+// Scaler holds what an element that scales makes to a size. All methods may be
+// called from any goroutine.
+type Scaler struct{ ptr *C.ShimScaler }
+
+// Scaler takes over the size of what the element makes: by a capsfilter that
+// follows it and has nothing else to do. At first, pictures keep their own size. nil
+// if the element has no sink pad.
+func (e *Element) Scaler(filter *Element) *Scaler {
+	ptr := C.shim_scaler_new(e.ptr, filter.ptr)
+	if ptr == nil {
+		return nil
+	}
+	return &Scaler{ptr: ptr}
+}
+
+// Set gives pictures another size, in px, from the one with that presentation time
+// in ns on; 0 and 0 leave them their own.
+func (s *Scaler) Set(width, height int, fromNS int64) {
+	C.shim_scaler_set(s.ptr, C.int(width), C.int(height), C.GstClockTime(fromNS))
+}
+
+// Release gives the scaler back. It must not be used after; the size stays.
+func (s *Scaler) Release() {
+	C.shim_scaler_unref(s.ptr)
+	s.ptr = nil
+}
+
 // KeepPTS gives each buffer that leaves the element the time of the one that went
 // in, in their order: for encoders that make up times of their own, and neither
 // reorder nor drop pictures. It tells whether the element has one pad each way.

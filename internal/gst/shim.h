@@ -62,6 +62,17 @@ GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, i
 gboolean shim_picture_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b);
 gboolean shim_pictures_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps);
 
+// Makes pictures of the same size in I420 and BT.601 of those that have the
+// given caps, and hands them out from a pool of its own.
+typedef struct ShimConverter ShimConverter;
+
+// full; NULL for caps of no fixed raw picture in system memory.
+ShimConverter *shim_converter_new(const GstCaps *caps);
+void shim_converter_free(ShimConverter *c);
+// The caps of what it makes; NULL where the pictures are so already.
+GstCaps *shim_converter_caps(ShimConverter *c);                  // full
+GstBuffer *shim_converter_make(ShimConverter *c, GstBuffer *from); // full, NULL on failure
+
 // ---- appsrc with room for one frame (shim_src.c)
 
 typedef struct ShimSrc ShimSrc;
@@ -115,6 +126,13 @@ typedef struct ShimHook ShimHook;
 ShimHook *shim_hook_new(GstElement *element, uintptr_t handle); // full, NULL without a sink pad
 void shim_hook_arm(ShimHook *hook);
 void shim_hook_unref(ShimHook *hook);
+// Holds a capsfilter that follows a scaler to the size that is wanted, in step
+// with the pictures: to their own unless another is set.
+typedef struct ShimScaler ShimScaler;
+ShimScaler *shim_scaler_new(GstElement *scaler, GstElement *filter); // full, NULL without a sink pad
+// The size from the picture of that time on; 0 for the pictures' own.
+void shim_scaler_set(ShimScaler *s, int width, int height, GstClockTime from);
+void shim_scaler_unref(ShimScaler *s);
 // Gives each buffer that leaves an encoder the time of the one that went in, in
 // their order, for as long as the element lives.
 gboolean shim_keep_pts(GstElement *encoder);

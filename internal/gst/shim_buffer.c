@@ -194,3 +194,117 @@ gboolean shim_pictures_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps) {
   gst_video_frame_unmap(&frame);
   return equal;
 }
+
+// ---- pictures in I420
+
+struct ShimConverter {
+  GstVideoInfo in, out;
+  GstCaps *caps;                // of out; NULL where in is that already
+  GstVideoConverter *converter; // likewise
+  GstBufferPool *pool;          // likewise
+};
+
+static gboolean in_system_memory(const GstCaps *caps) {
+  const GstCapsFeatures *features = gst_caps_get_features(caps, 0);
+  for (guint i = 0; i < gst_caps_features_get_size(features); i++) {
+    const char *feature = gst_caps_features_get_nth(features, i);
+    if (g_str_has_prefix(feature, "memory:") && strcmp(feature, GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY) != 0)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static GstCaps *i420_caps(const GstCaps *caps, const GstVideoInfo *info) {
+  GstCaps *out = gst_caps_copy(caps);
+  gst_caps_set_simple(out, "format", G_TYPE_STRING, "I420", "colorimetry", G_TYPE_STRING, GST_VIDEO_COLORIMETRY_BT601,
+                      NULL);
+  // Where the chroma samples lie is kept where no other ones are made.
+  const GstVideoFormatInfo *format = info->finfo;
+  if (!GST_VIDEO_FORMAT_INFO_IS_YUV(format) || GST_VIDEO_FORMAT_INFO_W_SUB(format, 1) != 1 ||
+      GST_VIDEO_FORMAT_INFO_H_SUB(format, 1) != 1)
+    gst_structure_remove_field(gst_caps_get_structure(out, 0), "chroma-site");
+  return out;
+}
+
+// As videoconvert does with dither=none, which encode chains begin with; what
+// isn't given here is what that has too. The method is for chroma whose size is odd.
+static GstVideoConverter *video_converter(GstVideoInfo *in, GstVideoInfo *out) {
+  GstStructure *options =
+      gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
+                        GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
+                        GST_VIDEO_RESAMPLER_METHOD_LINEAR, GST_VIDEO_RESAMPLER_OPT_MAX_TAPS, G_TYPE_INT, 2, NULL);
+  return gst_video_converter_new(in, out, options);
+}
+
+// Transfer functions that give the same values in eight bits are no difference to
+// videoconvert either.
+static gboolean is_same(const GstVideoInfo *in, const GstVideoInfo *out) {
+  GstVideoInfo like = *in;
+  like.colorimetry.transfer = out->colorimetry.transfer;
+  return gst_video_info_is_equal(&like, out) &&
+         gst_video_transfer_function_is_equivalent(in->colorimetry.transfer, GST_VIDEO_INFO_COMP_DEPTH(in, 0),
+                                                   out->colorimetry.transfer, GST_VIDEO_INFO_COMP_DEPTH(out, 0));
+}
+
+ShimConverter *shim_converter_new(const GstCaps *caps) {
+  GstVideoInfo in, out;
+  if (!gst_caps_is_fixed(caps) || !in_system_memory(caps) || !gst_video_info_from_caps(&in, caps) ||
+      GST_VIDEO_INFO_FORMAT(&in) == GST_VIDEO_FORMAT_ENCODED)
+    return NULL;
+  GstCaps *i420 = i420_caps(caps, &in);
+  ShimConverter *c = NULL;
+  if (gst_video_info_from_caps(&out, i420)) {
+    c = g_new0(ShimConverter, 1);
+    c->in = in;
+    c->out = out;
+    if (!is_same(&in, &out)) {
+      c->caps = gst_caps_ref(i420);
+      c->converter = video_converter(&in, &out);
+      c->pool = shim_pool_new(i420, GST_VIDEO_INFO_SIZE(&out));
+    }
+  }
+  gst_caps_unref(i420);
+  if (c != NULL && c->caps != NULL && (c->converter == NULL || c->pool == NULL)) {
+    shim_converter_free(c);
+    return NULL;
+  }
+  return c;
+}
+
+void shim_converter_free(ShimConverter *c) {
+  gst_caps_replace(&c->caps, NULL);
+  if (c->converter != NULL)
+    gst_video_converter_free(c->converter);
+  if (c->pool != NULL)
+    shim_pool_free(c->pool);
+  g_free(c);
+}
+
+GstCaps *shim_converter_caps(ShimConverter *c) { return c->caps == NULL ? NULL : gst_caps_ref(c->caps); }
+
+static gboolean convert(ShimConverter *c, GstBuffer *from, GstBuffer *to) {
+  GstVideoFrame in, out;
+  if (!gst_video_frame_map(&in, &c->in, from, GST_MAP_READ))
+    return FALSE;
+  gboolean mapped = gst_video_frame_map(&out, &c->out, to, GST_MAP_WRITE);
+  if (mapped) {
+    gst_video_converter_frame(c->converter, &in, &out);
+    gst_video_frame_unmap(&out);
+  }
+  gst_video_frame_unmap(&in);
+  return mapped;
+}
+
+GstBuffer *shim_converter_make(ShimConverter *c, GstBuffer *from) {
+  if (c->converter == NULL)
+    return gst_buffer_ref(from);
+  GstBuffer *to = NULL;
+  if (gst_buffer_pool_acquire_buffer(c->pool, &to, NULL) != GST_FLOW_OK)
+    return NULL;
+  // The order of an interlaced picture's fields is in its flags.
+  if (!gst_buffer_copy_into(to, from, GST_BUFFER_COPY_FLAGS, 0, -1) || !convert(c, from, to)) {
+    gst_buffer_unref(to);
+    return NULL;
+  }
+  return to;
+}

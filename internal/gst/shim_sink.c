@@ -133,6 +133,110 @@ ShimHook *shim_hook_new(GstElement *element, uintptr_t handle) {
 
 void shim_hook_arm(ShimHook *hook) { g_atomic_int_set(&hook->armed, 1); }
 
+// ---- the size that a scaler makes
+
+// The size is changed on the streaming thread, between two pictures: at any other
+// time a picture of the old one could be on its way to the capsfilter.
+struct ShimScaler {
+  gint refs;    // the probe's and Go's
+  GMutex lock;  // protects what follows up to from
+  gboolean due; // wanted is to be taken from then on
+  struct {
+    int width, height;
+  } wanted;
+  GstClockTime from;
+
+  // Of the streaming thread.
+  GstElement *filter;
+  int width, height;         // that is set, or 0
+  int own_width, own_height; // of the pictures as they come
+};
+
+void shim_scaler_unref(ShimScaler *s) {
+  if (!g_atomic_int_dec_and_test(&s->refs))
+    return;
+  gst_object_unref(s->filter);
+  g_mutex_clear(&s->lock);
+  g_free(s);
+}
+
+static void scaler_gone(gpointer scaler) { shim_scaler_unref(scaler); }
+
+// The pictures' own size is asked for too: an encoder that takes none of that
+// size shall say so, and not get them scaled in silence.
+static void scaler_apply(ShimScaler *s) {
+  GstStructure *size = gst_structure_new_empty("video/x-raw");
+  if (s->width > 0) // No borders and no odd pixels: viewers take them for square.
+    gst_structure_set(size, "width", G_TYPE_INT, s->width, "height", G_TYPE_INT, s->height, "pixel-aspect-ratio",
+                      GST_TYPE_FRACTION, 1, 1, NULL);
+  else
+    gst_structure_set(size, "width", G_TYPE_INT, s->own_width, "height", G_TYPE_INT, s->own_height, NULL);
+  GstCaps *caps = gst_caps_new_full(size, NULL);
+  gst_caps_set_features(caps, 0, gst_caps_features_new_any());
+  g_object_set(s->filter, "caps", caps, NULL);
+  gst_caps_unref(caps);
+}
+
+// Takes what is wanted if it is due for a picture of that time; new caps belong to
+// the picture that comes next.
+static gboolean scaler_take(ShimScaler *s, GstClockTime time) {
+  g_mutex_lock(&s->lock);
+  gboolean due = s->due && (!GST_CLOCK_TIME_IS_VALID(time) || time >= s->from);
+  if (due) {
+    s->width = s->wanted.width;
+    s->height = s->wanted.height;
+    s->due = FALSE;
+  }
+  g_mutex_unlock(&s->lock);
+  return due;
+}
+
+static GstPadProbeReturn before_scaling(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
+  ShimScaler *s = data;
+  (void)pad;
+  gboolean changed;
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    changed = scaler_take(s, GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info)));
+  } else {
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
+    GstCaps *caps;
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS)
+      return GST_PAD_PROBE_OK;
+    gst_event_parse_caps(event, &caps);
+    changed = scaler_take(s, GST_CLOCK_TIME_NONE);
+    int width = s->own_width, height = s->own_height;
+    if (shim_caps_size(caps, &s->own_width, &s->own_height) && s->width == 0)
+      changed |= width != s->own_width || height != s->own_height;
+  }
+  if (changed && (s->width > 0 || s->own_width > 0))
+    scaler_apply(s);
+  return GST_PAD_PROBE_OK;
+}
+
+ShimScaler *shim_scaler_new(GstElement *scaler, GstElement *filter) {
+  GstPad *sink = gst_element_get_static_pad(scaler, "sink");
+  if (sink == NULL)
+    return NULL;
+  ShimScaler *s = g_new0(ShimScaler, 1);
+  g_mutex_init(&s->lock);
+  s->refs = 2;
+  s->filter = gst_object_ref(filter);
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, before_scaling, s,
+                    scaler_gone);
+  gst_object_unref(sink);
+  return s;
+}
+
+void shim_scaler_set(ShimScaler *s, int width, int height, GstClockTime from) {
+  g_mutex_lock(&s->lock);
+  if (!s->due) // A picture that was promised the size before has this one.
+    s->from = from;
+  s->due = TRUE;
+  s->wanted.width = width;
+  s->wanted.height = height;
+  g_mutex_unlock(&s->lock);
+}
+
 // ---- time stamps that an encoder doesn't keep
 
 // The times of the buffers that are inside; shared by the two probes.

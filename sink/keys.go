@@ -4,8 +4,6 @@
 package sink
 
 import (
-	"math/bits"
-	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -70,21 +68,4 @@ func (l *keyLimiter) stop() {
 	if l.pending != nil {
 		l.pending.Stop()
 	}
-}
-
-// rtpClock turns presentation times into RTP timestamps.
-type rtpClock struct {
-	rate uint64 // ticks a second
-	base uint32 // where time 0 is, at random as RFC 3550, 5.1 wants
-}
-
-func newRTPClock(rate int) rtpClock { return rtpClock{rate: uint64(rate), base: rand.Uint32()} }
-
-// at is the RTP timestamp of a presentation time in ns.
-func (c rtpClock) at(ptsNS int64) uint32 {
-	// 128 bits: at 90 kHz, 64 last for a day only.
-	hi, lo := bits.Mul64(uint64(max(ptsNS, 0)), c.rate)
-	lo, carry := bits.Add64(lo, uint64(time.Second/2), 0) // to the nearest tick
-	ticks, _ := bits.Div64((hi+carry)%uint64(time.Second), lo, uint64(time.Second))
-	return c.base + uint32(ticks)
 }

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"testing"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/network"
+)
+
+// linkIP is where clients find media; the server is elsewhere on loopback.
+var linkIP = netip.MustParseAddr("127.0.0.2")
+
+// linked is a server with a link in front of it, which is there for this test
+// alone. Media goes no other way.
+type linked struct {
+	t        *testing.T
+	server   *devserver.Server
+	link     *link.Link
+	net      *network.Network // the publisher's
+	up, down link.Shape       // of the publisher
+	others   []*link.Flow     // of viewers
+}
+
+// newLinked starts one whose publisher has a link of these shapes. Viewers have
+// one that is free.
+func newLinked(t *testing.T, up, down link.Shape) *linked {
+	t.Helper()
+	ctx := within(t)
+	s, err := devserver.Start(ctx, &devserver.Options{MediaIP: linkIP})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Stop(context.Background())) })
+	l, err := link.Start(ctx, &link.Options{Server: s.MediaAddr(), Listen: linkIP, Seed: 1})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	n := network.New(nil)
+	t.Cleanup(n.Close)
+	return &linked{t: t, server: s, link: l, net: n, up: up, down: down}
+}
+
+// view joins a subscriber. Viewers join before the publisher does: what begins
+// after that is taken for the publisher's.
+func (n *linked) view(room, identity string) *viewer.Viewer {
+	n.t.Helper()
+	v, err := viewer.Join(within(n.t), n.server.URL(), token(n.t, room, identity),
+		&viewer.Options{KeepAll: true, Follow: true})
+	require.NoError(n.t, err)
+	n.t.Cleanup(func() { require.NoError(n.t, v.Close()) })
+	n.others = n.link.Flows()
+	return v
+}
+
+// join connects the publisher.
+func (n *linked) join(room string) *lksdk.Room {
+	n.t.Helper()
+	n.link.SetDefault(n.up, n.down)
+	options := append(n.net.ConnectOptions(), lksdk.WithAutoSubscribe(false))
+	r, err := lksdk.ConnectToRoomWithToken(n.server.URL(), token(n.t, room, "publisher"), nil, options...)
+	require.NoError(n.t, err)
+	n.t.Cleanup(r.Disconnect)
+	return r
+}
+
+// flows are the publisher's.
+func (n *linked) flows() []*link.Flow {
+	return slices.DeleteFunc(n.link.Flows(), func(f *link.Flow) bool { return slices.Contains(n.others, f) })
+}
+
+// shape changes the publisher's link.
+func (n *linked) shape(up, down link.Shape) {
+	n.up, n.down = up, down
+	n.link.SetDefault(up, down)
+	for _, f := range n.flows() {
+		f.SetUp(up)
+		f.SetDown(down)
+	}
+}
+
+// mark begins the history of the publisher's link anew.
+func (n *linked) mark() {
+	for _, f := range n.flows() {
+		f.Mark()
+	}
+}
+
+// media is the flow that the publisher's media takes.
+func (n *linked) media() *link.Flow {
+	n.t.Helper()
+	flows := n.flows()
+	require.NotEmpty(n.t, flows)
+	return slices.MaxFunc(flows, func(a, b *link.Flow) int {
+		return int(a.Up().Stats().BytesIn) - int(b.Up().Stats().BytesIn)
+	})
+}
+
+// screen publishes one, in a room that is viewed already.
+func (n *linked) screen() *screen {
+	n.t.Helper()
+	name := newRoom(n.t)
+	v := n.view(name, "viewer")
+	return publishScreen(n.t, name, v, n.join(name), &sink.Options{Network: n.net})
+}

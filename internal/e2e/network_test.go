@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+func TestMediaGoesThroughTheLinkAlone(t *testing.T) {
+	n := newLinked(t, link.Shape{}, link.Shape{})
+	name := newRoom(t)
+	v := n.view(name, "viewer")
+	src := newSource(t, 640, 360, nil)
+	pub := publish(t, n.join(name), src, &sink.Options{Network: n.net})
+	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	for range 30 {
+		next(t, v)
+	}
+	seen, sent := v.Stats(), n.media().Up().Stats()
+	t.Logf("seen %+v, sent %+v", seen, sent)
+	require.GreaterOrEqual(t, sent.PacketsOut, seen.Packets)
+	require.GreaterOrEqual(t, sent.BytesOut, seen.Bytes)
+	require.LessOrEqual(t, sent.BytesOut, 2*seen.Bytes, "nothing else is sent, but for ICE, DTLS and RTCP")
+
+	cut := link.Shape{Loss: 1}
+	n.shape(cut, cut)
+	encoded := func(frames uint64) {
+		want := pub.Stats().Sent + frames
+		require.Eventually(t, func() bool { return pub.Stats().Sent >= want }, wait, tick)
+	}
+	encoded(15) // What was under way arrives.
+	seen = v.Stats()
+	encoded(30)
+	require.Equal(t, seen.Packets, v.Stats().Packets, "there is no way around a link that is cut")
+	at := c.index.Load()
+	n.shape(link.Shape{}, link.Shape{})
+	until(t, v, "a picture from after the cut", indexFrom(at))
+}
+
+const (
+	// fullRate is what is taken for the full frame rate of 30, in pictures a second.
+	fullRate = 27
+	// settled is how long the sender may take to find out how wide the link is.
+	settled = 2 * time.Second
+)
+
+// waves are what moves: grain, which takes all the rate that there is, so that each
+// picture has several packets, over waves, on which it shows when a picture was
+// decoded with the wrong one before it.
+type waves struct {
+	frames [16]*appsrc.VideoFrame
+	luma   []byte // of original
+}
+
+func newWaves() *waves {
+	const step, height, grain = 4, 48, 8 // px a frame, and luma
+	w := &waves{}
+	period := step * len(w.frames)
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := range w.frames {
+		w.frames[i] = testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
+		for j := range w.frames[i].Planes[0].Data {
+			at := (j%screenWidth + j/screenWidth + step*i) % period
+			wave := height * max(at, period-at) / period // from half of it to the whole
+			w.frames[i].Planes[0].Data[j] = byte(80 + wave + random.IntN(grain))
+		}
+	}
+	return w
+}
+
+func (w *waves) frame(index uint32) *appsrc.VideoFrame { return w.frames[int(index)%len(w.frames)] }
+
+// original is the luma of the frame of an index.
+func (w *waves) original(index uint32) []byte {
+	f := *w.frame(index)
+	w.luma = append(w.luma[:0], f.Planes[0].Data...)
+	f.Planes[0].Data = w.luma
+	testpicture.Redraw(&f, index)
+	return w.luma
+}
+
+// shoot begins to capture them.
+func (w *waves) shoot(t *testing.T, src *appsrc.VideoSource) *camera {
+	t.Helper()
+	c := newCamera(t, src, nil)
+	c.next = func() *appsrc.VideoFrame { return w.frame(c.index.Load() + 1) } // It is drawn into it then.
+	c.start()
+	return c
+}
+
+// TestLossIsMended has every twentieth packet get lost on the way to the server,
+// and as many of the server's requests for them.
+func TestLossIsMended(t *testing.T) {
+	t.Parallel()
+	lossy := link.Shape{Delay: 25 * time.Millisecond, Loss: 0.05}
+	n := newLinked(t, lossy, lossy)
+	name := newRoom(t)
+	v := n.view(name, "viewer")
+	src := newSource(t, screenWidth, screenHeight, nil)
+	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000, Network: n.net})
+	w := newWaves()
+	c := w.shoot(t, src)
+	until(t, v, "the first", indexFrom(0))
+	r := record(t, v, 30*time.Second, w.original)
+	c.hold()
+	up, seen := n.media().Up().Stats(), v.Stats()
+	t.Logf("%.1f pictures a second, longest freeze %v, PSNR at least %.1f dB, %d of %d packets lost, "+
+		"viewer: %d packets, %d lost, %d discarded, %d PLIs, sink: %d PLIs, %d key frames, %+v",
+		r.fps(0), r.freeze(), r.worst(), up.Lost, up.PacketsIn, seen.Packets, seen.Lost, seen.Discarded, seen.PLIs,
+		pub.Stats().PLIs, pub.Stats().KeyFrames, n.net.Stats())
+	require.InDelta(t, 0.05, float64(up.Lost)/float64(up.PacketsIn), 0.01)
+	require.Empty(t, r.corrupt())
+	require.GreaterOrEqual(t, r.worst(), 30.0)
+	require.LessOrEqual(t, r.freeze(), 500*time.Millisecond)
+	require.Less(t, seen.Lost, up.Lost/20, "what was lost came again")
+}
+
+// TestAScreenOnALinkThatNarrows has a screen in constant motion.
+func TestAScreenOnALinkThatNarrows(t *testing.T) {
+	t.Parallel()
+	const narrow = 600_000
+	free := link.Shape{Delay: 20 * time.Millisecond}
+	n := newLinked(t, free, free)
+	s := n.screen()
+	s.scrollColumns(screenWidth)
+	until(t, s.view, "motion", indexFrom(scrolled))
+	before := record(t, s.view, 10*time.Second, nil)
+
+	capped := link.Shape{Delay: free.Delay, Rate: narrow, Queue: 2 * time.Second}
+	n.mark()
+	n.shape(capped, free)
+	during := record(t, s.view, 10*time.Second, nil)
+	history := n.media().Up().History()
+	used := history.Window(settled, 10*time.Second, nil)
+
+	n.shape(free, free)
+	after := record(t, s.view, 6*time.Second, nil)
+	back, ok := after.steady(fullRate)
+
+	t.Logf("free %.1f pictures a second; at 600 kbit/s %.1f, %v px, %.0f %% of the link used, queueing delay at most %v, "+
+		"median %v (%v in the first two seconds), %d packets dropped; free again %.1f, full rate after %v (%v); %+v %+v",
+		before.fps(0), during.fps(0), during.sizes(), 100*used.Rate/narrow, used.MaxQueueDelay, used.P50,
+		history.Window(0, settled).MaxQueueDelay, history.Window(0, 10*time.Second).Dropped,
+		after.fps(0), back, ok, s.pub.Stats().Screen, n.net.Stats())
+	require.GreaterOrEqual(t, before.fps(settled), float64(fullRate))
+	require.Equal(t, [][2]int{{screenWidth, screenHeight}}, during.sizes())
+	require.GreaterOrEqual(t, during.fps(settled), 4.0)
+	require.GreaterOrEqual(t, used.Rate, 0.85*narrow)
+	require.Less(t, used.MaxQueueDelay, 300*time.Millisecond)
+	require.True(t, ok, "the full frame rate comes back")
+	require.LessOrEqual(t, back, 3*time.Second)
+}
+
+// TestMotionAfterALongRest has a screen at rest for a minute, while next to
+// nothing is sent that could tell how wide the link is.
+func TestMotionAfterALongRest(t *testing.T) {
+	t.Parallel()
+	narrow := link.Shape{Delay: 20 * time.Millisecond, Rate: 3_000_000}
+	n := newLinked(t, narrow, narrow)
+	s := n.screen()
+	c := s.scrollColumns(screenWidth)
+	until(t, s.view, "motion", indexFrom(scrolled))
+	first := record(t, s.view, 5*time.Second, nil)
+	c.hold()
+	rest := record(t, s.view, time.Minute, nil)
+
+	n.mark()
+	s.scrollColumns(screenWidth)
+	motion := record(t, s.view, 5*time.Second, nil)
+	full, ok := motion.steady(fullRate)
+	history := n.media().Up().History()
+	w := history.Window(0, 5*time.Second)
+	t.Logf("%.1f pictures a second, at rest %.1f, then %.1f, full rate after %v (%v), %.0f %% of the link used, "+
+		"queueing delay at most %v; %+v %+v", first.fps(settled), rest.fps(settled), motion.fps(0), full, ok,
+		100*w.Rate/float64(narrow.Rate), w.MaxQueueDelay, s.pub.Stats().Screen, n.net.Stats())
+	require.True(t, ok, "the full frame rate comes")
+	require.LessOrEqual(t, full, 300*time.Millisecond)
+	require.GreaterOrEqual(t, motion.fps(0), float64(fullRate))
+}

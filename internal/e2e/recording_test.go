@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+)
+
+// sight is what is kept of a picture.
+type sight struct {
+	at            time.Time // when it was complete
+	index         uint32    // 0 where it can't be read
+	width, height int
+	bytes         int
+	psnr          float64 // to what was captured, in dB; 0 where that isn't asked for
+}
+
+// recording is what a viewer saw from one time to another.
+type recording struct {
+	from, to time.Time
+	pictures []sight
+}
+
+// record takes all pictures that arrive in a while. original, if there is one,
+// gives the luma of what was captured with an index.
+func record(t *testing.T, v *viewer.Viewer, d time.Duration, original func(index uint32) []byte) recording {
+	t.Helper()
+	r := recording{from: time.Now()}
+	r.to = r.from.Add(d)
+	ctx, cancel := context.WithDeadline(context.Background(), r.to)
+	defer cancel()
+	for {
+		p, err := v.Next(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return r
+		}
+		require.NoError(t, err, "%+v", v.Stats())
+		is := sight{at: p.Received, width: p.Width, height: p.Height, bytes: p.Bytes}
+		is.index, _ = testpicture.Read(p.RGBA(), 0)
+		if original != nil && is.index > 0 {
+			is.psnr = psnr(p.I420[:p.Width*p.Height], original(is.index))
+		}
+		r.pictures = append(r.pictures, is)
+	}
+}
+
+// fps is how many pictures arrived a second, from a time after the beginning on.
+func (r *recording) fps(from time.Duration) float64 {
+	n := 0
+	for _, p := range r.pictures {
+		if !p.at.Before(r.from.Add(from)) {
+			n++
+		}
+	}
+	return float64(n) / (r.to.Sub(r.from) - from).Seconds()
+}
+
+// freeze is the longest time from one picture to the next.
+func (r *recording) freeze() (longest time.Duration) {
+	for i := 1; i < len(r.pictures); i++ {
+		longest = max(longest, r.pictures[i].at.Sub(r.pictures[i-1].at))
+	}
+	return longest
+}
+
+// steady is when the pictures begin to come at a rate for half a second, after
+// the beginning; ok is false where they never do.
+func (r *recording) steady(fps float64) (after time.Duration, ok bool) {
+	const span = time.Second / 2
+	n := int(fps * span.Seconds())
+	for i := range r.pictures {
+		if i+n < len(r.pictures) && r.pictures[i+n].at.Sub(r.pictures[i].at) <= span {
+			return r.pictures[i].at.Sub(r.from), true
+		}
+	}
+	return 0, false
+}
+
+// sizes are those that the pictures have.
+func (r *recording) sizes() (sizes [][2]int) {
+	for _, p := range r.pictures {
+		if size := [2]int{p.width, p.height}; !slices.Contains(sizes, size) {
+			sizes = append(sizes, size)
+		}
+	}
+	return sizes
+}
+
+// worst is the least PSNR of a picture, in dB.
+func (r *recording) worst() float64 {
+	worst := math.Inf(1)
+	for _, p := range r.pictures {
+		worst = min(worst, p.psnr)
+	}
+	return worst
+}
+
+// corrupt are the pictures whose index can't be read, or isn't after the one
+// before.
+func (r *recording) corrupt() (all []sight) {
+	before := uint32(0)
+	for _, p := range r.pictures {
+		if p.index <= before {
+			all = append(all, p)
+		} else {
+			before = p.index
+		}
+	}
+	return all
+}

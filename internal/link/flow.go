@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// Flow is what one client address sends and gets. Its methods may be called
+// from any goroutine, also when it has ended.
+type Flow struct {
+	client   netip.AddrPort
+	conn     *net.UDPConn // towards the server
+	up, down *Direction
+	heard    atomic.Int64 // time of the last packet from the client, since the link's start
+	cancel   context.CancelFunc
+}
+
+// Client is the address that the flow is of.
+func (f *Flow) Client() netip.AddrPort { return f.client }
+
+// Up is the direction from the client to the server.
+func (f *Flow) Up() *Direction { return f.up }
+
+// Down is the direction from the server to the client.
+func (f *Flow) Down() *Direction { return f.down }
+
+// SetUp changes what the way from the client to the server is like.
+func (f *Flow) SetUp(s Shape) { f.up.SetShape(s) }
+
+// SetDown changes what the way from the server to the client is like.
+func (f *Flow) SetDown(s Shape) { f.down.SetShape(s) }
+
+// Mark begins the history of both directions anew.
+func (f *Flow) Mark() {
+	f.up.Mark()
+	f.down.Mark()
+}
+
+// end is called with the link's lock held. The flow's goroutines end soon.
+func (f *Flow) end() {
+	f.cancel()
+	_ = f.conn.Close() // The only error is that it is closed.
+}
+
+// begin makes a flow for a client. The link's lock is held.
+func (l *Link) begin(client netip.AddrPort) (*Flow, error) {
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(l.server.Addr(), 0)))
+	if err != nil {
+		return nil, fmt.Errorf("link: a socket for %v: %w", client, err)
+	}
+	_ = conn.SetReadBuffer(readBuffer) // What the system allows.
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &Flow{client: client, conn: conn, cancel: cancel}
+	f.up = newDirection(l.start, newSchedule(l.defaultUp, l.seed, 2*l.begun), func(data []byte) error {
+		_, err := conn.WriteToUDPAddrPort(data, l.server)
+		return err
+	})
+	f.down = newDirection(l.start, newSchedule(l.defaultDown, l.seed, 2*l.begun+1), func(data []byte) error {
+		_, err := l.conn.WriteToUDPAddrPort(data, client)
+		return err
+	})
+	l.begun++
+	l.running.Go(func() { f.up.run(ctx) })
+	l.running.Go(func() { f.down.run(ctx) })
+	l.running.Go(func() { l.readServer(f) })
+	return f, nil
+}
+
+// readServer takes what the server sends to a flow's client.
+func (l *Link) readServer(f *Flow) {
+	buf := make([]byte, maxDatagram)
+	for {
+		n, from, err := f.conn.ReadFromUDPAddrPort(buf)
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err == nil && unmap(from) == l.server:
+			f.down.push(buf[:n])
+		}
+	}
+}
+
+// since is how long nothing came from the client.
+func (f *Flow) since(now time.Duration) time.Duration { return now - time.Duration(f.heard.Load()) }

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// maxSize bounds a picture's width and height, in px: VP8 stores each in 14 bits
+// (RFC 6386, section 9.1).
+const maxSize = 16383
+
+// scalerText is what converts and scales, and what says to which size.
+const scalerText = "videoconvertscale name=scaler dither=none add-borders=false method=bilinear2 ! " +
+	"capsfilter name=size"
+
+var errNoScaling = errors.New("pipeline: the chain was made without EncodeOptions.Scales: it codes pictures as they come")
+
+// scale is the size that pictures are coded at.
+type scale struct {
+	scaler        *gst.Scaler // nil: they are not scaled
+	width, height int         // in px, or 0 for the pictures' own
+	changed       bool        // since the last push
+}
+
+func (s *scale) setUp(p *gst.Pipeline) error {
+	scaler, filter := p.ByName("scaler"), p.ByName("size")
+	defer scaler.Release()
+	defer filter.Release()
+	if s.scaler = scaler.Scaler(filter); s.scaler == nil {
+		return errors.New("the scaler hasn't one pad for what comes in")
+	}
+	return nil
+}
+
+// pushing lets a new size begin with the picture of that time.
+func (s *scale) pushing(pts time.Duration) {
+	if s.scaler != nil && s.changed {
+		s.scaler.Set(s.width, s.height, pts.Nanoseconds())
+		s.changed = false
+	}
+}
+
+func (s *scale) release() {
+	if s.scaler != nil {
+		s.scaler.Release()
+		s.scaler = nil
+	}
+}
+
+// SetSize gives the size in px that pictures are coded at, from the next Push on, in
+// a chain that was made with EncodeOptions.Scales; 0 and 0 code them as they come,
+// as at first. They fill it, whatever their shape. For an encoder that codes even
+// sizes only it is rounded down. Each new size costs a key frame. It may be called
+// at any time, from any goroutine, and doesn't wait for the encoder.
+func (c *EncodeChain) SetSize(width, height int) error {
+	if width < 0 || height < 0 || width > maxSize || height > maxSize || (width == 0) != (height == 0) {
+		return fmt.Errorf("pipeline: coding at %dx%d: both are 1 to %d, or both 0 for the pictures' own size",
+			width, height, maxSize)
+	}
+	if c.encoder.row.Even && width > 0 {
+		width, height = max(2, width&^1), max(2, height&^1)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.encoder.element == nil:
+		return ErrStopped
+	case c.scale.scaler == nil && width > 0:
+		return errNoScaling
+	case width != c.scale.width || height != c.scale.height:
+		c.scale.width, c.scale.height, c.scale.changed = width, height, true
+	}
+	return nil
+}

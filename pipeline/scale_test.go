@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"context"
+	"image"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+// sizes is a feeder that notes at which size each picture is to be coded.
+type sizes struct {
+	*feeder
+	coded []Sample
+	want  [][2]int
+}
+
+// show encodes count test pictures, of which the first is a key frame or not.
+func (s *sizes) show(count int, key bool, width, height int) {
+	s.t.Helper()
+	for i := range count {
+		frame := testpicture.Draw(appsrc.BufferI420, s.w, s.h, uint32(s.n))
+		sample := s.encode(frame)
+		require.Equal(s.t, key && i == 0, sample.Key, "picture %d, %d of %dx%d", s.n-1, i, width, height)
+		s.coded, s.want = append(s.coded, sample), append(s.want, [2]int{width, height})
+	}
+}
+
+// requireDecoded looks at the size of each picture, and which one it is. Some of
+// what follows a key frame may be damaged: see the traps of vp9enc and av1enc.
+func (s *sizes) requireDecoded(codec Codec) {
+	s.t.Helper()
+	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
+		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
+	require.NoError(s.t, err)
+	defer func() { require.NoError(s.t, p.Close(s.t.Context())) }()
+	src, err := gst.NewCodedSrc(p.ByName("in"), codec.StreamCaps(), len(s.coded)+1)
+	require.NoError(s.t, err)
+	defer src.Close()
+	sink, err := gst.NewAppSink(p.ByName("out"), len(s.coded)+1)
+	require.NoError(s.t, err)
+	defer sink.Close()
+	require.NoError(s.t, p.SetState(s.t.Context(), gst.StatePlaying))
+	for _, sample := range s.coded {
+		require.NoError(s.t, src.Push(sample.Data, sample.PTS))
+	}
+	src.EndOfStream()
+	damaged := 0
+	for i, want := range s.want {
+		sample, err := sink.Pull(5*time.Second, nil)
+		require.NoError(s.t, err, "picture %d", i)
+		w, h := sink.Caps().Size()
+		require.Equal(s.t, want, [2]int{w, h}, "picture %d", i)
+		img := &image.RGBA{Pix: sample.Data, Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
+		index, ok := testpicture.Read(img, 0)
+		if !ok && !s.coded[i].Key {
+			damaged++
+			continue
+		}
+		require.True(s.t, ok, "picture %d of %dx%d", i, w, h)
+		require.EqualValues(s.t, i, index)
+		if s.coded[i].Key {
+			require.NoError(s.t, testpicture.CheckColours(img, 0, 12))
+		}
+	}
+	_, err = sink.Pull(5*time.Second, nil)
+	require.ErrorIs(s.t, err, io.EOF, "more pictures than went in")
+	if codec != VP9 && codec != AV1 {
+		require.Zero(s.t, damaged)
+	}
+	require.LessOrEqual(s.t, damaged, len(s.coded)/10)
+}
+
+// changeSizes sets sizes, and has the pictures change theirs.
+func changeSizes(t *testing.T, row *catalogue.Row, o EncodeOptions) {
+	t.Helper()
+	o.Scales = true
+	s := &sizes{feeder: startFeeder(t, &o)}
+	s.size(640, 360)
+	set := func(w, h int) { require.NoError(t, s.chain.SetSize(w, h)) }
+	s.show(3, true, 640, 360)
+	set(320, 180)
+	s.show(4, true, 320, 180)
+	set(320, 180)
+	s.show(1, false, 320, 180) // No change costs nothing.
+	set(0, 0)
+	s.show(3, true, 640, 360)
+	set(300, 200)
+	set(427, 241)
+	w, h := 427, 241
+	if row.Even {
+		w, h = 426, 240
+	}
+	s.show(3, true, w, h)
+	s.size(800, 448)
+	s.show(3, false, w, h) // It isn't seen behind the scaler.
+	s.size(322, 242)
+	set(320, 240)
+	s.show(3, true, 320, 240)
+	s.size(642, 362)
+	set(0, 0)
+	s.show(3, true, 642, 362)
+	s.size(480, 272)
+	s.show(3, true, 480, 272)
+	s.requireDecoded(o.Codec)
+}
+
+func TestSizesChangeInMidStream(t *testing.T) {
+	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+		t.Helper()
+		row, _ := catalogue.Find(o.Encoder)
+		changeSizes(t, &row, o)
+	})
+}
+
+func TestSizesOfHardwareRows(t *testing.T) {
+	eachStandIn(t, func(t *testing.T, row *catalogue.Row, o EncodeOptions) {
+		t.Helper()
+		if o.Screencast {
+			t.Skip("as for cameras")
+		}
+		o.Bitrate = 3_000_000
+		changeSizes(t, row, o)
+	})
+}
+
+// TestSizesOfHardwareRowsOfDebian12 is the same with the elements of GStreamer
+// 1.22, in another process.
+func TestSizesOfHardwareRowsOfDebian12(t *testing.T) {
+	if os.Getenv(standInVersion) != "" {
+		t.Skip("this is that other process")
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSizesOfHardwareRows$", "-test.timeout=120s")
+	cmd.Env = append(os.Environ(), standInVersion+"=1.22")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+// TestPicturesInOtherFormatsAreScaled looks at the size that a picture of four
+// bytes a pixel, as screens have them, is coded at.
+func TestPicturesInOtherFormatsAreScaled(t *testing.T) {
+	o := EncodeOptions{Scales: true}
+	s := &sizes{feeder: startFeeder(t, &o)}
+	s.w, s.h = 640, 360
+	s.caps.Unref()
+	var err error
+	s.caps, err = gst.ParseCaps("video/x-raw,format=BGRA,width=640,height=360,framerate=30/1,pixel-aspect-ratio=2/1")
+	require.NoError(t, err)
+	for _, size := range [][2]int{{640, 360}, {320, 180}, {200, 300}} {
+		if size[0] != 640 {
+			require.NoError(t, s.chain.SetSize(size[0], size[1]))
+		}
+		frame := testpicture.Draw(appsrc.BufferBGRA, 640, 360, uint32(s.n))
+		b := gst.Wrap("BGRA", 640, 360, [][]byte{frame.Planes[0].Data}, []int{frame.Planes[0].Stride}, nil)
+		_, err = s.chain.Push(b, s.caps, time.Duration(s.n)*time.Second/30)
+		b.Unref()
+		require.NoError(t, err)
+		sample := s.next()
+		sample.Data = append([]byte(nil), sample.Data...)
+		s.coded, s.want = append(s.coded, sample), append(s.want, size)
+	}
+	s.requireDecoded(VP8)
+}
+
+func TestSizesThatAreRefused(t *testing.T) {
+	chain, err := NewEncodeChain(nil)
+	require.NoError(t, err)
+	require.ErrorIs(t, chain.SetSize(320, 180), errNoScaling)
+	require.NoError(t, chain.SetSize(0, 0))
+	require.Nil(t, chain.gp.ByName("scaler"), "it has none")
+	require.NoError(t, chain.Close())
+
+	chain, err = NewEncodeChain(&EncodeOptions{Scales: true})
+	require.NoError(t, err)
+	for _, size := range [][2]int{{-1, -1}, {0, 1}, {1, 0}, {16384, 2}, {2, 16384}} {
+		require.ErrorContains(t, chain.SetSize(size[0], size[1]), "1 to 16383")
+	}
+	require.NoError(t, chain.Close())
+	require.ErrorIs(t, chain.SetSize(320, 180), ErrStopped)
+}
+
+// TestPicturesAreNotScaledUnasked pushes one that is too large for the encoder.
+func TestPicturesAreNotScaledUnasked(t *testing.T) {
+	standIns(t)
+	for _, scales := range []bool{false, true} {
+		f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: "mpph264enc", Scales: scales})
+		f.size(2560, 128)
+		f.give(make([]byte, 2560*128*3/2))
+		select {
+		case err := <-f.run:
+			require.ErrorContains(t, err, "not-negotiated", "scales %v", scales)
+		case <-time.After(5 * time.Second):
+			require.FailNow(t, "it was coded", "scales %v", scales)
+		}
+	}
+}
+
+// TestAPictureThatKeepsItsSizeIsNotCopied writes into the memory of one that went
+// through the scaler.
+func TestAPictureThatKeepsItsSizeIsNotCopied(t *testing.T) {
+	p, err := gst.Parse("appsrc name=in ! " + scalerText + " ! appsink name=out")
+	require.NoError(t, err)
+	var s scale
+	require.NoError(t, s.setUp(p))
+	defer s.release()
+	in := p.ByName("in")
+	defer in.Release()
+	src, err := gst.NewAppSrc(in)
+	require.NoError(t, err)
+	defer src.Close()
+	sink, err := gst.NewAppSink(p.ByName("out"), 1)
+	require.NoError(t, err)
+	defer sink.Close()
+	defer func() { require.NoError(t, p.Close(context.Background())) }() // The pipeline first.
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	caps, err := gst.ParseCaps("video/x-raw,format=GRAY8,width=16,height=16,framerate=30/1")
+	require.NoError(t, err)
+	defer caps.Unref()
+	for n, same := range []bool{true, false, true} {
+		if n > 0 {
+			s.width, s.height, s.changed = []int{0, 8}[n%2], []int{0, 8}[n%2], true
+		}
+		pixels, pts := make([]byte, 256), time.Duration(n)*time.Second
+		b := gst.Wrap("GRAY8", 16, 16, [][]byte{pixels}, []int{16}, nil)
+		s.pushing(pts)
+		_, err = src.Push(b, caps, pts.Nanoseconds(), 1)
+		b.Unref()
+		require.NoError(t, err)
+		out, err := sink.PullRaw(5 * time.Second)
+		require.NoError(t, err)
+		pixels[0] = 200
+		require.Equal(t, same, out.Buffer.Bytes(nil)[0] == 200)
+		out.Buffer.Unref()
+	}
+}
+
+// TestSizesFromAnotherGoroutine sets them while pictures come.
+func TestSizesFromAnotherGoroutine(t *testing.T) {
+	o := EncodeOptions{Scales: true}
+	s := &sizes{feeder: startFeeder(t, &o)}
+	s.size(320, 192)
+	stop, wait := make(chan struct{}), sync.WaitGroup{}
+	failed := make(chan error, 1)
+	wait.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if err := s.chain.SetSize(80*(i%4), 64*(i%4)); err != nil {
+				failed <- err
+				return
+			}
+		}
+	})
+	for range 100 {
+		s.encode(testpicture.Draw(appsrc.BufferI420, s.w, s.h, uint32(s.n)))
+	}
+	close(stop)
+	wait.Wait()
+	require.Empty(t, failed)
+	require.NoError(t, s.chain.SetSize(160, 128))
+	s.n, s.coded = s.n, nil
+	sample := s.encode(testpicture.Draw(appsrc.BufferI420, s.w, s.h, 0))
+	require.NotEmpty(t, sample.Data)
+}

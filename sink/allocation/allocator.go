@@ -1,0 +1,257 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package allocation
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// returnFactor is how many times its minimum a layer needs to come back
+	// (libwebrtc's video_hysteresis_factor,
+	// rtc_base/experiments/stable_target_rate_experiment.cc).
+	returnFactor = 1.2
+	// returnAfter is how long a layer is off at least. LiveKit's server takes ten
+	// seconds to trust a higher layer again, so that going off for less is no gain
+	// (pkg/sfu/streamtracker/streamtracker_packet.go).
+	returnAfter = 2 * time.Second
+)
+
+// Allocator divides what a connection can send among its tracks. The zero value
+// works. It and its tracks aren't for several goroutines at once.
+type Allocator struct {
+	tracks []*Track
+	shares []share // of the last Split, kept for their memory
+	due    time.Duration
+	waits  bool // until due, for a layer that may come back
+}
+
+// Track is the layers of one track.
+type Track struct {
+	screen bool
+	layers []allotment // from the lowest up
+}
+
+// allotment is how a layer stands.
+type allotment struct {
+	lowest, highest int // bit/s
+	active          bool
+	state           state
+	offSince        time.Duration
+	bitrate         int
+}
+
+type state int
+
+const (
+	idle state = iota // nobody watches it, or nobody did until now
+	on
+	off // for lack of bandwidth
+)
+
+// Add makes a track of layers, from the lowest up, none of which is active yet. A
+// screen's layers are never off: what a layer does with a share that is below its
+// floor is its policy's to say.
+func (a *Allocator) Add(layers []Layer, screencast bool) *Track {
+	t := &Track{screen: screencast, layers: make([]allotment, len(layers))}
+	for i := range layers {
+		t.SetLimits(i, layers[i].MinBitrate, layers[i].Bitrate)
+	}
+	a.tracks = append(a.tracks, t)
+	return t
+}
+
+// Remove takes a track out. One that isn't there is none.
+func (a *Allocator) Remove(t *Track) {
+	a.tracks = slices.DeleteFunc(a.tracks, func(o *Track) bool { return o == t })
+}
+
+// SetLimits says what a layer needs and what it sends at most, in bit/s. It holds
+// from the next Split on.
+func (t *Track) SetLimits(layer, lowest, highest int) {
+	l := &t.layers[layer]
+	l.highest = max(highest, 1)
+	l.lowest = min(max(lowest, 0), l.highest)
+}
+
+// SetActive says whether a layer is wanted: watched and not muted. It holds from
+// the next Split on.
+func (t *Track) SetActive(layer int, active bool) { t.layers[layer].active = active }
+
+// Bitrate is a layer's share by the last Split, in bit/s; 0 if it is off.
+func (t *Track) Bitrate(layer int) int { return t.layers[layer].bitrate }
+
+// Demand is what the active layers would send at most, in bit/s.
+func (a *Allocator) Demand() int {
+	sum := 0
+	for _, t := range a.tracks {
+		sum += t.demand()
+	}
+	return sum
+}
+
+func (t *Track) demand() int {
+	sum := 0
+	for i := range t.layers {
+		if l := &t.layers[i]; l.active {
+			sum += l.highest
+		}
+	}
+	return sum
+}
+
+// Split divides an estimate, in bit/s, less what is reserved of it for audio and
+// for the headers of packets. It doesn't allocate memory once it has seen all
+// tracks. With an estimate of 0, none, each active layer gets its maximum.
+//
+// Between tracks, and between the layers of a screen, it goes by what they would
+// send at most. A camera's layers get their maxima from the lowest up, as
+// libwebrtc's do (modules/video_coding/utility/simulcast_rate_allocator.cc): one
+// whose minimum isn't left is off, with those above it. It comes back not before 2
+// seconds have passed and 1.2 times its minimum is left. What is left over by
+// cameras goes to the next camera, and then to screens.
+//
+// The lowest active layer of a camera is never off, nor is any of a screen. They get
+// at least LeastBitrate or their maximum; only for that may the sum be above what
+// there is.
+func (a *Allocator) Split(now time.Duration, estimate, reserved int) {
+	there := max(estimate-max(reserved, 0), 0)
+	if estimate <= 0 {
+		there = a.Demand()
+		a.forget()
+	}
+	a.collect()
+	divide(there, a.shares)
+	a.waits = false
+	over := 0
+	for i := range a.shares {
+		s := &a.shares[i]
+		if s.camera == nil {
+			continue
+		}
+		budget := s.bitrate + over
+		used := a.fill(s.camera, now, budget)
+		over = budget - used
+		there = max(there-used, 0)
+	}
+	a.shares = slices.DeleteFunc(a.shares, func(s share) bool { return s.camera != nil })
+	divide(there, a.shares)
+	for i := range a.shares {
+		a.shares[i].screen.bitrate = a.shares[i].bitrate
+	}
+}
+
+// Due is when a layer may come back with what the last Split was given. It wants to
+// be asked again then, even if the estimate stays as it is. ok is false where no
+// layer waits for that.
+func (a *Allocator) Due() (at time.Duration, ok bool) { return a.due, a.waits }
+
+// forget lets every layer that was off come back at once.
+func (a *Allocator) forget() {
+	for _, t := range a.tracks {
+		for i := range t.layers {
+			t.layers[i].state = idle
+		}
+	}
+}
+
+// collect finds who gets a share: each camera that has an active layer, and each
+// active layer of a screen. The smallest comes first.
+func (a *Allocator) collect() {
+	a.shares = a.shares[:0]
+	for _, t := range a.tracks {
+		base := 0 // what the lowest active layer gets at least
+		for i := range t.layers {
+			l := &t.layers[i]
+			if !l.active {
+				l.state, l.bitrate = idle, 0
+				continue
+			}
+			least := min(LeastBitrate, l.highest)
+			if t.screen {
+				a.shares = append(a.shares, share{screen: l, least: least, most: l.highest})
+			} else if base == 0 {
+				base = least
+			}
+		}
+		if base > 0 {
+			a.shares = append(a.shares, share{camera: t, least: base, most: t.demand()})
+		}
+	}
+	slices.SortStableFunc(a.shares, func(x, y share) int { return x.most - y.most })
+}
+
+// share is what a camera gets, or a layer of a screen.
+type share struct {
+	camera      *Track     // nil if it is a screen's
+	screen      *allotment // nil if it is a camera's
+	least, most int        // bit/s
+	bitrate     int
+}
+
+// divide gives each its part of what is there, by what it would take at most. The
+// smallest come first: when one is raised to its least, the bigger ones pay.
+func divide(there int, shares []share) {
+	wanted := 0
+	for i := range shares {
+		wanted += shares[i].most
+	}
+	for i := range shares {
+		s := &shares[i]
+		part := s.most
+		if there < wanted {
+			part = portion(there, s.most, wanted)
+		}
+		s.bitrate = max(part, s.least)
+		there = max(there-s.bitrate, 0)
+		wanted -= s.most
+	}
+}
+
+// fill gives a camera's layers what they take of a budget, and returns how much that
+// is.
+func (a *Allocator) fill(t *Track, now time.Duration, budget int) (used int) {
+	enough, first := true, true
+	for i := range t.layers {
+		l := &t.layers[i]
+		if !l.active {
+			continue
+		}
+		left := budget - used
+		enough = first || enough && a.returns(l, now, left)
+		first = false
+		if !enough {
+			if l.state != off {
+				l.state, l.offSince = off, now
+			}
+			l.bitrate = 0
+			continue
+		}
+		l.state, l.bitrate = on, min(left, l.highest)
+		used += l.bitrate
+	}
+	return used
+}
+
+// returns tells whether a layer may be on with what is left, and notes when if it
+// only has to wait.
+func (a *Allocator) returns(l *allotment, now time.Duration, left int) bool {
+	needed := l.lowest
+	if l.state == off {
+		// A layer whose maximum is nearly its minimum could never come back otherwise.
+		needed = min(int(returnFactor*float64(l.lowest)), l.highest)
+	}
+	if left < max(needed, 1) {
+		return false
+	}
+	at := l.offSince + returnAfter
+	if l.state != off || now >= at {
+		return true
+	}
+	if !a.waits || at < a.due {
+		a.due, a.waits = at, true
+	}
+	return false
+}

@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package allocation
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/gstpublish/gstpublish/screencast"
+)
+
+// RIDs of layers, as LiveKit's clients and server know them. They go by rank, not
+// by size: see [Ladder].
+const (
+	Low    = "q"
+	Medium = "h"
+	High   = "f"
+)
+
+// The numbers of LiveKit's JavaScript SDK 2.21.0
+// (src/room/participant/publishUtils.ts).
+const (
+	threeFrom = 960 // px of the longer side, from which on there are three layers
+	twoFrom   = 480 // the same for two
+
+	leastScreen = 150_000 // bit/s of a screen's lower layer
+
+	maxLayers = 3
+)
+
+// preset is a camera's lower layer.
+type preset struct {
+	lines   int // px of the shorter side
+	bitrate int // bit/s
+}
+
+// lowerFPS is the highest frame rate of a camera's lower layers.
+const lowerFPS = 20
+
+// The lower layers of cameras, from the lowest up: defaultSimulcastPresets169 and
+// defaultSimulcastPresets43 of the same file, with src/room/track/options.ts.
+var (
+	wide   = [...]preset{{180, 160_000}, {360, 450_000}} // 16:9
+	narrow = [...]preset{{180, 125_000}, {360, 330_000}} // 4:3
+)
+
+// Picture is what there is to send.
+type Picture struct {
+	Width, Height int // px
+	// FPS is its nominal frame rate, in frames a second. Defaults to 30.
+	FPS int
+	// Bitrate is the target of the full size, in bit/s. Defaults to LiveKit's
+	// preset, which is for VP8.
+	Bitrate int
+	// Layers is how many are wanted, 1 to 3, the full size included. Defaults to 1.
+	Layers int
+	// Screencast says that it is of a screen.
+	Screencast bool
+	// Floor is the least target of a screen at its full size, in bit/s. Defaults to
+	// none.
+	Floor int
+}
+
+// Layer is one of the sizes that a picture is sent in.
+type Layer struct {
+	// RID is its name in RTP: Low, Medium or High.
+	RID string
+	// Width and Height are in px: even, except those of the full size, which are the
+	// picture's own.
+	Width, Height int
+	// FPS is its highest frame rate, in frames a second.
+	FPS int
+	// Bitrate is its highest target, in bit/s.
+	Bitrate int
+	// MinBitrate is, for cameras, what it is not worth sending below, in bit/s. For
+	// screens it is the floor of its policy: its part of Picture.Floor.
+	MinBitrate int
+}
+
+// pixels of the layer.
+func (l *Layer) pixels() int { return l.Width * l.Height }
+
+// Ladder is the layers that a picture is sent in, from the lowest to the full
+// size, as LiveKit's JavaScript SDK 2.21.0 has them (computeVideoEncodings):
+//
+//   - Cameras: 180 and 360 lines below the full size, at 20 frames a second. Three
+//     layers from 960 px on, two from 480 px on, both of the longer side.
+//   - Screens: half the size below the full one, with a quarter of its bitrate.
+//     A third layer, which that SDK leaves to its caller, has a quarter of the size
+//     and a sixteenth of the bitrate. All have the full frame rate.
+//
+// There are fewer where the picture is too small for as many as are wanted, or
+// where one would have more than three quarters of the next one's pixels. When two
+// are wanted, it is the lower of the lower ones that stays. No layer has a higher
+// bitrate than the one above it.
+//
+// A layer alone is High. Two are Low and Medium, and none is High: so do LiveKit's
+// clients, since its server counts RIDs from "q" up (pkg/sfu/buffer/videolayerutils.go
+// of 1.13.5). It takes Low and High as well, but only once the SDP has named them:
+// until then "h" is the second. A viewer who asks for high quality gets the highest
+// that there is.
+//
+// A picture without a size has no layers.
+func Ladder(p Picture) []Layer {
+	if p.Width < 1 || p.Height < 1 {
+		return nil
+	}
+	p = p.withDefaults()
+	full := Layer{Width: p.Width, Height: p.Height, FPS: p.FPS, Bitrate: p.Bitrate}
+	var lower []Layer // from the lowest up
+	if p.Screencast {
+		lower = p.screens()
+	} else {
+		lower = p.cameras()
+	}
+	ladder := []Layer{full} // from the highest down
+	for _, l := range slices.Backward(lower) {
+		above := &ladder[len(ladder)-1]
+		if l.Width >= above.Width || l.Height >= above.Height || 4*l.pixels() > 3*above.pixels() {
+			continue // The SDK sorts layers by their widths.
+		}
+		l.Bitrate = min(l.Bitrate, above.Bitrate)
+		ladder = append(ladder, l)
+	}
+	return p.finish(ladder)
+}
+
+func (p Picture) withDefaults() Picture {
+	p.FPS = cmp.Or(max(p.FPS, 0), screencast.DefaultFPS)
+	p.Layers = min(max(p.Layers, 1), maxLayers)
+	if p.Bitrate < 1 {
+		p.Bitrate = screencast.CameraBitrate(p.Width, p.Height)
+		if p.Screencast {
+			p.Bitrate = screencast.Bitrate(p.Width, p.Height, p.FPS)
+		}
+	}
+	return p
+}
+
+// lower is how many layers there may be below the full size.
+func (p *Picture) lower() int {
+	switch long := max(p.Width, p.Height); {
+	case long >= threeFrom:
+		return p.Layers - 1
+	case long >= twoFrom:
+		return min(p.Layers-1, 1)
+	}
+	return 0
+}
+
+// cameras are the layers of a camera below its full size.
+func (p *Picture) cameras() []Layer {
+	presets := narrow
+	long, short := max(p.Width, p.Height), min(p.Width, p.Height)
+	if aspect := float64(long) / float64(short); math.Abs(aspect-16.0/9) < math.Abs(aspect-4.0/3) {
+		presets = wide
+	}
+	layers := make([]Layer, 0, maxLayers)
+	for _, s := range presets[:p.lower()] {
+		layers = append(layers, Layer{
+			Width: even(p.Width, s.lines, short), Height: even(p.Height, s.lines, short),
+			FPS: min(p.FPS, lowerFPS), Bitrate: s.bitrate,
+		})
+	}
+	return layers
+}
+
+// screens are the layers of a screen below its full size.
+func (p *Picture) screens() []Layer {
+	layers := make([]Layer, 0, maxLayers)
+	for i := p.lower(); i > 0; i-- {
+		scale := 1 << i // 2, or 4 and 2
+		layers = append(layers, Layer{
+			Width: even(p.Width, 1, scale), Height: even(p.Height, 1, scale),
+			FPS: p.FPS, Bitrate: max(leastScreen, p.Bitrate/(scale*scale)),
+		})
+	}
+	return layers
+}
+
+// finish turns a ladder round, from the lowest up, and adds minima and names.
+func (p *Picture) finish(down []Layer) []Layer {
+	rids := [...]string{Low, Medium, High}
+	up := make([]Layer, 0, len(down))
+	for _, l := range slices.Backward(down) {
+		l.RID = rids[len(up)]
+		if p.Screencast {
+			l.MinBitrate = portion(min(max(p.Floor, 0), p.Bitrate), l.Bitrate, p.Bitrate)
+		} else {
+			l.MinBitrate = min(at(simulcastMinima, l.pixels()), l.Bitrate)
+		}
+		up = append(up, l)
+	}
+	if len(up) == 1 {
+		up[0].RID = High
+	}
+	return up
+}

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package congestion
+
+import "time"
+
+// remembered is how many packets are remembered, a power of two: two seconds at 40 Mbit/s, and less
+// than half of the numbers that there are.
+const remembered = 8192
+
+// fate is what became of a packet.
+type fate uint8
+
+const (
+	never    fate = iota // was never sent
+	out                  // isn't reported yet
+	missing              // its report is lost
+	lost                 // is reported as not received
+	received             // is reported as received
+)
+
+// record is what is remembered of a packet.
+type record struct {
+	seq   int64 // unwrapped
+	sent  time.Duration
+	total int64 // bytes sent until then, this packet's included
+	bytes int32
+	probe int32
+	fate  fate
+}
+
+// history is the last packets, by number.
+type history struct {
+	ring     []record
+	next     int64 // unwrapped number after the newest; 0 is none
+	tail     int64 // the oldest that may be out
+	total    int64 // bytes sent ever
+	inFlight int   // bytes that are out
+	flying   int   // packets that are out
+}
+
+func newHistory() history {
+	return history{ring: make([]record, remembered)}
+}
+
+// forget drops all packets, but goes on counting bytes.
+func (h *history) forget() {
+	clear(h.ring)
+	h.next, h.tail, h.inFlight, h.flying = 0, 0, 0, 0
+}
+
+// unwrap is the number nearest to the newest. The first ones begin high, so that
+// none is below one.
+func (h *history) unwrap(seq uint16) int64 {
+	if h.next == 0 {
+		return int64(seq) + 1<<16
+	}
+	newest := h.next - 1
+	return newest + int64(int16(seq-uint16(newest)))
+}
+
+// add remembers a packet. A number that was there before takes its place.
+func (h *history) add(now time.Duration, p Packet) {
+	seq := h.unwrap(p.Seq)
+	if h.next == 0 {
+		h.tail = seq
+	}
+	r := &h.ring[seq&(remembered-1)]
+	h.settle(r, missing)
+	bytes := min(max(p.Bytes, 0), 1<<16)
+	h.total += int64(bytes)
+	*r = record{seq: seq, sent: now, total: h.total, bytes: int32(bytes), probe: int32(p.Probe), fate: out}
+	h.inFlight += bytes
+	h.flying++
+	h.next = max(h.next, seq+1)
+	h.tail = max(h.tail, h.next-remembered)
+}
+
+// find returns the record of a number, nil if it isn't remembered.
+func (h *history) find(seq uint16) *record {
+	if h.next == 0 {
+		return nil
+	}
+	n := h.unwrap(seq)
+	r := &h.ring[n&(remembered-1)]
+	if r.seq != n || r.fate == never {
+		return nil
+	}
+	return r
+}
+
+// settle says what became of a packet.
+func (h *history) settle(r *record, f fate) {
+	if r.fate == out {
+		h.inFlight -= int(r.bytes)
+		h.flying--
+	}
+	r.fate = f
+}
+
+// reported says that a report begins with this packet: those before it were in another, which is lost.
+func (h *history) reported(first int64) {
+	for ; h.tail < min(first, h.next); h.tail++ {
+		if r := &h.ring[h.tail&(remembered-1)]; r.seq == h.tail && r.fate == out {
+			h.settle(r, missing)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package congestion
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	step     = 500 * time.Microsecond
+	overhead = 62 // IP, UDP, RTP with extensions, SRTP's tag
+)
+
+// shape is what a link is at a time.
+type shape struct {
+	rate   int           // bit/s, 0 is unlimited
+	delay  time.Duration // one way, also back
+	jitter time.Duration // more or less delay than that, in order
+	queue  time.Duration // at the rate; what comes on top is dropped
+	loss   float64       // before the queue
+}
+
+// parcel is a packet on its way.
+type parcel struct {
+	seq    uint16
+	bytes  int
+	marker bool
+	media  bool
+}
+
+// link is a link in one direction, with a drop-tail queue.
+type link struct {
+	shape
+	random  *rand.Rand
+	waiting []parcel
+	queued  int           // bytes
+	free    time.Duration // since when the first that waits is being sent
+	on      []flying
+	latest  time.Duration
+	bytes   int // through the queue, ever
+	media   int // the same of media
+	dropped int
+}
+
+type flying struct {
+	parcel
+	at time.Duration
+}
+
+// put gives a packet to the link.
+func (l *link) put(now time.Duration, p parcel) {
+	if l.loss > 0 && l.random.Float64() < l.loss {
+		return
+	}
+	if l.rate > 0 {
+		limit := max(int(l.queue.Seconds()*float64(l.rate)/8), 2*1300)
+		if l.queued+p.bytes > limit {
+			l.dropped++
+			return
+		}
+	}
+	if len(l.waiting) == 0 {
+		l.free = max(l.free, now)
+	}
+	l.waiting = append(l.waiting, p)
+	l.queued += p.bytes
+	l.run(now)
+}
+
+// run lets through what is through by now.
+func (l *link) run(now time.Duration) {
+	for len(l.waiting) > 0 {
+		p := l.waiting[0]
+		end := l.free + duration(float64(p.bytes), l.rate)
+		if end > now {
+			return
+		}
+		l.free = end
+		l.waiting = l.waiting[1:]
+		l.queued -= p.bytes
+		l.bytes += p.bytes
+		if p.media {
+			l.media += p.bytes
+		}
+		at := end + l.delay
+		if l.jitter > 0 {
+			at += time.Duration((l.random.Float64()*2 - 1) * float64(l.jitter))
+		}
+		l.latest = max(l.latest, at)
+		l.on = append(l.on, flying{p, l.latest})
+	}
+}
+
+// wait is how long a packet would wait in the queue.
+func (l *link) wait(now time.Duration) time.Duration {
+	if l.rate == 0 || l.queued == 0 {
+		return 0
+	}
+	return max(l.free-now+duration(float64(l.queued), l.rate), 0)
+}
+
+// server reports as LiveKit's server does (mediatransportutil, pkg/twcc).
+type server struct {
+	offset time.Duration // of its clock
+	got    map[int64]time.Duration
+	newest int64
+	from   int64
+	held   int
+	last   time.Duration
+}
+
+func (s *server) receive(at time.Duration, p parcel) []Result {
+	n := int64(p.seq)
+	if s.got == nil {
+		s.got, s.newest, s.from = map[int64]time.Duration{}, n, n
+	}
+	n = s.newest + int64(int16(p.seq-uint16(s.newest)))
+	s.newest = max(s.newest, n)
+	s.from = min(s.from, n)
+	s.got[n] = (at + s.offset).Round(250 * time.Microsecond)
+	s.held++
+	since := at - s.last
+	if s.held <= 20 || since < 100*time.Millisecond && s.held <= 100 && (!p.marker || since < 50*time.Millisecond) {
+		return nil
+	}
+	var results []Result
+	for i := s.from; i <= s.newest; i++ {
+		arrival, ok := s.got[i]
+		results = append(results, Result{Seq: uint16(i), Arrival: arrival, Received: ok})
+		delete(s.got, i-2000)
+	}
+	s.from, s.held, s.last = s.newest+1, 0, at
+	return results
+}

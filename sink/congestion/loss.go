@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package congestion
+
+import "time"
+
+const (
+	// bearable is the share of lost packets that is no sign of congestion where no queue grows: wireless
+	// links lose that much. goog_cc's is 10 %; this one allows for 10 % being counted over some 200 packets.
+	bearable = 0.15
+	// harmless is goog_cc's share below which the estimate may grow by itself.
+	harmless = 0.02
+	// lossMemory is how many packets the share is taken of.
+	lossMemory = 200
+	lossPause  = 500 * time.Millisecond
+)
+
+// losses is the share of lost packets, the last ones counting most.
+type losses struct {
+	share  float64
+	weight int // packets that the share is of
+	fresh  int // packets since the last cut
+	cutAt  time.Duration
+	start  episode
+	floor  float64 // estimate below which loss isn't the sender's; 0 if there is none
+}
+
+// episode is when loss began to lower the estimate.
+type episode struct{ estimate, share float64 }
+
+func (l *losses) add(isLost bool) {
+	l.weight = min(l.weight+1, lossMemory)
+	l.fresh++
+	value := 0.0
+	if isLost {
+		value = 1
+	}
+	l.share += (value - l.share) / float64(l.weight)
+}
+
+// found says that a packet came late which was counted as lost.
+func (l *losses) found() {
+	if l.weight > 0 {
+		l.share = max(l.share-1/float64(l.weight), 0)
+	}
+}
+
+// explained says that what was lost was lost by a queue that is gone now.
+func (l *losses) explained() {
+	l.share, l.weight, l.fresh, l.start, l.floor = 0, lossMemory/4, 0, episode{}, 0
+}
+
+// cut is the estimate under the loss that there is: goog_cc's rate*(1-loss/2) with
+// each new count.
+func (l *losses) cut(now, rtt time.Duration, estimate float64) float64 {
+	if l.share < bearable {
+		if l.share < bearable/2 {
+			l.start, l.floor = episode{}, 0
+		}
+		return estimate
+	}
+	if l.fresh < lossMemory/4 || now-l.cutAt < lossPause+rtt && l.start.estimate > 0 {
+		return estimate
+	}
+	if l.start.estimate == 0 {
+		l.start = episode{estimate: estimate, share: l.share}
+	}
+	if l.floor == 0 && estimate < l.start.estimate/3 && l.independent(estimate) {
+		l.floor = estimate
+	}
+	l.cutAt, l.fresh, l.weight = now, 0, min(l.weight, lossMemory/4)
+	return min(estimate, max(estimate*(1-l.share/2), l.floor))
+}
+
+// independent says whether loss stays though less is sent. If it were a full link's, it
+// would be what the link doesn't carry of the estimate.
+func (l *losses) independent(estimate float64) bool {
+	carried := l.start.estimate * (1 - l.start.share)
+	expected := max(1-carried/estimate, 0)
+	return l.share > (expected+l.start.share)/2
+}

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package congestion
+
+import "time"
+
+const (
+	// freely is the pacing rate over the estimate where the link had no queue lately. A key frame is some
+	// ten times an average frame, and shouldn't take long where nothing speaks against it.
+	freely = 1.5
+	// overdue is the pacing rate over the estimate while a report is overdue, which may just be lost, and
+	// trickle while more than one seems to be: what shows that a link is back.
+	overdue = 0.5
+	trickle = 0.1
+	// unknowing is the same before the first report.
+	unknowing = 0.3
+	// burstSpan is what goes out at once.
+	burstSpan = 5 * time.Millisecond
+	// blindRate and blindBurst only keep sockets from overflowing: a receive buffer of Linux's
+	// default, 208 KiB, holds some 90 packets.
+	blindRate  = 400_000_000
+	blindBurst = 40 * largest
+	// slack is how much later than expected a report may come.
+	slack = 120 * time.Millisecond
+	// reportEvery is the least time between two reports.
+	reportEvery = 100 * time.Millisecond
+	// longestQueue is how long media waits at most for a queue to drain while no report comes: what is thought
+	// to be in it may have been dropped.
+	longestQueue = 2 * time.Second
+	// firstWindow is how many packets may be out before the first report, leastWindow how many always.
+	firstWindow = 48
+	leastWindow = 32
+)
+
+// pacer is a bucket that leaks at the pacing rate: media waits until it is nearly empty.
+type pacer struct {
+	debt float64 // bytes
+	at   time.Duration
+}
+
+func (p *pacer) leak(now time.Duration, rate int) {
+	if now > p.at {
+		p.debt = max(p.debt-float64(rate)/8*(now-p.at).Seconds(), 0)
+		p.at = now
+	}
+}
+
+// Delay returns how long media of so many bytes on the wire must wait, 0 if it may be
+// sent now. It changes with Feedback and with what others send: ask again after the wait,
+// or earlier, and wait again if need be. It is at most [MaxDelay], so that what waits
+// notices a link that has recovered.
+func (c *Controller) Delay(now time.Duration, bytes int) time.Duration {
+	now = c.clock(now)
+	return min(c.behind(now), MaxDelay)
+}
+
+// MaxDelay is the longest wait that [Controller.Delay] asks for at once.
+const MaxDelay = 100 * time.Millisecond
+
+// Backlog returns how far media is behind: how long until a packet that is made now
+// could be sent, as far as can be told, with nothing else in front. MaxDelay
+// doesn't bound it. What waits outside is the caller's to add.
+func (c *Controller) Backlog(now time.Duration) time.Duration {
+	return c.behind(c.clock(now))
+}
+
+func (c *Controller) behind(now time.Duration) time.Duration {
+	rate, burst := c.pacing()
+	c.pacer.leak(now, rate)
+	return max(duration(c.pacer.debt-burst, rate), c.ahead(now)-c.queueBound(), 0)
+}
+
+// pacing is how fast media is let go, and how many bytes at once.
+func (c *Controller) pacing() (rate int, burst float64) {
+	switch {
+	case c.blind:
+		return blindRate, blindBurst
+	case c.history.inFlight > c.window() && !c.reported:
+		return int(c.estimate * unknowing), 0
+	case c.history.inFlight > c.window()*3/2:
+		return int(c.estimate * trickle), 0
+	case c.history.inFlight > c.window():
+		return int(c.estimate * overdue), 0
+	case c.unburdened():
+		rate = int(c.estimate * freely)
+	default:
+		rate = int(c.estimate)
+	}
+	rate = min(rate, blindRate)
+	return rate, max(float64(rate)/8*burstSpan.Seconds(), largest)
+}
+
+// unburdened says whether nothing speaks against sending faster than the estimate for a moment.
+func (c *Controller) unburdened() bool {
+	return c.reported && c.capacity == 0 && c.losses.share < harmless &&
+		(c.prober.liked == 0 || c.now-c.prober.liked > doubtful) &&
+		(c.congestedAt == 0 || c.now-c.congestedAt > lasting)
+}
+
+// window is how many bytes may be out: what is sent in a round trip and until the next report, and some. A link that
+// got slower stops what comes behind even before its first report.
+func (c *Controller) window() int {
+	if !c.reported {
+		return firstWindow * largest
+	}
+	reports := max(reportEvery, duration(answered*c.packetBytes, int(c.estimate)))
+	time := c.trip() + reports + slack
+	return max(int(c.estimate/8*time.Seconds()), leastWindow*largest)
+}
+
+// ahead is how long a packet that is sent now would wait in the link, by what the
+// link carries, and by all that was sent behind the last packet whose wait is known.
+// It needs no reports to know when a queue is gone.
+func (c *Controller) ahead(now time.Duration) time.Duration {
+	if c.capacity == 0 || !c.acked.known {
+		return 0
+	}
+	behind := duration(float64(c.history.total-c.acked.total), int(c.capacity))
+	gone := min(c.acked.sent+c.acked.queue+behind, c.fedAt+longestQueue)
+	return max(gone-now, 0)
+}
+
+// queueBound is how long a wait in the link media may go into.
+func (c *Controller) queueBound() time.Duration {
+	if c.draining {
+		return c.noise() + burstSpan
+	}
+	return c.tooLong() + 2*burstSpan
+}

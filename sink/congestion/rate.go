@@ -1,0 +1,247 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package congestion
+
+import "time"
+
+const (
+	// beyond is what the estimate may be over the demand: encoders overshoot.
+	beyond = 1.1
+	// ackedShare is what the estimate may be over what arrives, where the demand isn't known. goog_cc's.
+	ackedShare = 1.5
+	// below is the estimate after a queue, over what the link carried. goog_cc takes 0.85, since it only knows what
+	// arrived; here the queue is drained by waiting, not by sending less for long.
+	below = 0.95
+	// grow is the growth a second where nothing is known against it, goog_cc's; growNear where the link
+	// had a queue lately.
+	grow     = 0.08
+	growNear = 0.04
+	// lasting is how long a link's capacity is believed.
+	lasting = 10 * time.Second
+	// queueMost is the standing queue that is too long, to which comes a packet's own time on
+	// the link and jitter. queueGrowing is the same where delays are seen to grow, or packets get lost.
+	queueMost    = 40 * time.Millisecond
+	queueGrowing = 15 * time.Millisecond
+	// queueLong is a queue that is congestion even where no capacity could be measured.
+	queueLong = 150 * time.Millisecond
+)
+
+// Feedback takes one report. Results are in the order of their numbers, and aren't
+// kept. The estimate may be another one afterwards, and Due and Delay may be earlier.
+func (c *Controller) Feedback(now time.Duration, results []Result) {
+	now = c.clock(now)
+	if len(results) == 0 || c.history.next == 0 {
+		return
+	}
+	c.history.reported(c.history.unwrap(results[0].Seq))
+	c.jumped(now, results)
+	before := c.acked
+	any := false
+	for i := range results {
+		any = c.result(&results[i]) || any
+	}
+	if !any {
+		return
+	}
+	if !c.reported {
+		c.reported, c.blind = true, false
+		c.roseAt = now
+	}
+	if c.acked.sent > before.sent || !before.known {
+		c.rtt = now - c.acked.sent
+		c.trips.add(now, c.rtt)
+	}
+	c.fedAt = now
+	c.answer(now)
+	c.adapt(now)
+}
+
+// jumped looks for a receiver's clock that was set: packets can't have waited for
+// longer than they are known.
+func (c *Controller) jumped(now time.Duration, results []Result) {
+	if !c.queue.any {
+		return
+	}
+	for i := range results {
+		r := c.history.find(results[i].Seq)
+		if r == nil || !results[i].Received || r.fate == received {
+			continue
+		}
+		oneWay := results[i].Arrival - r.sent
+		if oneWay-c.queue.base > now-r.sent+reportEvery || c.queue.base-oneWay > time.Second {
+			c.queue, c.trend, c.throughput, c.arrived = delays{}, trend{}, throughput{}, meter{}
+			c.acked.arrival = 0
+			return
+		}
+	}
+}
+
+// result takes what is reported of one packet, and says whether it is news of an arrival.
+func (c *Controller) result(result *Result) bool {
+	r := c.history.find(result.Seq)
+	if r == nil || r.fate == received {
+		return false
+	}
+	if !result.Received {
+		if r.fate != lost {
+			c.losses.add(true)
+			c.history.settle(r, lost)
+		}
+		return false
+	}
+	if r.fate == lost {
+		c.losses.found()
+	} else {
+		c.losses.add(false)
+	}
+	c.history.settle(r, received)
+	oneWay := result.Arrival - r.sent
+	c.queue.add(r.sent, oneWay)
+	waited := c.queue.queue(oneWay)
+	c.arrived.add(result.Arrival, int(r.bytes))
+	c.throughput.add(r.sent, result.Arrival, int(r.bytes), waited, c.noise())
+	if r.probe == 0 {
+		c.trend.add(r.sent, result.Arrival)
+	}
+	c.prober.received(r, result.Arrival)
+	if !c.acked.known || r.total > c.acked.total {
+		c.acked = acked{sent: r.sent, queue: waited, total: r.total, arrival: c.acked.arrival, known: true}
+	}
+	c.acked.arrival = max(c.acked.arrival, result.Arrival)
+	return true
+}
+
+// noise is a queueing delay that says nothing.
+func (c *Controller) noise() time.Duration {
+	return 10*time.Millisecond + c.queue.jitter
+}
+
+// tooLong is a standing queue that is too long.
+func (c *Controller) tooLong() time.Duration {
+	return queueMost + c.queue.jitter + duration(c.packetBytes, int(c.estimate))
+}
+
+// answer looks whether a probe has its result.
+func (c *Controller) answer(now time.Duration) {
+	sent, carried, ok := c.prober.result()
+	if !ok {
+		return
+	}
+	c.prober.end()
+	rate := min(sent, carried)
+	if carried < enough*sent {
+		// The link was full: what it carried is what it has.
+		rate *= below
+	}
+	rate = min(rate, c.ceiling())
+	if rate <= c.estimate*1.02 {
+		return
+	}
+	if rate > c.capacity {
+		c.capacity = 0
+	}
+	c.estimate, c.roseAt = rate, now
+	c.prober.succeeded(now, rate)
+}
+
+// adapt makes the estimate another one by what the reports said.
+func (c *Controller) adapt(now time.Duration) {
+	if c.capacity > 0 && now-c.congestedAt > lasting {
+		c.capacity = 0
+	}
+	switch {
+	case c.congested():
+		c.congestion(now)
+	case c.draining && c.queue.standing() > c.noise() && c.ahead(now) > c.noise():
+	default:
+		if c.draining {
+			c.draining = false
+			c.losses.explained()
+		}
+		c.rise(now)
+		c.estimate = c.losses.cut(now, c.rtt, c.estimate)
+	}
+	c.estimate = c.bounded(c.estimate)
+}
+
+// congested says whether the link has a queue that is too long or grows.
+func (c *Controller) congested() bool {
+	standing := c.queue.standing()
+	if standing > c.tooLong() {
+		return true
+	}
+	own := duration(c.packetBytes, int(c.estimate))
+	if c.losses.share > harmless && standing > c.noise()+own/2 {
+		return true // a short queue that is full
+	}
+	return c.trend.growing && standing > queueGrowing+c.queue.jitter+own
+}
+
+// drain is one queue, from when it was seen until it is gone.
+type drain struct {
+	estimate float64       // before
+	first    time.Duration // what is sent later should find it gone
+	until    time.Duration // the same, after less was sent once more
+	queue    time.Duration // when it was seen
+	futile   int           // reports that say that it isn't gone
+}
+
+// congestion lowers the estimate to what the link carries, and lets the queue drain.
+func (c *Controller) congestion(now time.Duration) {
+	rate := float64(c.throughput.rate())
+	if rate == 0 {
+		if c.queue.standing() < queueLong || !c.using(now) {
+			return // a few packets say nothing of a link
+		}
+		rate = float64(c.arrived.rate(c.acked.arrival, usageSpan))
+	}
+	c.congestedAt = now
+	late := c.draining && c.acked.sent > c.drain.first
+	if !late || c.throughput.filling() {
+		c.capacity = rate
+		c.prober.failed(now, rate)
+	}
+	if !c.draining {
+		c.draining = true
+		gone := now + c.ahead(now)
+		c.drain = drain{estimate: c.estimate, queue: c.queue.standing(), first: gone, until: gone}
+	}
+	c.estimate = min(c.drain.estimate, below*c.capacity)
+	c.roseAt = now
+	if c.acked.sent > c.drain.until+burstSpan {
+		c.persisted(now)
+	}
+}
+
+// persisted is called where a queue should be gone by what was sent, but isn't. It
+// isn't ours then: less is sent, and where that doesn't help it is how long the way is.
+func (c *Controller) persisted(now time.Duration) {
+	standing := c.queue.standing()
+	c.drain.futile++
+	if c.drain.futile > 3 && standing > c.drain.queue*7/10 {
+		c.queue.rebase()
+		c.trips.rebase()
+		c.trend, c.draining = trend{}, false
+		return
+	}
+	c.drain.until = now + max(c.ahead(now), c.trip())
+	c.drain.estimate = c.estimate * below
+	c.drain.queue = max(standing, c.drain.queue/2)
+}
+
+// rise raises the estimate of a link without a queue, if the application uses it.
+func (c *Controller) rise(now time.Duration) {
+	passed := min(now-c.roseAt, time.Second)
+	c.roseAt = now
+	ceiling := c.ceiling()
+	if !c.using(now) || c.estimate >= ceiling || c.losses.share > harmless ||
+		c.queue.standing() > c.tooLong()/2 {
+		return
+	}
+	share := grow
+	if c.capacity > 0 {
+		share = growNear
+	}
+	c.estimate = min(c.estimate*(1+share*passed.Seconds())+1000*passed.Seconds(), ceiling)
+}

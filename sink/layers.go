@@ -1,0 +1,279 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gstpublish/gstpublish/sink/allocation"
+)
+
+// layers are what one source is encoded to: its sizes, and a backup codec's. What
+// can be sent is divided among those that somebody watches.
+type layers struct {
+	p *Publication
+
+	mu        sync.Mutex // protects what follows
+	begin     time.Time
+	all       []*encoding
+	allocator allocation.Allocator
+	estimate  int // bit/s; 0 for none
+	reserved  int // of it, for the headers of packets
+	active    int // a bit for each that somebody watches
+
+	awake atomic.Int32 // how many get the same pictures
+}
+
+// slot is a layer's place in the allocation.
+type slot struct {
+	track *allocation.Track
+	index int
+}
+
+// add takes the layers of one track, from the largest to the smallest.
+func (l *layers) add(all ...*encoding) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.begin.IsZero() {
+		l.begin = time.Now()
+	}
+	ladder := make([]allocation.Layer, len(all))
+	for i, e := range all {
+		ladder[len(all)-1-i] = *e.layer.Load()
+	}
+	track := l.allocator.Add(ladder, l.p.opts.Screencast)
+	for i, e := range all {
+		e.slot = slot{track, len(all) - 1 - i}
+	}
+	l.all = append(l.all, all...)
+}
+
+func (l *layers) each() []*encoding {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.all)
+}
+
+// several tells whether more than one layer gets the pictures, so that they are
+// converted once for all.
+func (l *layers) several() bool { return l.awake.Load() > 1 }
+
+// another tells whether a layer but this one is alive.
+func (l *layers) another(e *encoding) bool {
+	return slices.ContainsFunc(l.each(), func(other *encoding) bool {
+		return other != e && other.current.Load() != nil
+	})
+}
+
+// SetEstimate says how many bit/s of video the network can carry; 0 if that isn't
+// known, as in the beginning. It is divided among the layers that somebody watches.
+// A screen keeps its size: the encoder's target goes down as far as Options.Floor,
+// then fewer pictures are sent. A camera keeps its frame rate: its target goes
+// down, then its size, or its larger layers stop. What a pipeline coded itself stays
+// as it is. With Options.Network there is no need to call it.
+func (p *Publication) SetEstimate(bps int) {
+	p.layers.setEstimate(max(bps, 0), 0)
+	p.layers.allocate()
+}
+
+func (l *layers) setEstimate(bps, reserved int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.estimate, l.reserved = bps, reserved
+}
+
+// headerShare is the part of what can be sent that the headers of packets take: some
+// 70 bytes of IP, UDP, RTP and SRTP to each 1200.
+const headerShare = 16
+
+// onNetwork takes this publication's part of what the network can carry: its video
+// shares it with others of the room by what each would send at most.
+func (l *layers) onNetwork() {
+	bps := l.p.opts.Network.Share(l.p)
+	l.setEstimate(bps, bps/headerShare)
+	l.allocate()
+}
+
+// review notices layers that have begun or ceased to be watched, or may come back.
+func (l *layers) review() {
+	active := 0
+	for i, e := range l.each() {
+		if e.active() {
+			active |= 1 << i
+		}
+	}
+	l.mu.Lock()
+	at, ok := l.allocator.Due()
+	same := active == l.active && (!ok || time.Since(l.begin) < at)
+	l.mu.Unlock()
+	if !same {
+		l.allocate()
+	}
+}
+
+// allocate divides the estimate.
+func (l *layers) allocate() {
+	l.mu.Lock()
+	awake := int32(0)
+	l.active = 0
+	for i, e := range l.all {
+		layer, active := e.layer.Load(), e.active()
+		e.slot.track.SetLimits(e.slot.index, layer.MinBitrate, layer.Bitrate)
+		e.slot.track.SetActive(e.slot.index, active)
+		if active {
+			l.active |= 1 << i
+			awake++
+		}
+	}
+	l.awake.Store(awake)
+	l.allocator.Split(time.Since(l.begin), l.estimate, l.reserved)
+	demand := l.allocator.Demand()
+	var back []*engine
+	for i, e := range l.all {
+		share := 0
+		if l.estimate > 0 {
+			share = e.slot.track.Bitrate(e.slot.index)
+		}
+		off := l.estimate > 0 && share == 0 && l.active>>i&1 == 1
+		if g := e.allot(share, off); g != nil {
+			back = append(back, g)
+		}
+	}
+	l.mu.Unlock()
+	for _, g := range back {
+		// A source that stands still is asked, which waits for it.
+		g.track.keys.request()
+	}
+	if n := l.p.opts.Network; n != nil {
+		n.SetDemand(l.p, demand+demand/headerShare)
+	}
+}
+
+func (l *layers) stop(ctx context.Context) error {
+	var errs []error
+	for _, e := range l.each() {
+		errs = append(errs, e.stop(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func (l *layers) close() error {
+	if n := l.p.opts.Network; n != nil {
+		n.SetDemand(l.p, 0)
+	}
+	var errs []error
+	for _, e := range l.each() {
+		errs = append(errs, e.close())
+	}
+	return errors.Join(errs...)
+}
+
+// active tells whether a layer's pictures would be seen by somebody.
+func (e *encoding) active() bool {
+	g := e.current.Load()
+	return g != nil && g.track.open() && e.layer.Load().Width > 0
+}
+
+// allot gives a layer its share of what can be sent, in bit/s; 0 without an
+// estimate, or where it is off. If it was off until now, its engine is returned.
+func (e *encoding) allot(share int, off bool) (back *engine) {
+	e.share.Store(int64(share))
+	again := e.off.Swap(off) && !off
+	if e.screen != nil {
+		e.screen.SetEstimate(share)
+		return nil
+	}
+	g := e.current.Load()
+	if g == nil {
+		return nil
+	}
+	e.retarget(g)
+	if !again {
+		return nil
+	}
+	g.track.awaitKey.Store(true)
+	return g
+}
+
+// resized brings a layer to the size of its source's last picture.
+func (e *encoding) resized(g *engine) {
+	layer := e.relayer(g.chain.Codec())
+	if layer.Width == 0 {
+		return
+	}
+	if e.screen != nil {
+		e.screen.SetMaxBitrate(layer.Bitrate)
+	} else if e.rank == 0 && e.p.opts.Layers == 1 {
+		e.scaler = allocation.NewScaler(layer, efficiency(g.chain.Codec()))
+	}
+	e.resize(g, layer.Width, layer.Height)
+	e.retarget(g)
+}
+
+// retarget brings a camera's encoder to what can be sent.
+func (e *encoding) retarget(g *engine) {
+	if e.screen != nil {
+		return // Its policy does, from picture to picture.
+	}
+	if err := g.chain.SetBitrate(e.target()); err != nil {
+		e.p.log.Debug("the target stays", "err", err)
+	}
+}
+
+// target is a camera's, in bit/s.
+func (e *encoding) target() int {
+	target := e.layer.Load().Bitrate
+	if share := int(e.share.Load()); share > 0 {
+		target = min(target, max(share, allocation.LeastBitrate))
+	}
+	return target
+}
+
+// fit makes a camera's picture as small as its target needs. Only Offer may call it.
+func (e *encoding) fit(g *engine, now time.Duration) {
+	if e.scaler != nil {
+		width, height := e.scaler.Size(now, e.target())
+		e.resize(g, width, height)
+	}
+}
+
+// resize sees to it that pictures are coded at a size in px.
+func (e *encoding) resize(g *engine, width, height int) {
+	size := [2]int{width, height}
+	if !e.scales() || g.size == size {
+		return
+	}
+	g.size = size
+	if err := g.chain.SetSize(width, height); err != nil {
+		e.p.log.Debug("the size stays", "err", err)
+	}
+}
+
+// scales tells whether a layer's pictures may be smaller than its source's. A
+// screen's aren't.
+func (e *encoding) scales() bool { return e.screen == nil || e.rank > 0 }
+
+// thinner keeps a layer to its frame rate.
+type thinner struct{ next time.Duration }
+
+// due tells whether the picture of that time is to be coded, at fps of the
+// source's nominal frame rate, both in frames a second.
+func (t *thinner) due(pts time.Duration, fps, nominal int) bool {
+	if fps >= nominal {
+		return true
+	}
+	interval := time.Second / time.Duration(fps)
+	if pts < t.next-interval/8 {
+		return false
+	}
+	if t.next += interval; t.next < pts-interval {
+		t.next = pts + interval
+	}
+	return true
+}

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
+)
+
+// script is a controller that does what a test says, and notes what it is told. Network.mu guards it.
+type script struct {
+	estimate int
+	delay    func(now time.Duration, bytes int) time.Duration
+	probes   []congestion.Probe
+	due      []time.Duration
+
+	sent     []congestion.Packet
+	sentAt   []time.Duration
+	reported [][]congestion.Result
+	rtts     []time.Duration
+	demand   int
+	resets   int
+	ticks    int
+}
+
+func (s *script) Sent(now time.Duration, p congestion.Packet) {
+	s.sent = append(s.sent, p)
+	s.sentAt = append(s.sentAt, now)
+}
+
+func (s *script) Feedback(_ time.Duration, results []congestion.Result) {
+	s.reported = append(s.reported, slices.Clone(results))
+}
+
+func (s *script) SetRTT(rtt time.Duration)  { s.rtts = append(s.rtts, rtt) }
+func (s *script) SetDemand(bps int)         { s.demand = bps }
+func (s *script) Status() congestion.Status { return congestion.Status{Estimate: s.estimate} }
+func (s *script) Reset(time.Duration)       { s.resets++ }
+
+func (s *script) Probe(time.Duration) (congestion.Probe, bool) {
+	if len(s.probes) == 0 {
+		return congestion.Probe{}, false
+	}
+	p := s.probes[0]
+	s.probes = s.probes[1:]
+	return p, true
+}
+
+func (s *script) Due(time.Duration) (time.Duration, bool) {
+	if len(s.due) == 0 {
+		return 0, false
+	}
+	return s.due[0], true
+}
+
+func (s *script) Tick(time.Duration) {
+	s.ticks++
+	s.due = s.due[1:]
+}
+
+func (s *script) Delay(now time.Duration, bytes int) time.Duration {
+	if s.delay == nil {
+		return 0
+	}
+	return s.delay(now, bytes)
+}
+
+func (s *script) Backlog(time.Duration) time.Duration { return 0 }
+
+// scripted makes a network that the test's end closes.
+func scripted(t *testing.T, s *script) *Network {
+	t.Helper()
+	n := newNetwork(slog.New(slog.DiscardHandler), s)
+	t.Cleanup(n.Close)
+	return n
+}
+
+// see reads what the script has noted.
+func see(n *Network, look func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	look()
+}
+
+// wire is what packets are written to.
+type wire struct {
+	mu      sync.Mutex
+	dead    bool // as before the connection is made
+	packets []rtp.Packet
+	at      []time.Time
+}
+
+func (w *wire) Write(h *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dead {
+		return 0, nil
+	}
+	w.packets = append(w.packets, rtp.Packet{Header: h.Clone(), Payload: slices.Clone(payload)})
+	w.at = append(w.at, time.Now())
+	return len(payload) + h.MarshalSize(), nil
+}
+
+// all are the packets as they were written, in bytes.
+func (w *wire) all(t *testing.T) (raw [][]byte) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.packets {
+		b, err := w.packets[i].Marshal()
+		require.NoError(t, err)
+		raw = append(raw, b)
+	}
+	return raw
+}
+
+const (
+	testExt  = 5
+	testSSRC = 1234
+)
+
+func streamInfo(ssrc uint32, mime string) *interceptor.StreamInfo {
+	return &interceptor.StreamInfo{
+		SSRC: ssrc, MimeType: mime, SSRCRetransmission: 99, PayloadTypeRetransmission: 97,
+		RTPHeaderExtensions: []interceptor.RTPHeaderExtension{{URI: "urn:other", ID: 3}, {URI: twccURI, ID: testExt}},
+	}
+}
+
+// connect makes one of pion's connections.
+func connect(t *testing.T, n *Network) *conn {
+	t.Helper()
+	i, err := factory{n}.NewInterceptor("")
+	require.NoError(t, err)
+	c, ok := i.(*conn)
+	require.True(t, ok)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	return c
+}
+
+// bind makes a video stream on a connection of its own.
+func bind(t *testing.T, n *Network) (*conn, interceptor.RTPWriter, *wire) {
+	t.Helper()
+	c, w := connect(t, n), &wire{}
+	return c, c.BindLocalStream(streamInfo(testSSRC, "video/VP8"), w), w
+}
+
+// write sends a packet of a thousand bytes of payload.
+func write(t *testing.T, out interceptor.RTPWriter, sequence uint16) {
+	t.Helper()
+	_, err := out.Write(&rtp.Header{Version: 2, SSRC: testSSRC, SequenceNumber: sequence}, make([]byte, 1000), nil)
+	require.NoError(t, err)
+}
+
+// padder pads as a track would.
+func padder(t *testing.T, out interceptor.RTPWriter, sequence uint16) func(int) bool {
+	return func(bytes int) bool {
+		sequence++
+		_, err := out.Write(&rtp.Header{
+			Version: 2, SSRC: testSSRC, SequenceNumber: sequence, Padding: true, PaddingSize: byte(bytes),
+		}, nil, nil)
+		require.NoError(t, err) //nolint:testifylint // of the network's goroutine, which nothing else of the test runs on
+		return true
+	}
+}
+
+// seen knows packets again.
+type seenPackets struct {
+	mu  sync.Mutex
+	set map[uint64]bool
+}
+
+func newSeen() *seenPackets { return &seenPackets{set: map[uint64]bool{}} }
+
+// first tells whether a packet comes for the first time.
+func (s *seenPackets) first(h *rtp.Header) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := uint64(h.SSRC)<<16 | uint64(h.SequenceNumber)
+	first := !s.set[key]
+	s.set[key] = true
+	return first
+}

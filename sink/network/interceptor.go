@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
+)
+
+// twccURI names the header extension that TWCC numbers are in
+// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+const twccURI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
+// factory makes an interceptor for each of pion's connections: two of each
+// participant, and two more after each full reconnect.
+type factory struct{ n *Network }
+
+// NewInterceptor makes one.
+func (f factory) NewInterceptor(string) (interceptor.Interceptor, error) {
+	return &conn{n: f.n}, nil
+}
+
+// conn is the interceptor of one of pion's connections. It does nothing where
+// nothing is numbered, as on the connection for subscribing.
+type conn struct {
+	interceptor.NoOp
+	n *Network
+
+	// wire is held while a packet is written, so that packets leave in the order
+	// of their numbers. It is taken before Network.mu, and never by reports.
+	wire    sync.Mutex
+	next    uint16          // the number of the next packet
+	header  rtp.Header      // of the packet that is written
+	ext     []rtp.Extension // its extensions
+	number  [2]byte         // its number, as it is written
+	adopted bool            // under Network.mu, as all that follows
+	streams []*stream
+	reports reports
+}
+
+// BindLocalStream numbers the packets of a stream, if the server has agreed to it.
+func (c *conn) BindLocalStream(info *interceptor.StreamInfo, out interceptor.RTPWriter) interceptor.RTPWriter {
+	id := slices.IndexFunc(info.RTPHeaderExtensions, func(e interceptor.RTPHeaderExtension) bool {
+		return e.URI == twccURI && 0 < e.ID && e.ID < 256
+	})
+	if id < 0 {
+		return out
+	}
+	// Pion's interceptors that are bound after this one send again on RTX otherwise: see
+	// the package's documentation.
+	info.SSRCRetransmission, info.PayloadTypeRetransmission = 0, 0
+	s := &stream{
+		conn:  c,
+		out:   out,
+		ssrc:  info.SSRC,
+		ext:   uint8(info.RTPHeaderExtensions[id].ID),
+		video: strings.HasPrefix(strings.ToLower(info.MimeType), "video/"),
+	}
+	c.n.adopt(c, s)
+	return s
+}
+
+// UnbindLocalStream forgets a stream.
+func (c *conn) UnbindLocalStream(info *interceptor.StreamInfo) {
+	c.n.mu.Lock()
+	defer c.n.mu.Unlock()
+	c.streams = slices.DeleteFunc(c.streams, func(s *stream) bool { return s.ssrc == info.SSRC })
+}
+
+// BindRTCPReader reads along.
+func (c *conn) BindRTCPReader(in interceptor.RTCPReader) interceptor.RTCPReader {
+	return interceptor.RTCPReaderFunc(func(b []byte, a interceptor.Attributes) (int, interceptor.Attributes, error) {
+		i, a, err := in.Read(b, a)
+		if err != nil {
+			return i, a, err
+		}
+		if a == nil {
+			a = interceptor.Attributes{}
+		}
+		// What can't be read is others' to complain about. They don't parse it again.
+		if packets, err := a.GetRTCPPackets(b[:i]); err == nil {
+			c.n.report(c, packets)
+		}
+		return i, a, nil
+	})
+}
+
+// Close ends it: what is sent from now on goes nowhere.
+func (c *conn) Close() error {
+	c.n.mu.Lock()
+	defer c.n.mu.Unlock()
+	if c.n.conn == c {
+		c.n.conn = nil
+		c.n.cluster.active = false
+		c.n.pacer.wake()
+		c.n.log.Debug("the connection has ended")
+	}
+	return nil
+}
+
+// adopt takes on a stream, and the connection where that is a new one: the
+// newest is the one that is sent on.
+func (n *Network) adopt(c *conn, s *stream) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c.streams = append(c.streams, s)
+	if n.closed || n.conn == c || c.adopted && n.conn != nil {
+		return
+	}
+	n.conn, c.adopted = c, true
+	now := n.now()
+	if n.used {
+		n.control.Reset(now)
+	}
+	n.used = true
+	n.cluster.active = false
+	n.log.Debug("sending on another connection", "estimate", n.control.Status().Estimate)
+	n.changed(now)
+}

@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"encoding/binary"
+	"sync"
+	"testing"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
+)
+
+func TestPacketsAreNumberedWhereNegotiated(t *testing.T) {
+	s := &script{}
+	n := scripted(t, s)
+	c, video, w := bind(t, n)
+	audioWire, plainWire := &wire{}, &wire{}
+	audio := c.BindLocalStream(streamInfo(2, "audio/opus"), audioWire)
+	plain := c.BindLocalStream(&interceptor.StreamInfo{SSRC: 3, MimeType: "audio/opus"}, plainWire)
+
+	header := &rtp.Header{Version: 2, SSRC: testSSRC, SequenceNumber: 7}
+	require.NoError(t, header.SetExtension(3, []byte{1}))
+	before := header.Clone()
+	_, err := video.Write(header, make([]byte, 1000), nil)
+	require.NoError(t, err)
+	_, err = audio.Write(&rtp.Header{Version: 2, SSRC: 2}, make([]byte, 50), nil)
+	require.NoError(t, err)
+	_, err = plain.Write(&rtp.Header{Version: 2, SSRC: 3}, make([]byte, 50), nil)
+	require.NoError(t, err)
+	write(t, video, 8)
+
+	require.Equal(t, before, *header, "whoever keeps the header may be sending it again")
+	require.Equal(t, []byte{1}, w.packets[0].GetExtension(3))
+	require.Equal(t, []byte{0, 0}, w.packets[0].GetExtension(testExt))
+	require.Equal(t, []byte{0, 1}, audioWire.packets[0].GetExtension(testExt))
+	require.Empty(t, plainWire.packets[0].GetExtensionIDs())
+	require.Equal(t, []byte{0, 2}, w.packets[1].GetExtension(testExt))
+
+	// 12 of RTP, 4 and 3 + 2 (padded to 8) of extensions, the payload, and what is below.
+	require.Equal(t, []congestion.Packet{
+		{Seq: 0, Bytes: 12 + 4 + 8 + 1000 + overhead, Media: true},
+		{Seq: 1, Bytes: 12 + extension + 50 + overhead},
+		{Seq: 2, Bytes: 12 + extension + 1000 + overhead, Media: true},
+	}, s.sent)
+}
+
+func TestNumbersAreThoseOfPacketsThatLeave(t *testing.T) {
+	s := &script{}
+	n := scripted(t, s)
+	_, out, w := bind(t, n)
+	w.dead = true
+	write(t, out, 1)
+	write(t, out, 2)
+	require.Empty(t, s.sent, "before the connection is made, packets are dropped")
+	w.dead = false
+	write(t, out, 3)
+	require.Equal(t, []byte{0, 0}, w.packets[0].GetExtension(testExt))
+	require.Len(t, s.sent, 1)
+}
+
+func TestNumbersWrap(t *testing.T) {
+	s := &script{}
+	n := scripted(t, s)
+	c, out, w := bind(t, n)
+	c.next = 65535
+	write(t, out, 65535)
+	write(t, out, 0)
+	require.Equal(t, []byte{255, 255}, w.packets[0].GetExtension(testExt))
+	require.Equal(t, []byte{0, 0}, w.packets[1].GetExtension(testExt))
+	require.Equal(t, uint16(0), s.sent[1].Seq)
+}
+
+// A second message under the same SSRC and sequence number would break AES-GCM.
+func TestRetransmissionsAreTheSamePackets(t *testing.T) {
+	s := &script{}
+	n := scripted(t, s)
+	_, out, w := bind(t, n)
+	for i := range uint16(6000) {
+		write(t, out, 63000+i)
+	}
+	const late = 63000 + 6000 - remembered // The oldest that is remembered.
+	write(t, out, late&0xffff)
+	write(t, out, (late+100)&0xffff)
+	write(t, out, 63000) // Forgotten.
+	raw := w.all(t)
+	require.Len(t, raw, 6002)
+	require.Equal(t, raw[6000-remembered], raw[6000])
+	require.Equal(t, raw[6000-remembered+100], raw[6001])
+	require.Len(t, s.sent, 6000, "the controller knows a number by its first packet")
+	require.Equal(t, uint64(2), n.Stats().Retransmissions)
+
+	write(t, out, 63000+6000-65536)
+	require.Equal(t, uint16(6000), s.sent[6000].Seq)
+}
+
+func TestRTXIsOff(t *testing.T) {
+	info := streamInfo(testSSRC, "video/VP8")
+	n := scripted(t, &script{})
+	connect(t, n).BindLocalStream(info, &wire{})
+	require.Zero(t, info.SSRCRetransmission)
+	require.Zero(t, info.PayloadTypeRetransmission)
+	// What others send beside the stream's own packets goes unnumbered.
+	_, out, w := bind(t, n)
+	_, err := out.Write(&rtp.Header{Version: 2, SSRC: 77}, nil, nil)
+	require.NoError(t, err)
+	require.Empty(t, w.packets[0].GetExtensionIDs())
+}
+
+func TestANewConnectionTakesOver(t *testing.T) {
+	s := &script{}
+	n := scripted(t, s)
+	connect(t, n) // The one for subscribing.
+	require.False(t, n.Stats().Connected)
+	old, oldOut, _ := bind(t, n)
+	require.True(t, n.Stats().Connected)
+	require.Zero(t, s.resets)
+	write(t, oldOut, 1)
+
+	_, out, w := bind(t, n)
+	require.Equal(t, 1, s.resets)
+	write(t, oldOut, 2) // The old one may still be there.
+	write(t, out, 1)
+	require.NoError(t, old.Close())
+	write(t, out, 2)
+	require.True(t, n.Stats().Connected)
+	require.Equal(t, []byte{0, 1}, w.packets[1].GetExtension(testExt), "numbers begin anew")
+	require.Len(t, s.sent, 3)
+
+	// Another stream of the old one doesn't bring it back.
+	old.BindLocalStream(streamInfo(8, "video/VP8"), &wire{})
+	require.Equal(t, 1, s.resets)
+}
+
+func TestNoConnectionIsLeft(t *testing.T) {
+	n := scripted(t, &script{})
+	c, _, _ := bind(t, n)
+	require.NoError(t, c.Close())
+	require.NoError(t, c.Close())
+	require.False(t, n.Stats().Connected)
+	n.Close()
+	_, out, w := bind(t, n)
+	write(t, out, 1)
+	require.False(t, n.Stats().Connected)
+	require.Len(t, w.packets, 1)
+}
+
+// Whatever goroutine sends: numbers are in the order of the packets.
+func TestNumbersAreInOrder(t *testing.T) {
+	n := scripted(t, &script{})
+	c := connect(t, n)
+	w := &wire{}
+	var writers sync.WaitGroup
+	for ssrc := range uint32(4) {
+		out := c.BindLocalStream(streamInfo(ssrc, "video/VP8"), w)
+		writers.Go(func() {
+			for i := range uint16(500) {
+				_, err := out.Write(&rtp.Header{Version: 2, SSRC: ssrc, SequenceNumber: i}, []byte{1}, nil)
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	require.Len(t, w.packets, 2000)
+	for i, p := range w.packets {
+		require.Equal(t, uint16(i), binary.BigEndian.Uint16(p.GetExtension(testExt)))
+	}
+}
+
+// nowhere is a wire that keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Write(h *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {
+	return h.MarshalSize() + len(payload), nil
+}
+
+func TestSendingAllocatesNothing(t *testing.T) {
+	n := New(nil)
+	defer n.Close()
+	out := connect(t, n).BindLocalStream(streamInfo(testSSRC, "video/VP8"), nowhere{})
+	header := &rtp.Header{Version: 2, SSRC: testSSRC}
+	require.NoError(t, header.SetExtension(3, []byte{1}))
+	payload := make([]byte, 1100)
+	allocs := testing.AllocsPerRun(2000, func() {
+		if err := n.Wait(t.Context(), len(payload)); err != nil {
+			t.Error(err)
+		}
+		header.SequenceNumber++
+		if _, err := out.Write(header, payload, nil); err != nil {
+			t.Error(err)
+		}
+	})
+	require.Zero(t, allocs)
+}

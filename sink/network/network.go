@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/interceptor"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
+)
+
+// ErrClosed is what Wait returns after Close. It is an io.ErrClosedPipe, as what
+// writing into a closed connection gives.
+var ErrClosed = fmt.Errorf("network: closed: %w", io.ErrClosedPipe)
+
+// Options are for a Network. The zero value works.
+type Options struct {
+	// Start is the estimate in the beginning, in bit/s. Defaults to 1,200,000.
+	Start int
+	// Min is the least estimate, in bit/s. Defaults to 30,000.
+	Min int
+	// Max is the largest estimate, in bit/s. Defaults to what the demand allows.
+	Max int
+	// Logger gets connections and probes, for debugging. Defaults to silence.
+	Logger *slog.Logger
+}
+
+// Network is the network side of one connection to a room. It outlives that
+// connection: when another takes its place, be it the SDK's or that of another
+// lksdk.Room, the estimate is kept. Its methods may be called at once, and under any
+// lock. Close must be called.
+type Network struct {
+	log   *slog.Logger
+	start time.Time
+
+	mu      sync.Mutex
+	control controller
+	conn    *conn // what is sent on; nil if there is none
+	used    bool  // there was a conn
+	demands map[any]int
+	demand  int // their sum
+	pacer   pacer
+	cluster cluster
+	padding []*padding
+	watch   []*watcher
+	n       counters
+	closed  bool
+	// timer wakes the goroutine at armed, a time of now's, where isArmed.
+	timer   *time.Timer
+	armed   time.Duration
+	isArmed bool
+
+	estimate atomic.Int64
+	done     chan struct{} // closed by Close
+	ended    chan struct{} // closed when the goroutine has ended
+}
+
+// watcher is one who follows the estimate.
+type watcher struct {
+	f       func(bps int)
+	told    int
+	hasTold bool
+}
+
+// controller is what a congestion.Controller does.
+type controller interface {
+	Sent(now time.Duration, p congestion.Packet)
+	Feedback(now time.Duration, results []congestion.Result)
+	SetRTT(rtt time.Duration)
+	SetDemand(bps int)
+	Status() congestion.Status
+	Probe(now time.Duration) (congestion.Probe, bool)
+	Due(now time.Duration) (at time.Duration, ok bool)
+	Tick(now time.Duration)
+	Delay(now time.Duration, bytes int) time.Duration
+	Backlog(now time.Duration) time.Duration
+	Reset(now time.Duration)
+}
+
+// New makes a Network. It has one goroutine, which sleeps while nothing is sent.
+func New(o *Options) *Network {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return newNetwork(c.Logger, congestion.New(congestion.Options{Start: c.Start, Min: c.Min, Max: c.Max}))
+}
+
+func newNetwork(log *slog.Logger, control controller) *Network {
+	n := &Network{
+		log:     log,
+		start:   time.Now(),
+		control: control,
+		demands: map[any]int{},
+		pacer:   newPacer(),
+		timer:   time.NewTimer(time.Hour),
+		done:    make(chan struct{}),
+		ended:   make(chan struct{}),
+	}
+	n.timer.Stop()
+	n.estimate.Store(int64(n.control.Status().Estimate))
+	go n.run()
+	return n
+}
+
+// ConnectOptions are for joining the room whose network this is. They set the
+// SDK's interceptors: ours, and the SDK's own, which stay.
+func (n *Network) ConnectOptions() []lksdk.ConnectOption {
+	return []lksdk.ConnectOption{
+		lksdk.WithInterceptors([]interceptor.Factory{factory{n}}),
+		lksdk.WithIncludeDefaultInterceptors(true),
+	}
+}
+
+// Estimate is how many bit/s may be sent, with all headers; 0 if that isn't known,
+// as with a server that doesn't report. Audio isn't in it, since LiveKit's server
+// doesn't count that.
+func (n *Network) Estimate() int { return int(n.estimate.Load()) }
+
+// OnEstimate calls f with the estimate as it is now, and again when it has changed by
+// 2 %, begins or ceases to meet the demand, or the demand changes. Calls come from one
+// goroutine, under no lock, and delay each other: f must not block for long, nor call
+// Close. After cancel no call begins.
+func (n *Network) OnEstimate(f func(bps int)) (cancel func()) {
+	w := &watcher{f: f}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.watch = append(n.watch, w)
+	n.schedule(n.now())
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.watch = without(n.watch, w)
+	}
+}
+
+// SetDemand says how many bit/s, with all headers, one publication would send if
+// there were no limit; key is whatever tells it from others. The sum is what is
+// probed for. 0 takes it back.
+func (n *Network) SetDemand(key any, bps int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if bps > 0 {
+		n.demands[key] = bps
+	} else {
+		delete(n.demands, key)
+	}
+	sum := 0
+	for _, bps := range n.demands {
+		sum += bps
+	}
+	if sum == n.demand {
+		return
+	}
+	n.demand = sum
+	n.control.SetDemand(sum)
+	for _, w := range n.watch {
+		w.hasTold = false
+	}
+	n.changed(n.now())
+}
+
+// Close ends the goroutine and everyone's waiting. What is sent afterwards goes
+// without numbers. It may be called again.
+func (n *Network) Close() {
+	n.mu.Lock()
+	if !n.closed {
+		n.closed = true
+		n.conn = nil
+		close(n.done)
+	}
+	n.mu.Unlock()
+	<-n.ended
+}
+
+// now is the controller's time.
+func (n *Network) now() time.Duration { return time.Since(n.start) }
+
+// without is list without its element x.
+func without[T comparable](list []T, x T) []T {
+	kept := make([]T, 0, len(list))
+	for _, e := range list {
+		if e != x {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,317 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"context"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
+)
+
+// every lets one packet go in each period.
+func every(period time.Duration) func(time.Duration, int) time.Duration {
+	var free time.Duration
+	return func(now time.Duration, _ int) time.Duration {
+		if now < free {
+			return free - now
+		}
+		free = now + period
+		return 0
+	}
+}
+
+func TestWaitingIsFair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := scripted(t, &script{delay: every(10 * time.Millisecond)})
+		bind(t, n)
+		start := time.Now()
+		type went struct {
+			who int
+			at  time.Duration
+		}
+		order := make(chan went, 30)
+		for who := range 3 {
+			go func() {
+				for range 10 {
+					if n.Wait(context.Background(), 1000) == nil {
+						order <- went{who, time.Since(start)}
+					}
+				}
+			}()
+			synctest.Wait()
+		}
+		for i := range 30 {
+			w := <-order
+			require.Equal(t, time.Duration(i)*10*time.Millisecond, w.at)
+			if i > 2 && i < 27 {
+				require.Equal(t, (i+2)%3, w.who, "each in its turn")
+			}
+		}
+		synctest.Wait()
+		require.Equal(t, 290*time.Millisecond, n.Stats().Waited)
+		require.Zero(t, n.Backlog())
+	})
+}
+
+func TestWaitAsksForWhatIsOnTheWire(t *testing.T) {
+	asked := 0
+	n := scripted(t, &script{delay: func(_ time.Duration, bytes int) time.Duration {
+		asked = bytes
+		return 0
+	}})
+	require.NoError(t, n.Wait(t.Context(), 1000))
+	require.Zero(t, asked, "there is nothing to wait for without a connection")
+	bind(t, n)
+	require.NoError(t, n.Wait(t.Context(), 1000))
+	require.Equal(t, 1000+extension+overhead, asked)
+}
+
+func TestWaitingEnds(t *testing.T) {
+	forever := func(time.Duration, int) time.Duration { return time.Hour }
+	for name, end := range map[string]func(n *Network, c *conn, cancel func()) error{
+		"its context":     func(_ *Network, _ *conn, cancel func()) error { cancel(); return context.Canceled },
+		"Close":           func(n *Network, _ *conn, _ func()) error { n.Close(); return ErrClosed },
+		"no connection":   func(_ *Network, c *conn, _ func()) error { return c.Close() },
+		"it may go":       func(n *Network, _ *conn, _ func()) error { allow(n); n.SetDemand(1, 2); return nil },
+		"it may go, told": func(n *Network, c *conn, _ func()) error { allow(n); n.report(c, feedback(0, 1)); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := scripted(t, &script{delay: forever})
+				c, out, _ := bind(t, n)
+				write(t, out, 1)
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				first, second := make(chan error, 1), make(chan error, 1)
+				go func() { first <- n.Wait(ctx, 1000) }()
+				synctest.Wait()
+				go func() { second <- n.Wait(ctx, 1000) }()
+				synctest.Wait()
+				begun := time.Now()
+				want := end(n, c, cancel)
+				synctest.Wait()
+				require.ErrorIs(t, <-first, want)
+				require.ErrorIs(t, <-second, want)
+				require.Zero(t, time.Since(begun))
+			})
+		})
+	}
+	require.ErrorIs(t, ErrClosed, io.ErrClosedPipe)
+}
+
+// allow ends a script's waiting.
+func allow(n *Network) {
+	see(n, func() {
+		s, _ := n.control.(*script)
+		s.delay = nil
+	})
+}
+
+func TestWaitAfterCloseAndWithADeadContext(t *testing.T) {
+	n := scripted(t, &script{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, n.Wait(ctx, 1), context.Canceled)
+	n.Close()
+	n.Close()
+	require.ErrorIs(t, n.Wait(t.Context(), 1), ErrClosed)
+}
+
+// A network at rest has no timer that could wake the program.
+func TestNothingWakesAtRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{estimate: 1000, due: []time.Duration{time.Second, 3 * time.Second}}
+		n := scripted(t, s)
+		_, out, _ := bind(t, n)
+		require.True(t, n.isArmed)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		require.Equal(t, 2, s.ticks)
+		require.False(t, n.isArmed)
+		write(t, out, 1)
+		require.False(t, n.isArmed)
+		see(n, func() { s.due = []time.Duration{11 * time.Second} })
+		write(t, out, 2)
+		require.True(t, n.isArmed, "what is sent may be due a report")
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		require.Equal(t, 3, s.ticks)
+		require.False(t, n.isArmed)
+	})
+}
+
+func TestTheEstimateIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{estimate: 1_000_000}
+		n := scripted(t, s)
+		c, out, _ := bind(t, n)
+		write(t, out, 1)
+		var told []int
+		cancel := n.OnEstimate(func(bps int) {
+			told = append(told, bps)
+			n.SetDemand("other", 0) // It may be called from here, which is under no lock.
+		})
+		synctest.Wait()
+		require.Equal(t, []int{1_000_000}, told, "as it is")
+		change := func(bps int) {
+			see(n, func() { s.estimate = bps })
+			see(n, func() { n.changed(n.now()) })
+			synctest.Wait()
+		}
+		change(1_010_000)
+		require.Equal(t, 1_010_000, n.Estimate())
+		require.Len(t, told, 1, "it is hardly another one")
+		change(1_020_000)
+		require.Equal(t, []int{1_000_000, 1_020_000}, told)
+		n.SetDemand("a", 1_030_000)
+		synctest.Wait()
+		require.Equal(t, []int{1_000_000, 1_020_000, 1_020_000}, told, "shares are others now")
+		change(1_030_000)
+		require.Equal(t, 1_030_000, told[3], "it meets the demand")
+		change(0)
+		require.Equal(t, 0, told[4])
+		cancel()
+		change(5)
+		require.Len(t, told, 5)
+		require.NoError(t, c.Close())
+	})
+}
+
+func TestDemandIsASum(t *testing.T) {
+	s := &script{estimate: 600}
+	n := scripted(t, s)
+	n.SetDemand("a", 100)
+	n.SetDemand("b", 200)
+	n.SetDemand("a", 200)
+	require.Equal(t, 400, s.demand)
+	require.Equal(t, 300, n.Share("b"))
+	n.SetDemand("a", 0)
+	require.Equal(t, 200, s.demand)
+	require.Equal(t, 200, n.Stats().Demand)
+	require.Equal(t, 600, n.Share("b"))
+}
+
+// probing begins a probe, soon.
+func probing(n *Network, p congestion.Probe) {
+	see(n, func() {
+		s, _ := n.control.(*script)
+		s.probes, s.due = []congestion.Probe{p}, []time.Duration{n.now()}
+		n.schedule(n.now())
+	})
+}
+
+func TestProbesArePadding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		n := scripted(t, s)
+		_, out, w := bind(t, n)
+		write(t, out, 1)
+		n.AddPadding(func(int) bool { return false }) // One that can't.
+		remove := n.AddPadding(padder(t, out, 1))
+		start := n.now()
+		const rate = 2_000_000
+		probing(n, congestion.Probe{ID: 3, Rate: rate, Packets: 20, Size: 1200})
+		time.Sleep(time.Second)
+		synctest.Wait()
+
+		bytes := 0
+		for i, p := range s.sent[1:] {
+			require.Equal(t, 3, p.Probe)
+			require.False(t, p.Media)
+			require.Equal(t, byte(maxPadding), w.packets[i+1].Header.PaddingSize)
+			due := start + time.Duration(bytes)*8*time.Second/rate
+			require.InDelta(t, due, s.sentAt[i+1], float64(2*time.Millisecond), "packet %d", i)
+			bytes += p.Bytes
+		}
+		require.InDelta(t, 20*1200, bytes, 400)
+		require.Equal(t, uint64(bytes), n.Stats().ProbeBytes)
+		require.Equal(t, uint64(1), n.Stats().Probes)
+		require.False(t, n.isArmed)
+
+		remove()
+		probing(n, congestion.Probe{ID: 4, Rate: rate, Packets: 20, Size: 1200})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.False(t, n.isArmed, "a probe that can't be sent is given up")
+		require.Len(t, s.sent, len(w.packets))
+		require.Equal(t, 3, s.sent[len(s.sent)-1].Probe)
+	})
+}
+
+func TestSmallProbes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		n := scripted(t, s)
+		_, out, _ := bind(t, n)
+		write(t, out, 1)
+		n.AddPadding(padder(t, out, 1))
+		for _, size := range []int{1, 100, 200} {
+			see(n, func() { s.sent = nil })
+			probing(n, congestion.Probe{ID: 1, Rate: 100_000, Packets: 21, Size: size})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			require.InDelta(t, max(size, overhead+paddedHeader+1), s.sent[0].Bytes, 0)
+		}
+		require.Len(t, s.sent, 21)
+	})
+}
+
+// Media that waits is the better probe: it goes at the probe's rate.
+func TestProbesAreMediaThatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{delay: every(100 * time.Millisecond)}
+		n := scripted(t, s)
+		_, out, _ := bind(t, n)
+		write(t, out, 1)
+		n.AddPadding(func(int) bool { t.Error("nobody needs padding"); return false })
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for i := uint16(2); n.Wait(ctx, 1000) == nil; i++ {
+				write(t, out, i)
+			}
+		}()
+		synctest.Wait()
+		const rate = 1_000_000
+		probing(n, congestion.Probe{ID: 9, Rate: rate, Packets: 5, Size: 1000})
+		time.Sleep(90 * time.Millisecond)
+		synctest.Wait()
+		see(n, func() {
+			require.Len(t, s.sent, 2+5)
+			for i, p := range s.sent[2:] {
+				require.Equal(t, 9, p.Probe)
+				require.True(t, p.Media)
+				require.InDelta(t, time.Duration(i*p.Bytes)*8*time.Second/rate, s.sentAt[i+2], float64(2*time.Millisecond))
+			}
+		})
+		time.Sleep(time.Second)
+		see(n, func() { require.Zero(t, s.sent[7].Probe) })
+		cancel()
+		<-ended
+	})
+}
+
+func TestAProbeEndsWithItsConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		n := scripted(t, s)
+		c, out, _ := bind(t, n)
+		write(t, out, 1)
+		n.AddPadding(padder(t, out, 1))
+		probing(n, congestion.Probe{ID: 1, Rate: 1_000_000, Packets: 100, Size: 1000})
+		time.Sleep(100 * time.Millisecond)
+		require.NoError(t, c.Close())
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.False(t, n.isArmed)
+		require.Less(t, len(s.sent), 100)
+	})
+}

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"time"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
+)
+
+const (
+	// maxPadding is the most that RTP has room for in one packet (RFC 3550, 5.1), in
+	// bytes.
+	maxPadding = 255
+	// paddedHeader is an RTP header with the extension for TWCC, in bytes.
+	paddedHeader = 20
+	// retryProbe is how soon a probe goes on that found nothing to send: a frame was
+	// on its way, which is a matter of microseconds.
+	retryProbe = time.Millisecond
+	// maxOverdue is how long after its time a probe is still gone on with.
+	maxOverdue = 50 * time.Millisecond
+)
+
+// cluster is the probe that is being sent.
+type cluster struct {
+	active bool
+	probe  congestion.Probe
+	begun  time.Duration
+	next   time.Duration // when to go on
+	sent   int           // bytes on the wire
+}
+
+// total is what is to be sent, in bytes on the wire. Padding makes smaller packets
+// than were asked for, and so more of them.
+func (c *cluster) total() int { return c.probe.Packets * c.probe.Size }
+
+// at is when the cluster has sent so many bytes, if all goes well.
+func (c *cluster) at(bytes int) time.Duration {
+	return c.begun + time.Duration(float64(bytes)*8/float64(c.probe.Rate)*float64(time.Second))
+}
+
+// padding is a track that sends some.
+type padding struct{ send func(bytes int) bool }
+
+// AddPadding offers a track for probes, which need padding where no media waits. send
+// writes one RTP packet into the track, with its next sequence number, the last
+// timestamp, no payload and so many bytes of padding (1 to 255), or returns false where
+// it can't now: before the track is bound, or while a frame whose packets are numbered
+// already is on its way. It is called by one goroutine, under no lock, and must not block,
+// nor call Wait. After remove no call begins.
+func (n *Network) AddPadding(send func(bytes int) bool) (remove func()) {
+	p := &padding{send}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.padding = append(n.padding, p)
+	return func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.padding = without(n.padding, p)
+	}
+}
+
+// beginProbe asks for a probe. n.mu must be held.
+func (n *Network) beginProbe(now time.Duration) {
+	if n.conn == nil || n.cluster.active {
+		return
+	}
+	probe, ok := n.control.Probe(now)
+	if !ok || probe.Rate <= 0 || probe.Packets <= 0 || probe.Size <= 0 {
+		return
+	}
+	n.cluster = cluster{active: true, probe: probe, begun: now, next: now}
+	n.n.probes++
+	n.log.Debug("probing", "rate", probe.Rate, "packets", probe.Packets, "size", probe.Size)
+}
+
+// sendProbe sends what the probe is behind with.
+func (n *Network) sendProbe() {
+	for {
+		n.mu.Lock()
+		send, size := n.continueProbe(n.now())
+		n.mu.Unlock()
+		if len(send) == 0 {
+			return
+		}
+		sent := false
+		for i := 0; i < len(send) && !sent; i++ {
+			sent = send[i].send(size)
+		}
+		if !sent {
+			n.mu.Lock()
+			n.cluster.next = n.now() + retryProbe
+			n.mu.Unlock()
+			return
+		}
+	}
+}
+
+// continueProbe says who may send how much padding now. n.mu must be held.
+func (n *Network) continueProbe(now time.Duration) (send []*padding, size int) {
+	c := &n.cluster
+	if !c.active || c.next > now {
+		return nil, 0
+	}
+	left := c.total() - c.sent
+	if left <= 0 || n.conn == nil || now > c.at(c.total())+maxOverdue {
+		c.active = false
+		return nil, 0
+	}
+	if c.next = c.at(c.sent); c.next > now {
+		return nil, 0
+	}
+	if n.pacer.blocked || len(n.padding) == 0 {
+		n.pacer.wake() // Media goes first: see mayGo.
+		c.next = now + retryProbe
+		return nil, 0
+	}
+	return n.padding, min(max(c.probe.Size-overhead-paddedHeader, 1), maxPadding)
+}
+
+// ofProbe tells which probe a packet belongs to: all that is sent while one goes on
+// is part of it, be it media that didn't have to wait. n.mu must be held.
+func (n *Network) ofProbe(bytes int) (id int) {
+	c := &n.cluster
+	if !c.active {
+		return 0
+	}
+	c.sent += bytes
+	c.next = c.at(c.sent)
+	c.active = c.sent < c.total()
+	return c.probe.ID
+}

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import "time"
+
+const (
+	// noticed is the change of the estimate that is told, as a share of it.
+	noticed = 0.02
+	// minTurn is the least time between two turns, should the controller ask for
+	// one after another.
+	minTurn = time.Millisecond
+)
+
+// run is the goroutine.
+func (n *Network) run() {
+	defer close(n.ended)
+	defer n.timer.Stop()
+	for {
+		select {
+		case <-n.done:
+			return
+		case <-n.timer.C:
+			n.turn()
+		}
+	}
+}
+
+// turn does what is due.
+func (n *Network) turn() {
+	n.mu.Lock()
+	now := n.now()
+	n.isArmed = false
+	if at, ok := n.control.Due(now); ok && at <= now && n.conn != nil {
+		n.control.Tick(now)
+		n.estimate.Store(int64(n.control.Status().Estimate))
+		n.pacer.wake()
+		n.beginProbe(now)
+	}
+	n.mu.Unlock()
+	n.sendProbe()
+	n.tell()
+
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.scheduleAfter(n.now(), minTurn)
+}
+
+// changed follows each call that may have changed what the controller says.
+// n.mu must be held.
+func (n *Network) changed(now time.Duration) {
+	n.estimate.Store(int64(n.control.Status().Estimate))
+	n.pacer.wake()
+	n.schedule(now)
+}
+
+// schedule sees to it that the goroutine wakes when something is due, and
+// not when nothing is. n.mu must be held.
+func (n *Network) schedule(now time.Duration) { n.scheduleAfter(now, 0) }
+
+func (n *Network) scheduleAfter(now, least time.Duration) {
+	var at time.Duration
+	ok := false
+	if n.conn != nil {
+		at, ok = n.control.Due(now)
+	}
+	if n.cluster.active && (!ok || n.cluster.next < at) {
+		at, ok = n.cluster.next, true
+	}
+	at = max(at, now+least)
+	if n.untold() {
+		at, ok = now, true
+	}
+	if !ok || n.closed || n.isArmed && n.armed <= at {
+		return
+	}
+	n.armed, n.isArmed = at, true
+	n.timer.Reset(at - now)
+}
+
+// untold tells whether there is someone to tell. n.mu must be held.
+func (n *Network) untold() bool {
+	bps := n.Estimate()
+	for _, w := range n.watch {
+		if n.wantsToKnow(w, bps) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *Network) wantsToKnow(w *watcher, bps int) bool {
+	change := max(w.told, bps) - min(w.told, bps)
+	return !w.hasTold || float64(change) >= noticed*float64(w.told) && change > 0 ||
+		(w.told < n.demand) != (bps < n.demand)
+}
+
+// tell calls those who follow the estimate.
+func (n *Network) tell() {
+	var calls []func(int)
+	n.mu.Lock()
+	bps := n.Estimate()
+	for _, w := range n.watch {
+		if n.wantsToKnow(w, bps) {
+			w.told, w.hasTold = bps, true
+			calls = append(calls, w.f)
+		}
+	}
+	n.mu.Unlock()
+	for _, f := range calls {
+		f(bps)
+	}
+}

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import "time"
+
+// Stats are what is known of a network now, and what was counted since New.
+type Stats struct {
+	// Estimate, AckedRate and Demand are in bit/s with all headers: what may be
+	// sent, what arrived lately, what is wanted.
+	Estimate, AckedRate, Demand int
+	// State of the estimator, in a word: see congestion.State.
+	State string
+	// RTT is the round trip and QueueDelay its part in queues; 0 if unknown.
+	RTT, QueueDelay time.Duration
+	// Loss is the share of packets that got lost lately, 0 to 1.
+	Loss float64
+	// Connected tells whether there is a connection to send on.
+	Connected bool
+	// Packets and Bytes that were sent with TWCC numbers; bytes on the wire.
+	Packets, Bytes uint64
+	// Retransmissions are packets that were sent again.
+	Retransmissions uint64
+	// Reports of the server with TWCC numbers.
+	Reports uint64
+	// Probes that were begun, and the bytes on the wire of padding for them.
+	Probes, ProbeBytes uint64
+	// Waited is how long media waited in Wait for its time to be sent, in all. Waiting
+	// for others isn't in it.
+	Waited time.Duration
+}
+
+// counters are under Network.mu.
+type counters struct {
+	packets, bytes, padding, retransmissions, reports, probes uint64
+	waited                                                    time.Duration
+	loss                                                      float64 // by the last receiver report
+}
+
+// Stats returns the statistics.
+func (n *Network) Stats() Stats {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	status := n.control.Status()
+	loss := status.Loss
+	if n.n.reports == 0 {
+		loss = n.n.loss
+	}
+	return Stats{
+		Estimate: status.Estimate, AckedRate: status.AckedRate, Demand: n.demand,
+		State: status.State.String(),
+		RTT:   status.RTT, QueueDelay: status.QueueDelay, Loss: loss,
+		Connected: n.conn != nil,
+		Packets:   n.n.packets, Bytes: n.n.bytes, Retransmissions: n.n.retransmissions,
+		Reports: n.n.reports, Probes: n.n.probes, ProbeBytes: n.n.padding,
+		Waited: n.n.waited,
+	}
+}

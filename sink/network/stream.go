@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"encoding/binary"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
+)
+
+const (
+	// overhead is what the wire adds to an RTP packet, in bytes: IPv4, UDP, and the
+	// tag of AES-GCM, which the SDK prefers.
+	overhead = 20 + 8 + 16
+	// extension is the RTP header extension for a number, in bytes, if it is the only one.
+	extension = 8
+	// remembered is how many packets of a stream may be sent again. The SDK keeps a
+	// thousand unless told otherwise.
+	remembered = 4096
+)
+
+// stream is one of a connection's RTP streams: a layer of a track.
+type stream struct {
+	conn  *conn
+	out   interceptor.RTPWriter
+	ssrc  uint32
+	ext   uint8 // ID of the header extension
+	video bool
+
+	// Under conn.wire.
+	ready   bool // the connection is made: what is written leaves
+	began   bool
+	highest uint16            // sequence number
+	numbers [remembered]entry // by sequence number
+}
+
+// entry is the number of a packet.
+type entry struct {
+	used             bool
+	sequence, number uint16
+}
+
+// Write sends a packet with a number.
+func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
+	c := s.conn
+	c.wire.Lock()
+	defer c.wire.Unlock()
+	if h.SSRC != s.ssrc {
+		return s.out.Write(h, payload, a) // No stream of ours.
+	}
+	if s.began && int16(h.SequenceNumber-s.highest) <= 0 {
+		return s.again(h, payload, a)
+	}
+	number := c.next
+	if !c.stamp(h, s.ext, number) {
+		return s.out.Write(h, payload, a)
+	}
+	p := congestion.Packet{
+		Seq:   number,
+		Bytes: c.header.MarshalSize() + len(payload) + int(h.PaddingSize) + overhead,
+		Media: s.video && len(payload) > 0,
+	}
+	if s.ready {
+		// Before it is written, since its report may come before writing returns.
+		c.sent(p)
+	}
+	n, err := s.out.Write(&c.header, payload, a)
+	switch {
+	case s.ready:
+	case err != nil || n == 0:
+		return n, err // Dropped: there is no connection yet.
+	default:
+		s.ready = true
+		c.sent(p)
+	}
+	c.next++
+	s.began, s.highest = true, h.SequenceNumber
+	s.numbers[h.SequenceNumber%remembered] = entry{true, h.SequenceNumber, number}
+	return n, err
+}
+
+// again sends a packet as it was sent before. It isn't counted, since another number
+// would make it another packet. conn.wire must be held.
+func (s *stream) again(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
+	e := s.numbers[h.SequenceNumber%remembered]
+	if !e.used || e.sequence != h.SequenceNumber || !s.conn.stamp(h, s.ext, e.number) {
+		return len(payload), nil // So old that nobody waits for it any more.
+	}
+	s.conn.resent(e.number)
+	return s.out.Write(&s.conn.header, payload, a)
+}
+
+// stamp makes header what h is, with a number. h is left alone, since whoever keeps it
+// may send it again while this is going on. It is false where there is no room for the extension.
+// conn.wire must be held.
+func (c *conn) stamp(h *rtp.Header, id uint8, number uint16) bool {
+	c.header = *h
+	c.header.Extensions = append(c.ext[:0], h.Extensions...)
+	binary.BigEndian.PutUint16(c.number[:], number)
+	err := c.header.SetExtension(id, c.number[:])
+	c.ext = c.header.Extensions
+	return err == nil
+}
+
+// sent tells the controller of a packet.
+func (c *conn) sent(p congestion.Packet) {
+	n := c.n
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.conn != c {
+		return
+	}
+	now := n.now()
+	p.Probe = n.ofProbe(p.Bytes)
+	n.n.packets++
+	n.n.bytes += uint64(p.Bytes)
+	if !p.Media && p.Probe != 0 {
+		n.n.padding += uint64(p.Bytes)
+	}
+	c.reports.sent(p.Seq)
+	n.control.Sent(now, p)
+	n.schedule(now)
+}
+
+// resent notes that a number went out twice.
+func (c *conn) resent(number uint16) {
+	n := c.n
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c.reports.resent(number)
+	n.n.retransmissions++
+}

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package packets puts coded samples into RTP packets. The SDK's own way to send
+// samples would send all packets of one at once, which neither a socket's buffer
+// nor a slow link takes.
+package packets
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	// mtu is the SDK's (rtpOutboundMTU, localtrack.go): its interceptors refuse
+	// larger payloads.
+	mtu = 1200
+	// burst packets go out at once, then there is a pause: a socket's receive buffer
+	// of Linux's default, 208 KiB, overflows at some 90, and a key frame of a sharp
+	// screen has more. 40 in a millisecond are 380 Mbit/s.
+	burst      = 40
+	burstPause = time.Millisecond
+)
+
+// Writer cuts samples into RTP packets and sends them. Write is for one goroutine
+// at a time; Pad may be called at any time.
+type Writer struct {
+	cut  rtp.Packetizer
+	send func(*rtp.Packet) error
+	pace Pace
+
+	mu        sync.Mutex // held while a sample is sent; protects what follows
+	numbers   rtp.Sequencer
+	timestamp uint32 // of the last sample
+	begun     bool
+}
+
+// Pace waits until a packet of so many bytes may be sent. An error, as of a
+// context that is done, means that it is not to be sent any more.
+type Pace func(ctx context.Context, bytes int) error
+
+// NewWriter makes one for a codec that has a payload format. pace is asked before
+// each packet; nil only breaks up bursts.
+func NewWriter(codec webrtc.RTPCodecCapability, pace Pace, send func(*rtp.Packet) error) (*Writer, error) {
+	payloader, err := payloaderFor(codec.MimeType)
+	if err != nil {
+		return nil, err
+	}
+	// Payload type and SSRC are the connection's, filled in where it sends.
+	numbers := rtp.NewRandomSequencer()
+	cut := rtp.NewPacketizer(mtu, 0, 0, payloader, numbers, codec.ClockRate)
+	if pace == nil {
+		pace = breakBursts()
+	}
+	return &Writer{cut: cut, send: send, pace: pace, numbers: numbers}, nil
+}
+
+// breakBursts counts packets of the same moment.
+func breakBursts() Pace {
+	sent, last := 0, time.Time{}
+	return func(ctx context.Context, _ int) error {
+		now := time.Now()
+		if now.Sub(last) >= burstPause {
+			sent = 0
+		}
+		last = now
+		if sent++; sent <= burst {
+			return nil
+		}
+		sent = 1
+		select {
+		case <-time.After(burstPause):
+			last = time.Now()
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func payloaderFor(mime string) (rtp.Payloader, error) {
+	for name, payloader := range map[string]rtp.Payloader{
+		webrtc.MimeTypeVP8:  &codecs.VP8Payloader{EnablePictureID: true},
+		webrtc.MimeTypeVP9:  &codecs.VP9Payloader{},
+		webrtc.MimeTypeAV1:  &codecs.AV1Payloader{},
+		webrtc.MimeTypeH264: &codecs.H264Payloader{},
+		webrtc.MimeTypeH265: &codecs.H265Payloader{},
+		webrtc.MimeTypeOpus: &codecs.OpusPayloader{},
+	} {
+		if strings.EqualFold(name, mime) {
+			return payloader, nil
+		}
+	}
+	return nil, fmt.Errorf("packets: no way to put %s into RTP", mime)
+}
+
+// Write sends one sample with its RTP time. The first error of sending is
+// returned; packets after it are sent all the same. When the pace ends it, the
+// rest is left out.
+func (w *Writer) Write(ctx context.Context, data []byte, timestamp uint32) (failure error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timestamp, w.begun = timestamp, true
+	for _, packet := range w.cut.Packetize(data, 0) {
+		packet.Timestamp = timestamp
+		if err := w.pace(ctx, packet.MarshalSize()); err != nil {
+			return err
+		}
+		if err := w.send(packet); err != nil && failure == nil {
+			failure = err
+		}
+	}
+	return failure
+}
+
+// Pad sends a packet without payload, of 1 to 255 bytes of padding (RFC 3550, 5.1),
+// which receivers count and drop. It doesn't do so, and returns false, before the
+// first sample and while one is being sent, whose packets have their numbers already.
+func (w *Writer) Pad(bytes int) bool {
+	if !w.mu.TryLock() {
+		return false
+	}
+	defer w.mu.Unlock()
+	if !w.begun || bytes < 1 || bytes > 255 {
+		return false
+	}
+	return w.send(&rtp.Packet{Header: rtp.Header{
+		Version: 2, Padding: true, PaddingSize: byte(bytes),
+		SequenceNumber: w.numbers.NextSequenceNumber(), Timestamp: w.timestamp,
+	}}) == nil
+}

@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+)
+
+// addVideo publishes the layers of a video track, with what may come in their
+// place for clients that don't know the codec, and waits for the server's answer.
+func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track) error {
+	opts := &lksdk.TrackPublicationOptions{Name: p.opts.Name, Source: p.opts.Source}
+	participant := p.roomNow().LocalParticipant
+	return p.add(ctx, &p.video, slices.Concat(tracks, backup), func() (*lksdk.LocalTrackPublication, error) {
+		if len(backup) > 0 {
+			return participant.PublishSimulcastTrack(locals(tracks), opts,
+				lksdk.WithBackupCodecForSimulcastTrack(locals(backup)))
+		}
+		return participant.PublishSimulcastTrack(locals(tracks), opts)
+	})
+}
+
+func (p *Publication) addAudio(ctx context.Context, t *track) error {
+	opts := &lksdk.TrackPublicationOptions{Name: p.opts.AudioName, Source: p.opts.audioSource()}
+	participant := p.roomNow().LocalParticipant
+	return p.add(ctx, &p.audio, []*track{t}, func() (*lksdk.LocalTrackPublication, error) {
+		return participant.PublishTrack(t.local(), opts)
+	})
+}
+
+func locals(tracks []*track) []*lksdk.LocalTrack {
+	all := make([]*lksdk.LocalTrack, len(tracks))
+	for i, t := range tracks {
+		all[i] = t.local()
+	}
+	return all
+}
+
+type publishResult struct {
+	pub *lksdk.LocalTrackPublication
+	err error
+}
+
+// add waits for a call of the SDK that knows no context. Where ctx ends first,
+// what comes of the call is taken back.
+func (p *Publication) add(
+	ctx context.Context, to *published, tracks []*track, publish func() (*lksdk.LocalTrackPublication, error),
+) error {
+	answer := make(chan publishResult, 1)
+	go func() {
+		pub, err := publish()
+		answer <- publishResult{pub, err}
+	}()
+	select {
+	case r := <-answer:
+		if r.err != nil {
+			return fmt.Errorf("sink: publishing: %w", r.err)
+		}
+		to.Store(r.pub)
+		p.mu.Lock()
+		for _, t := range tracks {
+			if !slices.Contains(p.tracks, t) {
+				p.tracks = append(p.tracks, t)
+			}
+		}
+		p.mu.Unlock()
+		p.log.Info("published", "sid", r.pub.SID(), "name", r.pub.Name(), "codec", tracks[0].codec.MimeType)
+		return nil
+	case <-ctx.Done():
+		go func() {
+			if r := <-answer; r.err == nil {
+				_ = p.unpublish(r.pub) // Nobody is left to hear of it.
+			}
+		}()
+		return fmt.Errorf("sink: publishing: %w", context.Cause(ctx))
+	}
+}
+
+// swap publishes a video track in the place of another one, which is taken out
+// of the room.
+func (p *Publication) swap(ctx context.Context, old, t *track) error {
+	p.moving.Lock()
+	defer p.moving.Unlock()
+	p.follow()
+	before := p.video.Load()
+	if err := p.addVideo(ctx, []*track{t}, nil); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.tracks = slices.DeleteFunc(p.tracks, func(other *track) bool { return other == old || other == t })
+	p.tracks = slices.Insert(p.tracks, 0, t)
+	p.mu.Unlock()
+	old.end()
+	return p.unpublish(before)
+}
+
+// Move publishes in another room what was published in one before, as when the
+// connection to that one was lost for good. Capturing goes on meanwhile; what is
+// sent first is a key frame. What was muted is so again, and the SID is another
+// one. The caller lets go of the old room. ctx bounds the wait for the server.
+func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
+	p.moving.Lock()
+	defer p.moving.Unlock()
+	p.mu.Lock()
+	p.room = room
+	tracks := slices.Clone(p.tracks)
+	p.mu.Unlock()
+	muted := p.LocalTrack() != nil && p.LocalTrack().IsMuted()
+	var video, backup, audio []*track
+	for _, t := range tracks {
+		if err := t.renew(); err != nil {
+			return fmt.Errorf("sink: making a track: %w", err)
+		}
+		switch {
+		case !t.video:
+			audio = append(audio, t)
+		case t.backup:
+			backup = append(backup, t)
+		default:
+			video = append(video, t)
+		}
+	}
+	var errs []error
+	if len(video) > 0 {
+		errs = append(errs, p.addVideo(ctx, video, backup))
+	}
+	for _, t := range audio {
+		errs = append(errs, p.addAudio(ctx, t))
+	}
+	if muted {
+		p.SetMuted(true)
+	}
+	return errors.Join(errs...)
+}
+
+func (p *Publication) roomNow() *lksdk.Room {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.room
+}
+
+// pubs are what the server knows of this publication.
+func (p *Publication) pubs() (all []*lksdk.LocalTrackPublication) {
+	for _, place := range []*published{&p.video, &p.audio} {
+		if pub := place.Load(); pub != nil {
+			all = append(all, pub)
+		}
+	}
+	return all
+}
+
+// follow finds the publications again after a full reconnect, for which the SDK
+// makes new ones that have forgotten whether they were muted.
+func (p *Publication) follow() {
+	for _, candidate := range p.roomNow().LocalParticipant.TrackPublications() {
+		pub, ok := candidate.(*lksdk.LocalTrackPublication)
+		if !ok {
+			continue
+		}
+		for _, t := range p.all() {
+			old := t.pub.Load()
+			if old == nil || pub == old || !carries(pub, t.local()) {
+				continue
+			}
+			if old.IsMuted() {
+				pub.SetMuted(true)
+			}
+			t.pub.Store(pub)
+			p.log.Info("published again", "sid", pub.SID(), "was", old.SID())
+		}
+	}
+}
+
+func carries(pub *lksdk.LocalTrackPublication, local *lksdk.LocalTrack) bool {
+	return pub.TrackLocal() == local || slices.Contains(pub.TrackLocalForSimulcast(), local)
+}
+
+// unpublish takes a track out of the room; one that is out already is fine.
+func (p *Publication) unpublish(pub *lksdk.LocalTrackPublication) error {
+	err := p.roomNow().LocalParticipant.UnpublishTrack(pub.SID())
+	if err == nil || errors.Is(err, lksdk.ErrCannotFindTrack) || errors.Is(err, lksdk.ErrNoPeerConnection) {
+		return nil
+	}
+	return fmt.Errorf("sink: unpublishing: %w", err)
+}

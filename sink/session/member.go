@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+	"github.com/livekit/protocol/logger"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+)
+
+// joinTimeout bounds joining. The SDK's own bounds, 5 s to connect and 3 s to ask
+// why that failed, don't cover a server that accepts and says nothing.
+const joinTimeout = 12 * time.Second
+
+// news is what the SDK reports of a connection.
+type news struct {
+	kind   newsKind
+	reason livekit.DisconnectReason // of ended
+}
+
+type newsKind int
+
+const (
+	broken newsKind = iota + 1 // the SDK tries to mend it
+	mended                     // or about to be: see member.settled
+	ended                      // the SDK does nothing more
+)
+
+// member is our part in one lksdk.Room, which is for one connection and what the
+// SDK makes of it.
+type member struct {
+	room     *lksdk.Room
+	cancel   context.CancelFunc // of the context that it joined with
+	wake     chan struct{}      // has one when there are news
+	released atomic.Bool        // nobody is to hear of it any more
+	// harmless tells of one that is released that the SDK won't join with it, which
+	// would make the server throw out whoever has our identity: us.
+	harmless atomic.Bool
+
+	mu   sync.Mutex // protects what follows
+	heap []news
+}
+
+func newMember(cb *lksdk.RoomCallback) *member {
+	m := &member{wake: make(chan struct{}, 1), cancel: func() {}}
+	callback := gated(cb, func() bool { return !m.released.Load() })
+	callback.OnReconnecting = func() { m.post(news{kind: broken}) }
+	callback.OnReconnected = func() { m.post(news{kind: mended}) }
+	callback.OnDisconnected = func() {
+		m.harmless.Store(true)
+		m.post(news{ended, m.room.DisconnectReason()})
+	}
+	m.room = lksdk.NewRoom(callback)
+	return m
+}
+
+// join joins a room. Where it takes too long, or ctx ends first, what comes of it
+// is released.
+func join(ctx context.Context, o *Options, token string) (*member, error) {
+	ctx, stop := context.WithTimeoutCause(ctx, joinTimeout, &noAnswerError{joinTimeout})
+	defer stop()
+	m := newMember(o.Callback)
+	opts := append([]lksdk.ConnectOption{lksdk.WithLogger(logger.GetDiscardLogger())}, o.Connect()...)
+	// The SDK keeps the context, so it gets one that lasts as long as the room does.
+	var lasting context.Context
+	lasting, m.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	joined := make(chan error, 1)
+	go func() { joined <- m.room.JoinWithContextAndToken(lasting, o.URL, token, opts...) }()
+	select {
+	case err := <-joined:
+		if err != nil {
+			m.release()
+			return nil, newJoinError(err, token)
+		}
+		return m, nil
+	case <-ctx.Done():
+		m.cancel()
+		go func() {
+			_ = <-joined // It is too late.
+			m.release()
+		}()
+		return nil, newJoinError(context.Cause(ctx), token)
+	}
+}
+
+// post never blocks: the SDK calls with locks held.
+func (m *member) post(n news) {
+	m.mu.Lock()
+	m.heap = append(m.heap, n)
+	m.mu.Unlock()
+	m.rouse()
+}
+
+// rouse has who waits for news look whether there are any.
+func (m *member) rouse() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (m *member) hasNews() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.heap) > 0
+}
+
+// take returns the news since the last time.
+func (m *member) take() []news {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.heap
+	m.heap = nil
+	return n
+}
+
+// connected tells whether the connection stands. The SDK reports that it is mended
+// before that, when it has reached the server, and nothing where it fails then.
+func (m *member) connected() bool {
+	return m.room.ConnectionState() == lksdk.ConnectionStateConnected
+}
+
+// release leaves the room without anybody being told. It must not be called in a
+// callback of the room. While it reconnects the SDK doesn't let go at once: a
+// goroutine of its may sleep for up to 20 s.
+func (m *member) release() {
+	if m.released.Swap(true) {
+		return
+	}
+	if m.room.ConnectionState() != lksdk.ConnectionStateReconnecting {
+		m.harmless.Store(true)
+	}
+	m.cancel()
+	m.room.Disconnect()
+}

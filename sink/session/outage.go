@@ -1,0 +1,247 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+)
+
+const (
+	// sdkGrace is how long the SDK may take, after a server that was away answers
+	// again, before we join ourselves: if its own attempt isn't under way then, it is
+	// seconds off. Far from the server, where joining takes longer too, it gets
+	// graceShare times what the answer took in addition.
+	sdkGrace   = 250 * time.Millisecond
+	graceShare = 2
+	// sdkPatience is the same for a server that answers all the time: what is wrong
+	// then (the media's way, say) the SDK can mend as well as we can. It is longer
+	// than one attempt of the SDK's.
+	sdkPatience = 15 * time.Second
+	// settleTime is how long the SDK may take to connect after it has reached the
+	// server: its own bound for it.
+	settleTime = 5 * time.Second
+	settlePoll = 20 * time.Millisecond
+	// Between two attempts of our own.
+	firstRetry = 250 * time.Millisecond
+	lastRetry  = 10 * time.Second
+	// provenTime is how long a new connection must last before its loss is the
+	// beginning of another outage. Otherwise the time counts on, so that a room that
+	// takes us in and throws us out doesn't do so for ever.
+	provenTime = 10 * time.Second
+)
+
+// outage is the time from the break of a connection until there is one again.
+type outage struct {
+	s        *Session
+	ctx      context.Context //nolint:containedctx // its life is the outage's
+	began    time.Time
+	over     time.Time
+	attempts int // of our own
+
+	sdk    *member // which the SDK may still mend; nil if it doesn't
+	reason livekit.DisconnectReason
+	err    error // what was wrong last
+	gone   bool  // the server was seen not to answer
+	// joinAt fires when we are to join ourselves; it isn't armed before the server
+	// answers.
+	joinAt *time.Timer
+	armed  bool
+	retry  time.Time // not before
+}
+
+func (s *Session) newOutage() *outage {
+	now := time.Now()
+	o := &outage{
+		s: s, began: now, sdk: s.current(), reason: livekit.DisconnectReason_SIGNAL_CLOSE, joinAt: time.NewTimer(0),
+	}
+	o.disarm()
+	if s.last != nil && s.last.attempts > 0 && now.Sub(s.last.over) < provenTime {
+		o.began, o.attempts = s.last.began, s.last.attempts
+		o.retry = now.Add(retryInterval(o.attempts))
+	}
+	return o
+}
+
+// run returns when the connection is there again, or lost.
+func (o *outage) run(first []news) (EventKind, *LostError) {
+	defer func() { o.over = time.Now() }()
+	defer o.disarm()
+	ctx, cancel := context.WithCancel(o.s.ctx)
+	defer cancel()
+	if patience := o.s.opts.Patience; patience != Forever {
+		var stop context.CancelFunc
+		ctx, stop = context.WithDeadline(ctx, o.began.Add(patience))
+		defer stop()
+	}
+	o.ctx = ctx
+	found := make(chan finding)
+	var watching sync.WaitGroup
+	watching.Go(func() { o.s.server.watch(ctx, o.began, found) })
+	kind, lost := o.hear(first)
+	if kind == 0 {
+		kind, lost = o.wait(found)
+	}
+	cancel()
+	watching.Wait()
+	return kind, lost
+}
+
+// wait follows what happens until the outage is over.
+func (o *outage) wait(found <-chan finding) (kind EventKind, lost *LostError) {
+	for kind == 0 {
+		var wake <-chan struct{} // never, where the SDK has given up
+		if o.sdk != nil {
+			wake = o.sdk.wake
+		}
+		select {
+		case <-wake:
+			kind, lost = o.hear(o.sdk.take())
+		case f := <-found:
+			kind = o.found(f)
+		case <-o.joinAt.C:
+			o.armed = false
+			kind = o.join()
+		case <-o.ctx.Done():
+			return Lost, &LostError{Reason: o.reason, Away: time.Since(o.began), Err: o.err}
+		}
+	}
+	return kind, lost
+}
+
+// hear takes the SDK's news. The kind is 0 while the outage lasts.
+func (o *outage) hear(all []news) (EventKind, *LostError) {
+	if len(all) == 0 {
+		return 0, nil
+	}
+	switch n := all[len(all)-1]; n.kind {
+	case mended:
+		if o.settled() {
+			return Resumed, nil
+		}
+	case ended:
+		o.reason = n.reason
+		if lost := o.s.dismissed(all); lost != nil {
+			return Lost, lost
+		}
+		if n.reason == livekit.DisconnectReason_DUPLICATE_IDENTITY {
+			o.s.rivals = nil // The next time it is somebody else.
+		}
+		o.s.letGo(o.sdk)
+		o.sdk = nil
+		o.disarm() // We needn't wait for it any more.
+	case broken:
+	}
+	return 0, nil
+}
+
+// settled waits until the connection stands that the SDK says is mended, and tells
+// whether it does.
+func (o *outage) settled() bool {
+	poll := time.NewTicker(settlePoll)
+	defer poll.Stop()
+	timeout := time.NewTimer(settleTime)
+	defer timeout.Stop()
+	for !o.sdk.connected() {
+		select {
+		case <-poll.C:
+		case <-timeout.C:
+			return false
+		case <-o.ctx.Done():
+			return false
+		}
+		if o.sdk.hasNews() {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *outage) disarm() {
+	o.joinAt.Stop()
+	o.armed = false
+}
+
+// found takes what the server answers, and sets the time to join ourselves.
+func (o *outage) found(f finding) EventKind {
+	switch {
+	case o.ctx.Err() != nil: // It is the question that was given up.
+		return 0
+	case f.err != nil:
+		o.gone, o.err = true, f.err
+		o.disarm()
+		return 0
+	case o.sdk != nil && o.sdk.connected():
+		return Resumed
+	case o.armed:
+		return 0
+	}
+	at := time.Now()
+	switch {
+	case o.sdk != nil && o.gone:
+		at = at.Add(sdkGrace + graceShare*f.took)
+	case o.sdk != nil:
+		at = at.Add(sdkPatience)
+	}
+	if at.Before(o.retry) {
+		at = o.retry
+	}
+	o.joinAt.Reset(time.Until(at))
+	o.armed = true
+	return 0
+}
+
+// join joins ourselves. The kind is 0 where that fails.
+func (o *outage) join() EventKind {
+	if o.sdk != nil && (o.sdk.connected() || o.sdk.hasNews()) {
+		return 0 // The SDK was faster.
+	}
+	o.attempts++
+	err := o.tryJoin()
+	switch {
+	case err == nil:
+		return Rejoined
+	case o.ctx.Err() == nil:
+		o.err = err
+		o.retry = time.Now().Add(retryInterval(o.attempts))
+		o.s.log.Warn("joining again failed", "attempt", o.attempts, "err", err)
+	}
+	return 0
+}
+
+// tryJoin tries once. The SDK is let go on until we know that the server would let
+// us in: it has a newer token than ours, if ours can't be renewed.
+func (o *outage) tryJoin() error {
+	s := o.s
+	ctx, cancel := context.WithTimeoutCause(o.ctx, joinTimeout, &noAnswerError{joinTimeout})
+	defer cancel()
+	token, err := s.opts.Token(ctx)
+	if err != nil {
+		return err
+	}
+	if err = s.server.admits(ctx, token); err != nil {
+		return newJoinError(err, token)
+	}
+	if o.sdk != nil {
+		s.letGo(o.sdk)
+		o.sdk = nil
+	}
+	m, err := join(ctx, &s.opts, token)
+	if err != nil {
+		return err
+	}
+	if err = s.moveTo(o.ctx, m); err != nil {
+		s.letGo(m)
+		return err
+	}
+	return nil
+}
+
+// retryInterval is the time after so many attempts of our own that failed.
+func retryInterval(attempts int) time.Duration {
+	return jitter(min(firstRetry<<min(attempts, 10), lastRetry))
+}

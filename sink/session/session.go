@@ -1,0 +1,274 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+)
+
+// Mover is what moves with a session: a publication.
+type Mover interface {
+	// Move publishes anew in a room that has just been joined. The one of before is
+	// disconnected, its tracks are closed, and the SDK may unbind them at any time
+	// later: it takes new ones. An error makes the session join once more.
+	Move(ctx context.Context, room *lksdk.Room) error
+}
+
+// Session is our being in a room. All methods may be called at the same time.
+// Leave must be called.
+type Session struct {
+	opts   Options
+	log    *slog.Logger
+	server *server
+	ctx    context.Context //nolint:containedctx // its life is the session's
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the session has ended
+	err    error         // why it was lost; written before done is closed
+
+	moving sync.Mutex // held while movers move, and while one is added
+
+	mu     sync.Mutex // protects what follows
+	member *member
+	movers []Mover
+
+	// What follows is only for the goroutine that keeps the session.
+	rivals []rival
+	last   *outage // nil before the first
+}
+
+// rival is a connection that the SDK may yet bring back, after we have let go of
+// it, to a room where we are again.
+type rival struct {
+	member *member
+	until  time.Time
+}
+
+// rivalTime is longer than the SDK waits between two attempts to join.
+const rivalTime = 30 * time.Second
+
+// Join joins a room. It returns when media can be sent; ctx, and 12 s, bound that
+// wait only. There is no second attempt: what is wrong with the options of a first
+// join seldom mends itself. Errors: *JoinError, or that of Options.Token.
+func Join(ctx context.Context, opts *Options) (*Session, error) {
+	o, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	token, err := o.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := join(ctx, &o, token)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{opts: o, log: o.Logger, server: newServer(o.URL), member: m, done: make(chan struct{})}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	go s.keep()
+	return s, nil
+}
+
+// Room is the room as it is now: another one after Rejoined. Once the session has
+// ended it is the last one, disconnected. Leave it by Session.Leave.
+func (s *Session) Room() *lksdk.Room { return s.current().room }
+
+func (s *Session) current() *member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.member
+}
+
+// Add has m move with the session. published is the room in which it is; where
+// the session has come to another one meanwhile, m is moved there at once, within
+// ctx. An error is that of this move: then m isn't added.
+func (s *Session) Add(ctx context.Context, m Mover, published *lksdk.Room) error {
+	s.moving.Lock()
+	defer s.moving.Unlock()
+	if now := s.Room(); now != published {
+		if err := m.Move(ctx, now); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.movers = append(s.movers, m)
+	return nil
+}
+
+// Remove has m, which was added, move no more. It doesn't wait for a move that is
+// under way.
+func (s *Session) Remove(m Mover) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.movers = slices.DeleteFunc(s.movers, func(other Mover) bool { return other == m })
+}
+
+// Done is closed when the session has ended: it was left, or lost for good.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Err is why the session has ended: a *LostError, or nil after Leave and before
+// the end.
+func (s *Session) Err() error {
+	select {
+	case <-s.done:
+		return s.err
+	default:
+		return nil
+	}
+}
+
+// Leave leaves the room. It is idempotent. What is published there is to be
+// stopped before.
+func (s *Session) Leave() {
+	s.cancel()
+	<-s.done
+}
+
+// keep is the session's goroutine.
+func (s *Session) keep() {
+	defer close(s.done)
+	for {
+		found, ok := s.steady()
+		if !ok {
+			break
+		}
+		if lost := s.mend(found); lost != nil {
+			s.err = lost
+			break
+		}
+	}
+	s.current().release()
+}
+
+// steady waits until the connection breaks. It isn't ok when the session is left.
+func (s *Session) steady() (found []news, ok bool) {
+	m := s.current()
+	for s.ctx.Err() == nil {
+		found = m.take()
+		// That it is mended may come after we have seen so for ourselves.
+		if slices.ContainsFunc(found, func(n news) bool { return n.kind != mended }) {
+			return found, true
+		}
+		select {
+		case <-m.wake:
+		case <-s.ctx.Done():
+		}
+	}
+	return nil, false
+}
+
+// mend does what can be done about a connection that broke. Its error is the end
+// of the session.
+func (s *Session) mend(found []news) *LostError {
+	if lost := s.dismissed(found); lost != nil {
+		s.tell(Event{Kind: Lost, Err: lost})
+		return lost
+	}
+	s.tell(Event{Kind: Interrupted})
+	o := s.newOutage()
+	kind, lost := o.run(found)
+	s.last = o
+	if left := s.ctx.Err() != nil; left {
+		return nil // Nobody wants to know any more.
+	}
+	e := Event{Kind: kind, Away: o.over.Sub(o.began), Attempts: o.attempts}
+	if lost != nil {
+		e.Err = lost
+	}
+	s.tell(e)
+	return lost
+}
+
+func (s *Session) tell(e Event) {
+	s.log.Info("the connection is "+e.Kind.String(), "away", e.Away, "attempts", e.Attempts, "err", e.Err)
+	s.opts.OnEvent(e)
+}
+
+// dismissed is not nil where the server wants us no more.
+func (s *Session) dismissed(all []news) *LostError {
+	last := all[len(all)-1]
+	if last.kind != ended || !final(last.reason) {
+		return nil
+	}
+	if last.reason == livekit.DisconnectReason_DUPLICATE_IDENTITY && s.rivalled() {
+		return nil
+	}
+	return &LostError{Reason: last.reason}
+}
+
+// letGo leaves a room whose connection the SDK may be about to mend.
+func (s *Session) letGo(m *member) {
+	m.release()
+	now := time.Now()
+	s.rivals = slices.DeleteFunc(s.rivals, func(r rival) bool { return r.member.harmless.Load() || now.After(r.until) })
+	if !m.harmless.Load() {
+		s.rivals = append(s.rivals, rival{m, now.Add(rivalTime)})
+	}
+}
+
+// rivalled tells whether it may be ourselves who has thrown us out: the SDK, by
+// joining once more with a connection that we have let go of.
+func (s *Session) rivalled() bool {
+	now := time.Now()
+	return slices.ContainsFunc(s.rivals, func(r rival) bool {
+		return !r.member.harmless.Load() && now.Before(r.until)
+	})
+}
+
+// moveTimeout bounds the move of one publication. The SDK waits for 10 s for the
+// server to accept a track.
+const moveTimeout = 15 * time.Second
+
+// moveTo makes m the session's room, after what is published has moved there.
+func (s *Session) moveTo(ctx context.Context, m *member) error {
+	s.moving.Lock()
+	defer s.moving.Unlock()
+	s.mu.Lock()
+	movers := slices.Clone(s.movers)
+	s.mu.Unlock()
+	for _, mover := range movers {
+		if err := s.move(ctx, mover, m); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.member = m
+	return nil
+}
+
+// move has one move, as long as the connection stands.
+func (s *Session) move(ctx context.Context, mover Mover, m *member) error {
+	ctx, cancel := context.WithTimeout(ctx, moveTimeout)
+	defer cancel()
+	moved := make(chan error, 1)
+	go func() { moved <- mover.Move(ctx, m.room) }()
+	for {
+		select {
+		case err := <-moved:
+			if err != nil {
+				return fmt.Errorf("session: publishing again: %w", err)
+			}
+			return nil
+		case <-m.wake:
+			if m.hasNews() {
+				m.rouse() // They are for who comes after us.
+				cancel()
+				_ = <-moved // Wherever it has moved to, it isn't the room to be.
+				return errBrokeAgain
+			}
+		}
+	}
+}
+
+var errBrokeAgain = errors.New("session: the new connection broke before all had moved")
