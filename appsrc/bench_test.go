@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
 // taker is a Consumer that is never busy: it takes each frame and drops it.
@@ -54,6 +56,30 @@ func BenchmarkCaptureFrameByReference(b *testing.B) {
 				f.Release = func() { released++ }
 				captured := benchCapture(b, f, Rotation0)
 				require.Equal(b, captured, released)
+			})
+		}
+	}
+}
+
+// BenchmarkI420 is a frame that three consumers take in I420, by reference, so that
+// it is what one conversion costs.
+func BenchmarkI420(b *testing.B) {
+	for _, typ := range []BufferType{BufferI420, BufferNV12, BufferBGRA} {
+		for _, size := range benchSizes() {
+			b.Run(typ.String()+"/"+size.name, func(b *testing.B) {
+				f, _ := benchFrame(b, typ, size)
+				f.Release = func() {}
+				s, err := NewVideoSource(0, 0, nil)
+				require.NoError(b, err)
+				defer func() { require.NoError(b, s.Close()) }()
+				for range 3 {
+					NewFeed(s, &asking{buffers: map[gst.Buffer]struct{}{}}).Attach()
+				}
+				for b.Loop() {
+					if err := s.CaptureFrame(f, nil); err != nil {
+						b.Fatal(err)
+					}
+				}
 			})
 		}
 	}

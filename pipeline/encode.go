@@ -90,8 +90,8 @@ type EncodeChain struct {
 	has     control
 	hook    *gst.Hook // calls beforePicture
 	scale   scale
-	renew   bool      // the next picture finds the element set up anew
-	slower  bool      // which of two caps it has now, to tell it apart from the last
+	renew   bool // the next picture finds the element set up anew
+	slower  bool // which of two caps it has now, to tell it apart from the last
 	variant variant
 }
 
@@ -111,8 +111,7 @@ func (v *variant) drop() {
 //
 //	appsrc ! videoconvert ! … ! encoder ! parser ! fixed caps ! appsink
 //
-// With EncodeOptions.Scales, videoconvertscale and a capsfilter come in the place of
-// videoconvert.
+// With EncodeOptions.Scales, videoscale and a capsfilter come first.
 //
 // A missing encoder is a *MissingElementError.
 func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {

@@ -119,7 +119,7 @@ func (e *encoder) launch(scales bool) string {
 	// videoconvert lets through what a converter after it can take.
 	elements := []string{"appsrc name=in", "videoconvert dither=none"}
 	if scales {
-		elements = []string{"appsrc name=in", scalerText}
+		elements = []string{"appsrc name=in", scalerText, "videoconvert dither=none"}
 	}
 	for _, name := range e.front.Elements {
 		if name != "videoconvert" {

@@ -60,7 +60,8 @@ func (s *sizes) requireDecoded(codec Codec) {
 	src.EndOfStream()
 	damaged := 0
 	for i, want := range s.want {
-		sample, err := sink.Pull(5*time.Second, nil)
+		var sample Sample
+		sample, err = sink.Pull(5*time.Second, nil)
 		require.NoError(s.t, err, "picture %d", i)
 		w, h := sink.Caps().Size()
 		require.Equal(s.t, want, [2]int{w, h}, "picture %d", i)
@@ -84,56 +85,69 @@ func (s *sizes) requireDecoded(codec Codec) {
 	require.LessOrEqual(s.t, damaged, len(s.coded)/10)
 }
 
-// changeSizes sets sizes, and has the pictures change theirs.
-func changeSizes(t *testing.T, row *catalogue.Row, o EncodeOptions) {
+func startSizes(t *testing.T, o *EncodeOptions) *sizes {
 	t.Helper()
 	o.Scales = true
-	s := &sizes{feeder: startFeeder(t, &o)}
+	s := &sizes{feeder: startFeeder(t, o)}
 	s.size(640, 360)
-	set := func(w, h int) { require.NoError(t, s.chain.SetSize(w, h)) }
-	s.show(3, true, 640, 360)
-	set(320, 180)
-	s.show(4, true, 320, 180)
-	set(320, 180)
-	s.show(1, false, 320, 180) // No change costs nothing.
-	set(0, 0)
-	s.show(3, true, 640, 360)
-	set(300, 200)
-	set(427, 241)
-	w, h := 427, 241
-	if row.Even {
-		w, h = 426, 240
-	}
-	s.show(3, true, w, h)
-	s.size(800, 448)
-	s.show(3, false, w, h) // It isn't seen behind the scaler.
-	s.size(322, 242)
-	set(320, 240)
-	s.show(3, true, 320, 240)
-	s.size(642, 362)
-	set(0, 0)
-	s.show(3, true, 642, 362)
-	s.size(480, 272)
-	s.show(3, true, 480, 272)
-	s.requireDecoded(o.Codec)
+	return s
 }
 
+func (s *sizes) set(w, h int) { require.NoError(s.t, s.chain.SetSize(w, h)) }
+
+// TestSizesChangeInMidStream sets sizes, and has the pictures change theirs.
 func TestSizesChangeInMidStream(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
 		row, _ := catalogue.Find(o.Encoder)
-		changeSizes(t, &row, o)
+		s := startSizes(t, &o)
+		s.show(3, true, 640, 360)
+		s.set(320, 180)
+		s.show(4, true, 320, 180)
+		s.set(320, 180)
+		s.show(1, false, 320, 180) // No change costs nothing.
+		s.set(0, 0)
+		s.show(3, true, 640, 360)
+		s.set(300, 200)
+		s.set(427, 241)
+		w, h := 427, 241
+		if row.Even {
+			w, h = 426, 240
+		}
+		s.show(3, true, w, h)
+		s.size(800, 448)
+		s.show(3, false, w, h) // It isn't seen behind the scaler.
+		s.chain.ForceKeyUnit()
+		s.show(2, true, w, h)
+		s.size(322, 242)
+		s.set(320, 240)
+		s.show(3, true, 320, 240)
+		s.size(642, 362)
+		s.set(0, 0)
+		s.show(3, true, 642, 362)
+		s.size(480, 272)
+		s.show(3, true, 480, 272)
+		s.requireDecoded(o.Codec)
 	})
 }
 
+// TestSizesOfHardwareRows is the same, in short, through what brings pictures to
+// hardware.
 func TestSizesOfHardwareRows(t *testing.T) {
-	eachStandIn(t, func(t *testing.T, row *catalogue.Row, o EncodeOptions) {
+	eachStandIn(t, func(t *testing.T, _ *catalogue.Row, o EncodeOptions) {
 		t.Helper()
 		if o.Screencast {
 			t.Skip("as for cameras")
 		}
 		o.Bitrate = 3_000_000
-		changeSizes(t, row, o)
+		s := startSizes(t, &o)
+		s.set(320, 180)
+		s.show(2, true, 320, 180)
+		s.size(800, 448)
+		s.show(2, false, 320, 180)
+		s.set(0, 0)
+		s.show(2, true, 800, 448)
+		s.requireDecoded(o.Codec)
 	})
 }
 
@@ -159,10 +173,8 @@ func TestPicturesInOtherFormatsAreScaled(t *testing.T) {
 	var err error
 	s.caps, err = gst.ParseCaps("video/x-raw,format=BGRA,width=640,height=360,framerate=30/1,pixel-aspect-ratio=2/1")
 	require.NoError(t, err)
-	for _, size := range [][2]int{{640, 360}, {320, 180}, {200, 300}} {
-		if size[0] != 640 {
-			require.NoError(t, s.chain.SetSize(size[0], size[1]))
-		}
+	for _, size := range [][2]int{{320, 180}, {200, 300}, {640, 360}} {
+		require.NoError(t, s.chain.SetSize(size[0], size[1]))
 		frame := testpicture.Draw(appsrc.BufferBGRA, 640, 360, uint32(s.n))
 		b := gst.Wrap("BGRA", 640, 360, [][]byte{frame.Planes[0].Data}, []int{frame.Planes[0].Stride}, nil)
 		_, err = s.chain.Push(b, s.caps, time.Duration(s.n)*time.Second/30)
@@ -192,19 +204,37 @@ func TestSizesThatAreRefused(t *testing.T) {
 	require.ErrorIs(t, chain.SetSize(320, 180), ErrStopped)
 }
 
-// TestPicturesAreNotScaledUnasked pushes one that is too large for the encoder.
-func TestPicturesAreNotScaledUnasked(t *testing.T) {
+// TestASizeThatTheEncoderDoesNotTake: too large pictures aren't scaled unasked, and
+// a size that is too small ends the chain with the picture that has it.
+func TestASizeThatTheEncoderDoesNotTake(t *testing.T) {
 	standIns(t)
-	for _, scales := range []bool{false, true} {
-		f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: "mpph264enc", Scales: scales})
-		f.size(2560, 128)
-		f.give(make([]byte, 2560*128*3/2))
-		select {
-		case err := <-f.run:
-			require.ErrorContains(t, err, "not-negotiated", "scales %v", scales)
-		case <-time.After(5 * time.Second):
-			require.FailNow(t, "it was coded", "scales %v", scales)
-		}
+	for name, c := range map[string]struct {
+		scales     bool
+		w, h       int
+		setW, setH int
+	}{
+		"too large, no scaler": {false, 2560, 128, 0, 0},
+		"too large":            {true, 2560, 128, 0, 0},
+		"scaled to too little": {true, 640, 360, 64, 36},
+		"scaled to too much":   {true, 640, 360, 2560, 1440},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: "mpph264enc", Scales: c.scales})
+			if c.setW > 0 {
+				require.True(t, f.push().Key)
+				f.size(c.w, c.h)
+				require.True(t, f.push().Key)
+			}
+			require.NoError(t, f.chain.SetSize(c.setW, c.setH))
+			f.size(c.w, c.h)
+			f.give(make([]byte, c.w*c.h*3/2))
+			select {
+			case err := <-f.run:
+				require.ErrorContains(t, err, "not-negotiated")
+			case <-time.After(5 * time.Second):
+				require.FailNow(t, "nothing happened, or it was coded")
+			}
+		})
 	}
 }
 
@@ -274,7 +304,6 @@ func TestSizesFromAnotherGoroutine(t *testing.T) {
 	wait.Wait()
 	require.Empty(t, failed)
 	require.NoError(t, s.chain.SetSize(160, 128))
-	s.n, s.coded = s.n, nil
 	sample := s.encode(testpicture.Draw(appsrc.BufferI420, s.w, s.h, 0))
 	require.NotEmpty(t, sample.Data)
 }

@@ -63,7 +63,7 @@ func (p *Publication) publishPipeline(ctx context.Context) error {
 		}
 		// Sound that comes before it can be sent is thrown away: kept in the
 		// pipeline, it would hold up the video.
-		p.group.Go(func() error { return sound.pump(p.ctx, audio) })
+		p.pump(sound, audio)
 	}
 	if video != nil {
 		if err = p.publishVideo(ctx, video); err != nil {
@@ -190,8 +190,17 @@ func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) er
 	}
 	t.write(p.ctx, first) // Counted: nothing is bound yet.
 	t.onOpen(func() { t.keys.request() })
-	p.group.Go(func() error { return t.pump(p.ctx, out) })
+	p.pump(t, out)
 	return p.addVideo(ctx, []*track{t}, nil)
+}
+
+// pump sends an output's samples until it ends.
+func (p *Publication) pump(t *track, out *pipeline.Output) {
+	p.writers.Add(1)
+	p.group.Go(func() error {
+		defer p.writers.Done()
+		return t.pump(p.ctx, out)
+	})
 }
 
 func ignoreEOF(err error) error {

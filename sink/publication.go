@@ -37,9 +37,11 @@ type Publication struct {
 	pipe   *pipeline.Pipeline  // of PublishPipeline
 	source *appsrc.VideoSource // made for a pipeline's raw video
 	group  errgroup.Group      // all goroutines
-	done   chan struct{}       // closed when nothing is sent any more
-	end    sync.Once
-	err    error // why it is done; written before done is closed
+	// writers are those of them that send.
+	writers sync.WaitGroup
+	done    chan struct{} // closed when nothing is sent any more
+	end     sync.Once
+	err     error // why it is done; written before done is closed
 
 	video, audio published
 	trackID      string     // of the video, for all its layers
@@ -149,8 +151,23 @@ func (p *Publication) Stop(ctx context.Context) error {
 	if p.pipe != nil {
 		drain = p.pipe.Stop(ctx)
 	}
-	drain = errors.Join(drain, p.layers.stop(ctx))
+	drain = errors.Join(drain, p.layers.stop(ctx), p.written(ctx))
 	return errors.Join(drain, p.Close())
+}
+
+// written waits until what has been drained is sent too.
+func (p *Publication) written(ctx context.Context) error {
+	sent := make(chan struct{})
+	go func() {
+		p.writers.Wait()
+		close(sent)
+	}()
+	select {
+	case <-sent:
+		return nil
+	case <-ctx.Done():
+		return pipeline.ErrDrain
+	}
 }
 
 // Close ends the publication at once, unpublishes it and gives everything
@@ -171,6 +188,8 @@ func (p *Publication) close() error {
 	}
 	errs = append(errs, p.layers.close())
 	_ = p.group.Wait() // What failed is in Err.
+	p.moving.Lock()
+	defer p.moving.Unlock()
 	for _, t := range p.all() {
 		t.end()
 	}

@@ -180,7 +180,9 @@ func (e *encoding) install(g *engine) bool {
 	if e.screen != nil {
 		e.screen.Renew(sharpness(&g.choice.Row))
 	}
+	e.p.writers.Add(1)
 	e.p.group.Go(func() error {
+		defer e.p.writers.Done()
 		e.pump(g)
 		return nil
 	})

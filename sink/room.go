@@ -107,6 +107,12 @@ func (p *Publication) swap(ctx context.Context, old, t *track) error {
 func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	p.moving.Lock()
 	defer p.moving.Unlock()
+	if err := p.ctx.Err(); err != nil {
+		return fmt.Errorf("sink: moving: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.ctx, cancel)()
 	p.mu.Lock()
 	p.room = room
 	tracks := slices.Clone(p.tracks)

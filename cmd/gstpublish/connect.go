@@ -18,6 +18,9 @@ import (
 	"github.com/livekit/protocol/livekit"
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+
+	"github.com/gstpublish/gstpublish/sink/network"
+	"github.com/gstpublish/gstpublish/sink/session"
 )
 
 // joinTimeout bounds joining. The SDK's own bounds, 5 s to connect and 3 s to ask
@@ -36,43 +39,81 @@ type connectError struct {
 func (e *connectError) Error() string { return e.text }
 func (e *connectError) Unwrap() error { return e.err }
 
-// membership is a room that we are in. Its context is done, with the reason as
+// membership is a room that we keep in. Its context is done, with the reason as
 // its cause, when the connection is lost for good or what it was made of is.
 type membership struct {
-	room *lksdk.Room
-	ctx  context.Context //nolint:containedctx // its life is that of the connection
-	lose context.CancelCauseFunc
+	session *session.Session
+	network *network.Network
+	ctx     context.Context //nolint:containedctx // its life is that of the session
+	lose    context.CancelCauseFunc
 }
 
-// join joins a room to publish in it.
+// join joins a room to publish in it. What is published comes back with the
+// connection when it breaks: see publish.
 func (a *app) join(ctx context.Context, c *connection) (*membership, error) {
-	token, err := c.accessToken(true)
-	if err != nil {
-		return nil, err
-	}
-	a.secrets.add(token)
-	m := &membership{}
+	m := &membership{network: network.New(&network.Options{Logger: a.log})}
 	m.ctx, m.lose = context.WithCancelCause(ctx)
-	m.room = lksdk.NewRoom(&lksdk.RoomCallback{
-		OnDisconnected: func() { m.lose(lostError(m.room.DisconnectReason())) },
-		OnReconnecting: func() { a.status("the connection is interrupted, reconnecting") },
-		OnReconnected:  func() { a.status("connected again") },
-	})
 	log := logger.LogRLogger(logr.FromSlogHandler(a.sdkLog().Handler()))
-	err = waitJoined(m.ctx, func() error {
-		// Without a context: the SDK would keep it.
-		return m.room.JoinWithToken(c.url, token, lksdk.WithAutoSubscribe(false), lksdk.WithLogger(log))
+	var token string
+	s, err := session.Join(ctx, &session.Options{
+		URL: c.url,
+		Token: func(context.Context) (_ string, err error) {
+			token, err = c.accessToken(true)
+			a.secrets.add(token)
+			return token, err
+		},
+		Connect: func() []lksdk.ConnectOption {
+			return append(m.network.ConnectOptions(), lksdk.WithAutoSubscribe(false), lksdk.WithLogger(log))
+		},
+		Patience: c.patience,
+		OnEvent: func(e session.Event) {
+			if c.patience != noPatience {
+				a.tellConnection(e)
+			}
+		},
+		Logger: a.sdkLog(), // What matters of it is told once, in our words.
 	})
+	if err != nil {
+		m.lose(err)
+		m.network.Close()
+		return nil, joinFailure(ctx, c.url, token, err)
+	}
+	m.session = s
+	go func() {
+		<-s.Done()
+		m.lose(lostError(s.Err(), c.url, token))
+	}()
+	room := s.Room()
+	a.status("in room %q of %s as %q", room.Name(), c.url, room.LocalParticipant.Identity())
+	return m, nil
+}
+
+// joinFailure says why joining failed, and nothing more where it was given up.
+func joinFailure(ctx context.Context, url, token string, err error) error {
+	refused := (*session.JoinError)(nil)
 	switch {
 	case ctx.Err() != nil:
-		m.leave()
-		return nil, context.Cause(ctx)
-	case err != nil:
-		m.lose(err)
-		return nil, connectFailure(c.url, token, err)
+		return context.Cause(ctx)
+	case errors.As(err, &refused):
+		return connectFailure(url, token, err)
+	default:
+		return err
 	}
-	a.status("in room %q of %s as %q", m.room.Name(), c.url, m.room.LocalParticipant.Identity())
-	return m, nil
+}
+
+// tellConnection tells what becomes of the connection. Its loss is an error, and
+// told as that.
+func (a *app) tellConnection(e session.Event) {
+	away := e.Away.Round(100 * time.Millisecond)
+	switch e.Kind {
+	case session.Interrupted:
+		a.status("the connection is interrupted, reconnecting")
+	case session.Resumed:
+		a.status("connected again, after %v", away)
+	case session.Rejoined:
+		a.status("joined the room again, after %v, and published again", away)
+	case session.Lost:
+	}
 }
 
 // waitJoined bounds a call of the SDK. Where it goes on after that, it ends with
@@ -95,26 +136,37 @@ func waitJoined(ctx context.Context, join func() error) error {
 // leave leaves the room.
 func (m *membership) leave() {
 	m.lose(nil)
-	m.room.Disconnect()
+	m.session.Leave()
+	m.network.Close()
 }
 
-// lostError says why the server has ended the connection.
-func lostError(reason livekit.DisconnectReason) error {
-	text := strings.ToLower(strings.ReplaceAll(reason.String(), "_", " "))
-	switch reason {
+// lostError says in plain words why the connection was lost.
+func lostError(err error, url, token string) error {
+	lost := (*session.LostError)(nil)
+	if !errors.As(err, &lost) {
+		return err
+	}
+	text := strings.ToLower(strings.ReplaceAll(lost.Reason.String(), "_", " "))
+	switch lost.Reason {
 	case livekit.DisconnectReason_DUPLICATE_IDENTITY:
 		text = "somebody else came with the same identity"
 	case livekit.DisconnectReason_PARTICIPANT_REMOVED:
 		text = "the server removed us"
 	case livekit.DisconnectReason_ROOM_DELETED, livekit.DisconnectReason_ROOM_CLOSED:
 		text = "the room was closed"
-	case livekit.DisconnectReason_SERVER_SHUTDOWN:
-		text = "the server is shutting down"
-	case livekit.DisconnectReason_SIGNAL_CLOSE:
-		text = "the server is gone, and several attempts to come back have failed"
 	default:
 	}
-	return fmt.Errorf("the connection to the room is lost: %s", text)
+	hint := ""
+	if away := lost.Away.Round(100 * time.Millisecond); away > 0 {
+		text = fmt.Sprintf("it could not be mended within %v", away)
+		hint = "With --reconnect forever, gstpublish goes on trying."
+	} else if lost.Away > 0 {
+		text = "it was interrupted"
+	}
+	if lost.Err != nil {
+		text += ": " + connectFailure(url, token, lost.Err).Error()
+	}
+	return &hinted{&connectError{"the connection to the room is lost: " + text, err}, hint}
 }
 
 // connectFailure says in plain words why joining failed.
@@ -142,7 +194,7 @@ func connectFailure(url, token string, err error) error {
 		text = fmt.Sprintf("%s answered, but media can't get through", url)
 		hint = "The server's UDP ports must be reachable from here (see LiveKit's documentation on ports and firewalls)."
 	default:
-		text = fmt.Sprintf("can't connect to %s: %s", url, strings.TrimPrefix(text, "viewer: joining: "))
+		text = fmt.Sprintf("can't connect to %s: %s", url, withoutPackage(text))
 	}
 	return &hinted{&connectError{text, err}, hint}
 }

@@ -25,7 +25,7 @@ const (
 	exitFailure = 1 // while running
 	exitUsage   = 2 // the command line, or the pipeline's text
 	exitMissing = 3 // an element isn't installed, or no encoder works
-	exitConnect = 4 // the server isn't there, or refused
+	exitConnect = 4 // the server isn't there or refused, or the connection is lost for good
 	exitSignal  = 128
 )
 
@@ -146,7 +146,7 @@ func sentence(err error) string {
 }
 
 func withoutPackage(text string) string {
-	packages := []string{"sink", "pipeline", "viewer", "devserver", "appsrc", "proof", "desktop"}
+	packages := []string{"sink", "pipeline", "viewer", "devserver", "appsrc", "proof", "desktop", "session", "joining"}
 	for {
 		name, rest, found := strings.Cut(text, ": ")
 		if !found || !slices.Contains(packages, name) {

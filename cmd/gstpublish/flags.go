@@ -9,9 +9,12 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/livekit/protocol/auth"
 	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish/sink/session"
 )
 
 // What `lk --dev` and `livekit-server --dev` agree on.
@@ -34,6 +37,8 @@ type connection struct {
 	url, apiKey, apiSecret, token string
 	dev                           bool
 	room, identity                string
+	reconnect                     string // as given
+	patience                      time.Duration
 }
 
 // flags are those of the connection.
@@ -75,6 +80,36 @@ func (c *connection) flags() []cli.Flag {
 	}
 }
 
+// reconnectFlag is for those who publish.
+func (c *connection) reconnectFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "reconnect", Destination: &c.reconnect, Category: "Connection",
+		Usage: "when the connection breaks, try for this `TIME` to come back, such as 10s; " +
+			"or forever, or off to give up at once; capturing goes on meanwhile",
+		DefaultText: strings.TrimSuffix(session.DefaultPatience.String(), "0s"),
+	}
+}
+
+// noPatience makes the first interruption the end.
+const noPatience = time.Nanosecond
+
+// parseReconnect reads what --reconnect says.
+func parseReconnect(text string) (time.Duration, error) {
+	switch text {
+	case "":
+		return session.DefaultPatience, nil
+	case "forever":
+		return session.Forever, nil
+	case "off":
+		return noPatience, nil
+	}
+	patience, err := time.ParseDuration(text)
+	if err != nil || patience <= 0 {
+		return 0, usagef("--reconnect %q: it is a time such as 10s, forever or off", text)
+	}
+	return patience, nil
+}
+
 // envUnlessDev is an environment variable that doesn't count with --dev: who
 // says so doesn't mean the server that the environment is about.
 type envUnlessDev struct {
@@ -95,14 +130,17 @@ func (e *envUnlessDev) String() string   { return "environment variable " + e.ke
 func (e *envUnlessDev) GoString() string { return fmt.Sprintf("&envUnlessDev{key:%q}", e.key) }
 
 // resolve fills in what wasn't given, and checks the rest.
-func (c *connection) resolve() error {
+func (c *connection) resolve() (err error) {
+	if c.patience, err = parseReconnect(c.reconnect); err != nil {
+		return err
+	}
 	if c.dev {
 		c.url = orElse(c.url, devURL)
 		if c.token == "" {
 			c.apiKey, c.apiSecret = orElse(c.apiKey, devKey), orElse(c.apiSecret, devSecret)
 		}
 	}
-	if err := c.checkURL(); err != nil {
+	if err = c.checkURL(); err != nil {
 		return err
 	}
 	switch {

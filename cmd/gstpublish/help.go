@@ -24,10 +24,11 @@ for 5 s at the most, and the room is left. A second one ends at once.
 
 Exit codes:
   0  the end of the stream, or stopped as asked
-  1  a failure while running: an element's error, the room is lost
+  1  a failure while running, such as an element's error
   2  the command line or the pipeline's text is wrong
   3  an element isn't installed, or no encoder works
-  4  the server can't be reached, or it refused
+  4  the server can't be reached, or it refused; or the connection was lost and
+     didn't come back within --reconnect, or the server sent us away
   130, 143  stopped at once by a second SIGINT or SIGTERM`
 
 	runDescription = `The pipeline is written as for gst-launch-1.0: in a file, over as many lines as

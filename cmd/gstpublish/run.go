@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -47,10 +48,12 @@ func (a *app) runCommand() *cli.Command {
 
 // flags are those of run and of screencast, which differ in those for video.
 func (o *runOptions) flags(video []cli.Flag) []cli.Flag {
-	return slices.Concat(o.connection.flags(), video, o.report.flags(), []cli.Flag{&cli.DurationFlag{
+	duration := &cli.DurationFlag{
 		Name: "duration", Destination: &o.duration, Category: outputCategory,
 		Usage: "stop after this `TIME`, such as 10s", DefaultText: "when the pipeline ends",
-	}})
+	}
+	return slices.Concat(
+		o.connection.flags(), video, o.report.flags(), []cli.Flag{o.connection.reconnectFlag(), duration})
 }
 
 // check reads the flags, and fills in what they leave open.
@@ -127,8 +130,12 @@ func (a *app) publish(m *membership, pipe *pipeline.Pipeline, v *video) (*sink.P
 	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first picture") })
 	defer slow.Stop()
 	opts := v.options()
-	opts.Logger, opts.Prover, opts.OnEncoder = a.log, a.prover, a.tellEncoders(v)
-	pub, err := sink.PublishPipeline(m.ctx, m.room, pipe, opts)
+	opts.Logger, opts.Prover, opts.OnEncoder, opts.Network = a.log, a.prover, a.tellEncoders(v), m.network
+	room := m.session.Room()
+	pub, err := sink.PublishPipeline(m.ctx, room, pipe, opts)
+	if err == nil {
+		err = m.keep(pub, room)
+	}
 	if err != nil {
 		if cause := context.Cause(m.ctx); cause != nil {
 			return nil, cause
@@ -142,6 +149,18 @@ func (a *app) publish(m *membership, pipe *pipeline.Pipeline, v *video) (*sink.P
 	}
 	a.status("publishing %s%s as track %q (%s)", codecName(stats), how, pub.LocalTrack().Name(), pub.SID())
 	return pub, nil
+}
+
+// keep has a publication come back with the connection when it breaks.
+func (m *membership) keep(pub *sink.Publication, room *lksdk.Room) error {
+	if err := m.session.Add(m.ctx, pub, room); err != nil {
+		return errors.Join(err, pub.Close())
+	}
+	go func() {
+		<-pub.Done()
+		m.session.Remove(pub)
+	}()
+	return nil
 }
 
 // follow reports until the publication ends, and ends it.

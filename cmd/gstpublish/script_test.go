@@ -115,6 +115,7 @@ func setUp(env *testscript.Env) error {
 		processes.variables = append(processes.variables, name)
 	}
 	env.Values[processesKey{}] = processes
+	env.Values[ownServerKey{}] = &serverOfScript{}
 	env.Defer(processes.kill)
 	return nil
 }

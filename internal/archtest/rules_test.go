@@ -57,7 +57,7 @@ var rooms = map[string]room{
 	"sink/congestion":      {},
 	"sink/network":         {rooms: []string{"sink/congestion"}, modules: livekit},
 	"sink/packets":         {modules: livekit},
-	"sink/session":         {modules: slices.Concat(livekit, []string{"github.com/cenkalti/backoff/v5"})},
+	"sink/session":         {modules: livekit},
 	"screencast":           {},
 	"appsrc":               {rooms: []string{gstRoom, "screencast"}},
 	"pipeline":             {rooms: []string{gstRoom, "pipeline/catalogue"}},

@@ -19,6 +19,7 @@ const loopback = "127.0.0.1"
 //     which would find a way around that one.
 //   - tcp_port 0 is no ICE over TCP: its listener would be open on every interface, and loopback never blocks UDP.
 //   - stun_servers goes to the clients, who would be told to ask servers on the internet otherwise; [stunResponder].
+//   - dynacast_pause_delay is how long a layer may be unwatched before its publisher is told; by default 5 s.
 //   - development allows the short secret.
 //
 // What isn't here keeps the server's default: rooms are created on joining, TURN and Prometheus are off.
@@ -35,6 +36,8 @@ rtc:
   ips:
     includes: ["` + loopback + `/32"]
   stun_servers: ["` + loopback + `:%d"]
+video:
+  dynacast_pause_delay: 1s
 keys:
   ` + apiKey + `: ` + apiSecret + `
 logging:

@@ -20,10 +20,10 @@ import (
 // sight is what is kept of a picture.
 type sight struct {
 	at            time.Time // when it was complete
-	index         uint32    // 0 where it can't be read
 	width, height int
 	bytes         int
-	psnr          float64 // to what was captured, in dB; 0 where that isn't asked for
+	index         uint32  // 0 where it can't be read, or isn't asked for
+	psnr          float64 // to what was captured, in dB; 0 as index
 }
 
 // recording is what a viewer saw from one time to another.
@@ -33,7 +33,7 @@ type recording struct {
 }
 
 // record takes all pictures that arrive in a while. original, if there is one,
-// gives the luma of what was captured with an index.
+// gives the luma of what was captured with an index; else nobody looks at pictures.
 func record(t *testing.T, v *viewer.Viewer, d time.Duration, original func(index uint32) []byte) recording {
 	t.Helper()
 	r := recording{from: time.Now()}
@@ -47,8 +47,8 @@ func record(t *testing.T, v *viewer.Viewer, d time.Duration, original func(index
 		}
 		require.NoError(t, err, "%+v", v.Stats())
 		is := sight{at: p.Received, width: p.Width, height: p.Height, bytes: p.Bytes}
-		is.index, _ = testpicture.Read(p.RGBA(), 0)
-		if original != nil && is.index > 0 {
+		if original != nil {
+			is.index, _ = testpicture.Read(p.RGBA(), 0)
 			is.psnr = psnr(p.I420[:p.Width*p.Height], original(is.index))
 		}
 		r.pictures = append(r.pictures, is)
@@ -106,12 +106,12 @@ func (r *recording) worst() float64 {
 	return worst
 }
 
-// corrupt are the pictures whose index can't be read, or isn't after the one
-// before.
+// corrupt are the pictures whose index can't be read, or is that of one before the
+// last. The last may come again, as a key frame does that somebody asked for.
 func (r *recording) corrupt() (all []sight) {
 	before := uint32(0)
 	for _, p := range r.pictures {
-		if p.index <= before {
+		if p.index == 0 || p.index < before {
 			all = append(all, p)
 		} else {
 			before = p.index

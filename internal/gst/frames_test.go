@@ -283,3 +283,73 @@ func TestASinkIsClosedWhileBuffersCome(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+func TestConverter(t *testing.T) {
+	c, err := gst.NewConverter(caps(t))
+	require.NoError(t, err)
+	defer c.Close()
+	require.False(t, c.Same())
+	require.Contains(t, c.Caps().String(), "format=(string)I420")
+	require.Contains(t, c.Caps().String(), "colorimetry=(string)bt601")
+	pool, buffers := grayPool(t), map[gst.Buffer]struct{}{}
+	for range 1000 {
+		b := gray(t, pool, 200)
+		var made gst.Buffer
+		made, err = c.Convert(b)
+		require.NoError(t, err)
+		b.Unref()
+		require.Equal(t, []byte{200, 200, 200, 200, 200, 200, 200, 200}, made.Bytes(nil)[:8])
+		require.Equal(t, []byte{128, 128}, made.Bytes(nil)[8:10])
+		buffers[made] = struct{}{}
+		made.Unref()
+	}
+	require.Len(t, buffers, 1, "memory goes round")
+
+	i420, err := gst.NewConverter(c.Caps())
+	require.NoError(t, err)
+	require.True(t, i420.Same())
+	require.True(t, i420.Caps().Equal(c.Caps()))
+	b := gray(t, pool, 1)
+	same, err := i420.Convert(b)
+	require.NoError(t, err)
+	require.Equal(t, b, same)
+	b.Unref()
+	require.Equal(t, byte(1), same.Bytes(nil)[0], "a reference of its own")
+	same.Unref()
+	i420.Close()
+	i420.Close()
+	(*gst.Converter)(nil).Close()
+}
+
+func TestConverterRefuses(t *testing.T) {
+	for _, text := range []string{
+		"video/x-raw(memory:DMABuf),format=NV12,width=4,height=4,framerate=30/1",
+		"video/x-raw,format=NV12,width=[1,4],height=4,framerate=30/1",
+		"video/x-raw,format=NV12", "image/jpeg,width=4,height=4", "audio/x-raw",
+	} {
+		c, err := gst.ParseCaps(text)
+		require.NoError(t, err)
+		_, err = gst.NewConverter(c)
+		require.ErrorContains(t, err, "nothing makes I420", text)
+		c.Unref()
+	}
+	larger := caps(t).Variant(8, 8, 0, 1)
+	defer larger.Unref()
+	c, err := gst.NewConverter(larger)
+	require.NoError(t, err)
+	defer c.Close()
+	b := gray(t, grayPool(t), 1)
+	defer b.Unref()
+	_, err = c.Convert(b)
+	require.ErrorContains(t, err, "could not be converted")
+}
+
+func TestScalerNeedsASinkPad(t *testing.T) {
+	p, err := gst.Parse("videotestsrc name=src ! capsfilter name=filter ! fakesink")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close(t.Context())) }()
+	src, filter := p.ByName("src"), p.ByName("filter")
+	defer src.Release()
+	defer filter.Release()
+	require.Nil(t, src.Scaler(filter))
+}

@@ -138,7 +138,7 @@ void shim_hook_arm(ShimHook *hook) { g_atomic_int_set(&hook->armed, 1); }
 // The size is changed on the streaming thread, between two pictures: at any other
 // time a picture of the old one could be on its way to the capsfilter.
 struct ShimScaler {
-  gint refs;    // the probe's and Go's
+  gint refs;    // the two probes' and Go's
   GMutex lock;  // protects what follows up to from
   gboolean due; // wanted is to be taken from then on
   struct {
@@ -148,6 +148,7 @@ struct ShimScaler {
 
   // Of the streaming thread.
   GstElement *filter;
+  GThread *applying; // the thread, while it changes the filter
   int width, height;         // that is set, or 0
   int own_width, own_height; // of the pictures as they come
 };
@@ -173,7 +174,9 @@ static void scaler_apply(ShimScaler *s) {
     gst_structure_set(size, "width", G_TYPE_INT, s->own_width, "height", G_TYPE_INT, s->own_height, NULL);
   GstCaps *caps = gst_caps_new_full(size, NULL);
   gst_caps_set_features(caps, 0, gst_caps_features_new_any());
+  g_atomic_pointer_set(&s->applying, g_thread_self());
   g_object_set(s->filter, "caps", caps, NULL);
+  g_atomic_pointer_set(&s->applying, NULL);
   gst_caps_unref(caps);
 }
 
@@ -189,6 +192,16 @@ static gboolean scaler_take(ShimScaler *s, GstClockTime time) {
   }
   g_mutex_unlock(&s->lock);
   return due;
+}
+
+// The capsfilter asks all before it to negotiate anew. A source that was asked to
+// takes a picture that is refused for the last one of before, and says nothing.
+static GstPadProbeReturn before_source(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
+  ShimScaler *s = data;
+  (void)pad;
+  gboolean ours = GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_RECONFIGURE &&
+                  g_thread_self() == g_atomic_pointer_get(&s->applying);
+  return ours ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
 static GstPadProbeReturn before_scaling(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
@@ -219,10 +232,11 @@ ShimScaler *shim_scaler_new(GstElement *scaler, GstElement *filter) {
     return NULL;
   ShimScaler *s = g_new0(ShimScaler, 1);
   g_mutex_init(&s->lock);
-  s->refs = 2;
+  s->refs = 3;
   s->filter = gst_object_ref(filter);
   gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, before_scaling, s,
                     scaler_gone);
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, before_source, s, scaler_gone);
   gst_object_unref(sink);
   return s;
 }

@@ -44,6 +44,9 @@ func (f *Flow) Mark() {
 	f.down.Mark()
 }
 
+// Silence is how long nothing came from the client.
+func (f *Flow) Silence() time.Duration { return f.up.now() - time.Duration(f.heard.Load()) }
+
 // end is called with the link's lock held. The flow's goroutines end soon.
 func (f *Flow) end() {
 	f.cancel()
@@ -87,6 +90,3 @@ func (l *Link) readServer(f *Flow) {
 		}
 	}
 }
-
-// since is how long nothing came from the client.
-func (f *Flow) since(now time.Duration) time.Duration { return now - time.Duration(f.heard.Load()) }

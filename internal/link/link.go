@@ -144,7 +144,7 @@ func (l *Link) flow(client netip.AddrPort) *Flow {
 	now := time.Since(l.start)
 	i := slices.IndexFunc(l.flows, func(f *Flow) bool { return f.client == client })
 	if i < 0 {
-		if l.forget(now); l.closed || len(l.flows) >= maxFlows {
+		if l.forget(); l.closed || len(l.flows) >= maxFlows {
 			return nil
 		}
 		f, err := l.begin(client)
@@ -159,9 +159,9 @@ func (l *Link) flow(client netip.AddrPort) *Flow {
 }
 
 // forget ends the flows of clients that are gone.
-func (l *Link) forget(now time.Duration) {
+func (l *Link) forget() {
 	l.flows = slices.DeleteFunc(l.flows, func(f *Flow) bool {
-		gone := f.since(now) > idle
+		gone := f.Silence() > idle
 		if gone {
 			f.end()
 		}

@@ -151,9 +151,11 @@ func TestFlowsOfClientsThatAreGoneEnd(t *testing.T) {
 		receive(t, client, l.Addr())
 	}
 	flow := l.Flows()[0]
+	require.Less(t, flow.Silence(), idle)
 	flow.heard.Add(-int64(idle))
+	require.GreaterOrEqual(t, flow.Silence(), idle)
 	l.mu.Lock()
-	l.forget(time.Since(l.start))
+	l.forget()
 	l.mu.Unlock()
 	require.Len(t, l.Flows(), 1)
 	require.Equal(t, addr(here), l.Flows()[0].Client())

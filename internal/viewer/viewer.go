@@ -20,6 +20,8 @@ import (
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 const (
@@ -44,6 +46,12 @@ type Options struct {
 	// Follow goes on with the next track that fits when one ends, and with the
 	// same after a lost connection. Defaults to ending with the first.
 	Follow bool
+
+	// Quality is what is asked for of a track that comes in several sizes, as in
+	// SetQuality. Defaults to the highest.
+	Quality Quality
+	// Codecs are those that the viewer says it can decode. Defaults to all.
+	Codecs []pipeline.Codec
 
 	// Queue is how many pictures wait for Next, before the oldest is dropped.
 	// Defaults to 4.
@@ -104,8 +112,7 @@ func Join(ctx context.Context, url, token string, opts *Options) (*Viewer, error
 	v.room = lksdk.NewRoom(v.callbacks())
 	log := sdkLogger(v.logger, token)
 	v.room.SetLogger(log)
-	err := v.room.JoinWithContextAndToken(living, url, token,
-		lksdk.WithAutoSubscribe(false), lksdk.WithLogger(log))
+	err := v.room.JoinWithContextAndToken(living, url, token, v.connectOptions(lksdk.WithLogger(log))...)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -114,6 +121,18 @@ func Join(ctx context.Context, url, token string, opts *Options) (*Viewer, error
 	}
 	v.running.Go(func() { v.manage(living) })
 	return v, nil
+}
+
+func (v *Viewer) connectOptions(more ...lksdk.ConnectOption) []lksdk.ConnectOption {
+	more = append(more, lksdk.WithAutoSubscribe(false))
+	if len(v.options.Codecs) > 0 {
+		known := []livekit.Codec{{Mime: webrtc.MimeTypeOpus}}
+		for _, c := range v.options.Codecs {
+			known = append(known, livekit.Codec{Mime: c.MimeType()})
+		}
+		more = append(more, lksdk.WithCodecs(known))
+	}
+	return more
 }
 
 func newViewer(opts *Options) *Viewer {
@@ -185,6 +204,35 @@ func (v *Viewer) RequestKeyFrame() {
 	if viewed != nil {
 		viewed.requestKeyFrame(&v.stats)
 	}
+}
+
+// Quality is a size of a track that comes in several.
+type Quality int
+
+// The qualities.
+const (
+	High Quality = iota
+	Medium
+	Low
+)
+
+func (q Quality) livekit() livekit.VideoQuality {
+	return [...]livekit.VideoQuality{livekit.VideoQuality_HIGH, livekit.VideoQuality_MEDIUM, livekit.VideoQuality_LOW}[q]
+}
+
+// SetQuality asks the server for a size of the track. It does nothing while there
+// is no track.
+func (v *Viewer) SetQuality(q Quality) error {
+	v.mu.Lock()
+	viewed := v.viewed
+	v.mu.Unlock()
+	if viewed == nil {
+		return nil
+	}
+	if err := viewed.publication.SetVideoQuality(q.livekit()); err != nil {
+		return fmt.Errorf("viewer: asking for a quality: %w", err)
+	}
+	return nil
 }
 
 // Close leaves the room and gives everything back. It is idempotent; all calls

@@ -37,7 +37,7 @@ type history struct {
 	tail     int64 // the oldest that may be out
 	total    int64 // bytes sent ever
 	inFlight int   // bytes that are out
-	flying   int   // packets that are out
+	newest   int64 // the newest that is reported
 }
 
 func newHistory() history {
@@ -47,7 +47,7 @@ func newHistory() history {
 // forget drops all packets, but goes on counting bytes.
 func (h *history) forget() {
 	clear(h.ring)
-	h.next, h.tail, h.inFlight, h.flying = 0, 0, 0, 0
+	h.next, h.tail, h.newest, h.inFlight = 0, 0, 0, 0
 }
 
 // unwrap is the number nearest to the newest. The first ones begin high, so that
@@ -64,7 +64,7 @@ func (h *history) unwrap(seq uint16) int64 {
 func (h *history) add(now time.Duration, p Packet) {
 	seq := h.unwrap(p.Seq)
 	if h.next == 0 {
-		h.tail = seq
+		h.tail, h.newest = seq, seq-1
 	}
 	r := &h.ring[seq&(remembered-1)]
 	h.settle(r, missing)
@@ -72,7 +72,6 @@ func (h *history) add(now time.Duration, p Packet) {
 	h.total += int64(bytes)
 	*r = record{seq: seq, sent: now, total: h.total, bytes: int32(bytes), probe: int32(p.Probe), fate: out}
 	h.inFlight += bytes
-	h.flying++
 	h.next = max(h.next, seq+1)
 	h.tail = max(h.tail, h.next-remembered)
 }
@@ -94,13 +93,19 @@ func (h *history) find(seq uint16) *record {
 func (h *history) settle(r *record, f fate) {
 	if r.fate == out {
 		h.inFlight -= int(r.bytes)
-		h.flying--
 	}
 	r.fate = f
 }
 
-// reported says that a report begins with this packet: those before it were in another, which is lost.
-func (h *history) reported(first int64) {
+// unreported is how many packets were sent behind the newest that is reported.
+func (h *history) unreported() int {
+	return int(h.next - 1 - h.newest)
+}
+
+// reported says that a report goes from one packet to another. Those before the first were in
+// a report that is lost.
+func (h *history) reported(first, last int64) {
+	h.newest = max(h.newest, min(last, h.next-1))
 	for ; h.tail < min(first, h.next); h.tail++ {
 		if r := &h.ring[h.tail&(remembered-1)]; r.seq == h.tail && r.fate == out {
 			h.settle(r, missing)

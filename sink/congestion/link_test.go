@@ -20,6 +20,7 @@ type shape struct {
 	jitter time.Duration // more or less delay than that, in order
 	queue  time.Duration // at the rate; what comes on top is dropped
 	loss   float64       // before the queue
+	stall  time.Duration // each five seconds nothing arrives for so long, then all at once
 }
 
 // parcel is a packet on its way.
@@ -42,6 +43,7 @@ type link struct {
 	bytes   int // through the queue, ever
 	media   int // the same of media
 	dropped int
+	swap    bool // some packets overtake others
 }
 
 type flying struct {
@@ -88,8 +90,12 @@ func (l *link) run(now time.Duration) {
 		if l.jitter > 0 {
 			at += time.Duration((l.random.Float64()*2 - 1) * float64(l.jitter))
 		}
+		at += max(l.stall-at%(5*time.Second), 0)
 		l.latest = max(l.latest, at)
 		l.on = append(l.on, flying{p, l.latest})
+		if n := len(l.on); l.swap && n > 1 && p.seq%10 == 0 {
+			l.on[n-1].parcel, l.on[n-2].parcel = l.on[n-2].parcel, l.on[n-1].parcel
+		}
 	}
 }
 

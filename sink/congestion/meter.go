@@ -73,10 +73,10 @@ func perSecond(bytes int, d time.Duration) int {
 	return int(float64(bytes) * 8 / d.Seconds())
 }
 
-// duration is how long so many bytes take at a rate in bit/s.
+// duration is how long so many bytes take at a rate in bit/s, an hour at most.
 func duration(bytes float64, rate int) time.Duration {
 	if rate <= 0 || bytes <= 0 {
 		return 0
 	}
-	return time.Duration(bytes * 8 / float64(rate) * float64(time.Second))
+	return time.Duration(min(bytes*8/float64(rate), 3600) * float64(time.Second))
 }

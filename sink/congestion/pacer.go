@@ -51,8 +51,7 @@ func (p *pacer) leak(now time.Duration, rate int) {
 // or earlier, and wait again if need be. It is at most [MaxDelay], so that what waits
 // notices a link that has recovered.
 func (c *Controller) Delay(now time.Duration, bytes int) time.Duration {
-	now = c.clock(now)
-	return min(c.behind(now), MaxDelay)
+	return min(c.behind(c.clock(now), bytes), MaxDelay)
 }
 
 // MaxDelay is the longest wait that [Controller.Delay] asks for at once.
@@ -62,25 +61,28 @@ const MaxDelay = 100 * time.Millisecond
 // could be sent, as far as can be told, with nothing else in front. MaxDelay
 // doesn't bound it. What waits outside is the caller's to add.
 func (c *Controller) Backlog(now time.Duration) time.Duration {
-	return c.behind(c.clock(now))
+	return c.behind(c.clock(now), 0)
 }
 
-func (c *Controller) behind(now time.Duration) time.Duration {
-	rate, burst := c.pacing()
+// behind is how long media waits whose next packet has so many bytes.
+func (c *Controller) behind(now time.Duration, next int) time.Duration {
+	rate, burst := c.pacing(next)
 	c.pacer.leak(now, rate)
 	return max(duration(c.pacer.debt-burst, rate), c.ahead(now)-c.queueBound(), 0)
 }
 
-// pacing is how fast media is let go, and how many bytes at once.
-func (c *Controller) pacing() (rate int, burst float64) {
+// pacing is how fast media is let go whose next packet has so many bytes, and how
+// many bytes at once.
+func (c *Controller) pacing(next int) (rate int, burst float64) {
+	flying, window := c.history.inFlight+next, c.window()
 	switch {
 	case c.blind:
 		return blindRate, blindBurst
-	case c.history.inFlight > c.window() && !c.reported:
+	case flying > window && !c.reported:
 		return int(c.estimate * unknowing), 0
-	case c.history.inFlight > c.window()*3/2:
+	case flying > window*3/2:
 		return int(c.estimate * trickle), 0
-	case c.history.inFlight > c.window():
+	case flying > window:
 		return int(c.estimate * overdue), 0
 	case c.unburdened():
 		rate = int(c.estimate * freely)
@@ -104,9 +106,13 @@ func (c *Controller) window() int {
 	if !c.reported {
 		return firstWindow * largest
 	}
-	reports := max(reportEvery, duration(answered*c.packetBytes, int(c.estimate)))
-	time := c.trip() + reports + slack
+	time := c.trip() + c.reports() + slack
 	return max(int(c.estimate/8*time.Seconds()), leastWindow*largest)
+}
+
+// reports is how far apart reports are at the estimate.
+func (c *Controller) reports() time.Duration {
+	return max(reportEvery, duration(answered*c.packetBytes, int(c.estimate)))
 }
 
 // ahead is how long a packet that is sent now would wait in the link, by what the

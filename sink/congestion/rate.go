@@ -27,91 +27,6 @@ const (
 	queueLong = 150 * time.Millisecond
 )
 
-// Feedback takes one report. Results are in the order of their numbers, and aren't
-// kept. The estimate may be another one afterwards, and Due and Delay may be earlier.
-func (c *Controller) Feedback(now time.Duration, results []Result) {
-	now = c.clock(now)
-	if len(results) == 0 || c.history.next == 0 {
-		return
-	}
-	c.history.reported(c.history.unwrap(results[0].Seq))
-	c.jumped(now, results)
-	before := c.acked
-	any := false
-	for i := range results {
-		any = c.result(&results[i]) || any
-	}
-	if !any {
-		return
-	}
-	if !c.reported {
-		c.reported, c.blind = true, false
-		c.roseAt = now
-	}
-	if c.acked.sent > before.sent || !before.known {
-		c.rtt = now - c.acked.sent
-		c.trips.add(now, c.rtt)
-	}
-	c.fedAt = now
-	c.answer(now)
-	c.adapt(now)
-}
-
-// jumped looks for a receiver's clock that was set: packets can't have waited for
-// longer than they are known.
-func (c *Controller) jumped(now time.Duration, results []Result) {
-	if !c.queue.any {
-		return
-	}
-	for i := range results {
-		r := c.history.find(results[i].Seq)
-		if r == nil || !results[i].Received || r.fate == received {
-			continue
-		}
-		oneWay := results[i].Arrival - r.sent
-		if oneWay-c.queue.base > now-r.sent+reportEvery || c.queue.base-oneWay > time.Second {
-			c.queue, c.trend, c.throughput, c.arrived = delays{}, trend{}, throughput{}, meter{}
-			c.acked.arrival = 0
-			return
-		}
-	}
-}
-
-// result takes what is reported of one packet, and says whether it is news of an arrival.
-func (c *Controller) result(result *Result) bool {
-	r := c.history.find(result.Seq)
-	if r == nil || r.fate == received {
-		return false
-	}
-	if !result.Received {
-		if r.fate != lost {
-			c.losses.add(true)
-			c.history.settle(r, lost)
-		}
-		return false
-	}
-	if r.fate == lost {
-		c.losses.found()
-	} else {
-		c.losses.add(false)
-	}
-	c.history.settle(r, received)
-	oneWay := result.Arrival - r.sent
-	c.queue.add(r.sent, oneWay)
-	waited := c.queue.queue(oneWay)
-	c.arrived.add(result.Arrival, int(r.bytes))
-	c.throughput.add(r.sent, result.Arrival, int(r.bytes), waited, c.noise())
-	if r.probe == 0 {
-		c.trend.add(r.sent, result.Arrival)
-	}
-	c.prober.received(r, result.Arrival)
-	if !c.acked.known || r.total > c.acked.total {
-		c.acked = acked{sent: r.sent, queue: waited, total: r.total, arrival: c.acked.arrival, known: true}
-	}
-	c.acked.arrival = max(c.acked.arrival, result.Arrival)
-	return true
-}
-
 // noise is a queueing delay that says nothing.
 func (c *Controller) noise() time.Duration {
 	return 10*time.Millisecond + c.queue.jitter
@@ -120,29 +35,6 @@ func (c *Controller) noise() time.Duration {
 // tooLong is a standing queue that is too long.
 func (c *Controller) tooLong() time.Duration {
 	return queueMost + c.queue.jitter + duration(c.packetBytes, int(c.estimate))
-}
-
-// answer looks whether a probe has its result.
-func (c *Controller) answer(now time.Duration) {
-	sent, carried, ok := c.prober.result()
-	if !ok {
-		return
-	}
-	c.prober.end()
-	rate := min(sent, carried)
-	if carried < enough*sent {
-		// The link was full: what it carried is what it has.
-		rate *= below
-	}
-	rate = min(rate, c.ceiling())
-	if rate <= c.estimate*1.02 {
-		return
-	}
-	if rate > c.capacity {
-		c.capacity = 0
-	}
-	c.estimate, c.roseAt = rate, now
-	c.prober.succeeded(now, rate)
 }
 
 // adapt makes the estimate another one by what the reports said.
@@ -180,9 +72,9 @@ func (c *Controller) congested() bool {
 
 // drain is one queue, from when it was seen until it is gone.
 type drain struct {
-	estimate float64       // before
-	first    time.Duration // what is sent later should find it gone
-	until    time.Duration // the same, after less was sent once more
+	estimate float64 // before
+	begun    time.Duration
+	until    time.Duration // what is sent later should find it gone
 	queue    time.Duration // when it was seen
 	futile   int           // reports that say that it isn't gone
 }
@@ -197,15 +89,15 @@ func (c *Controller) congestion(now time.Duration) {
 		rate = float64(c.arrived.rate(c.acked.arrival, usageSpan))
 	}
 	c.congestedAt = now
-	late := c.draining && c.acked.sent > c.drain.first
-	if !late || c.throughput.filling() {
+	// What was sent since then, less than before, tells of the link only if it is too much still.
+	late := c.draining && c.acked.sent > c.drain.begun
+	if !late || c.capacity == 0 || c.throughput.filling() {
 		c.capacity = rate
 		c.prober.failed(now, rate)
 	}
 	if !c.draining {
 		c.draining = true
-		gone := now + c.ahead(now)
-		c.drain = drain{estimate: c.estimate, queue: c.queue.standing(), first: gone, until: gone}
+		c.drain = drain{estimate: c.estimate, queue: c.queue.standing(), begun: now, until: now + c.ahead(now)}
 	}
 	c.estimate = min(c.drain.estimate, below*c.capacity)
 	c.roseAt = now
@@ -235,10 +127,13 @@ func (c *Controller) rise(now time.Duration) {
 	passed := min(now-c.roseAt, time.Second)
 	c.roseAt = now
 	ceiling := c.ceiling()
-	if !c.using(now) || c.estimate >= ceiling || c.losses.share > harmless ||
-		c.queue.standing() > c.tooLong()/2 {
+	if c.losses.share > harmless {
+		ceiling = min(ceiling, c.capacity)
+	}
+	if !c.using(now) || c.estimate >= ceiling || c.queue.standing() > c.tooLong()/2 {
 		return
 	}
+	c.raisedAt = now
 	share := grow
 	if c.capacity > 0 {
 		share = growNear

@@ -15,6 +15,7 @@ type screen struct {
 	floor     int     // bit/s below which pictures get fewer, not worse
 	overshoot float64 // what pictures are over their share
 	rest      bool    // one packet of 100 bytes a second
+	calm      int     // what it sends at most, in bit/s; 0 for no less than it may
 }
 
 // simulation is a screen, a controller, a link and a server.
@@ -29,20 +30,20 @@ type simulation struct {
 	packets []parcel // of the picture that is being sent
 	queued  int
 	frame   time.Duration // when the next picture is due
-	probe   Probe
-	probeAt time.Duration
-	left    int
+	cluster burst
 	backs   []back
 	lose    float64 // of reports
-	ups     int
-	shown   int // pictures
+	wakes   int     // for Tick and Probe
+	shown   int     // pictures
 	skipped int
 	probes  int
-	probed  int // bytes
+	padded  int // bytes
 	stat    statistics
+	log     func(string, ...any) // nil is silent
 	trace   time.Duration
 	traceAt time.Duration
 	silent  bool // a server without reports
+	echo    bool // reports come twice
 }
 
 type back struct {
@@ -59,6 +60,8 @@ type statistics struct {
 	wait     time.Duration // longest
 	lowest   int           // estimate
 	highest  int
+	sum      int
+	count    int
 	capacity float64 // what could have been sent, in bits
 }
 
@@ -79,6 +82,22 @@ func simulate(o Options, s screen, l shape) *simulation {
 // mark begins the statistics anew.
 func (s *simulation) mark() {
 	s.stat = statistics{at: s.now, bytes: s.up.bytes, media: s.up.media, shown: s.shown, lowest: 1 << 40}
+}
+
+// carry makes the link carry another rate from now on.
+func (s *simulation) carry(rate int) {
+	s.up.run(s.now)
+	s.up.rate = rate
+	s.up.free = max(s.up.free, s.now) // what is being sent begins anew
+}
+
+// reconnect makes a new connection, to a server that knows nothing of the old one.
+func (s *simulation) reconnect() {
+	s.c.Reset(s.now)
+	s.server = server{offset: 42 * time.Hour}
+	s.up.waiting, s.up.queued, s.up.on, s.backs = nil, 0, nil, nil
+	s.cluster = burst{}
+	s.seq = 7
 }
 
 // run goes on for a time, or until a condition holds.
@@ -105,11 +124,14 @@ func (s *simulation) step() {
 	}
 	for len(s.backs) > 0 && s.backs[0].at <= s.now {
 		s.c.Feedback(s.now, s.backs[0].results)
+		if s.echo {
+			s.c.Feedback(s.now, s.backs[0].results)
+		}
 		s.backs = s.backs[1:]
 	}
 	s.capture()
 	s.pace()
-	s.probing()
+	s.probe()
 	s.measure()
 }
 
@@ -120,8 +142,7 @@ func (s *simulation) capture() {
 	}
 	if s.screen.rest {
 		s.frame += time.Second
-		s.packets = append(s.packets, parcel{bytes: 100, marker: true, media: true})
-		s.queued += 100
+		s.add(100, true)
 		return
 	}
 	s.frame += time.Second / 30
@@ -135,49 +156,99 @@ func (s *simulation) capture() {
 	if status.Estimate > 0 {
 		target = min(target, max(status.Estimate, s.screen.floor))
 	}
+	if s.screen.calm > 0 {
+		target = min(target, s.screen.calm)
+	}
 	size := float64(target) / 8 / 30 * (0.85 + 0.3*s.random.Float64()) * max(s.screen.overshoot, 1)
 	count := max(int((size+1199+overhead)/(1200+overhead)), 1)
 	for i := range count {
-		p := parcel{bytes: max(int(size)/count, 100), marker: i == count-1, media: true}
-		s.packets = append(s.packets, p)
-		s.queued += p.bytes
+		s.add(max(int(size)/count, 100), i == count-1)
 	}
 	s.shown++
 }
 
+func (s *simulation) add(bytes int, marker bool) {
+	s.packets = append(s.packets, parcel{bytes: bytes, marker: marker, media: true})
+	s.queued += bytes
+}
+
 // pace sends what may be sent.
 func (s *simulation) pace() {
-	for len(s.packets) > 0 && s.c.Delay(s.now, s.packets[0].bytes) == 0 {
+	for len(s.packets) > 0 {
 		p := s.packets[0]
+		delay := s.c.Delay(s.now, p.bytes)
+		if s.probing() {
+			delay = max(s.cluster.at()-s.now, 0)
+		}
+		if delay > 0 {
+			return
+		}
 		s.packets = s.packets[1:]
 		s.queued -= p.bytes
-		s.put(p, 0)
+		s.put(p)
 	}
 }
 
-func (s *simulation) put(p parcel, probe int) {
+// cluster is a probe that is being sent.
+type burst struct {
+	Probe
+	begun time.Duration
+	sent  int // bytes; packets, if it asks
+}
+
+func (c *burst) left() bool {
+	if c.Ask {
+		return c.sent < c.Packets
+	}
+	return c.sent < c.Packets*c.Size
+}
+
+// at is when to go on.
+func (c *burst) at() time.Duration {
+	bytes := c.sent
+	if c.Ask {
+		bytes *= c.Size
+	}
+	return c.begun + duration(float64(bytes), c.Rate)
+}
+
+// probing says whether media is part of a probe now.
+func (s *simulation) probing() bool {
+	return s.cluster.left() && !s.cluster.Ask
+}
+
+func (s *simulation) put(p parcel) {
 	p.seq = s.seq
 	s.seq++
-	s.c.Sent(s.now, Packet{Seq: p.seq, Bytes: p.bytes, Probe: probe, Media: probe == 0})
+	id := 0
+	if s.cluster.left() && (!p.media || !s.cluster.Ask) {
+		id = s.cluster.ID
+		s.cluster.sent += p.bytes
+		if s.cluster.Ask {
+			s.cluster.sent -= p.bytes - 1
+		}
+	}
+	s.c.Sent(s.now, Packet{Seq: p.seq, Bytes: p.bytes, Probe: id, Media: p.media})
 	s.up.put(s.now, p)
 }
 
-// probing sends clusters, and asks for them only when they are due.
-func (s *simulation) probing() {
-	for s.left > 0 && s.probeAt <= s.now {
-		s.put(parcel{bytes: s.probe.Size}, s.probe.ID)
-		s.left--
-		s.probed += s.probe.Size
-		s.probeAt += duration(float64(s.probe.Size), s.probe.Rate)
+// probe sends padding, as little at once as package network does, and asks
+// for probes only when they are due.
+func (s *simulation) probe() {
+	for s.cluster.left() && s.cluster.at() <= s.now {
+		p := parcel{bytes: min(s.cluster.Size, 300)}
+		s.put(p)
+		s.padded += p.bytes
 	}
 	if at, ok := s.c.Due(s.now); !ok || at > s.now {
 		return
 	}
-	s.ups++
+	s.wakes++
 	s.c.Tick(s.now)
 	if p, ok := s.c.Probe(s.now); ok {
-		s.probe, s.left, s.probeAt = p, p.Packets, s.now
+		s.cluster = burst{Probe: p, begun: s.now}
 		s.probes++
+		s.tracef("probe %+v", p)
 	}
 }
 
@@ -186,14 +257,18 @@ func (s *simulation) measure() {
 	s.stat.wait = max(s.stat.wait, s.up.wait(s.now))
 	s.stat.lowest = min(s.stat.lowest, status.Estimate)
 	s.stat.highest = max(s.stat.highest, status.Estimate)
+	s.stat.sum += status.Estimate
+	s.stat.count++
 	s.stat.capacity += float64(s.up.rate) * step.Seconds()
-	if s.trace > 0 && s.now >= s.traceAt {
+	if s.log != nil && s.now >= s.traceAt {
 		s.traceAt = s.now + s.trace
-		fmt.Printf("%7.3f est %5d acked %5d cap %5d pace %5d rtt %4d q %4d link %4d loss %.2f fly %6d thr %5d %v ahead %d noise %d long %d\n",
-			s.now.Seconds()-1, status.Estimate/1000, status.AckedRate/1000, status.Capacity/1000, status.PacingRate/1000,
-			status.RTT.Milliseconds(), status.QueueDelay.Milliseconds(), s.up.wait(s.now).Milliseconds(), status.Loss,
-			status.InFlight, s.c.throughput.rate()/1000, status.State, s.c.ahead(s.now).Milliseconds(),
-			s.c.noise().Milliseconds(), s.c.tooLong().Milliseconds())
+		s.tracef("%+v link %v", status, s.up.wait(s.now))
+	}
+}
+
+func (s *simulation) tracef(format string, args ...any) {
+	if s.log != nil {
+		s.log("%8.3f "+format, append([]any{s.now.Seconds()}, args...)...)
 	}
 }
 
@@ -207,8 +282,13 @@ func (s *simulation) mediaShare() float64 {
 	return float64(s.up.media-s.stat.media) * 8 / s.stat.capacity
 }
 
+// pictures is how many were sent a second since the mark.
+func (s *simulation) pictures() float64 {
+	return float64(s.shown-s.stat.shown) / (s.now - s.stat.at).Seconds()
+}
+
 func (s *simulation) String() string {
-	fps := float64(s.shown-s.stat.shown) / (s.now - s.stat.at).Seconds()
-	return fmt.Sprintf("share %.2f media %.2f wait %v estimate %d..%d fps %.1f probes %d (%d B)", s.share(), s.mediaShare(),
-		s.stat.wait.Round(time.Millisecond), s.stat.lowest, s.stat.highest, fps, s.probes, s.probed)
+	return fmt.Sprintf("share %.2f, of media %.2f, wait %v, estimate %d to %d, %.1f pictures/s, %d probes, %d bytes of padding",
+		s.share(), s.mediaShare(), s.stat.wait.Round(time.Millisecond), s.stat.lowest, s.stat.highest,
+		s.pictures(), s.probes, s.padded)
 }

@@ -13,6 +13,9 @@ const (
 	slow  = 500 * time.Millisecond
 	// atLeast is the least time in which the link was busy that says anything.
 	atLeast = 60 * time.Millisecond
+	// stillFor, and stillOver of a packet's own time, are a gap in which the link stood still.
+	stillFor  = 100 * time.Millisecond
+	stillOver = 8
 )
 
 // throughput measures what a link carries while it has a queue: then packets leave
@@ -43,14 +46,17 @@ func (d *decaying) rate() float64 {
 	return d.bytes * 8 / d.seconds
 }
 
-// add takes a packet that arrived, and how long it had waited. It waited all the
-// time since the one before it had arrived where the link was busy.
-func (t *throughput) add(sent, arrival time.Duration, bytes int, queue, noise time.Duration) {
+// add takes a packet that arrived, how long it had waited, and how long it should
+// take the link. It waited all the time since the one before it had arrived where the link
+// was busy. A gap of far more than its own time isn't the link's rate: radios stand still
+// for a moment, and then send all at once.
+func (t *throughput) add(sent, arrival time.Duration, bytes int, queue, noise, own time.Duration) {
 	gap := arrival - t.last
 	if t.begun && gap < 0 {
 		return // out of order
 	}
-	if !t.begun || gap > time.Second || queue < noise || queue < gap-time.Millisecond {
+	still := gap > stillFor && gap > stillOver*own
+	if !t.begun || still || queue < noise || queue < gap-time.Millisecond {
 		t.end()
 	} else {
 		t.quick.add(bytes, gap, quick)

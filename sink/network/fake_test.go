@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/interceptor"
@@ -92,6 +94,12 @@ func see(n *Network, look func()) {
 	look()
 }
 
+// armed tells whether something will wake the network.
+func armed(n *Network) (is bool) {
+	see(n, func() { is = n.isArmed })
+	return is
+}
+
 // wire is what packets are written to.
 type wire struct {
 	mu      sync.Mutex
@@ -154,26 +162,36 @@ func bind(t *testing.T, n *Network) (*conn, interceptor.RTPWriter, *wire) {
 	return c, c.BindLocalStream(streamInfo(testSSRC, "video/VP8"), w), w
 }
 
-// write sends a packet of a thousand bytes of payload.
+// packet is one of a thousand bytes of payload.
+func packet(sequence uint16) (*rtp.Header, []byte) {
+	return &rtp.Header{Version: 2, SSRC: testSSRC, SequenceNumber: sequence}, make([]byte, 1000)
+}
+
+// write sends a packet.
 func write(t *testing.T, out interceptor.RTPWriter, sequence uint16) {
 	t.Helper()
-	_, err := out.Write(&rtp.Header{Version: 2, SSRC: testSSRC, SequenceNumber: sequence}, make([]byte, 1000), nil)
+	header, payload := packet(sequence)
+	_, err := out.Write(header, payload, nil)
 	require.NoError(t, err)
 }
 
-// padder pads as a track would.
-func padder(t *testing.T, out interceptor.RTPWriter, sequence uint16) func(int) bool {
+// padder pads as a track would, after the sequence number that was used last.
+func padder(out interceptor.RTPWriter, last *atomic.Uint32) func(int) bool {
 	return func(bytes int) bool {
-		sequence++
 		_, err := out.Write(&rtp.Header{
-			Version: 2, SSRC: testSSRC, SequenceNumber: sequence, Padding: true, PaddingSize: byte(bytes),
+			Version: 2, SSRC: testSSRC, SequenceNumber: uint16(last.Add(1)), Padding: true, PaddingSize: byte(bytes),
 		}, nil, nil)
-		require.NoError(t, err) //nolint:testifylint // of the network's goroutine, which nothing else of the test runs on
-		return true
+		return err == nil
 	}
 }
 
-// seen knows packets again.
+// pass lets time pass in a bubble.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// seenPackets knows packets again.
 type seenPackets struct {
 	mu  sync.Mutex
 	set map[uint64]bool

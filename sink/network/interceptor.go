@@ -44,22 +44,26 @@ type conn struct {
 }
 
 // BindLocalStream numbers the packets of a stream, if the server has agreed to it.
+// Video that it hasn't agreed to number is paced at least.
 func (c *conn) BindLocalStream(info *interceptor.StreamInfo, out interceptor.RTPWriter) interceptor.RTPWriter {
-	id := slices.IndexFunc(info.RTPHeaderExtensions, func(e interceptor.RTPHeaderExtension) bool {
-		return e.URI == twccURI && 0 < e.ID && e.ID < 256
-	})
-	if id < 0 {
-		return out
-	}
-	// Pion's interceptors that are bound after this one send again on RTX otherwise: see
-	// the package's documentation.
-	info.SSRCRetransmission, info.PayloadTypeRetransmission = 0, 0
 	s := &stream{
 		conn:  c,
 		out:   out,
 		ssrc:  info.SSRC,
-		ext:   uint8(info.RTPHeaderExtensions[id].ID),
 		video: strings.HasPrefix(strings.ToLower(info.MimeType), "video/"),
+	}
+	for _, e := range info.RTPHeaderExtensions {
+		if e.URI == twccURI && 0 < e.ID && e.ID < 256 {
+			s.ext = uint8(e.ID)
+		}
+	}
+	switch {
+	case s.ext != 0:
+		// Pion's interceptors that are bound after this one send again on RTX otherwise:
+		// see the package's documentation.
+		info.SSRCRetransmission, info.PayloadTypeRetransmission = 0, 0
+	case !s.video:
+		return out
 	}
 	c.n.adopt(c, s)
 	return s

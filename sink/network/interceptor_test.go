@@ -4,9 +4,13 @@
 package network
 
 import (
+	"context"
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
@@ -47,6 +51,43 @@ func TestPacketsAreNumberedWhereNegotiated(t *testing.T) {
 		{Seq: 1, Bytes: 12 + extension + 50 + overhead},
 		{Seq: 2, Bytes: 12 + extension + 1000 + overhead, Media: true},
 	}, s.sent)
+}
+
+// A server that knows no TWCC gets everything as it is; there is no estimate, and only bursts are paced.
+func TestAServerThatDoesntReport(t *testing.T) {
+	for name, extensions := range map[string][]interceptor.RTPHeaderExtension{
+		"nor asks": nil, "though it asks": {{URI: twccURI, ID: testExt}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := New(nil)
+				defer n.Close()
+				var told atomic.Int64
+				defer n.OnEstimate(func(bps int) { told.Store(int64(bps)) })()
+				w := &wire{}
+				info := streamInfo(testSSRC, "video/VP8")
+				info.RTPHeaderExtensions = extensions
+				out := connect(t, n).BindLocalStream(info, w)
+				require.Equal(t, extensions == nil, info.SSRCRetransmission != 0)
+				require.NotZero(t, n.Estimate())
+				for i := range uint16(2000) {
+					require.NoError(t, n.Wait(context.Background(), 1000))
+					write(t, out, i)
+					pass(5 * time.Millisecond)
+				}
+				require.Zero(t, n.Estimate())
+				require.Zero(t, told.Load())
+				require.Equal(t, extensions != nil, w.packets[0].Extension)
+				begun := time.Now()
+				for i := range uint16(2000) {
+					require.NoError(t, n.Wait(context.Background(), 1000))
+					write(t, out, 2000+i)
+				}
+				require.NotZero(t, time.Since(begun))
+				require.Less(t, time.Since(begun), time.Second)
+			})
+		})
+	}
 }
 
 func TestNumbersAreThoseOfPacketsThatLeave(t *testing.T) {
@@ -197,4 +238,18 @@ func TestSendingAllocatesNothing(t *testing.T) {
 		}
 	})
 	require.Zero(t, allocs)
+}
+
+func BenchmarkSend(b *testing.B) {
+	n := New(nil)
+	defer n.Close()
+	c := &conn{n: n}
+	out := c.BindLocalStream(streamInfo(testSSRC, "video/VP8"), nowhere{})
+	header, payload := packet(0)
+	for b.Loop() {
+		header.SequenceNumber++
+		if _, err := out.Write(header, payload, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -117,7 +117,10 @@ func (n *Network) mayGo(ctx context.Context, now time.Duration, bytes int) (time
 	}
 	delay := n.control.Delay(now, bytes)
 	if c := &n.cluster; c.active {
-		delay = min(delay, max(c.at(c.sent)-now, 0)) // It is what the probe needs.
+		// Media is what the probe is made of, and shall not be a burst in it.
+		if probed := max(c.at(c.sent)-now, 0); probed < delay || c.probe.Rate >= n.control.Status().PacingRate {
+			delay = probed
+		}
 	}
 	return delay, nil
 }

@@ -6,6 +6,7 @@ package network
 import (
 	"context"
 	"io"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,21 +131,46 @@ func TestNothingWakesAtRest(t *testing.T) {
 		s := &script{estimate: 1000, due: []time.Duration{time.Second, 3 * time.Second}}
 		n := scripted(t, s)
 		_, out, _ := bind(t, n)
-		require.True(t, n.isArmed)
-		time.Sleep(10 * time.Second)
-		synctest.Wait()
+		require.True(t, armed(n))
+		pass(10 * time.Second)
 		require.Equal(t, 2, s.ticks)
-		require.False(t, n.isArmed)
+		require.False(t, armed(n))
 		write(t, out, 1)
-		require.False(t, n.isArmed)
+		require.False(t, armed(n))
 		see(n, func() { s.due = []time.Duration{11 * time.Second} })
 		write(t, out, 2)
-		require.True(t, n.isArmed, "what is sent may be due a report")
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
+		require.True(t, armed(n), "what is sent may be due a report")
+		pass(2 * time.Second)
 		require.Equal(t, 3, s.ticks)
-		require.False(t, n.isArmed)
+		require.False(t, armed(n))
 	})
+}
+
+// It is so with what decides in earnest, whether or not a report has come.
+func TestNothingWakesAfterMedia(t *testing.T) {
+	for name, reported := range map[string]bool{"reported": true, "unreported": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var last atomic.Uint32
+				n := New(nil)
+				defer n.Close()
+				n.SetDemand("a", 5_000_000)
+				c, out, _ := bind(t, n)
+				defer n.AddPadding(padder(out, &last))()
+				for range 40 {
+					for range 5 {
+						write(t, out, uint16(last.Add(1)))
+					}
+					pass(20 * time.Millisecond)
+					if reported {
+						n.report(c, feedback(c.reports.newest-4, 5))
+					}
+				}
+				pass(time.Minute)
+				see(n, func() { require.False(t, n.isArmed, "%+v", n.control.Status()) })
+			})
+		})
+	}
 }
 
 func TestTheEstimateIsTold(t *testing.T) {
@@ -209,17 +235,17 @@ func probing(n *Network, p congestion.Probe) {
 
 func TestProbesArePadding(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var last atomic.Uint32
 		s := &script{}
 		n := scripted(t, s)
 		_, out, w := bind(t, n)
-		write(t, out, 1)
+		write(t, out, 0)
 		n.AddPadding(func(int) bool { return false }) // One that can't.
-		remove := n.AddPadding(padder(t, out, 1))
+		remove := n.AddPadding(padder(out, &last))
 		start := n.now()
 		const rate = 2_000_000
 		probing(n, congestion.Probe{ID: 3, Rate: rate, Packets: 20, Size: 1200})
-		time.Sleep(time.Second)
-		synctest.Wait()
+		pass(time.Second)
 
 		bytes := 0
 		for i, p := range s.sent[1:] {
@@ -233,13 +259,12 @@ func TestProbesArePadding(t *testing.T) {
 		require.InDelta(t, 20*1200, bytes, 400)
 		require.Equal(t, uint64(bytes), n.Stats().ProbeBytes)
 		require.Equal(t, uint64(1), n.Stats().Probes)
-		require.False(t, n.isArmed)
+		require.False(t, armed(n))
 
 		remove()
 		probing(n, congestion.Probe{ID: 4, Rate: rate, Packets: 20, Size: 1200})
-		time.Sleep(time.Second)
-		synctest.Wait()
-		require.False(t, n.isArmed, "a probe that can't be sent is given up")
+		pass(time.Second)
+		require.False(t, armed(n), "a probe that can't be sent is given up")
 		require.Len(t, s.sent, len(w.packets))
 		require.Equal(t, 3, s.sent[len(s.sent)-1].Probe)
 	})
@@ -247,16 +272,16 @@ func TestProbesArePadding(t *testing.T) {
 
 func TestSmallProbes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var last atomic.Uint32
 		s := &script{}
 		n := scripted(t, s)
 		_, out, _ := bind(t, n)
-		write(t, out, 1)
-		n.AddPadding(padder(t, out, 1))
+		write(t, out, 0)
+		n.AddPadding(padder(out, &last))
 		for _, size := range []int{1, 100, 200} {
 			see(n, func() { s.sent = nil })
 			probing(n, congestion.Probe{ID: 1, Rate: 100_000, Packets: 21, Size: size})
-			time.Sleep(time.Second)
-			synctest.Wait()
+			pass(time.Second)
 			require.InDelta(t, max(size, overhead+paddedHeader+1), s.sent[0].Bytes, 0)
 		}
 		require.Len(t, s.sent, 21)
@@ -276,14 +301,16 @@ func TestProbesAreMediaThatWaits(t *testing.T) {
 		go func() {
 			defer close(ended)
 			for i := uint16(2); n.Wait(ctx, 1000) == nil; i++ {
-				write(t, out, i)
+				header, payload := packet(i)
+				if _, err := out.Write(header, payload, nil); err != nil {
+					t.Error(err)
+				}
 			}
 		}()
 		synctest.Wait()
 		const rate = 1_000_000
 		probing(n, congestion.Probe{ID: 9, Rate: rate, Packets: 5, Size: 1000})
-		time.Sleep(90 * time.Millisecond)
-		synctest.Wait()
+		pass(90 * time.Millisecond)
 		see(n, func() {
 			require.Len(t, s.sent, 2+5)
 			for i, p := range s.sent[2:] {
@@ -292,7 +319,7 @@ func TestProbesAreMediaThatWaits(t *testing.T) {
 				require.InDelta(t, time.Duration(i*p.Bytes)*8*time.Second/rate, s.sentAt[i+2], float64(2*time.Millisecond))
 			}
 		})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		see(n, func() { require.Zero(t, s.sent[7].Probe) })
 		cancel()
 		<-ended
@@ -301,17 +328,17 @@ func TestProbesAreMediaThatWaits(t *testing.T) {
 
 func TestAProbeEndsWithItsConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var last atomic.Uint32
 		s := &script{}
 		n := scripted(t, s)
 		c, out, _ := bind(t, n)
-		write(t, out, 1)
-		n.AddPadding(padder(t, out, 1))
+		write(t, out, 0)
+		n.AddPadding(padder(out, &last))
 		probing(n, congestion.Probe{ID: 1, Rate: 1_000_000, Packets: 100, Size: 1000})
-		time.Sleep(100 * time.Millisecond)
+		pass(100 * time.Millisecond)
 		require.NoError(t, c.Close())
-		time.Sleep(time.Second)
-		synctest.Wait()
-		require.False(t, n.isArmed)
+		pass(time.Second)
+		require.False(t, armed(n))
 		require.Less(t, len(s.sent), 100)
 	})
 }

@@ -52,7 +52,9 @@ func open(t *testing.T, shape link.Shape, layers int, lose func(*rtp.Header) boo
 	t.Cleanup(func() { require.NoError(t, s.link.Close()) })
 
 	callback := lksdk.NewRoomCallback()
-	callback.OnTrackSubscribed = func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
+	callback.OnTrackSubscribed = func(
+		track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant,
+	) {
 		s.watcher.follow(track)
 	}
 	s.join(server, "watcher", callback)
@@ -299,8 +301,8 @@ func TestALinkThatChanges(t *testing.T) {
 	history := busy()
 	w := history.Window(2*time.Second, span)
 	t.Logf("%.0f kbit/s, queue %v, 95%% %v; %+v", w.Rate/1000, w.MaxQueueDelay, w.P95, s.n.Stats())
-	require.Greater(t, w.Rate, 0.8*narrow)
-	require.Less(t, w.MaxQueueDelay, 300*time.Millisecond)
+	require.Greater(t, w.Rate, 0.7*narrow)
+	require.Less(t, w.MaxQueueDelay, 500*time.Millisecond)
 	require.Zero(t, w.Dropped)
 	shape(0)
 	widened := time.Now()

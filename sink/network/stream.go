@@ -28,7 +28,7 @@ type stream struct {
 	conn  *conn
 	out   interceptor.RTPWriter
 	ssrc  uint32
-	ext   uint8 // ID of the header extension
+	ext   uint8 // ID of the header extension; 0 if there is none
 	video bool
 
 	// Under conn.wire.
@@ -94,12 +94,16 @@ func (s *stream) again(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 	return s.out.Write(&s.conn.header, payload, a)
 }
 
-// stamp makes header what h is, with a number. h is left alone, since whoever keeps it
-// may send it again while this is going on. It is false where there is no room for the extension.
-// conn.wire must be held.
+// stamp makes header what h is, with a number if the stream has them. h is left alone,
+// since whoever keeps it may send it again while this is going on. It is false where there
+// is no room for the extension. conn.wire must be held.
 func (c *conn) stamp(h *rtp.Header, id uint8, number uint16) bool {
+	c.ext = append(c.ext[:0], h.Extensions...)
 	c.header = *h
-	c.header.Extensions = append(c.ext[:0], h.Extensions...)
+	c.header.Extensions = c.ext
+	if id == 0 {
+		return true
+	}
 	binary.BigEndian.PutUint16(c.number[:], number)
 	err := c.header.SetExtension(id, c.number[:])
 	c.ext = c.header.Extensions

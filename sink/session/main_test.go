@@ -188,8 +188,8 @@ func requireSeen(t *testing.T, url, room string) {
 		ParticipantCallback: lksdk.ParticipantCallback{
 			OnTrackSubscribed: func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 				go func() {
-					_, _, err := track.ReadRTP()
-					got <- err
+					_, _, readErr := track.ReadRTP()
+					got <- readErr
 				}()
 			},
 		},

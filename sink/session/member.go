@@ -82,7 +82,9 @@ func join(ctx context.Context, o *Options, token string) (*member, error) {
 	case <-ctx.Done():
 		m.cancel()
 		go func() {
-			_ = <-joined // It is too late.
+			if err := <-joined; err != nil {
+				o.Logger.Debug("a join that was given up has failed", "err", newJoinError(err, token))
+			}
 			m.release()
 		}()
 		return nil, newJoinError(context.Cause(ctx), token)

@@ -41,7 +41,9 @@ type outage struct {
 	ctx      context.Context //nolint:containedctx // its life is the outage's
 	began    time.Time
 	over     time.Time
-	attempts int // of our own
+	patient  time.Time // since then: the beginning of the first of several in a row
+	attempts int       // of our own
+	before   int       // of those in that row
 
 	sdk    *member // which the SDK may still mend; nil if it doesn't
 	reason livekit.DisconnectReason
@@ -57,12 +59,13 @@ type outage struct {
 func (s *Session) newOutage() *outage {
 	now := time.Now()
 	o := &outage{
-		s: s, began: now, sdk: s.current(), reason: livekit.DisconnectReason_SIGNAL_CLOSE, joinAt: time.NewTimer(0),
+		s: s, began: now, patient: now, sdk: s.current(), reason: livekit.DisconnectReason_SIGNAL_CLOSE,
+		joinAt: time.NewTimer(0),
 	}
 	o.disarm()
 	if s.last != nil && s.last.attempts > 0 && now.Sub(s.last.over) < provenTime {
-		o.began, o.attempts = s.last.began, s.last.attempts
-		o.retry = now.Add(retryInterval(o.attempts))
+		o.patient, o.before = s.last.patient, s.last.before+s.last.attempts
+		o.retry = now.Add(retryInterval(o.before))
 	}
 	return o
 }
@@ -75,7 +78,7 @@ func (o *outage) run(first []news) (EventKind, *LostError) {
 	defer cancel()
 	if patience := o.s.opts.Patience; patience != Forever {
 		var stop context.CancelFunc
-		ctx, stop = context.WithDeadline(ctx, o.began.Add(patience))
+		ctx, stop = context.WithDeadline(ctx, o.patient.Add(patience))
 		defer stop()
 	}
 	o.ctx = ctx
@@ -107,7 +110,7 @@ func (o *outage) wait(found <-chan finding) (kind EventKind, lost *LostError) {
 			o.armed = false
 			kind = o.join()
 		case <-o.ctx.Done():
-			return Lost, &LostError{Reason: o.reason, Away: time.Since(o.began), Err: o.err}
+			return Lost, &LostError{Reason: o.reason, Away: time.Since(o.patient), Err: o.err}
 		}
 	}
 	return kind, lost
@@ -207,7 +210,7 @@ func (o *outage) join() EventKind {
 		return Rejoined
 	case o.ctx.Err() == nil:
 		o.err = err
-		o.retry = time.Now().Add(retryInterval(o.attempts))
+		o.retry = time.Now().Add(retryInterval(o.before + o.attempts))
 		o.s.log.Warn("joining again failed", "attempt", o.attempts, "err", err)
 	}
 	return 0

@@ -178,15 +178,17 @@ func (s *Session) mend(found []news) *LostError {
 	o := s.newOutage()
 	kind, lost := o.run(found)
 	s.last = o
-	if left := s.ctx.Err() != nil; left {
-		return nil // Nobody wants to know any more.
-	}
 	e := Event{Kind: kind, Away: o.over.Sub(o.began), Attempts: o.attempts}
 	if lost != nil {
 		e.Err = lost
 	}
-	s.tell(e)
-	return lost
+	select {
+	case <-s.ctx.Done():
+		return nil // It was left, and nobody wants to know any more.
+	default:
+		s.tell(e)
+		return lost
+	}
 }
 
 func (s *Session) tell(e Event) {
@@ -264,8 +266,7 @@ func (s *Session) move(ctx context.Context, mover Mover, m *member) error {
 			if m.hasNews() {
 				m.rouse() // They are for who comes after us.
 				cancel()
-				_ = <-moved // Wherever it has moved to, it isn't the room to be.
-				return errBrokeAgain
+				return errors.Join(errBrokeAgain, <-moved)
 			}
 		}
 	}

@@ -129,6 +129,7 @@ func TestServerShutsDown(t *testing.T) {
 
 // TestSDKMends: what the SDK mends at once, it mends.
 func TestSDKMends(t *testing.T) {
+	t.Parallel()
 	for name, scenario := range map[string]lksdk.SimulateScenario{
 		"resume": lksdk.SimulateSignalReconnect, "full reconnect": lksdk.SimulateNodeFailure,
 		"migration": lksdk.SimulateMigration,
@@ -138,6 +139,7 @@ func TestSDKMends(t *testing.T) {
 			room := newRoom(t)
 			h := join(t, shared.URL(), room, nil)
 			f, before := feed(t, h), h.Room()
+			requireSeen(t, shared.URL(), room) // A resumption before that loses it for half a minute.
 			before.Simulate(scenario)
 			require.Equal(t, session.Interrupted, h.next(t).Kind)
 			e := h.next(t)
@@ -182,30 +184,33 @@ func TestNoPatience(t *testing.T) {
 
 // TestSentAway: the server's word is the end.
 func TestSentAway(t *testing.T) {
+	t.Parallel()
 	client := lksdk.NewRoomServiceClient(shared.URL(), shared.APIKey(), shared.APISecret())
 	for name, tt := range map[string]struct {
 		reason livekit.DisconnectReason
-		do     func(ctx context.Context, t *testing.T, room string) error
+		do     func(t *testing.T, room string)
 	}{
-		"removed": {livekit.DisconnectReason_PARTICIPANT_REMOVED, func(ctx context.Context, _ *testing.T, room string) error {
-			_, err := client.RemoveParticipant(ctx, &livekit.RoomParticipantIdentity{Room: room, Identity: "publisher"})
-			return err
+		"removed": {livekit.DisconnectReason_PARTICIPANT_REMOVED, func(t *testing.T, room string) {
+			t.Helper()
+			who := &livekit.RoomParticipantIdentity{Room: room, Identity: "publisher"}
+			_, err := client.RemoveParticipant(t.Context(), who)
+			require.NoError(t, err)
 		}},
-		"room deleted": {livekit.DisconnectReason_ROOM_DELETED, func(ctx context.Context, _ *testing.T, room string) error {
-			_, err := client.DeleteRoom(ctx, &livekit.DeleteRoomRequest{Room: room})
-			return err
+		"room deleted": {livekit.DisconnectReason_ROOM_DELETED, func(t *testing.T, room string) {
+			t.Helper()
+			_, err := client.DeleteRoom(t.Context(), &livekit.DeleteRoomRequest{Room: room})
+			require.NoError(t, err)
 		}},
-		"identity taken": {livekit.DisconnectReason_DUPLICATE_IDENTITY, func(_ context.Context, t *testing.T, room string) error {
+		"identity taken": {livekit.DisconnectReason_DUPLICATE_IDENTITY, func(t *testing.T, room string) {
 			t.Helper()
 			join(t, shared.URL(), room, nil)
-			return nil
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			room := newRoom(t)
 			h := join(t, shared.URL(), room, func(o *session.Options) { o.Patience = session.Forever })
-			require.NoError(t, tt.do(t.Context(), t, room))
+			tt.do(t, room)
 			require.Equal(t, session.Lost, h.next(t).Kind)
 			receive(t, h.Done())
 			var lost *session.LostError
@@ -230,6 +235,28 @@ func TestMoveFails(t *testing.T) {
 	require.Equal(t, 2, e.Attempts)
 	require.Equal(t, int64(3), f.moves.Load())
 	requireSeen(t, shared.URL(), room)
+}
+
+// TestThrownOutAgainAndAgain: a server that takes us in and throws us out doesn't
+// do so for ever.
+func TestThrownOutAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	h := join(t, shared.URL(), newRoom(t), func(o *session.Options) { o.Patience = 3 * time.Second })
+	f := feed(t, h)
+	for {
+		h.Room().Simulate(lksdk.SimulateServerLeave)
+		require.Equal(t, session.Interrupted, h.next(t).Kind)
+		e := h.next(t)
+		if e.Kind == session.Lost {
+			break
+		}
+		require.Equal(t, session.Rejoined, e.Kind)
+	}
+	receive(t, h.Done())
+	var lost *session.LostError
+	require.ErrorAs(t, h.Err(), &lost)
+	require.GreaterOrEqual(t, lost.Away, 3*time.Second)
+	require.Greater(t, f.moves.Load(), int64(2))
 }
 
 // TestAddLate: what was published in a room that is left already moves at once;

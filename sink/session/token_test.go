@@ -60,8 +60,7 @@ func TestTokenExpires(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
 	first := soonStale(t, room)
-	var h *host
-	h = join(t, shared.URL(), room, func(o *session.Options) {
+	h := join(t, shared.URL(), room, func(o *session.Options) {
 		renewed := o.Token
 		used := false
 		o.Token = func(ctx context.Context) (string, error) {

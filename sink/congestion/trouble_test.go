@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package congestion
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// settled is a simulation that knows its link.
+func settled(l shape) *simulation {
+	s := simulate(Options{}, screen{demand: demand}, l)
+	s.run(5 * time.Second)
+	return s
+}
+
+var free = shape{rate: 3_000_000, delay: 20 * ms, queue: 500 * ms}
+
+// steady requires that the estimate stays near the demand.
+func (s *simulation) steady(t *testing.T, d time.Duration, share float64) {
+	t.Helper()
+	s.mark()
+	s.run(d)
+	require.Greater(t, float64(s.stat.lowest), share*demand, s)
+	require.LessOrEqual(t, s.stat.highest, demand*11/10, s)
+	require.Less(t, s.stat.wait, 100*ms, s)
+}
+
+func TestNumbersWrap(t *testing.T) {
+	s := settled(free) // simulations begin just below the end of the numbers
+	require.Less(t, s.seq, uint16(65000))
+	s.steady(t, 5*time.Minute, 1)
+	require.Less(t, s.c.Status().InFlight, 100_000)
+}
+
+func TestReportsThatComeTwice(t *testing.T) {
+	s := settled(free)
+	s.echo = true
+	s.steady(t, 30*time.Second, 1)
+	require.Zero(t, s.c.Status().Loss)
+	require.GreaterOrEqual(t, s.c.Status().InFlight, 0)
+}
+
+func TestReportsThatGetLost(t *testing.T) {
+	s := settled(free)
+	s.lose = 0.1
+	s.steady(t, 30*time.Second, 1)
+	require.Zero(t, s.c.Status().Loss, "what isn't reported isn't lost")
+}
+
+func TestPacketsOutOfOrder(t *testing.T) {
+	s := settled(free)
+	s.up.swap = true
+	s.steady(t, 30*time.Second, 1)
+	require.Less(t, s.c.Status().Loss, 0.02)
+}
+
+// The receiver's clock is set, or another server takes over.
+func TestReceiversClockJumps(t *testing.T) {
+	for _, jump := range []time.Duration{time.Second, -2 * time.Second, time.Hour, -20 * time.Minute, 400 * ms} {
+		t.Run(jump.String(), func(t *testing.T) {
+			s := settled(free)
+			s.server.offset += jump
+			s.steady(t, 30*time.Second, 0.8)
+			require.Less(t, s.c.Status().QueueDelay, 20*ms)
+			require.Greater(t, s.c.Status().AckedRate, demand/2)
+		})
+	}
+}
+
+// The way gets longer: no queue, though it looks like one.
+func TestLongerWay(t *testing.T) {
+	for _, rate := range []int{3_000_000, 0} {
+		l := free
+		l.rate = rate
+		s := settled(l)
+		s.up.delay = 150 * ms
+		s.steady(t, 10*time.Second, 0.6)
+		s.steady(t, 10*time.Second, 1)
+		s.up.delay = 20 * ms
+		s.steady(t, 10*time.Second, 1)
+	}
+}
+
+// A radio that stands still for a moment is no reason to send less.
+func TestStalls(t *testing.T) {
+	l := free
+	l.rate, l.stall = 10_000_000, 200*ms
+	s := settled(l)
+	s.mark()
+	s.run(time.Minute)
+	require.GreaterOrEqual(t, s.stat.lowest, demand)
+}
+
+// Nothing arrives for ten seconds.
+func TestOutage(t *testing.T) {
+	s := settled(free)
+	s.up.loss = 1
+	s.run(time.Second)
+	require.Equal(t, Stalled, s.c.Status().State)
+	padded := s.padded
+	s.mark()
+	shown := s.shown
+	s.run(9 * time.Second)
+	require.Less(t, s.padded-padded, 30_000, "what asks for reports is little")
+	require.Less(t, s.shown-shown, 9*10, "little is sent")
+	s.up.loss = 0
+	require.Less(t, s.run(5*time.Second, func() bool {
+		return s.c.Status().State != Stalled && s.atDemand()
+	}), 4*time.Second)
+}
+
+func TestReset(t *testing.T) {
+	s := settled(free)
+	s.carry(600_000)
+	s.run(10 * time.Second)
+	estimate := s.c.Status().Estimate
+	require.InDelta(t, 600_000, estimate, 60_000)
+
+	s.reconnect()
+	require.Equal(t, Waiting, s.c.Status().State)
+	require.Equal(t, estimate, s.c.Status().Estimate)
+	require.Zero(t, s.c.Status().InFlight)
+	s.mark()
+	s.run(5 * time.Second)
+	require.Greater(t, s.share(), 0.9, s)
+	require.Less(t, s.stat.wait, 200*ms, s)
+
+	s.reconnect()
+	s.carry(0)
+	require.Less(t, s.run(2*time.Second, s.atDemand), time.Second)
+	s.reconnect()
+	s.carry(600_000)
+	s.run(2 * time.Second)
+	s.mark()
+	s.run(5 * time.Second)
+	require.Less(t, s.stat.wait, 200*ms, s)
+}
+
+func TestServerThatReportsNothing(t *testing.T) {
+	s := simulate(Options{}, screen{demand: demand}, free)
+	s.silent = true
+	s.run(2 * time.Second)
+	require.Equal(t, 1_200_000, s.c.Status().Estimate)
+	require.Equal(t, Waiting, s.c.Status().State)
+	s.run(3 * time.Second)
+	require.Zero(t, s.c.Status().Estimate)
+	require.Equal(t, Blind, s.c.Status().State)
+	_, ok := s.c.Due(s.now)
+	require.False(t, ok)
+	skipped := s.skipped
+	s.run(10 * time.Second)
+	require.Equal(t, skipped, s.skipped, "nothing waits")
+
+	// A key frame goes out in bursts that no socket's buffer overflows of.
+	const packets = 200
+	var took time.Duration
+	for range packets {
+		for delay := s.c.Delay(s.now+took, 1200); delay > 0; delay = s.c.Delay(s.now+took, 1200) {
+			took += delay
+		}
+		s.put(parcel{bytes: 1200, media: true})
+	}
+	require.Greater(t, took, 2*ms)
+	require.Less(t, took, 6*ms)
+
+	s.silent = false
+	s.run(2 * time.Second)
+	require.GreaterOrEqual(t, s.c.Status().Estimate, demand)
+}
+
+func TestUnknownDemand(t *testing.T) {
+	s := simulate(Options{Start: 500_000}, screen{demand: demand}, free)
+	s.c.SetDemand(0)
+	s.run(time.Minute)
+	require.Zero(t, s.probes)
+	require.Greater(t, s.c.Status().Estimate, 2_000_000)
+}
+
+func TestDemandThatChanges(t *testing.T) {
+	s := settled(shape{delay: 20 * ms, queue: 500 * ms})
+	s.c.SetDemand(600_000)
+	s.screen.demand = 600_000
+	s.run(10 * time.Second)
+	require.Equal(t, demand*11/10, s.c.Status().Estimate, "what is known is held")
+	s.c.SetDemand(8_000_000)
+	s.screen.demand = 8_000_000
+	require.Less(t, s.run(5*time.Second, s.atDemand), 2*time.Second)
+	require.LessOrEqual(t, s.c.Status().Estimate, 8_800_000)
+}
+
+func TestBounds(t *testing.T) {
+	s := simulate(Options{Start: 10_000_000, Max: 1_000_000}, screen{demand: demand}, free)
+	require.Equal(t, 1_000_000, s.c.Status().Estimate)
+	s.run(10 * time.Second)
+	require.Equal(t, 1_000_000, s.c.Status().Estimate)
+	require.Equal(t, 400_000, New(Options{Start: 100_000, Min: 400_000}).Status().Estimate)
+	require.Equal(t, 20_000, New(Options{Min: 50_000, Max: 20_000}).Status().Estimate)
+}
+
+// Retransmissions and audio never wait, but media behind them does.
+func TestOthersCount(t *testing.T) {
+	s := settled(free)
+	s.screen.rest = true
+	s.run(2 * time.Second)
+	require.Zero(t, s.c.Delay(s.now, 1200))
+	for range 50 {
+		s.put(parcel{bytes: 1200})
+	}
+	require.Equal(t, MaxDelay, s.c.Delay(s.now, 1200))
+	require.Greater(t, s.c.Backlog(s.now), MaxDelay)
+	s.run(time.Second)
+	require.Zero(t, s.c.Delay(s.now, 1200))
+}
+
+func TestStates(t *testing.T) {
+	names := map[State]string{
+		Waiting: "waiting", Blind: "blind", Rising: "rising", Holding: "holding",
+		Draining: "draining", Stalled: "stalled", 99: "unknown",
+	}
+	for state, name := range names {
+		require.Equal(t, name, state.String())
+	}
+}
