@@ -95,11 +95,11 @@ func Start(ctx context.Context, opts *Options) (*Server, error) {
 
 // start tries once.
 func start(ctx context.Context, o *Options) (_ *Server, err error) {
-	ports, err := freePorts()
+	at, err := freePorts()
 	if err != nil {
 		return nil, err
 	}
-	ports.announced = o.MediaIP
+	at.announced = o.MediaIP
 	stun, err := startSTUN()
 	if err != nil {
 		return nil, err
@@ -111,13 +111,13 @@ func start(ctx context.Context, o *Options) (_ *Server, err error) {
 	}()
 	// The environment rather than an argument: arguments are in the process list. And nothing but this, since the server
 	// would take two hundred settings from variables that happen to be set (LIVEKIT_*, NODE_IP, UDP_PORT, REDIS_HOST).
-	env := []string{"LIVEKIT_CONFIG=" + config(ports, stun.port())}
+	env := []string{"LIVEKIT_CONFIG=" + config(at, stun.port())}
 	run := func() (*process, error) { return startProcess(o.Path, env, newOutput(o.Log)) }
 	proc, err := run()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{run: run, proc: proc, stun: stun, port: ports.signal, media: ports.media, logger: o.Logger}
+	s := &Server{run: run, proc: proc, stun: stun, port: at.signal, media: at.media, logger: o.Logger}
 	if err := s.waitReady(ctx); err != nil {
 		proc.kill()
 		return nil, err

@@ -23,15 +23,26 @@ type subscriber struct {
 	room  *lksdk.Room
 	pubs  chan *lksdk.RemoteTrackPublication
 	media chan struct{} // of each subscription, the first packet
+	gone  chan struct{} // and its end
 }
 
 func newSubscriber(t *testing.T, room string, i int) *subscriber {
 	t.Helper()
-	s := &subscriber{pubs: make(chan *lksdk.RemoteTrackPublication, 1), media: make(chan struct{}, 1)}
+	s := &subscriber{
+		pubs: make(chan *lksdk.RemoteTrackPublication, 1), media: make(chan struct{}, 1), gone: make(chan struct{}, 1),
+	}
 	callback := &lksdk.RoomCallback{ParticipantCallback: lksdk.ParticipantCallback{
 		OnTrackPublished: func(p *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) { s.pubs <- p },
-		OnTrackSubscribed: func(*webrtc.TrackRemote, *lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) {
+		OnTrackSubscribed: func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 			s.media <- struct{}{}
+			go func() {
+				for {
+					if _, _, err := track.ReadRTP(); err != nil {
+						s.gone <- struct{}{}
+						return
+					}
+				}
+			}()
 		},
 	}}
 	var err error
@@ -42,17 +53,22 @@ func newSubscriber(t *testing.T, room string, i int) *subscriber {
 	return s
 }
 
-// come subscribes, waits for media and goes again.
+// comeAndGo subscribes, waits for media and goes again.
 func (s *subscriber) comeAndGo(pub *lksdk.RemoteTrackPublication, timeout <-chan time.Time) error {
-	if err := pub.SetSubscribed(true); err != nil {
-		return err
+	for _, step := range []struct {
+		subscribed bool
+		done       chan struct{}
+	}{{true, s.media}, {false, s.gone}} {
+		if err := pub.SetSubscribed(step.subscribed); err != nil {
+			return err
+		}
+		select {
+		case <-step.done:
+		case <-timeout:
+			return fmt.Errorf("subscribed %v: no answer for %v", step.subscribed, pub.SID())
+		}
 	}
-	select {
-	case <-s.media:
-		return pub.SetSubscribed(false)
-	case <-timeout:
-		return fmt.Errorf("no media: %v", pub.TrackInfo())
-	}
+	return nil
 }
 
 // Subscribers who come and go don't have the publisher make key frames all the

@@ -128,6 +128,7 @@ func TestLossIsMended(t *testing.T) {
 	require.Empty(t, r.corrupt())
 	require.GreaterOrEqual(t, r.worst(), noDrift)
 	require.LessOrEqual(t, r.freeze(), 500*time.Millisecond)
+	require.GreaterOrEqual(t, n.net.Stats().Retransmissions, up.Lost*8/10, "requests are answered")
 	require.Less(t, seen.Lost, up.Lost/20, "what was lost came again")
 }
 

@@ -204,7 +204,7 @@ func (c *Controller) state() State {
 		return Waiting
 	case c.draining:
 		return Draining
-	case c.history.inFlight > c.window():
+	case c.flying() > c.window():
 		return Stalled
 	case c.raisedAt > 0 && c.using(c.now) && c.now-c.raisedAt < time.Second:
 		return Rising

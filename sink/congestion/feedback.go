@@ -30,8 +30,9 @@ func (c *Controller) Feedback(now time.Duration, results []Result) {
 	}
 	c.fedAt = now
 	c.prober.carried(c.arrived.rate(c.acked.arrival, usageSpan/2))
-	c.answer(now)
-	c.adapt(now)
+	if !c.answer(now) {
+		c.adapt(now) // or else by the next one: what a probe found is newer than its own queue
+	}
 }
 
 // jumped looks for a receiver's clock that was set, or is another's: a packet can't have

@@ -9,6 +9,10 @@ import "time"
 // than half of the numbers that there are.
 const remembered = 8192
 
+// outFor is how long a packet is out at most, be it reported or not: longer than any queue, so that a server that
+// reports no more doesn't stop media for ever.
+const outFor = 5 * time.Second
+
 // fate is what became of a packet.
 type fate uint8
 
@@ -74,6 +78,21 @@ func (h *history) add(now time.Duration, p Packet) {
 	h.inFlight += bytes
 	h.next = max(h.next, seq+1)
 	h.tail = max(h.tail, h.next-remembered)
+	h.expire(now)
+}
+
+// expire lets go of the oldest packets.
+func (h *history) expire(now time.Duration) {
+	for ; h.tail < h.next; h.tail++ {
+		r := &h.ring[h.tail&(remembered-1)]
+		if r.seq != h.tail || r.fate != out {
+			continue
+		}
+		if now-r.sent < outFor {
+			return
+		}
+		h.settle(r, missing)
+	}
 }
 
 // find returns the record of a number, nil if it isn't remembered.

@@ -14,6 +14,9 @@ const (
 	// lossMemory is how many packets the share is taken of.
 	lossMemory = 200
 	lossPause  = 500 * time.Millisecond
+	// heavy is a share that only a full link loses for long, heavyStep the largest step down then.
+	heavy     = 0.3
+	heavyStep = 5
 )
 
 // losses is the share of lost packets, the last ones counting most.
@@ -52,8 +55,8 @@ func (l *losses) explained() {
 }
 
 // cut is the estimate under the loss that there is: goog_cc's rate*(1-loss/2) with
-// each new count.
-func (l *losses) cut(now, rtt time.Duration, estimate float64) float64 {
+// each new count, or at once nearly what arrives where much is lost.
+func (l *losses) cut(now, rtt time.Duration, estimate, arrives float64) float64 {
 	if l.share < bearable {
 		if l.share < bearable/2 {
 			l.start, l.floor = episode{}, 0
@@ -70,7 +73,11 @@ func (l *losses) cut(now, rtt time.Duration, estimate float64) float64 {
 		l.floor = estimate
 	}
 	l.cutAt, l.fresh, l.weight = now, 0, min(l.weight, lossMemory/4)
-	return min(estimate, max(estimate*(1-l.share/2), l.floor))
+	next := estimate * (1 - l.share/2)
+	if l.share > heavy {
+		next = min(next, max(arrives, estimate/heavyStep))
+	}
+	return min(estimate, max(next, l.floor))
 }
 
 // independent says whether loss stays though less is sent. If it were a full link's, it

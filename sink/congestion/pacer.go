@@ -74,7 +74,7 @@ func (c *Controller) behind(now time.Duration, next int) time.Duration {
 // pacing is how fast media is let go whose next packet has so many bytes, and how
 // many bytes at once.
 func (c *Controller) pacing(next int) (rate int, burst float64) {
-	flying, window := c.history.inFlight+next, c.window()
+	flying, window := c.flying()+next, c.window()
 	switch {
 	case c.blind:
 		return blindRate, blindBurst
@@ -110,6 +110,14 @@ func (c *Controller) window() int {
 	return max(int(c.estimate/8*time.Seconds()), leastWindow*largest)
 }
 
+// flying is how many bytes are out and will be reported, as far as can be told.
+func (c *Controller) flying() int {
+	if c.losses.share > heavy {
+		return int(float64(c.history.inFlight) * (1 - c.losses.share))
+	}
+	return c.history.inFlight
+}
+
 // reports is how far apart reports are at the estimate.
 func (c *Controller) reports() time.Duration {
 	return max(reportEvery, duration(answered*c.packetBytes, int(c.estimate)))
@@ -124,6 +132,9 @@ func (c *Controller) ahead(now time.Duration) time.Duration {
 	}
 	behind := duration(float64(c.history.total-c.acked.total), int(c.capacity))
 	gone := min(c.acked.sent+c.acked.queue+behind, c.fedAt+longestQueue)
+	if c.losses.share > heavy {
+		gone = min(gone, c.fedAt+c.acked.queue+slack) // a queue that drops so much is as long as it can be
+	}
 	return max(gone-now, 0)
 }
 

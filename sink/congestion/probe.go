@@ -9,9 +9,9 @@ const (
 	// probeEvery is how often the application's wish for more is tried. A link that became
 	// better is found after half of it, on average.
 	probeEvery = 850 * time.Millisecond
-	// probeShare is how much of the estimate probes may take over time: below 300 kbit/s
-	// they come less often than probeEvery.
-	probeShare = 0.05
+	// probeShare is how much of the estimate padding may take over time: on slow links
+	// probes come less often than probeEvery.
+	probeShare = 0.08
 	// probeSeldom is how long that puts off a cluster at most.
 	probeSeldom = 3 * time.Second
 	// probeSpan is how long a cluster takes, to which comes what jitter needs. goog_cc's is 15 ms.
@@ -19,7 +19,7 @@ const (
 	probeSpanMost = 80 * time.Millisecond
 	// probePadding is how many bytes of padding may be spent beyond probeShare before a cluster that is due, and
 	// probeAhead before one that follows another at once.
-	probePadding = 2_500
+	probePadding = 4_000
 	probeAhead   = 40_000
 	// answered is how many packets make LiveKit's server report at once (mediatransportutil, pkg/twcc: more than 20).
 	answered = 22
@@ -229,6 +229,11 @@ func (p *prober) follows() bool {
 	return p.liked > 0 && p.liked == p.next
 }
 
+// refused says that a cluster said that the link carries no more.
+func (p *prober) refused() {
+	p.wait = max(p.wait/2, 1)
+}
+
 // carried says how fast a report's packets were carried lately.
 func (p *prober) carried(rate int) {
 	p.proven = p.proven || float64(rate) > 0.8*p.rate
@@ -237,7 +242,7 @@ func (p *prober) carried(rate int) {
 // failed says that the link didn't carry an estimate. If that was a probe's word, then
 // this link lets bursts through that it doesn't carry for long, and is probed less often.
 func (p *prober) failed(now time.Duration, capacity float64) {
-	if p.liked == 0 || p.proven || now-p.liked > doubtful || capacity > 0.85*p.rate {
+	if p.liked == 0 || p.proven || now-p.liked > doubtful || capacity > 0.7*p.rate {
 		return
 	}
 	p.wait = min(p.wait*2, longest)

@@ -25,7 +25,7 @@ func (c *Controller) asking() (at time.Duration, packets int) {
 	switch {
 	case !c.reported || c.blind:
 		return 0, 0
-	case c.history.inFlight > c.window()*3/2:
+	case c.flying() > c.window()*3/2:
 		// Reports that were due haven't come. They got lost, and the trickle that is
 		// sent meanwhile would take long to bring another.
 		overdue := 2*(c.trip()+c.reports()) + slack
@@ -52,7 +52,7 @@ func (c *Controller) wanting(now time.Duration) bool {
 		c.estimate < min(float64(c.demand), c.ceiling()) &&
 		!c.draining && c.losses.share < bearable &&
 		c.queue.standing() <= c.tooLong()/2 &&
-		c.history.inFlight <= c.window()
+		c.flying() <= c.window()
 }
 
 // probeRate is how fast a cluster is sent.
@@ -118,22 +118,24 @@ func (c *Controller) Tick(now time.Duration) {
 	}
 }
 
-// answer looks whether a probe has its result.
-func (c *Controller) answer(now time.Duration) {
+// answer looks whether a probe has its result, and says whether that raised the estimate.
+func (c *Controller) answer(now time.Duration) bool {
 	rate, ok := c.prober.result(c.acked.total)
 	if ok || c.prober.passed(c.acked.total) {
 		c.prober.end()
 	}
 	if !ok || c.draining {
-		return
+		return false
 	}
 	rate = min(rate, c.ceiling())
 	if rate <= c.estimate*1.02 {
-		return
+		c.prober.refused()
+		return false
 	}
 	if rate > c.capacity {
 		c.capacity = 0
 	}
 	c.estimate, c.roseAt, c.raisedAt = rate, now, now
 	c.prober.succeeded(now, rate)
+	return true
 }

@@ -43,8 +43,7 @@ func (c *Controller) adapt(now time.Duration) {
 		c.capacity = 0
 	}
 	switch {
-	case c.congested():
-		c.congestion(now)
+	case c.congested() && c.congestion(now):
 	case c.draining && c.queue.standing() > c.noise() && c.ahead(now) > c.noise():
 	default:
 		if c.draining {
@@ -52,7 +51,8 @@ func (c *Controller) adapt(now time.Duration) {
 			c.losses.explained()
 		}
 		c.rise(now)
-		c.estimate = c.losses.cut(now, c.rtt, c.estimate)
+		arrives := float64(c.arrived.rate(c.acked.arrival, time.Second))
+		c.estimate = c.losses.cut(now, c.rtt, c.estimate, arrives)
 	}
 	c.estimate = c.bounded(c.estimate)
 }
@@ -79,12 +79,13 @@ type drain struct {
 	futile   int           // reports that say that it isn't gone
 }
 
-// congestion lowers the estimate to what the link carries, and lets the queue drain.
-func (c *Controller) congestion(now time.Duration) {
+// congestion lowers the estimate to what the link carries, and lets the queue drain. It is
+// false where that can't be told: a few packets say nothing of a link.
+func (c *Controller) congestion(now time.Duration) bool {
 	rate := float64(c.throughput.rate())
 	if rate == 0 {
-		if c.queue.standing() < queueLong || !c.using(now) {
-			return // a few packets say nothing of a link
+		if c.queue.standing() < queueLong && c.losses.share < heavy || !c.using(now) {
+			return false
 		}
 		rate = float64(c.arrived.rate(c.acked.arrival, usageSpan))
 	}
@@ -104,6 +105,7 @@ func (c *Controller) congestion(now time.Duration) {
 	if c.acked.sent > c.drain.until+burstSpan {
 		c.persisted(now)
 	}
+	return true
 }
 
 // persisted is called where a queue should be gone by what was sent, but isn't. It

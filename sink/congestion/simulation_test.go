@@ -66,7 +66,7 @@ type statistics struct {
 }
 
 func simulate(o Options, s screen, l shape) *simulation {
-	random := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(seed, 2))
 	sim := &simulation{
 		c: New(o), screen: s, random: random,
 		up:     link{shape: l, random: random},
@@ -288,7 +288,7 @@ func (s *simulation) pictures() float64 {
 }
 
 func (s *simulation) String() string {
-	return fmt.Sprintf("share %.2f, of media %.2f, wait %v, estimate %d to %d, %.1f pictures/s, %d probes, %d bytes of padding",
-		s.share(), s.mediaShare(), s.stat.wait.Round(time.Millisecond), s.stat.lowest, s.stat.highest,
-		s.pictures(), s.probes, s.padded)
+	return fmt.Sprintf("share %.2f, of media %.2f, wait %v, estimate %d to %d, %.1f pictures/s, "+
+		"%d probes, %d bytes of padding", s.share(), s.mediaShare(), s.stat.wait.Round(time.Millisecond),
+		s.stat.lowest, s.stat.highest, s.pictures(), s.probes, s.padded)
 }

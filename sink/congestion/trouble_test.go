@@ -113,12 +113,26 @@ func TestOutage(t *testing.T) {
 	}), 4*time.Second)
 }
 
+// A server that takes over reports nothing any more.
+func TestReportsThatEnd(t *testing.T) {
+	s := settled(free)
+	s.silent = true
+	s.run(10 * time.Second)
+	s.mark()
+	s.run(time.Minute)
+	require.Greater(t, s.pictures(), 1.0)
+	s.silent = false
+	require.Less(t, s.run(10*time.Second, func() bool {
+		return s.c.Status().State == Holding && s.atDemand()
+	}), 8*time.Second)
+}
+
 func TestReset(t *testing.T) {
 	s := settled(free)
 	s.carry(600_000)
 	s.run(10 * time.Second)
 	estimate := s.c.Status().Estimate
-	require.InDelta(t, 600_000, estimate, 60_000)
+	require.InDelta(t, 600_000, estimate, 100_000)
 
 	s.reconnect()
 	require.Equal(t, Waiting, s.c.Status().State)
