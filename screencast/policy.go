@@ -105,7 +105,7 @@ func (p *Policy) Offer(now time.Duration, pic Picture) Decision {
 	if !pic.Again {
 		d.Replaced = p.fresh
 		p.fresh, p.changed = true, now
-		if p.open && (p.stuck || p.rate.ready(now, p.at) > max(now, p.slot)) {
+		if p.open && (p.stuck && now >= p.slot || p.rate.ready(now, p.at) > max(now, p.slot)) {
 			p.rate.hold(now)
 		}
 	}

@@ -21,6 +21,9 @@ const (
 	// downAfter and upAfter are the least times between steps.
 	downAfter = 250 * time.Millisecond
 	upAfter   = 700 * time.Millisecond
+	// ampleAfter is in the place of upAfter where even the step after the next has
+	// room: what the network can carry has grown.
+	ampleAfter = 200 * time.Millisecond
 	// headroom is what of the estimate a higher frame rate may be expected to use.
 	headroom = 0.9
 	// obedient is how much of its target an encoder uses that keeps to it.
@@ -66,6 +69,9 @@ func (r *rate) target() int {
 	return max(min(r.estimate, r.highest), r.floor)
 }
 
+// next is the frame rate one step up.
+func (r *rate) next() float64 { return min(r.nominal, r.fps*upStep) }
+
 func (r *rate) interval() time.Duration { return time.Duration(float64(time.Second) / r.fps) }
 
 // enough tells whether the floor can be sent.
@@ -101,21 +107,29 @@ func (r *rate) ready(now, last time.Duration) time.Duration {
 	return max(now, min(now+wait, last+longestPause))
 }
 
-// hold notes that a picture has to wait for the ones before it to be sent.
+// hold notes that a picture has to wait for the ones before it to be sent. As long
+// as more pictures than at the next step down can be sent, waiting is enough: a
+// whole step would leave up to a third of the link unused.
 func (r *rate) hold(now time.Duration) {
 	r.held = now
-	if now-r.stepped >= downAfter && r.fps > minFPS {
-		r.fps, r.stepped = max(minFPS, r.fps*downStep), now
+	lower := max(minFPS, r.fps*downStep)
+	tooMuch := r.estimate > 0 && r.size*lower >= float64(r.estimate)
+	if tooMuch && now-r.stepped >= downAfter && r.fps > minFPS {
+		r.fps, r.stepped = lower, now
 	}
 }
 
 // encoded lets the frame rate rise again where there is room.
 func (r *rate) encoded(now time.Duration) {
-	if r.fps >= r.nominal || now-r.stepped < upAfter || now-r.held < upAfter {
+	if r.fps >= r.nominal || !r.fits(r.next()) {
 		return
 	}
-	if next := min(r.nominal, r.fps*upStep); r.fits(next) {
-		r.fps, r.stepped = next, now
+	after := upAfter
+	if r.fits(min(r.nominal, r.fps*upStep*upStep)) {
+		after = ampleAfter
+	}
+	if now-r.stepped >= after && now-r.held >= after {
+		r.fps, r.stepped = r.next(), now
 	}
 }
 

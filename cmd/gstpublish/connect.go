@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -44,14 +45,16 @@ func (e *connectError) Unwrap() error { return e.err }
 type membership struct {
 	session *session.Session
 	network *network.Network
+	away    atomic.Bool     // the connection is interrupted
 	ctx     context.Context //nolint:containedctx // its life is that of the session
 	lose    context.CancelCauseFunc
 }
 
 // join joins a room to publish in it. What is published comes back with the
-// connection when it breaks: see publish.
-func (a *app) join(ctx context.Context, c *connection) (*membership, error) {
-	m := &membership{network: network.New(&network.Options{Logger: a.log})}
+// connection when it breaks: see publish. What is sent is at most so many bit/s; 0
+// is what the network carries.
+func (a *app) join(ctx context.Context, c *connection, maxBandwidth int) (*membership, error) {
+	m := &membership{network: network.New(&network.Options{Max: maxBandwidth, Logger: a.log})}
 	m.ctx, m.lose = context.WithCancelCause(ctx)
 	log := logger.LogRLogger(logr.FromSlogHandler(a.sdkLog().Handler()))
 	var token string
@@ -67,6 +70,7 @@ func (a *app) join(ctx context.Context, c *connection) (*membership, error) {
 		},
 		Patience: c.patience,
 		OnEvent: func(e session.Event) {
+			m.away.Store(e.Kind == session.Interrupted)
 			if c.patience != noPatience {
 				a.tellConnection(e)
 			}

@@ -103,7 +103,7 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 	a.muted.Store(true) // The story says it all.
 	publisher := *c
 	publisher.identity = "publisher"
-	m, err := a.join(ctx, &publisher)
+	m, err := a.join(ctx, &publisher, 0)
 	if err != nil {
 		return errors.Join(err, pipe.Close())
 	}
@@ -122,7 +122,7 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 
 // demoWatch watches what is published, and tells of it.
 func (a *app) demoWatch(ctx context.Context, pub *sink.Publication, c *connection, w *watchOptions) error {
-	v, err := a.joinViewer(ctx, c, "publisher", "")
+	v, err := a.joinViewer(ctx, c, &viewer.Options{Publisher: "publisher"})
 	if err != nil {
 		return err
 	}

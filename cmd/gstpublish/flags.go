@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -200,4 +201,55 @@ func orElse(s, other string) string {
 		return other
 	}
 	return s
+}
+
+// minBitrate is less than any video needs, in bit/s: who asks for it has meant
+// kbit/s.
+const minBitrate = 10_000
+
+// Bounds of what an encoder is asked for.
+const (
+	maxFPS     = 240
+	defaultFPS = 30
+	maxBitrate = 1_000_000_000 // bit/s
+	maxLayers  = 3
+)
+
+// checkFPS is asked only where a frame rate is given.
+func checkFPS(fps int) error {
+	if fps < 1 || fps > maxFPS {
+		return fmt.Errorf("a frame rate is from 1 to %d", maxFPS)
+	}
+	return nil
+}
+
+// parseRate reads a flag's rate in bit/s, as a number or with k or M for a thousand
+// or a million.
+func parseRate(flag, text string) (int, error) {
+	number, unit := text, 1.0
+	switch {
+	case strings.HasSuffix(text, "k"), strings.HasSuffix(text, "K"):
+		number, unit = text[:len(text)-1], 1e3
+	case strings.HasSuffix(text, "M"), strings.HasSuffix(text, "m"):
+		number, unit = text[:len(text)-1], 1e6
+	}
+	value, err := strconv.ParseFloat(number, 64)
+	rate := value * unit
+	switch {
+	case err != nil || !(rate > 0 && rate <= 1e12):
+		return 0, usagef("--%s %q is no rate: it looks like 2500000, 2500k or 2.5M", flag, text)
+	case rate > maxBitrate:
+		return 0, usagef("--%s %s: that is %.0f bit/s, more than %d", flag, text, rate, maxBitrate)
+	case rate < minBitrate:
+		return 0, usagef("--%s %s: that is %.0f bit/s, too little for video: is %sk meant?", flag, text, rate, text)
+	}
+	return int(rate), nil
+}
+
+// checkLayers is asked only where a number of layers is given.
+func checkLayers(layers int) error {
+	if layers < 1 || layers > maxLayers {
+		return fmt.Errorf("they are 1 to %d", maxLayers)
+	}
+	return nil
 }

@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 const outputCategory = "Output"
@@ -91,15 +94,16 @@ func (r *reporter) print(what record) bool {
 type meter struct {
 	start, last   time.Time
 	frames, bytes uint64
+	unwatched     uint64            // pictures that nobody watched, as of the call before
+	layers        map[string]*meter // by name
 }
 
-func newMeter() *meter {
-	now := time.Now()
-	return &meter{start: now, last: now}
-}
+func newMeter() *meter { return (&meter{start: time.Now()}).total() }
 
 // total is a meter over all of the time.
-func (m *meter) total() *meter { return &meter{start: m.start, last: m.start} }
+func (m *meter) total() *meter {
+	return &meter{start: m.start, last: m.start, layers: map[string]*meter{}}
+}
 
 // rates are those since the call before, in frames and kbit a second.
 func (m *meter) rates(now time.Time, frames, bytes uint64) (fps, kbits float64) {
@@ -111,18 +115,76 @@ func (m *meter) rates(now time.Time, frames, bytes uint64) (fps, kbits float64) 
 	return fps, kbits
 }
 
+// layer is the meter of a part.
+func (m *meter) layer(name string) *meter {
+	if m.layers[name] == nil {
+		m.layers[name] = m.total()
+	}
+	return m.layers[name]
+}
+
+// moment is how a publication stands.
+type moment struct {
+	sink.Stats
+	network     network.Stats
+	away, muted bool
+}
+
+// look is how a publication in the room stands.
+func (m *membership) look(pub *sink.Publication) moment {
+	return moment{pub.Stats(), m.network.Stats(), m.away.Load(), pub.LocalTrack().IsMuted()}
+}
+
 // published is what run tells. Rates are since the record before; of the end, over
-// all of the time. Counts only grow.
+// all of the time. Counts only grow; they are of all layers together.
 type published struct {
 	Event   string  `json:"event"` // stats or end
 	Why     string  `json:"why,omitempty"`
+	Idle    string  `json:"idle,omitempty"` // why nothing was sent: disconnected, muted or unwatched
 	Elapsed float64 `json:"elapsed_s"`
 	Codec   string  `json:"codec,omitempty"`
 	Encoder string  `json:"encoder,omitempty"`
-	FPS     float64 `json:"fps"`
+	FPS     float64 `json:"fps"` // of the layer that has the most
 	Kbits   float64 `json:"kbit_s"`
 	counts
-	Screen *screenRecord `json:"screen,omitempty"` // of screens
+	Screen  *screenRecord `json:"screen,omitempty"` // of screens
+	Layers  []layerRecord `json:"layers,omitempty"` // from small to large; none where the pipeline codes its video
+	Network networkRecord `json:"network"`
+}
+
+// layerRecord is sink.LayerStats.
+type layerRecord struct {
+	Layer     string        `json:"layer"` // q, h or f, from small to large
+	Backup    bool          `json:"backup,omitempty"`
+	Codec     string        `json:"codec"`
+	Encoder   string        `json:"encoder,omitempty"`
+	Width     int           `json:"width"`
+	Height    int           `json:"height"`
+	Watched   bool          `json:"watched"`      // by somebody; else it isn't encoded
+	Off       bool          `json:"off"`          // the network can't carry it; it isn't encoded either
+	Share     float64       `json:"share_kbit_s"` // of what the network carries; 0 where that isn't known
+	FPS       float64       `json:"fps"`
+	Kbits     float64       `json:"kbit_s"`
+	Frames    uint64        `json:"frames"`
+	Bytes     uint64        `json:"bytes"`
+	KeyFrames uint64        `json:"key_frames"`
+	Screen    *screenRecord `json:"screen,omitempty"`
+}
+
+// networkRecord is network.Stats. Rates have all headers in them, and are of video.
+type networkRecord struct {
+	Connected       bool    `json:"connected"`
+	Estimate        float64 `json:"estimate_kbit_s"` // what the network carries, as far as was tried; 0 if unknown
+	Demand          float64 `json:"demand_kbit_s"`   // what would be sent at most
+	Arrived         float64 `json:"arrived_kbit_s"`
+	State           string  `json:"state"`
+	RTT             float64 `json:"rtt_ms"`       // 0 if unknown
+	Queue           float64 `json:"queue_ms"`     // the part of it that packets wait in queues
+	Loss            float64 `json:"loss_percent"` // of packets, lately
+	Packets         uint64  `json:"packets"`
+	Retransmissions uint64  `json:"retransmissions"`
+	Probes          uint64  `json:"probes"`
+	ProbeBytes      uint64  `json:"probe_bytes"`
 }
 
 // screenRecord is screencast.Status.
@@ -149,6 +211,8 @@ type counts struct {
 	DroppedFrameRate   uint64 `json:"dropped_frame_rate"`
 	DroppedUnbound     uint64 `json:"dropped_unbound"`
 	DroppedMuted       uint64 `json:"dropped_muted"`
+	DroppedUnwatched   uint64 `json:"dropped_unwatched"`
+	DroppedCongested   uint64 `json:"dropped_congested"`
 	DroppedSwitching   uint64 `json:"dropped_switching"`
 	DroppedUndecodable uint64 `json:"dropped_undecodable"`
 	WriteErrors        uint64 `json:"write_errors"`
@@ -158,48 +222,106 @@ type counts struct {
 	AudioBytes         uint64 `json:"audio_bytes"`
 }
 
-func publishRecord(event, why string, m *meter, s sink.Stats) *published {
+func publishRecord(event, why string, m *meter, s moment) *published {
 	now := time.Now()
-	fps, kbits := m.rates(now, s.Sent, s.SentBytes)
 	p := &published{
 		Event: event, Why: why, Elapsed: round(now.Sub(m.start).Seconds(), 1000),
-		Codec: mimeName(s.Codec), Encoder: s.Encoder, FPS: round(fps, 100), Kbits: round(kbits, 10),
+		Codec: mimeName(s.Codec), Encoder: s.Encoder, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
 	}
+	if event == "stats" {
+		p.Idle = idleness(m, s)
+	}
+	fps, kbits := m.rates(now, s.Sent, s.SentBytes)
+	m.unwatched = s.DroppedUnwatched
+	for i, l := range s.Layers {
+		if i == 0 {
+			fps = 0
+		}
+		r := recordOfLayer(m, now, l)
+		fps = max(fps, r.FPS)
+		p.Layers = append(p.Layers, r)
+	}
+	p.FPS, p.Kbits = round(fps, 100), round(kbits, 10)
 	p.counts = counts{
 		Offered: s.Offered, Unchanged: s.Unchanged, Repeats: s.Repeats, DroppedFrameRate: s.DroppedFrameRate,
 		Frames: s.Sent, Bytes: s.SentBytes, KeyFrames: s.KeyFrames,
 		PLIs: s.PLIs, KeyRequests: s.KeyRequests,
 		DroppedQueueFull: s.DroppedQueueFull, DroppedUnbound: s.DroppedUnbound,
-		DroppedMuted: s.DroppedMuted, DroppedSwitching: s.DroppedSwitching,
-		DroppedUndecodable: s.DroppedUndecodable, WriteErrors: s.WriteErrors,
+		DroppedMuted: s.DroppedMuted, DroppedUnwatched: s.DroppedUnwatched, DroppedCongested: s.DroppedCongested,
+		DroppedSwitching: s.DroppedSwitching, DroppedUndecodable: s.DroppedUndecodable, WriteErrors: s.WriteErrors,
 		EncoderSwitches: s.EncoderSwitches, EncoderFailures: s.EncoderFailures,
 		AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,
 	}
-	if screen := s.Screen; screen.Target > 0 {
-		p.Screen = &screenRecord{
-			Estimate: kbits1(screen.Estimate), Target: kbits1(screen.Target), Floor: kbits1(screen.Floor),
-			Sent: kbits1(screen.SentRate), FPS: round(screen.FPS, 100), Sharp: screen.Sharp,
-		}
-	}
 	return p
+}
+
+// idleness is why no picture was sent since the record before; empty if some were,
+// or if there was none to send.
+func idleness(m *meter, s moment) string {
+	watched := func(l sink.LayerStats) bool { return l.Watched || l.Encoder == "" && !l.Backup }
+	switch {
+	case s.Codec == "" || s.Sent > m.frames:
+		return ""
+	case s.away:
+		return "disconnected"
+	case s.muted:
+		return "muted"
+	case len(s.Layers) > 0 && !slices.ContainsFunc(s.Layers, watched), s.DroppedUnwatched > m.unwatched:
+		return "unwatched"
+	}
+	return ""
+}
+
+// layerName tells layers of one record apart.
+func layerName(l sink.LayerStats) string {
+	if l.Backup {
+		return "backup"
+	}
+	return l.Layer
+}
+
+func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
+	fps, kbits := m.layer(layerName(l)).rates(now, l.Sent, l.SentBytes)
+	return layerRecord{
+		Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder, Width: l.Width, Height: l.Height,
+		Watched: l.Watched, Off: l.Off, Share: kbits1(l.Share), FPS: round(fps, 100), Kbits: round(kbits, 10),
+		Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames, Screen: recordOfScreen(l.Screen),
+	}
+}
+
+func recordOfScreen(s screencast.Status) *screenRecord {
+	if s.Target == 0 {
+		return nil
+	}
+	return &screenRecord{
+		Estimate: kbits1(s.Estimate), Target: kbits1(s.Target), Floor: kbits1(s.Floor),
+		Sent: kbits1(s.SentRate), FPS: round(s.FPS, 100), Sharp: s.Sharp,
+	}
+}
+
+func recordOfNetwork(s moment) networkRecord {
+	n := s.network
+	return networkRecord{
+		Connected: n.Connected && !s.away,
+		Estimate:  kbits1(n.Estimate), Demand: kbits1(n.Demand), Arrived: kbits1(n.AckedRate), State: n.State,
+		RTT: millis(n.RTT), Queue: millis(n.QueueDelay), Loss: round(100*n.Loss, 10),
+		Packets: n.Packets, Retransmissions: n.Retransmissions, Probes: n.Probes, ProbeBytes: n.ProbeBytes,
+	}
 }
 
 // kbits1 is a rate in kbit/s, to one decimal place.
 func kbits1(bps int) float64 { return round(float64(bps)/1000, 10) }
 
+// millis is a time in ms, to one decimal place.
+func millis(d time.Duration) float64 { return round(d.Seconds()*1000, 10) }
+
 func (p *published) text() string {
 	line := fmt.Sprintf("t=%.1fs", p.Elapsed)
-	if p.Codec != "" {
-		dropped := p.DroppedQueueFull + p.DroppedFrameRate + p.DroppedUnbound + p.DroppedMuted + p.DroppedSwitching +
-			p.DroppedUndecodable + p.WriteErrors
-		line += fmt.Sprintf(" %s fps=%.1f kbit/s=%.0f frames=%d key=%d pli=%d dropped=%d",
-			p.Codec, p.FPS, p.Kbits, p.Frames, p.KeyFrames, p.PLIs, dropped)
-	}
-	if p.Screen != nil {
-		line += fmt.Sprintf(" unchanged=%d target=%.0f", p.Unchanged, p.Screen.Target)
-		if p.Screen.Sharp {
-			line += " sharp"
-		}
+	switch {
+	case p.Idle != "":
+		line += " " + p.Codec + " " + p.idleText()
+	case p.Codec != "":
+		line += p.videoText()
 	}
 	if p.AudioPackets > 0 {
 		line += fmt.Sprintf(" audio=%d", p.AudioPackets)
@@ -207,52 +329,95 @@ func (p *published) text() string {
 	if p.Why != "" {
 		line += " (" + p.Why + ")"
 	}
-	return line
+	return line + p.layersText()
 }
 
-// watched is what watch tells. Rates are over the last two seconds. Counts only
-// grow.
-type watched struct {
-	Event        string  `json:"event"` // stats or end
-	Why          string  `json:"why,omitempty"`
-	Elapsed      float64 `json:"elapsed_s"`
-	Codec        string  `json:"codec,omitempty"`
-	Width        int     `json:"width"`
-	Height       int     `json:"height"`
-	FPS          float64 `json:"fps"`
-	Kbits        float64 `json:"kbit_s"`
-	Pictures     uint64  `json:"pictures"`
-	KeyFrames    uint64  `json:"key_frames"`
-	Lost         uint64  `json:"lost"` // packets
-	Discarded    uint64  `json:"discarded"`
-	PLIs         uint64  `json:"plis"`
-	AudioPackets uint64  `json:"audio_packets"`
-	FirstPicture float64 `json:"first_picture_ms"` // since subscribing; 0 before
-}
-
-func watchRecord(event, why string, start time.Time, s viewer.Stats) *watched {
-	return &watched{
-		Event: event, Why: why, Elapsed: round(time.Since(start).Seconds(), 1000), Codec: s.Codec,
-		Width: s.Width, Height: s.Height, FPS: round(s.FPS, 100), Kbits: round(s.BitsPerSecond/1000, 10),
-		Pictures: s.Pictures, KeyFrames: s.KeyFrames, Lost: s.Lost, Discarded: s.Discarded,
-		PLIs: s.PLIs, AudioPackets: s.AudioPackets,
-		FirstPicture: round(s.FirstPicture.Seconds()*1000, 10),
+// idleText is for those who wonder where the numbers are.
+func (p *published) idleText() string {
+	what := "nothing is sent"
+	if len(p.Layers) > 0 {
+		what = "nothing is encoded"
+	}
+	switch p.Idle {
+	case "unwatched":
+		return "nobody watches: " + what
+	case "muted":
+		return "muted: " + what
+	default:
+		return "no connection: nothing is sent"
 	}
 }
 
-func (w *watched) text() string {
-	line := fmt.Sprintf("t=%.1fs", w.Elapsed)
-	if w.Codec == "" {
-		line += " nothing yet"
-	} else {
-		line += fmt.Sprintf(" %s %dx%d fps=%.1f kbit/s=%.0f pictures=%d key=%d lost=%d",
-			w.Codec, w.Width, w.Height, w.FPS, w.Kbits, w.Pictures, w.KeyFrames, w.Lost)
+func (p *published) videoText() string {
+	dropped := p.DroppedQueueFull + p.DroppedUnbound + p.DroppedMuted + p.DroppedCongested + p.DroppedSwitching +
+		p.DroppedUndecodable + p.WriteErrors
+	if p.Screen != nil {
+		dropped += p.DroppedFrameRate // Of a camera they are those that its smaller layers don't have.
 	}
-	if w.AudioPackets > 0 {
-		line += fmt.Sprintf(" audio=%d", w.AudioPackets)
+	text := fmt.Sprintf(" %s fps=%.1f kbit/s=%.0f frames=%d key=%d pli=%d dropped=%d",
+		p.Codec, p.FPS, p.Kbits, p.Frames, p.KeyFrames, p.PLIs, dropped)
+	if p.Screen != nil {
+		text += fmt.Sprintf(" unchanged=%d target=%.0f", p.Unchanged, p.Screen.Target)
+		if p.Screen.Sharp {
+			text += " sharp"
+		}
 	}
-	if w.Why != "" {
-		line += " (" + w.Why + ")"
+	n := &p.Network
+	if n.Estimate > 0 {
+		text += fmt.Sprintf(" network=%.0f", n.Estimate)
 	}
-	return line
+	if n.RTT > 0 {
+		text += fmt.Sprintf(" rtt=%.0fms", math.Ceil(n.RTT))
+	}
+	if n.Queue >= worthTelling {
+		text += fmt.Sprintf(" queue=%.0fms", n.Queue)
+	}
+	if n.Loss >= 0.1 {
+		text += fmt.Sprintf(" loss=%.1f%%", n.Loss)
+	}
+	return text
+}
+
+// worthTelling is a time in a network's queues, in ms: less is there at any time.
+const worthTelling = 10
+
+// layersText has a line for each of several layers, the largest first. A backup
+// that nobody has needed yet isn't there.
+func (p *published) layersText() string {
+	var lines []string
+	for _, l := range slices.Backward(p.Layers) {
+		if !l.Backup || l.Encoder != "" {
+			lines = append(lines, "\n  "+l.text(p.Idle == "disconnected" || p.Idle == "muted"))
+		}
+	}
+	if len(lines) < 2 || p.Idle == "unwatched" {
+		return ""
+	}
+	return strings.Join(lines, "")
+}
+
+func (l *layerRecord) text(closed bool) string {
+	text := fmt.Sprintf("%-9s ", fmt.Sprintf("%dx%d", l.Width, l.Height))
+	if l.Backup {
+		text += "backup "
+	}
+	switch {
+	case l.Width == 0:
+		return "the picture is too small for this layer"
+	case l.Encoder == "":
+		return text + "no encoder"
+	case closed && l.Frames == 0:
+		return text + l.Encoder
+	case l.Off:
+		return text + "off: more than the network carries"
+	case !l.Watched && l.FPS == 0 && !closed:
+		return text + "nobody watches"
+	}
+	return text + fmt.Sprintf("%s fps=%.1f kbit/s=%.0f frames=%d key=%d", l.Encoder, l.FPS, l.Kbits, l.Frames, l.KeyFrames)
+}
+
+// mimeName is VP8 of video/VP8.
+func mimeName(mimeType string) string {
+	_, name, _ := strings.Cut(mimeType, "/")
+	return name
 }

@@ -6,7 +6,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
@@ -92,7 +94,7 @@ func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) 
 	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(ctx, &o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	m, err := a.join(ctx, &o.connection)
+	m, err := a.join(ctx, &o.connection, o.video.maxBandwidth)
 	if err != nil {
 		return errors.Join(err, pipe.Close())
 	}
@@ -101,7 +103,7 @@ func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) 
 	if err != nil {
 		return err
 	}
-	return a.follow(m.ctx, pub, o)
+	return a.follow(m, pub, o)
 }
 
 // parsePipeline builds the pipeline of a launch file or of the words after --.
@@ -142,13 +144,32 @@ func (a *app) publish(m *membership, pipe *pipeline.Pipeline, v *video) (*sink.P
 		}
 		return nil, err
 	}
+	a.tellPublished(pub, v)
+	return pub, nil
+}
+
+// tellPublished tells what is in the room now.
+func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	stats := pub.Stats()
-	how := ""
+	how, backup := "", ""
 	if stats.Encoder != "" {
 		how = " by " + stats.Encoder
 	}
-	a.status("publishing %s%s as track %q (%s)", codecName(stats), how, pub.LocalTrack().Name(), pub.SID())
-	return pub, nil
+	var sizes []string
+	for _, l := range stats.Layers {
+		if l.Backup {
+			backup = ", and " + mimeName(l.Codec) + " for viewers who can't decode that"
+		} else {
+			sizes = append(sizes, fmt.Sprintf("%dx%d", l.Width, l.Height))
+		}
+	}
+	if len(sizes) > 1 {
+		how += " in " + strings.Join(sizes, ", ")
+	}
+	a.status("publishing %s%s as track %q (%s)%s", codecName(stats), how, pub.LocalTrack().Name(), pub.SID(), backup)
+	if n := len(sizes); n > 0 && n < v.layers {
+		a.status("the picture of %s px is too small for %d layers: it has %d", sizes[n-1], v.layers, n)
+	}
 }
 
 // keep has a publication come back with the connection when it breaks.
@@ -164,7 +185,8 @@ func (m *membership) keep(pub *sink.Publication, room *lksdk.Room) error {
 }
 
 // follow reports until the publication ends, and ends it.
-func (a *app) follow(ctx context.Context, pub *sink.Publication, o *runOptions) error {
+func (a *app) follow(m *membership, pub *sink.Publication, o *runOptions) error {
+	ctx := m.ctx
 	r := newReporter(a.out, &o.report)
 	meter := newMeter()
 	var over <-chan time.Time // never, without a duration
@@ -180,7 +202,7 @@ func (a *app) follow(ctx context.Context, pub *sink.Publication, o *runOptions) 
 	for why == "" {
 		select {
 		case <-ticker.C:
-			r.print(publishRecord("stats", "", meter, pub.Stats()))
+			r.print(publishRecord("stats", "", meter, m.look(pub)))
 		case <-pub.Done():
 			why, err = "end of stream", errors.Join(pub.Err(), pub.Close())
 		case <-over:
@@ -192,7 +214,7 @@ func (a *app) follow(ctx context.Context, pub *sink.Publication, o *runOptions) 
 	if err != nil {
 		why = "failure"
 	}
-	r.print(publishRecord("end", why, meter.total(), pub.Stats()))
+	r.print(publishRecord("end", why, meter.total(), m.look(pub)))
 	return err
 }
 

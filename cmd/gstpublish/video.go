@@ -22,19 +22,20 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// minBitrate is less than any video needs, in bit/s: who asks for it has meant
-// kbit/s.
-const minBitrate = 10_000
-
 // video is how to publish.
 type video struct {
 	codecText, bitrateText, floorText, hardwareText string
+	backupText, maxBandwidthText                    string
 	fallbackTexts                                   []string
 
 	codec          pipeline.Codec
 	fallback       []pipeline.Codec
+	backup         pipeline.Codec
+	noBackup       bool
 	bitrate, floor int // bit/s
+	maxBandwidth   int // bit/s; 0 for none
 	fps            int
+	layers         int // 0 where it isn't given
 	idleRepeat     time.Duration
 	encoder, name  string
 	hardware       proof.Hardware
@@ -49,7 +50,7 @@ const (
 
 // flags are those for video of any kind.
 func (v *video) flags() []cli.Flag {
-	return slices.Concat(v.encoderFlags(), v.rateFlags(), []cli.Flag{&cli.BoolFlag{
+	return slices.Concat(v.encoderFlags(), v.rateFlags(), v.networkFlags(), []cli.Flag{&cli.BoolFlag{
 		Name: "screencast", Destination: &v.screencast, Category: videoCategory,
 		Usage: "the pictures are of a screen: publish a screen share, and encode text well",
 	}}, v.screenFlags())
@@ -74,6 +75,29 @@ func (v *video) rateFlags() []cli.Flag {
 		&cli.StringFlag{
 			Name: "name", Destination: &v.name, Category: videoCategory,
 			Usage: "`NAME` of the track", DefaultText: name,
+		},
+	}
+}
+
+// networkFlags are for networks, and viewers, that differ.
+func (v *video) networkFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{
+			Name: "layers", Destination: &v.layers, Category: videoCategory,
+			Usage: "in how many sizes to publish, `NUMBER` from 1 to 3, so that each viewer gets what its connection " +
+				"carries; what nobody watches isn't encoded",
+			DefaultText: "1", Validator: checkLayers,
+		},
+		&cli.StringFlag{
+			Name: "backup-codec", Destination: &v.backupText, Category: videoCategory,
+			Usage: "`CODEC` for viewers who can't decode vp9, av1 or h265, encoded while one of them watches: " +
+				"vp8, h264 or none",
+			DefaultText: "vp8",
+		},
+		&cli.StringFlag{
+			Name: "max-bandwidth", Destination: &v.maxBandwidthText, Category: videoCategory,
+			Usage:       "send video, with all headers, at this `RATE` in bit/s at most on average, such as 600k",
+			DefaultText: "what the network carries",
 		},
 	}
 }
@@ -129,9 +153,15 @@ func (v *video) check() (err error) {
 			return err
 		}
 	}
-	if err = v.checkScreen(); err != nil {
+	if err = errors.Join(v.checkScreen(), v.checkNetwork()); err != nil {
 		return err
 	}
+	v.note()
+	return nil
+}
+
+// note keeps which flags for the encoder were given.
+func (v *video) note() {
 	for _, flag := range []struct {
 		name  string
 		given bool
@@ -142,13 +172,44 @@ func (v *video) check() (err error) {
 		{"--hardware", v.hardwareText != ""},
 		{"--bitrate", v.bitrateText != ""},
 		{"--fps", v.fps != 0},
+		{"--layers", v.layers != 0},
+		{"--backup-codec", v.backupText != ""},
+		{"--max-bandwidth", v.maxBandwidthText != ""},
 	} {
 		if flag.given {
 			v.given = append(v.given, flag.name)
 		}
 	}
+}
+
+// checkNetwork checks what is for networks and viewers that differ.
+func (v *video) checkNetwork() (err error) {
+	if v.maxBandwidthText != "" {
+		if v.maxBandwidth, err = parseRate("max-bandwidth", v.maxBandwidthText); err != nil {
+			return err
+		}
+	}
+	switch strings.ToLower(v.backupText) {
+	case "", "vp8":
+	case "h264":
+		v.backup = pipeline.H264
+	case "none":
+		v.noBackup = true
+	default:
+		return usagef("--backup-codec %q: it is vp8 or h264, which all viewers can decode, or none", v.backupText)
+	}
+	if v.backupText != "" && !v.noBackup && !slices.ContainsFunc(v.codecs(), needsBackup) {
+		return usagef("--backup-codec %s is for viewers who can't decode vp9, av1 or h265; %s they all can: leave it out",
+			v.backupText, v.codec)
+	}
 	return nil
 }
+
+// codecs are those that may be used, the first one first.
+func (v *video) codecs() []pipeline.Codec { return append([]pipeline.Codec{v.codec}, v.fallback...) }
+
+// needsBackup tells of a codec whether there are viewers who can't decode it.
+func needsBackup(codec pipeline.Codec) bool { return codec != pipeline.VP8 && codec != pipeline.H264 }
 
 // checkScreen checks what only pictures of a screen need.
 func (v *video) checkScreen() (err error) {
@@ -209,49 +270,12 @@ func (v *video) checkHardware() (err error) {
 	return nil
 }
 
-// Bounds of what an encoder is asked for.
-const (
-	maxFPS     = 240
-	defaultFPS = 30
-	maxBitrate = 1_000_000_000 // bit/s
-)
-
-// checkFPS is asked only where a frame rate is given.
-func checkFPS(fps int) error {
-	if fps < 1 || fps > maxFPS {
-		return fmt.Errorf("a frame rate is from 1 to %d", maxFPS)
-	}
-	return nil
-}
-
-// parseRate reads a flag's rate in bit/s, as a number or with k or M for a thousand
-// or a million.
-func parseRate(flag, text string) (int, error) {
-	number, unit := text, 1.0
-	switch {
-	case strings.HasSuffix(text, "k"), strings.HasSuffix(text, "K"):
-		number, unit = text[:len(text)-1], 1e3
-	case strings.HasSuffix(text, "M"), strings.HasSuffix(text, "m"):
-		number, unit = text[:len(text)-1], 1e6
-	}
-	value, err := strconv.ParseFloat(number, 64)
-	rate := value * unit
-	switch {
-	case err != nil || !(rate > 0 && rate <= 1e12):
-		return 0, usagef("--%s %q is no rate: it looks like 2500000, 2500k or 2.5M", flag, text)
-	case rate > maxBitrate:
-		return 0, usagef("--%s %s: that is %.0f bit/s, more than %d", flag, text, rate, maxBitrate)
-	case rate < minBitrate:
-		return 0, usagef("--%s %s: that is %.0f bit/s, too little for video: is %sk meant?", flag, text, rate, text)
-	}
-	return int(rate), nil
-}
-
 func (v *video) options() *sink.Options {
 	o := &sink.Options{
 		Name: v.name, Screencast: v.screencast,
 		Codec: v.codec, FallbackCodecs: v.fallback, Encoder: v.encoder, Hardware: v.hardware,
 		Bitrate: v.bitrate, FPS: v.fps, Floor: v.floor,
+		Layers: v.layers, BackupCodec: v.backup, NoBackupCodec: v.noBackup,
 	}
 	if v.screencast {
 		o.IdleRepeat = new(v.idleRepeat)
@@ -264,6 +288,7 @@ func (a *app) checkVideo(ctx context.Context, v *video, pipe *pipeline.Pipeline)
 	for _, out := range pipe.Outputs() {
 		switch out.Kind {
 		case pipeline.CodedVideo:
+			v.maxBandwidth = 0 // To hold it back would make it late, not less.
 			if len(v.given) > 0 {
 				a.status("the pipeline codes its video itself, as %s, and that is passed on as it is: no use for %s",
 					out.Codec, strings.Join(v.given, ", "))
@@ -279,7 +304,7 @@ func (a *app) checkVideo(ctx context.Context, v *video, pipe *pipeline.Pipeline)
 // checkEncoder is content with the first codec that has an encoder.
 func (a *app) checkEncoder(ctx context.Context, v *video) error {
 	var errs []error
-	for _, codec := range append([]pipeline.Codec{v.codec}, v.fallback...) {
+	for _, codec := range v.codecs() {
 		err := a.checkCodec(ctx, v, codec)
 		if err == nil || ctx.Err() != nil {
 			return err
@@ -315,41 +340,60 @@ func (a *app) checkCodec(ctx context.Context, v *video, codec pipeline.Codec) er
 
 // tellEncoders returns what tells the user which encoder encodes, and why.
 func (a *app) tellEncoders(v *video) func(sink.EncoderEvent) {
-	failed := "" // and has no successor yet
-	told := map[string]bool{}
-	return func(ev sink.EncoderEvent) {
-		if ev.Failed {
-			if failed != "" {
-				a.status("%s", failed)
-			}
-			failed = ev.Encoder + " failed: " + inWords(ev.Reason)
-			told[ev.Encoder] = true
-			return
+	return (&encoderTeller{app: a, video: v, failed: map[string]string{}, told: map[string]bool{}}).tell
+}
+
+// encoderTeller tells what several layers have in common once.
+type encoderTeller struct {
+	app    *app
+	video  *video
+	failed map[string]string // by layer: what has no successor yet
+	told   map[string]bool
+}
+
+func (t *encoderTeller) tell(ev sink.EncoderEvent) {
+	v := t.video
+	backup := !slices.Contains(v.codecs(), ev.Codec)
+	layer := ev.Layer
+	if backup {
+		layer = "backup"
+	}
+	before := t.failed[layer]
+	if ev.Failed {
+		if before != "" {
+			t.app.status("%s", before)
 		}
-		// Who has named the encoder, or ruled out hardware, needn't hear of the others.
-		if v.encoder == "" && v.hardware != proof.HardwareOff {
-			for _, r := range ev.Rejected {
-				if !told[r.Encoder] {
-					a.status("%s is not used: %s", r.Encoder, inWords(r.Reason))
-				}
-				told[r.Encoder] = true
-			}
-		}
-		as := ""
-		if ev.Codec != v.codec {
-			as = fmt.Sprintf(" as %s instead of %s", ev.Codec, v.codec)
-		}
-		if failed != "" {
-			a.status("%s: %s goes on%s", failed, ev.Encoder, as)
-		} else {
-			a.status("encoding with %s%s (%s)", ev.Encoder, as, ev.Reason)
-		}
-		failed = ""
+		t.failed[layer] = ev.Encoder + " failed: " + inWords(ev.Reason)
+		t.told[ev.Encoder] = true
+		return
+	}
+	delete(t.failed, layer)
+	t.reject(ev.Rejected)
+	as := ""
+	switch {
+	case backup:
+		as = fmt.Sprintf(" as %s too, for viewers who can't decode %s", ev.Codec, v.codec)
+	case ev.Codec != v.codec:
+		as = fmt.Sprintf(" as %s instead of %s", ev.Codec, v.codec)
+	}
+	if before != "" {
+		t.app.status("%s: %s goes on%s", before, ev.Encoder, as)
+	} else if text := ev.Encoder + as; !t.told[text] {
+		t.told[text] = true
+		t.app.status("encoding with %s (%s)", text, ev.Reason)
 	}
 }
 
-// mimeName is VP8 of video/VP8.
-func mimeName(mimeType string) string {
-	_, name, _ := strings.Cut(mimeType, "/")
-	return name
+// reject tells of encoders that are here and don't work. Who has named the encoder,
+// or ruled out hardware, needn't hear of them.
+func (t *encoderTeller) reject(rejected []proof.Rejection) {
+	if t.video.encoder != "" || t.video.hardware == proof.HardwareOff {
+		return
+	}
+	for _, r := range rejected {
+		if !t.told[r.Encoder] {
+			t.app.status("%s is not used: %s", r.Encoder, inWords(r.Reason))
+		}
+		t.told[r.Encoder] = true
+	}
 }

@@ -22,6 +22,8 @@ type watchOptions struct {
 	connection  connection
 	report      reportOptions
 	from, track string
+	qualityText string
+	quality     viewer.Quality
 	png         string
 	frames      int
 	duration    time.Duration
@@ -57,6 +59,11 @@ func (o *watchOptions) flags() []cli.Flag {
 			Name: "track", Destination: &o.track, Category: category,
 			Usage: "`NAME` of the track to watch", DefaultText: "the first video",
 		},
+		&cli.StringFlag{
+			Name: "quality", Destination: &o.qualityText, Category: category,
+			Usage:       "`SIZE` to ask for where the video comes in several: low, medium or high",
+			DefaultText: "high",
+		},
 		&cli.IntFlag{
 			Name: "frames", Destination: &o.frames, Category: category,
 			Usage: "stop after this `NUMBER` of pictures", DefaultText: "when the track ends",
@@ -77,6 +84,15 @@ func (o *watchOptions) flags() []cli.Flag {
 }
 
 func (o *watchOptions) check(quiet bool) error {
+	switch o.qualityText {
+	case "", "high":
+	case "medium":
+		o.quality = viewer.Medium
+	case "low":
+		o.quality = viewer.Low
+	default:
+		return usagef("--quality %q: it is low, medium or high", o.qualityText)
+	}
 	if o.frames < 0 {
 		return usagef("--frames %d: it can't be negative", o.frames)
 	}
@@ -105,7 +121,7 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	if err := o.connection.resolve(); err != nil {
 		return err
 	}
-	v, err := a.joinViewer(ctx, &o.connection, o.from, o.track)
+	v, err := a.joinViewer(ctx, &o.connection, &viewer.Options{Publisher: o.from, TrackName: o.track, Quality: o.quality})
 	if err != nil {
 		return err
 	}
@@ -129,7 +145,8 @@ func (c *connection) place() string {
 }
 
 // joinViewer joins a room to view in it.
-func (a *app) joinViewer(ctx context.Context, c *connection, from, track string) (*viewer.Viewer, error) {
+func (a *app) joinViewer(ctx context.Context, c *connection, opts *viewer.Options) (*viewer.Viewer, error) {
+	opts.Logger = a.sdkLog()
 	token, err := c.accessToken(false)
 	if err != nil {
 		return nil, err
@@ -137,7 +154,7 @@ func (a *app) joinViewer(ctx context.Context, c *connection, from, track string)
 	a.secrets.add(token)
 	var v *viewer.Viewer
 	err = waitJoined(ctx, func() (err error) {
-		v, err = viewer.Join(ctx, c.url, token, &viewer.Options{Publisher: from, TrackName: track, Logger: a.sdkLog()})
+		v, err = viewer.Join(ctx, c.url, token, opts)
 		return err
 	})
 	switch {
@@ -281,4 +298,51 @@ func (w *watcher) nothing() error {
 		return &hinted{err, "Does somebody publish video there, under this very name?"}
 	}
 	return &hinted{err, "Does somebody publish video in this room?"}
+}
+
+// watched is what watch tells. Rates are over the last two seconds. Counts only
+// grow.
+type watched struct {
+	Event        string  `json:"event"` // stats or end
+	Why          string  `json:"why,omitempty"`
+	Elapsed      float64 `json:"elapsed_s"`
+	Codec        string  `json:"codec,omitempty"`
+	Width        int     `json:"width"`
+	Height       int     `json:"height"`
+	FPS          float64 `json:"fps"`
+	Kbits        float64 `json:"kbit_s"`
+	Pictures     uint64  `json:"pictures"`
+	KeyFrames    uint64  `json:"key_frames"`
+	Lost         uint64  `json:"lost"` // packets
+	Discarded    uint64  `json:"discarded"`
+	PLIs         uint64  `json:"plis"`
+	AudioPackets uint64  `json:"audio_packets"`
+	FirstPicture float64 `json:"first_picture_ms"` // since subscribing; 0 before
+}
+
+func watchRecord(event, why string, start time.Time, s viewer.Stats) *watched {
+	return &watched{
+		Event: event, Why: why, Elapsed: round(time.Since(start).Seconds(), 1000), Codec: s.Codec,
+		Width: s.Width, Height: s.Height, FPS: round(s.FPS, 100), Kbits: round(s.BitsPerSecond/1000, 10),
+		Pictures: s.Pictures, KeyFrames: s.KeyFrames, Lost: s.Lost, Discarded: s.Discarded,
+		PLIs: s.PLIs, AudioPackets: s.AudioPackets,
+		FirstPicture: round(s.FirstPicture.Seconds()*1000, 10),
+	}
+}
+
+func (w *watched) text() string {
+	line := fmt.Sprintf("t=%.1fs", w.Elapsed)
+	if w.Codec == "" {
+		line += " nothing yet"
+	} else {
+		line += fmt.Sprintf(" %s %dx%d fps=%.1f kbit/s=%.0f pictures=%d key=%d lost=%d",
+			w.Codec, w.Width, w.Height, w.FPS, w.Kbits, w.Pictures, w.KeyFrames, w.Lost)
+	}
+	if w.AudioPackets > 0 {
+		line += fmt.Sprintf(" audio=%d", w.AudioPackets)
+	}
+	if w.Why != "" {
+		line += " (" + w.Why + ")"
+	}
+	return line
 }

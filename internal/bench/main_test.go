@@ -14,10 +14,17 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-func TestMain(m *testing.M) { gsttest.Main(m) }
+// TestMain is also the publishing process of the benchmarks of layers and networks.
+func TestMain(m *testing.M) {
+	viewer.SetSDKLogger(nil)
+	if !publishIfAsked() {
+		gsttest.Main(m)
+	}
+}
 
 // way is the way of a frame: a source, an encoder behind it, and a goroutine
 // that pulls the samples.

@@ -11,8 +11,9 @@ import (
 
 const (
 	// lossTimeout is how long packets wait for one before them that is missing:
-	// enough for a retransmission or two at 50 ms round trip.
-	lossTimeout = 200 * time.Millisecond
+	// enough for some retransmissions at 50 ms round trip, each of which the SDK asks
+	// for after 100 ms, and may be lost too.
+	lossTimeout = 450 * time.Millisecond
 	// maxHeld bounds how many packets wait; 1000 are 1.2 MB.
 	maxHeld = 1000
 	// maxJump is how far a sequence number may be from the one that is due

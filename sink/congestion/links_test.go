@@ -12,7 +12,7 @@ import (
 )
 
 // bounds are what a link of a rate has at least to be used, and what its queue may be at most, after
-// the first ten seconds. A packet alone takes 100 ms at 100 kbit/s.
+// the first ten seconds. At 100 kbit/s a packet alone takes 100 ms, and a report comes each two seconds.
 type bounds struct {
 	rate         int
 	share, media float64
@@ -21,7 +21,7 @@ type bounds struct {
 
 func TestLinks(t *testing.T) {
 	for _, b := range []bounds{
-		{100_000, 0.90, 0.83, 600 * ms},
+		{100_000, 0.90, 0.83, 1200 * ms},
 		{300_000, 0.90, 0.85, 450 * ms},
 		{600_000, 0.90, 0.85, 300 * ms},
 		{1_200_000, 0.92, 0.86, 250 * ms},

@@ -88,7 +88,7 @@ func TestSqueeze(t *testing.T) {
 		{"pictures get fewer", screens(floor, 1), near, rate, 0, 200 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 10, 0.85},
 		{"short queue", screens(floor, 1), short, rate, 0, 100 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 10, 0.85},
 		{"overshooting", screens(0, 1.3), near, rate, 0, 200 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 15, 0.85},
-		{"lost reports", screens(floor, 1), near, rate, 0.1, 500 * ms, 0.75, 0.72, time.Second, 4 * time.Second, 10, 0.8},
+		{"lost reports", screens(floor, 1), near, rate, 0.1, 500 * ms, 0.7, 0.67, 1500 * ms, 4 * time.Second, 10, 0.8},
 		{"lost packets", screens(floor, 1), lossy, rate, 0, 300 * ms, 0.88, 0.83, time.Second, 4 * time.Second, 10, 0.75},
 		{"jitter", screens(0, 1), unsteady, rate, 0, 400 * ms, 0.82, 0.74, 2 * time.Second, 6 * time.Second, 20, 0.7},
 		{"far away", screens(0, 1), far, rate, 0, 800 * ms, 0.93, 0.9, 1500 * ms, 2 * time.Second, 20, 0.85},

@@ -66,7 +66,7 @@ type statistics struct {
 }
 
 func simulate(o Options, s screen, l shape) *simulation {
-	random := rand.New(rand.NewPCG(seed, 2))
+	random := rand.New(rand.NewPCG(1, 2))
 	sim := &simulation{
 		c: New(o), screen: s, random: random,
 		up:     link{shape: l, random: random},

@@ -1,0 +1,229 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+)
+
+// againstVariable names another build of this package's test binary, for
+// BenchmarkBefore.
+const againstVariable = "GSTPUBLISH_BENCH_AGAINST"
+
+const (
+	// startPatience bounds what comes before measuring.
+	startPatience = 30 * time.Second
+	// settling is what a publisher has before it is measured.
+	settling = 3 * time.Second
+	// lowBitrate is allocation's for a camera's lowest layer, lowWidth its size.
+	lowBitrate, lowWidth = 160_000, 320
+)
+
+// The benchmarks of this file publish twice at the same time, in two processes with
+// a viewer each, and compare the CPU time of those: what the machine does otherwise
+// is the same for both. An op is a frame; where nothing is captured, a second. -count
+// makes further pairs, each of new processes.
+
+// BenchmarkLowLayer is three layers of which only the lowest is watched, beside a
+// single one that an estimate keeps to the same size and target.
+func BenchmarkLowLayer(b *testing.B) {
+	benchPair(b, &pair{
+		of:      publishing{FPS: 20, Layers: 3},
+		by:      publishing{FPS: 20, Layers: 1, Estimate: lowBitrate},
+		quality: viewer.Low, width: lowWidth,
+	})
+}
+
+// BenchmarkNetwork is a camera with a network.Network, beside one without.
+func BenchmarkNetwork(b *testing.B) {
+	benchPair(b, &pair{of: publishing{FPS: 30, Layers: 1, Network: true}, by: publishing{FPS: 30, Layers: 1}, width: 1280})
+}
+
+// BenchmarkNetworkAtRest is the same for a screen at rest.
+func BenchmarkNetworkAtRest(b *testing.B) {
+	benchPair(b, &pair{
+		of:    publishing{FPS: 30, Layers: 1, Network: true, Screen: true},
+		by:    publishing{FPS: 30, Layers: 1, Screen: true},
+		width: 1280, op: time.Second,
+	})
+}
+
+// BenchmarkBefore is this build beside another one, without a network.Network.
+func BenchmarkBefore(b *testing.B) {
+	against := os.Getenv(againstVariable)
+	if against == "" {
+		b.Skip(againstVariable + " names no other build of this test binary")
+	}
+	camera, screen := publishing{FPS: 30, Layers: 1}, publishing{FPS: 30, Layers: 1, Screen: true}
+	b.Run("camera", func(b *testing.B) { benchPair(b, &pair{of: camera, by: camera, against: against, width: 1280}) })
+	b.Run("rest", func(b *testing.B) {
+		benchPair(b, &pair{of: screen, by: screen, against: against, width: 1280, op: time.Second})
+	})
+}
+
+// pair is what is compared.
+type pair struct {
+	of, by  publishing
+	against string // the program of by; this one if empty
+	quality viewer.Quality
+	width   int           // px, that viewers get at last
+	op      time.Duration // a frame if 0
+}
+
+// publisher is a publishing process and its viewer.
+type publisher struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *json.Decoder
+	viewer *viewer.Viewer
+}
+
+func benchPair(b *testing.B, p *pair) {
+	b.Helper()
+	server, err := devserver.Start(b.Context(), nil)
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, server.Stop(context.Background())) })
+	self, err := os.Executable()
+	require.NoError(b, err)
+	of := startPublisher(b, server, self, "of", p)
+	by := startPublisher(b, server, cmp.Or(p.against, self), "by", p)
+	of.awaitPicture(b, p.width)
+	by.awaitPicture(b, p.width)
+	if p.of.Layers > 1 {
+		of.awaitSleep(b, p.width)
+	}
+	pause(b, settling)
+	tick := time.NewTicker(cmp.Or(p.op, time.Second/time.Duration(p.of.FPS)))
+	defer tick.Stop()
+	ofBefore, byBefore := of.usage(b), by.usage(b)
+	for b.Loop() {
+		<-tick.C
+	}
+	ofAfter, byAfter := of.usage(b), by.usage(b)
+	b.ReportMetric(0, "ns/op") // It is the pace.
+	ofCPU := report(b, p, "of", &ofBefore, &ofAfter)
+	byCPU := report(b, p, "by", &byBefore, &byAfter)
+	b.ReportMetric(ofCPU/byCPU, "of/by")
+}
+
+// report reports what one used for each op, and returns its CPU time.
+func report(b *testing.B, p *pair, name string, before, after *usage) (cpu float64) {
+	b.Helper()
+	ops := float64(b.N)
+	if p.op == 0 {
+		ops = float64(after.Captured - before.Captured)
+		require.Positive(b, ops)
+	}
+	cpu = float64((after.CPU - before.CPU).Microseconds()) / ops
+	b.ReportMetric(cpu, name+"-µs")
+	b.ReportMetric(float64(after.Objects-before.Objects)/ops, name+"-allocs")
+	b.ReportMetric(float64(after.Bytes-before.Bytes)/ops, name+"-B")
+	b.ReportMetric(float64(after.Switches-before.Switches)/ops, name+"-switches")
+	b.ReportMetric(float64(after.Stats.Sent-before.Stats.Sent)/ops, name+"-samples")
+	b.ReportMetric(float64(after.Stats.SentBytes-before.Stats.SentBytes)/ops, name+"-coded-B")
+	return cpu
+}
+
+// startPublisher starts one of the two, in a room of its own.
+func startPublisher(b *testing.B, server *devserver.Server, program, name string, p *pair) *publisher {
+	b.Helper()
+	token := func(identity string) string {
+		token, err := auth.NewAccessToken(server.APIKey(), server.APISecret()).SetIdentity(identity).
+			SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: name}).SetValidFor(time.Hour).ToJWT()
+		require.NoError(b, err)
+		return token
+	}
+	ctx, cancel := context.WithTimeout(b.Context(), startPatience)
+	b.Cleanup(cancel)
+	v, err := viewer.Join(ctx, server.URL(), token("viewer"), &viewer.Options{Quality: p.quality})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, v.Close()) })
+	how := p.of
+	if name == "by" {
+		how = p.by
+	}
+	how.URL, how.Token = server.URL(), token("publisher")
+	text, err := json.Marshal(how)
+	require.NoError(b, err)
+	cmd := exec.Command(program) //nolint:noctx // It ends with its input.
+	cmd.Env = append(os.Environ(), publishingVariable+"="+string(text))
+	var failure bytes.Buffer
+	cmd.Stderr = &failure
+	in, err := cmd.StdinPipe()
+	require.NoError(b, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, cmd.Start())
+	b.Cleanup(func() {
+		require.NoError(b, in.Close())
+		stuck := time.AfterFunc(startPatience, func() { _ = cmd.Process.Kill() })
+		defer stuck.Stop()
+		require.NoError(b, cmd.Wait(), failure.String())
+	})
+	return &publisher{cmd, in, json.NewDecoder(out), v}
+}
+
+// usage asks for what was used so far.
+func (p *publisher) usage(b *testing.B) (u usage) {
+	b.Helper()
+	_, err := fmt.Fprintln(p.in)
+	require.NoError(b, err)
+	require.NoError(b, p.out.Decode(&u))
+	return u
+}
+
+// awaitPicture waits until the viewer gets pictures of a width in px.
+func (p *publisher) awaitPicture(b *testing.B, width int) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), startPatience)
+	defer cancel()
+	for {
+		picture, err := p.viewer.Next(ctx)
+		require.NoError(b, err, "%+v", p.viewer.Stats())
+		if picture.Width == width {
+			return
+		}
+	}
+}
+
+// awaitSleep waits until only the layer of a width in px is watched.
+func (p *publisher) awaitSleep(b *testing.B, width int) {
+	b.Helper()
+	alone := func() bool {
+		stats := p.usage(b).Stats
+		for _, l := range stats.Layers {
+			if l.Watched != (l.Width == width) {
+				return false
+			}
+		}
+		return true
+	}
+	require.Eventually(b, alone, startPatience, settling/10)
+}
+
+// pause waits for a while.
+func pause(b *testing.B, d time.Duration) {
+	b.Helper()
+	select {
+	case <-time.After(d):
+	case <-b.Context().Done():
+		require.NoError(b, b.Context().Err())
+	}
+}
+
