@@ -118,6 +118,7 @@ func requireFullRate(t *testing.T, pub *sink.Publication, width int) {
 func TestNothingIsEncodedForNobody(t *testing.T) {
 	for _, layers := range []int{1, 3} {
 		t.Run(fmt.Sprint(layers), func(t *testing.T) {
+			t.Parallel() // The server takes ten seconds to say so for the first time.
 			name := newRoom(t)
 			src := newSource(t, 960, 540, nil)
 			pub := publish(t, join(t, name), src, &sink.Options{Layers: layers})
