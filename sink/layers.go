@@ -120,6 +120,10 @@ func (l *layers) review() {
 // allocate divides the estimate.
 func (l *layers) allocate() {
 	l.mu.Lock()
+	if len(l.all) == 0 {
+		l.mu.Unlock()
+		return
+	}
 	awake := int32(0)
 	l.active = 0
 	for i, e := range l.all {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
@@ -190,8 +191,46 @@ func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) er
 	}
 	t.write(p.ctx, first) // Counted: nothing is bound yet.
 	t.onOpen(func() { t.keys.request() })
+	p.coded = &coded{p: p, track: t, least: p.opts.bitrate(width, height, defaultFPS, out.Codec)}
+	p.coded.review(time.Now())
 	p.pump(t, out)
 	return p.addVideo(ctx, []*track{t}, nil)
+}
+
+// defaultFPS is what a pipeline's pictures are taken for.
+const defaultFPS = 30
+
+// coded is video that a pipeline coded itself. Nobody can tell it what the network
+// carries, but the network must know how much there is to be sent.
+type coded struct {
+	p     *Publication
+	track *track
+	least int // bit/s, taken for granted
+
+	at    time.Time // of the last look
+	bytes uint64    // then
+	rate  int       // bit/s
+}
+
+// codedWindow is over how long its rate is measured.
+const codedWindow = time.Second
+
+// review tells the network.
+func (c *coded) review(now time.Time) {
+	n := c.p.opts.Network
+	elapsed := now.Sub(c.at)
+	if n == nil || elapsed < codedWindow {
+		return
+	}
+	bytes := c.track.n.coded.Load()
+	if !c.at.IsZero() {
+		rate := int(float64(8*(bytes-c.bytes)) / elapsed.Seconds())
+		// It falls slowly: what was needed once may be needed again.
+		c.rate = max(rate, c.rate*9/10)
+	}
+	c.at, c.bytes = now, bytes
+	demand := max(c.least, c.rate*3/2) // What waits for the network isn't counted yet.
+	n.SetDemand(c.p, demand+demand/headerShare)
 }
 
 // pump sends an output's samples until it ends.

@@ -35,6 +35,7 @@ type Publication struct {
 	cancel context.CancelFunc
 	layers layers              // of what is encoded
 	pipe   *pipeline.Pipeline  // of PublishPipeline
+	coded  *coded              // of a pipeline that codes its video; nil for others
 	source *appsrc.VideoSource // made for a pipeline's raw video
 	group  errgroup.Group      // all goroutines
 	// writers are those of them that send.
@@ -91,6 +92,9 @@ func (p *Publication) watch() {
 				t.check()
 			}
 			p.layers.review()
+			if p.coded != nil {
+				p.coded.review(time.Now())
+			}
 		}
 	}
 }

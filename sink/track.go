@@ -325,13 +325,14 @@ func (t *track) pump(ctx context.Context, out *pipeline.Output) error {
 			return err
 		}
 		buf = s.Data
+		t.n.coded.Add(uint64(len(s.Data)))
 		t.write(ctx, s)
 	}
 }
 
 // counters are read while they grow.
 type counters struct {
-	sent, bytes, keyFrames           atomic.Uint64
+	sent, bytes, keyFrames, coded    atomic.Uint64
 	plis, keyRequests                atomic.Uint64
 	unbound, muted, undecodable      atomic.Uint64
 	unwatched, congested, thinned    atomic.Uint64

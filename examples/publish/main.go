@@ -27,6 +27,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 func main() {
@@ -52,7 +53,9 @@ func run(prover *proof.Prover) error {
 
 // publish draws into a room until ctx is done.
 func publish(ctx context.Context, prover *proof.Prover, url string, info lksdk.ConnectInfo) error {
-	room, err := lksdk.ConnectToRoom(url, info, nil)
+	net := network.New(nil) // It finds out what the connection carries.
+	defer net.Close()
+	room, err := lksdk.ConnectToRoom(url, info, nil, net.ConnectOptions()...)
 	if err != nil {
 		return err
 	}
@@ -64,7 +67,7 @@ func publish(ctx context.Context, prover *proof.Prover, url string, info lksdk.C
 	}
 	defer source.Close()
 
-	publication, err := sink.Publish(ctx, room, source, &sink.Options{Prover: prover})
+	publication, err := sink.Publish(ctx, room, source, &sink.Options{Prover: prover, Network: net})
 	if err != nil {
 		return err
 	}

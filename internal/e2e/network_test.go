@@ -6,6 +6,7 @@ package e2e
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -193,4 +194,23 @@ func TestMotionAfterALongRest(t *testing.T) {
 	require.True(t, ok, "the full frame rate comes")
 	require.LessOrEqual(t, full, 300*time.Millisecond)
 	require.GreaterOrEqual(t, motion.fps(0), float64(fullRate))
+}
+
+// TestAPipelinesOwnVideoGetsItsRate has a pipeline that codes several times of what
+// an estimate begins with. Nobody can tell it to send less.
+func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
+	const rate = 4_000_000
+	free := link.Shape{Delay: 20 * time.Millisecond}
+	n := newLinked(t, free, free)
+	name := newRoom(t)
+	v := n.view(name, "viewer")
+	text := "videotestsrc is-live=true pattern=snow ! video/x-raw,width=640,height=360,framerate=30/1 ! " +
+		"vp8enc deadline=1 cpu-used=8 keyframe-max-dist=3000 end-usage=cbr min-quantizer=4 target-bitrate=" + strconv.Itoa(rate)
+	pub := publishPipeline(t, n.join(name), text, &sink.Options{Network: n.net})
+	next(t, v)
+	require.Eventually(t, func() bool { return n.net.Stats().Estimate > rate }, wait, tick, "%+v", n.net.Stats())
+	before, at := pub.Stats().Sent, time.Now()
+	require.Eventually(t, func() bool { return pub.Stats().Sent >= before+90 }, wait, tick)
+	t.Logf("90 samples in %v, viewer at %.0f kbit/s: %+v", time.Since(at), v.Stats().BitsPerSecond/1000, n.net.Stats())
+	require.Greater(t, v.Stats().BitsPerSecond, 0.75*rate)
 }
