@@ -22,12 +22,12 @@ const unwantedField = "disabled"
 // The SDK reads that field only in the worker of LocalTrack.StartWrite, and has
 // neither a callback nor a getter for it. `func (s *LocalTrack) IsEnabled() bool`
 // and `OnEnabledChanged(func(bool))` upstream would make this file unnecessary.
-func unwanted(t *lksdk.LocalTrack) *atomic.Bool { return boolField(t, unwantedField) }
+func unwanted(t *lksdk.LocalTrack) *atomic.Bool { return unwantedOf(t) }
 
-// boolField is an atomic field of the struct that pointer points to; nil if it has
-// no such field.
-func boolField(pointer any, name string) *atomic.Bool {
-	field := reflect.ValueOf(pointer).Elem().FieldByName(name)
+// unwantedOf is that field of the struct that pointer points to; nil if it has no
+// such one.
+func unwantedOf(pointer any) *atomic.Bool {
+	field := reflect.ValueOf(pointer).Elem().FieldByName(unwantedField)
 	if !field.IsValid() || field.Type() != reflect.TypeFor[atomic.Bool]() || !field.CanAddr() {
 		return nil
 	}

@@ -26,11 +26,11 @@ func TestTheSDKIsMadeAsDynacastKnowsIt(t *testing.T) {
 func TestWhatDynacastCantReadCountsAsWatched(t *testing.T) {
 	right := struct{ disabled atomic.Bool }{}
 	right.disabled.Store(true)
-	require.True(t, boolField(&right, "disabled").Load())
-	require.Nil(t, boolField(&struct{ enabled atomic.Bool }{}, "disabled"))
-	require.Nil(t, boolField(&struct{ disabled stdatomic.Bool }{}, "disabled"))
-	require.Nil(t, boolField(&struct{ disabled *atomic.Bool }{}, "disabled"))
-	require.Nil(t, boolField(&struct{ disabled bool }{}, "disabled"))
+	require.True(t, unwantedOf(&right).Load())
+	require.Nil(t, unwantedOf(&struct{ enabled atomic.Bool }{}))
+	require.Nil(t, unwantedOf(&struct{ disabled stdatomic.Bool }{}))
+	require.Nil(t, unwantedOf(&struct{ disabled *atomic.Bool }{}))
+	require.Nil(t, unwantedOf(&struct{ disabled bool }{}))
 
 	w := wire{unwanted: nil}
 	w.spoken.Store(true)

@@ -123,7 +123,8 @@ func TestSubscribersComeAndGo(t *testing.T) {
 		after, now = settled()
 		return now <= goroutines+2
 	}, wait, 10*tick, "goroutines: %d", goroutines)
-	t.Logf("%d subscriptions in %v: %d PLIs, %d key units asked for, %d key frames of %d samples, heap %d kB before, %d after",
+	t.Logf("%d subscriptions in %v: %d PLIs, %d key units asked for, %d key frames of %d samples, "+
+		"heap %d kB before, %d after",
 		subscribers*times, took, n.PLIs-before.PLIs, n.KeyRequests-before.KeyRequests, n.KeyFrames-before.KeyFrames,
 		n.Sent-before.Sent, heap/1000, after/1000)
 	most := uint64(took/(300*time.Millisecond)) + 2

@@ -116,9 +116,10 @@ func requireFullRate(t *testing.T, pub *sink.Publication, width int) {
 
 // Nobody watches: nothing is encoded. Who comes then sees a key frame soon.
 func TestNothingIsEncodedForNobody(t *testing.T) {
+	t.Parallel() // The server takes ten seconds to say so for the first time.
 	for _, layers := range []int{1, 3} {
 		t.Run(fmt.Sprint(layers), func(t *testing.T) {
-			t.Parallel() // The server takes ten seconds to say so for the first time.
+			t.Parallel()
 			name := newRoom(t)
 			src := newSource(t, 960, 540, nil)
 			pub := publish(t, join(t, name), src, &sink.Options{Layers: layers})

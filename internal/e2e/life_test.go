@@ -40,8 +40,8 @@ func TestAServerThatWasKilledComesBack(t *testing.T) {
 			SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: name}).SetValidFor(time.Minute).ToJWT()
 	}
 	watch := func() (*viewer.Viewer, error) {
-		token, err := access("viewer")
-		require.NoError(t, err)
+		token, accessErr := access("viewer")
+		require.NoError(t, accessErr)
 		return viewer.Join(within(t), srv.URL(), token, &viewer.Options{KeepAll: true})
 	}
 	net := network.New(nil)

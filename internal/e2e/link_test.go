@@ -53,9 +53,9 @@ func newLinked(t *testing.T, up, down link.Shape) *linked {
 
 // view joins a subscriber. Viewers join before the publisher does: what begins
 // after that is taken for the publisher's.
-func (n *linked) view(room, identity string) *viewer.Viewer {
+func (n *linked) view(room string) *viewer.Viewer {
 	n.t.Helper()
-	v, err := viewer.Join(within(n.t), n.server.URL(), token(n.t, room, identity),
+	v, err := viewer.Join(within(n.t), n.server.URL(), token(n.t, room, "viewer"),
 		&viewer.Options{KeepAll: true, Follow: true})
 	require.NoError(n.t, err)
 	n.t.Cleanup(func() { require.NoError(n.t, v.Close()) })
@@ -112,6 +112,6 @@ func (n *linked) media() *link.Flow {
 func (n *linked) screen() *screen {
 	n.t.Helper()
 	name := newRoom(n.t)
-	v := n.view(name, "viewer")
+	v := n.view(name)
 	return publishScreen(n.t, name, v, n.join(name), &sink.Options{Network: n.net})
 }

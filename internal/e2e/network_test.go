@@ -21,7 +21,7 @@ import (
 func TestMediaGoesThroughTheLinkAlone(t *testing.T) {
 	n := newLinked(t, link.Shape{}, link.Shape{})
 	name := newRoom(t)
-	v := n.view(name, "viewer")
+	v := n.view(name)
 	src := newSource(t, 640, 360, nil)
 	publish(t, n.join(name), src, &sink.Options{Network: n.net})
 	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
@@ -111,7 +111,7 @@ func TestLossIsMended(t *testing.T) {
 	lossy := link.Shape{Delay: 25 * time.Millisecond, Loss: 0.05}
 	n := newLinked(t, lossy, lossy)
 	name := newRoom(t)
-	v := n.view(name, "viewer")
+	v := n.view(name)
 	src := newSource(t, screenWidth, screenHeight, nil)
 	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000, Network: n.net})
 	w := newWaves()
@@ -203,9 +203,10 @@ func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
 	free := link.Shape{Delay: 20 * time.Millisecond}
 	n := newLinked(t, free, free)
 	name := newRoom(t)
-	v := n.view(name, "viewer")
+	v := n.view(name)
 	text := "videotestsrc is-live=true pattern=snow ! video/x-raw,width=640,height=360,framerate=30/1 ! " +
-		"vp8enc deadline=1 cpu-used=8 keyframe-max-dist=3000 end-usage=cbr min-quantizer=4 target-bitrate=" + strconv.Itoa(rate)
+		"vp8enc deadline=1 cpu-used=8 keyframe-max-dist=3000 end-usage=cbr min-quantizer=4 target-bitrate=" +
+		strconv.Itoa(rate)
 	pub := publishPipeline(t, n.join(name), text, &sink.Options{Network: n.net})
 	next(t, v)
 	require.Eventually(t, func() bool { return n.net.Stats().Estimate > rate }, wait, tick, "%+v", n.net.Stats())
