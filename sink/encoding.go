@@ -241,6 +241,7 @@ func (e *encoding) pump(g *engine) {
 			return // What went wrong is Run's to say.
 		}
 		buf = s.Data
+		e.n.coded.Add(uint64(len(s.Data)))
 		if s.PTS >= 0 && s.PTS <= last {
 			select {
 			case g.failed <- errReordered:

@@ -26,6 +26,7 @@ type layers struct {
 	estimate  int // bit/s; 0 for none
 	reserved  int // of it, for the headers of packets
 	active    int // a bit for each that somebody watches
+	made      meter
 
 	awake atomic.Int32 // how many get the same pictures
 }
@@ -103,14 +104,17 @@ func (l *layers) onNetwork() {
 // review notices layers that have begun or ceased to be watched, or may come back.
 func (l *layers) review() {
 	active := 0
+	made := uint64(0)
 	for i, e := range l.each() {
 		if e.active() {
 			active |= 1 << i
 		}
+		made += e.n.coded.Load()
 	}
 	l.mu.Lock()
 	at, ok := l.allocator.Due()
-	same := active == l.active && (!ok || time.Since(l.begin) < at)
+	more := l.made.measure(time.Now(), made) && l.made.rate > l.allocator.Demand()
+	same := active == l.active && (!ok || time.Since(l.begin) < at) && !more
 	l.mu.Unlock()
 	if !same {
 		l.allocate()
@@ -137,7 +141,8 @@ func (l *layers) allocate() {
 	}
 	l.awake.Store(awake)
 	l.allocator.Split(time.Since(l.begin), l.estimate, l.reserved)
-	demand := l.allocator.Demand()
+	// Encoders that don't keep to their targets shall not wait where there is room.
+	demand := max(l.allocator.Demand(), l.made.rate)
 	var back []*engine
 	for i, e := range l.all {
 		share := 0
@@ -182,6 +187,30 @@ func (l *layers) close() error {
 func (e *encoding) active() bool {
 	g := e.current.Load()
 	return g != nil && g.track.open() && e.layer.Load().Width > 0
+}
+
+// meterWindow is over how long a rate is measured.
+const meterWindow = time.Second
+
+// meter measures what encoders make.
+type meter struct {
+	rate  int // bit/s
+	at    time.Time
+	bytes uint64
+}
+
+// measure is told how many bytes there were up to now. It tells whether there is a new
+// rate. It falls slowly: what was needed once may be needed again.
+func (m *meter) measure(now time.Time, bytes uint64) bool {
+	elapsed := now.Sub(m.at)
+	if elapsed < meterWindow {
+		return false
+	}
+	if !m.at.IsZero() {
+		m.rate = max(int(float64(8*(bytes-m.bytes))/elapsed.Seconds()), m.rate*9/10)
+	}
+	m.at, m.bytes = now, bytes
+	return true
 }
 
 // allot gives a layer its share of what can be sent, in bit/s; 0 without an

@@ -5,8 +5,10 @@ package sink
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/livekit/protocol/livekit"
@@ -66,7 +68,9 @@ type Options struct {
 	IdleRepeat *time.Duration
 	// Layers is in how many sizes the video is sent, 1 to 3 (simulcast), so that each
 	// viewer gets what its connection carries: LiveKit's, see allocation.Ladder. A
-	// layer that nobody watches isn't encoded. Defaults to 1.
+	// layer that nobody watches isn't encoded. Not with VP9, whose sizes LiveKit's
+	// server expects in one stream. Without a Network, what is lost of several isn't sent
+	// again. Defaults to 1.
 	Layers int
 	// BackupCodec is for clients that can't decode Codec where that is VP9, AV1 or
 	// H.265: VP8 or H.264. It is encoded, at the full size, while such a client
@@ -111,6 +115,9 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	}
 	if c.Layers = cmp.Or(c.Layers, 1); c.Layers < 1 || c.Layers > maxLayers {
 		return c, fmt.Errorf("sink: %d layers: they are 1 to %d", c.Layers, maxLayers)
+	}
+	if c.Layers > 1 && (c.Codec == pipeline.VP9 || slices.Contains(c.FallbackCodecs, pipeline.VP9)) {
+		return c, errors.New("sink: VP9 can't be sent in several sizes: LiveKit's server expects them in one stream (SVC)")
 	}
 	if c.BackupCodec != pipeline.VP8 && c.BackupCodec != pipeline.H264 {
 		return c, fmt.Errorf("sink: backup codec %s: not all clients know it; VP8 and H.264 they do", c.BackupCodec)

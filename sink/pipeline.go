@@ -191,7 +191,7 @@ func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) er
 	}
 	t.write(p.ctx, first) // Counted: nothing is bound yet.
 	t.onOpen(func() { t.keys.request() })
-	p.coded = &coded{p: p, track: t, least: p.opts.bitrate(width, height, defaultFPS, out.Codec)}
+	p.coded = &coded{p: p, track: t, begun: time.Now(), least: p.opts.bitrate(width, height, defaultFPS, out.Codec)}
 	p.coded.review(time.Now())
 	p.pump(t, out)
 	return p.addVideo(ctx, []*track{t}, nil)
@@ -207,29 +207,28 @@ type coded struct {
 	track *track
 	least int // bit/s, taken for granted
 
-	at    time.Time // of the last look
-	bytes uint64    // then
-	rate  int       // bit/s
+	begun time.Time
+	made  meter
 }
 
-// codedWindow is over how long its rate is measured.
-const codedWindow = time.Second
+const (
+	// In the beginning it is taken for several times of what LiveKit's presets say, so
+	// that the network looks for that much soon.
+	codedStart = 3 * time.Second
+	codedGuess = 4
+)
 
 // review tells the network.
 func (c *coded) review(now time.Time) {
 	n := c.p.opts.Network
-	elapsed := now.Sub(c.at)
-	if n == nil || elapsed < codedWindow {
+	if n == nil || !c.made.measure(now, c.track.n.coded.Load()) {
 		return
 	}
-	bytes := c.track.n.coded.Load()
-	if !c.at.IsZero() {
-		rate := int(float64(8*(bytes-c.bytes)) / elapsed.Seconds())
-		// It falls slowly: what was needed once may be needed again.
-		c.rate = max(rate, c.rate*9/10)
+	least := c.least
+	if now.Sub(c.begun) < codedStart {
+		least *= codedGuess
 	}
-	c.at, c.bytes = now, bytes
-	demand := max(c.least, c.rate*3/2) // What waits for the network isn't counted yet.
+	demand := max(least, c.made.rate*3/2) // What waits for the network isn't counted yet.
 	n.SetDemand(c.p, demand+demand/headerShare)
 }
 

@@ -20,6 +20,7 @@ import (
 type EncoderEvent struct {
 	Time    time.Time
 	Layer   string         // that it is for: q, h or f, from small to large
+	Backup  bool           // it is for clients that can't decode the main codec
 	Encoder string         // the elements, as in "vapostproc ! vah264enc"
 	Codec   pipeline.Codec // that it makes
 	Failed  bool           // it doesn't encode any more, or never did; else it encodes from now on
@@ -32,7 +33,7 @@ type EncoderEvent struct {
 const keptEvents = 100
 
 func (e *encoding) tell(ev EncoderEvent) {
-	ev.Time, ev.Layer = time.Now(), e.rid
+	ev.Time, ev.Layer, ev.Backup = time.Now(), e.rid, e.lazy != nil
 	e.p.telling.Lock()
 	defer e.p.telling.Unlock()
 	e.mu.Lock()
@@ -125,11 +126,14 @@ func (e *encoding) want(codec pipeline.Codec) proof.Want {
 	e.mu.Lock()
 	except := slices.Clone(e.except)
 	e.mu.Unlock()
-	return proof.Want{
+	want := proof.Want{
 		Codec: codec, Width: layer.Width, Height: layer.Height, FPS: e.fps, Screencast: e.p.opts.Screencast,
-		Bitrate: layer.Bitrate,
-		Encoder: e.p.opts.Encoder, Hardware: e.p.opts.Hardware, Except: except,
+		Bitrate: layer.Bitrate, Except: except,
 	}
+	if e.lazy == nil { // What the caller wants is about the main codec.
+		want.Encoder, want.Hardware = e.p.opts.Encoder, e.p.opts.Hardware
+	}
+	return want
 }
 
 // start sets an encoder going. It gets no pictures before it is installed.

@@ -107,6 +107,14 @@ func TestOptionsDefaults(t *testing.T) {
 	require.Equal(t, "desk", screen.Name)
 	require.Equal(t, "SCREEN_SHARE", screen.Source.String())
 	require.Equal(t, "SCREEN_SHARE_AUDIO", screen.audioSource().String())
-	_, err = (&Options{Bitrate: -1}).withDefaults(false)
-	require.ErrorContains(t, err, "can't be negative", "named")
+	for named, bad := range map[string]Options{
+		"can't be negative": {Bitrate: -1},
+		"4 layers":          {Layers: 4},
+		"-1 layers":         {Layers: -1},
+		"VP9":               {Layers: 2, FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
+		"backup codec AV1":  {BackupCodec: pipeline.AV1},
+	} {
+		_, err = bad.withDefaults(false)
+		require.ErrorContains(t, err, named)
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipelines"
 	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 // demoOptions are the flags of demo.
@@ -116,12 +117,13 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 		pipelines.TestPattern, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
 	viewing := *c
 	viewing.identity = "viewer"
-	err = a.demoWatch(m.ctx, pub, &viewing, w)
+	err = a.demoWatch(m, pub, &viewing, w)
 	return errors.Join(err, a.stop(ctx, pub))
 }
 
 // demoWatch watches what is published, and tells of it.
-func (a *app) demoWatch(ctx context.Context, pub *sink.Publication, c *connection, w *watchOptions) error {
+func (a *app) demoWatch(m *membership, pub *sink.Publication, c *connection, w *watchOptions) error {
+	ctx := m.ctx
 	v, err := a.joinViewer(ctx, c, &viewer.Options{Publisher: "publisher"})
 	if err != nil {
 		return err
@@ -141,16 +143,21 @@ func (a *app) demoWatch(ctx context.Context, pub *sink.Publication, c *connectio
 	if err = viewer.SavePNG(w.png, last); err != nil {
 		return err
 	}
-	a.tellWatched(got, w.png)
+	a.tellWatched(got, m.network.Stats(), w.png)
 	return nil
 }
 
-// tellWatched tells what a viewer got, as measured.
-func (a *app) tellWatched(s viewer.Stats, png string) {
+// tellWatched tells what a viewer got, as measured, over what network.
+func (a *app) tellWatched(s viewer.Stats, n network.Stats, png string) {
 	a.tell("  first picture   %v after subscribing", s.FirstPicture.Round(time.Millisecond))
 	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s",
 		s.Codec, s.Width, s.Height, s.FPS, s.BitsPerSecond/1000)
 	a.tell("  pictures        %d decoded, %d of them key frames, %d packets lost", s.Pictures, s.KeyFrames, s.Lost)
+	if n.Estimate > 0 {
+		// More than the video needs isn't tried.
+		a.tell("  network         carries %.0f kbit/s at least, round trip %v",
+			kbits1(n.Estimate), n.RTT.Round(100*time.Microsecond))
+	}
 	size := ""
 	if info, err := os.Stat(png); err == nil {
 		size = fmt.Sprintf(" (%d kB)", info.Size()/1000)

@@ -39,6 +39,16 @@ of each. Examples are in gstpublish's folder pipelines.
   gstpublish run --dev -r demo -- videotestsrc is-live=true ! video/x-raw,width=640,height=360
   gstpublish run --dev -r demo camera.launch
   gstpublish run --dev -r demo --screencast screen.launch
+  gstpublish run --dev -r demo --layers 3 camera.launch
+
+Once a second it prints how it goes: frames a second and kbit/s of video; coded
+pictures so far (frames), key frames among them (key), requests for one (pli), and
+captured pictures that weren't sent (dropped; congested, if for lack of bandwidth).
+Then what the network carries in kbit/s, as far as was tried: more than the video
+needs isn't. And the round trip, its part in queues, and packets lost. Where there
+are several layers, each has a line. --stats json has all of it.
+
+Nothing is encoded while nobody watches. Servers tell of that some seconds late.
 
 Exit codes: see gstpublish --help.`
 
@@ -78,6 +88,10 @@ prints once a second what arrived: the size, the codec, frames a second and kbit
 beginning.
 
   gstpublish watch --dev -r demo --frames 1 --png picture.png
+
+With --quality low or medium it asks for a smaller size, which there is where the
+publisher was given --layers. With --codec vp8 it is a viewer who can't decode
+anything else.
 
 The exit code is 0 when as many pictures or as much time were seen as asked for,
 and, where no number was asked for, when the track ends. It is 1 when the track

@@ -349,13 +349,16 @@ func (p *published) idleText() string {
 }
 
 func (p *published) videoText() string {
-	dropped := p.DroppedQueueFull + p.DroppedUnbound + p.DroppedMuted + p.DroppedCongested + p.DroppedSwitching +
-		p.DroppedUndecodable + p.WriteErrors
+	dropped := p.DroppedQueueFull + p.DroppedUnbound + p.DroppedMuted + p.DroppedSwitching + p.DroppedUndecodable +
+		p.WriteErrors
 	if p.Screen != nil {
 		dropped += p.DroppedFrameRate // Of a camera they are those that its smaller layers don't have.
 	}
 	text := fmt.Sprintf(" %s fps=%.1f kbit/s=%.0f frames=%d key=%d pli=%d dropped=%d",
 		p.Codec, p.FPS, p.Kbits, p.Frames, p.KeyFrames, p.PLIs, dropped)
+	if p.DroppedCongested > 0 {
+		text += fmt.Sprintf(" congested=%d", p.DroppedCongested)
+	}
 	if p.Screen != nil {
 		text += fmt.Sprintf(" unchanged=%d target=%.0f", p.Unchanged, p.Screen.Target)
 		if p.Screen.Sharp {
@@ -363,7 +366,7 @@ func (p *published) videoText() string {
 		}
 	}
 	n := &p.Network
-	if n.Estimate > 0 {
+	if n.Estimate > 0 && len(p.Layers) > 0 { // Else it follows what is sent.
 		text += fmt.Sprintf(" network=%.0f", n.Estimate)
 	}
 	if n.RTT > 0 {
@@ -381,39 +384,49 @@ func (p *published) videoText() string {
 // worthTelling is a time in a network's queues, in ms: less is there at any time.
 const worthTelling = 10
 
-// layersText has a line for each of several layers, the largest first. A backup
-// that nobody has needed yet isn't there.
+// layersText has a line for each of several layers that may send, the largest first
+// and the backup last. A backup that nobody has needed yet isn't there.
 func (p *published) layersText() string {
-	var lines []string
+	var lines, backup string
+	count := 0
 	for _, l := range slices.Backward(p.Layers) {
-		if !l.Backup || l.Encoder != "" {
-			lines = append(lines, "\n  "+l.text(p.Idle == "disconnected" || p.Idle == "muted"))
+		line := "\n  " + l.text(p.Event == "end")
+		switch {
+		case !l.Backup:
+			lines += line
+		case l.Encoder != "":
+			backup += line
+		default:
+			continue
 		}
+		count++
 	}
-	if len(lines) < 2 || p.Idle == "unwatched" {
+	if count < 2 || p.Idle != "" {
 		return ""
 	}
-	return strings.Join(lines, "")
+	return lines + backup
 }
 
-func (l *layerRecord) text(closed bool) string {
-	text := fmt.Sprintf("%-9s ", fmt.Sprintf("%dx%d", l.Width, l.Height))
+func (l *layerRecord) text(atEnd bool) string {
+	size, encoder := fmt.Sprintf("%dx%d", l.Width, l.Height), l.Encoder
 	if l.Backup {
-		text += "backup "
+		encoder += " (backup)"
 	}
 	switch {
 	case l.Width == 0:
-		return "the picture is too small for this layer"
+		return "none      the picture is too small for as many layers"
+	case atEnd || l.FPS > 0:
+		return fmt.Sprintf("%-9s %s fps=%.1f kbit/s=%.0f frames=%d key=%d",
+			size, encoder, l.FPS, l.Kbits, l.Frames, l.KeyFrames)
 	case l.Encoder == "":
-		return text + "no encoder"
-	case closed && l.Frames == 0:
-		return text + l.Encoder
+		return fmt.Sprintf("%-9s no encoder", size)
 	case l.Off:
-		return text + "off: more than the network carries"
-	case !l.Watched && l.FPS == 0 && !closed:
-		return text + "nobody watches"
+		return fmt.Sprintf("%-9s off: more than the network carries", size)
+	case !l.Watched:
+		return fmt.Sprintf("%-9s nobody watches", size)
+	default:
+		return fmt.Sprintf("%-9s %s, no picture yet", size, encoder)
 	}
-	return text + fmt.Sprintf("%s fps=%.1f kbit/s=%.0f frames=%d key=%d", l.Encoder, l.FPS, l.Kbits, l.Frames, l.KeyFrames)
 }
 
 // mimeName is VP8 of video/VP8.

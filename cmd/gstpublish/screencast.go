@@ -33,7 +33,8 @@ func (a *app) screencastCommand() *cli.Command {
 		Usage:       "publish a screen, a window, or a part of either",
 		UsageText:   "gstpublish screencast [OPTIONS]",
 		Description: screencastDescription,
-		Flags:       o.run.flags(slices.Concat(o.flags(), v.screenFlags(), v.encoderFlags(), v.rateFlags(), v.networkFlags())),
+		Flags: o.run.flags(
+			slices.Concat(o.flags(), v.screenFlags(), v.encoderFlags(), v.rateFlags(), v.networkFlags())),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if err := a.noArguments(cmd); err != nil {
 				return err

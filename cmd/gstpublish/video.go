@@ -189,6 +189,12 @@ func (v *video) checkNetwork() (err error) {
 			return err
 		}
 	}
+	if v.layers > 1 && slices.Contains(v.codecs(), pipeline.VP9) {
+		// It takes each packet's layer from the packet, which for VP9 is that of SVC
+		// (livekit-server 1.13.5, pkg/sfu/receiver_base.go).
+		return usagef("--layers %d: LiveKit's server can't tell layers of VP9 apart; of vp8, h264, av1 and h265 it can",
+			v.layers)
+	}
 	switch strings.ToLower(v.backupText) {
 	case "", "vp8":
 	case "h264":
@@ -353,7 +359,7 @@ type encoderTeller struct {
 
 func (t *encoderTeller) tell(ev sink.EncoderEvent) {
 	v := t.video
-	backup := !slices.Contains(v.codecs(), ev.Codec)
+	backup := ev.Backup
 	layer := ev.Layer
 	if backup {
 		layer = "backup"

@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // watchOptions are the flags of watch.
@@ -24,6 +25,8 @@ type watchOptions struct {
 	from, track string
 	qualityText string
 	quality     viewer.Quality
+	codecTexts  []string
+	codecs      []pipeline.Codec
 	png         string
 	frames      int
 	duration    time.Duration
@@ -64,6 +67,11 @@ func (o *watchOptions) flags() []cli.Flag {
 			Usage:       "`SIZE` to ask for where the video comes in several: low, medium or high",
 			DefaultText: "high",
 		},
+		&cli.StringSliceFlag{
+			Name: "codec", Destination: &o.codecTexts, Category: category,
+			Usage:       "`CODEC` to say that can be decoded, and no other; may be given several times",
+			DefaultText: "all",
+		},
 		&cli.IntFlag{
 			Name: "frames", Destination: &o.frames, Category: category,
 			Usage: "stop after this `NUMBER` of pictures", DefaultText: "when the track ends",
@@ -93,6 +101,13 @@ func (o *watchOptions) check(quiet bool) error {
 	default:
 		return usagef("--quality %q: it is low, medium or high", o.qualityText)
 	}
+	for _, text := range o.codecTexts {
+		codec, err := pipeline.ParseCodec(text)
+		if err != nil {
+			return &usageError{err}
+		}
+		o.codecs = append(o.codecs, codec)
+	}
 	if o.frames < 0 {
 		return usagef("--frames %d: it can't be negative", o.frames)
 	}
@@ -121,7 +136,9 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	if err := o.connection.resolve(); err != nil {
 		return err
 	}
-	v, err := a.joinViewer(ctx, &o.connection, &viewer.Options{Publisher: o.from, TrackName: o.track, Quality: o.quality})
+	v, err := a.joinViewer(ctx, &o.connection, &viewer.Options{
+		Publisher: o.from, TrackName: o.track, Quality: o.quality, Codecs: o.codecs,
+	})
 	if err != nil {
 		return err
 	}

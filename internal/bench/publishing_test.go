@@ -46,7 +46,7 @@ type usage struct {
 	Switches int64         // of context: each wakeup of a thread is one
 	Captured int
 	Stats    sink.Stats
-	Waited   time.Duration // by media, for the network
+	Network  network.Stats // zero without one
 }
 
 // cameraFrames are captured forth and back. They are drawn beforehand and captured
@@ -162,7 +162,7 @@ func (c *capturing) run(in io.Reader) error {
 func (c *capturing) usage() *usage {
 	u := &usage{Captured: c.captured, Stats: c.pub.Stats()}
 	if c.net != nil {
-		u.Waited = c.net.Stats().Waited
+		u.Network = c.net.Stats()
 	}
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)

@@ -202,7 +202,7 @@ func TestTheBackupCodecComesOnDemand(t *testing.T) {
 	name := newRoom(t)
 	modern := viewWith(t, name, "modern", viewer.Options{})
 	src := newSource(t, 640, 360, nil)
-	pub := publish(t, join(t, name), src, &sink.Options{Codec: pipeline.VP9})
+	pub := publish(t, join(t, name), src, &sink.Options{Codec: pipeline.VP9, Encoder: "vp9enc"})
 	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	until(t, modern, "VP9", sized(640, 360))
 	backup := func() sink.LayerStats {

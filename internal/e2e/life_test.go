@@ -22,66 +22,133 @@ import (
 	"github.com/gstpublish/gstpublish/sink/session"
 )
 
+// living is a publication whose room a session keeps.
+type living struct {
+	t       *testing.T
+	server  *devserver.Server
+	name    string // of the room
+	session *session.Session
+	events  chan session.Event
+	pub     *sink.Publication
+	camera  *camera
+}
+
+// awaitTheSDK has the test end when the SDK has: it sleeps between its attempts to
+// connect, and only then notices that the room was left.
+func awaitTheSDK(t *testing.T) {
+	t.Helper()
+	others := goleak.IgnoreCurrent()
+	t.Cleanup(func() {
+		require.Eventually(t, func() bool { return goleak.Find(others) == nil }, wait, tick)
+	})
+}
+
+func newLiving(t *testing.T, srv *devserver.Server) *living {
+	t.Helper()
+	l := &living{t: t, server: srv, name: newRoom(t), events: make(chan session.Event, 10)}
+	net := network.New(nil)
+	t.Cleanup(net.Close)
+	var err error
+	l.session, err = session.Join(within(t), &session.Options{
+		URL:   srv.URL(),
+		Token: func(context.Context) (string, error) { return l.access("publisher") },
+		Connect: func() []lksdk.ConnectOption {
+			return append(net.ConnectOptions(), lksdk.WithAutoSubscribe(false))
+		},
+		OnEvent: func(e session.Event) { l.events <- e },
+	})
+	require.NoError(t, err)
+	t.Cleanup(l.session.Leave)
+	src := newSource(t, 640, 360, nil)
+	room := l.session.Room()
+	l.pub = publish(t, room, src, &sink.Options{Network: net, Layers: 2})
+	require.NoError(t, l.session.Add(within(t), l.pub, room))
+	l.camera = shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	return l
+}
+
+func (l *living) access(identity string) (string, error) {
+	return auth.NewAccessToken(l.server.APIKey(), l.server.APISecret()).SetIdentity(identity).
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: l.name}).SetValidFor(time.Minute).ToJWT()
+}
+
+func (l *living) watch(identity string) (*viewer.Viewer, error) {
+	token, err := l.access(identity)
+	require.NoError(l.t, err)
+	return viewer.Join(within(l.t), l.server.URL(), token, &viewer.Options{KeepAll: true, Follow: true})
+}
+
+func (l *living) requireEvent(want session.EventKind) {
+	l.t.Helper()
+	select {
+	case e := <-l.events:
+		require.Equal(l.t, want, e.Kind, "%+v", e)
+	case <-time.After(wait):
+		require.FailNow(l.t, "nothing is told", want)
+	}
+}
+
+// Connections that the SDK mends by itself: capturing goes on, and so does viewing.
+func TestConnectionsThatTheSDKMends(t *testing.T) {
+	for name, c := range map[string]struct {
+		scenario lksdk.SimulateScenario
+		anew     bool // what is published has another SID
+	}{
+		"the signal connection": {lksdk.SimulateSignalReconnect, false},
+		"migration":             {lksdk.SimulateMigration, false},
+		"all of it":             {lksdk.SimulateNodeFailure, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			awaitTheSDK(t)
+			l := newLiving(t, server)
+			v, err := l.watch("viewer")
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, v.Close()) })
+			until(t, v, "a picture", indexFrom(0))
+			sid := l.pub.SID()
+			l.session.Room().Simulate(c.scenario)
+			l.requireEvent(session.Interrupted)
+			l.requireEvent(session.Resumed)
+			require.Eventually(t, func() bool { return (l.pub.SID() != sid) == c.anew }, wait, tick)
+			at := l.camera.index.Load()
+			until(t, v, "a picture from after that", indexFrom(at))
+			for range 30 {
+				next(t, v)
+			}
+		})
+	}
+}
+
 // A server is killed, and comes back after five seconds, knowing nothing any more.
 // Capturing goes on meanwhile.
 func TestAServerThatWasKilledComesBack(t *testing.T) {
 	const away = 5 * time.Second
-	others := goleak.IgnoreCurrent()
-	// The SDK sleeps between its attempts, and then notices that the room was left.
-	t.Cleanup(func() {
-		require.Eventually(t, func() bool { return goleak.Find(others) == nil }, wait, tick)
-	})
+	awaitTheSDK(t)
 	srv, err := devserver.Start(within(t), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, srv.Stop(context.Background())) })
-	name, events := newRoom(t), make(chan session.Event, 10)
-	access := func(identity string) (string, error) {
-		return auth.NewAccessToken(srv.APIKey(), srv.APISecret()).SetIdentity(identity).
-			SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: name}).SetValidFor(time.Minute).ToJWT()
-	}
-	watch := func() (*viewer.Viewer, error) {
-		token, accessErr := access("viewer")
-		require.NoError(t, accessErr)
-		return viewer.Join(within(t), srv.URL(), token, &viewer.Options{KeepAll: true})
-	}
-	net := network.New(nil)
-	t.Cleanup(net.Close)
-	s, err := session.Join(within(t), &session.Options{
-		URL:   srv.URL(),
-		Token: func(context.Context) (string, error) { return access("publisher") },
-		Connect: func() []lksdk.ConnectOption {
-			return append(net.ConnectOptions(), lksdk.WithAutoSubscribe(false))
-		},
-		OnEvent: func(e session.Event) { events <- e },
-	})
-	require.NoError(t, err)
-	t.Cleanup(s.Leave)
-	src := newSource(t, 640, 360, nil)
-	room := s.Room()
-	pub := publish(t, room, src, &sink.Options{Network: net, Layers: 2})
-	require.NoError(t, s.Add(within(t), pub, room))
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
-	before, err := watch()
+	l := newLiving(t, srv)
+	before, err := l.watch("viewer")
 	require.NoError(t, err)
 	until(t, before, "a picture", indexFrom(0))
 
 	srv.Kill()
 	killed := time.Now()
-	require.Equal(t, session.Interrupted, (<-events).Kind)
+	l.requireEvent(session.Interrupted)
 	require.NoError(t, before.Close())
 	<-time.After(away - time.Since(killed))
 	require.NoError(t, srv.Restart(within(t)))
-	back, from := time.Now(), c.index.Load()
+	back, from := time.Now(), l.camera.index.Load()
 	var after *viewer.Viewer
 	require.Eventually(t, func() bool {
-		after, err = watch()
+		after, err = l.watch("viewer")
 		return err == nil
 	}, wait, tick)
 	t.Cleanup(func() { require.NoError(t, after.Close()) })
 	p := until(t, after, "a picture after that", indexFrom(from))
 	took := time.Since(back)
 	require.True(t, p.Key, "the first picture is a key frame")
-	require.Equal(t, session.Rejoined, (<-events).Kind)
+	l.requireEvent(session.Rejoined)
 	t.Logf("%v after the server's return a viewer sees pictures", took)
 	require.Less(t, took, 2*time.Second)
 	for range 30 {

@@ -20,6 +20,7 @@ type Controller struct {
 	count    int           // packets sent, up to patientFor
 	waited   time.Duration // when there were so many
 	fedAt    time.Duration // when a report came last
+	mediaAt  time.Duration // when media was sent last
 	usedAt   time.Duration // when what the estimate allows was used last
 
 	history     history
@@ -39,6 +40,9 @@ type Controller struct {
 	roseAt      time.Duration // when it was asked whether to rise
 	raisedAt    time.Duration // when the estimate was raised
 	drain       drain
+	alone       alone
+	foreign     foreign
+	emptyAt     time.Duration // when the link had no queue last
 	draining    bool
 	pacer       pacer
 	prober      prober
@@ -114,6 +118,7 @@ func (c *Controller) Sent(now time.Duration, p Packet) {
 	}
 	c.sent.add(now, p.Bytes)
 	if p.Media {
+		c.mediaAt = now
 		c.packetBytes += (float64(min(max(p.Bytes, 0), 1<<16)) - c.packetBytes) / 32
 	}
 	if c.pressing(now, duration(c.pacer.debt-burst, rate)) {

@@ -14,8 +14,16 @@ func (c *Controller) Feedback(now time.Duration, results []Result) {
 	}
 	c.history.reported(c.history.unwrap(results[0].Seq), c.history.unwrap(results[len(results)-1].Seq))
 	before, news := c.acked, false
-	for i := range results {
-		news = c.result(now, &results[i]) || news
+	for rest := results; len(rest) > 0; {
+		run := missed(rest)
+		out := c.outage(rest[:run])
+		for i := range run {
+			c.lost(rest[i].Seq, out)
+		}
+		if rest = rest[run:]; len(rest) > 0 {
+			news = c.arrival(now, &rest[0]) || news
+			rest = rest[1:]
+		}
 	}
 	if !news {
 		return
@@ -45,17 +53,47 @@ func (c *Controller) jumped(now time.Duration, r *record, oneWay time.Duration) 
 	c.acked.arrival = longAgo
 }
 
-// result takes what is reported of one packet, and says whether it is news of an arrival.
-func (c *Controller) result(now time.Duration, result *Result) bool {
-	r := c.history.find(result.Seq)
-	if r == nil || r.fate == received {
+const (
+	// outageSpan and outagePackets are how long nothing arrives, and how much, where that isn't loss. A
+	// queue that is full lets some through, and of ten packets random loss takes all too seldom to matter.
+	outageSpan    = 500 * time.Millisecond
+	outagePackets = 10
+)
+
+// missed is how many results in the beginning are of packets that didn't arrive.
+func missed(results []Result) (count int) {
+	for count < len(results) && !results[count].Received {
+		count++
+	}
+	return count
+}
+
+// outage says whether packets, none of which arrived, were sent while the link was cut. That says
+// nothing of what it carries.
+func (c *Controller) outage(missed []Result) bool {
+	if len(missed) < outagePackets {
 		return false
 	}
-	if !result.Received {
-		if r.fate != lost {
-			c.losses.add(true)
-			c.history.settle(r, lost)
-		}
+	first, last := c.history.find(missed[0].Seq), c.history.find(missed[len(missed)-1].Seq)
+	return first != nil && last != nil && last.sent-first.sent >= outageSpan
+}
+
+// lost takes that a packet is reported as not received.
+func (c *Controller) lost(seq uint16, outage bool) {
+	r := c.history.find(seq)
+	if r == nil || r.fate == received || r.fate == lost {
+		return
+	}
+	if !outage {
+		c.losses.add(true)
+	}
+	c.history.settle(r, lost)
+}
+
+// arrival takes that a packet is reported as received, and says whether that is news.
+func (c *Controller) arrival(now time.Duration, result *Result) bool {
+	r := c.history.find(result.Seq)
+	if r == nil || r.fate == received {
 		return false
 	}
 	if r.fate == lost {
@@ -68,6 +106,9 @@ func (c *Controller) result(now time.Duration, result *Result) bool {
 	c.jumped(now, r, oneWay)
 	c.queue.add(r.sent, oneWay)
 	waited := c.queue.queue(oneWay)
+	if c.acked.known && r.sent > c.acked.arrival-c.queue.base+burstSpan {
+		c.alone = alone{queue: waited, sent: r.sent} // all that was sent before had left the link
+	}
 	c.arrived.add(result.Arrival, int(r.bytes))
 	own := duration(float64(r.bytes), int(c.estimate))
 	c.throughput.add(r.sent, result.Arrival, int(r.bytes), waited, c.noise(), own)

@@ -29,6 +29,7 @@ type parcel struct {
 	bytes  int
 	marker bool
 	media  bool
+	from   int // whose it is, where a link is shared
 }
 
 // link is a link in one direction, with a drop-tail queue.
@@ -51,16 +52,16 @@ type flying struct {
 	at time.Duration
 }
 
-// put gives a packet to the link.
-func (l *link) put(now time.Duration, p parcel) {
+// put gives a packet to the link. It is false where that has no room for it.
+func (l *link) put(now time.Duration, p parcel) bool {
 	if l.loss > 0 && l.random.Float64() < l.loss {
-		return
+		return true
 	}
 	if l.rate > 0 {
 		limit := max(int(l.queue.Seconds()*float64(l.rate)/8), 2*1300)
 		if l.queued+p.bytes > limit {
 			l.dropped++
-			return
+			return false
 		}
 	}
 	if len(l.waiting) == 0 {
@@ -69,6 +70,7 @@ func (l *link) put(now time.Duration, p parcel) {
 	l.waiting = append(l.waiting, p)
 	l.queued += p.bytes
 	l.run(now)
+	return true
 }
 
 // run lets through what is through by now.
@@ -96,6 +98,16 @@ func (l *link) run(now time.Duration) {
 		if n := len(l.on); l.swap && n > 1 && p.seq%10 == 0 {
 			l.on[n-1].parcel, l.on[n-2].parcel = l.on[n-2].parcel, l.on[n-1].parcel
 		}
+	}
+}
+
+// arrived takes the packets that have arrived by now, in order.
+func (l *link) arrived(now time.Duration, take func(flying)) {
+	l.run(now)
+	for len(l.on) > 0 && l.on[0].at <= now {
+		p := l.on[0]
+		l.on = l.on[1:]
+		take(p)
 	}
 }
 

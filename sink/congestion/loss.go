@@ -24,6 +24,7 @@ type losses struct {
 	share  float64
 	weight int // packets that the share is of
 	fresh  int // packets since the last cut
+	ever   int // packets that were lost
 	cutAt  time.Duration
 	start  episode
 	floor  float64 // estimate below which loss isn't the sender's; 0 if there is none
@@ -38,6 +39,7 @@ func (l *losses) add(isLost bool) {
 	value := 0.0
 	if isLost {
 		value = 1
+		l.ever++
 	}
 	l.share += (value - l.share) / float64(l.weight)
 }

@@ -106,7 +106,11 @@ func (c *Controller) window() int {
 	if !c.reported {
 		return firstWindow * largest
 	}
-	time := c.trip() + c.reports() + slack
+	trip := c.trip()
+	if c.beside(c.now) {
+		trip = max(trip, c.rtt)
+	}
+	time := trip + c.reports() + slack
 	return max(int(c.estimate/8*time.Seconds()), leastWindow*largest)
 }
 
@@ -131,7 +135,7 @@ func (c *Controller) ahead(now time.Duration) time.Duration {
 		return 0
 	}
 	behind := duration(float64(c.history.total-c.acked.total), int(c.capacity))
-	gone := min(c.acked.sent+c.acked.queue+behind, c.fedAt+longestQueue)
+	gone := min(max(c.acked.sent+c.acked.queue+behind, c.hush(now)), c.fedAt+longestQueue)
 	if c.losses.share > heavy {
 		gone = min(gone, c.fedAt+c.acked.queue+slack) // a queue that drops so much is as long as it can be
 	}

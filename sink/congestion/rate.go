@@ -42,7 +42,12 @@ func (c *Controller) adapt(now time.Duration) {
 	if c.capacity > 0 && now-c.congestedAt > lasting {
 		c.capacity = 0
 	}
+	if c.queue.standing() <= c.noise() {
+		c.emptyAt = now
+	}
 	switch {
+	case c.beside(now):
+		c.compete(now)
 	case c.congested() && c.congestion(now):
 	case c.draining && c.queue.standing() > c.noise() && c.ahead(now) > c.noise():
 	default:
@@ -73,6 +78,7 @@ func (c *Controller) congested() bool {
 // drain is one queue, from when it was seen until it is gone.
 type drain struct {
 	estimate float64 // before
+	first    float64 // the same, ever
 	begun    time.Duration
 	until    time.Duration // what is sent later should find it gone
 	queue    time.Duration // when it was seen
@@ -98,7 +104,7 @@ func (c *Controller) congestion(now time.Duration) bool {
 	}
 	if !c.draining {
 		c.draining = true
-		c.drain = drain{estimate: c.estimate, queue: c.queue.standing(), begun: now, until: now + c.ahead(now)}
+		c.drain = drain{estimate: c.estimate, first: c.estimate, queue: c.queue.standing(), begun: now, until: now + c.ahead(now)}
 	}
 	c.estimate = min(c.drain.estimate, below*c.capacity)
 	c.roseAt = now
@@ -113,6 +119,10 @@ func (c *Controller) congestion(now time.Duration) bool {
 func (c *Controller) persisted(now time.Duration) {
 	standing := c.queue.standing()
 	c.drain.futile++
+	if c.meets(now) {
+		c.meet(now)
+		return
+	}
 	if c.drain.futile > 3 && standing > c.drain.queue*7/10 {
 		c.queue.rebase()
 		c.trips.rebase()
@@ -132,7 +142,7 @@ func (c *Controller) rise(now time.Duration) {
 	if c.losses.share > harmless {
 		ceiling = min(ceiling, c.capacity)
 	}
-	if !c.using(now) || c.estimate >= ceiling || c.queue.standing() > c.tooLong()/2 {
+	if !c.using(now) || c.estimate >= ceiling || c.queue.standing() > c.tooLong()/2 && !c.beside(now) {
 		return
 	}
 	c.raisedAt = now

@@ -4,8 +4,11 @@
 package congestion
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"time"
 )
 
@@ -22,7 +25,7 @@ type screen struct {
 type simulation struct {
 	c       *Controller
 	screen  screen
-	up      link
+	up      *link
 	server  server
 	now     time.Duration
 	random  *rand.Rand
@@ -44,6 +47,7 @@ type simulation struct {
 	traceAt time.Duration
 	silent  bool // a server without reports
 	echo    bool // reports come twice
+	from    int  // what its packets say
 }
 
 type back struct {
@@ -65,11 +69,20 @@ type statistics struct {
 	capacity float64 // what could have been sent, in bits
 }
 
+// randomness is the same in each run, but for CONGESTION_SEED, a number, in the environment.
+func randomness() *rand.Rand {
+	seed, err := strconv.ParseUint(cmp.Or(os.Getenv("CONGESTION_SEED"), "1"), 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	return rand.New(rand.NewPCG(seed, 2))
+}
+
 func simulate(o Options, s screen, l shape) *simulation {
-	random := rand.New(rand.NewPCG(1, 2))
+	random := randomness()
 	sim := &simulation{
 		c: New(o), screen: s, random: random,
-		up:     link{shape: l, random: random},
+		up:     &link{shape: l, random: random},
 		server: server{offset: 1234567 * time.Millisecond},
 		now:    time.Second, seq: 65000,
 	}
@@ -113,15 +126,20 @@ func (s *simulation) run(d time.Duration, until ...func() bool) time.Duration {
 }
 
 func (s *simulation) step() {
-	s.up.run(s.now)
-	for len(s.up.on) > 0 && s.up.on[0].at <= s.now {
-		p := s.up.on[0]
-		s.up.on = s.up.on[1:]
-		results := s.server.receive(p.at, p.parcel)
-		if results != nil && !s.silent && (s.lose == 0 || s.random.Float64() >= s.lose) {
-			s.backs = append(s.backs, back{p.at + s.up.delay, results})
-		}
+	s.up.arrived(s.now, s.arrive)
+	s.act()
+}
+
+// arrive takes a packet at the server.
+func (s *simulation) arrive(p flying) {
+	results := s.server.receive(p.at, p.parcel)
+	if results != nil && !s.silent && (s.lose == 0 || s.random.Float64() >= s.lose) {
+		s.backs = append(s.backs, back{p.at + s.up.delay, results})
 	}
+}
+
+// act does what is the sender's.
+func (s *simulation) act() {
 	for len(s.backs) > 0 && s.backs[0].at <= s.now {
 		s.c.Feedback(s.now, s.backs[0].results)
 		if s.echo {
@@ -218,7 +236,7 @@ func (s *simulation) probing() bool {
 }
 
 func (s *simulation) put(p parcel) {
-	p.seq = s.seq
+	p.seq, p.from = s.seq, s.from
 	s.seq++
 	id := 0
 	if s.cluster.left() && (!p.media || !s.cluster.Ask) {

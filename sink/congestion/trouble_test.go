@@ -4,6 +4,7 @@
 package congestion
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -85,6 +86,20 @@ func TestLongerWay(t *testing.T) {
 	}
 }
 
+// A way that gets much longer is taken for others' queue, though not for long.
+func TestMuchLongerWay(t *testing.T) {
+	s := settled(free)
+	s.up.delay = 400 * ms
+	s.run(12 * time.Second)
+	s.steady(t, 10*time.Second, 0.9)
+	s.carry(600_000)
+	s.run(4 * time.Second)
+	s.mark()
+	s.run(10 * time.Second)
+	require.Less(t, s.stat.wait, 500*ms, s)
+	require.Greater(t, s.share(), 0.8, s)
+}
+
 // A radio that stands still for a moment is no reason to send less.
 func TestStalls(t *testing.T) {
 	l := free
@@ -95,22 +110,45 @@ func TestStalls(t *testing.T) {
 	require.GreaterOrEqual(t, s.stat.lowest, demand)
 }
 
-// Nothing arrives for ten seconds.
+// Nothing arrives for a while, which says nothing of what the link carries.
 func TestOutage(t *testing.T) {
+	for _, outage := range []time.Duration{time.Second, 3 * time.Second, 10 * time.Second, 40 * time.Second} {
+		for _, rate := range []int{0, 3_000_000} {
+			t.Run(fmt.Sprint(outage, rate), func(t *testing.T) {
+				l := free
+				l.rate = rate
+				s := settled(l)
+				s.up.loss = 1
+				s.run(time.Second)
+				require.Equal(t, Stalled, s.c.Status().State)
+				padded, shown := s.padded, s.shown
+				s.run(outage - time.Second)
+				require.Less(t, s.padded-padded, 3000*(1+int(outage/time.Second)), "what asks for reports is little")
+				require.LessOrEqual(t, s.shown-shown, 10*int(outage/time.Second), "little is sent")
+				s.up.loss = 0
+				s.mark()
+				back := s.run(5*time.Second, func() bool { return s.c.Status().State != Stalled && s.atDemand() })
+				t.Log(back, s)
+				require.Less(t, back, time.Second)
+				s.run(2 * time.Second)
+				require.GreaterOrEqual(t, s.stat.lowest, demand*9/10)
+			})
+		}
+	}
+}
+
+// A link that got slower while it was cut isn't taken for what it was.
+func TestSlowerAfterAnOutage(t *testing.T) {
 	s := settled(free)
 	s.up.loss = 1
-	s.run(time.Second)
-	require.Equal(t, Stalled, s.c.Status().State)
-	padded := s.padded
-	s.mark()
-	shown := s.shown
-	s.run(9 * time.Second)
-	require.Less(t, s.padded-padded, 30_000, "what asks for reports is little")
-	require.Less(t, s.shown-shown, 9*10, "little is sent")
+	s.run(5 * time.Second)
 	s.up.loss = 0
-	require.Less(t, s.run(5*time.Second, func() bool {
-		return s.c.Status().State != Stalled && s.atDemand()
-	}), 4*time.Second)
+	s.carry(600_000)
+	s.run(2 * time.Second)
+	s.mark()
+	s.run(10 * time.Second)
+	require.Less(t, s.stat.wait, 300*ms, s)
+	require.Greater(t, s.share(), 0.9, s)
 }
 
 // A server that takes over reports nothing any more.

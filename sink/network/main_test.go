@@ -4,6 +4,7 @@
 package network
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/livekit/protocol/logger"
@@ -13,5 +14,10 @@ import (
 
 func TestMain(m *testing.M) {
 	lksdk.SetLogger(logger.GetDiscardLogger())
+	// Tests with a server wait for most of their time, the longest for almost a minute.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m)
 }

@@ -116,7 +116,7 @@ func (n *Network) mayGo(ctx context.Context, now time.Duration, bytes int) (time
 		return 0, nil
 	}
 	delay := n.control.Delay(now, bytes)
-	if c := &n.cluster; c.active {
+	if c := &n.cluster; c.measures() {
 		// Media is what the probe is made of, and shall not be a burst in it.
 		if probed := max(c.at(c.sent)-now, 0); probed < delay || c.probe.Rate >= n.control.Status().PacingRate {
 			delay = probed

@@ -217,11 +217,12 @@ func TestDemandIsASum(t *testing.T) {
 	n.SetDemand("b", 200)
 	n.SetDemand("a", 200)
 	require.Equal(t, 400, s.demand)
-	require.Equal(t, 300, n.Share("b"))
+	require.Equal(t, 400, n.Stats().Demand)
 	n.SetDemand("a", 0)
 	require.Equal(t, 200, s.demand)
 	require.Equal(t, 200, n.Stats().Demand)
-	require.Equal(t, 600, n.Share("b"))
+	n.SetDemand("b", 0)
+	require.Zero(t, s.demand)
 }
 
 // probing begins a probe, soon.

@@ -18,8 +18,10 @@ const (
 	// retryProbe is how soon a probe goes on that found nothing to send: a frame was
 	// on its way, which is a matter of microseconds.
 	retryProbe = time.Millisecond
-	// maxOverdue is how long after its time a probe is still gone on with.
-	maxOverdue = 50 * time.Millisecond
+	// maxOverdue is how long after its time a probe is still gone on with, maxOverdueAsk
+	// the same where it measures nothing: late is better than never then.
+	maxOverdue    = 50 * time.Millisecond
+	maxOverdueAsk = time.Second
 )
 
 // cluster is the probe that is being sent.
@@ -28,12 +30,24 @@ type cluster struct {
 	probe  congestion.Probe
 	begun  time.Duration
 	next   time.Duration // when to go on
-	sent   int           // bytes on the wire
+	sent   int           // bytes on the wire; of one that asks, each packet as if it had its size
 }
 
 // total is what is to be sent, in bytes on the wire. Padding makes smaller packets
 // than were asked for, and so more of them.
 func (c *cluster) total() int { return c.probe.Packets * c.probe.Size }
+
+// measures tells whether what is sent is part of a measurement, be it media.
+func (c *cluster) measures() bool { return c.active && !c.probe.Ask }
+
+// over tells whether a probe has been sent, or has no sense any more.
+func (c *cluster) over(now time.Duration) bool {
+	overdue := maxOverdue
+	if c.probe.Ask {
+		overdue = maxOverdueAsk
+	}
+	return c.sent >= c.total() || now > c.at(c.total())+overdue
+}
 
 // at is when the cluster has sent so many bytes, if all goes well.
 func (c *cluster) at(bytes int) time.Duration {
@@ -71,8 +85,12 @@ func (n *Network) beginProbe(now time.Duration) {
 		return
 	}
 	n.cluster = cluster{active: true, probe: probe, begun: now, next: now}
-	n.n.probes++
-	n.log.Debug("probing", "rate", probe.Rate, "packets", probe.Packets, "size", probe.Size)
+	if probe.Ask {
+		n.n.asked++
+	} else {
+		n.n.probes++
+	}
+	n.log.Debug("probing", "rate", probe.Rate, "packets", probe.Packets, "size", probe.Size, "ask", probe.Ask)
 }
 
 // sendProbe sends what the probe is behind with.
@@ -103,15 +121,14 @@ func (n *Network) continueProbe(now time.Duration) (send []*padding, size int) {
 	if !c.active || c.next > now {
 		return nil, 0
 	}
-	left := c.total() - c.sent
-	if left <= 0 || n.conn == nil || now > c.at(c.total())+maxOverdue {
+	if n.conn == nil || c.over(now) {
 		c.active = false
 		return nil, 0
 	}
 	if c.next = c.at(c.sent); c.next > now {
 		return nil, 0
 	}
-	if n.pacer.blocked || len(n.padding) == 0 {
+	if len(n.padding) == 0 || n.pacer.blocked && c.measures() {
 		n.pacer.wake() // Media goes first: see mayGo.
 		c.next = now + retryProbe
 		return nil, 0
@@ -120,13 +137,18 @@ func (n *Network) continueProbe(now time.Duration) (send []*padding, size int) {
 }
 
 // ofProbe tells which probe a packet belongs to: all that is sent while one goes on
-// is part of it, be it media that didn't have to wait. n.mu must be held.
-func (n *Network) ofProbe(bytes int) (id int) {
+// is part of it, be it media that didn't have to wait. One that only asks is of padding
+// alone. n.mu must be held.
+func (n *Network) ofProbe(bytes int, padding bool) (id int) {
 	c := &n.cluster
-	if !c.active {
+	switch {
+	case c.measures():
+		c.sent += bytes
+	case c.active && padding:
+		c.sent += c.probe.Size
+	default:
 		return 0
 	}
-	c.sent += bytes
 	c.next = c.at(c.sent)
 	c.active = c.sent < c.total()
 	return c.probe.ID

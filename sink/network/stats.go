@@ -24,8 +24,9 @@ type Stats struct {
 	Retransmissions uint64
 	// Reports of the server with TWCC numbers.
 	Reports uint64
-	// Probes that were begun, and the bytes on the wire of padding for them.
-	Probes, ProbeBytes uint64
+	// Probes that were begun, and Asked, how often padding was sent only to make the server
+	// report. ProbeBytes are the bytes on the wire of padding for both.
+	Probes, Asked, ProbeBytes uint64
 	// Waited is how long media waited in Wait for its time to be sent, in all. Waiting
 	// for others isn't in it.
 	Waited time.Duration
@@ -33,9 +34,9 @@ type Stats struct {
 
 // counters are under Network.mu.
 type counters struct {
-	packets, bytes, padding, retransmissions, reports, probes uint64
-	waited                                                    time.Duration
-	loss                                                      float64 // by the last receiver report
+	packets, bytes, padding, retransmissions, reports, probes, asked uint64
+	waited                                                           time.Duration
+	loss                                                             float64 // by the last receiver report
 }
 
 // Stats returns the statistics.
@@ -53,7 +54,7 @@ func (n *Network) Stats() Stats {
 		RTT:   status.RTT, QueueDelay: status.QueueDelay, Loss: loss,
 		Connected: n.conn != nil,
 		Packets:   n.n.packets, Bytes: n.n.bytes, Retransmissions: n.n.retransmissions,
-		Reports: n.n.reports, Probes: n.n.probes, ProbeBytes: n.n.padding,
+		Reports: n.n.reports, Probes: n.n.probes, Asked: n.n.asked, ProbeBytes: n.n.padding,
 		Waited: n.n.waited,
 	}
 }

@@ -66,7 +66,7 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 	}
 	if s.ready {
 		// Before it is written, since its report may come before writing returns.
-		c.sent(p)
+		c.sent(p, len(payload) == 0)
 	}
 	n, err := s.out.Write(&c.header, payload, a)
 	switch {
@@ -75,7 +75,7 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 		return n, err // Dropped: there is no connection yet.
 	default:
 		s.ready = true
-		c.sent(p)
+		c.sent(p, len(payload) == 0)
 	}
 	c.next++
 	s.began, s.highest = true, h.SequenceNumber
@@ -110,8 +110,8 @@ func (c *conn) stamp(h *rtp.Header, id uint8, number uint16) bool {
 	return err == nil
 }
 
-// sent tells the controller of a packet.
-func (c *conn) sent(p congestion.Packet) {
+// sent tells the controller of a packet, which may be padding alone.
+func (c *conn) sent(p congestion.Packet, padding bool) {
 	n := c.n
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -119,10 +119,10 @@ func (c *conn) sent(p congestion.Packet) {
 		return
 	}
 	now := n.now()
-	p.Probe = n.ofProbe(p.Bytes)
+	p.Probe = n.ofProbe(p.Bytes, padding)
 	n.n.packets++
 	n.n.bytes += uint64(p.Bytes)
-	if !p.Media && p.Probe != 0 {
+	if padding {
 		n.n.padding += uint64(p.Bytes)
 	}
 	c.reports.sent(p.Seq)

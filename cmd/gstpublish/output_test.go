@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/network"
+)
+
+// tenSecondsAgo is a meter that has counted nothing yet.
+func tenSecondsAgo() *meter {
+	return (&meter{start: time.Now().Add(-10 * time.Second)}).total()
+}
+
+func layered() moment {
+	layer := func(rid string, width, height int, sent uint64) sink.LayerStats {
+		return sink.LayerStats{
+			Layer: rid, Codec: "video/VP9", Encoder: "vp9enc", Width: width, Height: height,
+			Watched: true, Sent: sent, SentBytes: sent * 1000, KeyFrames: 2,
+		}
+	}
+	return moment{
+		Stats: sink.Stats{
+			Codec: "video/VP9", Encoder: "vp9enc", Sent: 500, SentBytes: 500_000, KeyFrames: 4,
+			DroppedFrameRate: 100, DroppedCongested: 7, DroppedQueueFull: 3,
+			Layers: []sink.LayerStats{
+				layer("q", 320, 180, 200), layer("f", 1280, 720, 300),
+				{Layer: "f", Backup: true, Codec: "video/VP8", Width: 1280, Height: 720},
+			},
+		},
+		network: network.Stats{
+			Connected: true, Estimate: 2_500_000, RTT: 20 * time.Millisecond, QueueDelay: 12 * time.Millisecond, Loss: 0.05,
+		},
+	}
+}
+
+func TestTextOfLayers(t *testing.T) {
+	p := publishRecord("end", "duration", tenSecondsAgo(), layered())
+	require.Equal(t, "t=10.0s VP9 fps=30.0 kbit/s=400 frames=500 key=4 pli=0 dropped=3 congested=7"+
+		" network=2500 rtt=20ms queue=12ms loss=5.0% (duration)\n"+
+		"  1280x720  vp9enc fps=30.0 kbit/s=240 frames=300 key=2\n"+
+		"  320x180   vp9enc fps=20.0 kbit/s=160 frames=200 key=2", p.text())
+
+	s := layered()
+	s.Layers[0].Watched, s.Layers[1].Off = false, true
+	s.Layers[2].Encoder, s.Layers[2].Watched = "vp8enc", true
+	meter := tenSecondsAgo()
+	publishRecord("stats", "", meter, s)
+	s.Sent += 30
+	s.Layers[2].Sent = 30
+	meter.layers["backup"].last = meter.layers["backup"].last.Add(-time.Second)
+	require.Regexp(t, `^t=.*\n`+
+		`  1280x720  off: more than the network carries\n`+
+		`  320x180   nobody watches\n`+
+		`  1280x720  vp8enc \(backup\) fps=30\.\d kbit/s=0 frames=30 key=0$`, publishRecord("stats", "", meter, s).text())
+}
+
+func TestALayerIsToldOnlyAmongOthers(t *testing.T) {
+	s := layered()
+	s.Layers = s.Layers[1:]
+	require.NotContains(t, publishRecord("stats", "", tenSecondsAgo(), s).text(), "\n")
+}
+
+func TestWhyNothingIsSent(t *testing.T) {
+	unwatched := func(s *moment) {
+		for i := range s.Layers {
+			s.Layers[i].Watched = false
+		}
+	}
+	for name, tt := range map[string]struct {
+		change func(s *moment)
+		want   string // idle
+		text   string
+	}{
+		"nothing happens":   {func(*moment) {}, "", " frames=500 "},
+		"nobody watches":    {unwatched, "unwatched", `^t=10\.0s VP9 nobody watches: nothing is encoded$`},
+		"something is sent": {func(s *moment) { unwatched(s); s.Sent++ }, "", " frames=501 "},
+		"muted":             {func(s *moment) { unwatched(s); s.muted = true }, "muted", "muted: nothing is encoded$"},
+		"away": {
+			func(s *moment) { unwatched(s); s.away = true }, "disconnected", "no connection: nothing is sent$",
+		},
+		"an encoder is replaced": {func(s *moment) { unwatched(s); s.Layers[0].Encoder = "" }, "", " frames=500 "},
+		"coded, nobody watches": {
+			func(s *moment) { s.Layers, s.DroppedUnwatched = nil, 5 }, "unwatched", "nobody watches: nothing is sent$",
+		},
+		"coded, nothing happens": {func(s *moment) { s.Layers = nil }, "", " frames=500 "},
+		"audio alone":            {func(s *moment) { s.Stats = sink.Stats{AudioSent: 3} }, "", `^t=10\.0s audio=3$`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, meter := layered(), tenSecondsAgo()
+			meter.frames = s.Sent // as of the record before
+			tt.change(&s)
+			p := publishRecord("stats", "", meter, s)
+			require.Equal(t, tt.want, p.Idle)
+			require.Regexp(t, tt.text, p.text())
+		})
+	}
+}

@@ -1,0 +1,293 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+// AV1, by libaom in its real-time mode.
+
+#include <stddef.h>
+#include <string.h>
+
+#include <aom/aom_encoder.h>
+#include <aom/aomcx.h>
+
+#include "base.h"
+
+typedef struct {
+  aom_codec_ctx_t codec;
+  gboolean open; // codec is to be destroyed
+  aom_codec_enc_cfg_t config;
+} Av1;
+
+// ---- controls
+
+// libaom's call is variadic, and takes all of these as ints.
+typedef struct {
+  int id, value;
+} Fixed;
+
+// What no setting changes. The tools that are off cost more time than they save bits at these speeds, and the cost
+// tables need no update within a frame: together a fifth less time, and two fifths less for a key frame. They are those
+// of libwebrtc (libaom_av1_encoder.cc). Superblocks of 128 are no better, and leave threads less to share; with them
+// libaom 3.6 also leaves more of what has changed behind.
+static const Fixed fixed[] = {
+    {AV1E_SET_SUPERBLOCK_SIZE, AOM_SUPERBLOCK_SIZE_64X64},
+    {AV1E_SET_COEFF_COST_UPD_FREQ, 3},
+    {AV1E_SET_MODE_COST_UPD_FREQ, 3},
+    {AV1E_SET_MV_COST_UPD_FREQ, 3},
+    {AV1E_SET_ENABLE_CDEF, 1},
+    {AV1E_SET_ENABLE_TPL_MODEL, 0},
+    {AV1E_SET_DELTAQ_MODE, 0},
+    {AV1E_SET_ENABLE_ORDER_HINT, 0},
+    {AV1E_SET_ENABLE_OBMC, 0},
+    {AV1E_SET_ENABLE_WARPED_MOTION, 0},
+    {AV1E_SET_ENABLE_GLOBAL_MOTION, 0},
+    {AV1E_SET_ENABLE_REF_FRAME_MVS, 0},
+    {AV1E_SET_ENABLE_CFL_INTRA, 0},
+    {AV1E_SET_ENABLE_SMOOTH_INTRA, 0},
+    {AV1E_SET_ENABLE_ANGLE_DELTA, 0},
+    {AV1E_SET_ENABLE_FILTER_INTRA, 0},
+    {AV1E_SET_INTRA_DEFAULT_TX_ONLY, 1},
+    {AV1E_SET_DISABLE_TRELLIS_QUANT, 1},
+    {AV1E_SET_ENABLE_DIST_WTD_COMP, 0},
+    {AV1E_SET_ENABLE_DIFF_WTD_COMP, 0},
+    {AV1E_SET_ENABLE_DUAL_FILTER, 0},
+    {AV1E_SET_ENABLE_INTERINTRA_COMP, 0},
+    {AV1E_SET_ENABLE_INTERINTRA_WEDGE, 0},
+    {AV1E_SET_ENABLE_SMOOTH_INTERINTRA, 0},
+    {AV1E_SET_ENABLE_MASKED_COMP, 0},
+    {AV1E_SET_ENABLE_INTRA_EDGE_FILTER, 0},
+    {AV1E_SET_ENABLE_PAETH_INTRA, 0},
+    {AV1E_SET_ENABLE_QM, 0},
+    {AV1E_SET_ENABLE_RECT_PARTITIONS, 0},
+    {AV1E_SET_ENABLE_RESTORATION, 0},
+    {AV1E_SET_ENABLE_TX64, 0},
+    {AV1E_SET_MAX_REFERENCE_FRAMES, 3},
+};
+
+// The controls that are a setting each. The static threshold isn't among them: libaom has a control for it, and ignores it.
+typedef struct {
+  int id;
+  gsize offset;
+  const char *name;
+} Control;
+
+#define CONTROL(ID, FIELD) {ID, offsetof(GpSettings, FIELD), #ID}
+
+static const Control controls[] = {
+    CONTROL(AOME_SET_CPUUSED, cpu_used),
+    CONTROL(AV1E_SET_TUNE_CONTENT, screen), // AOM_CONTENT_DEFAULT is 0, AOM_CONTENT_SCREEN is 1.
+    CONTROL(AV1E_SET_ENABLE_PALETTE, palette),
+    CONTROL(AV1E_SET_ENABLE_INTRABC, intrabc),
+    CONTROL(AV1E_SET_AQ_MODE, aq_mode),
+    CONTROL(AOME_SET_MAX_INTRA_BITRATE_PCT, max_intra),
+    CONTROL(AOME_SET_SHARPNESS, sharpness),
+    CONTROL(AV1E_SET_NOISE_SENSITIVITY, noise_sensitivity),
+    CONTROL(AV1E_SET_TILE_COLUMNS, tile_columns),
+    CONTROL(AV1E_SET_ROW_MT, row_mt),
+};
+
+static int value_of(const GpSettings *s, const Control *c) { return *(const int *)((const char *)s + c->offset); }
+
+static GpResult failed(Av1 *a, const char *doing, char **why) {
+  const char *detail = aom_codec_error_detail(&a->codec);
+  *why = g_strdup_printf("libaom: %s: %s%s%s", doing, aom_codec_error(&a->codec), detail != NULL ? ": " : "",
+                         detail != NULL ? detail : "");
+  return GP_FAILED;
+}
+
+static GpResult set_fixed(Av1 *a, char **why) {
+  for (guint i = 0; i < G_N_ELEMENTS(fixed); i++)
+    if (aom_codec_control(&a->codec, fixed[i].id, fixed[i].value) != AOM_CODEC_OK) {
+      char *doing = g_strdup_printf("control %d", fixed[i].id);
+      failed(a, doing, why);
+      g_free(doing);
+      return GP_FAILED;
+    }
+  return GP_OK;
+}
+
+// Sets what differs; was is NULL for a new encoder.
+static GpResult set_controls(Av1 *a, const GpSettings *was, const GpSettings *s, char **why) {
+  for (guint i = 0; i < G_N_ELEMENTS(controls); i++) {
+    const Control *c = &controls[i];
+    if (was != NULL && value_of(was, c) == value_of(s, c))
+      continue;
+    if (aom_codec_control(&a->codec, c->id, value_of(s, c)) != AOM_CODEC_OK)
+      return failed(a, c->name, why);
+  }
+  return GP_OK;
+}
+
+// ---- settings
+
+// One step is enough: what a picture at rest needs comes in one frame.
+static const GpStep steps[] = {{.min_q = 5, .max_q = 5, .static_threshold = GP_AUTO}};
+
+static void choose(int *setting, int value) {
+  if (*setting == GP_AUTO)
+    *setting = value;
+}
+
+// Where a picture of hard content takes longer than there is at 30 frames a second.
+#define LARGE_SCREEN (1280 * 720)
+#define LARGE_CAMERA (640 * 360)
+
+// In libaom 3.6 and 3.12 whole flat blocks that have changed can stay as they were: of screens from 9 up, of cameras from
+// 7 up, in small pictures mostly. So these are the speeds where there is no time for others. At 9 and above a superblock
+// that doesn't change any more is also left as it is while its error is small, at any quantizer: a screen at rest is made
+// sharp at 8.
+static int speed(const GpSettings *s, const GpPicture *picture) {
+  const int pixels = picture->width * picture->height;
+  if (!s->screen)
+    return pixels > LARGE_CAMERA ? 7 : 6;
+  return s->quality <= 0 && pixels >= LARGE_SCREEN ? 9 : 8;
+}
+
+static int log2_of(int n) {
+  int log = 0;
+  while ((2 << log) <= n)
+    log++;
+  return log;
+}
+
+// The numbers of the rate control are libwebrtc's.
+static void resolve(GpSettings *s, const GpPicture *picture) {
+  if (s->cpu_used == GP_AUTO_SPEED)
+    s->cpu_used = speed(s, picture);
+  choose(&s->min_q, 10);
+  choose(&s->max_q, 52);
+  choose(&s->static_threshold, 0);
+  choose(&s->aq_mode, 3);
+  choose(&s->buffer_initial, 600);
+  choose(&s->buffer_optimal, 600);
+  choose(&s->buffer_size, 1000);
+  choose(&s->max_intra, 300);
+  choose(&s->drop_frame, 0);
+  choose(&s->undershoot, 50);
+  choose(&s->overshoot, 50);
+  choose(&s->sharpness, 0);
+  choose(&s->palette, s->screen);
+  choose(&s->intrabc, 0);
+  choose(&s->tile_columns, log2_of(s->threads));
+  choose(&s->row_mt, 1);
+}
+
+// The eleventh to sixteenth frames are coded with a quantizer index of at least 5, and where that is above the maximum an
+// assertion ends the process: at 0 and 1 (rc_pick_q_and_bounds_no_stats_cbr of libaom 3.6).
+#define LEAST_MAX_Q 2
+
+// What is in the library's configuration.
+static void fill(aom_codec_enc_cfg_t *c, const GpSettings *s) {
+  c->rc_target_bitrate = (unsigned)MAX(s->bitrate / 1000, 1);
+  c->rc_max_quantizer = (unsigned)MAX(s->max_q, LEAST_MAX_Q);
+  c->rc_min_quantizer = (unsigned)s->min_q;
+  c->rc_undershoot_pct = (unsigned)s->undershoot;
+  c->rc_overshoot_pct = (unsigned)s->overshoot;
+  c->rc_buf_initial_sz = (unsigned)s->buffer_initial;
+  c->rc_buf_optimal_sz = (unsigned)s->buffer_optimal;
+  c->rc_buf_sz = (unsigned)s->buffer_size;
+  c->rc_dropframe_thresh = (unsigned)s->drop_frame;
+}
+
+// ---- the library
+
+static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *picture, char **why) {
+  Av1 *a = g_new0(Av1, 1);
+  *state = a;
+  aom_codec_enc_cfg_t *c = &a->config;
+  if (aom_codec_enc_config_default(aom_codec_av1_cx(), c, AOM_USAGE_REALTIME) != AOM_CODEC_OK) {
+    *why = g_strdup("libaom was built without its real-time mode");
+    return GP_FAILED;
+  }
+  c->g_w = (unsigned)picture->width;
+  c->g_h = (unsigned)picture->height;
+  c->g_timebase = (struct aom_rational){1, GP_CLOCK_RATE};
+  c->g_threads = (unsigned)s->threads;
+  c->g_error_resilient = s->error_resilient ? AOM_ERROR_RESILIENT_DEFAULT : 0;
+  c->g_lag_in_frames = 0;
+  c->g_pass = AOM_RC_ONE_PASS;
+  c->rc_end_usage = AOM_CBR;
+  c->kf_mode = AOM_KF_DISABLED;
+  fill(c, s);
+  if (aom_codec_enc_init(&a->codec, aom_codec_av1_cx(), c, 0) != AOM_CODEC_OK)
+    return failed(a, "making an encoder", why);
+  a->open = TRUE;
+  if (set_fixed(a, why) != GP_OK)
+    return GP_FAILED;
+  return set_controls(a, NULL, s, why);
+}
+
+static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpPicture *picture,
+                              char **why) {
+  Av1 *a = state;
+  // A new size is a key frame in any case, and libaom is made for its first one.
+  if (a->config.g_w != (unsigned)picture->width || a->config.g_h != (unsigned)picture->height)
+    return GP_REOPEN;
+  aom_codec_enc_cfg_t now = a->config;
+  fill(&now, s);
+  if (memcmp(&now, &a->config, sizeof now) != 0) {
+    a->config = now;
+    if (aom_codec_enc_config_set(&a->codec, &a->config) != AOM_CODEC_OK)
+      return failed(a, "setting it up", why);
+  }
+  return set_controls(a, was, s, why);
+}
+
+// The picture where it is.
+static void wrap(aom_image_t *image, const GstVideoFrame *frame) {
+  const gboolean nv12 = GST_VIDEO_FRAME_FORMAT(frame) == GST_VIDEO_FORMAT_NV12;
+  aom_img_wrap(image, nv12 ? AOM_IMG_FMT_NV12 : AOM_IMG_FMT_I420, (unsigned)GST_VIDEO_FRAME_WIDTH(frame),
+               (unsigned)GST_VIDEO_FRAME_HEIGHT(frame), 1, GST_VIDEO_FRAME_PLANE_DATA(frame, 0));
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(frame); i++) {
+    image->planes[i] = GST_VIDEO_FRAME_PLANE_DATA(frame, i);
+    image->stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE(frame, i);
+  }
+}
+
+static GpResult av1_encode(gpointer state, const GpFrame *f, GpOutput *out, char **why) {
+  Av1 *a = state;
+  aom_image_t image;
+  wrap(&image, f->frame);
+  if (aom_codec_encode(&a->codec, &image, f->pts, f->duration, f->key ? AOM_EFLAG_FORCE_KF : 0) != AOM_CODEC_OK)
+    return failed(a, "encoding a frame", why);
+  aom_codec_iter_t iter = NULL;
+  for (const aom_codec_cx_pkt_t *p; (p = aom_codec_get_cx_data(&a->codec, &iter)) != NULL;) {
+    if (p->kind != AOM_CODEC_CX_FRAME_PKT || p->data.frame.sz == 0)
+      continue;
+    gp_output_append(out, p->data.frame.buf, p->data.frame.sz);
+    out->info.key |= (p->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
+  }
+  if (out->buffer != NULL &&
+      aom_codec_control(&a->codec, AOME_GET_LAST_QUANTIZER, &out->info.quantizer) != AOM_CODEC_OK)
+    return failed(a, "reading the quantizer", why);
+  return GP_OK;
+}
+
+static void av1_close(gpointer state) {
+  Av1 *a = state;
+  if (a->open)
+    aom_codec_destroy(&a->codec);
+  g_free(a);
+}
+
+const GpCodec gp_av1_codec = {
+    .factory = "gpav1enc",
+    .type_name = "GpAv1Enc",
+    .long_name = "AV1 encoder for screens and cameras",
+    .kind = GP_AV1,
+    .src_caps = "video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu",
+    .nv12 = TRUE,
+    .max_width = 8192,
+    .max_height = 8192,
+    .min_cpu_used = 0,
+    .max_cpu_used = 10,
+    .steps = steps,
+    .n_steps = G_N_ELEMENTS(steps),
+    .idle = {.min_q = GP_AUTO, .max_q = GP_AUTO, .static_threshold = GP_AUTO},
+    .resolve = resolve,
+    .open = av1_open,
+    .configure = av1_configure,
+    .encode = av1_encode,
+    .close = av1_close,
+};

@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+package screenenc_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/bitstream"
+)
+
+// TestSizes encodes and decodes pictures of many sizes, odd ones too.
+func TestSizes(t *testing.T) {
+	sizes := [][2]int{
+		{16, 16}, {17, 16}, {16, 17}, {19, 35}, {64, 64}, {65, 63}, {160, 90}, {321, 181}, {322, 242}, {16, 720}, {1280, 16},
+		{1279, 719}, {1920, 1080},
+	}
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		for _, size := range sizes {
+			for _, screen := range []bool{false, true} {
+				f := start(t, e, fmt.Sprintf("target-bitrate=8000000 screen=%v", screen))
+				var all []coded
+				for n := range 3 {
+					all = append(all, f.encode(page(size[0], size[1], n)))
+				}
+				for n, d := range decode(t, e, all) {
+					require.Equal(t, size, [2]int{d.w, d.h})
+					require.Greater(t, page(size[0], size[1], n).psnr(d.luma), 25.0, "%v, picture %d", size, n)
+				}
+			}
+		}
+	})
+}
+
+// TestSizeChanges has another size each second, of pictures that come at 5 a second.
+func TestSizeChanges(t *testing.T) {
+	sizes := [][2]int{{640, 360}, {320, 180}, {1280, 720}, {321, 181}, {16, 16}, {1919, 1079}, {360, 640}, {640, 360}}
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		f := start(t, e, "target-bitrate=2000000 screen=true")
+		var all []coded
+		var drawn []*picture
+		for _, size := range sizes {
+			for n := range 5 {
+				p := page(size[0], size[1], n)
+				f.push(p, time.Duration(len(all))*time.Second/5)
+				all, drawn = append(all, f.pull()), append(drawn, p)
+				require.Equal(t, n == 0, all[len(all)-1].key, "%v, picture %d", size, n)
+			}
+		}
+		for n, d := range decode(t, e, all) {
+			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
+			require.Greater(t, drawn[n].psnr(d.luma), 20.0, "picture %d", n)
+		}
+	})
+}
+
+// TestKeyUnitsComeAtOnce asks for a key frame before each of the pictures in turn.
+func TestKeyUnitsComeAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		f := start(t, e, "screen=true")
+		for asked := range 12 {
+			for n := range 12 {
+				if n == asked {
+					require.True(t, f.sink.ForceKeyUnit())
+				}
+				c := f.encode(page(320, 180, n))
+				require.Equal(t, n == asked || f.n == 1, c.key, "asked before %d, picture %d", asked, n)
+			}
+		}
+	})
+}
+
+// TestKeyFrameDistance: none come by themselves, but where that is asked for.
+func TestKeyFrameDistance(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		f := start(t, e, "screen=true")
+		for n := range 300 {
+			scene := noise(64, 64, uint64(n/50)) // changes of scene too
+			require.Equal(t, n == 0, f.encode(scene).key, "picture %d", n)
+		}
+		f.set("keyframe-max-dist", 7)
+		var keys []int
+		for n := range 30 {
+			if f.encode(page(64, 64, n)).key {
+				keys = append(keys, n)
+			}
+		}
+		require.Equal(t, []int{0, 7, 14, 21, 28}, keys)
+	})
+}
+
+// TestTimesAreKept: one goes in, one comes out, with its time, however irregular.
+func TestTimesAreKept(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		f := start(t, e, "screen=true target-bitrate=300000")
+		at := time.Duration(12345)
+		for n := range 60 {
+			f.push(page(320, 180, 3*n), at)
+			require.EqualValues(t, at, f.pull().pts)
+			at += time.Duration(1+n*n*n%97) * 7777777
+		}
+		at += time.Hour
+		f.push(page(320, 180, 0), at)
+		require.EqualValues(t, at, f.pull().pts)
+	})
+}
+
+// TestMetadata is what the coded data says itself.
+func TestMetadata(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		for _, screen := range []bool{false, true} {
+			f := start(t, e, fmt.Sprintf("target-bitrate=400000 screen=%v", screen))
+			parser := bitstream.NewParser(e.codec)
+			seen := map[int]bool{}
+			for n := range 90 {
+				if n%20 == 19 {
+					require.True(t, f.sink.ForceKeyUnit())
+				}
+				f.set("quality", []int{0, 0, 0, 1, 2, 3, -1}[n/10%7])
+				c := f.encode(page(320, 180, n/3))
+				frame, err := parser.Parse(c.data)
+				require.NoError(t, err)
+				require.Equal(t, frame.Quantizer, c.info.Quantizer, "picture %d", n)
+				require.Equal(t, frame.Key, c.info.Key, "picture %d", n)
+				require.True(t, frame.Shown)
+				seen[c.info.Quantizer] = true
+			}
+			require.Greater(t, len(seen), 3, "the quantizer hardly changes")
+		}
+	})
+}
+
+// TestRestIsSharp: a picture at rest is as sharp as its steps make it, in as many
+// pictures, without a key frame; and then costs nothing.
+func TestRestIsSharp(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		f := start(t, e, "target-bitrate=1000000 screen=true")
+		var all []coded
+		for n := range 20 {
+			all = append(all, f.encode(page(640, 360, 3*n)))
+		}
+		last := page(640, 360, 57)
+		for step := range 6 {
+			f.set("quality", step+1) // More than there are is the last.
+			all = append(all, f.encode(last))
+			require.False(t, all[len(all)-1].key)
+		}
+		f.set("quality", -1)
+		idle := f.encode(last)
+		require.Less(t, len(idle.data), 2000, "a sharp picture again")
+		all = append(all, idle)
+		pictures := decode(t, e, all)
+		require.GreaterOrEqual(t, last.psnr(pictures[len(all)-2].luma), 52.0)
+		require.GreaterOrEqual(t, last.psnr(pictures[len(all)-1].luma), 52.0)
+	})
+}

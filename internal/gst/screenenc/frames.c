@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+#include <string.h>
+
+#include "encoder.h"
+
+void gp_output_append(GpOutput *out, const void *data, gsize size) {
+  if (out->buffer == NULL) {
+    out->buffer = gst_video_encoder_allocate_output_buffer(out->encoder, size);
+    gst_buffer_fill(out->buffer, 0, data, size);
+    return;
+  }
+  gst_buffer_append_memory(out->buffer, gst_memory_new_wrapped(0, g_memdup2(data, size), size, 0, size, NULL, NULL));
+  GstMemory *all = gst_buffer_get_all_memory(out->buffer); // One piece, which is cheaper to read.
+  gst_buffer_replace_all_memory(out->buffer, all);
+}
+
+void gp_encoder_close(GpEncoder *self) {
+  if (self->open)
+    gp_encoder_codec(self)->close(self->state);
+  self->state = NULL;
+  self->open = FALSE;
+}
+
+gboolean gp_encoder_set_format(GstVideoEncoder *encoder, GstVideoCodecState *state) {
+  GpEncoder *self = (GpEncoder *)encoder;
+  const GpCodec *codec = gp_encoder_codec(self);
+  GstVideoInfo *info = &state->info;
+  if (self->input != NULL)
+    gst_video_codec_state_unref(self->input);
+  self->input = gst_video_codec_state_ref(state);
+  const gboolean timed = info->fps_n > 0 && info->fps_d > 0;
+  self->picture = (GpPicture){
+      .width = info->width,
+      .height = info->height,
+      .fps_n = timed ? info->fps_n : 30,
+      .fps_d = timed ? info->fps_d : 1,
+      .format = GST_VIDEO_INFO_FORMAT(info),
+  };
+  GstCaps *caps = gst_caps_from_string(codec->src_caps);
+  GstVideoCodecState *output = gst_video_encoder_set_output_state(encoder, caps, state);
+  gst_video_codec_state_unref(output);
+  gst_video_encoder_set_latency(encoder, 0, 0);
+  return TRUE;
+}
+
+// Makes a library's encoder for what is wanted now.
+static GpResult reopen(GpEncoder *self, const GpSettings *want, char **why) {
+  gp_encoder_close(self);
+  gp_clock_reset(&self->clock);
+  GpResult result = gp_encoder_codec(self)->open(&self->state, want, &self->picture, why);
+  self->open = self->state != NULL;
+  self->key_due = TRUE;
+  return result;
+}
+
+// Sees to it that the codec has what is wanted.
+static GpResult catch_up(GpEncoder *self, char **why) {
+  const GpCodec *codec = gp_encoder_codec(self);
+  GpSettings want;
+  g_mutex_lock(&self->lock);
+  want = self->wanted;
+  g_mutex_unlock(&self->lock);
+  gp_props_resolve(codec, &self->picture, &want);
+
+  GpResult result = GP_OK;
+  const GpPicture *has = &self->has_picture;
+  const gboolean sized = has->width != self->picture.width || has->height != self->picture.height;
+  if (!self->open)
+    result = reopen(self, &want, why);
+  else if (sized || memcmp(&want, &self->has, sizeof want) != 0 || memcmp(has, &self->picture, sizeof *has) != 0) {
+    result = codec->configure(self->state, &self->has, &want, &self->picture, why);
+    self->key_due |= sized;
+    if (result == GP_REOPEN)
+      result = reopen(self, &want, why);
+  }
+  self->has = want;
+  self->has_picture = self->picture;
+  return result;
+}
+
+static gboolean wants_key(GpEncoder *self, GstVideoCodecFrame *frame) {
+  const int most = self->has.keyframe_max_dist;
+  return self->key_due || GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame) || (most > 0 && self->since_key >= most);
+}
+
+// Hands on what became of a frame; a frame without data is dropped.
+static GstFlowReturn finish(GpEncoder *self, GstVideoCodecFrame *frame, GpOutput *out, gboolean key) {
+  GstVideoEncoder *encoder = GST_VIDEO_ENCODER(self);
+  self->key_due = key && (out->buffer == NULL || !out->info.key); // It is still owed.
+  if (out->buffer != NULL) {
+    self->since_key = out->info.key ? 1 : self->since_key + 1;
+    if (out->info.key)
+      GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT(frame);
+    else
+      GST_VIDEO_CODEC_FRAME_UNSET_SYNC_POINT(frame);
+    gp_buffer_add_coded_meta(out->buffer, &out->info);
+    frame->output_buffer = out->buffer;
+    frame->dts = frame->pts;
+  }
+  return gst_video_encoder_finish_frame(encoder, frame);
+}
+
+static GstFlowReturn fail(GpEncoder *self, GstVideoCodecFrame *frame, char *why) {
+  GST_ELEMENT_ERROR(self, LIBRARY, ENCODE, ("%s", why != NULL ? why : "the encoder failed"), (NULL));
+  g_free(why);
+  gp_encoder_close(self); // It may be in any state; a frame that comes even so gets a new one.
+  gst_video_codec_frame_unref(frame);
+  return GST_FLOW_ERROR;
+}
+
+GstFlowReturn gp_encoder_handle_frame(GstVideoEncoder *encoder, GstVideoCodecFrame *frame) {
+  GpEncoder *self = (GpEncoder *)encoder;
+  char *why = NULL;
+  GpResult result = catch_up(self, &why);
+  if (result != GP_OK)
+    return fail(self, frame, why);
+
+  GstVideoFrame mapped;
+  if (!gst_video_frame_map(&mapped, &self->input->info, frame->input_buffer, GST_MAP_READ))
+    return fail(self, frame, g_strdup("the picture can't be read"));
+  GpFrame in = {.frame = &mapped, .key = wants_key(self, frame)};
+  gp_clock_tick(&self->clock, &self->picture, frame->pts, self->has.quality != 0, &in);
+  GpOutput out = {.encoder = encoder, .info = {.quantizer = -1}};
+  result = gp_encoder_codec(self)->encode(self->state, &in, &out, &why);
+  gst_video_frame_unmap(&mapped);
+  if (result == GP_OK)
+    return finish(self, frame, &out, in.key);
+  gst_clear_buffer(&out.buffer);
+  return fail(self, frame, why);
+}

@@ -1,0 +1,244 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+package screenenc_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+// wait bounds each wait; what is waited for comes at once, on a machine with time.
+const wait = 60 * time.Second
+
+// element is one of the encoders.
+type element struct {
+	name    string
+	codec   catalogue.Codec
+	decoder string // of GStreamer's own
+}
+
+var elements = [...]element{ // never written
+	{"gpvp8enc", catalogue.VP8, "vp8dec"},
+	{"gpvp9enc", catalogue.VP9, "vp9dec"},
+	{"gpav1enc", catalogue.AV1, "av1dec"},
+}
+
+// each runs a test with each of the encoders.
+func each(t *testing.T, test func(t *testing.T, e *element)) {
+	t.Helper()
+	gst.Init()
+	require.NoError(t, screenenc.Register())
+	for i := range elements {
+		t.Run(elements[i].name, func(t *testing.T) { test(t, &elements[i]) })
+	}
+}
+
+// picture is one of I420, tightly packed.
+type picture struct {
+	w, h   int
+	planes [3][]byte
+}
+
+func newPicture(w, h int) *picture {
+	cw, ch := (w+1)/2, (h+1)/2
+	return &picture{w: w, h: h, planes: [3][]byte{make([]byte, w*h), make([]byte, cw*ch), make([]byte, cw*ch)}}
+}
+
+// page is a screen with lines, ramps and blocks of colour, moved by n pixels.
+func page(w, h, n int) *picture {
+	p := newPicture(w, h)
+	for y := range h {
+		for x := range w {
+			v := 235 - (x+n)*60/max(w, 64)%60
+			if (y+n)%12 < 7 && (x*7+(y+n)/12*13)%31 < 9 {
+				v = 30
+			}
+			p.planes[0][y*w+x] = byte(v)
+		}
+	}
+	cw := (w + 1) / 2
+	for i := range p.planes[1] {
+		p.planes[1][i] = byte(110 + (i%cw)/8*4%40)
+		p.planes[2][i] = byte(120 + (i/cw)/8*4%30)
+	}
+	return p
+}
+
+// noise is a picture that no encoder can predict. The generator is Knuth's MMIX.
+func noise(w, h int, seed uint64) *picture {
+	p := newPicture(w, h)
+	for _, plane := range p.planes {
+		for i := range plane {
+			seed = seed*6364136223846793005 + 1442695040888963407
+			plane[i] = byte(40 + seed>>56*150/255)
+		}
+	}
+	return p
+}
+
+// psnr is of luma, in dB.
+func (p *picture) psnr(luma []byte) float64 {
+	sum := 0
+	for i, v := range p.planes[0] {
+		d := int(v) - int(luma[i])
+		sum += d * d
+	}
+	if sum == 0 {
+		return 100
+	}
+	return 10 * math.Log10(255*255*float64(len(p.planes[0]))/float64(sum))
+}
+
+// coded is what came of one picture.
+type coded struct {
+	data []byte
+	key  bool
+	pts  int64
+	info screenenc.Coded
+}
+
+// encoder feeds one element.
+type encoder struct {
+	t        *testing.T
+	p        *gst.Pipeline
+	src      *gst.AppSrc
+	sink     *gst.AppSink
+	element  *gst.Element
+	caps     *gst.Caps
+	capsSize [2]int
+	n        int
+}
+
+// start plays an encoder, whose launch text has these properties.
+func start(t *testing.T, e *element, properties string) *encoder {
+	t.Helper()
+	p, err := gst.Parse("appsrc name=in ! " + e.name + " name=enc " + properties + " ! appsink name=out")
+	require.NoError(t, err)
+	f := &encoder{t: t, p: p, element: p.ByName("enc")}
+	f.src, err = gst.NewAppSrc(p.ByName("in"))
+	require.NoError(t, err)
+	f.sink, err = gst.NewAppSink(p.ByName("out"), 2)
+	require.NoError(t, err)
+	t.Cleanup(f.stop)
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	return f
+}
+
+func (f *encoder) stop() {
+	require.NoError(f.t, f.p.SetState(context.Background(), gst.StateNull))
+	f.src.Close()
+	f.sink.Close()
+	f.element.Release()
+	if f.caps != nil {
+		f.caps.Unref()
+	}
+	require.NoError(f.t, f.p.Close(context.Background()))
+}
+
+func (f *encoder) set(property string, value any) {
+	f.t.Helper()
+	require.NoError(f.t, f.element.SetNearest(property, fmt.Sprint(value)))
+}
+
+// push gives it a picture, at that time.
+func (f *encoder) push(p *picture, pts time.Duration) {
+	f.t.Helper()
+	if size := [2]int{p.w, p.h}; f.caps == nil || f.capsSize != size {
+		if f.caps != nil {
+			f.caps.Unref()
+		}
+		var err error
+		f.caps, err = gst.ParseCaps(fmt.Sprintf(
+			"video/x-raw,format=I420,width=%d,height=%d,framerate=30/1,colorimetry=bt601", p.w, p.h))
+		require.NoError(f.t, err)
+		f.capsSize = size
+	}
+	b := gst.Wrap("I420", p.w, p.h, p.planes[:], []int{p.w, (p.w + 1) / 2, (p.w + 1) / 2}, nil)
+	defer b.Unref()
+	_, err := f.src.Push(b, f.caps, int64(pts), int64(time.Second/30))
+	require.NoError(f.t, err)
+	f.n++
+}
+
+// pull takes what came of the next picture.
+func (f *encoder) pull() coded {
+	f.t.Helper()
+	s, err := f.sink.PullRaw(wait)
+	if err != nil {
+		m := f.p.Next(0)
+		require.NoError(f.t, err, "%v", m.Err)
+	}
+	defer s.Buffer.Unref()
+	info, ok := screenenc.CodedOf(address(s.Buffer))
+	require.True(f.t, ok, "no metadata")
+	return coded{data: slices.Clone(s.Buffer.Bytes(nil)), key: info.Key, pts: s.PTS, info: info}
+}
+
+// address is of the GstBuffer; internal/gst doesn't hand it out.
+func address(b gst.Buffer) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b)) }
+
+// encode gives it a picture a thirtieth of a second after the last, and takes what comes of it.
+func (f *encoder) encode(p *picture) coded {
+	f.t.Helper()
+	f.push(p, time.Duration(f.n)*time.Second/30)
+	return f.pull()
+}
+
+// decoded is one picture that came back.
+type decoded struct {
+	w, h int
+	luma []byte
+	pts  int64
+}
+
+// decode decodes all, with GStreamer's own decoder, and requires one picture for
+// each.
+func decode(t *testing.T, e *element, all []coded) (pictures []decoded) {
+	t.Helper()
+	p, err := gst.Parse("appsrc name=in ! " + e.decoder +
+		" ! videoconvert ! video/x-raw,format=GRAY8 ! appsink name=out")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close(context.Background())) }()
+	src, err := gst.NewCodedSrc(p.ByName("in"), e.codec.StreamCaps(), len(all)+1)
+	require.NoError(t, err)
+	defer src.Close()
+	sink, err := gst.NewAppSink(p.ByName("out"), 2)
+	require.NoError(t, err)
+	defer sink.Close()
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	for _, c := range all {
+		require.NoError(t, src.Push(c.data, c.pts))
+	}
+	src.EndOfStream()
+	for {
+		s, err := sink.Pull(wait, nil)
+		if err == io.EOF { //nolint:errorlint // never wrapped
+			break
+		}
+		require.NoError(t, err, "%v", p.Next(0).Err)
+		w, h := sink.Caps().Size()
+		stride := (w + 3) &^ 3
+		d := decoded{w: w, h: h, pts: s.PTS}
+		for y := range h {
+			d.luma = append(d.luma, s.Data[y*stride:y*stride+w]...)
+		}
+		pictures = append(pictures, d)
+	}
+	require.Len(t, pictures, len(all))
+	return pictures
+}

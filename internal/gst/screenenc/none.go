@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build noscreenenc
+
+// Package screenenc is left out of this build: GStreamer's stock elements do what
+// they can.
+package screenenc
+
+import "unsafe"
+
+// Included says that the elements are built in.
+const Included = false
+
+// Register does nothing.
+func Register() error { return nil }
+
+// CodedOf finds nothing.
+func CodedOf(unsafe.Pointer) (coded Coded, ok bool) { return Coded{Quantizer: -1}, false }

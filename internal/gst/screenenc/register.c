@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+#include "base.h"
+
+#pragma weak gp_av1_codec
+
+gboolean gp_register(char **why) {
+  const GpCodec *const codecs[] = {&gp_vp8_codec, &gp_vp9_codec, &gp_av1_codec};
+  for (guint i = 0; i < G_N_ELEMENTS(codecs); i++)
+    if (codecs[i] != NULL && !gp_codec_register(codecs[i], why))
+      return FALSE;
+  return TRUE;
+}

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+// Package screenenc has video encoders for GStreamer that know what a screen is:
+// gpvp8enc and gpvp9enc over libvpx, gpav1enc over libaom.
+//
+// The stock elements of these libraries have no property for screen content,
+// don't say how coarsely a frame was quantized, and take settings one by one,
+// some of which then contradict each other. These take all settings at once with
+// the next frame, whichever thread sets them and without its waiting for a frame
+// in work; and each coded buffer carries what CodedOf reads.
+//
+// base.h tells how the parts fit together. The build tag noscreenenc leaves all
+// of it out, and with it the need for libvpx's and libaom's headers.
+package screenenc
+
+/*
+#cgo pkg-config: gstreamer-1.0 gstreamer-video-1.0 vpx aom
+#cgo CFLAGS: -O2 -Wall -Wextra -Werror=implicit-function-declaration
+#include <stdlib.h>
+#include "base.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"sync"
+	"unsafe"
+)
+
+// Included says that the elements are built in.
+const Included = true
+
+// Elements are registered once per process, as GStreamer's registry is.
+var registerOnce = sync.OnceValue(func() error {
+	var why *C.char
+	if C.gp_register(&why) != 0 {
+		return nil
+	}
+	defer C.g_free(C.gpointer(unsafe.Pointer(why)))
+	return errors.New("screenenc: " + C.GoString(why))
+})
+
+// Register makes the elements known to GStreamer, which must be initialised, for
+// the rest of the process's life. They have no rank: who wants one names it. Calls
+// after the first do nothing. It may be called from any goroutine.
+func Register() error { return registerOnce() }
+
+// CodedOf reads what one of these encoders said of a coded buffer, which is a
+// GstBuffer; ok is false if none did. The buffer must stay alive meanwhile.
+func CodedOf(buffer unsafe.Pointer) (coded Coded, ok bool) {
+	var info C.GpCodedInfo
+	if C.gp_buffer_coded_info((*C.GstBuffer)(buffer), &info) == 0 {
+		return Coded{Quantizer: -1}, false
+	}
+	return Coded{
+		Quantizer: int(info.quantizer), Temporal: int(info.temporal_id), Spatial: int(info.spatial_id),
+		Key: info.key != 0,
+	}, true
+}

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package congestion
+
+import "time"
+
+const (
+	// besideFor is how long a queue that others made is put up with, until it is looked at again, and
+	// besideStill how long it stays the same if it is none, but a longer way.
+	besideFor   = 10 * time.Second
+	besideStill = 3 * time.Second
+	// backOff is the estimate over the one before, when others' queue is met and when it overflows, CUBIC's.
+	backOff = 0.7
+	// surelyForeign is a queue longer than those that others make who yield, as we do. These are gone now and
+	// then, so that a shorter one, of leastForeign, must have been there for notYielding.
+	surelyForeign = 700 * time.Millisecond
+	leastForeign  = 150 * time.Millisecond
+	notYielding   = 6 * time.Second
+	// hushFrom is a queue so long that media pauses to find out whose it is.
+	hushFrom = 500 * time.Millisecond
+)
+
+// alone is the wait of a packet in a queue that has nothing of ours.
+type alone struct{ queue, sent time.Duration }
+
+// foreign is a queue that others keep full, as a file's transfer does until packets get lost. Who yields to
+// it gets next to nothing.
+type foreign struct {
+	until time.Duration // 0 if there is none
+	met   time.Duration // when it was met last, 0 for never
+	moved time.Duration // when it was seen to change
+	cutAt time.Duration
+	lost  int // packets, until then
+}
+
+// beside says whether others keep the queue full.
+func (c *Controller) beside(now time.Duration) bool { return now < c.foreign.until }
+
+// metBefore says whether others' queue was there not long ago.
+func (c *Controller) metBefore(now time.Duration) bool {
+	return c.foreign.met > 0 && now-c.foreign.met < 3*besideFor
+}
+
+// hush is until when media waits for the queue to have nothing of ours, 0 if it needn't.
+func (c *Controller) hush(now time.Duration) time.Duration {
+	if !c.draining || c.drain.futile == 0 || c.acked.queue < hushFrom || c.metBefore(now) {
+		return 0
+	}
+	return c.mediaAt + c.acked.queue*5/4
+}
+
+// meets says whether the queue that doesn't drain is others'.
+func (c *Controller) meets(now time.Duration) bool {
+	standing, long := c.queue.standing(), surelyForeign
+	if now-c.emptyAt > notYielding {
+		long = leastForeign
+	}
+	return standing > leastForeign && (c.metBefore(now) || standing > long && c.alone.sent > c.drain.begun && c.alone.queue > long)
+}
+
+// meet begins to put up with others' queue.
+func (c *Controller) meet(now time.Duration) {
+	c.foreign = foreign{until: now + besideFor, met: now, moved: now, cutAt: now, lost: c.losses.ever}
+	c.estimate = max(c.estimate, c.drain.first*backOff)
+	c.queue.rebase()
+	c.trips.rebase()
+	c.trend, c.draining, c.capacity, c.roseAt = trend{}, false, 0, now
+}
+
+// compete lets only loss lower the estimate, as others do.
+func (c *Controller) compete(now time.Duration) {
+	switch {
+	case c.queue.standing() > c.noise():
+		c.foreign.moved = now
+	case now-c.foreign.moved > besideStill:
+		c.foreign = foreign{}
+	}
+	if c.losses.ever > c.foreign.lost && c.losses.share > harmless && now-c.foreign.cutAt > c.rtt+time.Second {
+		c.foreign.cutAt, c.foreign.lost = now, c.losses.ever
+		c.estimate *= backOff
+	}
+	c.rise(now)
+}

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
+)
+
+// ask only wants the server to report.
+var ask = congestion.Probe{ID: 5, Rate: 1_000_000, Packets: 22, Size: 90, Ask: true}
+
+// asked is how many packets of it were sent, and how many of media.
+func asked(t *testing.T, s *script) (padding, media int) {
+	t.Helper()
+	for _, p := range s.sent {
+		switch {
+		case p.Media:
+			require.Zero(t, p.Probe, "it measures no media")
+			media++
+		default:
+			require.Equal(t, ask.ID, p.Probe)
+			require.Equal(t, ask.Size, p.Bytes)
+			padding++
+		}
+	}
+	return padding, media
+}
+
+// What asks for a report is so many small packets, and no reason for media to go sooner.
+func TestAsking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var last atomic.Uint32
+		s := &script{delay: every(100 * time.Millisecond)}
+		n := scripted(t, s)
+		_, out, _ := bind(t, n)
+		defer n.AddPadding(padder(out, &last))()
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for n.Wait(ctx, 1000) == nil {
+				header, payload := packet(uint16(last.Add(1)))
+				if _, err := out.Write(header, payload, nil); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		synctest.Wait()
+		probing(n, ask)
+		pass(250 * time.Millisecond)
+		see(n, func() {
+			padding, media := asked(t, s)
+			require.Equal(t, ask.Packets, padding)
+			require.Equal(t, 3, media)
+			took := s.sentAt[1+padding-1] - s.sentAt[1] // Before the second of media.
+			require.InDelta(t, time.Duration((ask.Packets-1)*ask.Size)*8*time.Second/1_000_000, took, float64(2*time.Millisecond))
+		})
+		stats := n.Stats()
+		require.Equal(t, []uint64{1, 0}, []uint64{stats.Asked, stats.Probes})
+		require.Equal(t, uint64(ask.Packets*ask.Size), stats.ProbeBytes)
+		cancel()
+		<-ended
+		require.False(t, armed(n))
+	})
+}
+
+// A track can't pad while a frame is on its way, which takes long where there is reason to ask.
+func TestAskingWaitsForAFramesEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		busy time.Duration
+		sent int
+	}{
+		"soon": {800 * time.Millisecond, ask.Packets}, "never": {time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var last atomic.Uint32
+				s := &script{}
+				n := scripted(t, s)
+				_, out, _ := bind(t, n)
+				write(t, out, 0)
+				pad, begun := padder(out, &last), time.Now()
+				defer n.AddPadding(func(bytes int) bool { return time.Since(begun) >= c.busy && pad(bytes) })()
+				probing(n, ask)
+				pass(2 * time.Second)
+				padding, _ := asked(t, s)
+				require.Equal(t, c.sent, padding)
+				require.False(t, armed(n))
+			})
+		})
+	}
+}

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Two publications have parts of the estimate as they demand, whether or not it suffices.
+func TestShares(t *testing.T) {
+	type publication struct{ name string }
+	screen, camera := &publication{"screen"}, &publication{"camera"}
+	s := &script{}
+	n := scripted(t, s)
+	for _, c := range []struct {
+		name                    string
+		estimate                int
+		screenWants, cameraWant int
+		screen, camera          int
+	}{
+		{"nobody said what it wants", 1_000_000, 0, 0, 1_000_000, 1_000_000},
+		{"alone", 1_000_000, 2_500_000, 0, 1_000_000, 1_000_000},
+		{"the same", 1_000_000, 2_500_000, 2_500_000, 500_000, 500_000},
+		{"more and less", 1_000_000, 3_000_000, 1_000_000, 750_000, 250_000},
+		{"more than enough", 8_000_000, 3_000_000, 1_000_000, 6_000_000, 2_000_000},
+		{"large numbers", 1_000_000_000, 2_000_000_000, 2_000_000_000, 500_000_000, 500_000_000},
+		{"no estimate", 0, 3_000_000, 1_000_000, 0, 0},
+		{"the first is gone", 1_000_000, 0, 1_000_000, 1_000_000, 1_000_000},
+	} {
+		n.SetDemand(screen, c.screenWants)
+		n.SetDemand(camera, c.cameraWant)
+		see(n, func() { s.estimate = c.estimate })
+		see(n, func() { n.changed(n.now()) })
+		require.Equal(t, c.screen, n.Share(screen), c.name)
+		require.Equal(t, c.camera, n.Share(camera), c.name)
+	}
+}
