@@ -104,15 +104,12 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 		return e.offerScreen(f)
 	}
 	e.n.offered.Add(1)
+	e.measure(f)
 	g := e.ready()
 	e.missed.Store(g == nil)
 	if g == nil {
 		e.lost()
 		return 0, e.err()
-	}
-	if w, h := f.Caps.Size(); g.resized(w, h) {
-		e.setSize(w, h)
-		e.resized(g)
 	}
 	e.fit(g, f.PTS)
 	switch {
@@ -128,6 +125,19 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 		g.chain.ForceKeyUnit()
 	}
 	return e.push(g, f, f.PTS)
+}
+
+// measure notes the size of a picture, also where nobody gets it: the layer may
+// have been left out for the size of the ones before.
+func (e *encoding) measure(f appsrc.Frame) {
+	g := e.current.Load()
+	if g == nil {
+		return
+	}
+	if w, h := f.Caps.Size(); g.resized(w, h) {
+		e.setSize(w, h)
+		e.resized(g)
+	}
 }
 
 // cameraQueue is for how long a camera's sample may wait for the network before
@@ -162,8 +172,9 @@ func (e *encoding) lost() {
 func (e *encoding) push(g *engine, f appsrc.Frame, pts time.Duration) (replaced int, err error) {
 	e.pushes.Add(1)
 	if e.p.layers.several() {
-		if f, err = f.I420(); err != nil {
-			return 0, err
+		// What can't be converted here, each encoder converts, or fails.
+		if converted, failure := f.I420(); failure == nil {
+			f = converted
 		}
 	}
 	dropped, err := g.chain.Push(f.Buffer, f.Caps, pts)

@@ -17,12 +17,9 @@ func (e *encoding) offerScreen(f appsrc.Frame) (replaced int, err error) {
 	if !f.Again {
 		e.n.offered.Add(1)
 	}
+	e.measure(f)
 	g := e.ready()
 	open := g != nil
-	if w, h := f.Caps.Size(); open && g.resized(w, h) {
-		e.setSize(w, h)
-		e.resized(g)
-	}
 	if open {
 		e.screen.SetBlocked(g.track.writing() > screenQueue)
 	}

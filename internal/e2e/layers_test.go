@@ -271,3 +271,20 @@ func TestLayersAfterAFullReconnect(t *testing.T) {
 	until(t, v, "a picture again", func(p *viewer.Picture) bool { return p.Received.After(at) && sized(320, 180)(p) })
 	requireAsleep(t, pub, 640)
 }
+
+// A picture that gets smaller has fewer layers, and they come back with its size.
+func TestLayersFollowTheSize(t *testing.T) {
+	name := newRoom(t)
+	low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
+	high := viewWith(t, name, "high", viewer.Options{})
+	src := newSource(t, 640, 360, nil)
+	pub := publish(t, join(t, name), src, &sink.Options{Layers: 2})
+	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	until(t, low, "the lower layer", sized(320, 180))
+	c.frame.Store(testpicture.Draw(appsrc.BufferI420, 320, 240, 0))
+	until(t, high, "a small picture", sized(320, 240))
+	require.Zero(t, layerOf(t, pub, 0).Width, "no layer is left below it")
+	c.frame.Store(testpicture.Draw(appsrc.BufferI420, 640, 480, 0))
+	until(t, high, "a larger picture", sized(640, 480))
+	until(t, low, "its lower layer", sized(240, 180))
+}
