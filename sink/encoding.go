@@ -29,7 +29,11 @@ type encoding struct {
 	screen *screencast.Driver // of screens; nil for cameras
 	thin   thinner
 	scaler *allocation.Scaler // of a camera's only layer
-	slot   slot
+	// Of a camera's Offer, when the last picture was pushed, and whether it came after
+	// a gap.
+	pushed  time.Duration
+	bridged bool
+	slot    slot
 
 	codecs  []pipeline.Codec // that may be used, the best first
 	lazy    *track           // of a backup codec, whose encoder starts when somebody wants it
@@ -124,7 +128,26 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	if g.keyDue() {
 		g.chain.ForceKeyUnit()
 	}
+	e.bridge(g, f.PTS)
 	return e.push(g, f, f.PTS)
+}
+
+// bridge keeps a picture after a gap from getting the bits of all the time since the
+// one before: it would be so big that more were dropped while it is sent, which makes
+// the next gap.
+func (e *encoding) bridge(g *engine, pts time.Duration) {
+	gap, interval := pts-e.pushed, g.chain.FrameDuration()
+	e.pushed = pts
+	fps := float64(e.fps)
+	if wide := gap > interval*3/2; wide {
+		fps = float64(time.Second) / float64(gap)
+	} else if !e.bridged {
+		return
+	}
+	e.bridged = fps < float64(e.fps)
+	if err := g.chain.SetRate(e.target(), fps); err != nil {
+		e.p.log.Debug("the target stays", "err", err)
+	}
 }
 
 // measure notes the size of a picture, also where nobody gets it: the layer may

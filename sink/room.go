@@ -164,12 +164,13 @@ func (p *Publication) pubs() (all []*lksdk.LocalTrackPublication) {
 // follow finds the publications again after a full reconnect, for which the SDK
 // makes new ones that have forgotten whether they were muted.
 func (p *Publication) follow() {
+	tracks := p.all()
 	for _, candidate := range p.roomNow().LocalParticipant.TrackPublications() {
 		pub, ok := candidate.(*lksdk.LocalTrackPublication)
 		if !ok {
 			continue
 		}
-		for _, t := range p.all() {
+		for _, t := range tracks {
 			old := t.pub.Load()
 			if old == nil || pub == old || !carries(pub, t.local()) {
 				continue

@@ -215,3 +215,34 @@ func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
 	t.Logf("90 samples in %v, viewer at %.0f kbit/s: %+v", time.Since(at), v.Stats().BitsPerSecond/1000, n.net.Stats())
 	require.Greater(t, v.Stats().BitsPerSecond, 0.75*rate)
 }
+
+// TestACameraThatStalled has one whose capture stands still for a moment, on a link
+// that carries all: what comes after the gap may not be so big that the next ones are
+// dropped, and so on.
+func TestACameraThatStalled(t *testing.T) {
+	free := link.Shape{Delay: 5 * time.Millisecond}
+	n := newLinked(t, free, free)
+	name := newRoom(t)
+	v := n.view(name)
+	src := newSource(t, screenWidth, screenHeight, nil)
+	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000, Network: n.net})
+	w := newWaves()
+	c := w.shoot(t, src)
+	until(t, v, "pictures", indexFrom(60))
+	for range 3 {
+		c.hold()
+		at := c.index.Load()
+		<-time.After(300 * time.Millisecond)
+		c = newCamera(t, src, nil)
+		c.index.Store(at)
+		c.next = func() *appsrc.VideoFrame { return w.frames[int(c.index.Load()+1)%len(w.frames)] }
+		c.start()
+		until(t, v, "pictures after the gap", indexFrom(at+5))
+		before := pub.Stats()
+		require.Eventually(t, func() bool { return pub.Stats().Offered >= before.Offered+60 }, wait, tick)
+		after := pub.Stats()
+		t.Logf("%d of %d sent, %d congested, %d queue full: %+v", after.Sent-before.Sent, after.Offered-before.Offered,
+			after.DroppedCongested-before.DroppedCongested, after.DroppedQueueFull-before.DroppedQueueFull, n.net.Stats())
+		require.GreaterOrEqual(t, int(after.Sent-before.Sent), 54)
+	}
+}
