@@ -120,8 +120,8 @@ type Probe struct {
 	// Size is how many bytes each should have on the wire (see [Packet.Bytes]), about.
 	// Packets of other sizes do as well, if all together have Packets*Size bytes.
 	Size int
-	// Ask says that nothing is measured, but that so many packets are to make the
-	// server report. Then it is their number that counts, and media is to
-	// wait as [Controller.Delay] says.
+	// Ask says that nothing is measured, but that so many packets of padding are to make
+	// the server report. Then it is their number that counts, media isn't part of it, and is
+	// to wait as [Controller.Delay] says.
 	Ask bool
 }

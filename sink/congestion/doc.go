@@ -27,7 +27,10 @@
 //   - The queue is drained by letting media wait until it is gone, which is known from what the link
 //     carries and what was sent, without waiting for reports. The estimate stays near the capacity.
 //   - A window of bytes in flight stops media before the first report of a link that got slower.
-//   - Loss lowers the estimate only above 15 %, or where there is a queue as well.
+//   - Loss lowers the estimate only above 15 %, or where there is a queue as well. A run of ten packets or
+//     more, in half a second or more, none of which arrived, is a link that was cut: that is no loss.
+//   - A deep queue that stays though nothing of ours is in it is others', who fill it until packets get lost (a
+//     file's transfer). It is put up with for ten seconds at a time, in which only loss lowers the estimate.
 //   - Probes find out whether a link carries more, every 850 ms while the application wants more. Above the
 //     estimate nothing else reaches far.
 //

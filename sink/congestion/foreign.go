@@ -56,7 +56,10 @@ func (c *Controller) meets(now time.Duration) bool {
 	if now-c.emptyAt > notYielding {
 		long = leastForeign
 	}
-	return standing > leastForeign && (c.metBefore(now) || standing > long && c.alone.sent > c.drain.begun && c.alone.queue > long)
+	if c.metBefore(now) {
+		return standing > leastForeign
+	}
+	return standing > long && c.alone.queue > long && c.alone.sent > c.drain.begun
 }
 
 // meet begins to put up with others' queue.

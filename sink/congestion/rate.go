@@ -78,7 +78,7 @@ func (c *Controller) congested() bool {
 // drain is one queue, from when it was seen until it is gone.
 type drain struct {
 	estimate float64 // before
-	first    float64 // the same, ever
+	first    float64 // the same, of which estimate is lowered while the queue persists
 	begun    time.Duration
 	until    time.Duration // what is sent later should find it gone
 	queue    time.Duration // when it was seen
@@ -104,7 +104,10 @@ func (c *Controller) congestion(now time.Duration) bool {
 	}
 	if !c.draining {
 		c.draining = true
-		c.drain = drain{estimate: c.estimate, first: c.estimate, queue: c.queue.standing(), begun: now, until: now + c.ahead(now)}
+		c.drain = drain{
+			estimate: c.estimate, first: c.estimate,
+			queue: c.queue.standing(), begun: now, until: now + c.ahead(now),
+		}
 	}
 	c.estimate = min(c.drain.estimate, below*c.capacity)
 	c.roseAt = now
@@ -115,7 +118,7 @@ func (c *Controller) congestion(now time.Duration) bool {
 }
 
 // persisted is called where a queue should be gone by what was sent, but isn't. It
-// isn't ours then: less is sent, and where that doesn't help it is how long the way is.
+// isn't ours then: less is sent, and where that doesn't help it is others', or how long the way is.
 func (c *Controller) persisted(now time.Duration) {
 	standing := c.queue.standing()
 	c.drain.futile++

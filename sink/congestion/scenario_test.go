@@ -76,6 +76,7 @@ type squeeze struct {
 }
 
 func TestSqueeze(t *testing.T) {
+	t.Parallel()
 	screens := func(floor int, overshoot float64) screen {
 		return screen{demand: demand, floor: floor, overshoot: overshoot}
 	}
@@ -95,14 +96,17 @@ func TestSqueeze(t *testing.T) {
 		{"slow", screens(0, 1), near, 300_000, 0, time.Second, 0.8, 0.75, 1500 * ms, 4 * time.Second, 18, 0.8},
 		{"less slow", screens(0, 1), near, 1_200_000, 0, 100 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 25, 0.85},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.run(t) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t)
+		})
 	}
 }
 
 // run squeezes the link again and again, so that it becomes free at every moment between two probes.
 func (c *squeeze) run(t *testing.T) {
 	t.Helper()
-	const times = 30
+	const times, later = 12, 93 * ms
 	s := simulate(Options{}, c.screen, c.link)
 	s.lose = c.lose
 	s.run(10 * time.Second)
@@ -111,7 +115,7 @@ func (c *squeeze) run(t *testing.T) {
 		s.carry(c.rate)
 		s.run(2 * time.Second)
 		s.mark()
-		s.run(8*time.Second + time.Duration(i)*37*ms)
+		s.run(8*time.Second + time.Duration(i)*later)
 		require.Less(t, s.stat.wait, c.wait, "%d: %v", i, s)
 		require.Greater(t, s.share(), c.share, "%d: %v", i, s)
 		require.Greater(t, s.mediaShare(), c.media, "%d: %v", i, s)

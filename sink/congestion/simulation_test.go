@@ -4,7 +4,6 @@
 package congestion
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -71,9 +70,9 @@ type statistics struct {
 
 // randomness is the same in each run, but for CONGESTION_SEED, a number, in the environment.
 func randomness() *rand.Rand {
-	seed, err := strconv.ParseUint(cmp.Or(os.Getenv("CONGESTION_SEED"), "1"), 10, 64)
-	if err != nil {
-		panic(err)
+	seed := uint64(1)
+	if other, err := strconv.ParseUint(os.Getenv("CONGESTION_SEED"), 10, 64); err == nil {
+		seed = other
 	}
 	return rand.New(rand.NewPCG(seed, 2))
 }

@@ -62,7 +62,8 @@ func TestAsking(t *testing.T) {
 			require.Equal(t, ask.Packets, padding)
 			require.Equal(t, 3, media)
 			took := s.sentAt[1+padding-1] - s.sentAt[1] // Before the second of media.
-			require.InDelta(t, time.Duration((ask.Packets-1)*ask.Size)*8*time.Second/1_000_000, took, float64(2*time.Millisecond))
+			due := time.Duration((ask.Packets-1)*ask.Size*8) * time.Second / time.Duration(ask.Rate)
+			require.InDelta(t, due, took, float64(2*time.Millisecond))
 		})
 		stats := n.Stats()
 		require.Equal(t, []uint64{1, 0}, []uint64{stats.Asked, stats.Probes})

@@ -16,8 +16,11 @@ func TestMain(m *testing.M) {
 	lksdk.SetLogger(logger.GetDiscardLogger())
 	// Tests with a server wait for most of their time, the longest for almost a minute.
 	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil {
-		panic(err)
-	}
-	goleak.VerifyTestMain(m)
+	_ = flag.Set("test.parallel", "16") // The flag is there, and takes numbers.
+	const engine = "github.com/livekit/server-sdk-go/v2.(*RTCEngine)."
+	goleak.VerifyTestMain(m,
+		// It sleeps on between two attempts to connect when the room was left, and ends by itself.
+		goleak.IgnoreAnyFunction(engine+"handleDisconnect.func1"),
+		goleak.IgnoreAnyFunction(engine+"Close.func1"),
+	)
 }

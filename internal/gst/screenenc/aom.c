@@ -83,6 +83,10 @@ static const Control controls[] = {
     CONTROL(AOME_SET_MAX_INTRA_BITRATE_PCT, max_intra),
     CONTROL(AOME_SET_SHARPNESS, sharpness),
     CONTROL(AV1E_SET_NOISE_SENSITIVITY, noise_sensitivity),
+};
+
+// Those of a new encoder only: changed under several threads, libaom 3.6 writes where it has no memory.
+static const Control first_controls[] = {
     CONTROL(AV1E_SET_TILE_COLUMNS, tile_columns),
     CONTROL(AV1E_SET_ROW_MT, row_mt),
 };
@@ -107,42 +111,54 @@ static GpResult set_fixed(Av1 *a, char **why) {
   return GP_OK;
 }
 
-// Sets what differs; was is NULL for a new encoder.
-static GpResult set_controls(Av1 *a, const GpSettings *was, const GpSettings *s, char **why) {
-  for (guint i = 0; i < G_N_ELEMENTS(controls); i++) {
-    const Control *c = &controls[i];
-    if (was != NULL && value_of(was, c) == value_of(s, c))
-      continue;
-    if (aom_codec_control(&a->codec, c->id, value_of(s, c)) != AOM_CODEC_OK)
-      return failed(a, c->name, why);
-  }
+static GpResult set_control(Av1 *a, const Control *c, const GpSettings *s, char **why) {
+  return aom_codec_control(&a->codec, c->id, value_of(s, c)) == AOM_CODEC_OK ? GP_OK : failed(a, c->name, why);
+}
+
+// Of a new encoder.
+static GpResult set_all(Av1 *a, const GpSettings *s, char **why) {
+  for (guint i = 0; i < G_N_ELEMENTS(first_controls); i++)
+    if (set_control(a, &first_controls[i], s, why) != GP_OK)
+      return GP_FAILED;
+  for (guint i = 0; i < G_N_ELEMENTS(controls); i++)
+    if (set_control(a, &controls[i], s, why) != GP_OK)
+      return GP_FAILED;
+  return GP_OK;
+}
+
+static GpResult set_changed(Av1 *a, const GpSettings *was, const GpSettings *s, char **why) {
+  for (guint i = 0; i < G_N_ELEMENTS(controls); i++)
+    if (value_of(was, &controls[i]) != value_of(s, &controls[i]) && set_control(a, &controls[i], s, why) != GP_OK)
+      return GP_FAILED;
   return GP_OK;
 }
 
 // ---- settings
-
-// One step is enough: what a picture at rest needs comes in one frame.
-static const GpStep steps[] = {{.min_q = 5, .max_q = 5, .static_threshold = GP_AUTO}};
 
 static void choose(int *setting, int value) {
   if (*setting == GP_AUTO)
     *setting = value;
 }
 
-// Where a picture of hard content takes longer than there is at 30 frames a second.
+// From these sizes on hard content takes longer at the speeds below than there is at 30 frames a second.
 #define LARGE_SCREEN (1280 * 720)
-#define LARGE_CAMERA (640 * 360)
+#define LARGE_CAMERA (640 * 480)
 
 // In libaom 3.6 and 3.12 whole flat blocks that have changed can stay as they were: of screens from 9 up, of cameras from
 // 7 up, in small pictures mostly. So these are the speeds where there is no time for others. At 9 and above a superblock
 // that doesn't change any more is also left as it is while its error is small, at any quantizer: a screen at rest is made
-// sharp at 8.
+// sharp at 8, or, where there is time, at 6, which also mends what is off by one.
 static int speed(const GpSettings *s, const GpPicture *picture) {
   const int pixels = picture->width * picture->height;
   if (!s->screen)
-    return pixels > LARGE_CAMERA ? 7 : 6;
-  return s->quality <= 0 && pixels >= LARGE_SCREEN ? 9 : 8;
+    return pixels >= LARGE_CAMERA ? 7 : 6;
+  if (pixels >= LARGE_SCREEN)
+    return s->quality > 0 ? 8 : 9;
+  return s->quality > 0 ? 6 : 8;
 }
+
+// One step is enough: what a picture at rest needs comes in one frame.
+static const GpStep steps[] = {{.min_q = 5, .max_q = 5, .static_threshold = GP_AUTO}};
 
 static int log2_of(int n) {
   int log = 0;
@@ -215,7 +231,7 @@ static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *
   a->open = TRUE;
   if (set_fixed(a, why) != GP_OK)
     return GP_FAILED;
-  return set_controls(a, NULL, s, why);
+  return set_all(a, s, why);
 }
 
 static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpPicture *picture,
@@ -231,7 +247,7 @@ static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSet
     if (aom_codec_enc_config_set(&a->codec, &a->config) != AOM_CODEC_OK)
       return failed(a, "setting it up", why);
   }
-  return set_controls(a, was, s, why);
+  return set_changed(a, was, s, why);
 }
 
 // The picture where it is.
