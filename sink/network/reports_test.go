@@ -58,6 +58,7 @@ func reading(t *testing.T, c *conn, raw []byte, a interceptor.Attributes) interc
 
 // What a server reports of packets with gaps, in another order, across the wraps of numbers and of its clock.
 func TestReportsOfAServer(t *testing.T) {
+	t.Parallel()
 	s := &script{}
 	n := scripted(t, s)
 	c, out, _ := bind(t, n)

@@ -14,7 +14,8 @@ type Stats struct {
 	State string
 	// RTT is the round trip and QueueDelay its part in queues; 0 if unknown.
 	RTT, QueueDelay time.Duration
-	// Loss is the share of packets that got lost lately, 0 to 1.
+	// Loss is the share of packets that got lost lately, 0 to 1. What was sent while nothing at all
+	// arrived isn't counted.
 	Loss float64
 	// Connected tells whether there is a connection to send on.
 	Connected bool
