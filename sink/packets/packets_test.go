@@ -73,3 +73,30 @@ func TestPace(t *testing.T) {
 	bytes = 0
 	require.ErrorContains(t, w.Write(context.Background(), make([]byte, 3000), 7), "lost", "the first failure is told")
 }
+
+// Padding takes the next number, also between the packets of a frame.
+func TestPad(t *testing.T) {
+	var sent []rtp.Packet
+	var w *Writer
+	pace := func(context.Context, int) error {
+		require.Equal(t, len(sent) > 0, w.Pad(200), "not before the first packet")
+		return nil
+	}
+	var err error
+	w, err = NewWriter(vp8, pace, func(p *rtp.Packet) error {
+		sent = append(sent, *p)
+		return nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, w.Write(context.Background(), make([]byte, 3000), 7))
+	require.Len(t, sent, 5)
+	for i, p := range sent {
+		require.Equal(t, sent[0].SequenceNumber+uint16(i), p.SequenceNumber)
+		require.EqualValues(t, 7, p.Timestamp)
+		require.Equal(t, i%2 == 1, p.Padding)
+		require.Equal(t, p.Padding, len(p.Payload) == 0)
+	}
+	require.EqualValues(t, 200, sent[1].PaddingSize)
+	require.False(t, w.Pad(0))
+	require.False(t, w.Pad(256))
+}

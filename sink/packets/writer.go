@@ -36,7 +36,7 @@ type Writer struct {
 	send func(*rtp.Packet) error
 	pace Pace
 
-	mu        sync.Mutex // held while a sample is sent; protects what follows
+	mu        sync.Mutex // held while a packet is sent; protects what follows
 	numbers   rtp.Sequencer
 	timestamp uint32 // of the last sample
 	begun     bool
@@ -55,7 +55,8 @@ func NewWriter(codec webrtc.RTPCodecCapability, pace Pace, send func(*rtp.Packet
 	}
 	// Payload type and SSRC are the connection's, filled in where it sends.
 	numbers := rtp.NewRandomSequencer()
-	cut := rtp.NewPacketizer(mtu, 0, 0, payloader, numbers, codec.ClockRate)
+	// Packets get their numbers when they are sent, since padding may come between.
+	cut := rtp.NewPacketizer(mtu, 0, 0, payloader, rtp.NewFixedSequencer(0), codec.ClockRate)
 	if pace == nil {
 		pace = breakBursts()
 	}
@@ -105,28 +106,33 @@ func payloaderFor(mime string) (rtp.Payloader, error) {
 // returned; packets after it are sent all the same. When the pace ends it, the
 // rest is left out.
 func (w *Writer) Write(ctx context.Context, data []byte, timestamp uint32) (failure error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.timestamp, w.begun = timestamp, true
 	for _, packet := range w.cut.Packetize(data, 0) {
 		packet.Timestamp = timestamp
 		if err := w.pace(ctx, packet.MarshalSize()); err != nil {
 			return err
 		}
-		if err := w.send(packet); err != nil && failure == nil {
+		if err := w.sendNext(packet); err != nil && failure == nil {
 			failure = err
 		}
 	}
 	return failure
 }
 
+// sendNext sends a packet with the next number.
+func (w *Writer) sendNext(p *rtp.Packet) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timestamp, w.begun = p.Timestamp, true
+	p.SequenceNumber = w.numbers.NextSequenceNumber()
+	return w.send(p)
+}
+
 // Pad sends a packet without payload, of 1 to 255 bytes of padding (RFC 3550, 5.1),
-// which receivers count and drop. It doesn't do so, and returns false, before the
-// first sample and while one is being sent, whose packets have their numbers already.
+// which receivers count and drop: LiveKit's server closes the gap in the numbers, also
+// in the middle of a frame. It doesn't do so, and returns false, before the first
+// sample.
 func (w *Writer) Pad(bytes int) bool {
-	if !w.mu.TryLock() {
-		return false
-	}
+	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.begun || bytes < 1 || bytes > 255 {
 		return false
