@@ -28,7 +28,8 @@ type room struct {
 
 var (
 	public = []string{
-		"sink", "sink/network", "sink/session", "sink/allocation", "screencast", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines",
+		"sink", "sink/network", "sink/session", "sink/allocation", "screencast", "appsrc",
+		"pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines",
 	}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{

@@ -60,8 +60,8 @@ type padding struct{ send func(bytes int) bool }
 // AddPadding offers a track for probes, which need padding where no media waits. send
 // writes one RTP packet into the track, with its next sequence number, the last
 // timestamp, no payload and so many bytes of padding (1 to 255), or returns false where
-// it can't now: before the track is bound, or while a frame whose packets are numbered
-// already is on its way. It is called by one goroutine, under no lock, and must not block,
+// it can't now: before the track is bound. It may come between the packets of a frame. It
+// is called by one goroutine, under no lock, and must not block,
 // nor call Wait. After remove no call begins.
 func (n *Network) AddPadding(send func(bytes int) bool) (remove func()) {
 	p := &padding{send}

@@ -96,7 +96,7 @@ func TestPad(t *testing.T) {
 		require.Equal(t, i%2 == 1, p.Padding)
 		require.Equal(t, p.Padding, len(p.Payload) == 0)
 	}
-	require.EqualValues(t, 200, sent[1].PaddingSize)
+	require.EqualValues(t, 200, sent[1].Header.PaddingSize)
 	require.False(t, w.Pad(0))
 	require.False(t, w.Pad(256))
 }

@@ -17,6 +17,8 @@ typedef struct {
   aom_codec_ctx_t codec;
   gboolean open; // codec is to be destroyed
   aom_codec_enc_cfg_t config;
+  GpSettings settings;
+  gint64 debt; // what frames took beyond their time's share of the target, in bits; of a screen
 } Av1;
 
 // ---- controls
@@ -65,7 +67,8 @@ static const Fixed fixed[] = {
     {AV1E_SET_MAX_REFERENCE_FRAMES, 3},
 };
 
-// The controls that are a setting each. The static threshold isn't among them: libaom has a control for it, and ignores it.
+// The controls that are a setting each. The static threshold isn't among them: libaom has a control for it, and doesn't
+// use it.
 typedef struct {
   int id;
   gsize offset;
@@ -146,8 +149,8 @@ static void choose(int *setting, int value) {
 
 // In libaom 3.6 and 3.12 whole flat blocks that have changed can stay as they were: of screens from 9 up, of cameras from
 // 7 up, in small pictures mostly. So these are the speeds where there is no time for others. At 9 and above a superblock
-// that doesn't change any more is also left as it is while its error is small, at any quantizer: a screen at rest is made
-// sharp at 8, or, where there is time, at 6, which also mends what is off by one.
+// that doesn't change any more is also left as it is while its error is small, at any quantizer: a screen at rest is
+// made sharp at 8, or, where there is time, at 6, which also mends what is off by one.
 static int speed(const GpSettings *s, const GpPicture *picture) {
   const int pixels = picture->width * picture->height;
   if (!s->screen)
@@ -172,7 +175,7 @@ static void resolve(GpSettings *s, const GpPicture *picture) {
   if (s->cpu_used == GP_AUTO_SPEED)
     s->cpu_used = speed(s, picture);
   choose(&s->min_q, 10);
-  choose(&s->max_q, 52);
+  choose(&s->max_q, s->screen ? 52 : 63); // A screen's policy sends fewer frames rather than unreadable ones.
   choose(&s->static_threshold, 0);
   choose(&s->aq_mode, 3);
   choose(&s->buffer_initial, 600);
@@ -189,14 +192,28 @@ static void resolve(GpSettings *s, const GpPicture *picture) {
   choose(&s->row_mt, 1);
 }
 
-// The eleventh to sixteenth frames are coded with a quantizer index of at least 5, and where that is above the maximum an
-// assertion ends the process: at 0 and 1 (rc_pick_q_and_bounds_no_stats_cbr of libaom 3.6).
+// Where a screen begins to move, libaom goes to the maximum, however much room there is, and comes down from there over
+// half a second. So as long as there is room, this is the maximum: text is better by a decibel or two meanwhile, in as
+// many bytes.
+#define SCREEN_MAX_Q 36
+
+// The eleventh to sixteenth frames are coded with a quantizer index of at least 5. Where that is above the maximum, as
+// it is at 0 and 1, an assertion ends the process (rc_pick_q_and_bounds_no_stats_cbr of libaom 3.6).
 #define LEAST_MAX_Q 2
 
+static int max_q(const Av1 *a) {
+  const GpSettings *s = &a->settings;
+  // Half of what the rate control calls optimal.
+  const gboolean room = a->debt * 2000 <= (gint64)s->bitrate * s->buffer_optimal;
+  const int most = s->screen && room ? MIN(s->max_q, MAX(SCREEN_MAX_Q, s->min_q)) : s->max_q;
+  return MAX(most, LEAST_MAX_Q);
+}
+
 // What is in the library's configuration.
-static void fill(aom_codec_enc_cfg_t *c, const GpSettings *s) {
+static void fill(aom_codec_enc_cfg_t *c, const Av1 *a) {
+  const GpSettings *s = &a->settings;
   c->rc_target_bitrate = (unsigned)MAX(s->bitrate / 1000, 1);
-  c->rc_max_quantizer = (unsigned)MAX(s->max_q, LEAST_MAX_Q);
+  c->rc_max_quantizer = (unsigned)max_q(a);
   c->rc_min_quantizer = (unsigned)s->min_q;
   c->rc_undershoot_pct = (unsigned)s->undershoot;
   c->rc_overshoot_pct = (unsigned)s->overshoot;
@@ -204,6 +221,12 @@ static void fill(aom_codec_enc_cfg_t *c, const GpSettings *s) {
   c->rc_buf_optimal_sz = (unsigned)s->buffer_optimal;
   c->rc_buf_sz = (unsigned)s->buffer_size;
   c->rc_dropframe_thresh = (unsigned)s->drop_frame;
+}
+
+// Counts a frame. Where a picture is sharp and comes again, the link has had its time.
+static void count(Av1 *a, const GpFrame *f, gsize bytes) {
+  const gint64 share = gst_util_uint64_scale_int((guint64)a->settings.bitrate, (int)f->duration, GP_CLOCK_RATE);
+  a->debt = a->settings.quality < 0 ? 0 : MAX(a->debt + (gint64)bytes * 8 - share, 0);
 }
 
 // ---- the library
@@ -225,7 +248,8 @@ static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *
   c->g_pass = AOM_RC_ONE_PASS;
   c->rc_end_usage = AOM_CBR;
   c->kf_mode = AOM_KF_DISABLED;
-  fill(c, s);
+  a->settings = *s;
+  fill(c, a);
   if (aom_codec_enc_init(&a->codec, aom_codec_av1_cx(), c, 0) != AOM_CODEC_OK)
     return failed(a, "making an encoder", why);
   a->open = TRUE;
@@ -240,14 +264,18 @@ static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSet
   // A new size is a key frame in any case, and libaom is made for its first one.
   if (a->config.g_w != (unsigned)picture->width || a->config.g_h != (unsigned)picture->height)
     return GP_REOPEN;
-  aom_codec_enc_cfg_t now = a->config;
-  fill(&now, s);
-  if (memcmp(&now, &a->config, sizeof now) != 0) {
-    a->config = now;
-    if (aom_codec_enc_config_set(&a->codec, &a->config) != AOM_CODEC_OK)
-      return failed(a, "setting it up", why);
-  }
+  a->settings = *s;
   return set_changed(a, was, s, why);
+}
+
+// Sees to it that the library's configuration is that of the settings, and of how much room there is.
+static GpResult set_config(Av1 *a, char **why) {
+  aom_codec_enc_cfg_t now = a->config;
+  fill(&now, a);
+  if (memcmp(&now, &a->config, sizeof now) == 0)
+    return GP_OK;
+  a->config = now;
+  return aom_codec_enc_config_set(&a->codec, &now) == AOM_CODEC_OK ? GP_OK : failed(a, "setting it up", why);
 }
 
 // The picture where it is.
@@ -263,17 +291,22 @@ static void wrap(aom_image_t *image, const GstVideoFrame *frame) {
 
 static GpResult av1_encode(gpointer state, const GpFrame *f, GpOutput *out, char **why) {
   Av1 *a = state;
+  if (set_config(a, why) != GP_OK)
+    return GP_FAILED;
   aom_image_t image;
   wrap(&image, f->frame);
   if (aom_codec_encode(&a->codec, &image, f->pts, f->duration, f->key ? AOM_EFLAG_FORCE_KF : 0) != AOM_CODEC_OK)
     return failed(a, "encoding a frame", why);
   aom_codec_iter_t iter = NULL;
+  gsize bytes = 0;
   for (const aom_codec_cx_pkt_t *p; (p = aom_codec_get_cx_data(&a->codec, &iter)) != NULL;) {
     if (p->kind != AOM_CODEC_CX_FRAME_PKT || p->data.frame.sz == 0)
       continue;
     gp_output_append(out, p->data.frame.buf, p->data.frame.sz);
+    bytes += p->data.frame.sz;
     out->info.key |= (p->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
   }
+  count(a, f, bytes);
   if (out->buffer != NULL &&
       aom_codec_control(&a->codec, AOME_GET_LAST_QUANTIZER, &out->info.quantizer) != AOM_CODEC_OK)
     return failed(a, "reading the quantizer", why);

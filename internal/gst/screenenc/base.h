@@ -40,8 +40,8 @@ typedef struct {
   int noise_sensitivity;                               // 0 is off
   int sharpness;                                       // of the loop filter, 0..7
   int palette, intrabc;                                // AV1: 0 off, 1 on
-  int tile_columns;                                    // VP9, AV1: the logarithm to base 2
-  int row_mt;                                          // VP9, AV1: 0 off, 1 on
+  int tile_columns;                                    // VP9, AV1: the logarithm to base 2; as threads
+  int row_mt;                                          // VP9, AV1: 0 off, 1 on; as threads
   int error_resilient;                                 // taken when the library's encoder is made
 } GpSettings;
 

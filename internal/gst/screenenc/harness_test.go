@@ -118,6 +118,7 @@ type encoder struct {
 	p        *gst.Pipeline
 	src      *gst.AppSrc
 	sink     *gst.AppSink
+	in       *gst.Element // the appsrc's
 	element  *gst.Element
 	caps     *gst.Caps
 	capsSize [2]int
@@ -129,8 +130,8 @@ func start(t *testing.T, e *element, properties string) *encoder {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + e.name + " name=enc " + properties + " ! appsink name=out")
 	require.NoError(t, err)
-	f := &encoder{t: t, p: p, element: p.ByName("enc")}
-	f.src, err = gst.NewAppSrc(p.ByName("in"))
+	f := &encoder{t: t, p: p, in: p.ByName("in"), element: p.ByName("enc")}
+	f.src, err = gst.NewAppSrc(f.in)
 	require.NoError(t, err)
 	f.sink, err = gst.NewAppSink(p.ByName("out"), 2)
 	require.NoError(t, err)
@@ -143,6 +144,7 @@ func (f *encoder) stop() {
 	require.NoError(f.t, f.p.SetState(context.Background(), gst.StateNull))
 	f.src.Close()
 	f.sink.Close()
+	f.in.Release()
 	f.element.Release()
 	if f.caps != nil {
 		f.caps.Unref()
@@ -211,7 +213,7 @@ type decoded struct {
 func decode(t *testing.T, e *element, all []coded) (pictures []decoded) {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + e.decoder +
-		" ! videoconvert ! video/x-raw,format=GRAY8 ! appsink name=out")
+		" ! videoconvert ! video/x-raw,format=I420 ! appsink name=out")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close(context.Background())) }()
 	src, err := gst.NewCodedSrc(p.ByName("in"), e.codec.StreamCaps(), len(all)+1)

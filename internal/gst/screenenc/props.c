@@ -31,7 +31,7 @@ static const Property properties[] = {
      FIELD(quality), FALSE, -1, 16, 0, ALL},
     {"cpu-used", "Speed; -100: by what the pictures are, and their size", FIELD(cpu_used), FALSE, GP_AUTO_SPEED, 16,
      GP_AUTO_SPEED, ALL},
-    {"threads", "Threads, from the next key frame of a new size on; 0: by the processors there are", FIELD(threads),
+    {"threads", "Threads, from the next size on; 0: by the processors there are", FIELD(threads),
      FALSE, 0, 64, 0, ALL},
     {"min-quantizer", "The finest quantizer; -1: by what the pictures are", FIELD(min_q), FALSE, -1, 63, -1, ALL},
     {"max-quantizer", "The coarsest quantizer, not below min-quantizer", FIELD(max_q), FALSE, -1, 63, -1, ALL},
@@ -53,9 +53,9 @@ static const Property properties[] = {
     {"sharpness", "Of the loop filter", FIELD(sharpness), FALSE, -1, 7, -1, ALL},
     {"palette", "Palettes: 0 off, 1 on", FIELD(palette), FALSE, -1, 1, -1, GP_AV1},
     {"intrabc", "Copies within key frames: 0 off, 1 on", FIELD(intrabc), FALSE, -1, 1, -1, GP_AV1},
-    {"tile-columns", "Their number's logarithm to base 2", FIELD(tile_columns), FALSE, -1, 6, -1, NEW},
-    {"row-mt", "Threads within a tile: 0 off, 1 on", FIELD(row_mt), FALSE, -1, 1, -1, NEW},
-    {"error-resilient", "From the next key frame of a new size on", FIELD(error_resilient), TRUE, 0, 1, 0, ALL},
+    {"tile-columns", "Their number's logarithm to base 2, from the next size on", FIELD(tile_columns), FALSE, -1, 6, -1, NEW},
+    {"row-mt", "Threads within a tile, from the next size on: 0 off, 1 on", FIELD(row_mt), FALSE, -1, 1, -1, NEW},
+    {"error-resilient", "No frame depends on the contexts of another, from the next size on", FIELD(error_resilient), TRUE, 0, 1, 0, ALL},
 };
 
 static int *field(GpSettings *settings, const Property *p) { return (int *)((char *)settings + p->offset); }

@@ -5,12 +5,10 @@
 
 #include "base.h"
 
-#pragma weak gp_av1_codec
-
 gboolean gp_register(char **why) {
   const GpCodec *const codecs[] = {&gp_vp8_codec, &gp_vp9_codec, &gp_av1_codec};
   for (guint i = 0; i < G_N_ELEMENTS(codecs); i++)
-    if (codecs[i] != NULL && !gp_codec_register(codecs[i], why))
+    if (!gp_codec_register(codecs[i], why))
       return FALSE;
   return TRUE;
 }
