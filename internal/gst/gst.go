@@ -29,6 +29,8 @@ import (
 
 	"github.com/go-gst/go-glib/glib"
 	gogst "github.com/go-gst/go-gst/gst"
+
+	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 )
 
 // GStreamer itself is one per process, and go-gst's Init writes a variable of
@@ -37,7 +39,14 @@ var initOnce sync.Once
 
 // Init makes GStreamer ready. The first call costs a look at the plugin
 // registry, later ones nothing. It may be called from any goroutine.
-func Init() { initOnce.Do(func() { gogst.Init(nil) }) }
+func Init() {
+	initOnce.Do(func() {
+		gogst.Init(nil)
+		// Our own encoders. Where they can't be registered they are as ones that aren't
+		// installed, and GStreamer's take their place.
+		_ = screenenc.Register()
+	})
+}
 
 // Version is GStreamer's version at run time, such as "1.22.0".
 func Version() string {

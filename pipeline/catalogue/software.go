@@ -15,7 +15,10 @@ func videoconvert(format string) []Front {
 // can't be changed while it runs. svtav1enc comes after av1enc, because its rate
 // can't either, and because of its first trap.
 func software() []Row {
-	return []Row{x264enc(), openh264enc(), x265enc(), av1enc(), svtav1enc(), vp8enc(), vp9enc()}
+	return []Row{
+		x264enc(), openh264enc(), x265enc(), gpav1enc(), av1enc(), svtav1enc(),
+		vp8enc(), gpvp8enc(), gpvp9enc(), vp9enc(),
+	}
 }
 
 func x264enc() Row {

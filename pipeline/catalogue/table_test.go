@@ -20,7 +20,9 @@ var update = flag.Bool("update", false, "write the tables in docs/encoders.md")
 
 // inCI are the software encoders that the project's tests encode with, on Debian
 // 12 and 13. No hardware encoder has been tried yet.
-var inCI = []string{"av1enc", "openh264enc", "vp8enc", "vp9enc", "x264enc", "x265enc"}
+var inCI = []string{
+	"av1enc", "gpav1enc", "gpvp8enc", "gpvp9enc", "openh264enc", "vp8enc", "vp9enc", "x264enc", "x265enc",
+}
 
 // TestDocumentedTable holds the tables in docs/encoders.md against the catalogue.
 func TestDocumentedTable(t *testing.T) {

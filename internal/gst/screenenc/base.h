@@ -97,7 +97,7 @@ typedef struct GpCodec {
   const char *type_name; // "GpVp9Enc"
   const char *long_name; // "VP9 encoder for screens and cameras"
   int kind;              // GP_VP8, GP_VP9 or GP_AV1
-  const char *src_caps;  // of the template, and of the output but for size and frame rate: "video/x-vp9,profile=(string)0"
+  const char *src_caps;  // of the template, and of the output but for size and frame rate
   gboolean nv12;         // takes NV12 beside I420
   int max_width, max_height;
   int min_cpu_used, max_cpu_used;

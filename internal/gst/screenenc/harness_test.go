@@ -7,6 +7,7 @@ package screenenc_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -185,6 +186,23 @@ func (f *encoder) pull() coded {
 		m := f.p.Next(0)
 		require.NoError(f.t, err, "%v", m.Err)
 	}
+	return f.read(s)
+}
+
+// pullIf takes what came of the last picture, if it wasn't dropped. The encoder must
+// be done with it.
+func (f *encoder) pullIf() (c coded, ok bool) {
+	f.t.Helper()
+	s, err := f.sink.PullRaw(time.Millisecond)
+	if errors.Is(err, gst.ErrTimeout) {
+		return coded{}, false
+	}
+	require.NoError(f.t, err)
+	return f.read(s), true
+}
+
+func (f *encoder) read(s gst.RawSample) coded {
+	f.t.Helper()
 	defer s.Buffer.Unref()
 	info, ok := screenenc.CodedOf(address(s.Buffer))
 	require.True(f.t, ok, "no metadata")
@@ -229,7 +247,7 @@ func decode(t *testing.T, e *element, all []coded) (pictures []decoded) {
 	src.EndOfStream()
 	for {
 		s, err := sink.Pull(wait, nil)
-		if err == io.EOF { //nolint:errorlint // never wrapped
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err, "%v", p.Next(0).Err)

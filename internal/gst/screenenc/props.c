@@ -53,9 +53,11 @@ static const Property properties[] = {
     {"sharpness", "Of the loop filter", FIELD(sharpness), FALSE, -1, 7, -1, ALL},
     {"palette", "Palettes: 0 off, 1 on", FIELD(palette), FALSE, -1, 1, -1, GP_AV1},
     {"intrabc", "Copies within key frames: 0 off, 1 on", FIELD(intrabc), FALSE, -1, 1, -1, GP_AV1},
-    {"tile-columns", "Their number's logarithm to base 2, from the next size on", FIELD(tile_columns), FALSE, -1, 6, -1, NEW},
+    {"tile-columns", "Their number's logarithm to base 2, from the next size on", FIELD(tile_columns), FALSE, -1, 6, -1,
+     NEW},
     {"row-mt", "Threads within a tile, from the next size on: 0 off, 1 on", FIELD(row_mt), FALSE, -1, 1, -1, NEW},
-    {"error-resilient", "No frame depends on the contexts of another, from the next size on", FIELD(error_resilient), TRUE, 0, 1, 0, ALL},
+    {"error-resilient", "No frame depends on the contexts of another, from the next size on", FIELD(error_resilient),
+     TRUE, 0, 1, 0, ALL},
 };
 
 static int *field(GpSettings *settings, const Property *p) { return (int *)((char *)settings + p->offset); }
