@@ -220,7 +220,7 @@ func TestAnEncoderThatFailsIsReported(t *testing.T) {
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 640, 360, nil)
-	pub := publish(t, join(t, name), src, &sink.Options{Codec: pipeline.AV1})
+	pub := publish(t, join(t, name), src, &sink.Options{Codec: pipeline.AV1, Encoder: "av1enc"})
 	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	next(t, v)
 	c.hold()
