@@ -136,17 +136,16 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 // one before: it would be so big that more were dropped while it is sent, which makes
 // the next gap.
 func (e *encoding) bridge(g *engine, pts time.Duration) {
-	gap, interval := pts-e.pushed, g.chain.FrameDuration()
+	// A layer that has fewer pictures than its source has wider gaps by itself.
+	gap, interval := pts-e.pushed, time.Second/time.Duration(e.layer.Load().FPS)
 	e.pushed = pts
-	fps := float64(e.fps)
-	if wide := gap > interval*3/2; wide {
-		fps = float64(time.Second) / float64(gap)
-	} else if !e.bridged {
-		return
-	}
-	e.bridged = fps < float64(e.fps)
-	if err := g.chain.SetRate(e.target(), fps); err != nil {
-		e.p.log.Debug("the target stays", "err", err)
+	was := e.bridged
+	e.bridged = gap > interval*3/2
+	switch {
+	case e.bridged:
+		e.aim(g, float64(e.fps)*float64(interval)/float64(gap))
+	case was:
+		e.aim(g, float64(e.fps))
 	}
 }
 

@@ -159,8 +159,13 @@ func (l *layers) allocate() {
 		// A source that stands still is asked, which waits for it.
 		g.track.keys.request()
 	}
-	if n := l.p.opts.Network; n != nil {
-		n.SetDemand(l.p, demand+demand/headerShare)
+	l.p.demand(demand)
+}
+
+// demand tells the network how many bit/s of samples there are to be sent.
+func (p *Publication) demand(bps int) {
+	if n := p.opts.Network; n != nil {
+		n.SetDemand(p, bps+bps/headerShare)
 	}
 }
 
@@ -173,9 +178,7 @@ func (l *layers) stop(ctx context.Context) error {
 }
 
 func (l *layers) close() error {
-	if n := l.p.opts.Network; n != nil {
-		n.SetDemand(l.p, 0)
-	}
+	l.p.demand(0)
 	var errs []error
 	for _, e := range l.each() {
 		errs = append(errs, e.close())
@@ -254,7 +257,13 @@ func (e *encoding) retarget(g *engine) {
 	if e.screen != nil {
 		return // Its policy does, from picture to picture.
 	}
-	if err := g.chain.SetBitrate(e.target()); err != nil {
+	e.aim(g, float64(e.fps))
+}
+
+// aim gives a camera's encoder its target for pictures that come at fps, in frames a
+// second of its source's.
+func (e *encoding) aim(g *engine, fps float64) {
+	if err := g.chain.SetRate(e.target(), fps); err != nil {
 		e.p.log.Debug("the target stays", "err", err)
 	}
 }

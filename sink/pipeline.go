@@ -220,16 +220,14 @@ const (
 
 // review tells the network.
 func (c *coded) review(now time.Time) {
-	n := c.p.opts.Network
-	if n == nil || !c.made.measure(now, c.track.n.coded.Load()) {
+	if !c.made.measure(now, c.track.n.coded.Load()) {
 		return
 	}
 	least := c.least
 	if now.Sub(c.begun) < codedStart {
 		least *= codedGuess
 	}
-	demand := max(least, c.made.rate*3/2) // What waits for the network isn't counted yet.
-	n.SetDemand(c.p, demand+demand/headerShare)
+	c.p.demand(max(least, c.made.rate*3/2)) // What waits for the network isn't counted yet.
 }
 
 // pump sends an output's samples until it ends.
