@@ -27,8 +27,9 @@ func TestALinkThatIsCut(t *testing.T) {
 	for name, c := range map[string]outage{
 		"for a moment": {3 * time.Second, 2 * time.Second, 0.5},
 		"for longer":   {10 * time.Second, 2 * time.Second, 0.5},
-		// The SDK has given the connection up, and tries for another one at times ever farther apart. It
-		// begins with the estimate, but knows nothing of the link.
+		// The SDK has given the connection up, and tries for another one at times ever farther apart, or
+		// takes its own leave between two attempts for the server's word. The next connection begins with
+		// the estimate, but knows nothing of the link.
 		"until there is no connection": {40 * time.Second, 15 * time.Second, 0.15},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +64,10 @@ func (c *outage) run(t *testing.T) {
 	watched = s.watcher.packets.Load()
 	s.shape(whole, whole)
 	begun := time.Now()
-	s.eventually(func() bool { return s.watcher.packets.Load() > watched })
+	s.eventually(func() bool {
+		s.rejoin()
+		return s.watcher.packets.Load() > watched
+	})
 	first := time.Since(begun)
 	s.eventually(func() bool { return s.watcher.packets.Load() > watched+200 })
 	s.eventually(func() bool { return s.n.Estimate() >= demand && s.n.Stats().State != "stalled" })

@@ -32,6 +32,7 @@ type site struct {
 	t         *testing.T
 	n         *Network
 	link      *link.Link
+	connect   func() // makes the publisher's room, and publishes
 	room      *lksdk.Room
 	publisher *source
 	watcher   *sequence
@@ -63,9 +64,12 @@ func open(t *testing.T, shape link.Shape, layers int, lose func(*rtp.Header) boo
 	if lose != nil {
 		first = append(first, lossy{lose: lose})
 	}
-	s.room = s.join(server, "publisher", nil, lksdk.WithInterceptors(append(first, factory{s.n})),
-		lksdk.WithIncludeDefaultInterceptors(true))
-	s.publisher = publish(t, s.n, s.room, layers)
+	s.connect = func() {
+		s.room = s.join(server, "publisher", nil, lksdk.WithInterceptors(append(first, factory{s.n})),
+			lksdk.WithIncludeDefaultInterceptors(true))
+		s.publisher = publish(t, s.n, s.room, layers)
+	}
+	s.connect()
 	t.Cleanup(s.n.Close) // Before the room's end, as a program might.
 	return s
 }
@@ -93,6 +97,18 @@ func (s *site) join(
 	return room
 }
 
+// rejoin does what sink/session does where the SDK has given up, or believes that it was dismissed.
+func (s *site) rejoin() {
+	if s.room.ConnectionState() != lksdk.ConnectionStateDisconnected {
+		return
+	}
+	s.t.Log("the SDK has given up")
+	demand := s.publisher.demand.Load()
+	s.publisher.stop()
+	s.connect()
+	s.publisher.demand.Store(demand)
+}
+
 func (s *site) eventually(is func() bool) {
 	s.t.Helper()
 	deadline := time.Now().Add(wait)
@@ -104,6 +120,7 @@ func (s *site) eventually(is func() bool) {
 
 // source publishes frames as fast as the network's estimate says, up to its demand.
 type source struct {
+	stop    context.CancelFunc
 	demand  atomic.Int64 // bit/s
 	lost    atomic.Int64 // by the last receiver report
 	packets atomic.Int64 // written
@@ -128,7 +145,8 @@ func publish(t *testing.T, n *Network, room *lksdk.Room, layers int) *source {
 		Name: "screen", Source: livekit.TrackSource_SCREEN_SHARE,
 	})
 	require.NoError(t, err)
-	ctx := t.Context() // It ends before what is cleaned up.
+	ctx, stop := context.WithCancel(t.Context()) // It ends before what is cleaned up.
+	s.stop = stop
 	for _, track := range tracks {
 		w, err := packets.NewWriter(vp8, n.Wait, func(p *rtp.Packet) error {
 			s.packets.Add(1)

@@ -57,10 +57,12 @@ func (e *LostError) Error() string {
 func (e *LostError) Unwrap() error { return e.Err }
 
 // final tells of a reason whether it means us, for good. A server that shuts down
-// doesn't: another may come up in its place.
+// doesn't: another may come up in its place. Nor does the client's initiative:
+// between two attempts to connect, the SDK takes leave of the server, and takes
+// the server's answer to that, where it still reads it, for its dismissal.
 func final(reason livekit.DisconnectReason) bool {
 	switch reason {
-	case livekit.DisconnectReason_CLIENT_INITIATED, livekit.DisconnectReason_DUPLICATE_IDENTITY,
+	case livekit.DisconnectReason_DUPLICATE_IDENTITY,
 		livekit.DisconnectReason_PARTICIPANT_REMOVED, livekit.DisconnectReason_ROOM_DELETED,
 		livekit.DisconnectReason_ROOM_CLOSED, livekit.DisconnectReason_USER_UNAVAILABLE,
 		livekit.DisconnectReason_USER_REJECTED, livekit.DisconnectReason_AGENT_ERROR:

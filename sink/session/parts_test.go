@@ -79,7 +79,7 @@ func TestFinal(t *testing.T) {
 		}
 	}
 	require.ElementsMatch(t, []string{
-		"CLIENT_INITIATED", "DUPLICATE_IDENTITY", "PARTICIPANT_REMOVED", "ROOM_DELETED", "ROOM_CLOSED",
+		"DUPLICATE_IDENTITY", "PARTICIPANT_REMOVED", "ROOM_DELETED", "ROOM_CLOSED",
 		"USER_UNAVAILABLE", "USER_REJECTED", "AGENT_ERROR",
 	}, forGood)
 	require.Len(t, livekit.DisconnectReason_name, 17)

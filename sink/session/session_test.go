@@ -115,6 +115,19 @@ func TestServerRestartsAtOnce(t *testing.T) {
 	}
 }
 
+// TestSDKTakesLeave: where the network is away for long, the SDK may take its own
+// leave for the server's word that it must go.
+func TestSDKTakesLeave(t *testing.T) {
+	t.Parallel()
+	room := newRoom(t)
+	h := join(t, shared.URL(), room, nil)
+	feed(t, h)
+	h.Room().OnDisconnected(livekit.DisconnectReason_CLIENT_INITIATED)
+	require.Equal(t, session.Interrupted, h.next(t).Kind)
+	require.Equal(t, session.Rejoined, h.next(t).Kind)
+	requireSeen(t, shared.URL(), room)
+}
+
 // TestServerShutsDown: it says that it does, upon which the SDK tries nothing.
 func TestServerShutsDown(t *testing.T) {
 	t.Parallel()
