@@ -14,6 +14,7 @@ import (
 type control struct {
 	bps     int // its target, in bit/s
 	quality int // of SetQuality
+	active  int // of SetActiveLayers
 }
 
 // SetBitrate changes the encoder's target, in bit/s, from the next picture on. A
@@ -89,6 +90,9 @@ func (c *EncodeChain) beforePicture() {
 	}
 	if rate := want.bps * c.encoder.rateAt(want.quality); rate != has.bps*c.encoder.rateAt(has.quality) {
 		err = errors.Join(err, c.encoder.setBitrate(rate))
+	}
+	if want.active != has.active {
+		err = errors.Join(err, c.encoder.setActive(want.active))
 	}
 	if err != nil {
 		c.log.Warn("the encoder doesn't take all", "encoder", c.encoder.row.Factory, "err", err)

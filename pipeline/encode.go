@@ -4,6 +4,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -42,6 +43,11 @@ type EncodeOptions struct {
 	// Scales says that the pictures may be coded at another size than they have: see
 	// EncodeChain.SetSize.
 	Scales bool
+	// TemporalLayers and SpatialLayers are in how many layers one stream is coded, 1 to
+	// 3, with an encoder that can: see catalogue.Layers. Spatial layers have half the
+	// size of the next one each. A camera's are predicted from each other in key frames
+	// only ("L3T3_KEY" of the W3C's webrtc-svc), a screen's in all ("L3T3"). Default to 1.
+	TemporalLayers, SpatialLayers int
 	// Front is the way to the encoder, one of its row's. Defaults to the first
 	// whose elements are installed.
 	Front *catalogue.Front
@@ -58,11 +64,15 @@ func (o *EncodeOptions) withDefaults() (EncodeOptions, error) {
 	if c.Bitrate == 0 {
 		c.Bitrate = defaultBitrate
 	}
+	c.TemporalLayers, c.SpatialLayers = cmp.Or(c.TemporalLayers, 1), cmp.Or(c.SpatialLayers, 1)
 	switch {
 	case !c.Codec.Valid():
 		return c, fmt.Errorf("pipeline: no such codec: %v", c.Codec)
 	case c.FPS < 1 || c.FPS > maxFPS:
 		return c, fmt.Errorf("pipeline: frame rate %d: it is from 1 to %d", c.FPS, maxFPS)
+	case c.TemporalLayers < 1 || c.TemporalLayers > maxLayers || c.SpatialLayers < 1 || c.SpatialLayers > maxLayers:
+		return c, fmt.Errorf("pipeline: %d temporal and %d spatial layers: they are 1 to %d",
+			c.TemporalLayers, c.SpatialLayers, maxLayers)
 	}
 	return c, checkBitrate(c.Bitrate)
 }
@@ -113,7 +123,8 @@ func (v *variant) drop() {
 //
 // With EncodeOptions.Scales, videoscale and a capsfilter come first.
 //
-// A missing encoder is a *MissingElementError.
+// A missing encoder is a *MissingElementError, one that doesn't know as many layers a
+// *LayersError.
 func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
@@ -122,6 +133,9 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	gst.Init()
 	var e encoder
 	if e.row, err = chooseEncoder(o.Codec, o.Encoder); err != nil {
+		return nil, err
+	}
+	if err := e.layers(&o); err != nil {
 		return nil, err
 	}
 	if e.front, err = chooseFront(&e.row, o.Front); err != nil {

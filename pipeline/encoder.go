@@ -25,6 +25,7 @@ type encoder struct {
 	front   catalogue.Front
 	element *gst.Element      // nil when closed
 	bitrate catalogue.Bitrate // the property that it has
+	mode    string            // of its layers; empty for none
 	skipped []string
 	moving  []catalogue.Setting // of motion, for what the steps of Row.Sharp change
 }
@@ -160,6 +161,11 @@ func (e *encoder) setUp(o *EncodeOptions) error {
 			if err := e.set(s); err != nil {
 				e.skipped = append(e.skipped, err.Error())
 			}
+		}
+	}
+	if e.mode != "" {
+		if err := e.element.Set(e.row.Layers.Mode, e.mode); err != nil {
+			return err
 		}
 	}
 	e.remember()

@@ -36,8 +36,11 @@ const pullStep = 10 * time.Second
 
 // Sample is one coded buffer: Data is valid until the next pull, PTS and
 // Duration are ns of running time or -1, Key tells whether it can be decoded
-// without what came before.
+// without what came before. Coded is what our own encoders say of it.
 type Sample = gst.Sample
+
+// Coded is what our own encoders say of a sample.
+type Coded = gst.Coded
 
 // RawSample is one raw picture by reference; whoever pulled it calls
 // Buffer.Unref.

@@ -45,6 +45,10 @@ type encoding struct {
 	share  atomic.Int64                     // of the estimate of what can be sent, in bit/s; 0 for no estimate
 	off    atomic.Bool                      // the network can't carry this layer
 	layer  atomic.Pointer[allocation.Layer] // how it is coded
+	// inOne is how many sizes in one stream there were when it was announced; 0 before.
+	inOne int
+	// Of the sizes in one stream, up to which somebody watches, and which are coded.
+	watched, coded atomic.Int32
 
 	current atomic.Pointer[engine] // nil while there is none
 	writing sync.Mutex             // held while a sample is written
@@ -65,6 +69,7 @@ func (p *Publication) newEncoding(
 	e.feed = appsrc.NewFeed(src, e)
 	width, height := src.Size()
 	e.setSize(width, height)
+	e.inOne = len(e.sizes(codecs[0]))
 	e.relayer(codecs[0])
 	if p.opts.Screencast {
 		var err error
@@ -87,12 +92,16 @@ func (e *encoding) pictureSize() (width, height int) {
 // plan is how the layer is coded when its source's pictures have the size of the
 // last. It is empty where they are too small for such a layer.
 func (e *encoding) plan(codec pipeline.Codec) allocation.Layer {
-	width, height := e.pictureSize()
-	ladder := e.p.opts.ladder(width, height, e.fps, codec)
-	if e.rank >= len(ladder) {
+	sizes := e.sizes(codec)
+	if len(sizes) == 0 {
 		return allocation.Layer{}
 	}
-	return ladder[len(ladder)-1-e.rank]
+	layer := sizes[len(sizes)-1]
+	if n := int(e.watched.Load()); n > 0 && n < len(sizes) {
+		// Pictures come as they are, the encoder makes them smaller.
+		layer.Bitrate, layer.MinBitrate = sizes[n-1].Bitrate, sizes[n-1].MinBitrate
+	}
+	return layer
 }
 
 // relayer brings the plan up to date.

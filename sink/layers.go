@@ -103,18 +103,19 @@ func (l *layers) onNetwork() {
 
 // review notices layers that have begun or ceased to be watched, or may come back.
 func (l *layers) review() {
-	active := 0
+	active, releveled := 0, false
 	made := uint64(0)
 	for i, e := range l.each() {
 		if e.active() {
 			active |= 1 << i
 		}
+		releveled = releveled || e.releveled()
 		made += e.n.coded.Load()
 	}
 	l.mu.Lock()
 	at, ok := l.allocator.Due()
 	more := l.made.measure(time.Now(), made) && l.made.rate > l.allocator.Demand()
-	same := active == l.active && (!ok || time.Since(l.begin) < at) && !more
+	same := !releveled && active == l.active && (!ok || time.Since(l.begin) < at) && !more
 	l.mu.Unlock()
 	if !same {
 		l.allocate()
@@ -131,6 +132,9 @@ func (l *layers) allocate() {
 	awake := int32(0)
 	l.active = 0
 	for i, e := range l.all {
+		if g := e.current.Load(); g != nil {
+			e.relevel(g)
+		}
 		layer, active := e.layer.Load(), e.active()
 		e.slot.track.SetLimits(e.slot.index, layer.MinBitrate, layer.Bitrate)
 		e.slot.track.SetActive(e.slot.index, active)
@@ -229,6 +233,7 @@ func (e *encoding) allot(share int, off bool) (back *engine) {
 	if g == nil {
 		return nil
 	}
+	e.relevel(g)
 	e.retarget(g)
 	if !again {
 		return nil
@@ -271,6 +276,9 @@ func (e *encoding) aim(g *engine, fps float64) {
 // target is a camera's, in bit/s.
 func (e *encoding) target() int {
 	target := e.layer.Load().Bitrate
+	if n := int(e.coded.Load()); n > 0 && n < int(e.watched.Load()) {
+		target = e.sizes(e.codecs[0])[n-1].Bitrate
+	}
 	if share := int(e.share.Load()); share > 0 {
 		target = min(target, max(share, allocation.LeastBitrate))
 	}
@@ -299,7 +307,9 @@ func (e *encoding) resize(g *engine, width, height int) {
 
 // scales tells whether a layer's pictures may be smaller than its source's. A
 // screen's aren't.
-func (e *encoding) scales() bool { return e.screen == nil || e.rank > 0 }
+func (e *encoding) scales() bool {
+	return e.rank > 0 || e.screen == nil && !e.p.opts.spatial(e.codecs[0])
+}
 
 // thinner keeps a layer to its frame rate.
 type thinner struct{ next time.Duration }

@@ -68,10 +68,17 @@ type Options struct {
 	IdleRepeat *time.Duration
 	// Layers is in how many sizes the video is sent, 1 to 3 (simulcast), so that each
 	// viewer gets what its connection carries: LiveKit's, see allocation.Ladder. A
-	// layer that nobody watches isn't encoded. Not with VP9, whose sizes LiveKit's
-	// server expects in one stream. Without a Network, what is lost of several isn't sent
-	// again. Defaults to 1.
+	// layer that nobody watches isn't encoded. VP9's are in one stream, each predicted
+	// from the one below it (SVC): that takes an encoder that can (gpvp9enc), and a room
+	// of package session's, or one that package signal has prepared. Without a Network, what is
+	// lost of several isn't sent again. Defaults to 1.
 	Layers int
+	// TemporalLayers is how many layers of frame rates a stream has, 1 to 3: each
+	// doubles that of the ones below it, and the server leaves the higher ones out for a
+	// viewer whose connection doesn't carry them. For VP8 and VP9 and our own encoders;
+	// AV1's are coded, but the server takes note of them in no way that the SDK knows.
+	// Defaults to 1.
+	TemporalLayers int
 	// BackupCodec is for clients that can't decode Codec where that is VP9, AV1 or
 	// H.265: VP8 or H.264. It is encoded, at the full size, while such a client
 	// watches. Defaults to VP8. What a pipeline coded itself has none.
@@ -116,8 +123,12 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	if c.Layers = cmp.Or(c.Layers, 1); c.Layers < 1 || c.Layers > maxLayers {
 		return c, fmt.Errorf("sink: %d layers: they are 1 to %d", c.Layers, maxLayers)
 	}
-	if c.Layers > 1 && (c.Codec == pipeline.VP9 || slices.Contains(c.FallbackCodecs, pipeline.VP9)) {
-		return c, errors.New("sink: VP9 can't be sent in several sizes: LiveKit's server expects them in one stream (SVC)")
+	if c.TemporalLayers = cmp.Or(c.TemporalLayers, 1); c.TemporalLayers < 1 || c.TemporalLayers > maxLayers {
+		return c, fmt.Errorf("sink: %d temporal layers: they are 1 to %d", c.TemporalLayers, maxLayers)
+	}
+	if c.Layers > 1 && (c.Codec == pipeline.VP9 && len(c.FallbackCodecs) > 0 || slices.Contains(c.FallbackCodecs, pipeline.VP9)) {
+		return c, errors.New("sink: in several sizes, VP9 can't stand in for another codec, nor another for it: " +
+			"it has them in one stream, the others in several")
 	}
 	if c.BackupCodec != pipeline.VP8 && c.BackupCodec != pipeline.H264 {
 		return c, fmt.Errorf("sink: backup codec %s: not all clients know it; VP8 and H.264 they do", c.BackupCodec)
@@ -162,9 +173,12 @@ func (o *Options) ladder(width, height, fps int, codec pipeline.Codec) []allocat
 	}
 	return allocation.Ladder(allocation.Picture{
 		Width: width, Height: height, FPS: fps, Bitrate: o.bitrate(width, height, fps, codec),
-		Layers: o.Layers, Screencast: o.Screencast, Floor: o.Floor,
+		Layers: o.Layers, Screencast: o.Screencast, Floor: o.Floor, Spatial: o.spatial(codec),
 	})
 }
+
+// spatial tells whether the sizes of a codec are in one stream.
+func (o *Options) spatial(codec pipeline.Codec) bool { return o.Layers > 1 && codec == pipeline.VP9 }
 
 // backup is the codec beside another one, if there is to be one.
 func (o *Options) backup(codec pipeline.Codec) (pipeline.Codec, bool) {

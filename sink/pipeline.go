@@ -184,11 +184,12 @@ func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) er
 		return p.ended(err)
 	}
 	width, height := out.Caps().Size()
-	layer := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Bitrate}
-	t, err := newVideoTrack(p, p.trackID, out.Codec, layer, &counters{}, out.ForceKeyUnit)
+	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Bitrate}
+	t, err := newVideoTrack(p, p.trackID, out.Codec, sizesOf(&first.Coded, full), &counters{}, out.ForceKeyUnit)
 	if err != nil {
 		return fmt.Errorf("sink: making a track: %w", err)
 	}
+	t.layered = out.Codec != pipeline.AV1 && (first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1)
 	t.write(p.ctx, first) // Counted: nothing is bound yet.
 	t.onOpen(func() { t.keys.request() })
 	p.coded = &coded{p: p, track: t, begun: time.Now(), least: p.opts.bitrate(width, height, defaultFPS, out.Codec)}

@@ -46,6 +46,9 @@ func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource
 	codecs := append([]pipeline.Codec{p.opts.Codec}, p.opts.FallbackCodecs...)
 	width, height := src.Size()
 	ladder := p.opts.ladder(width, height, src.FPS(), p.opts.Codec)
+	if p.opts.spatial(p.opts.Codec) {
+		ladder = ladder[len(ladder)-1:] // All of them are one encoder's.
+	}
 	// The largest is the first: the others follow it to its codec.
 	slices.Reverse(ladder)
 	all := make([]*encoding, len(ladder))
@@ -105,7 +108,7 @@ func (e *encoding) set(ctx context.Context) (*engine, error) {
 
 // newTrack makes the track of what is encoded.
 func (e *encoding) newTrack(id string, codec pipeline.Codec) (*track, error) {
-	t, err := newVideoTrack(e.p, id, codec, e.plan(codec), e.n, e.keyUnit)
+	t, err := newVideoTrack(e.p, id, codec, e.sizes(codec), e.n, e.keyUnit)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,13 @@ func (e *encoding) choose(ctx context.Context, codecs []pipeline.Codec) (proof.C
 	var errs []error
 	var rejected []proof.Rejection
 	for _, codec := range codecs {
-		choice, err := e.p.opts.Prover.Choose(ctx, e.want(codec))
+		want := e.want(codec)
+		choice, err := e.p.opts.Prover.Choose(ctx, want)
+		if err != nil && len(want.Except) > 0 && ctx.Err() == nil {
+			// Rather without layers than not at all.
+			want.TemporalLayers, want.SpatialLayers = 1, 1
+			choice, err = e.p.opts.Prover.Choose(ctx, want)
+		}
 		if err == nil {
 			choice.Rejected = append(rejected, choice.Rejected...)
 			return choice, nil
@@ -129,6 +135,7 @@ func (e *encoding) want(codec pipeline.Codec) proof.Want {
 	want := proof.Want{
 		Codec: codec, Width: layer.Width, Height: layer.Height, FPS: e.fps, Screencast: e.p.opts.Screencast,
 		Bitrate: layer.Bitrate, Except: except,
+		TemporalLayers: e.temporal(codec), SpatialLayers: len(e.sizes(codec)),
 	}
 	if e.lazy == nil { // What the caller wants is about the main codec.
 		want.Encoder, want.Hardware = e.p.opts.Encoder, e.p.opts.Hardware
@@ -147,6 +154,9 @@ func (e *encoding) start(choice proof.Choice) (*engine, error) {
 		FPS:        e.fps,
 		Screencast: e.p.opts.Screencast,
 		Scales:     e.scales(),
+
+		TemporalLayers: min(e.temporal(choice.Row.Codec), max(choice.Row.Layers.Temporal, 1)),
+		SpatialLayers:  min(len(e.sizes(choice.Row.Codec)), max(choice.Row.Layers.Spatial, 1)),
 	})
 	if err != nil {
 		return nil, err

@@ -10,13 +10,24 @@ import (
 	"slices"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
+
+	"github.com/gstpublish/gstpublish/sink/signal"
 )
+
+// ErrUnprepared is of a room that was joined without sink/signal.Prepare, by which the
+// server would know that several sizes of VP9 are in one stream.
+var ErrUnprepared = errors.New("sink: several sizes of VP9 are in one stream, for which the room must be prepared " +
+	"before it is joined: see packages sink/signal and sink/session")
 
 // addVideo publishes the layers of a video track, with what may come in their
 // place for clients that don't know the codec, and waits for the server's answer.
 func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track) error {
 	opts := &lksdk.TrackPublicationOptions{Name: p.opts.Name, Source: p.opts.Source}
-	participant := p.roomNow().LocalParticipant
+	room := p.roomNow()
+	if len(tracks[0].wire.Load().all) > 1 && !signal.Prepared(room) {
+		return ErrUnprepared
+	}
+	participant := room.LocalParticipant
 	return p.add(ctx, &p.video, slices.Concat(tracks, backup), func() (*lksdk.LocalTrackPublication, error) {
 		if len(backup) > 0 {
 			return participant.PublishSimulcastTrack(locals(tracks), opts,
@@ -34,10 +45,9 @@ func (p *Publication) addAudio(ctx context.Context, t *track) error {
 	})
 }
 
-func locals(tracks []*track) []*lksdk.LocalTrack {
-	all := make([]*lksdk.LocalTrack, len(tracks))
-	for i, t := range tracks {
-		all[i] = t.local()
+func locals(tracks []*track) (all []*lksdk.LocalTrack) {
+	for _, t := range tracks {
+		all = append(all, t.wire.Load().all...)
 	}
 	return all
 }

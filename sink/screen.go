@@ -75,7 +75,9 @@ func (e *encoding) flush() {
 // coded is what the policy wants to know of a sample.
 func (g *engine) coded(s pipeline.Sample) screencast.Coded {
 	c := screencast.Coded{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
-	if frame, err := g.parser.Parse(s.Data); err == nil {
+	if s.Coded.N > 0 {
+		c.Quantizer = s.Coded.Quantizer
+	} else if frame, err := g.parser.Parse(s.Data); err == nil {
 		c.Quantizer = frame.Quantizer
 	}
 	return c

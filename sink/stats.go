@@ -58,14 +58,21 @@ type LayerStats struct {
 	Encoder       string // GStreamer elements; empty while there is none
 	Width, Height int    // px, as announced for a picture like the last; a camera's may shrink further
 	Watched       bool   // somebody gets it; else it isn't encoded
-	Share         int    // of what can be sent, in bit/s; 0 without an estimate
-	Off           bool   // the network can't carry it
-	Sent          uint64 // coded samples
-	SentBytes     uint64 // of samples, without RTP
-	KeyFrames     uint64 // of Sent
+	// Sizes are those in one stream, in px, from the lowest up; none where it has one.
+	// Coded is how many of them are coded now.
+	Sizes     []Size
+	Coded     int
+	Share     int    // of what can be sent, in bit/s; 0 without an estimate
+	Off       bool   // the network can't carry it
+	Sent      uint64 // coded samples
+	SentBytes uint64 // of samples, without RTP
+	KeyFrames uint64 // of Sent
 	// Screen is how the policy stands; zero for cameras.
 	Screen screencast.Status
 }
+
+// Size of pictures, in px.
+type Size struct{ Width, Height int }
 
 // Stats counts so far.
 func (p *Publication) Stats() Stats {
@@ -139,6 +146,7 @@ func (e *encoding) stats() LayerStats {
 	if g := e.current.Load(); g != nil {
 		s.Encoder, s.Codec = g.choice.String(), g.chain.Codec().MimeType()
 	}
+	e.addSizes(&s)
 	if e.screen != nil {
 		s.Screen = e.screen.Status()
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 	"github.com/gstpublish/gstpublish/sink/packets"
+	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
 // Clock rates of RTP (RFC 7741 and its like for video; RFC 7587).
@@ -35,16 +37,18 @@ const h264Fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-i
 
 // track writes coded samples into one LiveKit track, or into one layer of it.
 type track struct {
-	log    *slog.Logger
-	codec  webrtc.RTPCodecCapability
-	create func() (*lksdk.LocalTrack, error) // one for another room
-	wire   atomic.Pointer[wire]
-	clock  packets.Clock
-	writer *packets.Writer // only for the one who writes
-	video  bool
-	backup bool        // for clients that don't know the main one's codec
-	keys   *keyLimiter // of video
-	pub    *published
+	log     *slog.Logger
+	codec   webrtc.RTPCodecCapability
+	create  func() ([]*lksdk.LocalTrack, error) // those for another room: see wire
+	wire    atomic.Pointer[wire]
+	clock   packets.Clock
+	writer  *packets.Writer // only for the one who writes
+	video   bool
+	layered bool        // what is sent says which temporal and spatial layers it is of
+	layers  description // of the sample at hand; only for the one who writes
+	backup  bool        // for clients that don't know the main one's codec
+	keys    *keyLimiter // of video
+	pub     *published
 	// awaitKey tells that what was sent doesn't reach up to the next sample.
 	awaitKey atomic.Bool
 	pts      int64        // of the last sample that had one; only for the one who writes
@@ -63,21 +67,38 @@ type published = atomic.Pointer[lksdk.LocalTrackPublication]
 
 // wire is the SDK's side of a track in one room.
 type wire struct {
+	// all are one track, or, where several sizes are in one stream, one for each from low
+	// to high. Only the last, local, sends; the server speaks of each size by its own.
+	all   []*lksdk.LocalTrack
 	local *lksdk.LocalTrack
-	// unwanted is while nobody watches; nil where that can't be known.
-	unwanted *sdkatomic.Bool
+	// unwanted is, for each of all, while nobody watches it; nil where that can't be
+	// known.
+	unwanted []*sdkatomic.Bool
 	// spoken tells that something was sent: before that, whether somebody watches
 	// doesn't count. The server gives up on a track that it gets nothing of.
 	spoken atomic.Bool
 }
 
 // unwatched tells whether nobody would see what is sent.
-func (w *wire) unwatched() bool { return w.unwanted != nil && w.unwanted.Load() && w.spoken.Load() }
+func (w *wire) unwatched() bool { return w.watched() == 0 }
 
-// newVideoTrack makes a track of one layer. Layers of one track have its ID.
-// forceKey asks the encoder for a key unit.
+// watched is up to which of all somebody watches: 0 for none.
+func (w *wire) watched() int {
+	if !w.spoken.Load() {
+		return len(w.all)
+	}
+	for i, unwanted := range slices.Backward(w.unwanted) {
+		if unwanted == nil || !unwanted.Load() {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// newVideoTrack makes a track of one layer, or of several in one stream. Layers of one
+// track have its ID. forceKey asks the encoder for a key unit.
 func newVideoTrack(
-	p *Publication, id string, codec pipeline.Codec, layer allocation.Layer, n *counters, forceKey func(),
+	p *Publication, id string, codec pipeline.Codec, sizes []allocation.Layer, n *counters, forceKey func(),
 ) (*track, error) {
 	t := &track{log: p.log, clock: packets.NewClock(videoClockRate), video: true, pub: &p.video, n: n}
 	t.awaitKey.Store(true)
@@ -89,16 +110,28 @@ func newVideoTrack(
 	if codec == pipeline.H264 {
 		t.codec.SDPFmtpLine = h264Fmtp
 	}
-	// One layer goes the way of simulcast too: only there does the SDK tell
-	// the server the codec.
-	announced := &livekit.VideoLayer{
-		Quality: quality(layer.RID),
-		Width:   uint32(layer.Width), Height: uint32(layer.Height), Bitrate: uint32(layer.Bitrate),
-	}
-	t.create = func() (*lksdk.LocalTrack, error) {
-		return lksdk.NewLocalTrack(t.codec, lksdk.WithSimulcast(id, announced), lksdk.WithRTCPHandler(t.onRTCP))
+	t.layered = p.opts.layered(codec)
+	t.create = func() (all []*lksdk.LocalTrack, err error) {
+		for i := range sizes {
+			// One layer goes the way of simulcast too: only there does the SDK tell the
+			// server the codec.
+			local, err := lksdk.NewLocalTrack(t.codec, lksdk.WithSimulcast(id, announced(&sizes[i])),
+				lksdk.WithRTCPHandler(t.onRTCP))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, local)
+		}
+		return all, nil
 	}
 	return t, t.begin(p)
+}
+
+// announced is what the server is told of a layer.
+func announced(l *allocation.Layer) *livekit.VideoLayer {
+	return &livekit.VideoLayer{
+		Quality: quality(l.RID), Width: uint32(l.Width), Height: uint32(l.Height), Bitrate: uint32(l.Bitrate),
+	}
 }
 
 // quality is LiveKit's name for a layer.
@@ -119,7 +152,10 @@ func newAudioTrack(p *Publication) (*track, error) {
 		MimeType: webrtc.MimeTypeOpus, ClockRate: opusClockRate, Channels: 2,
 		SDPFmtpLine: "minptime=10;useinbandfec=1",
 	}
-	t.create = func() (*lksdk.LocalTrack, error) { return lksdk.NewLocalTrack(t.codec) }
+	t.create = func() ([]*lksdk.LocalTrack, error) {
+		local, err := lksdk.NewLocalTrack(t.codec)
+		return []*lksdk.LocalTrack{local}, err
+	}
 	return t, t.begin(p)
 }
 
@@ -154,12 +190,15 @@ func (t *track) end() {
 // renew makes what is published in another room. The SDK's tracks are bound to
 // one connection.
 func (t *track) renew() error {
-	local, err := t.create()
+	all, err := t.create()
 	if err != nil {
 		return err
 	}
-	w := &wire{local: local, unwanted: unwanted(local)}
-	local.OnBind(func() {
+	w := &wire{all: all, local: all[len(all)-1]}
+	for _, local := range all {
+		w.unwanted = append(w.unwanted, signal.Unwanted(local))
+	}
+	w.local.OnBind(func() {
 		t.awaitKey.Store(true)
 		w.spoken.Store(false)
 		if t.opened != nil {
@@ -286,7 +325,7 @@ func (t *track) write(ctx context.Context, s pipeline.Sample) {
 	}
 	t.pts = s.PTS
 	t.since.Store(time.Now().UnixNano())
-	err := t.writer.Write(ctx, s.Data, t.clock.At(s.PTS))
+	err := t.put(ctx, &s)
 	t.since.Store(0)
 	if err != nil {
 		t.n.writeErrors.Add(1)
@@ -302,6 +341,16 @@ func (t *track) write(ctx context.Context, s pipeline.Sample) {
 	if s.Key && t.video {
 		t.n.keyFrames.Add(1)
 	}
+}
+
+// put sends a sample.
+func (t *track) put(ctx context.Context, s *pipeline.Sample) error {
+	at := t.clock.At(s.PTS)
+	if !t.layered {
+		return t.writer.Write(ctx, s.Data, at)
+	}
+
+	return t.writer.WriteLayers(ctx, s.Data, at, t.layers.of(s))
 }
 
 // writing is for how long the sample at hand has been waiting for the network.

@@ -160,6 +160,8 @@ type layerRecord struct {
 	Encoder   string        `json:"encoder,omitempty"`
 	Width     int           `json:"width"`
 	Height    int           `json:"height"`
+	Sizes     []string      `json:"sizes,omitempty"`       // those in one stream, where there are several, from small to large
+	Coded     int           `json:"coded_sizes,omitempty"` // how many of them are encoded now
 	Watched   bool          `json:"watched"`      // by somebody; else it isn't encoded
 	Off       bool          `json:"off"`          // the network can't carry it; it isn't encoded either
 	Share     float64       `json:"share_kbit_s"` // of what the network carries; 0 where that isn't known
@@ -282,7 +284,12 @@ func layerName(l sink.LayerStats) string {
 
 func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
 	fps, kbits := m.layer(layerName(l)).rates(now, l.Sent, l.SentBytes)
+	var sizes []string
+	for _, s := range l.Sizes {
+		sizes = append(sizes, fmt.Sprintf("%dx%d", s.Width, s.Height))
+	}
 	return layerRecord{
+		Sizes: sizes, Coded: l.Coded,
 		Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder, Width: l.Width, Height: l.Height,
 		Watched: l.Watched, Off: l.Off, Share: kbits1(l.Share), FPS: round(fps, 100), Kbits: round(kbits, 10),
 		Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames, Screen: recordOfScreen(l.Screen),

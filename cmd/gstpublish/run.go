@@ -151,7 +151,7 @@ func (a *app) publish(m *membership, pipe *pipeline.Pipeline, v *video) (*sink.P
 // tellPublished tells what is in the room now.
 func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	stats := pub.Stats()
-	how, backup := "", ""
+	how, backup, inOne := "", "", ""
 	if stats.Encoder != "" {
 		how = " by " + stats.Encoder
 	}
@@ -162,9 +162,16 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 		} else {
 			sizes = append(sizes, fmt.Sprintf("%dx%d", l.Width, l.Height))
 		}
+		if len(l.Sizes) > 0 {
+			sizes = nil
+			for _, s := range l.Sizes {
+				sizes = append(sizes, fmt.Sprintf("%dx%d", s.Width, s.Height))
+			}
+			inOne = " (one stream)"
+		}
 	}
 	if len(sizes) > 1 {
-		how += " in " + strings.Join(sizes, ", ")
+		how += " in " + strings.Join(sizes, ", ") + inOne
 	}
 	a.status("publishing %s%s as track %q (%s)%s", codecName(stats), how, pub.LocalTrack().Name(), pub.SID(), backup)
 	if n := len(sizes); n > 0 && n < v.layers {

@@ -36,6 +36,7 @@ type video struct {
 	maxBandwidth   int // bit/s; 0 for none
 	fps            int
 	layers         int // 0 where it isn't given
+	temporal       int // the same
 	idleRepeat     time.Duration
 	encoder, name  string
 	hardware       proof.Hardware
@@ -86,6 +87,12 @@ func (v *video) networkFlags() []cli.Flag {
 			Name: "layers", Destination: &v.layers, Category: videoCategory,
 			Usage: "in how many sizes to publish, `NUMBER` from 1 to 3, so that each viewer gets what its connection " +
 				"carries; what nobody watches isn't encoded",
+			DefaultText: "1", Validator: checkLayers,
+		},
+		&cli.IntFlag{
+			Name: "temporal-layers", Destination: &v.temporal, Category: videoCategory,
+			Usage: "in how many layers of frame rates to encode, `NUMBER` from 1 to 3: viewers whose connection carries " +
+				"no more get half the frames, or a quarter; with vp8 and vp9",
 			DefaultText: "1", Validator: checkLayers,
 		},
 		&cli.StringFlag{
@@ -173,6 +180,7 @@ func (v *video) note() {
 		{"--bitrate", v.bitrateText != ""},
 		{"--fps", v.fps != 0},
 		{"--layers", v.layers != 0},
+		{"--temporal-layers", v.temporal != 0},
 		{"--backup-codec", v.backupText != ""},
 		{"--max-bandwidth", v.maxBandwidthText != ""},
 	} {
@@ -189,11 +197,9 @@ func (v *video) checkNetwork() (err error) {
 			return err
 		}
 	}
-	if v.layers > 1 && slices.Contains(v.codecs(), pipeline.VP9) {
-		// It takes each packet's layer from the packet, which for VP9 is that of SVC
-		// (livekit-server 1.13.5, pkg/sfu/receiver_base.go).
-		return usagef("--layers %d: LiveKit's server can't tell layers of VP9 apart; of vp8, h264, av1 and h265 it can",
-			v.layers)
+	if v.layers > 1 && len(v.fallback) > 0 && slices.Contains(v.codecs(), pipeline.VP9) {
+		return usagef("--layers %d: vp9 has its sizes in one stream, other codecs in several, so that they can't stand "+
+			"in for each other: leave --fallback-codec out", v.layers)
 	}
 	switch strings.ToLower(v.backupText) {
 	case "", "vp8":
@@ -281,7 +287,7 @@ func (v *video) options() *sink.Options {
 		Name: v.name, Screencast: v.screencast,
 		Codec: v.codec, FallbackCodecs: v.fallback, Encoder: v.encoder, Hardware: v.hardware,
 		Bitrate: v.bitrate, FPS: v.fps, Floor: v.floor,
-		Layers: v.layers, BackupCodec: v.backup, NoBackupCodec: v.noBackup,
+		Layers: v.layers, TemporalLayers: v.temporal, BackupCodec: v.backup, NoBackupCodec: v.noBackup,
 	}
 	if v.screencast {
 		o.IdleRepeat = new(v.idleRepeat)

@@ -105,6 +105,9 @@ func TestChecks(t *testing.T) {
 		"sizes, files": {checkSizes, mergeFiles(
 			manyFiles("a", maxPackageFiles, "go"), map[string]string{"a/shim.h": ""},
 		), []string{"a"}},
+		"sizes, a header with its source": {checkSizes, mergeFiles(
+			manyFiles("a", maxPackageFiles-1, "go"), map[string]string{"a/shim.h": "", "a/shim.c": ""},
+		), nil},
 
 		"header, there": {checkHeaders, map[string]string{
 			"a/a.go":   header + "package a\n",

@@ -28,7 +28,7 @@ type room struct {
 
 var (
 	public = []string{
-		"sink", "sink/network", "sink/session", "sink/allocation", "screencast", "appsrc",
+		"sink", "sink/network", "sink/session", "sink/signal", "sink/allocation", "screencast", "appsrc",
 		"pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines",
 	}
 	// livekit is the SDK, and the modules whose types are in its signatures.
@@ -50,7 +50,7 @@ var rooms = map[string]room{
 	"sink": {
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream",
-			"sink/allocation", "sink/network", "sink/packets",
+			"sink/allocation", "sink/network", "sink/packets", "sink/signal",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync", "go.uber.org/atomic"}),
 	},
@@ -58,7 +58,8 @@ var rooms = map[string]room{
 	"sink/congestion":      {},
 	"sink/network":         {rooms: []string{"sink/congestion"}, modules: livekit},
 	"sink/packets":         {modules: livekit},
-	"sink/session":         {modules: livekit},
+	"sink/session":         {rooms: []string{"sink/signal"}, modules: livekit},
+	"sink/signal":             {modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"})},
 	"screencast":           {},
 	"appsrc":               {rooms: []string{gstRoom, "screencast"}},
 	"pipeline":             {rooms: []string{gstRoom, "pipeline/catalogue"}},

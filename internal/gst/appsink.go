@@ -13,6 +13,8 @@ import (
 	"os"
 	"time"
 	"unsafe"
+
+	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 )
 
 // AppSink takes buffers out of a pipeline. One goroutine at a time may pull;
@@ -34,7 +36,12 @@ type Sample struct {
 	Duration   int64 // ns; -1 if the buffer had none
 	Key        bool  // can be decoded without what came before
 	CapsChange bool  // Caps() differs from the sample before
+	// Coded is what one of our own encoders says of it; N is 0 where another made it.
+	Coded Coded
 }
+
+// Coded is what our own encoders say of a picture.
+type Coded = screenenc.Coded
 
 // RawSample is one raw buffer by reference; the caller calls Buffer.Unref.
 type RawSample struct {
@@ -119,12 +126,14 @@ func (s *AppSink) Pull(timeout time.Duration, dst []byte) (Sample, error) {
 	}
 	defer C.shim_pull_done(&s.pull)
 	m := &s.pull._map
+	coded, _ := screenenc.CodedOf(unsafe.Pointer(s.pull.buffer))
 	return Sample{
 		Data:       append(dst[:0], unsafe.Slice((*byte)(unsafe.Pointer(m.data)), int(m.size))...),
 		PTS:        clockTime(s.pull.pts),
 		Duration:   clockTime(s.pull.duration),
 		Key:        s.pull.key != 0,
 		CapsChange: s.noteCaps(),
+		Coded:      coded,
 	}, nil
 }
 

@@ -51,8 +51,20 @@ type Row struct {
 	// Idle is for a sharp screen at rest that is encoded again and is to cost
 	// nothing; it comes in the place of the steps.
 	Idle Sharp
+	// Layers is what it knows of temporal and spatial layers.
+	Layers Layers
 	// Traps are what is known to go wrong.
 	Traps []Trap
+}
+
+// Layers is what an element can do with layers in one stream. Its samples say what
+// they are (pipeline.Sample's Coded).
+type Layers struct {
+	Temporal, Spatial int // how many at most; 0 and 1 are none
+	// Mode is the property that takes a scalability mode, by its name in the W3C's
+	// webrtc-svc, and Active the one for how many of the spatial layers are coded; 0 is
+	// all.
+	Mode, Active string
 }
 
 // Hardware tells whether the element needs a device.

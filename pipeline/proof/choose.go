@@ -99,6 +99,8 @@ func (w *Want) admits(c Candidate) string {
 		return "hardware is switched off"
 	case w.Hardware == HardwareRequire && !c.Row.Hardware():
 		return "it is software"
+	case w.TemporalLayers > max(c.Row.Layers.Temporal, 1), w.SpatialLayers > max(c.Row.Layers.Spatial, 1):
+		return "it doesn't code as many layers into one stream"
 	case slices.Contains(w.Except, c.String()):
 		return "it has failed before"
 	default:

@@ -49,6 +49,9 @@ type Want struct {
 	Bitrate int
 	// Screencast asks for the settings for screen content.
 	Screencast bool
+	// TemporalLayers and SpatialLayers are how many layers it must be able to code into
+	// one stream. Default to 1.
+	TemporalLayers, SpatialLayers int
 	// Encoder admits only the element of this name, in its several ways to be
 	// fed. Defaults to all of the codec.
 	Encoder string

@@ -25,7 +25,7 @@ const (
 	threeFrom = 960 // px of the longer side, from which on there are three layers
 	twoFrom   = 480 // the same for two
 
-	leastScreen = 150_000 // bit/s of a screen's lower layer
+	leastHalf = 150_000 // bit/s of a layer below a screen
 
 	maxLayers = 3
 )
@@ -58,6 +58,9 @@ type Picture struct {
 	Layers int
 	// Screencast says that it is of a screen.
 	Screencast bool
+	// Spatial says that all layers are in one stream, where each has half the width and
+	// height of the next.
+	Spatial bool
 	// Floor is the least target of a screen at its full size, in bit/s. Defaults to
 	// none.
 	Floor int
@@ -89,7 +92,9 @@ func (l *Layer) pixels() int { return l.Width * l.Height }
 //     layers from 960 px on, two from 480 px on, both of the longer side.
 //   - Screens: half the size below the full one, with a quarter of its bitrate.
 //     A third layer, which that SDK leaves to its caller, has a quarter of the size
-//     and a sixteenth of the bitrate. All have the full frame rate.
+//     and a sixteenth of the bitrate. All have the full frame rate. So it is with
+//     cameras whose layers are in one stream, as is usual for VP9; the bitrate of a
+//     layer there is that of all up to it.
 //
 // There are fewer where the picture is too small for as many as are wanted, or
 // where one would have more than three quarters of the next one's pixels. When two
@@ -110,8 +115,8 @@ func Ladder(p Picture) []Layer {
 	p = p.withDefaults()
 	full := Layer{Width: p.Width, Height: p.Height, FPS: p.FPS, Bitrate: p.Bitrate}
 	var lower []Layer // from the lowest up
-	if p.Screencast {
-		lower = p.screens()
+	if p.Screencast || p.Spatial {
+		lower = p.halves()
 	} else {
 		lower = p.cameras()
 	}
@@ -167,14 +172,15 @@ func (p *Picture) cameras() []Layer {
 	return layers
 }
 
-// screens are the layers of a screen below its full size.
-func (p *Picture) screens() []Layer {
+// halves are the layers of a screen below its full size, and all of those that are in
+// one stream.
+func (p *Picture) halves() []Layer {
 	layers := make([]Layer, 0, maxLayers)
 	for i := p.lower(); i > 0; i-- {
 		scale := 1 << i // 2, or 4 and 2
 		layers = append(layers, Layer{
 			Width: even(p.Width, 1, scale), Height: even(p.Height, 1, scale),
-			FPS: p.FPS, Bitrate: max(leastScreen, p.Bitrate/(scale*scale)),
+			FPS: p.FPS, Bitrate: max(leastHalf, p.Bitrate/(scale*scale)),
 		})
 	}
 	return layers

@@ -8,13 +8,10 @@ package packets
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -22,6 +19,8 @@ const (
 	// mtu is the SDK's (rtpOutboundMTU, localtrack.go): its interceptors refuse
 	// larger payloads.
 	mtu = 1200
+	// payloadSize is what an RTP header without extensions leaves of it.
+	payloadSize = mtu - 12
 	// burst packets go out at once, then there is a pause: a socket's receive buffer
 	// of Linux's default, 208 KiB, overflows at some 90, and a key frame of a sharp
 	// screen has more. 40 in a millisecond are 380 Mbit/s.
@@ -29,15 +28,18 @@ const (
 	burstPause = time.Millisecond
 )
 
-// Writer cuts samples into RTP packets and sends them. Write is for one goroutine
-// at a time; Pad may be called at any time.
+// Writer cuts samples into RTP packets and sends them. Write and WriteLayers are for one
+// goroutine at a time; Pad may be called at any time.
 type Writer struct {
-	cut  rtp.Packetizer
-	send func(*rtp.Packet) error
-	pace Pace
+	format format
+	send   func(*rtp.Packet) error
+	pace   Pace
+	packet rtp.Packet        // the one at hand
+	room   [payloadSize]byte // its payload
 
 	mu        sync.Mutex // held while a packet is sent; protects what follows
 	numbers   rtp.Sequencer
+	padding   rtp.Packet
 	timestamp uint32 // of the last sample
 	begun     bool
 }
@@ -47,20 +49,17 @@ type Writer struct {
 type Pace func(ctx context.Context, bytes int) error
 
 // NewWriter makes one for a codec that has a payload format. pace is asked before
-// each packet; nil only breaks up bursts.
+// each packet; nil only breaks up bursts. send may change the packet and must not keep
+// it, nor its payload: both are used again for the next.
 func NewWriter(codec webrtc.RTPCodecCapability, pace Pace, send func(*rtp.Packet) error) (*Writer, error) {
-	payloader, err := payloaderFor(codec.MimeType)
+	format, err := formatFor(codec.MimeType)
 	if err != nil {
 		return nil, err
 	}
-	// Payload type and SSRC are the connection's, filled in where it sends.
-	numbers := rtp.NewRandomSequencer()
-	// Packets get their numbers when they are sent, since padding may come between.
-	cut := rtp.NewPacketizer(mtu, 0, 0, payloader, rtp.NewFixedSequencer(0), codec.ClockRate)
 	if pace == nil {
 		pace = breakBursts()
 	}
-	return &Writer{cut: cut, send: send, pace: pace, numbers: numbers}, nil
+	return &Writer{format: format, send: send, pace: pace, numbers: rtp.NewRandomSequencer()}, nil
 }
 
 // breakBursts counts packets of the same moment.
@@ -86,39 +85,42 @@ func breakBursts() Pace {
 	}
 }
 
-func payloaderFor(mime string) (rtp.Payloader, error) {
-	for name, payloader := range map[string]rtp.Payloader{
-		webrtc.MimeTypeVP8:  &codecs.VP8Payloader{EnablePictureID: true},
-		webrtc.MimeTypeVP9:  &codecs.VP9Payloader{},
-		webrtc.MimeTypeAV1:  &codecs.AV1Payloader{},
-		webrtc.MimeTypeH264: &codecs.H264Payloader{},
-		webrtc.MimeTypeH265: &codecs.H265Payloader{},
-		webrtc.MimeTypeOpus: &codecs.OpusPayloader{},
-	} {
-		if strings.EqualFold(name, mime) {
-			return payloader, nil
-		}
-	}
-	return nil, fmt.Errorf("packets: no way to put %s into RTP", mime)
-}
-
 // Write sends one sample with its RTP time. The first error of sending is
 // returned; packets after it are sent all the same. When the pace ends it, the
 // rest is left out.
-func (w *Writer) Write(ctx context.Context, data []byte, timestamp uint32) (failure error) {
-	for _, packet := range w.cut.Packetize(data, 0) {
-		packet.Timestamp = timestamp
-		if err := w.pace(ctx, packet.MarshalSize()); err != nil {
+func (w *Writer) Write(ctx context.Context, data []byte, timestamp uint32) error {
+	return w.WriteLayers(ctx, data, timestamp, nil)
+}
+
+// WriteLayers is Write for a sample whose layers are known; nil is as Write. They stay
+// the caller's. Only the formats of VP8 (temporal layers) and VP9 say anything of them.
+// What is wrong with them is an error, and nothing of the sample is sent.
+func (w *Writer) WriteLayers(ctx context.Context, data []byte, timestamp uint32, l *Layers) (failure error) {
+	if len(data) == 0 {
+		return nil
+	}
+	if err := w.format.begin(data, l); err != nil {
+		return err
+	}
+	for w.format.more() {
+		payload := w.format.next(&w.room)
+		// Payload type and SSRC are the connection's, filled in where it sends.
+		w.packet = rtp.Packet{
+			Header:  rtp.Header{Version: 2, Marker: !w.format.more(), Timestamp: timestamp},
+			Payload: payload,
+		}
+		if err := w.pace(ctx, w.packet.MarshalSize()); err != nil {
 			return err
 		}
-		if err := w.sendNext(packet); err != nil && failure == nil {
+		if err := w.sendNext(&w.packet); err != nil && failure == nil {
 			failure = err
 		}
 	}
 	return failure
 }
 
-// sendNext sends a packet with the next number.
+// sendNext sends a packet with the next number, which it gets only now since padding
+// may come between packets of a sample.
 func (w *Writer) sendNext(p *rtp.Packet) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -137,8 +139,9 @@ func (w *Writer) Pad(bytes int) bool {
 	if !w.begun || bytes < 1 || bytes > 255 {
 		return false
 	}
-	return w.send(&rtp.Packet{Header: rtp.Header{
+	w.padding = rtp.Packet{Header: rtp.Header{
 		Version: 2, Padding: true, PaddingSize: byte(bytes),
 		SequenceNumber: w.numbers.NextSequenceNumber(), Timestamp: w.timestamp,
-	}}) == nil
+	}}
+	return w.send(&w.padding) == nil
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/livekit/protocol/livekit"
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+
+	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
 // joinTimeout bounds joining. The SDK's own bounds, 5 s to connect and 3 s to ask
@@ -57,6 +59,7 @@ func newMember(cb *lksdk.RoomCallback) *member {
 		m.post(news{ended, m.room.DisconnectReason()})
 	}
 	m.room = lksdk.NewRoom(callback)
+	_ = signal.Prepare(m.room) // Where it can't be, who publishes several layers in one stream is told.
 	return m
 }
 

@@ -12,12 +12,14 @@
 #include <aom/aomcx.h>
 
 #include "base.h"
+#include "svc.h"
 
 typedef struct {
   aom_codec_ctx_t codec;
   gboolean open; // codec is to be destroyed
   aom_codec_enc_cfg_t config;
   GpSettings settings;
+  GpSvc svc;
   gint64 debt; // what frames took beyond their time's share of the target, in bits; of a screen
 } Av1;
 
@@ -230,6 +232,55 @@ static void count(Av1 *a, const GpFrame *f, gsize bytes) {
   a->debt = a->settings.quality < 0 ? 0 : MAX(a->debt + (gint64)bytes * 8 - share, 0);
 }
 
+// ---- layers
+
+static gboolean layered(const Av1 *a) { return a->settings.scalability != GP_L1T1; }
+
+// Tells libaom of the layers' rates and quantizers, which its configuration has no place for.
+static GpResult set_layers(Av1 *a, char **why) {
+  const GpMode *mode = a->svc.mode;
+  GpRates rates;
+  aom_svc_params_t params = {
+      .number_spatial_layers = 1,
+      .number_temporal_layers = mode->temporal,
+      .scaling_factor_num = {1},
+      .scaling_factor_den = {1},
+  };
+  gp_share(mode, 1, (int)a->config.rc_target_bitrate, FALSE, &rates);
+  for (int t = 0; t < mode->temporal; t++) {
+    params.max_quantizers[t] = (int)a->config.rc_max_quantizer;
+    params.min_quantizers[t] = (int)a->config.rc_min_quantizer;
+    params.layer_target_bitrate[t] = rates.temporal[0][t];
+    params.framerate_factor[t] = gp_decimator(mode, t);
+  }
+  return aom_codec_control(&a->codec, AV1E_SET_SVC_PARAMS, &params) == AOM_CODEC_OK
+             ? GP_OK
+             : failed(a, "AV1E_SET_SVC_PARAMS", why);
+}
+
+// Which of libaom's seven references are the one to predict from, and the one whose slot is written: it looks for that
+// among the references.
+enum { LAST = 0, GOLDEN = 3 };
+
+static GpResult set_references(Av1 *a, const GpPlan *plan, char **why) {
+  const GpLayerPlan *l = &plan->layers[0];
+  aom_svc_layer_id_t id = {.temporal_layer_id = plan->temporal_id};
+  aom_svc_ref_frame_config_t config = {0};
+  for (guint i = 0; i < G_N_ELEMENTS(config.ref_idx); i++)
+    config.ref_idx[i] = MAX(l->from, 0);
+  config.reference[LAST] = l->from >= 0;
+  for (int i = 0; i < GP_SLOTS; i++)
+    if ((l->update >> i & 1) != 0) {
+      config.refresh[i] = 1;
+      config.ref_idx[GOLDEN] = i;
+    }
+  if (aom_codec_control(&a->codec, AV1E_SET_SVC_LAYER_ID, &id) != AOM_CODEC_OK)
+    return failed(a, "AV1E_SET_SVC_LAYER_ID", why);
+  return aom_codec_control(&a->codec, AV1E_SET_SVC_REF_FRAME_CONFIG, &config) == AOM_CODEC_OK
+             ? GP_OK
+             : failed(a, "AV1E_SET_SVC_REF_FRAME_CONFIG", why);
+}
+
 // ---- the library
 
 static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *picture, char **why) {
@@ -250,20 +301,22 @@ static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *
   c->rc_end_usage = AOM_CBR;
   c->kf_mode = AOM_KF_DISABLED;
   a->settings = *s;
+  gp_svc_init(&a->svc, s->scalability);
   fill(c, a);
   if (aom_codec_enc_init(&a->codec, aom_codec_av1_cx(), c, 0) != AOM_CODEC_OK)
     return failed(a, "making an encoder", why);
   a->open = TRUE;
-  if (set_fixed(a, why) != GP_OK)
+  if (set_fixed(a, why) != GP_OK || set_all(a, s, why) != GP_OK)
     return GP_FAILED;
-  return set_all(a, s, why);
+  return layered(a) ? set_layers(a, why) : GP_OK;
 }
 
 static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpPicture *picture,
                               char **why) {
   Av1 *a = state;
-  // A new size is a key frame in any case, and libaom is made for its first one.
-  if (a->config.g_w != (unsigned)picture->width || a->config.g_h != (unsigned)picture->height)
+  // A new size is a key frame in any case, and libaom is made for its first one. New layers take a new encoder too.
+  if (a->config.g_w != (unsigned)picture->width || a->config.g_h != (unsigned)picture->height ||
+      was->scalability != s->scalability)
     return GP_REOPEN;
   a->settings = *s;
   return set_changed(a, was, s, why);
@@ -276,7 +329,9 @@ static GpResult set_config(Av1 *a, char **why) {
   if (memcmp(&now, &a->config, sizeof now) == 0)
     return GP_OK;
   a->config = now;
-  return aom_codec_enc_config_set(&a->codec, &now) == AOM_CODEC_OK ? GP_OK : failed(a, "setting it up", why);
+  if (aom_codec_enc_config_set(&a->codec, &now) != AOM_CODEC_OK)
+    return failed(a, "setting it up", why);
+  return layered(a) ? set_layers(a, why) : GP_OK;
 }
 
 // The picture where it is.
@@ -290,14 +345,8 @@ static void wrap(aom_image_t *image, const GstVideoFrame *frame) {
   }
 }
 
-static GpResult av1_encode(gpointer state, const GpFrame *f, GpOutput *out, char **why) {
-  Av1 *a = state;
-  if (set_config(a, why) != GP_OK)
-    return GP_FAILED;
-  aom_image_t image;
-  wrap(&image, f->frame);
-  if (aom_codec_encode(&a->codec, &image, f->pts, f->duration, f->key ? AOM_EFLAG_FORCE_KF : 0) != AOM_CODEC_OK)
-    return failed(a, "encoding a frame", why);
+// Takes what the library gives.
+static GpResult collect(Av1 *a, const GpFrame *f, GpOutput *out, char **why) {
   aom_codec_iter_t iter = NULL;
   gsize bytes = 0;
   for (const aom_codec_cx_pkt_t *p; (p = aom_codec_get_cx_data(&a->codec, &iter)) != NULL;) {
@@ -311,6 +360,25 @@ static GpResult av1_encode(gpointer state, const GpFrame *f, GpOutput *out, char
   if (out->buffer != NULL &&
       aom_codec_control(&a->codec, AOME_GET_LAST_QUANTIZER, &out->info.quantizer) != AOM_CODEC_OK)
     return failed(a, "reading the quantizer", why);
+  return GP_OK;
+}
+
+static GpResult av1_encode(gpointer state, const GpFrame *f, GpOutput *out, char **why) {
+  Av1 *a = state;
+  GpPlan plan;
+  gp_svc_plan(&a->svc, f->key, a->settings.quality != 0, 1, &plan);
+  if (set_config(a, why) != GP_OK || (layered(a) && set_references(a, &plan, why) != GP_OK))
+    return GP_FAILED;
+  aom_image_t image;
+  wrap(&image, f->frame);
+  if (aom_codec_encode(&a->codec, &image, f->pts, f->duration, f->key ? AOM_EFLAG_FORCE_KF : 0) != AOM_CODEC_OK)
+    return failed(a, "encoding a frame", why);
+  if (collect(a, f, out, why) != GP_OK)
+    return GP_FAILED;
+  if (layered(a) && out->buffer != NULL) {
+    gp_svc_coded(&a->svc, &plan, 0, &out->info);
+    gp_svc_end(&a->svc, &plan, &out->info);
+  }
   return GP_OK;
 }
 

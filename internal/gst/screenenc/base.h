@@ -43,6 +43,8 @@ typedef struct {
   int tile_columns;                                    // VP9, AV1: the logarithm to base 2; as threads
   int row_mt;                                          // VP9, AV1: 0 off, 1 on; as threads
   int error_resilient;                                 // taken when the library's encoder is made
+  int scalability;                                     // of svc.h's modes; another one takes a new encoder
+  int active_layers; // the lowest spatial layers that are coded; resolved, 1 to as many as the mode has
 } GpSettings;
 
 // The size of the pictures; and what time means to a rate control.
@@ -71,8 +73,8 @@ typedef struct {
   gboolean key;     // make it a key frame
 } GpFrame;
 
-// What became of a frame. A codec appends the data, in as many pieces as the library gives, and fills in the rest.
-// No data is a dropped frame.
+// What became of a frame. A codec appends the data, in as many pieces as the library gives, and fills in the rest; of a
+// mode without layers only the quantizer, and whether it is a key frame. No data is a dropped frame.
 typedef struct {
   GstVideoEncoder *encoder;
   GstBuffer *buffer; // NULL as long as there is no data
@@ -123,8 +125,9 @@ typedef struct GpCodec {
 } GpCodec;
 
 // The codecs, each in a file of its own.
-extern const GpCodec gp_vp8_codec, gp_vp9_codec; // vpx.c
-extern const GpCodec gp_av1_codec;               // aom.c
+extern const GpCodec gp_vp8_codec; // vp8.c
+extern const GpCodec gp_vp9_codec; // vp9.c
+extern const GpCodec gp_av1_codec; // aom.c
 
 // Makes the element known to GStreamer, with no rank: who wants it names it. Sets *why, to g_free, if it fails.
 gboolean gp_codec_register(const GpCodec *codec, char **why);

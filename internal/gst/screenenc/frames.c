@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "encoder.h"
+#include "svc.h"
 
 void gp_output_append(GpOutput *out, const void *data, gsize size) {
   if (out->buffer == NULL) {
@@ -87,6 +88,26 @@ static gboolean wants_key(GpEncoder *self, GstVideoCodecFrame *frame) {
   return self->key_due || GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame) || (most > 0 && self->since_key >= most);
 }
 
+// Says of the picture what codecs needn't: all but its references, unless they are those of a mode without layers.
+static void describe(const GpEncoder *self, GpOutput *out) {
+  GpCodedInfo *info = &out->info;
+  info->temporal_layers = gp_modes[self->has.scalability].temporal;
+  info->spatial_layers = gp_modes[self->has.scalability].spatial;
+  if (info->spatial_layers > 1)
+    return;
+  GpLayerFrame *frame = &info->layers[0];
+  frame->size = (int)gst_buffer_get_size(out->buffer);
+  frame->width = self->picture.width;
+  frame->height = self->picture.height;
+  frame->quantizer = info->quantizer;
+  if (info->n_layers > 0)
+    return;
+  info->n_layers = 1;
+  info->switch_up = TRUE;
+  frame->n_references = info->key ? 0 : 1;
+  frame->references[0] = frame->n_references;
+}
+
 // Hands on what became of a frame; a frame without data is dropped.
 static GstFlowReturn finish(GpEncoder *self, GstVideoCodecFrame *frame, GpOutput *out, gboolean key) {
   GstVideoEncoder *encoder = GST_VIDEO_ENCODER(self);
@@ -97,6 +118,7 @@ static GstFlowReturn finish(GpEncoder *self, GstVideoCodecFrame *frame, GpOutput
       GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT(frame);
     else
       GST_VIDEO_CODEC_FRAME_UNSET_SYNC_POINT(frame);
+    describe(self, out);
     gp_buffer_add_coded_meta(out->buffer, &out->info);
     frame->output_buffer = out->buffer;
     frame->dts = frame->pts;

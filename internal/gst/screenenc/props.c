@@ -6,12 +6,13 @@
 #include <stddef.h>
 
 #include "encoder.h"
+#include "svc.h"
 
 // All properties: their names, the fields they are of, ranges, and which codecs have them. -1 is the encoder's choice.
 typedef struct {
   const char *name, *blurb;
   gsize offset;
-  gboolean flag; // a boolean
+  enum { NUMBER, FLAG, MODE } type;
   int min, max, def;
   int kinds;
 } Property;
@@ -25,46 +26,65 @@ typedef struct {
 #define MAX_BITRATE 200000000
 
 static const Property properties[] = {
-    {"target-bitrate", "Target, in bit/s", FIELD(bitrate), FALSE, 1000, MAX_BITRATE, 1000000, ALL},
-    {"screen", "The pictures are of a screen", FIELD(screen), TRUE, 0, 1, 0, ALL},
+    {"target-bitrate", "Target, in bit/s", FIELD(bitrate), NUMBER, 1000, MAX_BITRATE, 1000000, ALL},
+    {"screen", "The pictures are of a screen", FIELD(screen), FLAG, 0, 1, 0, ALL},
     {"quality", "0: motion, 1 and up: a picture at rest, step by step sharper, -1: the same sharp picture again",
-     FIELD(quality), FALSE, -1, 16, 0, ALL},
-    {"cpu-used", "Speed; -100: by what the pictures are, and their size", FIELD(cpu_used), FALSE, GP_AUTO_SPEED, 16,
+     FIELD(quality), NUMBER, -1, 16, 0, ALL},
+    {"cpu-used", "Speed; -100: by what the pictures are, and their size", FIELD(cpu_used), NUMBER, GP_AUTO_SPEED, 16,
      GP_AUTO_SPEED, ALL},
     {"threads", "Threads, from the next size on; 0: by the processors there are", FIELD(threads),
-     FALSE, 0, 64, 0, ALL},
-    {"min-quantizer", "The finest quantizer; -1: by what the pictures are", FIELD(min_q), FALSE, -1, 63, -1, ALL},
-    {"max-quantizer", "The coarsest quantizer, not below min-quantizer", FIELD(max_q), FALSE, -1, 63, -1, ALL},
-    {"static-threshold", "How much a block changes that counts as unchanged", FIELD(static_threshold), FALSE, -1,
+     NUMBER, 0, 64, 0, ALL},
+    {"min-quantizer", "The finest quantizer; -1: by what the pictures are", FIELD(min_q), NUMBER, -1, 63, -1, ALL},
+    {"max-quantizer", "The coarsest quantizer, not below min-quantizer", FIELD(max_q), NUMBER, -1, 63, -1, ALL},
+    {"static-threshold", "How much a block changes that counts as unchanged", FIELD(static_threshold), NUMBER, -1,
      1000000, -1, ALL},
-    {"aq-mode", "Adaptive quantization: 0 off, 3 cyclic refresh", FIELD(aq_mode), FALSE, -1, 3, -1, NEW},
-    {"buffer-initial-size", "Of the rate control, in ms", FIELD(buffer_initial), FALSE, -1, 60000, -1, ALL},
-    {"buffer-optimal-size", "Of the rate control, in ms", FIELD(buffer_optimal), FALSE, -1, 60000, -1, ALL},
-    {"buffer-size", "Of the rate control, in ms", FIELD(buffer_size), FALSE, -1, 60000, -1, ALL},
+    {"aq-mode", "Adaptive quantization: 0 off, 3 cyclic refresh", FIELD(aq_mode), NUMBER, -1, 3, -1, NEW},
+    {"buffer-initial-size", "Of the rate control, in ms", FIELD(buffer_initial), NUMBER, -1, 60000, -1, ALL},
+    {"buffer-optimal-size", "Of the rate control, in ms", FIELD(buffer_optimal), NUMBER, -1, 60000, -1, ALL},
+    {"buffer-size", "Of the rate control, in ms", FIELD(buffer_size), NUMBER, -1, 60000, -1, ALL},
     {"max-intra-bitrate", "The most for a key frame, in percent of a frame's share; 0: no bound", FIELD(max_intra),
-     FALSE, -1, 100000, -1, ALL},
-    {"drop-frame", "Drop frames where the buffer is below so many percent; 0: never", FIELD(drop_frame), FALSE, -1, 100,
+     NUMBER, -1, 100000, -1, ALL},
+    {"drop-frame", "Drop frames where the buffer is below so many percent; 0: never", FIELD(drop_frame), NUMBER, -1, 100,
      -1, ALL},
     {"keyframe-max-dist", "The most frames from a key frame to the next; 0: only those that are asked for",
-     FIELD(keyframe_max_dist), FALSE, 0, G_MAXINT, 0, ALL},
-    {"undershoot", "How far below the target to go, in percent", FIELD(undershoot), FALSE, -1, 100, -1, ALL},
-    {"overshoot", "How far above the target to go, in percent", FIELD(overshoot), FALSE, -1, 100, -1, ALL},
-    {"noise-sensitivity", "Denoising; 0: none", FIELD(noise_sensitivity), FALSE, 0, 6, 0, ALL},
-    {"sharpness", "Of the loop filter", FIELD(sharpness), FALSE, -1, 7, -1, ALL},
-    {"palette", "Palettes: 0 off, 1 on", FIELD(palette), FALSE, -1, 1, -1, GP_AV1},
-    {"intrabc", "Copies within key frames: 0 off, 1 on", FIELD(intrabc), FALSE, -1, 1, -1, GP_AV1},
-    {"tile-columns", "Their number's logarithm to base 2, from the next size on", FIELD(tile_columns), FALSE, -1, 6, -1,
+     FIELD(keyframe_max_dist), NUMBER, 0, G_MAXINT, 0, ALL},
+    {"undershoot", "How far below the target to go, in percent", FIELD(undershoot), NUMBER, -1, 100, -1, ALL},
+    {"overshoot", "How far above the target to go, in percent", FIELD(overshoot), NUMBER, -1, 100, -1, ALL},
+    {"noise-sensitivity", "Denoising; 0: none", FIELD(noise_sensitivity), NUMBER, 0, 6, 0, ALL},
+    {"sharpness", "Of the loop filter", FIELD(sharpness), NUMBER, -1, 7, -1, ALL},
+    {"palette", "Palettes: 0 off, 1 on", FIELD(palette), NUMBER, -1, 1, -1, GP_AV1},
+    {"intrabc", "Copies within key frames: 0 off, 1 on", FIELD(intrabc), NUMBER, -1, 1, -1, GP_AV1},
+    {"tile-columns", "Their number's logarithm to base 2, from the next size on", FIELD(tile_columns), NUMBER, -1, 6, -1,
      NEW},
-    {"row-mt", "Threads within a tile, from the next size on: 0 off, 1 on", FIELD(row_mt), FALSE, -1, 1, -1, NEW},
+    {"row-mt", "Threads within a tile, from the next size on: 0 off, 1 on", FIELD(row_mt), NUMBER, -1, 1, -1, NEW},
     {"error-resilient", "No frame depends on the contexts of another, from the next size on", FIELD(error_resilient),
-     TRUE, 0, 1, 0, ALL},
+     FLAG, 0, 1, 0, ALL},
+    {"scalability-mode", "Layers, by W3C's name; another mode begins with a key frame", FIELD(scalability), MODE, 0,
+     GP_MODES - 1, GP_L1T1, ALL},
+    {"active-layers", "How many spatial layers are coded, from the lowest; 0: all", FIELD(active_layers), NUMBER, 0,
+     GP_MAX_SPATIAL, 0, GP_VP9},
 };
 
 static int *field(GpSettings *settings, const Property *p) { return (int *)((char *)settings + p->offset); }
 
-static GParamSpec *param_spec(const Property *p) {
+// The modes that a codec has: temporal layers, or all.
+static GType mode_type(const GpCodec *codec) {
+  static gsize types[2];
+  static GEnumValue values[2][GP_MODES + 1];
+  const int all = codec->kind == GP_VP9;
+  if (g_once_init_enter(&types[all])) {
+    for (int i = 0; i < (all ? GP_MODES : GP_TEMPORAL_MODES); i++)
+      values[all][i] = (GEnumValue){i, gp_modes[i].name, gp_modes[i].name};
+    g_once_init_leave(&types[all], g_enum_register_static(all ? "GpScalabilityMode" : "GpTemporalMode", values[all]));
+  }
+  return types[all];
+}
+
+static GParamSpec *param_spec(const Property *p, const GpCodec *codec) {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-  if (p->flag)
+  if (p->type == MODE)
+    return g_param_spec_enum(p->name, p->name, p->blurb, mode_type(codec), p->def, flags);
+  if (p->type == FLAG)
     return g_param_spec_boolean(p->name, p->name, p->blurb, p->def, flags);
   return g_param_spec_int(p->name, p->name, p->blurb, p->min, p->max, p->def, flags);
 }
@@ -72,7 +92,7 @@ static GParamSpec *param_spec(const Property *p) {
 void gp_props_install(GObjectClass *klass, const GpCodec *codec) {
   for (guint i = 0; i < G_N_ELEMENTS(properties); i++)
     if (properties[i].kinds & codec->kind)
-      g_object_class_install_property(klass, i + 1, param_spec(&properties[i]));
+      g_object_class_install_property(klass, i + 1, param_spec(&properties[i], codec));
 }
 
 void gp_props_defaults(GpSettings *settings) {
@@ -82,13 +102,18 @@ void gp_props_defaults(GpSettings *settings) {
 
 void gp_props_set(GpSettings *settings, guint id, const GValue *value) {
   const Property *p = &properties[id - 1];
-  *field(settings, p) = p->flag ? g_value_get_boolean(value) : g_value_get_int(value);
+  if (p->type == MODE)
+    *field(settings, p) = g_value_get_enum(value);
+  else
+    *field(settings, p) = p->type == FLAG ? g_value_get_boolean(value) : g_value_get_int(value);
 }
 
 void gp_props_get(const GpSettings *settings, guint id, GValue *value) {
   const Property *p = &properties[id - 1];
   const int n = *field((GpSettings *)settings, p);
-  if (p->flag)
+  if (p->type == MODE)
+    g_value_set_enum(value, n);
+  else if (p->type == FLAG)
     g_value_set_boolean(value, n);
   else
     g_value_set_int(value, n);
@@ -114,6 +139,9 @@ static int default_threads(const GpPicture *picture) {
 void gp_props_resolve(const GpCodec *codec, const GpPicture *picture, GpSettings *s) {
   if (s->threads == 0)
     s->threads = default_threads(picture);
+  s->scalability = gp_mode_for(s->scalability, picture->width, picture->height);
+  const int layers = gp_modes[s->scalability].spatial;
+  s->active_layers = s->active_layers == 0 ? layers : MIN(s->active_layers, layers);
   codec->resolve(s, picture);
   s->cpu_used = CLAMP(s->cpu_used, codec->min_cpu_used, codec->max_cpu_used);
   // Each step is upon the ones before it.

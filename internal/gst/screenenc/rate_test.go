@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // TestBitratesAreFollowed changes the target while it runs, and measures the second
@@ -106,14 +108,22 @@ func TestSettingsAreTaken(t *testing.T) {
 		{"tile-columns", -1, 6},
 		{"row-mt", -1, 1},
 		{"error-resilient", 0, 1},
+		{"active-layers", 0, 3},
 	}
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		random := rand.New(rand.NewPCG(6, 6)) //nolint:gosec // the same each time
 		f := start(t, e, "")
+		some := append([]string{"L1T1", "L1T2", "L1T3"}, modes[2:]...)
+		if e.codec != catalogue.VP9 {
+			some = some[:3]
+		}
 		var all []coded
 		w, h := 160, 90
 		for n := range 600 {
+			if random.IntN(25) == 0 {
+				f.set("scalability-mode", some[random.IntN(len(some))])
+			}
 			for range random.IntN(4) {
 				s := pick[random.IntN(len(pick))]
 				if value := s.min + random.IntN(s.max-s.min+1); f.element.Has(s.name) {

@@ -55,8 +55,24 @@ func CodedOf(buffer unsafe.Pointer) (coded Coded, ok bool) {
 	if C.gp_buffer_coded_info((*C.GstBuffer)(buffer), &info) == 0 {
 		return Coded{Quantizer: -1}, false
 	}
-	return Coded{
+	return codedFrom(&info), true
+}
+
+func codedFrom(info *C.GpCodedInfo) Coded {
+	coded := Coded{
 		Quantizer: int(info.quantizer), Temporal: int(info.temporal_id), Spatial: int(info.spatial_id),
-		Key: info.key != 0,
-	}, true
+		Key: info.key != 0, TemporalLayers: int(info.temporal_layers), SpatialLayers: int(info.spatial_layers),
+		SwitchUp: info.switch_up != 0, N: int(info.n_layers),
+	}
+	for i := range coded.N {
+		l := &info.layers[i]
+		coded.Layers[i] = LayerFrame{
+			Size: int(l.size), Spatial: int(l.spatial_id), Width: int(l.width), Height: int(l.height),
+			Quantizer: int(l.quantizer), InterLayer: l.inter_layer != 0, N: int(l.n_references),
+		}
+		for k := range coded.Layers[i].N {
+			coded.Layers[i].References[k] = int(l.references[k])
+		}
+	}
+	return coded
 }

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"testing"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/signal"
+)
+
+// joinPrepared connects a publisher whose tracks may have several sizes in one stream.
+func joinPrepared(t *testing.T, room string) *lksdk.Room {
+	t.Helper()
+	r := lksdk.NewRoom(lksdk.NewRoomCallback())
+	require.NoError(t, signal.Prepare(r))
+	require.NoError(t, r.JoinWithToken(server.URL(), token(t, room, "publisher"), lksdk.WithAutoSubscribe(false)))
+	t.Cleanup(r.Disconnect)
+	return r
+}
+
+// coded waits until so many of the sizes in one stream are coded.
+func coded(t *testing.T, pub *sink.Publication, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool { return pub.Stats().Layers[0].Coded == n }, wait, tick,
+		"%d sizes: %+v", n, pub.Stats().Layers)
+}
+
+// The sizes of VP9 are in one stream, of which each viewer gets what it asks for, and
+// what nobody asks for isn't coded.
+func TestSizesInOneStream(t *testing.T) {
+	for _, screen := range []bool{false, true} {
+		for _, temporal := range []int{1, 3} {
+			t.Run(fmt.Sprintf("screen %t, %d temporal layers", screen, temporal), func(t *testing.T) {
+				name := newRoom(t)
+				high := viewWith(t, name, "high", viewer.Options{})
+				low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
+				src := newSource(t, 960, 540, &appsrc.Options{IsScreencast: screen})
+				pub := publish(t, joinPrepared(t, name), src, &sink.Options{
+					Codec: pipeline.VP9, Layers: 3, TemporalLayers: temporal, NoBackupCodec: true,
+				})
+				shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
+				p := until(t, high, "the full size", sized(960, 540))
+				require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 16))
+				until(t, low, "the lowest size", sized(240, 136))
+				for range 30 {
+					p = until(t, low, "more of the lowest size", sized(240, 136))
+				}
+				require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 16))
+				require.Len(t, pub.Stats().Layers, 1)
+				require.Equal(t, []sink.Size{{240, 136}, {480, 270}, {960, 540}}, pub.Stats().Layers[0].Sizes)
+				coded(t, pub, 3)
+				require.NoError(t, low.SetQuality(viewer.Medium))
+				until(t, low, "the size between", sized(480, 270))
+
+				require.NoError(t, high.Close())
+				coded(t, pub, 2)
+				require.NoError(t, low.SetQuality(viewer.Low))
+				until(t, low, "the lowest size again", sized(240, 136))
+				coded(t, pub, 1)
+				until(t, low, "it still", sized(240, 136))
+				require.NoError(t, low.SetQuality(viewer.High))
+				until(t, low, "the full size at last", sized(960, 540))
+			})
+		}
+	}
+}
+
+// Without the server's knowing, viewers would get one size whatever they ask for.
+func TestSizesInOneStreamNeedAPreparedRoom(t *testing.T) {
+	src := newSource(t, 960, 540, nil)
+	_, err := sink.Publish(within(t), join(t, newRoom(t)), src, &sink.Options{Codec: pipeline.VP9, Layers: 3})
+	require.ErrorIs(t, err, sink.ErrUnprepared)
+}

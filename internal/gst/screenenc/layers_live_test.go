@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+package screenenc_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// vp9 is the encoder that has spatial layers.
+func vp9(t *testing.T) *element {
+	t.Helper()
+	av1(t) // registers them
+	return &elements[1]
+}
+
+// scaledTo is the picture halved until it is that wide.
+func (p *picture) scaledTo(w int) *picture {
+	for p.w > w {
+		p = p.half()
+	}
+	return p
+}
+
+// TestActiveLayers switches spatial layers off and on, and the bitrate too, all
+// without a key frame.
+func TestActiveLayers(t *testing.T) {
+	const w, h, each = 320, 180, 7
+	e := vp9(t)
+	steps := []int{3, 1, 2, 3, 2, 3, 1, 3}
+	active := func(n int) int { return steps[n/each] }
+	for _, name := range []string{"L3T1", "L3T2", "L3T3", "L3T1_KEY", "L3T3_KEY"} {
+		t.Run(name, func(t *testing.T) {
+			f := start(t, e, "screen=true scalability-mode="+name)
+			var all []coded
+			var drawn []*picture
+			for n := range each * len(steps) {
+				f.set("active-layers", active(n)%3) // 0 is all
+				f.set("target-bitrate", 1_000_000*active(n)+1000*(n%5))
+				drawn = append(drawn, page(w, h, n))
+				all = append(all, f.encode(drawn[n]))
+				require.Equal(t, n == 0, all[n].key, "picture %d", n)
+			}
+			checkLayers(t, name, active, all)
+			for s := range 3 {
+				for n, d := range decode(t, e, only(all, s, 2)) {
+					l := all[n].info.Layers[min(s, active(n)-1)]
+					require.Equal(t, [2]int{l.Width, l.Height}, [2]int{d.w, d.h}, "picture %d", n)
+					require.Greater(t, drawn[n].scaledTo(d.w).psnr(d.luma), 16.0, "picture %d, S%d", n, s)
+				}
+			}
+		})
+	}
+}
+
+// TestModesAreChanged while it runs: each begins with a key frame, and the last is
+// none.
+func TestModesAreChanged(t *testing.T) {
+	eachMode(t, func(t *testing.T, e *element, name string) {
+		t.Helper()
+		spatial, _, _ := mode(name)
+		f := start(t, e, "screen=true target-bitrate=2000000")
+		var all []coded
+		other := map[bool]string{true: "L1T3", false: "L1T2"}[name == "L1T2"]
+		for _, m := range []string{"L1T1", name, other, name, "L1T1"} {
+			f.set("scalability-mode", m)
+			var part []coded
+			for n := range 5 {
+				part = append(part, f.encode(page(160, 90+2*spatial, f.n)))
+				require.Equal(t, n == 0, part[n].key, "%s, picture %d", m, n)
+			}
+			layers, _, _ := mode(m)
+			if layers < 3 { // of three the least would be too small
+				checkLayers(t, m, func(int) int { return layers }, part)
+			}
+			all = append(all, part...)
+		}
+		decode(t, e, all)
+	})
+}
+
+// TestDroppedPictures: what was dropped is no picture, to those after it.
+func TestDroppedPictures(t *testing.T) {
+	eachMode(t, func(t *testing.T, e *element, name string) {
+		t.Helper()
+		spatial, _, _ := mode(name)
+		f := start(t, e, "screen=true drop-frame=60 target-bitrate=500000 buffer-initial-size=60 max-quantizer=30 "+
+			"scalability-mode="+name)
+		var all []coded
+		for n := range 90 {
+			if n == 45 {
+				require.True(t, f.sink.ForceKeyUnit())
+			}
+			f.push(noise(160, 128, uint64(n)), time.Duration(n)*time.Second/30)
+			f.settled()
+			if c, ok := f.pullIf(); ok {
+				all = append(all, c)
+			}
+		}
+		require.Less(t, len(all), 70, "too few were dropped")
+		require.Greater(t, len(all), 5)
+		checkLayers(t, name, func(int) int { return spatial }, all)
+		decode(t, e, all)
+		decode(t, e, only(all, 0, 0))
+	})
+}
+
+// TestSmallAndOddPictures: where a layer would be too small there are fewer, and of
+// several the highest has an even size.
+func TestSmallAndOddPictures(t *testing.T) {
+	for _, c := range []struct {
+		mode            string
+		w, h            int
+		spatial         int
+		codedW, codedH  int
+		lowestW, lowest int
+	}{
+		{"L3T3", 16, 16, 1, 16, 16, 16, 16},
+		{"L3T3_KEY", 17, 19, 1, 17, 19, 17, 19},
+		{"L3T1", 64, 64, 2, 64, 64, 32, 32},
+		{"L3T2_KEY", 640, 66, 2, 640, 66, 320, 34},
+		{"L3T3", 161, 131, 3, 160, 130, 40, 32},
+		{"L2T1", 323, 181, 2, 322, 180, 162, 90},
+		{"L1T3", 161, 91, 1, 161, 91, 161, 91},
+		{"L3T3_KEY", 1918, 1079, 3, 1918, 1078, 480, 270},
+	} {
+		t.Run(fmt.Sprintf("%s %dx%d", c.mode, c.w, c.h), func(t *testing.T) {
+			e := vp9(t)
+			f := start(t, e, "screen=true target-bitrate=4000000 scalability-mode="+c.mode)
+			var all []coded
+			for n := range 6 {
+				all = append(all, f.encode(page(c.w, c.h, n)))
+				i := all[n].info
+				require.Equal(t, [2]int{c.spatial, c.spatial}, [2]int{i.SpatialLayers, i.N})
+				require.Equal(t, [2]int{c.lowestW, c.lowest}, [2]int{i.Layers[0].Width, i.Layers[0].Height})
+			}
+			for _, d := range decode(t, e, all) {
+				require.Equal(t, [2]int{c.codedW, c.codedH}, [2]int{d.w, d.h})
+			}
+			for _, d := range decode(t, e, only(all, 0, 0)) {
+				require.Equal(t, [2]int{c.lowestW, c.lowest}, [2]int{d.w, d.h})
+			}
+		})
+	}
+}
+
+// TestRestIsSharpInLayers: a picture at rest becomes sharp in each layer, for each
+// viewer, and then costs little.
+func TestRestIsSharpInLayers(t *testing.T) {
+	eachMode(t, func(t *testing.T, e *element, name string) {
+		t.Helper()
+		spatial, temporal, _ := mode(name)
+		f := start(t, e, "target-bitrate=1500000 screen=true scalability-mode="+name)
+		var all []coded
+		for n := range 20 {
+			all = append(all, f.encode(page(640, 360, 3*n)))
+		}
+		last := page(640, 360, 57)
+		for step := range 4 {
+			f.set("quality", step+1)
+			all = append(all, f.encode(last))
+		}
+		for s, l := range all[len(all)-1].info.Layers[:spatial] {
+			require.LessOrEqual(t, l.Quantizer, 30, "layer %d", s)
+		}
+		f.set("quality", -1)
+		bytes := 0
+		for range 4 {
+			all = append(all, f.encode(last))
+			bytes += len(all[len(all)-1].data)
+			require.Zero(t, all[len(all)-1].info.Temporal, "everybody is to have it")
+		}
+		for s := range spatial {
+			for tid := range temporal {
+				pictures := decode(t, e, only(all, s, tid))
+				d := pictures[len(pictures)-1]
+				psnr := last.scaledTo(d.w).psnr(d.luma)
+				t.Logf("S%d T%d: %.1f dB; 4 at rest: %d bytes", s, tid, psnr, bytes)
+				if s == spatial-1 {
+					require.Greater(t, psnr, 45.0)
+				}
+			}
+		}
+		require.Less(t, bytes, 4*spatial*3000, "a sharp picture again")
+	})
+}
+
+// TestModesOfCodecs: VP8 and AV1 have no spatial layers here.
+func TestModesOfCodecs(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		f := start(t, e, "scalability-mode=L1T2")
+		for _, name := range []string{"L2T1", "L4T1", "T2"} {
+			if e == vp9(t) && name == "L2T1" {
+				require.NoError(t, f.element.Set("scalability-mode", name))
+				continue
+			}
+			require.Error(t, f.element.Set("scalability-mode", name), name)
+		}
+	})
+}

@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+package screenenc_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+// modes are all of them but L1T1.
+var modes = [...]string{ // never written
+	"L1T2", "L1T3", "L2T1", "L2T2", "L2T3", "L3T1", "L3T2", "L3T3",
+	"L2T1_KEY", "L2T2_KEY", "L2T3_KEY", "L3T1_KEY", "L3T2_KEY", "L3T3_KEY",
+}
+
+// mode reads a name.
+func mode(name string) (spatial, temporal int, keyOnly bool) {
+	return int(name[1] - '0'), int(name[3] - '0'), strings.HasSuffix(name, "_KEY")
+}
+
+// eachMode runs a test with each mode of each encoder.
+func eachMode(t *testing.T, test func(t *testing.T, e *element, name string)) {
+	t.Helper()
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		for _, name := range modes {
+			if spatial, _, _ := mode(name); spatial == 1 || e.codec == catalogue.VP9 {
+				t.Run(name, func(t *testing.T) { test(t, e, name) })
+			}
+		}
+	})
+}
+
+// patterns are the temporal layers of pictures from a key frame on, by their number.
+var patterns = [...][]int{nil, {0}, {0, 1}, {0, 2, 1, 2}} // never written
+
+// half is the picture at half its size.
+func (p *picture) half() *picture {
+	h := newPicture((p.w/2+1)&^1, (p.h/2+1)&^1)
+	for y := range h.h {
+		for x := range h.w {
+			sum := 0
+			for i := range 4 {
+				sum += int(p.planes[0][min(2*y+i/2, p.h-1)*p.w+min(2*x+i%2, p.w-1)])
+			}
+			h.planes[0][y*h.w+x] = byte((sum + 2) / 4)
+		}
+	}
+	return h
+}
+
+// checkLayers compares what was said of each picture with what the mode is.
+func checkLayers(t *testing.T, name string, active func(n int) int, all []coded) {
+	t.Helper()
+	spatial, temporal, keyOnly := mode(name)
+	key, restart := 0, 0
+	for n, c := range all {
+		i := c.info
+		if c.key {
+			key = n
+		}
+		rises := n > 0 && active(n) > active(n-1)
+		if c.key || rises {
+			restart = n
+		}
+		place := (n - restart) % len(patterns[temporal])
+		what := fmt.Sprintf("%s, picture %d: %+v", name, n, i)
+		require.Equal(t, patterns[temporal][place], i.Temporal, what)
+		require.Equal(t, [2]int{temporal, spatial}, [2]int{i.TemporalLayers, i.SpatialLayers}, what)
+		require.Equal(t, active(n), i.N, what)
+		require.Equal(t, active(n)-1, i.Spatial, what)
+		require.Equal(t, place != 3, i.SwitchUp, what)
+		sum := 0
+		for s, l := range i.Layers[:i.N] {
+			sum += l.Size
+			require.Equal(t, s, l.Spatial, what)
+			back := rises && s >= active(n-1)
+			require.Equal(t, s > 0 && (c.key || back || !keyOnly), l.InterLayer, what)
+			if c.key || back {
+				require.Zero(t, l.N, what)
+				continue
+			}
+			require.Equal(t, 1, l.N, what)
+			from := n - l.References[0]
+			require.GreaterOrEqual(t, from, key, what)
+			require.Greater(t, all[from].info.N, s, what)
+			if i.Temporal > 0 {
+				require.Less(t, all[from].info.Temporal, i.Temporal, what)
+			} else {
+				require.Zero(t, all[from].info.Temporal, what)
+			}
+			require.NotContains(t, temporals(all[from+1:n]), min(i.Temporal-1, 0), "a nearer one is there: %s", what)
+		}
+		index := 0
+		if i.N > 1 {
+			index = 2 + i.N*int(1+c.data[len(c.data)-1]>>3&3)
+		}
+		require.Equal(t, len(c.data), sum+index, what)
+	}
+}
+
+func temporals(all []coded) (ids []int) {
+	for _, c := range all {
+		ids = append(ids, c.info.Temporal)
+	}
+	return ids
+}
+
+// only is what a viewer gets who gets these layers, at most.
+func only(all []coded, spatial, temporal int) (left []coded) {
+	for _, c := range all {
+		if c.info.Temporal > temporal {
+			continue
+		}
+		size := 0
+		for _, l := range c.info.Layers[:min(c.info.N, spatial+1)] {
+			size += l.Size
+		}
+		c.data = c.data[:size]
+		left = append(left, c)
+	}
+	return left
+}
+
+// TestLayers encodes a moving page in each mode, with key units within the pattern,
+// and decodes what is left for each viewer.
+func TestLayers(t *testing.T) {
+	const w, h, count = 320, 180, 26
+	var whole []*picture
+	var scaled [3][]*picture // by how often they are halved
+	for n := range count {
+		whole = append(whole, page(w, h, n))
+		p := whole[n]
+		for i := range scaled {
+			scaled[i] = append(scaled[i], p)
+			p = p.half()
+		}
+	}
+	eachMode(t, func(t *testing.T, e *element, name string) {
+		t.Helper()
+		spatial, temporal, _ := mode(name)
+		f := start(t, e, "screen=true target-bitrate=3000000 scalability-mode="+name)
+		var all []coded
+		for n, p := range whole {
+			if n == 7 || n == 8 || n == 18 {
+				require.True(t, f.sink.ForceKeyUnit())
+			}
+			all = append(all, f.encode(p))
+			require.Equal(t, slices.Contains([]int{0, 7, 8, 18}, n), all[n].key, "picture %d", n)
+		}
+		checkLayers(t, name, func(int) int { return spatial }, all)
+		decode(t, e, all)
+		for s := range spatial {
+			want, least := scaled[spatial-1-s], []float64{30, 23, 18}[spatial-1-s] // the scaler isn't ours
+			decodedAt := map[int64][]byte{}
+			for tid := range temporal {
+				left := only(all, s, tid)
+				worst := 100.0
+				pictures := decode(t, e, left)
+				for i, d := range pictures {
+					p := want[int((left[i].pts*30+5e8)/1e9)]
+					require.Equal(t, [2]int{p.w, p.h}, [2]int{d.w, d.h})
+					require.Equal(t, [2]int{p.w, p.h}, [2]int{left[i].info.Layers[s].Width, left[i].info.Layers[s].Height})
+					worst = min(worst, p.psnr(d.luma))
+					if before, ok := decodedAt[left[i].pts]; ok {
+						require.Equal(t, before, d.luma, "it depends on what isn't there")
+					}
+					decodedAt[left[i].pts] = d.luma
+				}
+				t.Logf("S%d T%d: %d pictures, at least %.1f dB", s, tid, len(pictures), worst)
+				require.Greater(t, worst, least)
+			}
+		}
+	})
+}

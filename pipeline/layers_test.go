@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Our own encoders say what they have made, and others nothing.
+func TestWhatEncodersSayOfSamples(t *testing.T) {
+	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+		t.Helper()
+		f := startFeeder(t, &o)
+		for i := range 3 {
+			s := f.push()
+			if f.chain.encoder.row.Layers.Temporal == 0 {
+				require.Zero(t, s.Coded.N)
+				continue
+			}
+			require.Equal(t, i == 0, s.Coded.Key)
+			require.Positive(t, s.Coded.Quantizer)
+			require.Equal(t, 1, s.Coded.N)
+			require.Equal(t, len(s.Data), s.Coded.Layers[0].Size)
+			require.Equal(t, [2]int{320, 180}, [2]int{s.Coded.Layers[0].Width, s.Coded.Layers[0].Height})
+		}
+	})
+}
+
+func TestTemporalLayers(t *testing.T) {
+	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+		t.Helper()
+		o.TemporalLayers = 3
+		if row, err := FindEncoder(o.Codec, o.Encoder); err == nil && row.Layers.Temporal < 3 {
+			_, err := NewEncodeChain(&o)
+			refused := (*LayersError)(nil)
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, o.Encoder, refused.Encoder)
+			require.ErrorContains(t, err, o.Encoder+" codes at most 1 temporal and 1 spatial layers into one stream, not 3 and 1")
+			return
+		}
+		f := startFeeder(t, &o)
+		ids := map[int]int{}
+		for range 16 {
+			s := f.push()
+			require.Equal(t, 3, s.Coded.TemporalLayers)
+			ids[s.Coded.Temporal]++
+		}
+		require.Equal(t, map[int]int{0: 4, 1: 4, 2: 8}, ids)
+	})
+}
+
+// What isn't watched costs nothing, and comes back without a key frame.
+func TestActiveLayers(t *testing.T) {
+	for _, screencast := range []bool{false, true} {
+		f := startFeeder(t, &EncodeOptions{
+			Codec: VP9, Encoder: "gpvp9enc", Screencast: screencast, TemporalLayers: 2, SpatialLayers: 3,
+		})
+		f.size(640, 360)
+		for i, active := range []int{0, 0, 0, 1, 1, 1, 2, 2, 0, 0, 3, 3} {
+			f.chain.SetActiveLayers(active)
+			s := f.push()
+			want := active
+			if active == 0 {
+				want = 3
+			}
+			require.Equal(t, i == 0, s.Key, "picture %d", i)
+			require.Equal(t, want, s.Coded.N, "picture %d", i)
+			size := 0
+			for j, l := range s.Coded.Layers[:s.Coded.N] {
+				require.Equal(t, [3]int{j, 640 >> (2 - j), 360 >> (2 - j)}, [3]int{l.Spatial, l.Width, l.Height})
+				size += l.Size
+			}
+			require.LessOrEqual(t, size, len(s.Data))
+		}
+	}
+	for _, bad := range []EncodeOptions{{SpatialLayers: 4}, {TemporalLayers: -1}, {Codec: VP8, SpatialLayers: 2}} {
+		_, err := NewEncodeChain(&bad)
+		require.ErrorContains(t, err, "layers")
+	}
+}

@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/sink/packets"
+)
+
+// Layers in one stream: sizes (spatial layers) and frame rates (temporal layers).
+
+// layered tells whether the packets of a codec say which layers they are of.
+func (o *Options) layered(codec pipeline.Codec) bool {
+	switch codec {
+	case pipeline.VP8, pipeline.VP9:
+		return o.spatial(codec) || o.TemporalLayers > 1
+	case pipeline.AV1, pipeline.H264, pipeline.H265:
+	}
+	return false
+}
+
+// sizes are what a stream of a codec has, from low to high.
+func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
+	width, height := e.pictureSize()
+	ladder := e.p.opts.ladder(width, height, e.fps, codec)
+	switch {
+	case e.rank >= len(ladder):
+		return nil
+	case e.p.opts.spatial(codec):
+		if n := e.inOne; n > 0 && n < len(ladder) {
+			ladder = ladder[len(ladder)-n:] // The server was told of no more.
+		}
+		return ladder
+	}
+	return ladder[len(ladder)-1-e.rank:][:1]
+}
+
+// sizesOf are those of a stream that a pipeline has coded, by its first picture.
+func sizesOf(c *pipeline.Coded, full allocation.Layer) (sizes []allocation.Layer) {
+	if c.SpatialLayers < 2 || c.N < c.SpatialLayers {
+		return append(sizes, full)
+	}
+	rids := [...]string{allocation.Low, allocation.Medium, allocation.High}
+	for i, l := range c.Layers[:c.N] {
+		sizes = append(sizes, allocation.Layer{RID: rids[i], Width: l.Width, Height: l.Height})
+	}
+	sizes[c.N-1].Bitrate = full.Bitrate
+	return sizes
+}
+
+// temporal is how many temporal layers a stream of a codec has.
+func (e *encoding) temporal(pipeline.Codec) int {
+	if e.lazy != nil {
+		return 1
+	}
+	return e.p.opts.TemporalLayers
+}
+
+// comeBack is by how much a layer's share must exceed its minimum for it to come back,
+// in percent.
+const comeBack = 130
+
+// relevel sees to it that those sizes of a stream are coded that somebody watches, and
+// of a camera those that can be sent. A screen keeps its size.
+func (e *encoding) relevel(g *engine) {
+	sizes := e.sizes(g.chain.Codec())
+	if len(sizes) < 2 {
+		return
+	}
+	watched := min(max(g.track.wire.Load().watched(), 1), len(sizes))
+	if int(e.watched.Swap(int32(watched))) != watched {
+		layer := e.relayer(g.chain.Codec())
+		if e.screen != nil {
+			e.screen.SetMaxBitrate(layer.Bitrate)
+		}
+	}
+	coded := watched
+	if share := int(e.share.Load()); share > 0 && e.screen == nil {
+		was := int(e.coded.Load())
+		for coded > 1 {
+			least := sizes[coded-1].MinBitrate
+			if coded > was {
+				least = least * comeBack / 100
+			}
+			if share >= least {
+				break
+			}
+			coded--
+		}
+	}
+	if int(e.coded.Swap(int32(coded))) != coded {
+		g.chain.SetActiveLayers(coded)
+		e.retarget(g)
+	}
+}
+
+// releveled tells whether somebody watches other sizes than before.
+func (e *encoding) releveled() bool {
+	g := e.current.Load()
+	if g == nil || !e.p.opts.spatial(g.chain.Codec()) {
+		return false
+	}
+	sizes := len(e.sizes(g.chain.Codec()))
+	return sizes > 1 && min(max(g.track.wire.Load().watched(), 1), sizes) != int(e.watched.Load())
+}
+
+// addSizes adds what is in one stream.
+func (e *encoding) addSizes(s *LayerStats) {
+	g := e.current.Load()
+	if g == nil {
+		return
+	}
+	sizes := e.sizes(g.chain.Codec())
+	if len(sizes) < 2 {
+		return
+	}
+	for _, l := range sizes {
+		s.Sizes = append(s.Sizes, Size{l.Width, l.Height})
+	}
+	s.Coded = int(e.coded.Load())
+}
+
+// description says of which layers a sample is. It is used again for the next one.
+type description struct {
+	packets.Layers
+
+	coded  pipeline.Coded
+	frames [maxLayers]packets.Frame
+}
+
+// of describes a sample.
+func (d *description) of(s *pipeline.Sample) *packets.Layers {
+	c := &d.coded
+	*c = s.Coded
+	d.Key, d.SwitchUp, d.Temporal = s.Key, c.SwitchUp, c.Temporal
+	d.TemporalLayers, d.SpatialLayers = max(c.TemporalLayers, 1), max(c.SpatialLayers, 1)
+	d.Frames = d.frames[:max(c.N, 1)]
+	for i := range d.Frames[:c.N] {
+		l := &c.Layers[i]
+		d.Frames[i] = packets.Frame{
+			Size: l.Size, Spatial: l.Spatial, Width: l.Width, Height: l.Height,
+			InterLayer: l.InterLayer, References: l.References[:l.N],
+		}
+	}
+	if c.N == 0 {
+		d.Frames[0] = packets.Frame{Size: len(s.Data)}
+		if !s.Key {
+			d.Frames[0].References = append(d.Frames[0].References, 1) // The one before.
+		}
+	}
+	return &d.Layers
+}

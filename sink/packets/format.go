@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package packets
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+	"github.com/pion/webrtc/v4"
+)
+
+// format is a codec's payload format. It cuts one sample after the other.
+type format interface {
+	// begin takes the next sample, which stays the caller's and is read until more is
+	// false. l may be nil. After an error there is nothing to cut.
+	begin(data []byte, l *Layers) error
+	// more tells whether something of the sample is left.
+	more() bool
+	// next is the next payload, in room's memory or the format's own. It is valid until
+	// the next call.
+	next(room *[payloadSize]byte) []byte
+}
+
+// formatFor finds a codec's.
+func formatFor(mime string) (format, error) {
+	for name, create := range map[string]func() format{
+		webrtc.MimeTypeVP8:  func() format { return &vp8{picture: firstPicture()} },
+		webrtc.MimeTypeVP9:  func() format { return &vp9{picture: firstPicture()} },
+		webrtc.MimeTypeAV1:  func() format { return &pieces{payloader: &codecs.AV1Payloader{}} },
+		webrtc.MimeTypeH264: func() format { return &pieces{payloader: &codecs.H264Payloader{}} },
+		webrtc.MimeTypeH265: func() format { return &pieces{payloader: &codecs.H265Payloader{}} },
+		webrtc.MimeTypeOpus: func() format { return &pieces{payloader: &codecs.OpusPayloader{}} },
+	} {
+		if strings.EqualFold(name, mime) {
+			return create(), nil
+		}
+	}
+	return nil, fmt.Errorf("packets: no way to put %s into RTP", mime)
+}
+
+// pictureIDs is how many picture IDs of 15 bits there are. They count pictures, from
+// a random one on (RFC 7741, 4.2; RFC 9628, 4.2).
+const pictureIDs = 1 << 15
+
+func firstPicture() uint16 { return uint16(rand.IntN(pictureIDs)) }
+
+// pieces are what one of pion's payloaders makes of a sample. These formats say
+// nothing of layers.
+type pieces struct {
+	payloader rtp.Payloader
+	left      [][]byte
+}
+
+func (p *pieces) begin(data []byte, _ *Layers) error {
+	p.left = p.payloader.Payload(payloadSize, data)
+	return nil
+}
+
+func (p *pieces) more() bool { return len(p.left) > 0 }
+
+func (p *pieces) next(*[payloadSize]byte) []byte {
+	payload := p.left[0]
+	p.left = p.left[1:]
+	return payload
+}
