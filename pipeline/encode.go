@@ -135,7 +135,7 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	if e.row, err = chooseEncoder(o.Codec, o.Encoder); err != nil {
 		return nil, err
 	}
-	if err := e.layers(&o); err != nil {
+	if err = e.layers(&o); err != nil {
 		return nil, err
 	}
 	if e.front, err = chooseFront(&e.row, o.Front); err != nil {

@@ -38,7 +38,8 @@ func TestTemporalLayers(t *testing.T) {
 			refused := (*LayersError)(nil)
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, o.Encoder, refused.Encoder)
-			require.ErrorContains(t, err, o.Encoder+" codes at most 1 temporal and 1 spatial layers into one stream, not 3 and 1")
+			require.ErrorContains(t, err,
+				o.Encoder+" codes at most 1 temporal and 1 spatial layers into one stream, not 3 and 1")
 			return
 		}
 		f := startFeeder(t, &o)

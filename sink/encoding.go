@@ -49,6 +49,7 @@ type encoding struct {
 	inOne int
 	// Of the sizes in one stream, up to which somebody watches, and which are coded.
 	watched, coded atomic.Int32
+	quantizer      atomic.Int32 // of the last picture, and 1; 0 where it isn't known
 
 	current atomic.Pointer[engine] // nil while there is none
 	writing sync.Mutex             // held while a sample is written
@@ -293,8 +294,10 @@ func (e *encoding) pump(g *engine) {
 		}
 		last = max(last, s.PTS)
 		g.samples.Add(1)
+		said := g.coded(s)
+		e.quantizer.Store(int32(said.Quantizer) + 1)
 		if e.screen != nil && e.current.Load() == g {
-			e.screen.Coded(g.coded(s))
+			e.screen.Coded(said)
 		}
 		e.writing.Lock()
 		if e.current.Load() == g {

@@ -14,9 +14,9 @@ import (
 // layered tells whether the packets of a codec say which layers they are of.
 func (o *Options) layered(codec pipeline.Codec) bool {
 	switch codec {
-	case pipeline.VP8, pipeline.VP9:
+	case pipeline.VP8, pipeline.VP9, pipeline.AV1:
 		return o.spatial(codec) || o.TemporalLayers > 1
-	case pipeline.AV1, pipeline.H264, pipeline.H265:
+	case pipeline.H264, pipeline.H265:
 	}
 	return false
 }
@@ -78,10 +78,10 @@ func (e *encoding) relevel(g *engine) {
 	}
 	coded := watched
 	if share := int(e.share.Load()); share > 0 && e.screen == nil {
-		was := int(e.coded.Load())
+		before := int(e.coded.Load())
 		for coded > 1 {
 			least := sizes[coded-1].MinBitrate
-			if coded > was {
+			if coded > before {
 				least = least * comeBack / 100
 			}
 			if share >= least {
@@ -90,9 +90,16 @@ func (e *encoding) relevel(g *engine) {
 			coded--
 		}
 	}
-	if int(e.coded.Swap(int32(coded))) != coded {
-		g.chain.SetActiveLayers(coded)
-		e.retarget(g)
+	was := int(e.coded.Swap(int32(coded)))
+	if was == coded {
+		return
+	}
+	g.chain.SetActiveLayers(coded)
+	e.retarget(g)
+	if coded < was && coded < watched {
+		// Between key pictures, who watches a camera's larger size gets nothing of the
+		// smaller ones, and can't go down to them.
+		g.track.keys.request()
 	}
 }
 

@@ -75,9 +75,8 @@ type Options struct {
 	Layers int
 	// TemporalLayers is how many layers of frame rates a stream has, 1 to 3: each
 	// doubles that of the ones below it, and the server leaves the higher ones out for a
-	// viewer whose connection doesn't carry them. For VP8 and VP9 and our own encoders;
-	// AV1's are coded, but the server takes note of them in no way that the SDK knows.
-	// Defaults to 1.
+	// viewer whose connection doesn't carry them: of VP9 and AV1 in rooms as those of
+	// Layers. Only our own encoders have them: gpvp8enc, gpvp9enc and gpav1enc. Defaults to 1.
 	TemporalLayers int
 	// BackupCodec is for clients that can't decode Codec where that is VP9, AV1 or
 	// H.265: VP8 or H.264. It is encoded, at the full size, while such a client
@@ -126,7 +125,8 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	if c.TemporalLayers = cmp.Or(c.TemporalLayers, 1); c.TemporalLayers < 1 || c.TemporalLayers > maxLayers {
 		return c, fmt.Errorf("sink: %d temporal layers: they are 1 to %d", c.TemporalLayers, maxLayers)
 	}
-	if c.Layers > 1 && (c.Codec == pipeline.VP9 && len(c.FallbackCodecs) > 0 || slices.Contains(c.FallbackCodecs, pipeline.VP9)) {
+	alone := c.Codec != pipeline.VP9 || len(c.FallbackCodecs) == 0
+	if c.Layers > 1 && (!alone || slices.Contains(c.FallbackCodecs, pipeline.VP9)) {
 		return c, errors.New("sink: in several sizes, VP9 can't stand in for another codec, nor another for it: " +
 			"it has them in one stream, the others in several")
 	}

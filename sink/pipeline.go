@@ -189,7 +189,7 @@ func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) er
 	if err != nil {
 		return fmt.Errorf("sink: making a track: %w", err)
 	}
-	t.layered = out.Codec != pipeline.AV1 && (first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1)
+	t.layered = first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1
 	t.write(p.ctx, first) // Counted: nothing is bound yet.
 	t.onOpen(func() { t.keys.request() })
 	p.coded = &coded{p: p, track: t, begun: time.Now(), least: p.opts.bitrate(width, height, defaultFPS, out.Codec)}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
 
 	"github.com/gstpublish/gstpublish/sink/signal"
 )
@@ -24,8 +25,10 @@ var ErrUnprepared = errors.New("sink: several sizes of VP9 are in one stream, fo
 func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track) error {
 	opts := &lksdk.TrackPublicationOptions{Name: p.opts.Name, Source: p.opts.Source}
 	room := p.roomNow()
-	if len(tracks[0].wire.Load().all) > 1 && !signal.Prepared(room) {
-		return ErrUnprepared
+	if t := tracks[0]; t.layered && t.codec.MimeType != webrtc.MimeTypeVP8 {
+		if !signal.Layered(room, t.local().ID()) && len(t.wire.Load().all) > 1 {
+			return ErrUnprepared
+		}
 	}
 	participant := room.LocalParticipant
 	return p.add(ctx, &p.video, slices.Concat(tracks, backup), func() (*lksdk.LocalTrackPublication, error) {

@@ -77,8 +77,10 @@ func (g *engine) coded(s pipeline.Sample) screencast.Coded {
 	c := screencast.Coded{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
 	if s.Coded.N > 0 {
 		c.Quantizer = s.Coded.Quantizer
-	} else if frame, err := g.parser.Parse(s.Data); err == nil {
-		c.Quantizer = frame.Quantizer
+	} else if g.parser != nil {
+		if frame, err := g.parser.Parse(s.Data); err == nil {
+			c.Quantizer = frame.Quantizer
+		}
 	}
 	return c
 }

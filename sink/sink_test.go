@@ -112,6 +112,8 @@ func TestOptionsDefaults(t *testing.T) {
 		"4 layers":          {Layers: 4},
 		"-1 layers":         {Layers: -1},
 		"VP9":               {Layers: 2, FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
+		"nor another":       {Layers: 2, Codec: pipeline.VP9, FallbackCodecs: []pipeline.Codec{pipeline.VP8}},
+		"4 temporal layers": {TemporalLayers: 4},
 		"backup codec AV1":  {BackupCodec: pipeline.AV1},
 	} {
 		_, err = bad.withDefaults(false)

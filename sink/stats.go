@@ -60,8 +60,11 @@ type LayerStats struct {
 	Watched       bool   // somebody gets it; else it isn't encoded
 	// Sizes are those in one stream, in px, from the lowest up; none where it has one.
 	// Coded is how many of them are coded now.
-	Sizes     []Size
-	Coded     int
+	Sizes []Size
+	Coded int
+	// Quantizer is that of the last picture, on the codec's own scale; -1 where it isn't
+	// known, as of cameras with another encoder than ours.
+	Quantizer int
 	Share     int    // of what can be sent, in bit/s; 0 without an estimate
 	Off       bool   // the network can't carry it
 	Sent      uint64 // coded samples
@@ -147,6 +150,7 @@ func (e *encoding) stats() LayerStats {
 		s.Encoder, s.Codec = g.choice.String(), g.chain.Codec().MimeType()
 	}
 	e.addSizes(&s)
+	s.Quantizer = int(e.quantizer.Load()) - 1
 	if e.screen != nil {
 		s.Screen = e.screen.Status()
 	}

@@ -37,18 +37,20 @@ const h264Fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-i
 
 // track writes coded samples into one LiveKit track, or into one layer of it.
 type track struct {
-	log     *slog.Logger
-	codec   webrtc.RTPCodecCapability
-	create  func() ([]*lksdk.LocalTrack, error) // those for another room: see wire
-	wire    atomic.Pointer[wire]
-	clock   packets.Clock
-	writer  *packets.Writer // only for the one who writes
-	video   bool
-	layered bool        // what is sent says which temporal and spatial layers it is of
-	layers  description // of the sample at hand; only for the one who writes
-	backup  bool        // for clients that don't know the main one's codec
-	keys    *keyLimiter // of video
-	pub     *published
+	log        *slog.Logger
+	codec      webrtc.RTPCodecCapability
+	create     func() ([]*lksdk.LocalTrack, error) // those for another room: see wire
+	wire       atomic.Pointer[wire]
+	room       func() *lksdk.Room // that it is in
+	clock      packets.Clock
+	writer     *packets.Writer // only for the one who writes
+	video      bool
+	layered    bool          // what is sent says which temporal and spatial layers it is of
+	descriptor atomic.Uint32 // the ID of the header extension that says so too; 0 for none
+	layers     description   // of the sample at hand; only for the one who writes
+	backup     bool          // for clients that don't know the main one's codec
+	keys       *keyLimiter   // of video
+	pub        *published
 	// awaitKey tells that what was sent doesn't reach up to the next sample.
 	awaitKey atomic.Bool
 	pts      int64        // of the last sample that had one; only for the one who writes
@@ -160,6 +162,7 @@ func newAudioTrack(p *Publication) (*track, error) {
 }
 
 func (t *track) begin(p *Publication) (err error) {
+	t.room = p.roomNow
 	var pace packets.Pace // Sound doesn't wait.
 	if t.video && p.opts.Network != nil {
 		pace = p.opts.Network.Wait
@@ -199,6 +202,7 @@ func (t *track) renew() error {
 		w.unwanted = append(w.unwanted, signal.Unwanted(local))
 	}
 	w.local.OnBind(func() {
+		t.descriptor.Store(uint32(signal.Descriptor(t.room())))
 		t.awaitKey.Store(true)
 		w.spoken.Store(false)
 		if t.opened != nil {
@@ -350,6 +354,7 @@ func (t *track) put(ctx context.Context, s *pipeline.Sample) error {
 		return t.writer.Write(ctx, s.Data, at)
 	}
 
+	t.writer.Describe(uint8(t.descriptor.Load()))
 	return t.writer.WriteLayers(ctx, s.Data, at, t.layers.of(s))
 }
 

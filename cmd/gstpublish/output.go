@@ -160,11 +160,12 @@ type layerRecord struct {
 	Encoder   string        `json:"encoder,omitempty"`
 	Width     int           `json:"width"`
 	Height    int           `json:"height"`
-	Sizes     []string      `json:"sizes,omitempty"`       // those in one stream, where there are several, from small to large
+	Sizes     []string      `json:"sizes,omitempty"`       // those in one stream, from small to large
 	Coded     int           `json:"coded_sizes,omitempty"` // how many of them are encoded now
-	Watched   bool          `json:"watched"`      // by somebody; else it isn't encoded
-	Off       bool          `json:"off"`          // the network can't carry it; it isn't encoded either
-	Share     float64       `json:"share_kbit_s"` // of what the network carries; 0 where that isn't known
+	Quantizer int           `json:"quantizer"`             // the last picture's, on the codec's own scale; -1 if unknown
+	Watched   bool          `json:"watched"`               // by somebody; else it isn't encoded
+	Off       bool          `json:"off"`                   // the network can't carry it; it isn't encoded either
+	Share     float64       `json:"share_kbit_s"`          // of what the network carries; 0 where that isn't known
 	FPS       float64       `json:"fps"`
 	Kbits     float64       `json:"kbit_s"`
 	Frames    uint64        `json:"frames"`
@@ -289,7 +290,7 @@ func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
 		sizes = append(sizes, fmt.Sprintf("%dx%d", s.Width, s.Height))
 	}
 	return layerRecord{
-		Sizes: sizes, Coded: l.Coded,
+		Sizes: sizes, Coded: l.Coded, Quantizer: l.Quantizer,
 		Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder, Width: l.Width, Height: l.Height,
 		Watched: l.Watched, Off: l.Off, Share: kbits1(l.Share), FPS: round(fps, 100), Kbits: round(kbits, 10),
 		Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames, Screen: recordOfScreen(l.Screen),

@@ -92,7 +92,7 @@ func (v *video) networkFlags() []cli.Flag {
 		&cli.IntFlag{
 			Name: "temporal-layers", Destination: &v.temporal, Category: videoCategory,
 			Usage: "in how many layers of frame rates to encode, `NUMBER` from 1 to 3: viewers whose connection carries " +
-				"no more get half the frames, or a quarter; with vp8 and vp9",
+				"no more get half the frames, or a quarter; with vp8, vp9 and av1",
 			DefaultText: "1", Validator: checkLayers,
 		},
 		&cli.StringFlag{

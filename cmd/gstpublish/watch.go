@@ -25,6 +25,7 @@ type watchOptions struct {
 	from, track string
 	qualityText string
 	quality     viewer.Quality
+	fps         int
 	codecTexts  []string
 	codecs      []pipeline.Codec
 	png         string
@@ -66,6 +67,11 @@ func (o *watchOptions) flags() []cli.Flag {
 			Name: "quality", Destination: &o.qualityText, Category: category,
 			Usage:       "`SIZE` to ask for where the video comes in several: low, medium or high",
 			DefaultText: "high",
+		},
+		&cli.IntFlag{
+			Name: "max-fps", Destination: &o.fps, Category: category,
+			Usage:       "`NUMBER` of frames a second to ask for at most, of a track with --temporal-layers",
+			DefaultText: "all", Validator: checkFPS,
 		},
 		&cli.StringSliceFlag{
 			Name: "codec", Destination: &o.codecTexts, Category: category,
@@ -137,7 +143,7 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 		return err
 	}
 	v, err := a.joinViewer(ctx, &o.connection, &viewer.Options{
-		Publisher: o.from, TrackName: o.track, Quality: o.quality, Codecs: o.codecs,
+		Publisher: o.from, TrackName: o.track, Quality: o.quality, FPS: o.fps, Codecs: o.codecs,
 	})
 	if err != nil {
 		return err

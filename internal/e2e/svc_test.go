@@ -57,7 +57,8 @@ func TestSizesInOneStream(t *testing.T) {
 				}
 				require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 16))
 				require.Len(t, pub.Stats().Layers, 1)
-				require.Equal(t, []sink.Size{{240, 136}, {480, 270}, {960, 540}}, pub.Stats().Layers[0].Sizes)
+				require.Equal(t, []sink.Size{{Width: 240, Height: 136}, {Width: 480, Height: 270}, {Width: 960, Height: 540}},
+					pub.Stats().Layers[0].Sizes)
 				coded(t, pub, 3)
 				require.NoError(t, low.SetQuality(viewer.Medium))
 				until(t, low, "the size between", sized(480, 270))
@@ -73,6 +74,49 @@ func TestSizesInOneStream(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A viewer who wants fewer pictures gets those of the lower temporal layers, all of which
+// can be decoded.
+func TestTemporalLayers(t *testing.T) {
+	t.Parallel()
+	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.VP9, pipeline.AV1} {
+		t.Run(codec.String(), func(t *testing.T) {
+			t.Parallel()
+			name := newRoom(t)
+			src := newSource(t, 320, 180, nil)
+			pub := publish(t, joinPrepared(t, name), src, &sink.Options{Codec: codec, TemporalLayers: 2, NoBackupCodec: true})
+			shoot(t, src, testpicture.Draw(appsrc.BufferI420, 320, 180, 0), nil)
+			all := viewWith(t, name, "all", viewer.Options{})
+			half := viewWith(t, name, "half", viewer.Options{})
+			until(t, all, "a picture", sized(320, 180))
+			until(t, half, "a picture", sized(320, 180))
+			require.NoError(t, half.SetFPS(5))
+			requireSteps(t, half, 2)
+			requireSteps(t, all, 1)
+			require.NoError(t, half.SetFPS(0))
+			requireSteps(t, half, 1)
+			require.Zero(t, pub.Stats().WriteErrors)
+		})
+	}
+}
+
+// requireSteps waits for a dozen pictures of which each is so many later than the one
+// before it. Some may be dropped where the machine is busy.
+func requireSteps(t *testing.T, v *viewer.Viewer, step uint32) {
+	t.Helper()
+	last, steps := uint32(0), 0
+	until(t, v, fmt.Sprintf("every picture of %d", step), func(p *viewer.Picture) bool {
+		index, ok := testpicture.Read(p.RGBA(), 0)
+		switch {
+		case ok && index-last == step:
+			steps++
+		case ok && index-last < step:
+			steps = 0
+		}
+		last = index
+		return steps == 12
+	})
 }
 
 // Without the server's knowing, viewers would get one size whatever they ask for.

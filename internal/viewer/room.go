@@ -139,9 +139,9 @@ func (v *Viewer) fits(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticip
 // subscribe asks the server for a track. It fails only without a connection,
 // and is done again when there is one.
 func (v *Viewer) subscribe(pub *lksdk.RemoteTrackPublication) {
-	if pub.Kind() == lksdk.TrackKindVideo && v.options.Quality != High {
-		if err := pub.SetVideoQuality(v.options.Quality.livekit()); err != nil {
-			v.logger.Debug("the quality stays", "err", err)
+	if pub.Kind() == lksdk.TrackKindVideo {
+		if err := v.ask(pub); err != nil {
+			v.logger.Debug("the server isn't asked", "err", err)
 		}
 	}
 	err := pub.SetSubscribed(true)

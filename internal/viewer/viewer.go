@@ -22,6 +22,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
 const (
@@ -50,6 +51,9 @@ type Options struct {
 	// Quality is what is asked for of a track that comes in several sizes, as in
 	// SetQuality. Defaults to the highest.
 	Quality Quality
+	// FPS is how many frames a second are asked for at most, of a track with temporal
+	// layers, as in SetFPS. Defaults to all.
+	FPS int
 	// Codecs are those that the viewer says it can decode. Defaults to all.
 	Codecs []pipeline.Codec
 
@@ -81,8 +85,9 @@ type Viewer struct {
 	closeOnce  sync.Once
 	closeErr   error
 
-	mu     sync.Mutex
-	viewed *viewed // nil while there is no track
+	mu     sync.Mutex // protects what follows, and what of options can be set
+	viewed *viewed    // nil while there is no track
+	asked  bool       // the server for less than it gives unasked
 }
 
 // Track is what is known of the track that is viewed.
@@ -224,13 +229,43 @@ func (q Quality) livekit() livekit.VideoQuality {
 // is no track.
 func (v *Viewer) SetQuality(q Quality) error {
 	v.mu.Lock()
+	v.options.Quality = q
 	viewed := v.viewed
 	v.mu.Unlock()
 	if viewed == nil {
 		return nil
 	}
-	if err := viewed.publication.SetVideoQuality(q.livekit()); err != nil {
+	return v.ask(viewed.publication)
+}
+
+// SetFPS asks the server for no more frames a second; 0 is for all. It does nothing while
+// there is no track.
+func (v *Viewer) SetFPS(fps int) error {
+	v.mu.Lock()
+	v.options.FPS = fps
+	viewed := v.viewed
+	v.mu.Unlock()
+	if viewed == nil {
+		return nil
+	}
+	return v.ask(viewed.publication)
+}
+
+// ask tells the server what is wanted of a track.
+func (v *Viewer) ask(pub *lksdk.RemoteTrackPublication) error {
+	v.mu.Lock()
+	quality, fps := v.options.Quality.livekit(), v.options.FPS
+	best := v.options.Quality == High && fps == 0 && !v.asked
+	v.asked = !best
+	v.mu.Unlock()
+	if best {
+		return nil // The server gives it unasked.
+	}
+	if err := pub.SetVideoQuality(quality); err != nil {
 		return fmt.Errorf("viewer: asking for a quality: %w", err)
+	}
+	if err := signal.AskFPS(v.room, pub.SID(), quality, fps); err != nil {
+		return fmt.Errorf("viewer: asking for a frame rate: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@
 package packets
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -15,15 +16,18 @@ import (
 
 // format is a codec's payload format. It cuts one sample after the other.
 type format interface {
-	// begin takes the next sample, which stays the caller's and is read until more is
-	// false. l may be nil. After an error there is nothing to cut.
-	begin(data []byte, l *Layers) error
+	// begin takes the next sample with layers that were checked, which stays the caller's and is read until more is
+	// false. l may be nil. Payloads are of size bytes at most, if next doesn't say less.
+	// After an error there is nothing to cut.
+	begin(data []byte, l *Layers, size int) error
 	// more tells whether something of the sample is left.
 	more() bool
-	// next is the next payload, in room's memory or the format's own. It is valid until
-	// the next call.
-	next(room *[payloadSize]byte) []byte
+	// next is the next payload, in room's memory, as long as that, or in the format's own. It
+	// is valid until the next call. ends tells whether the frame of a layer ends with it.
+	next(room []byte) (payload []byte, ends bool)
 }
+
+var errSpatial = errors.New("packets: only VP9 is sent with spatial layers")
 
 // formatFor finds a codec's.
 func formatFor(mime string) (format, error) {
@@ -49,21 +53,23 @@ const pictureIDs = 1 << 15
 func firstPicture() uint16 { return uint16(rand.IntN(pictureIDs)) }
 
 // pieces are what one of pion's payloaders makes of a sample. These formats say
-// nothing of layers.
+// nothing of layers; a dependency descriptor does.
 type pieces struct {
 	payloader rtp.Payloader
 	left      [][]byte
 }
 
-func (p *pieces) begin(data []byte, _ *Layers) error {
-	p.left = p.payloader.Payload(payloadSize, data)
+func (p *pieces) begin(data []byte, l *Layers, size int) error {
+	if p.left = nil; l != nil && l.SpatialLayers > 1 {
+		return errSpatial
+	}
+	p.left = p.payloader.Payload(uint16(size), data)
 	return nil
 }
 
 func (p *pieces) more() bool { return len(p.left) > 0 }
 
-func (p *pieces) next(*[payloadSize]byte) []byte {
-	payload := p.left[0]
-	p.left = p.left[1:]
-	return payload
+func (p *pieces) next([]byte) (payload []byte, ends bool) {
+	payload, p.left = p.left[0], p.left[1:]
+	return payload, len(p.left) == 0
 }

@@ -29,7 +29,7 @@ func newWire(tb testing.TB, mime string) *wire {
 	var err error
 	codec := webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90_000}
 	w.Writer, err = NewWriter(codec, pace, func(p *rtp.Packet) error {
-		sent := *p
+		sent := rtp.Packet{Header: p.Header.Clone()}
 		sent.Payload = bytes.Clone(p.Payload)
 		w.packets = append(w.packets, sent)
 		return nil
@@ -104,7 +104,7 @@ func TestWrongLayersAreRefused(t *testing.T) {
 		require.Len(t, w.packets, 1)
 	}
 	w := newWire(t, webrtc.MimeTypeVP8)
-	require.ErrorIs(t, w.write(pattern(100, 0), &Layers{SpatialLayers: 2}), errVP8Spatial)
+	require.ErrorIs(t, w.write(pattern(100, 0), &Layers{SpatialLayers: 2}), errSpatial)
 	require.ErrorContains(t, w.write(pattern(100, 0), &Layers{Temporal: 1}), "temporal layer 1")
 }
 
@@ -162,5 +162,9 @@ func TestNoAllocations(t *testing.T) {
 		require.Zero(t, testing.AllocsPerRun(100, func() { _ = w.WriteLayers(ctx, data, 1, l) }), mime)
 		require.Zero(t, testing.AllocsPerRun(100, func() { _ = w.Write(ctx, data, 1) }), mime)
 		require.Zero(t, testing.AllocsPerRun(100, func() { w.Pad(200) }))
+		w.Describe(5)
+		require.NoError(t, w.WriteLayers(ctx, data, 1, &Layers{Key: true, TemporalLayers: 2}))
+		require.Zero(t, testing.AllocsPerRun(100, func() { _ = w.WriteLayers(ctx, data, 1, l) }), mime)
+		require.True(t, w.packet.Extension)
 	}
 }

@@ -3,8 +3,6 @@
 
 package packets
 
-import "errors"
-
 // Bits of VP8's payload descriptor (RFC 7741, 4.2).
 const (
 	vp8Extended  = 1 << 7 // X, of the first byte
@@ -15,8 +13,6 @@ const (
 	vp8Sync      = 1 << 5 // Y, beside TID
 	longID       = 1 << 7 // M, of a picture ID: it has 15 bits
 )
-
-var errVP8Spatial = errors.New("packets: VP8 has no spatial layers")
 
 // vp8 is RFC 7741. Pictures have an ID of 15 bits: with an ID, LiveKit's server can leave
 // pictures out without a trace (pkg/sfu/codecmunger/vp8.go). Those of a stream with temporal
@@ -31,14 +27,11 @@ type vp8 struct {
 	start bool    // nothing of it is cut yet
 }
 
-func (p *vp8) begin(data []byte, l *Layers) error {
+func (p *vp8) begin(data []byte, l *Layers, _ int) error {
 	p.left = nil
 	if l != nil {
-		if l.SpatialLayers > 1 || len(l.Frames) > 1 {
-			return errVP8Spatial
-		}
-		if err := l.check(len(data)); err != nil {
-			return err
+		if l.SpatialLayers > 1 {
+			return errSpatial
 		}
 		if len(l.Frames) == 1 {
 			data = data[:l.Frames[0].Size]
@@ -63,14 +56,14 @@ func (p *vp8) begin(data []byte, l *Layers) error {
 
 func (p *vp8) more() bool { return len(p.left) > 0 }
 
-func (p *vp8) next(room *[payloadSize]byte) []byte {
-	payload := room[:copy(room[:], p.head[:p.size])]
+func (p *vp8) next(room []byte) (payload []byte, ends bool) {
+	payload = room[:copy(room, p.head[:p.size])]
 	if p.start {
 		payload[0] |= vp8Start
 		p.start = false
 	}
-	n := min(len(p.left), payloadSize-len(payload))
+	n := min(len(p.left), len(room)-len(payload))
 	payload = append(payload, p.left[:n]...)
 	p.left = p.left[n:]
-	return payload
+	return payload, len(p.left) == 0
 }

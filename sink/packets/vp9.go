@@ -49,15 +49,10 @@ type vp9 struct {
 	tell   bool // the structure goes into the next packet
 }
 
-func (p *vp9) begin(data []byte, l *Layers) error {
+func (p *vp9) begin(data []byte, l *Layers, _ int) error {
 	p.left, p.data, p.layers = nil, nil, nil
-	if l != nil {
-		if err := l.check(len(data)); err != nil {
-			return err
-		}
-		if len(l.Frames) == 1 {
-			data = data[:l.Frames[0].Size]
-		}
+	if l != nil && len(l.Frames) == 1 {
+		data = data[:l.Frames[0].Size]
 	}
 	if !l.layered() {
 		p.picture = (p.picture + 1) % pictureIDs
@@ -170,8 +165,8 @@ func (p *vp9) refer(references []int) {
 
 func (p *vp9) more() bool { return len(p.left) > 0 }
 
-func (p *vp9) next(room *[payloadSize]byte) []byte {
-	payload := room[:copy(room[:], p.head[:p.size])]
+func (p *vp9) next(room []byte) (payload []byte, ends bool) {
+	payload = room[:copy(room, p.head[:p.size])]
 	if p.start {
 		payload[0] |= vp9Begin
 		p.start = false
@@ -181,10 +176,10 @@ func (p *vp9) next(room *[payloadSize]byte) []byte {
 		payload = p.structure.append(payload)
 		p.told, p.tell = p.structure, false
 	}
-	n := min(len(p.left), payloadSize-len(payload))
+	n := min(len(p.left), len(room)-len(payload))
 	payload = append(payload, p.left[:n]...)
 	if p.left = p.left[n:]; len(p.left) > 0 {
-		return payload
+		return payload, false
 	}
 	payload[0] |= vp9End
 	if p.frame++; p.layers != nil && p.frame < len(p.layers.Frames) {
@@ -192,7 +187,7 @@ func (p *vp9) next(room *[payloadSize]byte) []byte {
 	} else {
 		p.layers, p.data = nil, nil
 	}
-	return payload
+	return payload, true
 }
 
 // structure is the scalability structure (SS).

@@ -237,6 +237,7 @@ func FuzzVP9(f *testing.F) {
 		data := slices.Concat(begin, pattern(int(size%5000), 0))
 		w := newWire(t, webrtc.MimeTypeVP9)
 		r := rand.New(rand.NewPCG(seed, 0))
+		w.Describe(uint8(seed % 2 * 12))
 		for range 8 {
 			l := anyLayers(r, len(data))
 			if err := w.write(data, l); err != nil || len(data) == 0 {

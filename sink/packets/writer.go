@@ -21,6 +21,9 @@ const (
 	mtu = 1200
 	// payloadSize is what an RTP header without extensions leaves of it.
 	payloadSize = mtu - 12
+	// extensionSize is what a header extension takes beside its data: four bytes for all,
+	// its own header of up to two, and three to the next multiple of four (RFC 8285).
+	extensionSize = 4 + 2 + 3
 	// burst packets go out at once, then there is a pause: a socket's receive buffer
 	// of Linux's default, 208 KiB, overflows at some 90, and a key frame of a sharp
 	// screen has more. 40 in a millisecond are 380 Mbit/s.
@@ -34,8 +37,11 @@ type Writer struct {
 	format format
 	send   func(*rtp.Packet) error
 	pace   Pace
-	packet rtp.Packet        // the one at hand
-	room   [payloadSize]byte // its payload
+
+	descriptor descriptor
+	packet     rtp.Packet        // the one at hand
+	room       [payloadSize]byte // its payload
+	extensions []rtp.Extension   // its header's
 
 	mu        sync.Mutex // held while a packet is sent; protects what follows
 	numbers   rtp.Sequencer
@@ -92,23 +98,43 @@ func (w *Writer) Write(ctx context.Context, data []byte, timestamp uint32) error
 	return w.WriteLayers(ctx, data, timestamp, nil)
 }
 
+// Describe has the packets of samples that come with layers carry a dependency descriptor, from
+// the next key picture on, as the header extension of that ID, 1 to 14: as DescriptorURI was
+// negotiated. 0 ends it, as does any other number. It is for the goroutine that writes.
+//
+// LiveKit's server looks at nothing else to find out of AV1's layers, and does better with
+// it for VP9.
+func (w *Writer) Describe(id uint8) {
+	if id > 14 { // RFC 8285, 4.2
+		id = 0
+	}
+	if w.descriptor.id != id {
+		w.descriptor.id, w.descriptor.begun = id, false
+	}
+}
+
 // WriteLayers is Write for a sample whose layers are known; nil is as Write. They stay
-// the caller's. Only the formats of VP8 (temporal layers) and VP9 say anything of them.
+// the caller's. The formats of VP8 (temporal layers) and VP9 tell them, and a descriptor does.
 // What is wrong with them is an error, and nothing of the sample is sent.
 func (w *Writer) WriteLayers(ctx context.Context, data []byte, timestamp uint32, l *Layers) (failure error) {
 	if len(data) == 0 {
 		return nil
 	}
-	if err := w.format.begin(data, l); err != nil {
+	if l != nil {
+		if err := l.check(len(data)); err != nil {
+			return err
+		}
+	}
+	size := payloadSize
+	if w.descriptor.id != 0 {
+		size -= laterDescriptor
+	}
+	if err := w.format.begin(data, l, size); err != nil {
 		return err
 	}
-	for w.format.more() {
-		payload := w.format.next(&w.room)
-		// Payload type and SSRC are the connection's, filled in where it sends.
-		w.packet = rtp.Packet{
-			Header:  rtp.Header{Version: 2, Marker: !w.format.more(), Timestamp: timestamp},
-			Payload: payload,
-		}
+	w.descriptor.begin(l)
+	for first := true; w.format.more(); {
+		first = w.cut(first, timestamp)
 		if err := w.pace(ctx, w.packet.MarshalSize()); err != nil {
 			return err
 		}
@@ -117,6 +143,32 @@ func (w *Writer) WriteLayers(ctx context.Context, data []byte, timestamp uint32,
 		}
 	}
 	return failure
+}
+
+// cut makes the next packet, which is the first of its frame or not. It tells whether the
+// one after it begins another.
+func (w *Writer) cut(first bool, timestamp uint32) (ends bool) {
+	descriptor := w.descriptor.next(first)
+	room := payloadSize
+	if descriptor != nil {
+		room -= len(descriptor) + extensionSize
+	}
+	payload, ends := w.format.next(w.room[:room])
+	// Payload type and SSRC are the connection's, filled in where it sends.
+	w.packet = rtp.Packet{
+		Header:  rtp.Header{Version: 2, Marker: !w.format.more(), Timestamp: timestamp},
+		Payload: payload,
+	}
+	if descriptor != nil {
+		if ends {
+			descriptor[0] |= lastPacket
+			w.descriptor.end()
+		}
+		w.packet.Extensions = w.extensions[:0]
+		_ = w.packet.SetExtension(w.descriptor.id, descriptor) // Describe has seen to it that it can be.
+		w.extensions = w.packet.Extensions
+	}
+	return ends
 }
 
 // sendNext sends a packet with the next number, which it gets only now since padding

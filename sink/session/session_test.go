@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/sink/session"
+	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
 // sdkLog hears the SDK's log.
@@ -125,6 +126,7 @@ func TestSDKTakesLeave(t *testing.T) {
 	h.Room().OnDisconnected(livekit.DisconnectReason_CLIENT_INITIATED)
 	require.Equal(t, session.Interrupted, h.next(t).Kind)
 	require.Equal(t, session.Rejoined, h.next(t).Kind)
+	require.True(t, signal.Prepared(h.Room()))
 	requireSeen(t, shared.URL(), room)
 }
 

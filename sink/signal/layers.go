@@ -5,13 +5,19 @@ package signal
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/livekit/server-sdk-go/v2/signalling"
-	"github.com/pion/webrtc/v4"
+	"github.com/pion/sdp/v3"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
 // The private fields: the room's engine, and where that keeps who handles what the
@@ -25,18 +31,13 @@ const (
 // errUnknown is an SDK that isn't made as we know it.
 var errUnknown = errors.New("signal: this version of LiveKit's SDK keeps its signalling elsewhere")
 
-// Prepare has LiveKit's server know that the sizes of a VP9 track are in one stream
-// (scalable video coding), so that it gives each viewer those that the viewer asks for.
-// It must be called before the room is joined, and not for one room at the same time.
-// Package session does it for its rooms. All other tracks are announced as ever. The
-// error is that of an SDK which is made otherwise than we know.
+// Prepare has a room pass by us what it says to the server, for what Layered does. It
+// must be called before the room is joined, and not for one room at the same time.
+// Package session does it for its rooms. The error is that of an SDK which is made
+// otherwise than we know.
 //
-// The server wants to hear that in the request that adds the track (VideoLayerMode of
-// SimulcastCodec). server-sdk-go v2.18.1 says ONE_SPATIAL_LAYER_PER_STREAM wherever it
-// announces several layers (prepareSimulcastTrackPublication in localparticipant.go).
-// So the request is changed on its way: two private fields of the SDK's engine, both of
-// interfaces of its public package signalling, get wrappers. A VideoLayerMode in
-// TrackPublicationOptions upstream would make this file unnecessary.
+// Two private fields of the SDK's engine, both of interfaces of its public package
+// signalling, get wrappers.
 func Prepare(room *lksdk.Room) error {
 	engine := engineOf(room)
 	handler, ok := field[signalling.SignalHandler](engine, handlerField)
@@ -52,14 +53,48 @@ func Prepare(room *lksdk.Room) error {
 	return nil
 }
 
-// Prepared tells whether it was called for a room that has been joined since.
-func Prepared(room *lksdk.Room) bool {
-	transport, ok := field[signalling.SignalTransport](engineOf(room), transportField)
-	if !ok {
-		return false
+// Layered has LiveKit's server know that the layers of a track are in one stream
+// (scalable video coding), so that it gives each viewer those that he asks for, or that
+// his connection carries. It is for a track that isn't published yet, by its ID, of VP9 or
+// AV1. It does nothing, and returns false, for a room that wasn't prepared before it was
+// joined.
+//
+// The server wants to hear that in the request that adds the track (VideoLayerMode of
+// SimulcastCodec): server-sdk-go v2.18.1 always says ONE_SPATIAL_LAYER_PER_STREAM
+// (prepareSimulcastTrackPublication in localparticipant.go). And it reads which layers a
+// packet is of from a dependency descriptor, of AV1 only from there; the SDK negotiates
+// none (NewPCTransport in transport.go). So both are put into what the SDK sends. A VideoLayerMode
+// in TrackPublicationOptions and an option for header extensions upstream would make this
+// file unnecessary.
+func Layered(room *lksdk.Room, trackID string) bool {
+	a, ok := announcerOf(room)
+	if ok {
+		a.layered.Store(trackID, true)
 	}
-	_, ours := (*transport).(*announcer)
-	return ours
+	return ok
+}
+
+// Descriptor is the ID of the header extension for dependency descriptors in the packets
+// of layered tracks; 0 where the server hasn't agreed to one.
+func Descriptor(room *lksdk.Room) uint8 {
+	if a, ok := announcerOf(room); ok && a.agreed.Load() {
+		return descriptorID
+	}
+	return 0
+}
+
+// Prepared tells whether Prepare was called for a room that has been joined since.
+func Prepared(room *lksdk.Room) bool {
+	_, ok := announcerOf(room)
+	return ok
+}
+
+func announcerOf(room *lksdk.Room) (a *announcer, ok bool) {
+	transport, ok := field[signalling.SignalTransport](engineOf(room), transportField)
+	if ok {
+		a, ok = (*transport).(*announcer)
+	}
+	return a, ok
 }
 
 // engineOf is the room's engine; nil where it has none that we know.
@@ -80,31 +115,76 @@ type listener struct {
 }
 
 func (l *listener) HandleMessage(msg proto.Message) error {
-	if response, ok := msg.(*livekit.SignalResponse); ok && response.GetJoin() != nil {
-		transport, _ := field[signalling.SignalTransport](l.engine, transportField) // It was there in Prepare.
-		if _, done := (*transport).(*announcer); !done {
-			*transport = &announcer{*transport}
-		}
+	if response, ok := msg.(*livekit.SignalResponse); ok {
+		l.hear(response)
 	}
 	return l.SignalHandler.HandleMessage(msg) //nolint:wrapcheck // as if nobody were here
 }
 
-// announcer sends what the SDK says, but for the mode of layers.
-type announcer struct{ signalling.SignalTransport }
+func (l *listener) hear(response *livekit.SignalResponse) {
+	transport, _ := field[signalling.SignalTransport](l.engine, transportField) // It was there in Prepare.
+	a, ours := (*transport).(*announcer)
+	switch {
+	case response.GetJoin() != nil && !ours:
+		*transport = &announcer{SignalTransport: *transport}
+	case response.GetAnswer() != nil && ours:
+		a.agreed.Store(strings.Contains(response.GetAnswer().GetSdp(), packets.DescriptorURI))
+	}
+}
+
+// announcer sends what the SDK says, and what it doesn't say of layers.
+type announcer struct {
+	signalling.SignalTransport
+
+	layered sync.Map    // IDs of tracks
+	agreed  atomic.Bool // the server takes dependency descriptors
+}
 
 func (a *announcer) SendMessage(msg proto.Message) error {
 	if request, ok := msg.(*livekit.SignalRequest); ok {
-		announce(request.GetAddTrack())
+		a.announce(request.GetAddTrack())
+		a.offer(request.GetOffer())
 	}
 	return a.SignalTransport.SendMessage(msg) //nolint:wrapcheck // as if nobody were here
 }
 
-// announce says of VP9 in several layers that they are in one stream. In streams of
-// their own the server would take them for something else in any case.
-func announce(track *livekit.AddTrackRequest) {
+// announce says of layered tracks that their layers are in one stream.
+func (a *announcer) announce(track *livekit.AddTrackRequest) {
 	for _, codec := range track.GetSimulcastCodecs() {
-		if strings.EqualFold(codec.GetCodec(), webrtc.MimeTypeVP9) && len(codec.GetLayers()) > 1 {
+		if _, layered := a.layered.Load(codec.GetCid()); layered {
 			codec.VideoLayerMode = livekit.VideoLayer_MULTIPLE_SPATIAL_LAYERS_PER_STREAM
 		}
+	}
+}
+
+// descriptorID is one that neither the SDK nor the interceptors of this module use.
+const descriptorID = 12
+
+// offer adds the header extension to what is offered for video, once a track has layers.
+func (a *announcer) offer(offer *livekit.SessionDescription) {
+	wanted := false
+	a.layered.Range(func(any, any) bool {
+		wanted = true
+		return false
+	})
+	if offer == nil || !wanted {
+		return
+	}
+	var described sdp.SessionDescription
+	if described.UnmarshalString(offer.GetSdp()) != nil {
+		return // It goes as it is: the server is the one to complain.
+	}
+	taken := fmt.Sprint(descriptorID)
+	for _, media := range described.MediaDescriptions {
+		if media.MediaName.Media != "video" || slices.ContainsFunc(media.Attributes, func(a sdp.Attribute) bool {
+			id, _, _ := strings.Cut(a.Value, " ")
+			return a.Key == "extmap" && id == taken
+		}) {
+			continue
+		}
+		media.WithValueAttribute("extmap", taken+" "+packets.DescriptorURI)
+	}
+	if text, err := described.Marshal(); err == nil {
+		offer.Sdp = string(text)
 	}
 }

@@ -44,9 +44,12 @@ func join(t *testing.T, server *devserver.Server, identity string, prepare bool)
 }
 
 // announced publishes a track in so many layers, and returns what the server made of it.
-func announced(t *testing.T, room *lksdk.Room, mime string, layers int) *livekit.SimulcastCodecInfo {
+func announced(t *testing.T, room *lksdk.Room, mime string, layers int, layered bool) *livekit.SimulcastCodecInfo {
 	t.Helper()
 	var tracks []*lksdk.LocalTrack
+	if layered {
+		require.Equal(t, Prepared(room), Layered(room, mime))
+	}
 	for i := range layers {
 		track, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90_000},
 			lksdk.WithSimulcast(mime, &livekit.VideoLayer{
@@ -69,14 +72,21 @@ func TestTheServerIsTold(t *testing.T) {
 	server, err := devserver.Start(ctx, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, server.Stop(context.Background())) }()
-	const one, several = livekit.VideoLayer_ONE_SPATIAL_LAYER_PER_STREAM, livekit.VideoLayer_MULTIPLE_SPATIAL_LAYERS_PER_STREAM
+	const (
+		one     = livekit.VideoLayer_ONE_SPATIAL_LAYER_PER_STREAM
+		several = livekit.VideoLayer_MULTIPLE_SPATIAL_LAYERS_PER_STREAM
+	)
 
 	room := join(t, server, "prepared", true)
-	require.Equal(t, several, announced(t, room, webrtc.MimeTypeVP9, 3).VideoLayerMode)
-	require.Equal(t, one, announced(t, room, webrtc.MimeTypeVP8, 3).VideoLayerMode)
-	require.Equal(t, one, announced(t, join(t, server, "one layer", true), webrtc.MimeTypeVP9, 1).VideoLayerMode)
+	require.Equal(t, one, announced(t, room, webrtc.MimeTypeVP8, 3, false).VideoLayerMode)
+	require.Zero(t, Descriptor(room), "not where no track has layers")
+	require.Equal(t, several, announced(t, room, webrtc.MimeTypeVP9, 3, true).VideoLayerMode)
+	require.Eventually(t, func() bool { return Descriptor(room) == descriptorID }, 10*time.Second, 10*time.Millisecond)
+	require.Equal(t, several, announced(t, room, webrtc.MimeTypeAV1, 1, true).VideoLayerMode)
+	require.Equal(t, one, announced(t, join(t, server, "one layer", true), webrtc.MimeTypeVP9, 1, false).VideoLayerMode)
 	other := join(t, server, "not prepared", false)
-	require.Equal(t, one, announced(t, other, webrtc.MimeTypeVP9, 3).VideoLayerMode)
+	require.Equal(t, one, announced(t, other, webrtc.MimeTypeVP9, 3, true).VideoLayerMode)
+	require.Zero(t, Descriptor(other))
 
 	// The SDK connects anew, and announces what it had published.
 	connected := func() bool { return room.ConnectionState() == lksdk.ConnectionStateConnected }

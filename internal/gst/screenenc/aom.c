@@ -5,138 +5,9 @@
 
 // AV1, by libaom in its real-time mode.
 
-#include <stddef.h>
+#include "aom.h"
+
 #include <string.h>
-
-#include <aom/aom_encoder.h>
-#include <aom/aomcx.h>
-
-#include "base.h"
-#include "svc.h"
-
-typedef struct {
-  aom_codec_ctx_t codec;
-  gboolean open; // codec is to be destroyed
-  aom_codec_enc_cfg_t config;
-  GpSettings settings;
-  GpSvc svc;
-  gint64 debt; // what frames took beyond their time's share of the target, in bits; of a screen
-} Av1;
-
-// ---- controls
-
-// libaom's call is variadic, and takes all of these as ints.
-typedef struct {
-  int id, value;
-} Fixed;
-
-// What no setting changes. The tools that are off cost more time than they save bits at these speeds, and the cost
-// tables need no update within a frame: together a fifth less time, and two fifths less for a key frame. They are those
-// of libwebrtc (libaom_av1_encoder.cc). Superblocks of 128 are no better, and leave threads less to share; with them
-// libaom 3.6 also leaves more of what has changed behind.
-static const Fixed fixed[] = {
-    {AV1E_SET_SUPERBLOCK_SIZE, AOM_SUPERBLOCK_SIZE_64X64},
-    {AV1E_SET_COEFF_COST_UPD_FREQ, 3},
-    {AV1E_SET_MODE_COST_UPD_FREQ, 3},
-    {AV1E_SET_MV_COST_UPD_FREQ, 3},
-    {AV1E_SET_ENABLE_CDEF, 1},
-    {AV1E_SET_ENABLE_TPL_MODEL, 0},
-    {AV1E_SET_DELTAQ_MODE, 0},
-    {AV1E_SET_ENABLE_ORDER_HINT, 0},
-    {AV1E_SET_ENABLE_OBMC, 0},
-    {AV1E_SET_ENABLE_WARPED_MOTION, 0},
-    {AV1E_SET_ENABLE_GLOBAL_MOTION, 0},
-    {AV1E_SET_ENABLE_REF_FRAME_MVS, 0},
-    {AV1E_SET_ENABLE_CFL_INTRA, 0},
-    {AV1E_SET_ENABLE_SMOOTH_INTRA, 0},
-    {AV1E_SET_ENABLE_ANGLE_DELTA, 0},
-    {AV1E_SET_ENABLE_FILTER_INTRA, 0},
-    {AV1E_SET_INTRA_DEFAULT_TX_ONLY, 1},
-    {AV1E_SET_DISABLE_TRELLIS_QUANT, 1},
-    {AV1E_SET_ENABLE_DIST_WTD_COMP, 0},
-    {AV1E_SET_ENABLE_DIFF_WTD_COMP, 0},
-    {AV1E_SET_ENABLE_DUAL_FILTER, 0},
-    {AV1E_SET_ENABLE_INTERINTRA_COMP, 0},
-    {AV1E_SET_ENABLE_INTERINTRA_WEDGE, 0},
-    {AV1E_SET_ENABLE_SMOOTH_INTERINTRA, 0},
-    {AV1E_SET_ENABLE_MASKED_COMP, 0},
-    {AV1E_SET_ENABLE_INTRA_EDGE_FILTER, 0},
-    {AV1E_SET_ENABLE_PAETH_INTRA, 0},
-    {AV1E_SET_ENABLE_QM, 0},
-    {AV1E_SET_ENABLE_RECT_PARTITIONS, 0},
-    {AV1E_SET_ENABLE_RESTORATION, 0},
-    {AV1E_SET_ENABLE_TX64, 0},
-    {AV1E_SET_MAX_REFERENCE_FRAMES, 3},
-};
-
-// The controls that are a setting each. The static threshold isn't among them: libaom has a control for it, and doesn't
-// use it.
-typedef struct {
-  int id;
-  gsize offset;
-  const char *name;
-} Control;
-
-#define CONTROL(ID, FIELD) {ID, offsetof(GpSettings, FIELD), #ID}
-
-static const Control controls[] = {
-    CONTROL(AOME_SET_CPUUSED, cpu_used),
-    CONTROL(AV1E_SET_TUNE_CONTENT, screen), // AOM_CONTENT_DEFAULT is 0, AOM_CONTENT_SCREEN is 1.
-    CONTROL(AV1E_SET_ENABLE_PALETTE, palette),
-    CONTROL(AV1E_SET_ENABLE_INTRABC, intrabc),
-    CONTROL(AV1E_SET_AQ_MODE, aq_mode),
-    CONTROL(AOME_SET_MAX_INTRA_BITRATE_PCT, max_intra),
-    CONTROL(AOME_SET_SHARPNESS, sharpness),
-    CONTROL(AV1E_SET_NOISE_SENSITIVITY, noise_sensitivity),
-};
-
-// Those of a new encoder only: changed under several threads, libaom 3.6 writes where it has no memory.
-static const Control first_controls[] = {
-    CONTROL(AV1E_SET_TILE_COLUMNS, tile_columns),
-    CONTROL(AV1E_SET_ROW_MT, row_mt),
-};
-
-static int value_of(const GpSettings *s, const Control *c) { return *(const int *)((const char *)s + c->offset); }
-
-static GpResult failed(Av1 *a, const char *doing, char **why) {
-  const char *detail = aom_codec_error_detail(&a->codec);
-  *why = g_strdup_printf("libaom: %s: %s%s%s", doing, aom_codec_error(&a->codec), detail != NULL ? ": " : "",
-                         detail != NULL ? detail : "");
-  return GP_FAILED;
-}
-
-static GpResult set_fixed(Av1 *a, char **why) {
-  for (guint i = 0; i < G_N_ELEMENTS(fixed); i++)
-    if (aom_codec_control(&a->codec, fixed[i].id, fixed[i].value) != AOM_CODEC_OK) {
-      char *doing = g_strdup_printf("control %d", fixed[i].id);
-      failed(a, doing, why);
-      g_free(doing);
-      return GP_FAILED;
-    }
-  return GP_OK;
-}
-
-static GpResult set_control(Av1 *a, const Control *c, const GpSettings *s, char **why) {
-  return aom_codec_control(&a->codec, c->id, value_of(s, c)) == AOM_CODEC_OK ? GP_OK : failed(a, c->name, why);
-}
-
-// Of a new encoder.
-static GpResult set_all(Av1 *a, const GpSettings *s, char **why) {
-  for (guint i = 0; i < G_N_ELEMENTS(first_controls); i++)
-    if (set_control(a, &first_controls[i], s, why) != GP_OK)
-      return GP_FAILED;
-  for (guint i = 0; i < G_N_ELEMENTS(controls); i++)
-    if (set_control(a, &controls[i], s, why) != GP_OK)
-      return GP_FAILED;
-  return GP_OK;
-}
-
-static GpResult set_changed(Av1 *a, const GpSettings *was, const GpSettings *s, char **why) {
-  for (guint i = 0; i < G_N_ELEMENTS(controls); i++)
-    if (value_of(was, &controls[i]) != value_of(s, &controls[i]) && set_control(a, &controls[i], s, why) != GP_OK)
-      return GP_FAILED;
-  return GP_OK;
-}
 
 // ---- settings
 
@@ -246,7 +117,7 @@ static GpResult set_layers(Av1 *a, char **why) {
       .scaling_factor_num = {1},
       .scaling_factor_den = {1},
   };
-  gp_share(mode, 1, (int)a->config.rc_target_bitrate, FALSE, &rates);
+  gp_share(mode, 1, (int)a->config.rc_target_bitrate, a->settings.screen ? GP_STEEP : GP_HEAVY, &rates);
   for (int t = 0; t < mode->temporal; t++) {
     params.max_quantizers[t] = (int)a->config.rc_max_quantizer;
     params.min_quantizers[t] = (int)a->config.rc_min_quantizer;
@@ -255,7 +126,7 @@ static GpResult set_layers(Av1 *a, char **why) {
   }
   return aom_codec_control(&a->codec, AV1E_SET_SVC_PARAMS, &params) == AOM_CODEC_OK
              ? GP_OK
-             : failed(a, "AV1E_SET_SVC_PARAMS", why);
+             : gp_av1_failed(a, "AV1E_SET_SVC_PARAMS", why);
 }
 
 // Which of libaom's seven references are the one to predict from, and the one whose slot is written: it looks for that
@@ -275,10 +146,10 @@ static GpResult set_references(Av1 *a, const GpPlan *plan, char **why) {
       config.ref_idx[GOLDEN] = i;
     }
   if (aom_codec_control(&a->codec, AV1E_SET_SVC_LAYER_ID, &id) != AOM_CODEC_OK)
-    return failed(a, "AV1E_SET_SVC_LAYER_ID", why);
+    return gp_av1_failed(a, "AV1E_SET_SVC_LAYER_ID", why);
   return aom_codec_control(&a->codec, AV1E_SET_SVC_REF_FRAME_CONFIG, &config) == AOM_CODEC_OK
              ? GP_OK
-             : failed(a, "AV1E_SET_SVC_REF_FRAME_CONFIG", why);
+             : gp_av1_failed(a, "AV1E_SET_SVC_REF_FRAME_CONFIG", why);
 }
 
 // ---- the library
@@ -304,9 +175,9 @@ static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *
   gp_svc_init(&a->svc, s->scalability);
   fill(c, a);
   if (aom_codec_enc_init(&a->codec, aom_codec_av1_cx(), c, 0) != AOM_CODEC_OK)
-    return failed(a, "making an encoder", why);
+    return gp_av1_failed(a, "making an encoder", why);
   a->open = TRUE;
-  if (set_fixed(a, why) != GP_OK || set_all(a, s, why) != GP_OK)
+  if (gp_av1_set_all(a, s, why) != GP_OK)
     return GP_FAILED;
   return layered(a) ? set_layers(a, why) : GP_OK;
 }
@@ -319,7 +190,7 @@ static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSet
       was->scalability != s->scalability)
     return GP_REOPEN;
   a->settings = *s;
-  return set_changed(a, was, s, why);
+  return gp_av1_set_changed(a, was, s, why);
 }
 
 // Sees to it that the library's configuration is that of the settings, and of how much room there is.
@@ -330,7 +201,7 @@ static GpResult set_config(Av1 *a, char **why) {
     return GP_OK;
   a->config = now;
   if (aom_codec_enc_config_set(&a->codec, &now) != AOM_CODEC_OK)
-    return failed(a, "setting it up", why);
+    return gp_av1_failed(a, "setting it up", why);
   return layered(a) ? set_layers(a, why) : GP_OK;
 }
 
@@ -359,7 +230,7 @@ static GpResult collect(Av1 *a, const GpFrame *f, GpOutput *out, char **why) {
   count(a, f, bytes);
   if (out->buffer != NULL &&
       aom_codec_control(&a->codec, AOME_GET_LAST_QUANTIZER, &out->info.quantizer) != AOM_CODEC_OK)
-    return failed(a, "reading the quantizer", why);
+    return gp_av1_failed(a, "reading the quantizer", why);
   return GP_OK;
 }
 
@@ -372,7 +243,7 @@ static GpResult av1_encode(gpointer state, const GpFrame *f, GpOutput *out, char
   aom_image_t image;
   wrap(&image, f->frame);
   if (aom_codec_encode(&a->codec, &image, f->pts, f->duration, f->key ? AOM_EFLAG_FORCE_KF : 0) != AOM_CODEC_OK)
-    return failed(a, "encoding a frame", why);
+    return gp_av1_failed(a, "encoding a frame", why);
   if (collect(a, f, out, why) != GP_OK)
     return GP_FAILED;
   if (layered(a) && out->buffer != NULL) {

@@ -18,8 +18,8 @@ type Coded struct {
 	// were asked for and the pictures are large enough for. Layers that aren't
 	// active count.
 	TemporalLayers, SpatialLayers int
-	// SwitchUp says that who had only lower temporal layers so far can take this
-	// picture and all later ones of its temporal layer.
+	// SwitchUp says that who had pictures of the lowest temporal layer only, so far,
+	// can take this one, and all later ones of its layer and those below.
 	SwitchUp bool
 	// N is how many of Layers there are in the buffer, from low to high; 1 without
 	// spatial layers. With more than one, VP9's index of a superframe follows them.

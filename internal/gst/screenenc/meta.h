@@ -15,27 +15,27 @@
 typedef struct {
   int size; // bytes of it in the buffer, where the layers' frames follow each other, from low to high
   int spatial_id;
-  int width, height; // px
-  int quantizer;     // as GpCodedInfo's
+  int width, height;    // px
+  int quantizer;        // as GpCodedInfo's
   gboolean inter_layer; // predicted from the next lower spatial layer's frame of this picture
   int n_references;     // of earlier pictures that it is predicted from, all of the same spatial layer
-  // How many coded pictures ago each was, 1..127, without repetition. Without layers a picture that is no key frame says 1:
-  // it may be predicted from older ones too, but who has the last one has had those.
+  // How many coded pictures ago each was, 1..127, without repetition. Without layers a picture that is no key frame
+  // says 1: it may be predicted from older ones too, but who has the last one has had those.
   int references[GP_MAX_REFERENCES];
 } GpLayerFrame;
 
 typedef struct {
-  // The frame's own: 0..127 of VP8 (y_ac_qi), 0..255 of VP9 and AV1 (base_q_idx); -1 unknown. With several spatial layers
-  // it is the highest one's.
+  // The frame's own: 0..127 of VP8 (y_ac_qi), 0..255 of VP9 and AV1 (base_q_idx); -1 unknown. With several spatial
+  // layers it is the highest one's.
   int quantizer;
   int temporal_id; // 0 without layers
   int spatial_id;  // the highest in the buffer; 0 without layers
   gboolean key;
-  // Of the stream, as far as the pictures' size allows what was asked for. 1, 1 without layers. Spatial layers that are not
-  // active count.
+  // Of the stream, as far as the pictures' size allows what was asked for; 1, 1 without layers. Spatial layers that
+  // aren't active count.
   int temporal_layers, spatial_layers;
-  // Who had only lower temporal layers up to here can take this picture and all after it of its temporal layer: none is
-  // predicted from an earlier picture of that layer.
+  // Who had pictures of the lowest temporal layer only, so far, can take this one, and all later ones of its layer and
+  // those below. (It is the most that both VP9's U bit and VP8's Y bit, with TID > 0, may say.)
   gboolean switch_up;
   // The frames in the buffer. With more than one, what follows them is VP9's index of a superframe.
   int n_layers;

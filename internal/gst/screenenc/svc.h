@@ -38,9 +38,12 @@ typedef struct {
   int temporal[GP_MAX_SPATIAL][GP_MAX_SPATIAL]; // [spatial][temporal]: of that one and the ones below it
 } GpRates;
 
-// Shares a total out to the `active` lowest spatial layers; the others get none. `even` shares are 60 and 40, or 40, 20
-// and 40 percent; others are bottom-heavier.
-void gp_share(const GpMode *mode, int active, int total, gboolean even, GpRates *rates);
+// How much the lower temporal layers get: as libwebrtc gives VP8's, or its other codecs', or more, which is right for
+// screens: what a picture of a higher layer makes sharper is lost with it, and most of a screen stays.
+typedef enum { GP_EVEN, GP_HEAVY, GP_STEEP } GpShares;
+
+// Shares a total out to the `active` lowest spatial layers; the others get none.
+void gp_share(const GpMode *mode, int active, int total, GpShares shares, GpRates *rates);
 
 // By how much the rate of pictures of a temporal layer and those below is divided: 4, 2, 1 with three.
 int gp_decimator(const GpMode *mode, int temporal);

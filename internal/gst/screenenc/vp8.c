@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// go:build !noscreenenc
+//go:build !noscreenenc
 
 // VP8, over libvpx.
 
@@ -16,7 +16,8 @@ enum { LAST_SLOT = 0, GOLDEN_SLOT = 3 };
 static void vp8_fill(vpx_codec_enc_cfg_t *c, const GpSettings *s) {
   const GpMode *mode = &gp_modes[s->scalability];
   GpRates rates;
-  gp_share(mode, 1, (int)c->rc_target_bitrate, TRUE, &rates);
+  const gboolean screen = s->screen || s->quality != 0; // See vp8_resolve.
+  gp_share(mode, 1, (int)c->rc_target_bitrate, screen ? GP_STEEP : GP_EVEN, &rates);
   c->ts_number_layers = (unsigned)mode->temporal;
   c->ts_periodicity = 1; // Each picture's layer is said with it.
   for (int t = 0; t < mode->temporal; t++) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// go:build !noscreenenc
+//go:build !noscreenenc
 
 // VP9, over libvpx.
 
@@ -51,7 +51,7 @@ static void take(vpx_codec_cx_pkt_t *packet, void *user_data) {
 static void vp9_fill(vpx_codec_enc_cfg_t *c, const GpSettings *s) {
   const GpMode *mode = &gp_modes[s->scalability];
   GpRates rates;
-  gp_share(mode, s->active_layers, (int)c->rc_target_bitrate, FALSE, &rates);
+  gp_share(mode, s->active_layers, (int)c->rc_target_bitrate, s->screen ? GP_STEEP : GP_HEAVY, &rates);
   c->g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT; // Else contexts follow from frames that a viewer may not have.
   if (mode->spatial > 1) {
     c->g_w &= ~1u;
@@ -82,11 +82,16 @@ static GpResult set_layers(Vpx *v, char **why) {
   }
   for (int i = 0; i < mode->spatial; i++) {
     extra.speed_per_layer[i] = s->cpu_used;
-    // A single layer has the size of the picture, which a factor of 1 would round up.
-    extra.scaling_factor_num[i] = mode->spatial > 1 ? 1 : 0;
+    extra.scaling_factor_num[i] = 1;
     extra.scaling_factor_den[i] = 1 << (mode->spatial - 1 - i);
     drop.framedrop_thresh[i] = s->drop_frame;
   }
+  // libvpx rounds a layer's size up, and up to 1.12 prints a warning for each frame that would exceed the picture. A
+  // factor of none leaves the size as it is; later versions refuse that, and print nothing.
+  const gboolean odd = ((v->config.g_w | v->config.g_h) & 1) != 0;
+  extra.scaling_factor_num[0] = odd ? 0 : 1;
+  if (odd && vpx_codec_control(&v->ctx, VP9E_SET_SVC_PARAMETERS, &extra) != VPX_CODEC_OK)
+    extra.scaling_factor_num[0] = 1;
   if (gp_vpx_control(v, VP9E_SET_SVC_PARAMETERS, &extra, why) != GP_OK)
     return GP_FAILED;
   return gp_vpx_control(v, VP9E_SET_SVC_FRAME_DROP_LAYER, &drop, why);
@@ -173,7 +178,9 @@ static void vp9_resolve(GpSettings *s, const GpPicture *picture) {
   gp_choose(&s->static_threshold, 1);
   gp_choose(&s->sharpness, 0);
   gp_choose(&s->aq_mode, 3);
-  gp_choose(&s->tile_columns, 0);
+  // libvpx shares no rows among threads where there are layers: tiles are what is left.
+  const gboolean tiles = s->scalability != GP_L1T1;
+  gp_choose(&s->tile_columns, !tiles || s->threads < 2 ? 0 : s->threads < 4 ? 1 : 2);
   gp_choose(&s->row_mt, 1);
   gp_choose(&s->undershoot, 50);
   gp_choose(&s->overshoot, 50);

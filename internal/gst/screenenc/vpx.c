@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// go:build !noscreenenc
+//go:build !noscreenenc
 
 // What VP8 and VP9 share of libvpx.
 

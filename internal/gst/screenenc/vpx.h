@@ -34,7 +34,7 @@ typedef struct {
   GByteArray *data;
 } Vpx;
 
-// Sets what the library has no word for, as an error.
+// Sets *why to what libvpx says of its last error.
 GpResult gp_vpx_failed(Vpx *v, const char *doing, char **why);
 // Calls one control; `name` is for the error.
 #define gp_vpx_control(v, id, value, why)                                                                              \

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package browser_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink/packets"
+)
+
+// layers are the highest ones that are sent, from 0 on.
+type layers struct{ spatial, temporal int }
+
+// all leaves nothing out.
+var all = layers{2, 2} // never written
+
+// sent is what was sent of the pictures of one index.
+type sent struct {
+	width, height int // 0 where the encoder doesn't say
+	frames, keys  int // how many, and how many of them are key frames
+}
+
+// forwarder sends samples, and leaves out what is above some layers, as LiveKit's
+// server does for a viewer who is to get less: what is left has no gaps in its
+// numbers, and a picture ends with its highest layer that is sent.
+type forwarder struct {
+	writer *packets.Writer
+	clock  packets.Clock
+	track  *webrtc.TrackLocalStaticRTP
+	codec  pipeline.Codec
+
+	upTo   layers        // of the picture at hand
+	number uint16        // of the last packet
+	sent   map[int]sent  // by the picture's index
+	done   chan struct{} // closed when the last picture was sent
+}
+
+func newForwarder(s *sender, codec pipeline.Codec) (*forwarder, error) {
+	f := &forwarder{
+		clock: packets.NewClock(int(s.codec.ClockRate)), track: s.track, codec: codec,
+		sent: map[int]sent{}, done: make(chan struct{}),
+	}
+	var err error
+	f.writer, err = packets.NewWriter(s.codec, nil, f.pass)
+	return f, err
+}
+
+// forward sends a sample, and tells what of it.
+func (f *forwarder) forward(s *pipeline.Sample) (of sent, err error) {
+	c := &s.Coded
+	if c.Temporal > f.upTo.temporal && f.codec != pipeline.VP9 {
+		return of, nil // Of VP9 it must be numbered, since later pictures may refer to it by number.
+	}
+	if err := f.writer.WriteLayers(context.Background(), s.Data, f.clock.At(s.PTS), layersOf(s)); err != nil {
+		return of, fmt.Errorf("sending %+v: %w", c, err)
+	}
+	if c.Temporal > f.upTo.temporal {
+		return of, nil
+	}
+	of.frames, of.keys = 1, 0
+	if s.Key {
+		of.keys = 1
+	}
+	for i := range c.Layers[:c.N] {
+		if l := &c.Layers[i]; l.Spatial <= f.upTo.spatial {
+			of.width, of.height = l.Width, l.Height
+		}
+	}
+	return of, nil
+}
+
+// layersOf says of a sample what the encoder said; nil if it said nothing.
+func layersOf(s *pipeline.Sample) *packets.Layers {
+	c := &s.Coded
+	if c.N == 0 {
+		return nil
+	}
+	l := &packets.Layers{
+		Key: s.Key, Temporal: c.Temporal, TemporalLayers: c.TemporalLayers, SpatialLayers: c.SpatialLayers,
+		SwitchUp: c.SwitchUp,
+	}
+	for i := range c.Layers[:c.N] {
+		f := &c.Layers[i]
+		l.Frames = append(l.Frames, packets.Frame{
+			Size: f.Size, Spatial: f.Spatial, Width: f.Width, Height: f.Height,
+			InterLayer: f.InterLayer, References: f.References[:f.N],
+		})
+	}
+	return l
+}
+
+// pass sends a packet, unless it is of a layer that is left out.
+func (f *forwarder) pass(p *rtp.Packet) error {
+	if f.codec == pipeline.VP9 {
+		var d codecs.VP9Packet
+		if _, err := d.Unmarshal(p.Payload); err != nil {
+			return err
+		}
+		if d.L && (int(d.SID) > f.upTo.spatial || int(d.TID) > f.upTo.temporal) {
+			return nil
+		}
+		p.Marker = p.Marker || d.E && int(d.SID) == f.upTo.spatial
+	}
+	f.number++
+	p.SequenceNumber = f.number
+	return f.track.WriteRTP(p)
+}
+
+// run sends what an encoder makes, to the last picture.
+func (f *forwarder) run(src *source, plan func(n int) (layers, bool)) error {
+	defer close(f.done)
+	var room []byte
+	for {
+		s, err := src.chain.Output().Pull(room)
+		if err != nil {
+			return err
+		}
+		room = s.Data
+		n := numberOf(&s)
+		if upTo, _ := plan(n); s.Key || upTo.below(f.upTo) {
+			f.upTo = upTo
+		}
+		of, err := f.forward(&s)
+		if err != nil {
+			return fmt.Errorf("picture %d: %w", n, err)
+		}
+		if of.frames == 0 {
+			continue
+		}
+		before := f.sent[indexOf(n)]
+		of.frames, of.keys = of.frames+before.frames, of.keys+before.keys
+		f.sent[indexOf(n)] = of
+		if n >= pictures-1 {
+			return nil
+		}
+	}
+}
+
+// below tells whether it has no layer that the other hasn't.
+func (l layers) below(other layers) bool {
+	return l.spatial <= other.spatial && l.temporal <= other.temporal
+}

@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package browser_test
+
+import (
+	_ "embed"
+	"fmt"
+	"image"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/browser"
+)
+
+//go:embed testdata/receive.js
+var receiveScript string
+
+// receiver is a page that shows what a peer sends.
+type receiver struct {
+	t    *testing.T
+	page *browser.Page
+}
+
+func newReceiver(t *testing.T) *receiver {
+	t.Helper()
+	// A page of an address on this machine may use cameras.
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+	}))
+	t.Cleanup(server.Close)
+	r := &receiver{t, open(t, server.URL)}
+	require.NoError(t, r.page.Eval(within(t), receiveScript+";undefined", nil))
+	require.NoError(t, r.page.Eval(within(t), "receiver.expose()", nil))
+	return r
+}
+
+// shown is a picture that the page has shown.
+type shown struct {
+	Width, Height           int // of what is in Pixels
+	VideoWidth, VideoHeight int
+	Pixels                  []byte // RGBA
+}
+
+func (s *shown) image() *image.RGBA {
+	return &image.RGBA{Pix: s.Pixels, Stride: 4 * s.Width, Rect: image.Rect(0, 0, s.Width, s.Height)}
+}
+
+// still is the picture that is shown now.
+func (r *receiver) still() (s shown) {
+	r.t.Helper()
+	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.still()", &s))
+	require.Len(r.t, s.Pixels, 4*s.Width*s.Height)
+	return s
+}
+
+// shown are small copies of the pictures that were shown until now.
+func (r *receiver) shown() (all []shown) {
+	r.t.Helper()
+	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.shown.splice(0)", &all))
+	return all
+}
+
+// received is what the browser says of a stream (webrtc-stats,
+// RTCInboundRtpStreamStats).
+type received struct {
+	DecoderImplementation string
+	FramesReceived        int
+	FramesDecoded         int
+	KeyFramesDecoded      int
+	FramesDropped         int
+	FrameWidth            int
+	FrameHeight           int
+	FreezeCount           int
+	PLICount              int
+	NACKCount             int
+	PacketsReceived       int
+	PacketsLost           int
+	TotalDecodeTime       float64
+}
+
+func (r *receiver) stats() (s received) {
+	r.t.Helper()
+	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.stats()", &s))
+	return s
+}
+
+// decoded waits until that many pictures are decoded, and tells the statistics.
+func (r *receiver) decoded(count int) (s received) {
+	r.t.Helper()
+	waitFor(r.t, fmt.Sprintf("%d pictures", count), func() bool {
+		s = r.stats()
+		return s.FramesDecoded+s.FramesDropped >= count
+	})
+	return s
+}

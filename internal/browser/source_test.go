@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+const (
+	// fps is the rate of the test pictures.
+	fps = 30
+	// moving is how many test pictures differ, from 0 on; the one after them stays for
+	// resting pictures.
+	moving, resting = 30, 6
+	pictures        = moving + resting
+)
+
+// source encodes numbered test pictures, as the host does.
+type source struct {
+	chain *pipeline.EncodeChain
+	w, h  int
+	caps  *gst.Caps
+}
+
+func newSource(t *testing.T, o *pipeline.EncodeOptions, w, h int) *source {
+	t.Helper()
+	caps, err := gst.ParseCaps(fmt.Sprintf(
+		"video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,colorimetry=bt601", w, h, fps))
+	require.NoError(t, err)
+	t.Cleanup(caps.Unref)
+	chain, err := pipeline.NewEncodeChain(o)
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- chain.Run(context.Background()) }()
+	t.Cleanup(func() {
+		require.NoError(t, chain.Close())
+		require.NoError(t, <-ended)
+	})
+	return &source{chain: chain, w: w, h: h, caps: caps}
+}
+
+// push encodes the n-th picture.
+func (s *source) push(n int) error {
+	frame := testpicture.Draw(appsrc.BufferI420, s.w, s.h, uint32(indexOf(n)))
+	var planes [][]byte
+	var strides []int
+	for _, p := range frame.Planes[:frame.Type.PlaneCount()] {
+		planes, strides = append(planes, p.Data), append(strides, p.Stride)
+	}
+	b := gst.Wrap("I420", s.w, s.h, planes, strides, nil)
+	defer b.Unref()
+	_, err := s.chain.Push(b, s.caps, time.Duration(n)*time.Second/fps)
+	return err
+}
+
+// indexOf is the index that the n-th picture shows.
+func indexOf(n int) int { return min(n, moving) }
+
+// numberOf is which picture a sample is of.
+func numberOf(s *pipeline.Sample) int {
+	return int(math.Round(float64(s.PTS) * fps / float64(time.Second)))
+}
+
+// psnr is of the colours of a whole picture, in dB, against the one of that index.
+func psnr(s *shown, index int) float64 {
+	want := testpicture.Draw(appsrc.BufferRGBA, s.Width, s.Height, uint32(index)).Planes[0]
+	sum := 0
+	for y := range s.Height {
+		for x := range 4 * s.Width {
+			d := int(s.Pixels[y*4*s.Width+x]) - int(want.Data[y*want.Stride+x])
+			sum += d * d
+		}
+	}
+	if sum == 0 {
+		return 100
+	}
+	return 10 * math.Log10(255*255*float64(3*s.Width*s.Height)/float64(sum))
+}

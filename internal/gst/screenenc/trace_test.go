@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+package screenenc_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+// ivf is a file of these pictures, as libvpx's tools write it.
+func ivf(fourCC string, w, h int, all []coded) []byte {
+	file := append([]byte("DKIF\x00\x00\x20\x00"), fourCC...)
+	file = binary.LittleEndian.AppendUint16(file, uint16(w))
+	file = binary.LittleEndian.AppendUint16(file, uint16(h))
+	for _, v := range []uint32{30, 1, uint32(len(all)), 0} {
+		file = binary.LittleEndian.AppendUint32(file, v)
+	}
+	for n, c := range all {
+		file = binary.LittleEndian.AppendUint32(file, uint32(len(c.data)))
+		file = binary.LittleEndian.AppendUint64(file, uint64(n))
+		file = append(file, c.data...)
+	}
+	return file
+}
+
+// traced is a frame as FFmpeg reads it: the fields of its headers, and its size.
+type traced map[string]int
+
+var (
+	tracedPacket = regexp.MustCompile(`Packet: (\d+) bytes`)
+	tracedField  = regexp.MustCompile(`\d+ +([a-z][a-z0-9_]*(?:\[\d+\])?) +[01]+ = (\d+)`)
+)
+
+// trace has FFmpeg's parser read a file.
+func trace(t *testing.T, filters string, file []byte) (frames []traced) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "coded.ivf")
+	require.NoError(t, os.WriteFile(name, file, 0o600))
+	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-nostdin", "-hide_banner", "-i", name, "-c", "copy",
+		"-bsf:v", filters, "-f", "null", "-").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		if m := tracedPacket.FindStringSubmatch(lines.Text()); m != nil {
+			size, err := strconv.Atoi(m[1])
+			require.NoError(t, err)
+			frames = append(frames, traced{"size": size})
+		} else if m := tracedField.FindStringSubmatch(lines.Text()); m != nil && len(frames) > 0 {
+			value, err := strconv.Atoi(m[2])
+			require.NoError(t, err)
+			frames[len(frames)-1][m[1]] = value
+		}
+	}
+	return frames
+}
+
+// buffers follows what a decoder keeps: for each, which picture and which layer's
+// frame it is.
+type buffers [8][2]int
+
+// refresh puts a frame where its header says.
+func (b *buffers) refresh(f traced, picture, spatial int) {
+	for i := range b {
+		if f["refresh_frame_flags"]>>i&1 == 1 {
+			b[i] = [2]int{picture, spatial}
+		}
+	}
+}
+
+// TestFFmpegSeesTheLayers has FFmpeg parse each mode's stream, and compares the
+// frames' headers with the metadata.
+func TestFFmpegSeesTheLayers(t *testing.T) {
+	const w, h, count = 320, 180, 20
+	eachMode(t, func(t *testing.T, e *element, name string) {
+		t.Helper()
+		f := start(t, e, "screen=true target-bitrate=1500000 scalability-mode="+name)
+		var all []coded
+		for n := range count {
+			if n == 7 {
+				require.True(t, f.sink.ForceKeyUnit())
+			}
+			all = append(all, f.encode(page(w, h, n)))
+		}
+		if e.codec == catalogue.AV1 {
+			compareAV1(t, trace(t, "trace_headers", ivf("AV01", w, h, all)), all)
+			return
+		}
+		compareVP9(t, trace(t, "vp9_superframe_split,trace_headers", ivf("VP90", w, h, all)), all)
+	}, catalogue.VP8) // Debian 12's FFmpeg shows no headers of VP8.
+}
+
+func compareVP9(t *testing.T, frames []traced, all []coded) {
+	t.Helper()
+	var kept buffers
+	for n, c := range all {
+		for s, l := range c.info.Layers[:c.info.N] {
+			require.NotEmpty(t, frames, "picture %d", n)
+			frame := frames[0]
+			frames = frames[1:]
+			require.Equal(t, l.Size, frame["size"], "picture %d, layer %d", n, s)
+			require.Equal(t, l.Quantizer, frame["base_q_idx"], "picture %d, layer %d", n, s)
+			key := c.key && s == 0
+			require.Equal(t, key, frame["frame_type"] == 0, "picture %d, layer %d", n, s)
+			if key {
+				require.Equal(t, []int{l.Width - 1, l.Height - 1},
+					[]int{frame["frame_width_minus_1"], frame["frame_height_minus_1"]})
+				frame["refresh_frame_flags"] = 255
+			} else {
+				require.Equal(t, 1, frame["error_resilient_mode"])
+				checkBuffers(t, &kept, frame, n, s, &c)
+			}
+			kept.refresh(frame, n, s)
+		}
+	}
+	require.Empty(t, frames)
+}
+
+// checkBuffers looks that a frame refers to nothing but what is said.
+func checkBuffers(t *testing.T, kept *buffers, frame traced, n, s int, c *coded) {
+	t.Helper()
+	l := &c.info.Layers[s]
+	said := map[[2]int]bool{}
+	if l.InterLayer {
+		said[[2]int{n, s - 1}] = true
+	}
+	for _, distance := range l.References[:l.N] {
+		said[[2]int{n - distance, s}] = true
+	}
+	seen := map[[2]int]bool{}
+	for i := range 3 {
+		slot, ok := frame["ref_frame_idx["+strconv.Itoa(i)+"]"]
+		require.True(t, ok, "%v", frame)
+		seen[kept[slot]] = true
+	}
+	require.Equal(t, said, seen, "picture %d, layer %d: %v", n, s, frame)
+	if c.info.Temporal > 0 && c.info.Temporal == c.info.TemporalLayers-1 && s == c.info.N-1 {
+		require.Zero(t, frame["refresh_frame_flags"], "nothing is predicted from the highest layer")
+	}
+}
+
+func compareAV1(t *testing.T, frames []traced, all []coded) {
+	t.Helper()
+	require.Len(t, frames, len(all))
+	var kept buffers
+	for n, c := range all {
+		frame := frames[n]
+		require.Equal(t, len(c.data), frame["size"])
+		require.Equal(t, c.info.Temporal, frame["temporal_id"], "picture %d: %v", n, frame)
+		require.Zero(t, frame["spatial_id"])
+		require.Equal(t, c.info.Quantizer, frame["base_q_idx"])
+		require.Equal(t, c.key, frame["frame_type"] == 0)
+		if c.key {
+			require.Equal(t, c.info.TemporalLayers-1, frame["operating_points_cnt_minus_1"])
+			frame["refresh_frame_flags"] = 255
+		} else {
+			// What isn't used may be named too: the slot that is written, as the golden one.
+			slot, ok := frame["ref_frame_idx[0]"]
+			require.True(t, ok)
+			at := kept[slot]
+			require.Equal(t, n-c.info.Layers[0].References[0], at[0], "picture %d: %v", n, frame)
+		}
+		kept.refresh(frame, n, 0)
+	}
+}
