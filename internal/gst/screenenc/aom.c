@@ -154,6 +154,15 @@ static GpResult set_references(Av1 *a, const GpPlan *plan, char **why) {
 
 // ---- the library
 
+static GpResult set_colour(Av1 *a, const GpColour *c, char **why) {
+  if (aom_codec_control(&a->codec, AV1E_SET_COLOR_PRIMARIES, c->primaries) != AOM_CODEC_OK ||
+      aom_codec_control(&a->codec, AV1E_SET_TRANSFER_CHARACTERISTICS, c->transfer) != AOM_CODEC_OK ||
+      aom_codec_control(&a->codec, AV1E_SET_MATRIX_COEFFICIENTS, c->matrix) != AOM_CODEC_OK ||
+      aom_codec_control(&a->codec, AV1E_SET_COLOR_RANGE, c->full_range) != AOM_CODEC_OK)
+    return gp_av1_failed(a, "the colours", why);
+  return GP_OK;
+}
+
 static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *picture, char **why) {
   Av1 *a = g_new0(Av1, 1);
   *state = a;
@@ -177,7 +186,7 @@ static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *
   if (aom_codec_enc_init(&a->codec, aom_codec_av1_cx(), c, 0) != AOM_CODEC_OK)
     return gp_av1_failed(a, "making an encoder", why);
   a->open = TRUE;
-  if (gp_av1_set_all(a, s, why) != GP_OK)
+  if (set_colour(a, &picture->colour, why) != GP_OK || gp_av1_set_all(a, s, why) != GP_OK)
     return GP_FAILED;
   return layered(a) ? set_layers(a, why) : GP_OK;
 }

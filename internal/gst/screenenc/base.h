@@ -47,11 +47,19 @@ typedef struct {
   int active_layers; // the lowest spatial layers that are coded; resolved, 1 to as many as the mode has
 } GpSettings;
 
+// What the numbers of a picture mean (ISO/IEC 23091-2; 2 is unspecified). Chromium takes VP9 and AV1 that don't say it
+// for BT.709, whatever their size.
+typedef struct {
+  int primaries, transfer, matrix;
+  gboolean full_range;
+} GpColour;
+
 // The size of the pictures; and what time means to a rate control.
 typedef struct {
   int width, height;
   int fps_n, fps_d; // nominal, of the caps; 30/1 where they say none
   GstVideoFormat format; // I420, or NV12 where the codec takes it
+  GpColour colour;
 } GpPicture;
 
 // What one quality sets upon the settings; GP_AUTO leaves a field as it is.

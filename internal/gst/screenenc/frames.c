@@ -40,6 +40,10 @@ gboolean gp_encoder_set_format(GstVideoEncoder *encoder, GstVideoCodecState *sta
       .fps_n = timed ? info->fps_n : 30,
       .fps_d = timed ? info->fps_d : 1,
       .format = GST_VIDEO_INFO_FORMAT(info),
+      .colour = {(int)gst_video_color_primaries_to_iso(info->colorimetry.primaries),
+                 (int)gst_video_transfer_function_to_iso(info->colorimetry.transfer),
+                 (int)gst_video_color_matrix_to_iso(info->colorimetry.matrix),
+                 info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255},
   };
   GstCaps *caps = gst_caps_from_string(codec->src_caps);
   GstVideoCodecState *output = gst_video_encoder_set_output_state(encoder, caps, state);
@@ -70,11 +74,12 @@ static GpResult catch_up(GpEncoder *self, char **why) {
   GpResult result = GP_OK;
   const GpPicture *has = &self->has_picture;
   const gboolean sized = has->width != self->picture.width || has->height != self->picture.height;
+  const gboolean coloured = memcmp(&has->colour, &self->picture.colour, sizeof has->colour) != 0;
   if (!self->open)
     result = reopen(self, &want, why);
   else if (sized || memcmp(&want, &self->has, sizeof want) != 0 || memcmp(has, &self->picture, sizeof *has) != 0) {
-    result = codec->configure(self->state, &self->has, &want, &self->picture, why);
-    self->key_due |= sized;
+    result = coloured ? GP_REOPEN : codec->configure(self->state, &self->has, &want, &self->picture, why);
+    self->key_due |= sized || coloured;
     if (result == GP_REOPEN)
       result = reopen(self, &want, why);
   }

@@ -173,6 +173,9 @@ static void vp9_close(gpointer state) {
 static void vp9_resolve(GpSettings *s, const GpPicture *picture) {
   gp_vpx_resolve(s);
   gp_choose_speed(s, s->screen && picture->width * picture->height >= 1920 * 1080 ? 8 : 7);
+  // libvpx 1.12 frees what its threads still use when a speed below 7 is set, or was, between spatial layers.
+  if (gp_modes[s->scalability].spatial > 1)
+    s->cpu_used = MAX(s->cpu_used, 7);
   gp_choose(&s->min_q, s->screen ? 4 : 2);
   gp_choose(&s->max_q, 52);
   gp_choose(&s->static_threshold, 1);

@@ -90,6 +90,16 @@ static void fill_config(const Vpx *v, vpx_codec_enc_cfg_t *c, const GpSettings *
     v->format->fill(c, s);
 }
 
+// VP9's header has the matrix, and names the rest with it (7.2.2 of the bitstream specification). VP8's has nothing.
+static GpResult set_colour(Vpx *v, const GpColour *c, char **why) {
+  static const int spaces[] = {
+      [1] = VPX_CS_BT_709, [5] = VPX_CS_BT_601, [6] = VPX_CS_BT_601, [7] = VPX_CS_SMPTE_240, [9] = VPX_CS_BT_2020};
+  const int space = c->matrix >= 0 && c->matrix < (int)G_N_ELEMENTS(spaces) ? spaces[c->matrix] : VPX_CS_UNKNOWN;
+  if (gp_vpx_control(v, VP9E_SET_COLOR_SPACE, space, why) != GP_OK)
+    return GP_FAILED;
+  return gp_vpx_control(v, VP9E_SET_COLOR_RANGE, c->full_range ? VPX_CR_FULL_RANGE : VPX_CR_STUDIO_RANGE, why);
+}
+
 GpResult gp_vpx_open(const VpxFormat *format, gpointer *state, const GpSettings *s, const GpPicture *picture,
                      char **why) {
   Vpx *v = g_new0(Vpx, 1);
@@ -110,7 +120,8 @@ GpResult gp_vpx_open(const VpxFormat *format, gpointer *state, const GpSettings 
     return gp_vpx_failed(v, "making an encoder", why);
   v->made = TRUE;
   // What no property is for: a frame's contexts follow from the one before.
-  if (format->kind == GP_VP9 && gp_vpx_control(v, VP9E_SET_FRAME_PARALLEL_DECODING, 0u, why) != GP_OK)
+  if (format->kind == GP_VP9 && (gp_vpx_control(v, VP9E_SET_FRAME_PARALLEL_DECODING, 0u, why) != GP_OK ||
+                                 set_colour(v, &picture->colour, why) != GP_OK))
     return GP_FAILED;
   if (set_controls(v, first_controls, G_N_ELEMENTS(first_controls), NULL, s, why) != GP_OK)
     return GP_FAILED;
