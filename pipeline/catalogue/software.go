@@ -85,7 +85,7 @@ func openh264enc() Row {
 		Screen:  []Setting{{"complexity", "high"}, {"qp-min", "16"}, {"deblocking", "off"}},
 		Spreads: true,
 		Traps: []Trap{
-			{"openh264enc", "its streams don't name their colours, BT.601: Chromium takes them for BT.709"},
+			{"GStreamer 1.22", "its streams don't name their colours, BT.601: Chromium takes them for BT.709"},
 			{"openh264 2.3.1", "usage-type=screen holds the quantizer between 26 and 35: text gets no sharper than 43 dB, and " +
 				"faint grain isn't coded at all; usage-type=camera reaches 55 dB in a third of the time"},
 			{"openh264 2.3.1", "without enable-frame-skip it sends four times the target of noisy pictures"},

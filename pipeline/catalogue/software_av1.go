@@ -73,7 +73,7 @@ func av1enc() Row {
 		Traps: []Trap{
 			{"GStreamer 1.22", "with drop-frame, each picture after one that was dropped comes with the time of an older one"},
 			{"GStreamer up to 1.24.5", "key unit requests are ignored: set up anew, it makes a key frame"},
-			{"av1enc", "its streams don't name their colours, BT.601: Chromium takes them for BT.709"},
+			{"GStreamer 1.22", "its streams don't name their colours, BT.601: Chromium takes them for BT.709"},
 			{"libaom 3.6", "under CBR it aborts the process with the element's own max-quantizer, 0"},
 			{"libaom 3.6 and 3.12", "from cpu-used=7 up, parts of a changed block stay as they were: seen in decoded " +
 				"pictures, more of them the faster it is"},
