@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,7 @@ type result struct {
 	Publisher, Codec, Encoder string
 	Bitrate, Repeat           int
 	Load                      figure // of the machine before, over a minute
+	Idle                      figure // per cent of the machine's time over the clip that nobody used
 
 	Changed, Shown figure // frames
 	P50, P95       figure // ms
@@ -50,6 +52,11 @@ type result struct {
 
 	MotionPSNR           figure // dB, in the mean over the frames shown
 	FinalPSNR, FinalSSIM figure
+	// What a viewer has for each captured frame, in dB, in the mean: for all of them
+	// from the first picture on, and for those that changed.
+	SeenPSNR, SeenMotionPSNR figure
+	KeyKB, KeyMostKB         figure  // a key frame of the clip in the mean, and the largest
+	Joined                   *joined // who joined in motion
 	// The worst of all moments of coming to rest: half a second and a second
 	// after it, and how many seconds it took to be sharp.
 	HalfPSNR, HalfSSIM, OnePSNR, OneSSIM, RestSharp figure
@@ -58,7 +65,8 @@ type result struct {
 	CPUFrame  figure // ms for each captured frame
 	CaptureUS figure // µs inside of CaptureFrame, in the mean
 
-	Silent, Held *atRest // capture silent, and the same frame captured on
+	Silent, Held *atRest  // capture silent, and the same frame captured on
+	Encoded      *encoded // nil for another publisher
 	Stats        *sink.Stats
 }
 
@@ -67,8 +75,10 @@ type atRest struct {
 	Kbps      figure
 	FPS       figure // coded pictures a second
 	KeyFrames figure // of these
-	CPUPer    figure // per cent of a core
-	Joins     []joined
+	// Key frames for those who join, in kB, in the mean and the largest.
+	KeyKB, KeyMostKB figure
+	CPUPer           figure // per cent of a core
+	Joins            []joined
 }
 
 // judge fills in what follows from the pictures of the clip.
@@ -101,6 +111,10 @@ func (b *benchmark) judge(r *result, captures []captured, pictures []*viewer.Pic
 	if err = b.judgeRests(r, m, captures, pictures); err != nil {
 		return err
 	}
+	if err = b.judgeSeen(r, m, pictures); err != nil {
+		return err
+	}
+	r.KeyKB, r.KeyMostKB = keySizes(pictures)
 	return b.judgeFinal(r, pictures[len(pictures)-1], file)
 }
 
@@ -139,6 +153,49 @@ func (b *benchmark) judgeMotion(r *result, m *match, pictures []*viewer.Picture,
 	}
 	r.MotionPSNR = figure(mean(all))
 	return os.WriteFile(filepath.Join(b.out, file+"-shown.csv"), []byte(rows.String()), 0o600)
+}
+
+// judgeSeen compares each captured frame of the clip with the picture that a viewer
+// has for that time: the newest of it or of a frame before. So one that was left out
+// counts as what stands in its place, and one that comes late as itself: that is
+// another column's. What is before the first picture doesn't count.
+func (b *benchmark) judgeSeen(r *result, m *match, pictures []*viewer.Picture) error {
+	var all, moving []float64
+	next, shown, last := 0, -1, math.NaN()
+	var frame []byte
+	for i := range b.clip.frames {
+		fresh := b.shape.content[i] == i
+		for ; next < len(pictures) && m.frames[next] <= i; next++ {
+			shown, fresh = next, true
+		}
+		if shown < 0 {
+			continue
+		}
+		if fresh {
+			var err error
+			if frame, err = b.clip.read(i, frame); err != nil {
+				return err
+			}
+			last = psnr(b.luma(pictures[shown]), frame[:b.clip.luma()])
+		}
+		all = append(all, last)
+		if _, changed := slices.BinarySearch(b.shape.changed, i); changed {
+			moving = append(moving, last)
+		}
+	}
+	r.SeenPSNR, r.SeenMotionPSNR = figure(mean(all)), figure(mean(moving))
+	return nil
+}
+
+// keySizes are the mean and the largest size of the key frames among pictures, in kB.
+func keySizes(pictures []*viewer.Picture) (average, largest figure) {
+	var sizes []float64
+	for _, p := range pictures {
+		if p.Key {
+			sizes = append(sizes, float64(p.Bytes)/1000)
+		}
+	}
+	return figure(mean(sizes)), figure(percentile(sizes, 100))
 }
 
 // judgeRests looks at what is on display after each moment of coming to rest.
@@ -209,17 +266,4 @@ func saveBeside(path string, left, right *image.RGBA) (err error) {
 		return err
 	}
 	return errors.Join(png.Encode(f, both), f.Close())
-}
-
-// load is the machine's load over the last minute; NaN where it isn't told.
-func load() figure {
-	text, err := os.ReadFile("/proc/loadavg")
-	var one float64
-	if err == nil {
-		_, err = fmt.Sscan(string(text), &one)
-	}
-	if err != nil {
-		return nan
-	}
-	return figure(one)
 }

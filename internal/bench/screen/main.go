@@ -7,9 +7,10 @@
 //
 //	screen [FLAGS]           measures, and writes tables, figures and pictures
 //	screen publish [FLAGS]   is the publishing process; the other starts it
+//	screen encode [FLAGS]    encodes the clip and sends it nowhere; the other starts it
 //
 // With --against another program is measured beside this project's. It is
-// called as `screen publish` is, with --screencast 1 --skip-same 0 in addition,
+// called as `screen publish` is, with --screencast 1 (0 for a camera) --skip-same 0 in addition,
 // finds the server's keys (devkey, secret) in LIVEKIT_API_KEY and
 // LIVEKIT_API_SECRET, publishes the clip once and says on standard output, in a
 // line of JSON, what CPU time it used from the first to the last capture, as
@@ -52,12 +53,15 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) error {
-	if len(args) > 0 && args[0] == publishCommand {
+	if len(args) > 0 && (args[0] == publishCommand || args[0] == encodeCommand) {
 		var p publishing
 		f := p.flags()
 		f.SetOutput(errOut)
 		if err := f.Parse(args[1:]); err != nil {
 			return err
+		}
+		if args[0] == encodeCommand {
+			return p.encode(ctx, out)
 		}
 		return p.run(ctx, in, out)
 	}
@@ -78,15 +82,18 @@ type settings struct {
 	clipPath    string
 	size        [2]int
 	fps         int
+	camera      bool
 	codecs      string
 	encoder     string
 	bitrates    string
 	repeats     int
+	idle        float64
 	skipOwn     bool
 	against     string
 	againstName string
 	out, report string
 	restTime    time.Duration
+	joinAt      time.Duration
 	joins       int
 	joinGap     time.Duration
 	patience    time.Duration
@@ -98,17 +105,20 @@ func (s *settings) flags() *flag.FlagSet {
 	f.IntVar(&s.size[0], "width", 1280, "of the clip, in `px`")
 	f.IntVar(&s.size[1], "height", 720, "of the clip, in `px`")
 	f.IntVar(&s.fps, "fps", 30, "the clip's `frames` a second")
+	f.BoolVar(&s.camera, "camera", false, "publish the clip as a camera's, rather than as a screen")
 	f.StringVar(&s.codecs, "codecs", "VP8,VP9,H264,AV1",
 		"`LIST` of codecs, each with an encoder if that matters, as in VP9,H264:x264enc,H264:openh264enc")
 	f.StringVar(&s.encoder, "encoder", "", "GStreamer `ELEMENT` for codecs that name none; the best without")
 	f.StringVar(&s.bitrates, "bitrates", "2500000", "`LIST` of limits in bit/s")
 	f.IntVar(&s.repeats, "repeats", 1, "how many `times` each is measured; the tables have medians")
+	f.Float64Var(&s.idle, "idle", 0, "wait before each until this share of the machine's time is idle, in per `CENT`")
 	f.BoolVar(&s.skipOwn, "skip-own", false, "measure only what --against says")
 	f.StringVar(&s.against, "against", "", "`COMMAND` that publishes too, to compare with")
 	f.StringVar(&s.againstName, "against-name", "other", "`NAME` of that in the tables")
 	f.StringVar(&s.out, "out", ".cache/bench-screencast", "`FOLDER` for figures and pictures")
 	f.StringVar(&s.report, "report", "", "write the tables as Markdown into this `FILE` too")
-	f.DurationVar(&s.restTime, "rest", 10*time.Second, "measure at rest for this `TIME`")
+	f.DurationVar(&s.restTime, "rest", 10*time.Second, "measure at rest for this `TIME`; 0 leaves rest and joins out")
+	f.DurationVar(&s.joinAt, "join-at", 0, "another viewer joins at this `TIME` of the clip; 0 is none")
 	f.IntVar(&s.joins, "joins", 3, "how many viewers join at rest, one after another")
 	f.DurationVar(&s.joinGap, "join-gap", 2*time.Second, "`TIME` before each joins")
 	f.DurationVar(&s.patience, "patience", 3*time.Second, "`TIME` that one waits for a sharp picture")
@@ -118,8 +128,8 @@ func (s *settings) flags() *flag.FlagSet {
 // subjects are all that is to be measured, in order: what is to be compared one
 // right after the other.
 func (s *settings) subjects() ([]*subject, error) {
-	if s.repeats < 1 || s.joins < 0 || s.restTime <= 0 {
-		return nil, errors.New("--repeats and --rest have to be above 0, --joins not below")
+	if s.repeats < 1 || s.joins < 0 || s.restTime < 0 || s.joinAt < 0 {
+		return nil, errors.New("--repeats has to be above 0; --rest, --joins and --join-at not below")
 	}
 	if s.skipOwn && len(strings.Fields(s.against)) == 0 {
 		return nil, errors.New("--skip-own leaves nothing to measure without --against")
@@ -218,6 +228,10 @@ func (b *benchmark) measureAll(ctx context.Context, subjects []*subject, out io.
 	var errs []error
 	for _, s := range subjects {
 		if ctx.Err() != nil {
+			break
+		}
+		if err := b.awaitIdle(ctx); err != nil {
+			errs = append(errs, err)
 			break
 		}
 		r, err := b.measure(ctx, s)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -91,18 +92,29 @@ func (b *benchmark) open(ctx context.Context, s *subject, extra ...string) (*ses
 	argv = append(argv, "--clip", b.clip.path, "--width", strconv.Itoa(b.clip.width),
 		"--height", strconv.Itoa(b.clip.height), "--fps", strconv.Itoa(b.clip.fps), "--room", room,
 		"--codec", s.codec, "--bitrate", strconv.Itoa(s.bitrate), "--log", log, "--url", b.server.URL())
-	switch {
-	case !s.own:
-		argv = append(argv, "--screencast", "1", "--skip-same", "0")
-	case s.encoder != "":
-		argv = append(argv, "--encoder", s.encoder)
-	}
-	pub, err := start(append(argv, extra...), s.own, log,
+	pub, err := start(slices.Concat(argv, b.how(s), extra), s.own, log,
 		[]string{keyVariable + "=" + b.server.APIKey(), secretVariable + "=" + b.server.APISecret()})
 	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return &session{room, w, pub}, nil
+}
+
+// how are the arguments that publishers don't share.
+func (b *benchmark) how(s *subject) (argv []string) {
+	switch {
+	case !s.own && b.camera:
+		return []string{"--screencast", "0", "--skip-same", "0"}
+	case !s.own:
+		return []string{"--screencast", "1", "--skip-same", "0"}
+	}
+	if s.encoder != "" {
+		argv = append(argv, "--encoder", s.encoder)
+	}
+	if b.camera {
+		argv = append(argv, "--camera")
+	}
+	return argv
 }
 
 func (s *session) close() error { return errors.Join(s.pub.stop(), s.watcher.close()) }
@@ -132,7 +144,10 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 	if err = b.judge(r, captures, pictures, s.file()); err != nil {
 		return nil, err
 	}
-	if !s.own {
+	switch {
+	case s.own:
+		err = b.measureEncoding(ctx, s, r)
+	case b.restTime > 0:
 		err = b.measureHeld(ctx, s, r)
 	}
 	return r, err
@@ -141,10 +156,14 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 // measureIn goes through the clip and the rest after it, and returns the
 // pictures of the clip.
 func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) ([]*viewer.Picture, error) {
+	late, before := b.joinInMotion(ctx, s), machine()
 	u, err := s.pub.next(ctx, time.Duration(b.clip.frames)*b.clip.interval()+startPatience)
-	if err != nil {
+	r.Idle = machine().since(before)
+	joined := <-late
+	if err = errors.Join(err, joined.err); err != nil {
 		return nil, err
 	}
+	r.Joined = joined.joined
 	if err = pause(ctx, b.clip.interval()+grace); err != nil {
 		return nil, err
 	}
@@ -158,10 +177,13 @@ func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) ([]*vi
 	}
 	pictures, _ := s.watcher.all()
 	r.CPU, r.CPUFrame = figure(u.CPUs), figure(1000*u.CPUs/float64(b.clip.frames))
-	r.CaptureUS = figure(u.CaptureUS)
+	r.CaptureUS, r.Stats = figure(u.CaptureUS), u.Stats
 	r.KB, r.KeyFrames, r.Lost = figure(stats.Bytes)/1000, figure(stats.KeyFrames), figure(stats.Lost)
 	if u.Encoder != "" {
 		r.Encoder = u.Encoder
+	}
+	if b.restTime == 0 {
+		return pictures, nil
 	}
 	if r.Silent, err = b.rest(ctx, s); err != nil || !s.pub.own {
 		return pictures, err
@@ -237,7 +259,13 @@ func (b *benchmark) rest(ctx context.Context, s *session) (*atRest, error) {
 		FPS:       figure(float64(after.Frames-before.Frames) / elapsed),
 		CPUPer:    figure(100 * (cpuAfter - cpu).Seconds() / elapsed),
 	}
-	return r, b.joinAtRest(ctx, s, r)
+	pictures, _ := s.watcher.all()
+	if err = b.joinAtRest(ctx, s, r); err != nil {
+		return nil, err
+	}
+	later, _ := s.watcher.all()
+	r.KeyKB, r.KeyMostKB = keySizes(later[len(pictures):])
+	return r, nil
 }
 
 // joinAtRest lets viewers join, one after another.

@@ -60,6 +60,7 @@ type publishing struct {
 	codec   string
 	encoder string
 	bitrate int
+	camera  bool
 	log     string
 }
 
@@ -74,6 +75,7 @@ func (p *publishing) flags() *flag.FlagSet {
 	f.StringVar(&p.codec, "codec", "VP8", "VP8, VP9, H264, AV1 or H265")
 	f.StringVar(&p.encoder, "encoder", "", "GStreamer `ELEMENT`; the best without")
 	f.IntVar(&p.bitrate, "bitrate", 0, "limit in `bit/s`; the preset's without")
+	f.BoolVar(&p.camera, "camera", false, "the clip is of a camera")
 	f.StringVar(&p.log, "log", "", "write index and wall-clock ns of each capture to this `FILE`")
 	return f
 }
@@ -92,7 +94,7 @@ func (p *publishing) run(ctx context.Context, in io.Reader, out io.Writer) (err 
 	if err = errors.Join(err, clip.close()); err != nil {
 		return err
 	}
-	src, err := appsrc.NewVideoSource(clip.width, clip.height, &appsrc.Options{IsScreencast: true, FPS: p.fps})
+	src, err := appsrc.NewVideoSource(clip.width, clip.height, &appsrc.Options{IsScreencast: !p.camera, FPS: p.fps})
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,18 @@ func start(argv []string, own bool, log string, env []string) (*publisher, error
 	return p, nil
 }
 
+// output runs a process that says something and ends.
+func output(ctx context.Context, name string, argv ...string) ([]byte, error) {
+	var errText tail
+	cmd := exec.CommandContext(ctx, name, argv...)
+	cmd.Stderr = &errText
+	text, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %s", argv[0], err, errText.String())
+	}
+	return text, nil
+}
+
 // read passes on the lines that tell of usage.
 func (p *publisher) read(out io.Reader) {
 	defer close(p.usages)

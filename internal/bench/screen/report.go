@@ -15,111 +15,6 @@ import (
 	"unicode/utf8"
 )
 
-// column is a figure in the tables.
-type column struct {
-	name   string
-	digits int // after the point
-	get    func(r *result) figure
-}
-
-// table is a table of results, one row for each subject.
-type table struct {
-	title   string
-	columns []column
-}
-
-// tables are what the report has, in order.
-func tables() []table {
-	return []table{
-		{"The clip", clipColumns()},
-		{"At rest", append(restColumns("silent", func(r *result) *atRest { return r.Silent }),
-			restColumns("held", func(r *result) *atRest { return r.Held })...)},
-		{"A viewer who joins at rest, capture silent", joinColumns(func(r *result) *atRest { return r.Silent })},
-		{"A viewer who joins at rest, the same frame captured on", joinColumns(func(r *result) *atRest { return r.Held })},
-	}
-}
-
-func clipColumns() []column {
-	return []column{
-		{"shown", 0, func(r *result) figure { return r.Shown }},
-		{"of", 0, func(r *result) figure { return r.Changed }},
-		{"p50 ms", 1, func(r *result) figure { return r.P50 }},
-		{"p95 ms", 1, func(r *result) figure { return r.P95 }},
-		{"kB", 0, func(r *result) figure { return r.KB }},
-		{"motion dB", 1, func(r *result) figure { return r.MotionPSNR }},
-		{"final dB", 1, func(r *result) figure { return r.FinalPSNR }},
-		{"final SSIM", 4, func(r *result) figure { return r.FinalSSIM }},
-		{"0.5 s dB", 1, func(r *result) figure { return r.HalfPSNR }},
-		{"0.5 s SSIM", 4, func(r *result) figure { return r.HalfSSIM }},
-		{"1 s dB", 1, func(r *result) figure { return r.OnePSNR }},
-		{"1 s SSIM", 4, func(r *result) figure { return r.OneSSIM }},
-		{"sharp after ms", 0, func(r *result) figure { return 1000 * r.RestSharp }},
-		{"CPU s", 2, func(r *result) figure { return r.CPU }},
-		{"CPU ms/frame", 2, func(r *result) figure { return r.CPUFrame }},
-		{"capture µs", 0, func(r *result) figure { return r.CaptureUS }},
-		{"load", 1, func(r *result) figure { return r.Load }},
-		{"keys", 0, func(r *result) figure { return r.KeyFrames }},
-		{"resized", 0, func(r *result) figure { return r.Resized }},
-	}
-}
-
-func restColumns(name string, rest func(*result) *atRest) []column {
-	of := func(get func(*atRest) figure) func(*result) figure {
-		return func(r *result) figure {
-			if a := rest(r); a != nil {
-				return get(a)
-			}
-			return nan
-		}
-	}
-	return []column{
-		{name + " kbit/s", 2, of(func(a *atRest) figure { return a.Kbps })},
-		{name + " frames/s", 1, of(func(a *atRest) figure { return a.FPS })},
-		{name + " keys", 0, of(func(a *atRest) figure { return a.KeyFrames })},
-		{name + " CPU %", 2, of(func(a *atRest) figure { return a.CPUPer })},
-	}
-}
-
-func joinColumns(rest func(*result) *atRest) []column {
-	of := func(scale figure, get func(*joined) figure) func(*result) figure {
-		return func(r *result) figure {
-			a := rest(r)
-			if a == nil || len(a.Joins) == 0 {
-				return nan
-			}
-			values := make([]float64, len(a.Joins))
-			for i := range a.Joins {
-				values[i] = float64(scale * get(&a.Joins[i]))
-			}
-			return figure(median(values))
-		}
-	}
-	count := func(get func(*joined) figure) func(*result) figure {
-		return func(r *result) figure {
-			n := nan
-			if a := rest(r); a != nil {
-				n = 0
-				for i := range a.Joins {
-					if !math.IsNaN(float64(get(&a.Joins[i]))) {
-						n++
-					}
-				}
-			}
-			return n
-		}
-	}
-	return []column{
-		{"saw a picture", 0, count(func(j *joined) figure { return j.First })},
-		{"a sharp one", 0, count(func(j *joined) figure { return j.Sharp })},
-		{"first ms", 0, of(1000, func(j *joined) figure { return j.First })},
-		{"first dB", 1, of(1, func(j *joined) figure { return j.FirstPSNR })},
-		{"sharp ms", 0, of(1000, func(j *joined) figure { return j.Sharp })},
-		{"sharp dB", 1, of(1, func(j *joined) figure { return j.SharpPSNR })},
-		{"first since Join ms", 0, of(1000, func(j *joined) figure { return j.FirstAll })},
-		{"sharp since Join ms", 0, of(1000, func(j *joined) figure { return j.SharpAll })},
-	}
-}
-
 // row is all that was measured of the same subject.
 type row struct {
 	name    string
@@ -202,13 +97,24 @@ const definitions = `## What the figures are
   picture is of. What repeats or refines a picture at rest counts for the changed frame that it repeats, once.
 - p50, p95: from a frame's capture to the arrival of the last RTP packet of the first picture that shows it.
 - kB: RTP payload received, from the first packet to 0.1 s after the last capture.
+- seen: PSNR of what a viewer has for each captured frame: the newest picture of it or of one before, however late it
+  came. One that was left out counts as what stands in its place. seen in motion: of the frames that differ from the
+  one before.
 - dB: PSNR of luma, 100 where pictures are equal. SSIM: of luma, windows of 8 by 8, 4 px apart. motion: mean over the
   frames shown. final: the last picture, against the clip's last frame. 0.5 s, 1 s: what is on display so long after the
   last change before a second or more of rest; the worst of all such moments. sharp after: from that change until
   a picture of at least %d dB was decoded, the slowest.
 - CPU: user and system time of the whole publishing process, from the first capture to the last.
-- load: the machine's over the minute before, so of other work too. keys: key frames. resized: pictures that hadn't the
-  clip's size.
+- load: the machine's over the minute before, so of other work too. idle: the share of its processors' time over the
+  clip that nobody used. keys: key frames, in the mean and the largest; a publisher that begins with a black picture
+  has a tiny one. join in motion: %v into the clip another viewer asks for the track; the time to its first picture.
+  resized: pictures that hadn't the clip's size.
+- Encoding alone: each frame that differs from the one before goes through the encode chain as fast as that takes it,
+  one after the other, with the clip's time stamps: no server, no policy. p50, p95: from the call of CaptureFrame to the
+  coded sample, conversion and the wait for other work on the machine included. CPU: of the process.
+- BD-rate: how many per cent more bytes it takes over the whole clip for the same mean PSNR, seen in motion and of all
+  frames, by piecewise cubics through the limits' medians; over the range of dB that both reach. Below 0 is better.
+  CPU: all limits' together, beside the other's.
 - At rest: %v after the clip, a second after its end, one viewer watching. silent: nothing is captured. held: the last
   frame is captured again and again at the clip's rate.
 - Joins: a second viewer, %d times, %v apart; medians over those who saw anything. first: the first decoded picture;
@@ -224,9 +130,12 @@ func (b *benchmark) markdown(results []*result) string {
 		b.clip.width, b.clip.height, b.clip.frames, b.clip.fps, len(b.shape.changed))
 	rows := group(results)
 	for _, t := range tables() {
-		out.WriteString(t.markdown(rows) + "\n")
+		if t.measured(results) {
+			out.WriteString(t.markdown(rows) + "\n")
+		}
 	}
-	fmt.Fprintf(&out, definitions, sharp, b.restTime, b.joins, b.joinGap, sharp, b.patience)
+	out.WriteString(b.compared(results))
+	fmt.Fprintf(&out, definitions, sharp, b.joinAt, b.restTime, b.joins, b.joinGap, sharp, b.patience)
 	return out.String()
 }
 

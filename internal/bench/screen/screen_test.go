@@ -25,7 +25,7 @@ import (
 // TestMain is also the publishing process, which the program starts as a copy
 // of itself.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == publishCommand {
+	if len(os.Args) > 1 && (os.Args[1] == publishCommand || os.Args[1] == encodeCommand) {
 		if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 			_, _ = os.Stderr.WriteString(err.Error() + "\n")
 			os.Exit(1) //nolint:forbidigo // the end of the publishing process
@@ -102,6 +102,12 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	require.Greater(t, number("P50"), -float64(slack.Milliseconds()))
 	require.Positive(t, number("KB"))
 	require.Positive(t, number("CPU"))
+	require.Greater(t, number("SeenPSNR"), 25.0)
+	require.Positive(t, number("KeyKB"))
+	require.LessOrEqual(t, number("KeyKB"), number("KeyMostKB"))
+	encoding, ok := r["Encoded"].(map[string]any)
+	require.True(t, ok, "%v", r)
+	require.InDelta(t, stops-moves+1, encoding["frames"], 0)
 	held, ok := r["Held"].(map[string]any)
 	require.True(t, ok, "%v", r)
 	require.Len(t, held["Joins"], 1)
@@ -156,6 +162,12 @@ func TestWrongFlags(t *testing.T) {
 		"an argument":       {"clip.i420"},
 		"no width":          {"--width", "0", "--clip", writeClip(t)},
 		"not a whole frame": {"--width", "322", "--height", "240", "--clip", writeClip(t)},
+		"negative rest":     {"--rest", "-1s"},
+		"encode: no codec":  {encodeCommand, "--codec", "MPEG2"},
+		"encode: no clip":   {encodeCommand, "--clip", "/nowhere/clip.i420"},
+		"encode: no such": {
+			encodeCommand, "--clip", writeClip(t), "--width", "320", "--height", "240", "--encoder", "none",
+		},
 		"publish: no codec": {publishCommand, "--codec", "MPEG2"},
 		"publish: no clip":  {publishCommand, "--clip", "/nowhere/clip.i420"},
 		"publish: bad flag": {publishCommand, "--nonsense"},

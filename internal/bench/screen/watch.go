@@ -129,6 +129,44 @@ func join(ctx context.Context, url, token string, luma []byte, patience time.Dur
 	}
 }
 
+// lateJoin is how it went for a viewer who joins in motion: nil where none does.
+type lateJoin struct {
+	joined *joined
+	err    error
+}
+
+// joinInMotion lets a viewer join at a time of the clip, which costs a key frame
+// then. It answers once.
+func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoin {
+	done := make(chan lateJoin, 1)
+	if b.joinAt == 0 {
+		done <- lateJoin{}
+		return done
+	}
+	go func() {
+		pictures, changed := s.watcher.all()
+		if len(pictures) == 0 {
+			select {
+			case <-changed:
+			case <-s.pub.done:
+				done <- lateJoin{} // The one who waits for the publisher says so.
+				return
+			}
+		}
+		err := pause(ctx, b.joinAt)
+		var token string
+		if err == nil {
+			token, err = b.token(s.room, "in-motion")
+		}
+		var j *joined
+		if err == nil {
+			j, err = join(ctx, b.server.URL(), token, b.final, time.Second)
+		}
+		done <- lateJoin{j, err}
+	}()
+	return done
+}
+
 // add takes the next picture into account. It tells whether that is sharp.
 func (j *joined) add(p *viewer.Picture, luma []byte, requested, begin time.Time) bool {
 	quality := figure(psnr(p.I420[:p.Width*p.Height], luma))

@@ -113,3 +113,11 @@ gboolean gp_codec_register(const GpCodec *codec, char **why) {
   *why = g_strdup_printf("%s can't be registered", codec->factory);
   return FALSE;
 }
+
+gboolean gp_register(char **why) {
+  const GpCodec *const codecs[] = {&gp_vp8_codec, &gp_vp9_codec, &gp_av1_codec};
+  for (guint i = 0; i < G_N_ELEMENTS(codecs); i++)
+    if (!gp_codec_register(codecs[i], why))
+      return FALSE;
+  return TRUE;
+}

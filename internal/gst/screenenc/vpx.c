@@ -83,7 +83,10 @@ static void fill_config(const Vpx *v, vpx_codec_enc_cfg_t *c, const GpSettings *
   c->rc_undershoot_pct = (unsigned)s->undershoot;
   c->rc_overshoot_pct = (unsigned)s->overshoot;
   c->rc_buf_initial_sz = (unsigned)s->buffer_initial;
-  c->rc_buf_optimal_sz = (unsigned)s->buffer_optimal;
+  // After 150 frames libvpx's VP8 lets no quantizer fall far below the mean of those before, whatever the maximum says,
+  // unless its buffer is below a quarter of what is called optimal: rest would stay as motion was.
+  const gboolean freely = v->format->kind == GP_VP8 && s->quality > 0;
+  c->rc_buf_optimal_sz = (unsigned)(freely ? 5 * s->buffer_size : s->buffer_optimal);
   c->rc_buf_sz = (unsigned)s->buffer_size;
   c->rc_dropframe_thresh = (unsigned)s->drop_frame;
   if (s->scalability != GP_L1T1)
