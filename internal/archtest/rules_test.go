@@ -59,7 +59,10 @@ var rooms = map[string]room{
 	"sink/network":         {rooms: []string{"sink/congestion"}, modules: livekit},
 	"sink/packets":         {modules: livekit},
 	"sink/session":         {rooms: []string{"sink/signal"}, modules: livekit},
-	"sink/signal":          {rooms: []string{"sink/packets"}, modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"})},
+	"sink/signal": {
+		rooms:   []string{"sink/packets"},
+		modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"}),
+	},
 	"screencast":           {},
 	"appsrc":               {rooms: []string{gstRoom, "screencast"}},
 	"pipeline":             {rooms: []string{gstRoom, "pipeline/catalogue"}},
