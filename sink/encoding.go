@@ -46,7 +46,8 @@ type encoding struct {
 	off    atomic.Bool                      // the network can't carry this layer
 	layer  atomic.Pointer[allocation.Layer] // how it is coded
 	// inOne is how many sizes in one stream there were when it was announced; 0 before.
-	inOne int
+	inOne  int
+	single atomic.Bool // the encoder at hand makes one all the same
 	// Of the sizes in one stream, up to which somebody watches, and which are coded.
 	watched, coded atomic.Int32
 	quantizer      atomic.Int32 // of the last picture, and 1; 0 where it isn't known

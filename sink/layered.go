@@ -5,6 +5,7 @@ package sink
 
 import (
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 	"github.com/gstpublish/gstpublish/sink/packets"
 )
@@ -29,10 +30,14 @@ func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
 	case e.rank >= len(ladder):
 		return nil
 	case e.p.opts.spatial(codec):
-		if n := e.inOne; n > 0 && n < len(ladder) {
-			ladder = ladder[len(ladder)-n:] // The server was told of no more.
+		n := len(ladder)
+		if e.inOne > 0 {
+			n = min(n, e.inOne) // The server was told of no more.
 		}
-		return ladder
+		if e.single.Load() {
+			n = 1
+		}
+		return ladder[len(ladder)-n:]
 	}
 	return ladder[len(ladder)-1-e.rank:][:1]
 }
@@ -50,8 +55,8 @@ func sizesOf(c *pipeline.Coded, full allocation.Layer) (sizes []allocation.Layer
 	return sizes
 }
 
-// temporal is how many temporal layers a stream of a codec has.
-func (e *encoding) temporal(pipeline.Codec) int {
+// temporal is how many temporal layers a stream has.
+func (e *encoding) temporal() int {
 	if e.lazy != nil {
 		return 1
 	}
@@ -99,8 +104,16 @@ func (e *encoding) relevel(g *engine) {
 	if coded < was && coded < watched {
 		// Between key pictures, who watches a camera's larger size gets nothing of the
 		// smaller ones, and can't go down to them.
-		g.track.keys.request()
+		g.chain.ForceKeyUnit()
 	}
+}
+
+// levelAnew notes what another encoder can do: it begins with all of the sizes, or has
+// never heard of them.
+func (e *encoding) levelAnew(row *catalogue.Row) {
+	e.single.Store(row.Layers.Spatial < 2)
+	e.watched.Store(0)
+	e.coded.Store(0)
 }
 
 // releveled tells whether somebody watches other sizes than before.

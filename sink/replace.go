@@ -135,7 +135,7 @@ func (e *encoding) want(codec pipeline.Codec) proof.Want {
 	want := proof.Want{
 		Codec: codec, Width: layer.Width, Height: layer.Height, FPS: e.fps, Screencast: e.p.opts.Screencast,
 		Bitrate: layer.Bitrate, Except: except,
-		TemporalLayers: e.temporal(codec), SpatialLayers: len(e.sizes(codec)),
+		TemporalLayers: e.temporal(), SpatialLayers: len(e.sizes(codec)),
 	}
 	if e.lazy == nil { // What the caller wants is about the main codec.
 		want.Encoder, want.Hardware = e.p.opts.Encoder, e.p.opts.Hardware
@@ -155,7 +155,7 @@ func (e *encoding) start(choice proof.Choice) (*engine, error) {
 		Screencast: e.p.opts.Screencast,
 		Scales:     e.scales(),
 
-		TemporalLayers: min(e.temporal(choice.Row.Codec), max(choice.Row.Layers.Temporal, 1)),
+		TemporalLayers: min(e.temporal(), max(choice.Row.Layers.Temporal, 1)),
 		SpatialLayers:  min(len(e.sizes(choice.Row.Codec)), max(choice.Row.Layers.Spatial, 1)),
 	})
 	if err != nil {
@@ -190,6 +190,7 @@ func (e *encoding) install(g *engine) bool {
 	g.track.awaitKey.Store(true)
 	e.current.Store(g)
 	e.mu.Unlock()
+	e.levelAnew(&g.choice.Row)
 	e.relayer(g.chain.Codec())
 	if e.screen != nil {
 		e.screen.Renew(sharpness(&g.choice.Row))
