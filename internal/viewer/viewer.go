@@ -228,21 +228,18 @@ func (q Quality) livekit() livekit.VideoQuality {
 // SetQuality asks the server for a size of the track. It does nothing while there
 // is no track.
 func (v *Viewer) SetQuality(q Quality) error {
-	v.mu.Lock()
-	v.options.Quality = q
-	viewed := v.viewed
-	v.mu.Unlock()
-	if viewed == nil {
-		return nil
-	}
-	return v.ask(viewed.publication)
+	return v.want(func(o *Options) { o.Quality = q })
 }
 
 // SetFPS asks the server for no more frames a second; 0 is for all. It does nothing while
 // there is no track.
 func (v *Viewer) SetFPS(fps int) error {
+	return v.want(func(o *Options) { o.FPS = fps })
+}
+
+func (v *Viewer) want(change func(o *Options)) error {
 	v.mu.Lock()
-	v.options.FPS = fps
+	change(&v.options)
 	viewed := v.viewed
 	v.mu.Unlock()
 	if viewed == nil {
