@@ -172,7 +172,10 @@ static void vp9_close(gpointer state) {
 // sharp already, for 14 % more. Without cyclic refresh, or with a static threshold of 1000, it is about a dB less.
 static void vp9_resolve(GpSettings *s, const GpPicture *picture) {
   gp_vpx_resolve(s);
-  gp_choose_speed(s, s->screen && picture->width * picture->height >= 1920 * 1080 ? 8 : 7);
+  // Of a page of text in 720p, 7 has 2.6 to 3.7 dB more in motion than 9, for 30 to 45 % more time, and comes 2.5 ms later.
+  // At rest there is time.
+  const gboolean fast = s->screen && s->quality == 0 && picture->width * picture->height >= 1280 * 720;
+  gp_choose_speed(s, fast ? 9 : 7);
   // libvpx 1.12 frees what its threads still use when a speed below 7 is set, or was, between spatial layers.
   if (gp_modes[s->scalability].spatial > 1)
     s->cpu_used = MAX(s->cpu_used, 7);
