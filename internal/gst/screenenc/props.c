@@ -25,6 +25,9 @@ typedef struct {
 // A second's bits at the least quantizer of the largest picture are fewer.
 #define MAX_BITRATE 200000000
 
+// From 1024 * 128 on libvpx, 1.12 to 1.15, reads beyond VP8's table of errors (error_bins in vp8_set_speed_features).
+#define MAX_STATIC_THRESHOLD 100000
+
 static const Property properties[] = {
     {"target-bitrate", "Target, in bit/s", FIELD(bitrate), NUMBER, 1000, MAX_BITRATE, 1000000, ALL},
     {"screen", "The pictures are of a screen", FIELD(screen), FLAG, 0, 1, 0, ALL},
@@ -37,7 +40,7 @@ static const Property properties[] = {
     {"min-quantizer", "The finest quantizer; -1: by what the pictures are", FIELD(min_q), NUMBER, -1, 63, -1, ALL},
     {"max-quantizer", "The coarsest quantizer, not below min-quantizer", FIELD(max_q), NUMBER, -1, 63, -1, ALL},
     {"static-threshold", "How much a block changes that counts as unchanged", FIELD(static_threshold), NUMBER, -1,
-     1000000, -1, ALL},
+     MAX_STATIC_THRESHOLD, -1, ALL},
     {"aq-mode", "Adaptive quantization: 0 off, 3 cyclic refresh", FIELD(aq_mode), NUMBER, -1, 3, -1, NEW},
     {"buffer-initial-size", "Of the rate control, in ms", FIELD(buffer_initial), NUMBER, -1, 60000, -1, ALL},
     {"buffer-optimal-size", "Of the rate control, in ms", FIELD(buffer_optimal), NUMBER, -1, 60000, -1, ALL},
