@@ -39,14 +39,7 @@ func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
 				frame := testpicture.Draw(appsrc.BufferI420, f.w, f.h, uint32(f.n))
 				coded = append(coded, f.encode(frame))
 			}
-			damaged := requireDecoded(t, o.Codec, coded, size)
-			// Of libvpx and of libaom at the speed that screens need: see the traps of vp9enc and av1enc, and
-			// TestScreenAtRestIsSharp and TestRestMendsWhatMotionLeft for what becomes of it.
-			allowed := 0
-			if o.Codec == VP9 || o.Encoder == "av1enc" && o.Screencast {
-				allowed = 1 + len(coded)/10
-			}
-			require.LessOrEqual(t, damaged, allowed)
+			requireDecoded(t, o.Codec, coded, size)
 		}
 	})
 }
@@ -68,8 +61,8 @@ func (f *feeder) encode(frame *appsrc.VideoFrame) Sample {
 	return s
 }
 
-// requireDecoded counts the pictures that don't show their index.
-func requireDecoded(t *testing.T, codec Codec, coded []Sample, size [2]int) (damaged int) {
+// requireDecoded looks at each picture's index, and at the colours of the last.
+func requireDecoded(t *testing.T, codec Codec, coded []Sample, size [2]int) {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
 		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
@@ -94,17 +87,13 @@ func requireDecoded(t *testing.T, codec Codec, coded []Sample, size [2]int) (dam
 		require.Equal(t, [2]int{w, h}, size)
 		img := &image.RGBA{Pix: s.Data, Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
 		index, ok := testpicture.Read(img, 0)
-		if !ok {
-			damaged++
-			continue
-		}
+		require.True(t, ok, "picture %d is damaged", i)
 		require.EqualValues(t, i, index)
 		if i == len(coded)-1 {
-			// videoconvert's quick way to RGB is off by four.
-			require.NoError(t, testpicture.CheckColours(img, 0, 6))
+			// videoconvert's quick way to RGB is off by four, and a screen in motion by as much again.
+			require.NoError(t, testpicture.CheckColours(img, 0, 8))
 		}
 	}
 	_, err = sink.Pull(5*time.Second, nil)
 	require.ErrorIs(t, err, io.EOF, "more pictures than went in")
-	return damaged
 }

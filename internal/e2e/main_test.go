@@ -24,7 +24,6 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/internal/viewer"
-	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -221,18 +220,11 @@ func publish(t *testing.T, room *lksdk.Room, src *appsrc.VideoSource, o *sink.Op
 func requirePictures(t *testing.T, v *viewer.Viewer, c *camera, n, width, height int) {
 	t.Helper()
 	first, before, rtp := uint32(0), uint32(0), uint32(0)
-	damaged := 0
 	for i := range n {
 		p := next(t, v)
 		require.Equal(t, [2]int{width, height}, [2]int{p.Width, p.Height})
 		img := p.RGBA()
 		index, ok := testpicture.Read(img, 0)
-		if !ok && v.Stats().Codec == pipeline.VP9.String() {
-			// libvpx does that: see the traps of vp9enc.
-			damaged++
-			require.LessOrEqual(t, damaged, 1+n/10)
-			continue
-		}
 		require.True(t, ok, "the picture's index can't be read")
 		require.Greater(t, index, before, "pictures come in order, each once")
 		before = index

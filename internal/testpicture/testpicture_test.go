@@ -189,7 +189,7 @@ func TestIndices(t *testing.T) {
 func TestDamage(t *testing.T) {
 	f := Draw(appsrc.BufferRGBA, 160, 120, testIndex)
 	for i := range blocks {
-		for _, c := range []rgb{{}, {255, 255, 255}, {128, 128, 128}} {
+		for _, c := range []rgb{{}, white(i), {128, 128, 128}} {
 			Redraw(f, testIndex)
 			before := slices.Clone(f.Planes[0].Data)
 			fill(f, blockAt(i), c)
