@@ -78,14 +78,16 @@ func TestScreenAtRestIsSharp(t *testing.T) {
 	})
 }
 
-// TestRestMendsWhatMotionLeft: at the speeds that screens need, libvpx and libaom
-// leave blocks of moving pictures as they were. None is left once it rests.
+// TestRestMendsWhatMotionLeft: libvpx and libaom leave a flat block as it was where
+// as much of it becomes brighter as becomes darker; see the traps of vp9enc. None is
+// left once it rests.
 func TestRestMendsWhatMotionLeft(t *testing.T) {
 	draw := func(n int) *page {
 		p := &page{w: 640, h: 360}
 		for _, plane := range testpicture.Draw(appsrc.BufferI420, p.w, p.h, uint32(n)).Planes[:3] {
 			p.pix = append(p.pix, plane.Data...)
 		}
+		p.swap(256, 128, 64, n%2 == 1)
 		return p
 	}
 	eachScreen(t, 640, 360, 1_200_000, func(t *testing.T, s *screen) {
@@ -96,22 +98,40 @@ func TestRestMendsWhatMotionLeft(t *testing.T) {
 		for n := range 60 {
 			require.Equal(t, n, s.offer(draw(n), false).sample)
 		}
-		worst, left := 59, 0
+		last := []int{59} // of motion: pictures after which it rests
 		for n, decoded := range s.decode() {
-			if blocks := draw(n).stale(draw(max(n-1, 0)), decoded); blocks > left {
-				worst, left = n, blocks
+			if n > 0 && draw(n).stale(draw(n-1), decoded) > 0 {
+				last = append(last, n)
 			}
 		}
-		t.Logf("picture %d has %d blocks of the one before", worst, left)
-		s = startScreen(t, s.row, 640, 360, 1_200_000)
-		for n := range worst + 1 {
-			s.offer(draw(n), false)
+		t.Logf("%v have blocks of the one before", last[1:])
+		for _, last := range last[:min(len(last), 6)] {
+			s = startScreen(t, s.row, 640, 360, 1_200_000)
+			for n := range last + 1 {
+				s.offer(draw(n), false)
+			}
+			s.rest(draw(last))
+			decoded := s.decode()
+			require.Zero(t, draw(last).stale(draw(last-1), decoded[len(decoded)-1]), last)
+			require.GreaterOrEqual(t, draw(last).psnr(decoded[len(decoded)-1]), 45.0, last)
 		}
-		s.rest(draw(worst))
-		decoded := s.decode()
-		require.Zero(t, draw(worst).stale(draw(worst-1), decoded[len(decoded)-1]))
-		require.GreaterOrEqual(t, draw(worst).psnr(decoded[len(decoded)-1]), 45.0)
 	})
+}
+
+// swap draws a square of which one half is black and one is white.
+func (p *page) swap(left, top, size int, swapped bool) {
+	for y := top; y < top+size; y++ {
+		for x := left; x < left+size; x++ {
+			v := byte(16)
+			if (x < left+size/2) == swapped {
+				v = 235
+			}
+			p.pix[y*p.w+x] = v
+			for _, chroma := range [][]byte{p.pix[p.w*p.h:], p.pix[p.w*p.h*5/4:]} {
+				chroma[y/2*(p.w/2)+x/2] = 128
+			}
+		}
+	}
 }
 
 // rest repeats a page until the policy calls it sharp, which takes about a second

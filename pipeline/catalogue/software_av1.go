@@ -76,7 +76,7 @@ func av1enc() Row {
 			{"GStreamer 1.22", "its streams don't name their colours, BT.601: Chromium takes them for BT.709"},
 			{"libaom 3.6", "under CBR it aborts the process with the element's own max-quantizer, 0"},
 			{"libaom 3.6 and 3.12", "from cpu-used=7 up, parts of a changed block stay as they were: seen in decoded " +
-				"pictures, more of them the faster it is"},
+				"pictures, more of them the faster it is; one cause is that of vp9enc's trap"},
 		},
 	}
 }

@@ -25,10 +25,8 @@ func indexed(w, h, n int) *picture {
 	return p
 }
 
-// TestBlocksLeftBehind counts the pictures in which a block stayed as it was in the
-// one before, which the libraries do at the speeds of real time, and looks that a
-// rest mends it.
-func TestBlocksLeftBehind(t *testing.T) {
+// TestNothingIsLeftBehind: no block of a picture stays as it was in the one before.
+func TestNothingIsLeftBehind(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		for _, screen := range []bool{false, true} {
@@ -38,26 +36,64 @@ func TestBlocksLeftBehind(t *testing.T) {
 			for n := range count {
 				all = append(all, f.encode(indexed(w, h, n)))
 			}
-			for quality := range 4 {
-				f.set("quality", quality+1)
-				all = append(all, f.encode(indexed(w, h, count-1)))
-			}
-			damaged := 0
-			pictures := decode(t, e, all)
-			for n, d := range pictures {
+			for n, d := range decode(t, e, all) {
 				index, ok := testpicture.Read(rgba(d), 0)
-				if n >= count {
-					continue
-				}
-				if !ok || int(index) != n {
-					damaged++
-				}
+				require.True(t, ok, "screen %v: picture %d is damaged", screen, n)
+				require.EqualValues(t, n, index)
 			}
-			t.Logf("screen %v: %d of %d", screen, damaged, count)
-			require.LessOrEqual(t, damaged, count/10)
-			index, ok := testpicture.Read(rgba(pictures[len(pictures)-1]), 0)
-			require.True(t, ok)
-			require.EqualValues(t, count-1, index, "at rest")
+		}
+	})
+}
+
+// halves is a page with a square, at x = at and y = 64, of which one half is black
+// and one is white.
+func halves(w, h, at int, swapped bool) *picture {
+	const size = 64
+	p := page(w, h, 0)
+	for y := size; y < 2*size; y++ {
+		for x := range size {
+			v := byte(16)
+			if (x < size/2) == swapped {
+				v = 235
+			}
+			p.planes[0][y*w+at+x] = v
+			for _, chroma := range p.planes[1:] {
+				chroma[y/2*(w/2)+(at+x)/2] = 128
+			}
+		}
+	}
+	return p
+}
+
+// TestHalvesThatSwap: libvpx and libaom leave a block as it was where as much of it
+// becomes brighter as becomes darker, by the same, and all of it is flat: they ask
+// of each transform block whether the mean stayed, and look at the whole block's
+// (model_rd_for_sb_y_large in vp9_pickmode.c). The fifth picture at rest mends it,
+// at the latest: until then libvpx may take over where blocks begin and end.
+func TestHalvesThatSwap(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		for _, size := range [][2]int{{320, 180}, {640, 360}, {1280, 720}} {
+			w, h := size[0], size[1]
+			at := w / 2 &^ 63
+			for _, moving := range []int{14, 15, 18, 19, 20, 31} {
+				f := start(t, e, "screen=true target-bitrate=1500000")
+				var all []coded
+				for n := range moving + 6 {
+					f.set("quality", min(max(0, n-moving+1), 4))
+					all = append(all, f.encode(halves(w, h, at, min(n, moving-1)%2 == 0)))
+				}
+				left := 0
+				for n, d := range decode(t, e, all) {
+					white := d.luma[96*w+at+16] > 128
+					if n >= moving+4 {
+						require.Equal(t, moving%2 == 1, white, "%d pictures, %d into the rest", moving, n-moving)
+					} else if n < moving && white != (n%2 == 0) {
+						left++
+					}
+				}
+				t.Logf("%dx%d: left in %d of %d pictures", w, h, left, moving)
+			}
 		}
 	})
 }
