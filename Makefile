@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The gstpublish authors
 # SPDX-License-Identifier: Apache-2.0
 
-.PHONY: help demo test bench bench-screencast lint fmt build setup
+.PHONY: help demo test sanitize bench bench-screencast lint fmt build setup
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: ## start a LiveKit server, publish a test pattern, watch it, write demo.pn
 
 test: ## run every test with the race detector, and vet
 	@scripts/test
+
+sanitize: ## look for errors of memory in our encoders: sanitizers, random settings, valgrind
+	@scripts/sanitize
 
 bench: ## run the benchmarks
 	@scripts/bench

@@ -7,13 +7,10 @@ package screenenc_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // TestBitratesAreFollowed changes the target while it runs, and measures the second
@@ -75,70 +72,5 @@ func TestPausesEarnNothing(t *testing.T) {
 		at += time.Minute
 		f.push(noise(320, 180, 99), at)
 		require.Less(t, len(f.pull().data), 3*largest)
-	})
-}
-
-// TestSettingsAreTaken sets what nobody would, before each of many pictures, and
-// other sizes now and then. Each picture comes out or is dropped, and nothing fails.
-func TestSettingsAreTaken(t *testing.T) {
-	pick := []struct {
-		name     string
-		min, max int
-	}{
-		{"target-bitrate", 1000, 50_000_000},
-		{"screen", 0, 1},
-		{"quality", -1, 5},
-		{"cpu-used", -100, 16},
-		{"threads", 0, 8},
-		{"min-quantizer", -1, 63},
-		{"max-quantizer", -1, 63},
-		{"static-threshold", -1, 5000},
-		{"aq-mode", -1, 3},
-		{"buffer-initial-size", -1, 3000},
-		{"buffer-optimal-size", -1, 3000},
-		{"buffer-size", -1, 3000},
-		{"max-intra-bitrate", -1, 2000},
-		{"keyframe-max-dist", 0, 100},
-		{"undershoot", -1, 100},
-		{"overshoot", -1, 100},
-		{"noise-sensitivity", 0, 6},
-		{"sharpness", -1, 7},
-		{"palette", -1, 1},
-		{"intrabc", -1, 1},
-		{"tile-columns", -1, 6},
-		{"row-mt", -1, 1},
-		{"error-resilient", 0, 1},
-		{"active-layers", 0, 3},
-	}
-	each(t, func(t *testing.T, e *element) {
-		t.Helper()
-		random := rand.New(rand.NewPCG(6, 6)) //nolint:gosec // the same each time
-		f := start(t, e, "")
-		some := append([]string{"L1T1", "L1T2", "L1T3"}, modes[2:]...)
-		if e.codec != catalogue.VP9 {
-			some = some[:3]
-		}
-		var all []coded
-		w, h := 160, 90
-		for n := range 600 {
-			if random.IntN(25) == 0 {
-				f.set("scalability-mode", some[random.IntN(len(some))])
-			}
-			for range random.IntN(4) {
-				s := pick[random.IntN(len(pick))]
-				if value := s.min + random.IntN(s.max-s.min+1); f.element.Has(s.name) {
-					f.set(s.name, value)
-				}
-			}
-			if random.IntN(40) == 0 {
-				w, h = 16+random.IntN(400), 16+random.IntN(300)
-			}
-			if random.IntN(3) == 0 {
-				all = append(all, f.encode(noise(w, h, uint64(n))))
-			} else {
-				all = append(all, f.encode(page(w, h, n)))
-			}
-		}
-		decode(t, e, all)
 	})
 }

@@ -21,7 +21,8 @@ static void vp8_fill(vpx_codec_enc_cfg_t *c, const GpSettings *s) {
   c->ts_number_layers = (unsigned)mode->temporal;
   c->ts_periodicity = 1; // Each picture's layer is said with it.
   for (int t = 0; t < mode->temporal; t++) {
-    c->ts_target_bitrate[t] = (unsigned)rates.temporal[0][t];
+    // libvpx has each above the one before, also where there is nearly nothing to share.
+    c->ts_target_bitrate[t] = MAX((unsigned)rates.temporal[0][t], t > 0 ? c->ts_target_bitrate[t - 1] + 1 : 1);
     c->ts_rate_decimator[t] = (unsigned)gp_decimator(mode, t);
   }
 }

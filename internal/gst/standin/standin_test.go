@@ -205,7 +205,7 @@ func TestCodecs(t *testing.T) {
 		"vtenc_h265": "video/x-h265,stream-format=hvc1 ! h265parse ! avdec_h265",
 		"vavp8enc":   "video/x-vp8 ! vp8dec",
 		"vavp9enc":   "video/x-vp9,profile=(string)0,alignment=super-frame ! vp9dec",
-		"vaav1enc":   "video/x-av1,profile=main,alignment=frame ! av1dec",
+		"vaav1enc":   "video/x-av1,profile=main,alignment=frame ! av1parse ! av1dec",
 	}
 	plain := picture(t, source+"identity")
 	for factory, rest := range tests {

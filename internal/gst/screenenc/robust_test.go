@@ -1,0 +1,275 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+package screenenc_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// tiled is a part of a page again and again, since drawing large pictures takes long.
+func tiled(w, h, n int) *picture {
+	tile := page(min(w, 256), min(h, 144), n)
+	p := newPicture(w, h)
+	for i, plane := range p.planes {
+		stride, rows := tile.size(i)
+		width, height := p.size(i)
+		for y := range height {
+			row := plane[y*width : (y+1)*width]
+			for x := 0; x < width; x += stride {
+				copy(row[x:], tile.planes[i][y%rows*stride:][:stride])
+			}
+		}
+	}
+	return p
+}
+
+// size is of a plane.
+func (p *picture) size(plane int) (w, h int) {
+	if plane == 0 {
+		return p.w, p.h
+	}
+	return (p.w + 1) / 2, (p.h + 1) / 2
+}
+
+// TestLargestSizes goes to the largest that is promised, and to its thinnest.
+func TestLargestSizes(t *testing.T) {
+	sizes := [][2]int{{4096, 2160}, {4095, 2159}, {4096, 16}, {17, 2160}}
+	pictures := []int{2, 1, 1, 1} // They take long.
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		f := start(t, e, "target-bitrate=20000000 screen=true")
+		var all []coded
+		var drawn []*picture
+		for i, size := range sizes {
+			for n := range pictures[i] {
+				drawn = append(drawn, tiled(size[0], size[1], n))
+				all = append(all, f.encode(drawn[len(drawn)-1]))
+				require.Equal(t, n == 0, all[len(all)-1].key)
+			}
+		}
+		for n, d := range decode(t, e, all) {
+			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
+			from := max(0, len(d.luma)-1<<19) // The lower end is enough to look at.
+			end := &picture{planes: [3][]byte{drawn[n].planes[0][from:]}}
+			require.Greater(t, end.psnr(d.luma[from:]), 20.0, "picture %d", n)
+		}
+	})
+}
+
+// TestSizeOfEachPicture has no two of the same size in a row.
+func TestSizeOfEachPicture(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		random := rand.New(rand.NewPCG(6, 7)) //nolint:gosec // the same each time
+		f := start(t, e, "target-bitrate=4000000 screen=true")
+		var all []coded
+		var drawn []*picture
+		for n := range 80 {
+			drawn = append(drawn, tiled(16+random.IntN(400), 16+random.IntN(300), n))
+			all = append(all, f.encode(drawn[n]))
+			require.True(t, all[n].key, "picture %d", n)
+		}
+		for n, d := range decode(t, e, all) {
+			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
+			require.Greater(t, drawn[n].psnr(d.luma), 15.0, "picture %d", n)
+		}
+	})
+}
+
+// TestBitrateOfAnySize has far too few bits for a size, and far too many, one after
+// the other: nothing fails, no key frame comes, and all can be decoded.
+func TestBitrateOfAnySize(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		for _, size := range [][2]int{{16, 16}, {1280, 720}, {1920, 1080}} {
+			f := start(t, e, "")
+			var all []coded
+			for n := range 8 {
+				f.set("target-bitrate", []int{30_000, 50_000_000, 1000, 200_000_000}[n/2])
+				f.set("screen", n%2 == 0)
+				all = append(all, f.encode(tiled(size[0], size[1], 5*n)))
+				require.Equal(t, n == 0, all[n].key)
+			}
+			decode(t, e, all)
+		}
+	})
+}
+
+// layout is how a format has the planes of a picture.
+type layout struct {
+	format string
+	planes func(p *picture) (planes [][]byte, strides []int)
+}
+
+var layouts = [...]layout{ // never written
+	{"I420", func(p *picture) ([][]byte, []int) {
+		cw, _ := p.size(1)
+		return p.planes[:], []int{p.w, cw, cw}
+	}},
+	{"YV12", func(p *picture) ([][]byte, []int) {
+		cw, _ := p.size(1)
+		return [][]byte{p.planes[0], p.planes[2], p.planes[1]}, []int{p.w, cw, cw}
+	}},
+	{"NV12", func(p *picture) ([][]byte, []int) { return packed(p, 1, 2) }},
+	{"NV21", func(p *picture) ([][]byte, []int) { return packed(p, 2, 1) }},
+}
+
+func packed(p *picture, first, second int) (planes [][]byte, strides []int) {
+	var chroma []byte
+	for i := range p.planes[first] {
+		chroma = append(chroma, p.planes[first][i], p.planes[second][i])
+	}
+	cw, _ := p.size(1)
+	return [][]byte{p.planes[0], chroma}, []int{p.w, 2 * cw}
+}
+
+// pushAs gives it a picture in another format, or with other strides.
+func (f *encoder) pushAs(format string, w, h int, planes [][]byte, strides []int) {
+	f.t.Helper()
+	caps, err := gst.ParseCaps(fmt.Sprintf(
+		"video/x-raw,format=%s,width=%d,height=%d,framerate=30/1,colorimetry=bt601", format, w, h))
+	require.NoError(f.t, err)
+	defer caps.Unref()
+	b := gst.Wrap(format, w, h, planes, strides, nil)
+	defer b.Unref()
+	_, err = f.src.Push(b, caps, int64(f.n)*int64(time.Second/30), int64(time.Second/30))
+	require.NoError(f.t, err)
+	f.n++
+}
+
+// TestFormats: every format of 8 bits with half the chroma either way makes the same
+// as I420, through videoconvert, and directly where the element takes it. Where it
+// doesn't, that is an error of the pipeline.
+func TestFormats(t *testing.T) {
+	const w, h = 161, 91
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		converted := *e
+		converted.name = "videoconvert ! " + e.name
+		for _, l := range layouts {
+			plain, through, direct := start(t, e, ""), start(t, &converted, ""), start(t, e, "")
+			taken := l.format == "I420" || l.format == "NV12" && e.name == "gpav1enc"
+			for n := range 4 {
+				p := page(w, h, n)
+				want := plain.encode(p).data
+				planes, strides := l.planes(p)
+				through.pushAs(l.format, w, h, planes, strides)
+				require.Equal(t, want, through.pull().data, "%s, picture %d", l.format, n)
+				if taken {
+					direct.pushAs(l.format, w, h, planes, strides)
+					require.Equal(t, want, direct.pull().data, "%s, picture %d", l.format, n)
+				}
+			}
+			if !taken {
+				planes, strides := l.planes(page(w, h, 0))
+				direct.pushAs(l.format, w, h, planes, strides)
+				require.ErrorContains(t, direct.p.Next(wait).Err, "negotiated", l.format)
+			}
+		}
+	})
+}
+
+// guarded copies planes, with a gap after each row, to where no byte before them
+// can be read, or none after them.
+func guarded(t *testing.T, p *picture, gap int, after bool) (planes [][]byte, strides []int) {
+	t.Helper()
+	for i := range p.planes {
+		w, h := p.size(i)
+		stride := w + gap
+		plane := make([]byte, stride*(h-1)+w) // The last row has no gap.
+		for y := range h {
+			copy(plane[y*stride:], p.planes[i][y*w:(y+1)*w])
+		}
+		planes, strides = append(planes, guard(t, plane, after)), append(strides, stride)
+	}
+	return planes, strides
+}
+
+func guard(t *testing.T, data []byte, after bool) []byte {
+	t.Helper()
+	edge := os.Getpagesize()
+	room := (len(data) + edge - 1) / edge * edge
+	all, err := syscall.Mmap(-1, 0, edge+room+edge, syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, syscall.Munmap(all)) })
+	require.NoError(t, syscall.Mprotect(all[:edge], syscall.PROT_NONE))
+	require.NoError(t, syscall.Mprotect(all[edge+room:], syscall.PROT_NONE))
+	from := edge
+	if after {
+		from = edge + room - len(data)
+	}
+	copy(all[from:], data)
+	return all[from:][:len(data):len(data)]
+}
+
+// TestStrides: whatever the gaps between rows and the addresses of planes, the same
+// comes of a picture, and nothing beyond it is read, which would end the process.
+func TestStrides(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		for _, size := range [][2]int{{16, 16}, {161, 91}, {178, 118}} {
+			w, h := size[0], size[1]
+			for _, gap := range []int{0, 1, 3, 64, 1001} {
+				before, befores := guarded(t, page(w, h, 1), gap, false)
+				after, afters := guarded(t, page(w, h, 2), gap, true)
+				plain, f := start(t, e, "screen=true"), start(t, e, "screen=true")
+				f.pushAs("I420", w, h, before, befores)
+				require.Equal(t, plain.encode(page(w, h, 1)).data, f.pull().data, "%v, gap %d", size, gap)
+				f.pushAs("I420", w, h, after, afters)
+				require.Equal(t, plain.encode(page(w, h, 2)).data, f.pull().data, "%v, gap %d", size, gap)
+			}
+		}
+	})
+}
+
+// TestCroppedPictures: a part of a picture in the memory of the whole, as appsrc
+// hands them on, makes the same as one of its own.
+func TestCroppedPictures(t *testing.T) {
+	const w, h = 161, 91
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		whole, err := gst.ParseCaps("video/x-raw,format=I420,width=320,height=180,framerate=30/1,colorimetry=bt601")
+		require.NoError(t, err)
+		defer whole.Unref()
+		part := whole.Variant(w, h, 0, 0)
+		defer part.Unref()
+		plain, f := start(t, e, "screen=true"), start(t, e, "screen=true")
+		for n := range 4 {
+			p := page(320, 180, n)
+			planes, strides := layouts[0].planes(p)
+			b := gst.Wrap("I420", p.w, p.h, planes, strides, nil)
+			view := b.Crop(part, w, h)
+			_, err = f.src.Push(view, part, int64(n)*int64(time.Second/30), int64(time.Second/30))
+			view.Unref()
+			b.Unref()
+			require.NoError(t, err)
+			require.Equal(t, plain.encode(p.crop(w, h)).data, f.pull().data, "picture %d", n)
+		}
+	})
+}
+
+// crop is the upper left corner.
+func (p *picture) crop(w, h int) *picture {
+	part := newPicture(w, h)
+	for i := range part.planes {
+		from, _ := p.size(i)
+		width, height := part.size(i)
+		for y := range height {
+			copy(part.planes[i][y*width:(y+1)*width], p.planes[i][y*from:])
+		}
+	}
+	return part
+}
