@@ -49,6 +49,11 @@ func TestSizesInOneStream(t *testing.T) {
 					Codec: pipeline.VP9, Layers: 3, TemporalLayers: temporal, NoBackupCodec: true,
 				})
 				shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
+				t.Cleanup(func() {
+					if t.Failed() { // Whose fault it is that a size doesn't come is in what all three know.
+						t.Logf("published %+v\nhigh %+v\nlow %+v", pub.Stats(), high.Stats(), low.Stats())
+					}
+				})
 				p := until(t, high, "the full size", sized(960, 540))
 				require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 16))
 				until(t, low, "the lowest size", sized(240, 136))

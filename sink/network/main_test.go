@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) {
 	lksdk.SetLogger(logger.GetDiscardLogger())
-	// Tests with a server wait for most of their time, the longest for almost a minute.
+	// Tests with a server wait for most of their time, the longest for some ten seconds.
 	flag.Parse()
 	_ = flag.Set("test.parallel", "16") // The flag is there, and takes numbers.
 	const engine = "github.com/livekit/server-sdk-go/v2.(*RTCEngine)."

@@ -5,7 +5,6 @@ package network
 
 import (
 	"runtime"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,21 +15,23 @@ import (
 
 // outage is a link that is cut for a time.
 type outage struct {
-	cut  time.Duration
-	back time.Duration // until media arrives again at full rate, at most
-	kept float64       // share of the demand that the estimate has all the time
+	cut    time.Duration
+	leaves bool // the room is left meanwhile, and joined again
 }
 
-// A link that is cut for a while carries media again as soon as it is back, at the rate that it had.
+// A link that is cut for a while carries media again when it is back, at the rate that it had. How soon
+// is not for here, where it depends on the machine and on who connects again: sink/congestion tests it with
+// a clock of its own (TestOutage, TestReset).
 func TestALinkThatIsCut(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]outage{
-		"for a moment": {3 * time.Second, 2 * time.Second, 0.5},
-		"for longer":   {10 * time.Second, 2 * time.Second, 0.5},
-		// The SDK has given the connection up, and tries for another one at times ever farther apart, or
-		// takes its own leave between two attempts for the server's word. The next connection begins with
-		// the estimate, but knows nothing of the link.
-		"until there is no connection": {40 * time.Second, 15 * time.Second, 0.15},
+		"for a moment": {cut: 3 * time.Second},
+		// The SDK does something about it after ten seconds at the earliest.
+		"for longer": {cut: 8 * time.Second},
+		// As sink/session does where the SDK doesn't get through. The SDK's own way isn't waited for: its
+		// attempts take 5 s and lie up to 25 s apart, and one of them may count as connected without a connection
+		// for publishing. The next connection begins with the estimate, but knows nothing of the link.
+		"until there is no connection": {cut: 5 * time.Second, leaves: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,31 +51,34 @@ func (c *outage) run(t *testing.T) {
 	watched := s.watcher.packets.Load()
 	s.eventually(func() bool { return s.watcher.packets.Load() > watched+100 })
 
-	heap, sent := inUse(), s.n.Stats().Bytes
+	heap, sent := inUse(), s.n.Stats()
 	s.shape(cut, cut)
+	s.eventually(func() bool { return s.n.Stats().State == "stalled" })
+	known := s.n.Estimate()
 	<-time.After(c.cut)
 	before := s.n.Stats()
 	t.Logf("cut: %+v", before)
 	require.Less(t, inUse(), heap+16<<20, "what can't be sent is not kept")
-	require.Less(t, float64(8*(before.Bytes-sent)), 0.5*demand*c.cut.Seconds(), "what nobody answers is little")
+	require.Less(t, float64(8*(before.Bytes-sent.Bytes)), 0.5*demand*c.cut.Seconds(), "what nobody answers is little")
+	if c.leaves {
+		s.leave()
+	}
+	require.GreaterOrEqual(t, s.n.Estimate(), known/2, "that nothing arrives says nothing of the link")
 
-	var least atomic.Int64
-	least.Store(demand)
-	defer s.n.OnEstimate(func(bps int) { least.Store(min(least.Load(), int64(bps))) })()
 	watched = s.watcher.packets.Load()
 	s.shape(whole, whole)
-	begun := time.Now()
-	s.eventually(func() bool {
-		s.rejoin()
-		return s.watcher.packets.Load() > watched
-	})
-	first := time.Since(begun)
+	if c.leaves {
+		s.connect()
+		s.publisher.demand.Store(demand)
+	}
+	s.eventually(func() bool { return s.n.Stats().Reports > before.Reports })
+	require.GreaterOrEqual(t, s.n.Estimate(), known/2, "nor do the packets that were lost")
 	s.eventually(func() bool { return s.watcher.packets.Load() > watched+200 })
-	s.eventually(func() bool { return s.n.Estimate() >= demand && s.n.Stats().State != "stalled" })
-	t.Logf("back: first packet after %v, full rate after %v, least estimate %d; %+v",
-		first, time.Since(begun), least.Load(), s.n.Stats())
-	require.Less(t, time.Since(begun), c.back)
-	require.GreaterOrEqual(t, float64(least.Load()), c.kept*demand)
+	s.eventually(func() bool {
+		now := s.n.Stats()
+		return now.Estimate >= demand && now.AckedRate >= demand/2 && now.State != "stalled"
+	})
+	t.Logf("back: %+v", s.n.Stats())
 }
 
 // inUse is how much memory is in use, in bytes.
