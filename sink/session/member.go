@@ -12,6 +12,7 @@ import (
 	"github.com/livekit/protocol/livekit"
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
 
 	"github.com/gstpublish/gstpublish/sink/signal"
 )
@@ -126,9 +127,17 @@ func (m *member) take() []news {
 }
 
 // connected tells whether the connection stands. The SDK reports that it is mended
-// before that, when it has reached the server, and nothing where it fails then.
-func (m *member) connected() bool {
-	return m.room.ConnectionState() == lksdk.ConnectionStateConnected
+// before that, when it has reached the server, and nothing where it fails then. It
+// is content with what we receive by; who sends needs the other connection, too.
+func (m *member) connected(sends bool) bool {
+	if m.room.ConnectionState() != lksdk.ConnectionStateConnected {
+		return false
+	}
+	if !sends {
+		return true
+	}
+	pc := m.room.LocalParticipant.GetPublisherPeerConnection()
+	return pc != nil && pc.ConnectionState() == webrtc.PeerConnectionStateConnected
 }
 
 // release leaves the room without anybody being told. It must not be called in a

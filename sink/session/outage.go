@@ -142,6 +142,14 @@ func (o *outage) hear(all []news) (EventKind, *LostError) {
 	return 0, nil
 }
 
+// stands tells whether the SDK's connection is one again.
+func (o *outage) stands() bool {
+	o.s.mu.Lock()
+	sends := len(o.s.movers) > 0
+	o.s.mu.Unlock()
+	return o.sdk.connected(sends)
+}
+
 // settled waits until the connection stands that the SDK says is mended, and tells
 // whether it does.
 func (o *outage) settled() bool {
@@ -149,7 +157,7 @@ func (o *outage) settled() bool {
 	defer poll.Stop()
 	timeout := time.NewTimer(settleTime)
 	defer timeout.Stop()
-	for !o.sdk.connected() {
+	for !o.stands() {
 		select {
 		case <-poll.C:
 		case <-timeout.C:
@@ -178,7 +186,7 @@ func (o *outage) found(f finding) EventKind {
 		o.gone, o.err = true, f.err
 		o.disarm()
 		return 0
-	case o.sdk != nil && o.sdk.connected():
+	case o.sdk != nil && o.stands():
 		return Resumed
 	case o.armed:
 		return 0
@@ -200,7 +208,7 @@ func (o *outage) found(f finding) EventKind {
 
 // join joins ourselves. The kind is 0 where that fails.
 func (o *outage) join() EventKind {
-	if o.sdk != nil && (o.sdk.connected() || o.sdk.hasNews()) {
+	if o.sdk != nil && (o.stands() || o.sdk.hasNews()) {
 		return 0 // The SDK was faster.
 	}
 	o.attempts++

@@ -167,6 +167,19 @@ func TestSDKMends(t *testing.T) {
 	}
 }
 
+// TestConnectedToSend: the SDK calls a connection one by which we only receive. Who
+// sends isn't back in the room with that.
+func TestConnectedToSend(t *testing.T) {
+	t.Parallel()
+	h := join(t, shared.URL(), newRoom(t), nil)
+	require.True(t, h.Connected(false))
+	require.False(t, h.Connected(true), "nothing was sent yet")
+	feed(t, h)
+	require.Eventually(t, func() bool { return h.Connected(true) }, wait, 10*time.Millisecond)
+	require.NoError(t, h.Room().LocalParticipant.GetPublisherPeerConnection().Close())
+	require.False(t, h.Connected(true))
+}
+
 // TestServerStaysAway: the session ends when its patience does.
 func TestServerStaysAway(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+// Connected tells whether the SDK's connection stands, of one who sends or doesn't.
+func (s *Session) Connected(sends bool) bool { return s.current().connected(sends) }
