@@ -91,6 +91,8 @@ func vp9enc() Row {
 			{"libvpx 1.12 and later", "from cpu-used=5 up, a flat block of 32x32 pixels or more stays as it was where as much " +
 				"of it becomes brighter as becomes darker, by the same (sse == var in model_rd_for_sb_y_large, vp9_pickmode.c); " +
 				"at rest, cpu-used=8 mends it"},
+			{"libvpx 1.13 and later", "the same of a block of which the change sums up to a multiple of 65536, as where 64x64 " +
+				"pixels change by 16 each: 32 bits of the square are none (sum_sqr, there)"},
 		},
 	}
 }

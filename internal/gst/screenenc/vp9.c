@@ -174,7 +174,7 @@ static void vp9_resolve(GpSettings *s, const GpPicture *picture) {
   gp_vpx_resolve(s);
   // Of a page of text in 720p, 7 has 2.6 to 3.7 dB more in motion than 9, for 30 to 45 % more time, and comes 2.5 ms later.
   // At rest 8 is up to 0.4 dB better for the same bits, and mends what 7 takes for unchanged and would go on to
-  // (TestHalvesThatSwap): where the source stands still it looks for no motion before it chooses the size of blocks, which
+  // (TestRestMendsFlatBlocks): where the source stands still it looks for no motion before it chooses the size of blocks, which
   // it does in each fifth picture at least.
   const gboolean fast = s->quality == 0 && picture->width * picture->height >= 1280 * 720;
   gp_choose_speed(s, !s->screen ? 7 : fast ? 9 : s->quality != 0 ? 8 : 7);
