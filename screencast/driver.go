@@ -81,9 +81,9 @@ func (d *Driver) SetBlocked(blocked bool) {
 // Flush makes a picture that waits be due at once.
 func (d *Driver) Flush() { d.do(func(p *Policy, _ time.Duration) { p.Flush() }) }
 
-// SetEstimate says what can be sent, in bit/s; 0 if that isn't known.
-func (d *Driver) SetEstimate(bps int) {
-	d.do(func(p *Policy, now time.Duration) { p.SetEstimate(now, bps) })
+// SetEstimate sets what to encode at most, in bit/s, and whether the link carries no more: see [Policy.SetEstimate].
+func (d *Driver) SetEstimate(bps int, limited bool) {
+	d.do(func(p *Policy, now time.Duration) { p.SetEstimate(now, bps, limited) })
 }
 
 // SetMaxBitrate changes the highest target, in bit/s.

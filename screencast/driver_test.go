@@ -55,7 +55,7 @@ func TestFewerPicturesWhereTheFloorDoesNotFit(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := openScreen(t, options())
 			defer s.driver.Stop()
-			s.driver.SetEstimate(estimate)
+			s.driver.SetEstimate(estimate, true)
 			s.move(10*time.Second, frame)
 			s.forget()
 			s.move(10*time.Second, frame)
@@ -74,10 +74,37 @@ func TestFewerPicturesWhereTheFloorDoesNotFit(t *testing.T) {
 			require.GreaterOrEqual(t, bits/10, estimate*95/100, "all of it is used")
 			require.LessOrEqual(t, longest, 510*ms, "the floor of the frame rate")
 			require.Equal(t, Status{
-				Estimate: estimate, Target: DefaultFloor, Floor: DefaultFloor,
+				Estimate: estimate, Limited: true, Target: DefaultFloor, Floor: DefaultFloor,
 				SentRate: s.driver.Status().SentRate, FPS: s.driver.Status().FPS,
 			}, s.driver.Status())
 			s.requireNewestShown()
+		})
+	}
+}
+
+// An estimate that the link has not set is what to encode, and no reason to drop a frame, however large frames become.
+func TestAnEstimateThatIsNoLimitDropsNothing(t *testing.T) {
+	for _, estimate := range []int{300_000, 1_200_000, 2_500_000} {
+		synctest.Test(t, func(t *testing.T) {
+			s := openScreen(t, options())
+			defer s.driver.Stop()
+			s.driver.SetEstimate(estimate, false)
+			s.encoder = func(d Decision) (Coded, bool) {
+				coded, ok := sharp(d)
+				coded.Bytes *= 5
+				return coded, ok
+			}
+			s.move(5*time.Second, frame)
+			seen := s.seen()
+			require.Len(t, seen, 150)
+			for _, p := range seen {
+				require.False(t, p.Replaced)
+				require.Equal(t, max(estimate, DefaultFloor), p.Target)
+			}
+			s.driver.SetEstimate(estimate, true)
+			s.forget()
+			s.move(5*time.Second, frame)
+			require.Less(t, len(s.seen()), 100, "the same estimate as a limit")
 		})
 	}
 }
@@ -89,7 +116,7 @@ func TestTheTargetFollowsTheEstimateAboveTheFloor(t *testing.T) {
 		for estimate, target := range map[int]int{
 			0: 5_000_000, 9_000_000: 5_000_000, 5_000_000: 5_000_000, 2_000_000: 2_000_000, 1_200_000: 1_200_000, 1: 1_200_000,
 		} {
-			s.driver.SetEstimate(estimate)
+			s.driver.SetEstimate(estimate, true)
 			require.Equal(t, target, s.driver.Status().Target, "%d", estimate)
 		}
 		s.driver.SetMaxBitrate(800_000)
@@ -102,10 +129,10 @@ func TestTheFrameRateComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		s.driver.SetEstimate(300_000)
+		s.driver.SetEstimate(300_000, true)
 		s.move(10*time.Second, frame)
 		require.Less(t, s.driver.Status().FPS, 10.0)
-		s.driver.SetEstimate(2_000_000)
+		s.driver.SetEstimate(2_000_000, true)
 		s.move(1500*ms, frame)
 		require.InDelta(t, 30, s.driver.Status().FPS, 0.001, "where there is ample room, soon")
 	})
@@ -142,7 +169,7 @@ func TestSmallPicturesKeepTheirRateOnANarrowLink(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
 		s.use(func(d Decision) (Coded, bool) { return Coded{PTS: d.PTS, Quantizer: 10, Bytes: 300}, true })
-		s.driver.SetEstimate(100_000)
+		s.driver.SetEstimate(100_000, true)
 		s.move(5*time.Second, frame)
 		require.Len(t, s.seen(), 150)
 	})
@@ -159,7 +186,7 @@ func TestAPictureThatIsTooBigIsWaitedFor(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := openScreen(t, options())
 			defer s.driver.Stop()
-			s.driver.SetEstimate(600_000)
+			s.driver.SetEstimate(600_000, true)
 			s.use(func(d Decision) (Coded, bool) { return Coded{PTS: d.PTS, Quantizer: 40, Bytes: c.bytes}, true })
 			s.mu.Lock()
 			s.delay = 0
@@ -304,7 +331,7 @@ func TestNothingIsSharpenedBelowTheFloor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		s.driver.SetEstimate(300_000)
+		s.driver.SetEstimate(300_000, true)
 		s.capture()
 		pass(3 * time.Second)
 		s.driver.RequestKey()
@@ -369,7 +396,7 @@ func TestWhatWaitsIsFlushed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		s.driver.SetEstimate(100_000)
+		s.driver.SetEstimate(100_000, true)
 		s.move(3*time.Second, frame)
 		s.capture()
 		pictures := s.seen()
@@ -398,7 +425,7 @@ func TestAPictureThatHadToWaitGetsNoMoreForThat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		s.driver.SetEstimate(100_000)
+		s.driver.SetEstimate(100_000, true)
 		s.use(func(d Decision) (Coded, bool) {
 			return Coded{PTS: d.PTS, Quantizer: 40, Bytes: 20_000}, true
 		})

@@ -242,8 +242,11 @@ func (p *Policy) SetOpen(open bool) {
 // should. As long as it does, nothing is encoded.
 func (p *Policy) SetBlocked(blocked bool) { p.stuck = blocked }
 
-// SetEstimate says what can be sent, in bit/s; 0 if that isn't known.
-func (p *Policy) SetEstimate(now time.Duration, bps int) { p.rate.setEstimate(now, max(bps, 0)) }
+// SetEstimate sets what to encode at most, in bit/s; 0 if that is not known. limited reports whether the link carries no
+// more than that: only then are frames dropped for it.
+func (p *Policy) SetEstimate(now time.Duration, bps int, limited bool) {
+	p.rate.setEstimate(now, max(bps, 0), limited)
+}
 
 // Renew says that another encoder begins, with another scale of quantizers.
 func (p *Policy) Renew(s Sharpness) {
@@ -262,6 +265,8 @@ func (p *Policy) SetMaxBitrate(bps int) {
 // Status is how things stand.
 type Status struct {
 	Estimate int // of what can be sent, in bit/s; 0 for none
+	// Limited reports whether the link carries no more than Estimate.
+	Limited bool
 	Target   int // of the encoder, in bit/s at the nominal frame rate
 	Floor    int // of the target, in bit/s
 	SentRate int // what was coded in the last second, in bit/s
@@ -274,7 +279,7 @@ type Status struct {
 // Status is how things stand.
 func (p *Policy) Status(now time.Duration) Status {
 	return Status{
-		Estimate: p.rate.estimate, Target: p.rate.target(), Floor: p.rate.floor, SentRate: p.rate.sentRate(now),
+		Estimate: p.rate.estimate, Limited: p.rate.limited, Target: p.rate.target(), Floor: p.rate.floor, SentRate: p.rate.sentRate(now),
 		FPS: p.rate.fps, Sharp: p.quality.done && !p.quality.rough && !p.fresh,
 	}
 }

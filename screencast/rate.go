@@ -41,6 +41,7 @@ type rate struct {
 	floor    int     // bit/s
 	highest  int     // bit/s
 	estimate int     // bit/s; 0 for none
+	limited  bool    // the link carries no more
 
 	fps     float64
 	stepped time.Duration // when it last changed
@@ -84,18 +85,18 @@ func (r *rate) drain(now time.Duration) {
 	}
 }
 
-func (r *rate) setEstimate(now time.Duration, bps int) {
+func (r *rate) setEstimate(now time.Duration, bps int, limited bool) {
 	r.drain(now)
-	if r.estimate == 0 {
-		r.queue = 0 // It was nobody's until now.
+	if !r.limited {
+		r.queue = 0 // What was encoded until now has left.
 	}
-	r.estimate = bps
+	r.estimate, r.limited = bps, limited && bps > 0
 }
 
 // ready is from when on the next picture can be sent without waiting too long
 // behind those before. last is when the one before was encoded.
 func (r *rate) ready(now, last time.Duration) time.Duration {
-	if r.estimate == 0 {
+	if !r.limited {
 		return now
 	}
 	r.drain(now)
@@ -113,7 +114,7 @@ func (r *rate) ready(now, last time.Duration) time.Duration {
 func (r *rate) hold(now time.Duration) {
 	r.held = now
 	lower := max(minFPS, r.fps*downStep)
-	tooMuch := r.estimate > 0 && r.size*lower >= float64(r.estimate)
+	tooMuch := r.limited && r.size*lower >= float64(r.estimate)
 	if tooMuch && now-r.stepped >= downAfter && r.fps > minFPS {
 		r.fps, r.stepped = lower, now
 	}
@@ -137,7 +138,7 @@ func (r *rate) encoded(now time.Duration) {
 // encoder that keeps to its target needs no headroom.
 func (r *rate) fits(fps float64) bool {
 	share, estimate := float64(r.target())/r.nominal, float64(r.estimate)
-	return r.estimate == 0 || r.size*fps <= headroom*estimate ||
+	return !r.limited || r.size*fps <= headroom*estimate ||
 		r.size <= obedient*share && share*fps <= obedient*estimate
 }
 

@@ -24,6 +24,7 @@ type layers struct {
 	all       []*encoding
 	allocator allocation.Allocator
 	estimate  int // bit/s; 0 for none
+	limited   bool // the link carries no more
 	reserved  int // of it, for the headers of packets
 	active    int // a bit for each that somebody watches
 	made      meter
@@ -79,14 +80,14 @@ func (l *layers) another(e *encoding) bool {
 // down, then its size, or its larger layers stop. What a pipeline coded itself stays
 // as it is. With Options.Network there is no need to call it.
 func (p *Publication) SetEstimate(bps int) {
-	p.layers.setEstimate(max(bps, 0), 0)
+	p.layers.setEstimate(max(bps, 0), 0, bps > 0)
 	p.layers.allocate()
 }
 
-func (l *layers) setEstimate(bps, reserved int) {
+func (l *layers) setEstimate(bps, reserved int, limited bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.estimate, l.reserved = bps, reserved
+	l.estimate, l.reserved, l.limited = bps, reserved, limited
 }
 
 // headerShare is the part of what can be sent that the headers of packets take: some
@@ -96,8 +97,8 @@ const headerShare = 16
 // onNetwork takes this publication's part of what the network can carry: its video
 // shares it with others of the room by what each would send at most.
 func (l *layers) onNetwork() {
-	bps := l.p.opts.Network.Share(l.p)
-	l.setEstimate(bps, bps/headerShare)
+	bps, limited := l.p.opts.Network.Share(l.p)
+	l.setEstimate(bps, bps/headerShare, limited)
 	l.allocate()
 }
 
@@ -144,7 +145,9 @@ func (l *layers) allocate() {
 		}
 	}
 	l.awake.Store(awake)
-	l.allocator.Split(time.Since(l.begin), l.estimate, l.reserved)
+	l.allocator.Split(time.Since(l.begin), allocation.Estimate{
+		Bitrate: l.estimate, Reserved: l.reserved, Limited: l.limited,
+	})
 	// Encoders that don't keep to their targets shall not wait where there is room.
 	demand := max(l.allocator.Demand(), l.made.rate)
 	var back []*engine
@@ -154,7 +157,7 @@ func (l *layers) allocate() {
 			share = e.slot.track.Bitrate(e.slot.index)
 		}
 		off := l.estimate > 0 && share == 0 && l.active>>i&1 == 1
-		if g := e.allot(share, off); g != nil {
+		if g := e.allot(share, l.limited, off); g != nil {
 			back = append(back, g)
 		}
 	}
@@ -221,12 +224,13 @@ func (m *meter) measure(now time.Time, bytes uint64) bool {
 }
 
 // allot gives a layer its share of what can be sent, in bit/s; 0 without an
-// estimate, or where it is off. If it was off until now, its engine is returned.
-func (e *encoding) allot(share int, off bool) (back *engine) {
+// estimate, or where it is off. limited says that the link carries no more. If the layer was off until now, its engine is
+// returned.
+func (e *encoding) allot(share int, limited, off bool) (back *engine) {
 	e.share.Store(int64(share))
 	again := e.off.Swap(off) && !off
 	if e.screen != nil {
-		e.screen.SetEstimate(share)
+		e.screen.SetEstimate(share, limited)
 		return nil
 	}
 	g := e.current.Load()

@@ -26,6 +26,8 @@ type Allocator struct {
 	shares []share // of the last Split, kept for their memory
 	due    time.Duration
 	waits  bool // until due, for a layer that may come back
+	// limited is what the last Split was given.
+	limited bool
 }
 
 // Track is the layers of one track.
@@ -102,9 +104,18 @@ func (t *Track) demand() int {
 	return sum
 }
 
-// Split divides an estimate, in bit/s, less what is reserved of it for audio and
-// for the headers of packets. It doesn't allocate memory once it has seen all
-// tracks. With an estimate of 0, none, each active layer gets its maximum.
+// Estimate is what there is to divide. The zero value is none.
+type Estimate struct {
+	// Bitrate is what may be sent in all, in bit/s; 0 if that is not known: then each active layer gets its maximum.
+	Bitrate int
+	// Reserved is the part of Bitrate for the headers of packets and for audio, in bit/s.
+	Reserved int
+	// Limited reports whether the link carries no more. If not, no layer is off, and each gets at least its minimum.
+	Limited bool
+}
+
+// Split divides an estimate. It doesn't allocate memory once it has seen all
+// tracks.
 //
 // Between tracks, and between the layers of a screen, it goes by what they would
 // send at most. A camera's layers get their maxima from the lowest up, as
@@ -116,10 +127,13 @@ func (t *Track) demand() int {
 // The lowest active layer of a camera is never off, nor is any of a screen. They get
 // at least LeastBitrate or their maximum; only for that may the sum be above what
 // there is.
-func (a *Allocator) Split(now time.Duration, estimate, reserved int) {
-	there := max(estimate-max(reserved, 0), 0)
-	if estimate <= 0 {
+func (a *Allocator) Split(now time.Duration, estimate Estimate) {
+	there := max(estimate.Bitrate-max(estimate.Reserved, 0), 0)
+	if estimate.Bitrate <= 0 {
 		there = a.Demand()
+	}
+	a.limited = estimate.Bitrate > 0 && estimate.Limited
+	if !a.limited {
 		a.forget()
 	}
 	a.collect()
@@ -220,7 +234,7 @@ func (a *Allocator) fill(t *Track, now time.Duration, budget int) (used int) {
 			continue
 		}
 		left := budget - used
-		enough = first || enough && a.returns(l, now, left)
+		enough = first || !a.limited || enough && a.returns(l, now, left)
 		first = false
 		if !enough {
 			if l.state != off {
@@ -228,6 +242,9 @@ func (a *Allocator) fill(t *Track, now time.Duration, budget int) (used int) {
 			}
 			l.bitrate = 0
 			continue
+		}
+		if !a.limited {
+			left = max(left, l.lowest)
 		}
 		l.state, l.bitrate = on, min(left, l.highest)
 		used += l.bitrate

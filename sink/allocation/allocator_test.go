@@ -74,7 +74,7 @@ func TestSplitOfCamera(t *testing.T) {
 			for _, i := range tt.inactive {
 				c.SetActive(i, false)
 			}
-			a.Split(0, tt.estimate*1000, tt.reserved*1000)
+			a.Split(0, limit(tt.estimate*1000, tt.reserved*1000))
 			require.Equal(t, tt.want, kbps(c, 3))
 		})
 	}
@@ -106,7 +106,7 @@ func TestSplitOfScreen(t *testing.T) {
 			for _, i := range tt.inactive {
 				s.SetActive(i, false)
 			}
-			a.Split(0, tt.estimate*1000, 0)
+			a.Split(0, limit(tt.estimate*1000, 0))
 			require.Equal(t, tt.want, kbps(s, 2))
 		})
 	}
@@ -137,7 +137,7 @@ func TestSplitBetweenTracks(t *testing.T) {
 			t.Parallel()
 			var a allocation.Allocator
 			first, second := add(&a, tt.first), add(&a, tt.second)
-			a.Split(0, tt.estimate*1000, 0)
+			a.Split(0, limit(tt.estimate*1000, 0))
 			n, m := len(allocation.Ladder(tt.first)), len(allocation.Ladder(tt.second))
 			require.Equal(t, tt.wanted[:n], kbps(first, n))
 			require.Equal(t, tt.others[:m], kbps(second, m))
@@ -180,7 +180,7 @@ func TestLayerComesBack(t *testing.T) {
 			var a allocation.Allocator
 			c := add(&a, camera)
 			for _, s := range tt.steps {
-				a.Split(s.at, s.estimate*1000, 0)
+				a.Split(s.at, limit(s.estimate*1000, 0))
 				require.Equal(t, s.highest, c.Bitrate(2)/1000, "at %v", s.at)
 			}
 		})
@@ -193,19 +193,19 @@ func TestLayerIsWatchedAgain(t *testing.T) {
 	t.Parallel()
 	var a allocation.Allocator
 	c := add(&a, camera)
-	a.Split(0, 1_000_000, 0)
+	a.Split(0, limit(1_000_000, 0))
 	require.Equal(t, []int{160, 450, 0}, kbps(c, 3))
 	c.SetActive(2, false)
-	a.Split(1, 1_000_000, 0)
+	a.Split(1, limit(1_000_000, 0))
 	c.SetActive(2, true)
-	a.Split(2, 1_210_000, 0)
+	a.Split(2, limit(1_210_000, 0))
 	require.Equal(t, []int{160, 450, 600}, kbps(c, 3))
 
 	// Nor does one that becomes the lowest.
-	a.Split(3, 1_000_000, 0)
+	a.Split(3, limit(1_000_000, 0))
 	c.SetActive(0, false)
 	c.SetActive(1, false)
-	a.Split(4, 500_000, 0)
+	a.Split(4, limit(500_000, 0))
 	require.Equal(t, []int{0, 0, 500}, kbps(c, 3))
 }
 
@@ -222,31 +222,31 @@ func TestDue(t *testing.T) {
 		}
 		return at
 	}
-	a.Split(0, 200_000, 0)
+	a.Split(0, limit(200_000, 0))
 	require.Equal(t, []int{160, 0, 0}, kbps(c, 3))
 	require.Equal(t, time.Duration(-1), due(), "there is too little for it to come back")
-	a.Split(time.Second, 3_000_000, 0)
+	a.Split(time.Second, limit(3_000_000, 0))
 	require.Equal(t, []int{160, 0, 0}, kbps(c, 3))
 	require.Equal(t, 2*time.Second, due())
-	a.Split(due(), 3_000_000, 0)
+	a.Split(due(), limit(3_000_000, 0))
 	require.Equal(t, []int{160, 450, 1700}, kbps(c, 3))
 	require.Equal(t, time.Duration(-1), due())
 
 	// Of several, it is the first.
 	other := add(&a, camera)
-	a.Split(3*time.Second, 2_000_000, 0)
+	a.Split(3*time.Second, limit(2_000_000, 0))
 	require.Equal(t, []int{160, 450, 0}, kbps(c, 3))
 	require.Equal(t, []int{160, 450, 780}, kbps(other, 3))
-	a.Split(4*time.Second, 1_000_000, 0)
+	a.Split(4*time.Second, limit(1_000_000, 0))
 	require.Equal(t, []int{160, 340, 0}, kbps(c, 3))
 	require.Equal(t, []int{160, 340, 0}, kbps(other, 3))
-	a.Split(4500*time.Millisecond, 8_000_000, 0)
+	a.Split(4500*time.Millisecond, limit(8_000_000, 0))
 	require.Equal(t, 5*time.Second, due())
-	a.Split(due(), 8_000_000, 0)
+	a.Split(due(), limit(8_000_000, 0))
 	require.Equal(t, []int{160, 450, 1700}, kbps(c, 3))
 	require.Equal(t, []int{160, 450, 0}, kbps(other, 3))
 	require.Equal(t, 6*time.Second, due())
-	a.Split(due(), 8_000_000, 0)
+	a.Split(due(), limit(8_000_000, 0))
 	require.Equal(t, []int{160, 450, 1700}, kbps(other, 3))
 	require.Equal(t, time.Duration(-1), due())
 }
@@ -256,20 +256,20 @@ func TestSetLimits(t *testing.T) {
 	var a allocation.Allocator
 	c := add(&a, camera)
 	c.SetLimits(2, 200_000, 300_000)
-	a.Split(0, 900_000, 0)
+	a.Split(0, limit(900_000, 0))
 	require.Equal(t, []int{160, 450, 290}, kbps(c, 3))
 	require.Equal(t, 910_000, a.Demand())
 
 	// It can come back where 1.2 of its minimum is more than its maximum.
 	c.SetLimits(2, 300_000, 300_000)
-	a.Split(1, 900_000, 0)
+	a.Split(1, limit(900_000, 0))
 	require.Zero(t, c.Bitrate(2))
-	a.Split(3*time.Second, 910_000, 0)
+	a.Split(3*time.Second, limit(910_000, 0))
 	require.Equal(t, 300_000, c.Bitrate(2))
 
 	// Nonsense is none.
 	c.SetLimits(2, -1, -1)
-	a.Split(4*time.Second, 2_000_000, -5)
+	a.Split(4*time.Second, limit(2_000_000, -5))
 	require.Equal(t, 1, c.Bitrate(2))
 }
 
@@ -277,17 +277,17 @@ func TestDemand(t *testing.T) {
 	t.Parallel()
 	var a allocation.Allocator
 	require.Zero(t, a.Demand())
-	a.Split(0, 1_000_000, 0)
+	a.Split(0, limit(1_000_000, 0))
 	c, s := add(&a, camera), add(&a, screen)
 	require.Equal(t, 2_310_000+3_125_000, a.Demand())
-	a.Split(0, 100_000, 0)
+	a.Split(0, limit(100_000, 0))
 	require.Equal(t, 2_310_000+3_125_000, a.Demand(), "what is off would be sent too")
 	s.SetActive(1, false)
 	require.Equal(t, 2_310_000+625_000, a.Demand())
 	a.Remove(c)
 	a.Remove(c)
 	require.Equal(t, 625_000, a.Demand())
-	a.Split(0, 500_000, 0)
+	a.Split(0, limit(500_000, 0))
 	require.Equal(t, []int{500, 0}, kbps(s, 2))
 }
 
@@ -311,7 +311,7 @@ func TestSplitAtRandom(t *testing.T) {
 				rt.SetActive(i, rt.active[i])
 			}
 			estimate, reserved := 1+r.IntN(8_000_000), r.IntN(200_000)
-			a.Split(now, estimate, reserved)
+			a.Split(now, limit(estimate, reserved))
 			sum, least := 0, 0
 			for _, rt := range tracks {
 				s, l := rt.check(t)
@@ -374,7 +374,7 @@ func TestMoreIsMore(t *testing.T) {
 		for estimate := 1; estimate < 4_000_000; estimate += 997 {
 			var a allocation.Allocator
 			track := add(&a, p)
-			a.Split(0, estimate, 0)
+			a.Split(0, limit(estimate, 0))
 			for i := range n {
 				require.GreaterOrEqual(t, track.Bitrate(i), last[i], "layer %d at %d bit/s", i, estimate)
 				last[i] = track.Bitrate(i)
@@ -390,7 +390,7 @@ func TestSplitDoesNotAllocate(t *testing.T) {
 	estimate := 0
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		estimate = (estimate + 50_000) % 6_000_000
-		a.Split(time.Duration(estimate), estimate, 100_000)
+		a.Split(time.Duration(estimate), limit(estimate, 100_000))
 	}))
 }
 
@@ -400,7 +400,7 @@ func BenchmarkSplit(b *testing.B) {
 	add(&a, screen)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		a.Split(time.Duration(i)*time.Millisecond, 500_000+i%5_000_000, 100_000)
+		a.Split(time.Duration(i)*time.Millisecond, limit(500_000+i%5_000_000, 100_000))
 	}
 }
 
@@ -408,5 +408,33 @@ func BenchmarkLadder(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		allocation.Ladder(camera)
+	}
+}
+
+// limit is an estimate that the link has set.
+func limit(bitrate, reserved int) allocation.Estimate {
+	return allocation.Estimate{Bitrate: bitrate, Reserved: reserved, Limited: true}
+}
+
+// What the link has not limited turns no layer off, and lets one that was off come back at once.
+func TestAnEstimateThatIsNoLimit(t *testing.T) {
+	for _, estimate := range []int{30_000, 300_000, 1_200_000, 3_000_000} {
+		var a allocation.Allocator
+		layers := allocation.Ladder(allocation.Picture{Width: 1280, Height: 720, FPS: 30, Bitrate: 1_700_000, Layers: 3})
+		track := a.Add(layers, false)
+		for i := range layers {
+			track.SetActive(i, true)
+		}
+		a.Split(0, limit(estimate, 0))
+		a.Split(time.Millisecond, allocation.Estimate{Bitrate: estimate})
+		sum := 0
+		for i, l := range layers {
+			require.GreaterOrEqual(t, track.Bitrate(i), min(l.MinBitrate, l.Bitrate), "%d: layer %d", estimate, i)
+			require.LessOrEqual(t, track.Bitrate(i), l.Bitrate)
+			sum += track.Bitrate(i)
+		}
+		if estimate > 2_000_000 {
+			require.Equal(t, a.Demand(), sum)
+		}
 	}
 }

@@ -83,16 +83,15 @@ func (s State) String() string {
 
 // Status is what is known of the connection.
 type Status struct {
-	// Estimate is how many bit/s on the wire (see [Packet.Bytes]) may be sent; 0
-	// if that isn't known, see [Blind].
+	// Estimate is what to encode: how many bit/s on the wire (see [Packet.Bytes]) may be sent over time. It ends at
+	// the demand. It is 0 if nothing is known: see [Blind].
 	Estimate int
+	// PacingRate is how fast one frame may leave now, in bit/s.
+	PacingRate int
+	// Link is what the link has shown to carry. Only what it carries at most is a reason to drop a frame.
+	Link Link
 	// AckedRate is how many bit/s arrived at last, by the receiver's clock.
 	AckedRate int
-	// Capacity is what the link carried when it last had a queue, in bit/s; 0 if
-	// it had none lately.
-	Capacity int
-	// PacingRate is how fast media is let go now, in bit/s.
-	PacingRate int
 	// RTT is the last round trip, 0 if unknown. It includes queues.
 	RTT time.Duration
 	// QueueDelay is how long packets waited in queues of the link at last.

@@ -27,7 +27,7 @@ func newMachine() *machine {
 func (m *machine) round() {
 	for i := range m.results {
 		m.now += 800 * time.Microsecond
-		m.c.Delay(m.now, 1200)
+		m.c.Grant(m.now, 1200)
 		m.c.Sent(m.now, Packet{Seq: m.seq, Bytes: 1200, Media: true})
 		m.c.Due(m.now)
 		m.results[i] = Result{Seq: m.seq, Arrival: m.now + 20*ms, Received: i%50 != 0}

@@ -18,6 +18,7 @@ type Controller struct {
 	blind    bool          // no reports come
 	reported bool          // one came
 	count    int           // packets sent, up to patientFor
+	begun    time.Duration // when the first was sent
 	waited   time.Duration // when there were so many
 	fedAt    time.Duration // when a report came last
 	mediaAt  time.Duration // when media was sent last
@@ -44,6 +45,8 @@ type Controller struct {
 	foreign     foreign
 	emptyAt     time.Duration // when the link had no queue last
 	draining    bool
+	limited     bool // the link has lowered the estimate, which has not met the demand since
+	headroom    headroom
 	pacer       pacer
 	prober      prober
 }
@@ -98,7 +101,7 @@ func (c *Controller) bounded(estimate float64) float64 {
 func (c *Controller) Sent(now time.Duration, p Packet) {
 	now = c.clock(now)
 	if c.history.next == 0 {
-		c.usedAt = now
+		c.usedAt, c.begun = now, now
 	}
 	if c.count < patientFor {
 		if c.count++; c.count == patientFor {
@@ -186,7 +189,7 @@ func (c *Controller) Status() Status {
 	s := Status{
 		Estimate:           int(c.estimate),
 		AckedRate:          c.arrived.rate(c.acked.arrival, usageSpan),
-		Capacity:           int(c.capacity),
+		Link:               c.link(),
 		PacingRate:         rate,
 		RTT:                c.rtt,
 		QueueDelay:         c.queue.standing(),
@@ -224,7 +227,7 @@ func (c *Controller) Reset(now time.Duration) {
 	kept := c.estimate
 	next := Controller{
 		o: c.o, now: c.clock(now), demand: c.demand,
-		estimate: kept, history: c.history, packetBytes: c.packetBytes,
+		estimate: kept, limited: c.limited, history: c.history, packetBytes: c.packetBytes,
 	}
 	next.history.forget()
 	next.prober.id, next.prober.wait = c.prober.id, 1

@@ -41,6 +41,7 @@ func (c *Controller) Feedback(now time.Duration, results []Result) {
 	if !c.answer(now) {
 		c.adapt(now) // or else by the next one: what a probe found is newer than its own queue
 	}
+	c.use()
 }
 
 // jumped looks for a receiver's clock that was set, or is another's: a packet can't have
@@ -50,6 +51,7 @@ func (c *Controller) jumped(now time.Duration, r *record, oneWay time.Duration) 
 		return
 	}
 	c.queue, c.trend, c.throughput, c.arrived = delays{}, trend{}, throughput{}, meter{}
+	c.headroom = headroom{}
 	c.acked.arrival = longAgo
 }
 
@@ -115,6 +117,7 @@ func (c *Controller) arrival(now time.Duration, result *Result) bool {
 	if r.probe == 0 {
 		c.trend.add(r.sent, result.Arrival)
 	}
+	c.headroom.add(r.sent, result.Arrival, int(r.bytes), waited > c.noise())
 	c.prober.received(r, result.Arrival)
 	if !c.acked.known || r.total > c.acked.total {
 		c.acked = acked{sent: r.sent, queue: waited, total: r.total, arrival: c.acked.arrival, known: true}

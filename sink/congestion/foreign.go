@@ -82,6 +82,7 @@ func (c *Controller) compete(now time.Duration) {
 	if c.losses.ever > c.foreign.lost && c.losses.share > harmless && now-c.foreign.cutAt > c.rtt+time.Second {
 		c.foreign.cutAt, c.foreign.lost = now, c.losses.ever
 		c.estimate *= backOff
+		c.limited = true
 	}
 	c.rise(now)
 }

@@ -126,13 +126,14 @@ func (g *fuzzer) check() {
 	}
 	require.Positive(g.t, s.PacingRate)
 	require.GreaterOrEqual(g.t, s.AckedRate, 0)
-	require.GreaterOrEqual(g.t, s.Capacity, 0)
+	require.GreaterOrEqual(g.t, s.Link.Rate, 0)
 	require.GreaterOrEqual(g.t, s.QueueDelay, time.Duration(0))
 	require.GreaterOrEqual(g.t, s.RTT, time.Duration(0))
 	require.GreaterOrEqual(g.t, s.Loss, 0.0)
 	require.LessOrEqual(g.t, s.Loss, 1.0)
-	require.GreaterOrEqual(g.t, g.c.Delay(g.now, 1200), time.Duration(0))
-	require.LessOrEqual(g.t, g.c.Delay(g.now, 1200), MaxDelay)
+	granted, wait := g.c.Grant(g.now, 12_000)
+	require.True(g.t, granted > 0 && granted <= 12_000 && wait == 0 || granted == 0 && wait > 0 && wait <= MaxWait,
+		"%d bytes, %v", granted, wait)
 	require.GreaterOrEqual(g.t, g.c.Backlog(g.now), time.Duration(0))
 }
 

@@ -108,6 +108,12 @@ func (h *history) find(seq uint16) *record {
 	return r
 }
 
+// sentAt returns when the packet of an unwrapped number was sent. ok is false if that was not or is forgotten.
+func (h *history) sentAt(seq int64) (at time.Duration, ok bool) {
+	r := &h.ring[seq&(remembered-1)]
+	return r.sent, h.next > 0 && r.seq == seq && r.fate != never
+}
+
 // settle says what became of a packet.
 func (h *history) settle(r *record, f fate) {
 	if r.fate == out {

@@ -46,20 +46,29 @@ func (p *pacer) leak(now time.Duration, rate int) {
 	}
 }
 
-// Delay returns how long media of so many bytes on the wire must wait, 0 if it may be
-// sent now. It changes with Feedback and with what others send: ask again after the wait,
-// or earlier, and wait again if need be. It is at most [MaxDelay], so that what waits
-// notices a link that has recovered.
-func (c *Controller) Delay(now time.Duration, bytes int) time.Duration {
-	return min(c.behind(c.clock(now), bytes), MaxDelay)
+// Grant returns how many bytes of media may be sent now, of so many on the wire that wait: all of them, or what may go
+// in one burst. The last packet may exceed it. 0 means that nothing may be sent; then ask again after wait, or earlier:
+// Feedback and what others send change the answer. wait is at most [MaxWait], so that media notices a link that has recovered.
+func (c *Controller) Grant(now time.Duration, bytes int) (granted int, wait time.Duration) {
+	now = c.clock(now)
+	next := min(bytes, largest) // a packet, at least
+	rate, burst := c.pacing(next)
+	c.pacer.leak(now, rate)
+	queued := c.ahead(now) - c.queueBound()
+	if c.pacer.debt <= burst && queued <= 0 {
+		return min(bytes, max(int(burst-c.pacer.debt), 1), max(c.window()-c.flying(), 1)), 0
+	}
+	// One wait for a whole burst, not one for each of its packets.
+	late := c.pacer.debt - max(burst-float64(bytes-next), 0)
+	return 0, min(max(duration(late, rate), queued, 1), MaxWait)
 }
 
-// MaxDelay is the longest wait that [Controller.Delay] asks for at once.
-const MaxDelay = 100 * time.Millisecond
+// MaxWait is the longest wait that [Controller.Grant] asks for at once.
+const MaxWait = 100 * time.Millisecond
 
 // Backlog returns how far media is behind: how long until a packet that is made now
-// could be sent, as far as can be told, with nothing else in front. MaxDelay
-// doesn't bound it. What waits outside is the caller's to add.
+// could be sent, as far as can be told, with nothing else in front. MaxWait
+// does not bound it. What waits outside is the caller's to add.
 func (c *Controller) Backlog(now time.Duration) time.Duration {
 	return c.behind(c.clock(now), 0)
 }
@@ -78,6 +87,8 @@ func (c *Controller) pacing(next int) (rate int, burst float64) {
 	switch {
 	case c.blind:
 		return blindRate, blindBurst
+	case c.starting():
+		return blindRate, float64(max(firstTrain-c.count-1, 0) * largest)
 	case flying > window && !c.reported:
 		return int(c.estimate * unknowing), 0
 	case flying > window*3/2:
@@ -89,9 +100,16 @@ func (c *Controller) pacing(next int) (rate int, burst float64) {
 	default:
 		rate = int(c.estimate)
 	}
+	span := burstSpan
+	if c.hasHeadroom() && c.headroom.rate >= float64(rate) {
+		rate, span = int(c.headroom.rate), headSpan
+	}
 	rate = min(rate, blindRate)
-	return rate, max(float64(rate)/8*burstSpan.Seconds(), largest)
+	return rate, min(max(float64(rate)/8*span.Seconds(), largest), blindBurst)
 }
+
+// starting reports whether the first train of a new connection is not complete.
+func (c *Controller) starting() bool { return !c.reported && !c.limited && c.count < firstTrain }
 
 // unburdened says whether nothing speaks against sending faster than the estimate for a moment.
 func (c *Controller) unburdened() bool {
@@ -111,7 +129,11 @@ func (c *Controller) window() int {
 		trip = max(trip, c.rtt)
 	}
 	time := trip + c.reports() + slack
-	return max(int(c.estimate/8*time.Seconds()), leastWindow*largest)
+	window := c.estimate / 8 * time.Seconds()
+	if c.hasHeadroom() {
+		window += min(c.headroom.rate/8*headWindow.Seconds(), headPackets*largest)
+	}
+	return max(int(window), leastWindow*largest)
 }
 
 // flying is how many bytes are out and will be reported, as far as can be told.

@@ -78,6 +78,7 @@ func (l *line) rate() float64 {
 // prober decides when to probe, and reads the answers.
 type prober struct {
 	id     int
+	begun  bool    // there was a cluster
 	active cluster // ID is 0 if none is
 	next   time.Duration
 	asked  time.Duration // when a report was asked for
@@ -92,6 +93,7 @@ type prober struct {
 // start makes a cluster.
 func (p *prober) start(now time.Duration, rate int, jitter time.Duration, packetBytes float64) Probe {
 	p.identify()
+	p.begun = true
 	bytes := max(float64(rate)/8*min(probeSpan+4*jitter, probeSpanMost).Seconds(), probeFewest*packetBytes)
 	packets, size := answered, int(bytes)/answered
 	if size > largest {
@@ -107,10 +109,10 @@ func (p *prober) start(now time.Duration, rate int, jitter time.Duration, packet
 }
 
 // ask makes a cluster that measures nothing, but makes LiveKit's server report.
-func (p *prober) ask(now time.Duration, estimate float64, packets int) Probe {
+func (p *prober) ask(now time.Duration, rate float64, packets int) Probe {
 	p.identify()
 	p.asked = now
-	return Probe{ID: p.id, Rate: int(estimate), Packets: packets, Size: probeLeast, Ask: true}
+	return Probe{ID: p.id, Rate: int(rate), Packets: packets, Size: probeLeast, Ask: true}
 }
 
 // complete says whether a cluster is on its way.

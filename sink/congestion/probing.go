@@ -12,7 +12,11 @@ func (c *Controller) Probe(now time.Duration) (Probe, bool) {
 	now = c.clock(now)
 	c.Tick(now)
 	if at, packets := c.asking(); packets > 0 && now >= at {
-		return c.prober.ask(now, c.estimate, packets), true
+		rate := c.estimate
+		if !c.reported {
+			rate = blindRate // Behind the first train, all at once.
+		}
+		return c.prober.ask(now, rate, packets), true
 	}
 	if c.prober.active.ID != 0 || !c.wanting(now) || now < c.prober.due(now, c.estimate) {
 		return Probe{}, false
@@ -23,8 +27,16 @@ func (c *Controller) Probe(now time.Duration) (Probe, bool) {
 // asking returns when a report is to be asked for, and with how many packets; none if it isn't.
 func (c *Controller) asking() (at time.Duration, packets int) {
 	switch {
-	case !c.reported || c.blind:
+	case c.blind || c.count == 0:
 		return 0, 0
+	case !c.reported:
+		if c.demand == 0 || c.prober.asked > 0 || c.count >= answered {
+			return 0, 0
+		}
+		if at = c.begun + firstPatience; c.count >= firstTrain {
+			at = c.now
+		}
+		return at, answered - c.count
 	case c.flying() > c.window()*3/2:
 		// Reports that were due haven't come. They got lost, and the trickle that is
 		// sent meanwhile would take long to bring another.
@@ -48,7 +60,7 @@ func (c *Controller) asking() (at time.Duration, packets int) {
 // wanting says whether the application would send more if it might, and a probe
 // would do no harm now.
 func (c *Controller) wanting(now time.Duration) bool {
-	return !c.blind && c.count > 0 && c.demand > 0 && c.using(now) &&
+	return !c.blind && c.reported && c.demand > 0 && c.using(now) &&
 		c.estimate < min(float64(c.demand), c.ceiling()) &&
 		!c.draining && c.losses.share < bearable &&
 		c.queue.standing() <= c.tooLong()/2 &&
@@ -58,7 +70,7 @@ func (c *Controller) wanting(now time.Duration) bool {
 // probeRate is how fast a cluster is sent.
 func (c *Controller) probeRate() int {
 	times := 2.0
-	if !c.reported || c.prober.follows() {
+	if !c.prober.begun || c.prober.follows() {
 		times = 3 // the first, and what follows one that succeeded
 	}
 	return int(min(times*c.estimate, c.ceiling()))

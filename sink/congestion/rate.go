@@ -57,7 +57,9 @@ func (c *Controller) adapt(now time.Duration) {
 		}
 		c.rise(now)
 		arrives := float64(c.arrived.rate(c.acked.arrival, time.Second))
-		c.estimate = c.losses.cut(now, c.rtt, c.estimate, arrives)
+		cut := c.losses.cut(now, c.rtt, c.estimate, arrives)
+		c.limited = c.limited || cut < c.estimate
+		c.estimate = cut
 	}
 	c.estimate = c.bounded(c.estimate)
 }
@@ -95,12 +97,16 @@ func (c *Controller) congestion(now time.Duration) bool {
 		}
 		rate = float64(c.arrived.rate(c.acked.arrival, usageSpan))
 	}
-	c.congestedAt = now
+	c.congestedAt, c.limited = now, true
 	// What was sent since then, less than before, tells of the link only if it is too much still.
 	late := c.draining && c.acked.sent > c.drain.begun
-	if !late || c.capacity == 0 || c.throughput.filling() {
+	switch {
+	case !c.draining || c.capacity == 0 || c.throughput.filling():
 		c.capacity = rate
 		c.prober.failed(now, rate)
+	case !late:
+		// It arrives as fast as it was sent. That media was held back meanwhile is no sign of a slower link.
+		c.capacity = max(c.capacity, rate)
 	}
 	if !c.draining {
 		c.draining = true

@@ -191,15 +191,22 @@ func (s *simulation) add(bytes int, marker bool) {
 
 // pace sends what may be sent.
 func (s *simulation) pace() {
+	granted := 0
 	for len(s.packets) > 0 {
 		p := s.packets[0]
-		delay := s.c.Delay(s.now, p.bytes)
 		if s.probing() {
-			delay = max(s.cluster.at()-s.now, 0)
+			if s.cluster.at() > s.now {
+				return
+			}
+			granted = 1
 		}
-		if delay > 0 {
+		if granted <= 0 {
+			granted, _ = s.c.Grant(s.now, s.queued)
+		}
+		if granted <= 0 {
 			return
 		}
+		granted -= p.bytes
 		s.packets = s.packets[1:]
 		s.queued -= p.bytes
 		s.put(p)

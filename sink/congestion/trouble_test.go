@@ -210,11 +210,14 @@ func TestServerThatReportsNothing(t *testing.T) {
 	// A key frame goes out in bursts that no socket's buffer overflows of.
 	const packets = 200
 	var took time.Duration
-	for range packets {
-		for delay := s.c.Delay(s.now+took, 1200); delay > 0; delay = s.c.Delay(s.now+took, 1200) {
-			took += delay
+	for left := packets; left > 0; {
+		granted, wait := s.c.Grant(s.now+took, left*1200)
+		took += wait
+		require.LessOrEqual(t, granted, 40*1200)
+		for range (granted + 1199) / 1200 {
+			s.put(parcel{bytes: 1200, media: true})
+			left--
 		}
-		s.put(parcel{bytes: 1200, media: true})
 	}
 	require.Greater(t, took, 2*ms)
 	require.Less(t, took, 6*ms)
@@ -258,14 +261,18 @@ func TestOthersCount(t *testing.T) {
 	s := settled(free)
 	s.screen.rest = true
 	s.run(2 * time.Second)
-	require.Zero(t, s.c.Delay(s.now, 1200))
+	waits := func() time.Duration {
+		_, wait := s.c.Grant(s.now, 1200)
+		return wait
+	}
+	require.Zero(t, waits())
 	for range 50 {
 		s.put(parcel{bytes: 1200})
 	}
-	require.Equal(t, MaxDelay, s.c.Delay(s.now, 1200))
-	require.Greater(t, s.c.Backlog(s.now), MaxDelay)
+	require.Equal(t, MaxWait, waits())
+	require.Greater(t, s.c.Backlog(s.now), MaxWait)
 	s.run(time.Second)
-	require.Zero(t, s.c.Delay(s.now, 1200))
+	require.Zero(t, waits())
 }
 
 func TestStates(t *testing.T) {

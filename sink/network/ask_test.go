@@ -47,7 +47,7 @@ func TestAsking(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			for n.Wait(ctx, 1000) == nil {
+			for await(ctx, n) == nil {
 				header, payload := packet(uint16(last.Add(1)))
 				if _, err := out.Write(header, payload, nil); err != nil {
 					t.Error(err)

@@ -4,6 +4,7 @@
 package network
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"sync"
@@ -22,6 +23,7 @@ import (
 // script is a controller that does what a test says, and notes what it is told. Network.mu guards it.
 type script struct {
 	estimate int
+	link     congestion.Link
 	delay    func(now time.Duration, bytes int) time.Duration
 	probes   []congestion.Probe
 	due      []time.Duration
@@ -46,7 +48,7 @@ func (s *script) Feedback(_ time.Duration, results []congestion.Result) {
 
 func (s *script) SetRTT(rtt time.Duration)  { s.rtts = append(s.rtts, rtt) }
 func (s *script) SetDemand(bps int)         { s.demand = bps }
-func (s *script) Status() congestion.Status { return congestion.Status{Estimate: s.estimate} }
+func (s *script) Status() congestion.Status { return congestion.Status{Estimate: s.estimate, Link: s.link} }
 func (s *script) Reset(time.Duration)       { s.resets++ }
 
 func (s *script) Probe(time.Duration) (congestion.Probe, bool) {
@@ -70,11 +72,15 @@ func (s *script) Tick(time.Duration) {
 	s.due = s.due[1:]
 }
 
-func (s *script) Delay(now time.Duration, bytes int) time.Duration {
+// Grant lets one packet go where there is a delay.
+func (s *script) Grant(now time.Duration, bytes int) (granted int, wait time.Duration) {
 	if s.delay == nil {
-		return 0
+		return bytes, 0
 	}
-	return s.delay(now, bytes)
+	if wait = s.delay(now, bytes); wait > 0 {
+		return 0, wait
+	}
+	return 1, 0
 }
 
 func (s *script) Backlog(time.Duration) time.Duration { return 0 }
@@ -89,7 +95,7 @@ func scripted(t *testing.T, s *script) *Network {
 
 // see reads what the script has noted.
 func see(n *Network, look func()) {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	look()
 }
@@ -162,9 +168,9 @@ func bind(t *testing.T, n *Network) (*conn, interceptor.RTPWriter, *wire) {
 	return c, c.BindLocalStream(streamInfo(testSSRC, "video/VP8"), w), w
 }
 
-// packet is one of a thousand bytes of payload.
+// packet is a frame of one packet, with a thousand bytes of payload.
 func packet(sequence uint16) (*rtp.Header, []byte) {
-	return &rtp.Header{Version: 2, SSRC: testSSRC, SequenceNumber: sequence}, make([]byte, 1000)
+	return &rtp.Header{Version: 2, SSRC: testSSRC, SequenceNumber: sequence, Marker: true}, make([]byte, 1000)
 }
 
 // write sends a packet.
@@ -207,4 +213,10 @@ func (s *seenPackets) first(h *rtp.Header) bool {
 	first := !s.set[key]
 	s.set[key] = true
 	return first
+}
+
+// await waits until a packet of a thousand bytes may be sent.
+func await(ctx context.Context, n *Network) error {
+	_, err := n.Wait(ctx, 1, 1000)
+	return err
 }

@@ -38,6 +38,7 @@ type conn struct {
 	header  rtp.Header      // of the packet that is written
 	ext     []rtp.Extension // its extensions
 	number  [2]byte         // its number, as it is written
+	outbox  outbox          // what was written and the controller does not know yet
 	adopted bool            // under Network.mu, as all that follows
 	streams []*stream
 	reports reports
@@ -96,11 +97,11 @@ func (c *conn) BindRTCPReader(in interceptor.RTCPReader) interceptor.RTCPReader 
 
 // Close ends it: what is sent from now on goes nowhere.
 func (c *conn) Close() error {
-	c.n.mu.Lock()
+	c.n.enter()
 	defer c.n.mu.Unlock()
 	if c.n.conn == c {
 		c.n.conn = nil
-		c.n.cluster.active = false
+		c.n.endProbe()
 		c.n.pacer.wake()
 		c.n.log.Debug("the connection has ended")
 	}
@@ -110,19 +111,18 @@ func (c *conn) Close() error {
 // adopt takes on a stream, and the connection where that is a new one: the
 // newest is the one that is sent on.
 func (n *Network) adopt(c *conn, s *stream) {
-	n.mu.Lock()
+	now := n.enter()
 	defer n.mu.Unlock()
 	c.streams = append(c.streams, s)
 	if n.closed || n.conn == c || c.adopted && n.conn != nil {
 		return
 	}
 	n.conn, c.adopted = c, true
-	now := n.now()
 	if n.used {
 		n.control.Reset(now)
 	}
 	n.used = true
-	n.cluster.active = false
+	n.endProbe()
 	n.log.Debug("sending on another connection", "estimate", n.control.Status().Estimate)
 	n.changed(now)
 }

@@ -71,7 +71,7 @@ func TestAServerThatDoesntReport(t *testing.T) {
 				require.Equal(t, extensions == nil, info.SSRCRetransmission != 0)
 				require.NotZero(t, n.Estimate())
 				for i := range uint16(2000) {
-					require.NoError(t, n.Wait(context.Background(), 1000))
+					require.NoError(t, await(context.Background(), n))
 					write(t, out, i)
 					pass(5 * time.Millisecond)
 				}
@@ -80,7 +80,7 @@ func TestAServerThatDoesntReport(t *testing.T) {
 				require.Equal(t, extensions != nil, w.packets[0].Extension)
 				begun := time.Now()
 				for i := range uint16(2000) {
-					require.NoError(t, n.Wait(context.Background(), 1000))
+					require.NoError(t, await(context.Background(), n))
 					write(t, out, 2000+i)
 				}
 				require.NotZero(t, time.Since(begun))
@@ -229,7 +229,7 @@ func TestSendingAllocatesNothing(t *testing.T) {
 	require.NoError(t, header.SetExtension(3, []byte{1}))
 	payload := make([]byte, 1100)
 	allocs := testing.AllocsPerRun(2000, func() {
-		if err := n.Wait(t.Context(), len(payload)); err != nil {
+		if _, err := n.Wait(t.Context(), 1, len(payload)); err != nil {
 			t.Error(err)
 		}
 		header.SequenceNumber++

@@ -59,6 +59,8 @@ type Network struct {
 	isArmed bool
 
 	estimate atomic.Int64
+	limited  atomic.Bool // the link carries no more than the estimate
+	probing  atomic.Bool // a cluster is being sent
 	done     chan struct{} // closed by Close
 	ended    chan struct{} // closed when the goroutine has ended
 }
@@ -67,6 +69,7 @@ type Network struct {
 type watcher struct {
 	f       func(bps int)
 	told    int
+	limited bool // it was, when told
 	hasTold bool
 }
 
@@ -80,7 +83,7 @@ type controller interface {
 	Probe(now time.Duration) (congestion.Probe, bool)
 	Due(now time.Duration) (at time.Duration, ok bool)
 	Tick(now time.Duration)
-	Delay(now time.Duration, bytes int) time.Duration
+	Grant(now time.Duration, bytes int) (granted int, wait time.Duration)
 	Backlog(now time.Duration) time.Duration
 	Reset(now time.Duration)
 }
@@ -109,7 +112,7 @@ func newNetwork(log *slog.Logger, control controller) *Network {
 		ended:   make(chan struct{}),
 	}
 	n.timer.Stop()
-	n.estimate.Store(int64(n.control.Status().Estimate))
+	n.note()
 	go n.run()
 	return n
 }
@@ -123,13 +126,12 @@ func (n *Network) ConnectOptions() []lksdk.ConnectOption {
 	}
 }
 
-// Estimate is how many bit/s may be sent, with all headers; 0 if that isn't known,
-// as with a server that doesn't report. Audio isn't in it, since LiveKit's server
-// doesn't count that.
+// Estimate returns what to encode: how many bit/s may be sent over time, with all headers; 0 if that is not known, as
+// with a server that does not report. Audio is not in it, since LiveKit's server does not count that.
 func (n *Network) Estimate() int { return int(n.estimate.Load()) }
 
 // OnEstimate calls f with the estimate as it is now, and again when it has changed by
-// 2 %, begins or ceases to meet the demand, or the demand changes. Calls come from one
+// 2 %, begins or ceases to meet the demand or to be a limit of the link, or the demand changes. Calls come from one
 // goroutine, under no lock, and delay each other: f must not block for long, nor call
 // Close. After cancel no call begins.
 func (n *Network) OnEstimate(f func(bps int)) (cancel func()) {
@@ -149,7 +151,7 @@ func (n *Network) OnEstimate(f func(bps int)) (cancel func()) {
 // there were no limit; key is whatever tells it from others. The sum is what is
 // probed for. 0 takes it back.
 func (n *Network) SetDemand(key any, bps int) {
-	n.mu.Lock()
+	now := n.enter()
 	defer n.mu.Unlock()
 	if bps > 0 {
 		n.demands[key] = bps
@@ -168,7 +170,7 @@ func (n *Network) SetDemand(key any, bps int) {
 	for _, w := range n.watch {
 		w.hasTold = false
 	}
-	n.changed(n.now())
+	n.changed(now)
 }
 
 // Close ends the goroutine and everyone's waiting. What is sent afterwards goes
@@ -186,6 +188,20 @@ func (n *Network) Close() {
 
 // now is the controller's time.
 func (n *Network) now() time.Duration { return time.Since(n.start) }
+
+// enter locks n.mu, and returns the time when the controller knows all that was sent.
+func (n *Network) enter() time.Duration {
+	n.mu.Lock()
+	n.drain()
+	return n.now()
+}
+
+// note keeps what the controller says for those who ask without the lock. n.mu must be held, but in the beginning.
+func (n *Network) note() {
+	status := n.control.Status()
+	n.estimate.Store(int64(status.Estimate))
+	n.limited.Store(status.Link.Bound == congestion.AtMost)
+}
 
 // without is list without its element x.
 func without[T comparable](list []T, x T) []T {

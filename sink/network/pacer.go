@@ -41,11 +41,11 @@ func (p *pacer) wake() {
 	}
 }
 
-// Wait returns when an RTP packet of so many bytes, without lower headers, may be
-// sent. Several goroutines take their turns in the order of their calls. It is for
-// video alone; audio is never to wait. There is nothing to wait for while there is
-// no connection. An error is the context's, or ErrClosed.
-func (n *Network) Wait(ctx context.Context, bytes int) error {
+// Wait returns when media may be sent, of which so many RTP packets with so many bytes in all, without lower headers,
+// wait. It returns how many of these bytes may go now, at once; the last packet may exceed that. Several goroutines take
+// turns in the order of their calls. It is for video alone: audio must not wait. There is nothing to wait for while there
+// is no connection. An error is the context's cause, or ErrClosed.
+func (n *Network) Wait(ctx context.Context, packets, bytes int) (granted int, err error) {
 	select {
 	case n.pacer.turn <- struct{}{}:
 	default:
@@ -58,11 +58,16 @@ func (n *Network) Wait(ctx context.Context, bytes int) error {
 		n.pacer.bytes -= bytes
 		n.mu.Unlock()
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
 	defer func() { <-n.pacer.turn }()
-	return n.pace(ctx, bytes+extension+overhead)
+	wire := bytes + packets*(extension+overhead)
+	granted, err = n.pace(ctx, wire)
+	if err != nil || granted >= wire {
+		return bytes, err
+	}
+	return max(int(int64(granted)*int64(bytes)/int64(wire)), 1), nil
 }
 
 func (n *Network) awaitTurn(ctx context.Context) error {
@@ -76,26 +81,26 @@ func (n *Network) awaitTurn(ctx context.Context) error {
 	}
 }
 
-// pace waits until the controller lets go of so many bytes on the wire. Only the
-// one whose turn it is may call it.
-func (n *Network) pace(ctx context.Context, bytes int) error {
+// pace waits until the controller grants some of so many bytes on the wire. Only the goroutine whose turn it is may call
+// it.
+func (n *Network) pace(ctx context.Context, bytes int) (granted int, err error) {
 	var begun time.Duration
 	for first := true; ; first = false {
-		n.mu.Lock()
-		now := n.now()
+		now := n.enter()
 		if first {
 			begun = now
 		}
-		delay, err := n.mayGo(ctx, now, bytes)
-		if err != nil || delay == 0 {
+		granted, wait, err := n.grant(ctx, now, bytes)
+		if err != nil || granted > 0 {
 			n.pacer.blocked = false
 			n.n.waited += now - begun
 			n.mu.Unlock()
-			return err
+			return granted, err
 		}
 		n.pacer.blocked = true
+		n.schedule(now) // What was sent since may be due a probe.
 		n.mu.Unlock()
-		n.pacer.timer.Reset(delay)
+		n.pacer.timer.Reset(wait)
 		select {
 		case <-n.pacer.timer.C:
 		case <-n.pacer.woken:
@@ -105,35 +110,38 @@ func (n *Network) pace(ctx context.Context, bytes int) error {
 	}
 }
 
-// mayGo says how long to wait yet. n.mu must be held.
-func (n *Network) mayGo(ctx context.Context, now time.Duration, bytes int) (time.Duration, error) {
+// grant returns how much may go now, or how long to wait. n.mu must be held.
+func (n *Network) grant(ctx context.Context, now time.Duration, bytes int) (granted int, wait time.Duration, err error) {
 	switch {
 	case n.closed:
-		return 0, ErrClosed
+		return 0, 0, ErrClosed
 	case ctx.Err() != nil:
-		return 0, context.Cause(ctx)
+		return 0, 0, context.Cause(ctx)
 	case n.conn == nil:
-		return 0, nil
+		return bytes, 0, nil
 	}
-	delay := n.control.Delay(now, bytes)
+	granted, wait = n.control.Grant(now, bytes)
 	if c := &n.cluster; c.measures() {
-		// Media is what the probe is made of, and shall not be a burst in it.
-		if probed := max(c.at(c.sent)-now, 0); probed < delay || c.probe.Rate >= n.control.Status().PacingRate {
-			delay = probed
+		// Media is what the probe is made of, and must not be a burst in it.
+		if probed := max(c.at(c.sent)-now, 0); probed < wait || c.probe.Rate >= n.control.Status().PacingRate {
+			granted, wait = 0, probed
+			if probed == 0 {
+				granted = 1 // A packet.
+			}
 		}
 	}
-	return delay, nil
+	return granted, wait, nil
 }
 
 // Backlog is how long a packet that came now would wait, as far as can be told. What
 // nobody has called Wait for yet isn't in it.
 func (n *Network) Backlog() time.Duration {
-	n.mu.Lock()
+	now := n.enter()
 	defer n.mu.Unlock()
 	if n.conn == nil {
 		return 0
 	}
-	backlog := n.control.Backlog(n.now())
+	backlog := n.control.Backlog(now)
 	if rate := n.control.Status().PacingRate; rate > 0 {
 		backlog += time.Duration(float64(n.pacer.bytes) * 8 / float64(rate) * float64(time.Second))
 	}

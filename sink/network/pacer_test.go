@@ -41,7 +41,7 @@ func TestWaitingIsFair(t *testing.T) {
 		for who := range 3 {
 			go func() {
 				for range 10 {
-					if n.Wait(context.Background(), 1000) == nil {
+					if await(context.Background(), n) == nil {
 						order <- went{who, time.Since(start)}
 					}
 				}
@@ -67,10 +67,10 @@ func TestWaitAsksForWhatIsOnTheWire(t *testing.T) {
 		asked = bytes
 		return 0
 	}})
-	require.NoError(t, n.Wait(t.Context(), 1000))
+	require.NoError(t, await(t.Context(), n))
 	require.Zero(t, asked, "there is nothing to wait for without a connection")
 	bind(t, n)
-	require.NoError(t, n.Wait(t.Context(), 1000))
+	require.NoError(t, await(t.Context(), n))
 	require.Equal(t, 1000+extension+overhead, asked)
 }
 
@@ -91,9 +91,9 @@ func TestWaitingEnds(t *testing.T) {
 				ctx, cancel := context.WithCancel(context.Background())
 				defer cancel()
 				first, second := make(chan error, 1), make(chan error, 1)
-				go func() { first <- n.Wait(ctx, 1000) }()
+				go func() { first <- await(ctx, n) }()
 				synctest.Wait()
-				go func() { second <- n.Wait(ctx, 1000) }()
+				go func() { second <- await(ctx, n) }()
 				synctest.Wait()
 				begun := time.Now()
 				want := end(n, c, cancel)
@@ -119,10 +119,10 @@ func TestWaitAfterCloseAndWithADeadContext(t *testing.T) {
 	n := scripted(t, &script{})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.ErrorIs(t, n.Wait(ctx, 1), context.Canceled)
+	require.ErrorIs(t, await(ctx, n), context.Canceled)
 	n.Close()
 	n.Close()
-	require.ErrorIs(t, n.Wait(t.Context(), 1), ErrClosed)
+	require.ErrorIs(t, await(t.Context(), n), ErrClosed)
 }
 
 // A network at rest has no timer that could wake the program.
@@ -301,7 +301,7 @@ func TestProbesAreMediaThatWaits(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			for i := uint16(2); n.Wait(ctx, 1000) == nil; i++ {
+			for i := uint16(2); await(ctx, n) == nil; i++ {
 				header, payload := packet(i)
 				if _, err := out.Write(header, payload, nil); err != nil {
 					t.Error(err)

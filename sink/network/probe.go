@@ -85,6 +85,7 @@ func (n *Network) beginProbe(now time.Duration) {
 		return
 	}
 	n.cluster = cluster{active: true, probe: probe, begun: now, next: now}
+	n.probing.Store(true)
 	if probe.Ask {
 		n.n.asked++
 	} else {
@@ -96,8 +97,7 @@ func (n *Network) beginProbe(now time.Duration) {
 // sendProbe sends what the probe is behind with.
 func (n *Network) sendProbe() {
 	for {
-		n.mu.Lock()
-		send, size := n.continueProbe(n.now())
+		send, size := n.continueProbe(n.enter())
 		n.mu.Unlock()
 		if len(send) == 0 {
 			return
@@ -122,7 +122,7 @@ func (n *Network) continueProbe(now time.Duration) (send []*padding, size int) {
 		return nil, 0
 	}
 	if n.conn == nil || c.over(now) {
-		c.active = false
+		n.endProbe()
 		return nil, 0
 	}
 	if c.next = c.at(c.sent); c.next > now {
@@ -150,6 +150,14 @@ func (n *Network) ofProbe(bytes int, padding bool) (id int) {
 		return 0
 	}
 	c.next = c.at(c.sent)
-	c.active = c.sent < c.total()
+	if c.sent >= c.total() {
+		n.endProbe()
+	}
 	return c.probe.ID
+}
+
+// endProbe ends the probe that is being sent. n.mu must be held.
+func (n *Network) endProbe() {
+	n.cluster.active = false
+	n.probing.Store(false)
 }

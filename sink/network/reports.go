@@ -76,12 +76,11 @@ func (r *reports) known(number uint16) bool {
 
 // report takes what the server says of a connection's packets.
 func (n *Network) report(c *conn, packets []rtcp.Packet) {
-	n.mu.Lock()
+	now := n.enter()
 	defer n.mu.Unlock()
 	if n.conn != c {
 		return
 	}
-	now := n.now()
 	changed := false
 	for _, packet := range packets {
 		switch p := packet.(type) {

@@ -29,12 +29,11 @@ func (n *Network) run() {
 
 // turn does what is due.
 func (n *Network) turn() {
-	n.mu.Lock()
-	now := n.now()
+	now := n.enter()
 	n.isArmed = false
 	if at, ok := n.control.Due(now); ok && at <= now && n.conn != nil {
 		n.control.Tick(now)
-		n.estimate.Store(int64(n.control.Status().Estimate))
+		n.note()
 		n.pacer.wake()
 		n.beginProbe(now)
 	}
@@ -50,7 +49,7 @@ func (n *Network) turn() {
 // changed follows each call that may have changed what the controller says.
 // n.mu must be held.
 func (n *Network) changed(now time.Duration) {
-	n.estimate.Store(int64(n.control.Status().Estimate))
+	n.note()
 	n.pacer.wake()
 	n.schedule(now)
 }
@@ -92,7 +91,7 @@ func (n *Network) untold() bool {
 
 func (n *Network) wantsToKnow(w *watcher, bps int) bool {
 	change := max(w.told, bps) - min(w.told, bps)
-	return !w.hasTold || float64(change) >= noticed*float64(w.told) && change > 0 ||
+	return !w.hasTold || w.limited != n.limited.Load() || float64(change) >= noticed*float64(w.told) && change > 0 ||
 		(w.told < n.demand) != (bps < n.demand)
 }
 
@@ -103,7 +102,7 @@ func (n *Network) tell() {
 	bps := n.Estimate()
 	for _, w := range n.watch {
 		if n.wantsToKnow(w, bps) {
-			w.told, w.hasTold = bps, true
+			w.told, w.limited, w.hasTold = bps, n.limited.Load(), true
 			calls = append(calls, w.f)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
 )
 
 // Two publications have parts of the estimate as they demand, whether or not it suffices.
@@ -34,7 +36,14 @@ func TestShares(t *testing.T) {
 		n.SetDemand(camera, c.cameraWant)
 		see(n, func() { s.estimate = c.estimate })
 		see(n, func() { n.changed(n.now()) })
-		require.Equal(t, c.screen, n.Share(screen), c.name)
-		require.Equal(t, c.camera, n.Share(camera), c.name)
+		for _, link := range []congestion.Link{{}, {Rate: c.estimate, Bound: congestion.AtMost}} {
+			see(n, func() { s.link = link })
+			see(n, func() { n.changed(n.now()) })
+			bps, limited := n.Share(screen)
+			require.Equal(t, c.screen, bps, c.name)
+			require.Equal(t, link.Bound == congestion.AtMost, limited)
+			bps, _ = n.Share(camera)
+			require.Equal(t, c.camera, bps, c.name)
+		}
 	}
 }

@@ -3,13 +3,20 @@
 
 package network
 
-import "time"
+import (
+	"time"
+
+	"github.com/gstpublish/gstpublish/sink/congestion"
+)
 
 // Stats are what is known of a network now, and what was counted since New.
 type Stats struct {
-	// Estimate, AckedRate and Demand are in bit/s with all headers: what may be
-	// sent, what arrived lately, what is wanted.
+	// Estimate is what to encode, AckedRate what arrived lately, and Demand what is wanted, in bit/s with all headers.
 	Estimate, AckedRate, Demand int
+	// PacingRate is how fast one frame may leave now, in bit/s.
+	PacingRate int
+	// Link is what the link has shown to carry: at least, or at most.
+	Link congestion.Link
 	// State of the estimator, in a word: see congestion.State.
 	State string
 	// RTT is the round trip and QueueDelay its part in queues; 0 if unknown.
@@ -42,7 +49,7 @@ type counters struct {
 
 // Stats returns the statistics.
 func (n *Network) Stats() Stats {
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	status := n.control.Status()
 	loss := status.Loss
@@ -51,6 +58,7 @@ func (n *Network) Stats() Stats {
 	}
 	return Stats{
 		Estimate: status.Estimate, AckedRate: status.AckedRate, Demand: n.demand,
+		PacingRate: status.PacingRate, Link: status.Link,
 		State: status.State.String(),
 		RTT:   status.RTT, QueueDelay: status.QueueDelay, Loss: loss,
 		Connected: n.conn != nil,

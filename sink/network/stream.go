@@ -66,7 +66,7 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 	}
 	if s.ready {
 		// Before it is written, since its report may come before writing returns.
-		c.sent(p, len(payload) == 0)
+		c.sent(p, len(payload) == 0, h.Marker)
 	}
 	n, err := s.out.Write(&c.header, payload, a)
 	switch {
@@ -75,7 +75,7 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 		return n, err // Dropped: there is no connection yet.
 	default:
 		s.ready = true
-		c.sent(p, len(payload) == 0)
+		c.sent(p, len(payload) == 0, h.Marker)
 	}
 	c.next++
 	s.began, s.highest = true, h.SequenceNumber
@@ -110,30 +110,10 @@ func (c *conn) stamp(h *rtp.Header, id uint8, number uint16) bool {
 	return err == nil
 }
 
-// sent tells the controller of a packet, which may be padding alone.
-func (c *conn) sent(p congestion.Packet, padding bool) {
-	n := c.n
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.conn != c {
-		return
-	}
-	now := n.now()
-	p.Probe = n.ofProbe(p.Bytes, padding)
-	n.n.packets++
-	n.n.bytes += uint64(p.Bytes)
-	if padding {
-		n.n.padding += uint64(p.Bytes)
-	}
-	c.reports.sent(p.Seq)
-	n.control.Sent(now, p)
-	n.schedule(now)
-}
-
 // resent notes that a number went out twice.
 func (c *conn) resent(number uint16) {
 	n := c.n
-	n.mu.Lock()
+	n.enter()
 	defer n.mu.Unlock()
 	c.reports.resent(number)
 	n.n.retransmissions++

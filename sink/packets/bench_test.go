@@ -29,7 +29,7 @@ func BenchmarkWrite(b *testing.B) {
 		b.Run(codec.mime, func(b *testing.B) {
 			data := slices.Concat(codec.begin, bytes.Repeat([]byte{0xaa}, 20_000))
 			w, err := NewWriter(webrtc.RTPCodecCapability{MimeType: codec.mime, ClockRate: 90_000},
-				func(context.Context, int) error { return nil }, func(*rtp.Packet) error { return nil })
+				func(_ context.Context, _, bytes int) (int, error) { return bytes, nil }, func(*rtp.Packet) error { return nil })
 			require.NoError(b, err)
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()

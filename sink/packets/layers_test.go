@@ -25,7 +25,7 @@ type wire struct {
 func newWire(tb testing.TB, mime string) *wire {
 	tb.Helper()
 	w := &wire{tb: tb}
-	pace := func(context.Context, int) error { return nil }
+	pace := func(_ context.Context, _, bytes int) (int, error) { return bytes, nil }
 	var err error
 	codec := webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90_000}
 	w.Writer, err = NewWriter(codec, pace, func(p *rtp.Packet) error {
@@ -131,11 +131,11 @@ func TestNextAfterTheEndOfThePace(t *testing.T) {
 	for _, mime := range []string{webrtc.MimeTypeVP8, webrtc.MimeTypeVP9, webrtc.MimeTypeH264} {
 		w := newWire(t, mime)
 		left := 2
-		w.pace = func(context.Context, int) error {
+		w.pace = func(context.Context, int, int) (int, error) {
 			if left--; left < 0 {
-				return enough
+				return 0, enough
 			}
-			return nil
+			return 1, nil
 		}
 		data := append([]byte{0, 0, 0, 1, 0x65}, pattern(5000, 0)...)
 		require.ErrorIs(t, w.WriteLayers(context.Background(), data, 1, nil), enough)
@@ -155,7 +155,7 @@ func TestNoAllocations(t *testing.T) {
 			{Size: 5000, References: []int{1, 2}}, {Size: 14_000, Spatial: 1, InterLayer: true},
 		}},
 	} {
-		w, err := NewWriter(webrtc.RTPCodecCapability{MimeType: mime}, func(context.Context, int) error { return nil },
+		w, err := NewWriter(webrtc.RTPCodecCapability{MimeType: mime}, func(_ context.Context, _, bytes int) (int, error) { return bytes, nil },
 			func(*rtp.Packet) error { return nil })
 		require.NoError(t, err)
 		ctx := context.Background()

@@ -53,34 +53,68 @@ func TestPacketsOfALargeSampleAreSpread(t *testing.T) {
 	require.ErrorContains(t, err, "video/theora")
 }
 
-// Each packet waits for its turn, and what isn't to be sent any more is left out.
+// Packets wait for what is granted, and what is not to be sent any more is left out.
 func TestPace(t *testing.T) {
-	enough := errors.New("enough")
-	bytes, sent := 0, 0
-	w, err := NewWriter(vp8Codec, func(_ context.Context, n int) error {
-		if bytes > 10_000 {
-			return enough
+	for _, grant := range []int{1, 4000, 1 << 20} {
+		enough := errors.New("enough")
+		asked, wanted, sent := 0, 0, 0
+		w, err := NewWriter(vp8Codec, func(_ context.Context, packets, bytes int) (int, error) {
+			if sent > 10_000 {
+				return 0, enough
+			}
+			asked++
+			require.LessOrEqual(t, bytes, packets*mtu)
+			wanted = sent + min(bytes, grant)
+			return grant, nil
+		}, func(p *rtp.Packet) error {
+			require.Less(t, sent, wanted, "only the last packet may exceed a grant")
+			sent += p.MarshalSize()
+			return errors.New("lost")
+		})
+		require.NoError(t, err)
+		err = w.Write(context.Background(), make([]byte, 120_000), 7)
+		if grant < 1<<20 {
+			require.ErrorIs(t, err, enough)
+		} else {
+			require.Equal(t, 1, asked, "what may go goes at once")
 		}
-		bytes += n
-		return nil
-	}, func(p *rtp.Packet) error {
-		sent += p.MarshalSize()
-		return errors.New("lost")
-	})
-	require.NoError(t, err)
-	require.ErrorIs(t, w.Write(context.Background(), make([]byte, 120_000), 7), enough)
-	require.Equal(t, bytes, sent)
-	bytes = 0
-	require.ErrorContains(t, w.Write(context.Background(), make([]byte, 3000), 7), "lost", "the first failure is told")
+		sent = 0
+		require.ErrorContains(t, w.Write(context.Background(), make([]byte, 3000), 7), "lost", "the first failure counts")
+	}
+}
+
+// What is asked for is all that waits, in every payload format.
+func TestPaceKnowsTheSize(t *testing.T) {
+	for mime, begin := range map[string][]byte{
+		webrtc.MimeTypeVP8: {0x11}, webrtc.MimeTypeVP9: {0x86, 0x00, 0x40, 0x92, 0x00}, webrtc.MimeTypeAV1: {6 << 3},
+		webrtc.MimeTypeH264: {0, 0, 0, 1, 0x41}, webrtc.MimeTypeH265: {0, 0, 0, 1, 0x02, 1},
+	} {
+		asked, packets, sent, count := 0, 0, 0, 0
+		w, err := NewWriter(webrtc.RTPCodecCapability{MimeType: mime, ClockRate: 90_000},
+			func(_ context.Context, n, bytes int) (int, error) {
+				if asked == 0 {
+					packets, asked = n, bytes
+				}
+				return bytes, nil
+			}, func(p *rtp.Packet) error {
+				sent += p.MarshalSize()
+				count++
+				return nil
+			})
+		require.NoError(t, err)
+		require.NoError(t, w.Write(context.Background(), append(begin, make([]byte, 50_000)...), 7))
+		require.InDelta(t, asked, sent, 1000, mime)
+		require.InDelta(t, packets, count, 1, mime)
+	}
 }
 
 // Padding takes the next number, also between the packets of a frame.
 func TestPad(t *testing.T) {
 	var sent []rtp.Packet
 	var w *Writer
-	pace := func(context.Context, int) error {
+	pace := func(context.Context, int, int) (int, error) {
 		require.Equal(t, len(sent) > 0, w.Pad(200), "not before the first packet")
-		return nil
+		return 1, nil
 	}
 	var err error
 	w, err = NewWriter(vp8Codec, pace, func(p *rtp.Packet) error {

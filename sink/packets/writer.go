@@ -43,20 +43,21 @@ type Writer struct {
 	room       [payloadSize]byte // its payload
 	extensions []rtp.Extension   // its header's
 
-	mu        sync.Mutex // held while a packet is sent; protects what follows
+	mu        sync.Mutex // held while a burst is sent; protects what follows
 	numbers   rtp.Sequencer
 	padding   rtp.Packet
 	timestamp uint32 // of the last sample
 	begun     bool
 }
 
-// Pace waits until a packet of so many bytes may be sent. An error, as of a
-// context that is done, means that it is not to be sent any more.
-type Pace func(ctx context.Context, bytes int) error
+// Pace waits until media may be sent, of which so many packets with so many bytes wait, and returns how many of these
+// bytes may go now, at once. The last packet may exceed that. An error, as of a context that is done, means that the rest
+// is not to be sent.
+type Pace func(ctx context.Context, packets, bytes int) (granted int, err error)
 
-// NewWriter makes one for a codec that has a payload format. pace is asked before
-// each packet; nil only breaks up bursts. send may change the packet and must not keep
-// it, nor its payload: both are used again for the next.
+// NewWriter returns a Writer for a codec that has a payload format. It asks pace before each burst; with nil, it only
+// breaks up bursts that a socket's buffer does not hold. send may change the packet and must not keep it, nor its
+// payload: both are used again for the next.
 func NewWriter(codec webrtc.RTPCodecCapability, pace Pace, send func(*rtp.Packet) error) (*Writer, error) {
 	format, err := formatFor(codec.MimeType)
 	if err != nil {
@@ -68,26 +69,25 @@ func NewWriter(codec webrtc.RTPCodecCapability, pace Pace, send func(*rtp.Packet
 	return &Writer{format: format, send: send, pace: pace, numbers: rtp.NewRandomSequencer()}, nil
 }
 
-// breakBursts counts packets of the same moment.
+// breakBursts returns a Pace that pauses between bursts.
 func breakBursts() Pace {
-	sent, last := 0, time.Time{}
-	return func(ctx context.Context, _ int) error {
-		now := time.Now()
-		if now.Sub(last) >= burstPause {
-			sent = 0
+	left, last := 0, time.Time{}
+	return func(ctx context.Context, _, bytes int) (granted int, err error) {
+		if time.Since(last) >= burstPause {
+			left = burst * mtu
 		}
-		last = now
-		if sent++; sent <= burst {
-			return nil
+		if left <= 0 {
+			select {
+			case <-time.After(burstPause):
+				left = burst * mtu
+			case <-ctx.Done():
+				return 0, context.Cause(ctx)
+			}
 		}
-		sent = 1
-		select {
-		case <-time.After(burstPause):
-			last = time.Now()
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+		granted = min(bytes, left)
+		left -= granted
+		last = time.Now()
+		return granted, nil
 	}
 }
 
@@ -133,16 +133,39 @@ func (w *Writer) WriteLayers(ctx context.Context, data []byte, timestamp uint32,
 		return err
 	}
 	w.descriptor.begin(l)
+	rest := len(data)
 	for first := true; w.format.more(); {
-		first = w.cut(first, timestamp)
-		if err := w.pace(ctx, w.packet.MarshalSize()); err != nil {
+		count := (rest + size - 1) / size
+		granted, err := w.pace(ctx, max(count, 1), rest+max(count, 1)*(mtu-size))
+		if err != nil {
 			return err
 		}
-		if err := w.sendNext(&w.packet); err != nil && failure == nil {
+		var sent int
+		if first, sent, err = w.burst(first, timestamp, granted, mtu-size); err != nil && failure == nil {
+			failure = err
+		}
+		rest = max(rest-sent, 1)
+	}
+	return failure
+}
+
+// burst sends packets of the sample at hand until they have the granted bytes, each with a header of so many. It returns
+// whether the next packet is the first of a frame, the bytes of payload sent, and the first error of sending.
+func (w *Writer) burst(first bool, timestamp uint32, granted, header int) (next bool, sent int, failure error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timestamp, w.begun = timestamp, true
+	for granted > 0 && w.format.more() {
+		first = w.cut(first, timestamp)
+		// It gets its number only now, since padding may come between two bursts.
+		w.packet.SequenceNumber = w.numbers.NextSequenceNumber()
+		granted -= header + len(w.packet.Payload)
+		sent += len(w.packet.Payload)
+		if err := w.send(&w.packet); err != nil && failure == nil {
 			failure = err
 		}
 	}
-	return failure
+	return first, sent, failure
 }
 
 // cut makes the next packet, which is the first of its frame or not. It tells whether the
@@ -169,16 +192,6 @@ func (w *Writer) cut(first bool, timestamp uint32) (ends bool) {
 		w.extensions = w.packet.Extensions
 	}
 	return ends
-}
-
-// sendNext sends a packet with the next number, which it gets only now since padding
-// may come between packets of a sample.
-func (w *Writer) sendNext(p *rtp.Packet) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.timestamp, w.begun = p.Timestamp, true
-	p.SequenceNumber = w.numbers.NextSequenceNumber()
-	return w.send(p)
 }
 
 // Pad sends a packet without payload, of 1 to 255 bytes of padding (RFC 3550, 5.1),
