@@ -58,8 +58,9 @@ func (c *Controller) Grant(now time.Duration, bytes int) (granted int, wait time
 	if c.pacer.debt <= burst && queued <= 0 {
 		return min(bytes, max(int(burst-c.pacer.debt), 1), max(c.window()-c.flying(), 1)), 0
 	}
-	// One wait for a whole burst, not one for each of its packets.
-	late := c.pacer.debt - max(burst-float64(bytes-next), 0)
+	// One wait for half a burst, not one for each of its packets. The other half makes up for timers that are late.
+	chunk := min(float64(bytes), max(burst/2, float64(next)))
+	late := c.pacer.debt - max(burst-chunk+float64(next), 0)
 	return 0, min(max(duration(late, rate), queued, 1), MaxWait)
 }
 
