@@ -76,6 +76,7 @@ var rooms = map[string]room{
 	"internal/browser":     {},
 	"internal/devserver":   {},
 	"internal/testpicture": {rooms: []string{"appsrc"}},
+	"internal/testclip":    {},
 	"internal/archtest":    {},
 	"internal/link":        {},
 	"internal/bitstream":   {rooms: []string{"pipeline/catalogue"}},
