@@ -71,6 +71,9 @@ func (l *Link) begin(client netip.AddrPort) (*Flow, error) {
 		return err
 	})
 	l.begun++
+	if l.mark {
+		f.Mark()
+	}
 	l.running.Go(func() { f.up.run(ctx) })
 	l.running.Go(func() { f.down.run(ctx) })
 	l.running.Go(func() { l.readServer(f) })

@@ -41,6 +41,8 @@ type Options struct {
 	// Seed of what gets lost. A flow's losses follow from it, from how many flows
 	// began before, and from how many packets were sent. Defaults to 0.
 	Seed uint64
+	// Remember marks each flow as it begins, so that its history has all of it.
+	Remember bool
 }
 
 // Link is a running one. Its methods may be called from any goroutine. Close
@@ -49,6 +51,7 @@ type Link struct {
 	server  netip.AddrPort
 	conn    *net.UDPConn // towards the clients
 	seed    uint64
+	mark    bool // new flows
 	start   time.Time
 	running sync.WaitGroup
 
@@ -76,7 +79,7 @@ func Start(ctx context.Context, opts *Options) (*Link, error) {
 	udp := conn.(*net.UDPConn) //nolint:forcetypeassert // as documented
 	_ = udp.SetReadBuffer(readBuffer)
 	l := &Link{
-		server: opts.Server, conn: udp, seed: opts.Seed, start: time.Now(),
+		server: opts.Server, conn: udp, seed: opts.Seed, mark: opts.Remember, start: time.Now(),
 		defaultUp: opts.Up, defaultDown: opts.Down,
 	}
 	l.running.Go(l.readClients)

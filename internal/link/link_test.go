@@ -91,6 +91,18 @@ func TestEachClientIsAFlow(t *testing.T) {
 	require.EqualValues(t, 2*(len(first)+overhead), flows[0].Down().Stats().BytesOut)
 }
 
+func TestFlowsAreRememberedFromTheirBeginning(t *testing.T) {
+	for _, remember := range []bool{false, true} {
+		l := between(t, Options{Remember: remember})
+		client := listen(t)
+		send(t, client, l.Addr(), "hello")
+		receive(t, client, l.Addr())
+		flow := l.Flows()[0]
+		require.Len(t, flow.Up().History().Events, map[bool]int{true: 1}[remember])
+		require.Len(t, flow.Down().History().Events, map[bool]int{true: 1}[remember])
+	}
+}
+
 func TestStrangersAreNotHeard(t *testing.T) {
 	l := between(t, Options{})
 	client, stranger := listen(t), listen(t)

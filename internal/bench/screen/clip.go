@@ -4,15 +4,18 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
+
+	"github.com/gstpublish/gstpublish/internal/testclip"
 )
 
 // clip is a recording of a screen: raw I420, tightly packed, one frame after
-// another at a steady rate.
+// another at a steady rate. Publishers play it from changes.
 type clip struct {
 	path          string
 	width, height int
@@ -24,7 +27,7 @@ type clip struct {
 // openClip opens a recording. The caller closes it.
 func openClip(path string, width, height, fps int) (*clip, error) {
 	if width < 1 || height < 1 || fps < 1 {
-		return nil, fmt.Errorf("a clip of %dx%d at %d frames/s: all of these are at least 1", width, height, fps)
+		return nil, fmt.Errorf("--width, --height and --fps must be above 0, got %d, %d and %d", width, height, fps)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -45,7 +48,7 @@ func (c *clip) count() error {
 	}
 	size := int64(c.frameSize())
 	if c.frames = int(info.Size() / size); info.Size()%size != 0 || c.frames < 2 {
-		return fmt.Errorf("clip %s has %d bytes: it has to be two I420 frames of %dx%d (%d bytes each) or more",
+		return fmt.Errorf("clip %s has %d bytes: it must be two I420 frames of %dx%d (%d bytes each) or more",
 			c.path, info.Size(), c.width, c.height, size)
 	}
 	return nil
@@ -53,17 +56,14 @@ func (c *clip) count() error {
 
 func (c *clip) close() error { return c.file.Close() }
 
-func (c *clip) frameSize() int {
-	chroma := ((c.width + 1) / 2) * ((c.height + 1) / 2)
-	return c.width*c.height + 2*chroma
-}
+func (c *clip) frameSize() int { return testclip.FrameSize(c.width, c.height) }
 
 // luma is how many bytes of a frame are its Y plane, which comes first.
 func (c *clip) luma() int { return c.width * c.height }
 
 func (c *clip) interval() time.Duration { return time.Second / time.Duration(c.fps) }
 
-// read reads a frame into dst, which is made where it is nil.
+// read reads a frame into dst, which is made if it is nil.
 func (c *clip) read(i int, dst []byte) ([]byte, error) {
 	if dst == nil {
 		dst = make([]byte, c.frameSize())
@@ -74,59 +74,68 @@ func (c *clip) read(i int, dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// readAll reads all frames into memory.
-func (c *clip) readAll() ([][]byte, error) {
-	all := make([]byte, c.frames*c.frameSize())
-	frames := make([][]byte, c.frames)
-	for i := range frames {
-		frames[i] = all[i*c.frameSize():][:c.frameSize():c.frameSize()]
-		if _, err := c.read(i, frames[i]); err != nil {
-			return nil, err
-		}
+// changes are what each frame changes of the one before.
+func (c *clip) changes() (*testclip.Clip, error) {
+	return testclip.Reduce(c.width, c.height, c.fps, c.frames, func(i int, frame []byte) error {
+		_, err := c.read(i, frame)
+		return err
+	})
+}
+
+// saveChanges writes them into a file of the folder, for publishers to play, and
+// returns its path.
+func saveChanges(changes *testclip.Clip, dir string) (path string, err error) {
+	path = filepath.Join(dir, "changes")
+	f, err := os.Create(path)
+	if err != nil {
+		return "", err
 	}
-	return frames, nil
+	_, err = changes.WriteTo(f)
+	return path, errors.Join(err, f.Close())
 }
 
 // shape says which frames of a clip are worth looking at.
 type shape struct {
-	// content is, for each frame, the frame that first had its picture: itself
-	// where it differs from the one before, else that one's.
+	// content is, for each frame, the frame that first had its content: itself if it
+	// differs from the one before, otherwise that one's.
 	content []int
-	// changed are the frames that differ from the one before. The first isn't
-	// among them: no viewer is there yet.
+	// changed are the frames that differ from the one before. The first is not among
+	// them: no viewer is there yet.
 	changed []int
-	// rests are the last changed frames before the picture stands still for a
-	// second or more.
+	// rests are the last changed frames before the clip is still for a second or
+	// more.
 	rests []int
 }
 
-// look compares each frame with the one before it, byte by byte.
-func (c *clip) look() (*shape, error) {
-	s := &shape{content: make([]int, c.frames)}
-	last, err := c.read(0, nil)
-	if err != nil {
-		return nil, err
-	}
-	var next []byte
-	for i := 1; i < c.frames; i++ {
-		if next, err = c.read(i, next); err != nil {
-			return nil, err
-		}
-		s.content[i] = s.content[i-1]
-		if !bytes.Equal(last, next) {
-			s.content[i] = i
-			s.changed = append(s.changed, i)
-		}
-		last, next = next, last
-	}
+// shapeOf finds them.
+func shapeOf(c *testclip.Clip) *shape {
+	s := &shape{content: make([]int, c.Frames()), changed: c.Changed()}
 	for k, i := range s.changed {
-		end := c.frames
+		end := c.Frames()
 		if k+1 < len(s.changed) {
 			end = s.changed[k+1]
 		}
-		if end-i > c.fps {
+		for same := i; same < end; same++ {
+			s.content[same] = i
+		}
+		if end-i > c.FPS {
 			s.rests = append(s.rests, i)
 		}
 	}
-	return s, nil
+	return s
+}
+
+// motion is a stretch of frames without a rest between them: its first and its last
+// changed frame.
+type motion struct{ from, to int }
+
+func (s *shape) motions() []motion {
+	var all []motion
+	for k, i := range s.changed {
+		if k == 0 || slices.Contains(s.rests, s.changed[k-1]) {
+			all = append(all, motion{from: i})
+		}
+		all[len(all)-1].to = i
+	}
+	return all
 }

@@ -8,28 +8,31 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/gstpublish/gstpublish/internal/bench/quality"
 )
 
 // rated is one encoder at several limits.
 type rated struct {
 	codec, publisher, encoder string
+	kind                      string // and link
 	limits                    []int
 	results                   map[int][]*result // of each limit, the repeats
 }
 
 func (r *rated) is(o *result) bool {
-	return r.codec == o.Codec && r.publisher == o.Publisher && r.encoder == o.Encoder
+	return r.codec == o.Codec && r.publisher == o.Publisher && r.encoder == o.Encoder && r.kind == o.kindAndLink()
 }
 
 // points are the medians of repeats at each limit.
-func (r *rated) points(kB, dB func(*result) figure) []point {
-	var points []point
+func (r *rated) points(kB, dB func(*result) figure) []quality.Point {
+	var points []quality.Point
 	for _, limit := range r.limits {
 		var x, y []float64
 		for _, one := range r.results[limit] {
 			x, y = append(x, float64(kB(one))), append(y, float64(dB(one)))
 		}
-		points = append(points, point{median(x), median(y)})
+		points = append(points, quality.Point{KB: quality.Median(x), DB: quality.Median(y)})
 	}
 	return points
 }
@@ -41,7 +44,7 @@ func rate(results []*result) []*rated {
 		if i < 0 {
 			i = len(all)
 			all = append(all, &rated{
-				codec: r.Codec, publisher: r.Publisher, encoder: r.Encoder, results: map[int][]*result{},
+				codec: r.Codec, publisher: r.Publisher, encoder: r.Encoder, kind: r.kindAndLink(), results: map[int][]*result{},
 			})
 		}
 		if len(all[i].results[r.Bitrate]) == 0 {
@@ -59,7 +62,7 @@ func rate(results []*result) []*rated {
 func (b *benchmark) compared(results []*result) string {
 	kB := func(r *result) figure { return r.KB }
 	lines := [][]string{{
-		"codec", "publisher", "encoder", "beside", "in motion %", "over dB", "all frames %", "over dB", "CPU %",
+		"codec", "publisher", "encoder", "of", "beside", "in motion %", "over dB", "all frames %", "over dB", "CPU %",
 	}}
 	all := rate(results)
 	for _, r := range all {
@@ -67,11 +70,11 @@ func (b *benchmark) compared(results []*result) string {
 		if len(r.limits) < 2 || ref == r {
 			continue
 		}
-		line := []string{r.codec, r.publisher, cmp.Or(r.encoder, "–"), cmp.Or(ref.encoder, ref.publisher)}
+		line := []string{r.codec, r.publisher, cmp.Or(r.encoder, "–"), r.kind, cmp.Or(ref.encoder, ref.publisher)}
 		for _, dB := range []func(*result) figure{
 			func(r *result) figure { return r.SeenMotionPSNR }, func(r *result) figure { return r.SeenPSNR },
 		} {
-			percent, from, to := bdRate(ref.points(kB, dB), r.points(kB, dB))
+			percent, from, to := quality.BDRate(ref.points(kB, dB), r.points(kB, dB))
 			if math.IsNaN(percent) {
 				line = append(line, "–", "–")
 				continue
@@ -88,18 +91,18 @@ func (b *benchmark) compared(results []*result) string {
 
 func reference(all []*rated, r *rated, against string) *rated {
 	for _, other := range all {
-		if other.codec == r.codec && other.publisher == against {
+		if other.codec == r.codec && other.publisher == against && other.kind == r.kind {
 			return other
 		}
 	}
-	return all[slices.IndexFunc(all, func(o *rated) bool { return o.codec == r.codec })]
+	return all[slices.IndexFunc(all, func(o *rated) bool { return o.codec == r.codec && o.kind == r.kind })]
 }
 
 // cpu is that of the publishing process, over all limits.
 func cpu(r *rated) float64 {
 	sum := 0.0
 	for _, p := range r.points(func(r *result) figure { return r.CPU }, func(*result) figure { return 0 }) {
-		sum += p.kB
+		sum += p.KB
 	}
 	return sum
 }

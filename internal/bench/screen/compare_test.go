@@ -12,13 +12,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/bench/quality"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
 // A camera's clip at two limits, without rest, with one more viewer in motion.
 func TestMeasuresCamerasAtSeveralLimits(t *testing.T) {
 	printed, dir, err := measureOnce(t, "--camera", "--rest", "0", "--bitrates", "100000,600000", "--join-at", "600ms",
-		"--codecs", "VP8:vp8enc,VP8:gpvp8enc")
+		"--codecs", "VP8:vp8enc,VP8:gpvp8enc", "--shipped-only")
 	require.NoError(t, err, printed)
 	require.NotContains(t, printed, "## At rest")
 	require.Contains(t, printed, "## Encoding alone")
@@ -50,16 +51,17 @@ func TestComparedBesideAnother(t *testing.T) {
 	}
 	require.Equal(t, `## Bytes for the same quality (BD-rate)
 
-| codec | publisher | encoder  | beside | in motion % | over dB      | all frames % | over dB      | CPU % |
-|-------|-----------|----------|--------|-------------|--------------|--------------|--------------|-------|
-| VP9   | own       | gpvp9enc | other  | -50.0       | 30.0 to 40.0 | -50.0        | 35.0 to 45.0 | -50   |
-| VP9   | own       | vp9enc   | other  | +100.0      | 30.0 to 40.0 | +100.0       | 35.0 to 45.0 | +100  |
+| codec | publisher | encoder  | of     | beside | in motion % | over dB      | all frames % | over dB      | CPU % |
+|-------|-----------|----------|--------|--------|-------------|--------------|--------------|--------------|-------|
+| VP9   | own       | gpvp9enc | screen | other  | -50.0       | 30.0 to 40.0 | -50.0        | 35.0 to 45.0 | -50   |
+| VP9   | own       | vp9enc   | screen | other  | +100.0      | 30.0 to 40.0 | +100.0       | 35.0 to 45.0 | +100  |
 
 `, b.compared(results))
 
 	// Without another the first of the codec is what the rest is compared with.
 	b.againstName = ""
-	require.Contains(t, b.compared(append(results[:2:2], results[3:5]...)), "| own       | vp9enc  | gpvp9enc | +300.0 ")
+	require.Contains(t, b.compared(append(results[:2:2], results[3:5]...)),
+		"| own       | vp9enc  | screen | gpvp9enc | +300.0 ")
 	require.Empty(t, b.compared(results[:3]), "one limit makes no curve")
 	require.Contains(t, b.compared([]*result{
 		results[0], results[3], one("other", "", 1, 10, 41, 1), one("other", "", 2, 20, 42, 1),
@@ -74,7 +76,7 @@ func TestPointsAreMedians(t *testing.T) {
 	}
 	all := rate(results)
 	require.Len(t, all, 1)
-	require.Equal(t, []point{{110, 39}}, all[0].points(
+	require.Equal(t, []quality.Point{{KB: 110, DB: 39}}, all[0].points(
 		func(r *result) figure { return r.KB }, func(r *result) figure { return r.SeenPSNR }))
 }
 
@@ -93,16 +95,17 @@ func TestSeen(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.close()) })
 	b := &benchmark{clip: c}
-	b.shape, err = c.look()
+	changes, err := c.changes()
 	require.NoError(t, err)
+	b.shape = shapeOf(changes)
 	shows := func(i int) *viewer.Picture {
 		return &viewer.Picture{Width: 16, Height: 16, I420: data[i*size:][:size], Received: time.Now()}
 	}
 	// Frame 1, frame 2, nothing for 3 and 4, frame 5.
 	r := &result{}
 	require.NoError(t, b.judgeSeen(r, &match{frames: []int{1, 2, 5}}, []*viewer.Picture{shows(1), shows(2), shows(5)}))
-	ten := psnr(data[2*size:][:256], data[3*size:][:256])
-	twenty := psnr(data[2*size:][:256], data[4*size:][:256])
+	ten := quality.PSNR(data[2*size:][:256], data[3*size:][:256])
+	twenty := quality.PSNR(data[2*size:][:256], data[4*size:][:256])
 	require.InDelta(t, (100+100+ten+twenty+100)/5, float64(r.SeenPSNR), 1e-9)
 	require.InDelta(t, (100+ten+twenty+100)/4, float64(r.SeenMotionPSNR), 1e-9)
 }

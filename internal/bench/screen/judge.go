@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/bench/publisher"
+	"github.com/gstpublish/gstpublish/internal/bench/quality"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -37,12 +39,16 @@ func (f figure) MarshalJSON() ([]byte, error) {
 // result is what was measured of one subject, once.
 type result struct {
 	Publisher, Codec, Encoder string
+	Camera                    bool
+	Link                      string // empty if there is none
 	Bitrate, Repeat           int
 	Load                      figure // of the machine before, over a minute
-	Idle                      figure // per cent of the machine's time over the clip that nobody used
+	Idle                      figure // per cent of the machine's time over the clip
 
 	Changed, Shown figure // frames
 	P50, P95       figure // ms
+	MotionFPS      figure // frames shown a second of motion
+	InTime         figure // per cent of the shown frames that arrived within inTime
 	KB             figure // of RTP payload
 	Pictures       figure
 	KeyFrames      figure
@@ -63,26 +69,38 @@ type result struct {
 
 	CPU       figure // s, over the clip
 	CPUFrame  figure // ms for each captured frame
-	CaptureUS figure // µs inside of CaptureFrame, in the mean
+	CaptureUS figure // mean µs inside CaptureFrame
+	DrawUS    figure // mean µs to draw a frame
+	// For each captured frame: voluntary and involuntary context switches, and what
+	// Go's allocator allocated. GCs are of the whole clip.
+	Wakes, Preempted, Mallocs, MallocKB, GCs figure
 
-	Silent, Held *atRest  // capture silent, and the same frame captured on
-	Encoded      *encoded // nil for another publisher
+	OnLink       *onLink            // nil if there is no link
+	Silent, Held *atRest            // nothing captured, and the last frame again and again
+	Encoded      *publisher.Encoded // nil for other publishers
 	Stats        *sink.Stats
 }
 
-// atRest is what a picture costs that stands still.
-type atRest struct {
-	Kbps      figure
-	FPS       figure // coded pictures a second
-	KeyFrames figure // of these
-	// Key frames for those who join, in kB, in the mean and the largest.
-	KeyKB, KeyMostKB figure
-	CPUPer           figure // per cent of a core
-	Joins            []joined
+// setUsage sets what the publisher reports of the clip.
+func (r *result) setUsage(u *publisher.Usage, frames int) {
+	n := figure(frames)
+	r.CPU, r.CPUFrame = figure(u.CPU), 1000*figure(u.CPU)/n
+	r.CaptureUS, r.DrawUS, r.Stats = figure(u.CaptureUS), figure(u.DrawUS), u.Stats
+	r.Wakes, r.Preempted, r.Mallocs, r.MallocKB, r.GCs = nan, nan, nan, nan, nan
+	if u.Voluntary != nil && u.Involuntary != nil {
+		r.Wakes, r.Preempted = figure(*u.Voluntary)/n, figure(*u.Involuntary)/n
+	}
+	if u.Heap != nil {
+		r.Mallocs, r.MallocKB, r.GCs = figure(u.Heap.Mallocs)/n, figure(u.Heap.Bytes)/1000/n, figure(u.Heap.GCs)
+	}
+	if u.Encoder != "" {
+		r.Encoder = u.Encoder
+	}
 }
 
 // judge fills in what follows from the pictures of the clip.
-func (b *benchmark) judge(r *result, captures []captured, pictures []*viewer.Picture, file string) error {
+func (b *benchmark) judge(r *result, s *subject, captures []captured, pictures []*viewer.Picture) error {
+	file := s.file()
 	rtp := make([]uint32, len(pictures))
 	for i, p := range pictures {
 		rtp[i] = p.RTPTime
@@ -95,16 +113,17 @@ func (b *benchmark) judge(r *result, captures []captured, pictures []*viewer.Pic
 			r.Resized++
 		}
 	}
-	m, err := matchPictures(captures, arrivals, b.shape)
+	m, err := matchPictures(captures, arrivals, b.shape, s.link.delay)
 	if err != nil {
 		return err
 	}
 	r.Pictures, r.Changed, r.Shown = figure(len(pictures)), figure(len(b.shape.changed)), figure(len(m.shown))
 	latencies := make([]float64, len(m.shown))
-	for i, s := range m.shown {
-		latencies[i] = s.latency.Seconds() * 1000
+	for i, one := range m.shown {
+		latencies[i] = one.latency.Seconds() * 1000
 	}
-	r.P50, r.P95 = figure(percentile(latencies, 50)), figure(percentile(latencies, 95))
+	r.P50, r.P95 = figure(quality.Percentile(latencies, 50)), figure(quality.Percentile(latencies, 95))
+	r.setPace(latencies, b.motionsAt(captures))
 	if err = b.judgeMotion(r, m, pictures, file); err != nil {
 		return err
 	}
@@ -116,6 +135,24 @@ func (b *benchmark) judge(r *result, captures []captured, pictures []*viewer.Pic
 	}
 	r.KeyKB, r.KeyMostKB = keySizes(pictures)
 	return b.judgeFinal(r, pictures[len(pictures)-1], file)
+}
+
+// inTime is the latency, in ms, above which a frame of a screen is old.
+const inTime = 600
+
+// setPace sets how many frames were shown a second of motion, and how many in time.
+func (r *result) setPace(latencies []float64, motions []span) {
+	seconds, early := 0.0, 0
+	for _, m := range motions {
+		seconds += (m.to - m.from).Seconds()
+	}
+	for _, latency := range latencies {
+		if latency <= inTime {
+			early++
+		}
+	}
+	r.MotionFPS = figure(float64(len(latencies)) / seconds)
+	r.InTime = figure(100 * float64(early) / float64(len(latencies)))
 }
 
 // luma is a picture's Y plane; nil where it hasn't the clip's size.
@@ -136,22 +173,22 @@ func (b *benchmark) judgeMotion(r *result, m *match, pictures []*viewer.Picture,
 	var frame []byte
 	for _, s := range m.shown {
 		p := pictures[s.picture]
-		var quality [3]float64 // of the frame before, this and the next
-		for d := range quality {
+		var psnr [3]float64 // of the frame before, this and the next
+		for d := range psnr {
 			at := min(max(s.frame+d-1, 0), b.clip.frames-1)
 			var err error
 			if frame, err = b.clip.read(at, frame); err != nil {
 				return err
 			}
-			quality[d] = psnr(b.luma(p), frame[:b.clip.luma()])
+			psnr[d] = quality.PSNR(b.luma(p), frame[:b.clip.luma()])
 		}
-		if quality[1] >= quality[0] && quality[1] >= quality[2] {
+		if psnr[1] >= psnr[0] && psnr[1] >= psnr[2] {
 			r.Agree++
 		}
-		all = append(all, quality[1])
-		fmt.Fprintf(&rows, "%d,%.3f,%d,%t,%.2f\n", s.frame, s.latency.Seconds()*1000, p.Bytes, p.Key, quality[1])
+		all = append(all, psnr[1])
+		fmt.Fprintf(&rows, "%d,%.3f,%d,%t,%.2f\n", s.frame, s.latency.Seconds()*1000, p.Bytes, p.Key, psnr[1])
 	}
-	r.MotionPSNR = figure(mean(all))
+	r.MotionPSNR = figure(quality.Mean(all))
 	return os.WriteFile(filepath.Join(b.out, file+"-shown.csv"), []byte(rows.String()), 0o600)
 }
 
@@ -176,14 +213,14 @@ func (b *benchmark) judgeSeen(r *result, m *match, pictures []*viewer.Picture) e
 			if frame, err = b.clip.read(i, frame); err != nil {
 				return err
 			}
-			last = psnr(b.luma(pictures[shown]), frame[:b.clip.luma()])
+			last = quality.PSNR(b.luma(pictures[shown]), frame[:b.clip.luma()])
 		}
 		all = append(all, last)
 		if _, changed := slices.BinarySearch(b.shape.changed, i); changed {
 			moving = append(moving, last)
 		}
 	}
-	r.SeenPSNR, r.SeenMotionPSNR = figure(mean(all)), figure(mean(moving))
+	r.SeenPSNR, r.SeenMotionPSNR = figure(quality.Mean(all)), figure(quality.Mean(moving))
 	return nil
 }
 
@@ -195,7 +232,7 @@ func keySizes(pictures []*viewer.Picture) (average, largest figure) {
 			sizes = append(sizes, float64(p.Bytes)/1000)
 		}
 	}
-	return figure(mean(sizes)), figure(percentile(sizes, 100))
+	return figure(quality.Mean(sizes)), figure(quality.Percentile(sizes, 100))
 }
 
 // judgeRests looks at what is on display after each moment of coming to rest.
@@ -214,8 +251,8 @@ func (b *benchmark) judgeRests(r *result, m *match, captures []captured, picture
 		half := b.luma(onDisplay(pictures, at[i]+time.Second/2))
 		one := b.luma(onDisplay(pictures, at[i]+time.Second))
 		q := [5]figure{
-			figure(psnr(half, luma)), figure(ssim(half, luma, b.clip.width, b.clip.height)),
-			figure(psnr(one, luma)), figure(ssim(one, luma, b.clip.width, b.clip.height)),
+			figure(quality.PSNR(half, luma)), figure(quality.SSIM(half, luma, b.clip.width, b.clip.height)),
+			figure(quality.PSNR(one, luma)), figure(quality.SSIM(one, luma, b.clip.width, b.clip.height)),
 			b.sharpAfter(m, pictures, i, at[i], luma),
 		}
 		if n > 0 { // min and max keep NaN: what never came is the worst.
@@ -235,7 +272,7 @@ func (b *benchmark) sharpAfter(
 	m *match, pictures []*viewer.Picture, frame int, at time.Duration, luma []byte,
 ) figure {
 	for i, p := range pictures {
-		if b.shape.content[m.frames[i]] == frame && psnr(b.luma(p), luma) >= sharp {
+		if b.shape.content[m.frames[i]] == frame && quality.PSNR(b.luma(p), luma) >= quality.Sharp {
 			return seconds(epoch(p.Decoded) - at)
 		}
 	}
@@ -246,8 +283,8 @@ func (b *benchmark) sharpAfter(
 // should be.
 func (b *benchmark) judgeFinal(r *result, p *viewer.Picture, file string) error {
 	luma := b.luma(p)
-	r.FinalPSNR = figure(psnr(luma, b.final))
-	r.FinalSSIM = figure(ssim(luma, b.final, b.clip.width, b.clip.height))
+	r.FinalPSNR = figure(quality.PSNR(luma, b.final))
+	r.FinalSSIM = figure(quality.SSIM(luma, b.final, b.clip.width, b.clip.height))
 	frame, err := b.clip.read(b.clip.frames-1, nil)
 	if err != nil {
 		return err

@@ -6,21 +6,34 @@
 // viewer in another. `make bench-screencast` runs it.
 //
 //	screen [FLAGS]           measures, and writes tables, figures and pictures
-//	screen publish [FLAGS]   is the publishing process; the other starts it
-//	screen encode [FLAGS]    encodes the clip and sends it nowhere; the other starts it
+//	screen publish [FLAGS]   is a publishing process (package publisher), as are
+//	screen run [FLAGS]       and
+//	screen encode [FLAGS]    the command itself starts them
 //
-// With --against another program is measured beside this project's. It is
-// called as `screen publish` is, with --screencast 1 (0 for a camera) --skip-same 0 in addition,
-// finds the server's keys (devkey, secret) in LIVEKIT_API_KEY and
-// LIVEKIT_API_SECRET, publishes the clip once and says on standard output, in a
-// line of JSON, what CPU time it used from the first to the last capture, as
-// cpu_s in seconds. --log is a CSV file of each capture's index and wall-clock
-// time in ns. It stays for --hold seconds after the clip, and captures frames A
-// and B in turn for S seconds where it is given --pingpong A,B --seconds S.
+// Each publisher is measured as its users run it: gstpublish with a Session and a
+// Network, beside it the same without a Network, and, with --gstpublish, the command
+// gstpublish itself.
+//
+// With --against another program is measured beside them. It is called with the
+// flags of `screen publish`, and
+//
+//	--clip FILE --width PX --height PX --fps N   the clip as raw I420 frames
+//	--screencast 1 (0 for a camera) --skip-same 0
+//	--hold S                                     stay for S seconds after the clip
+//	--pingpong A,B --seconds S                   capture frames A and B in turn instead
+//
+// --changes FILE is the same clip as what each frame changes of the one before; package
+// testclip has the format. A publisher should play that, in one frame of its own, as the
+// others do: the raw clip in memory costs page faults that no user has. It finds the
+// server's key and secret in LIVEKIT_API_KEY and LIVEKIT_API_SECRET, captures the clip
+// once, and writes index and wall-clock time in ns of each capture to the CSV file of
+// --log. Then it prints a line of JSON: the CPU seconds of its process from the first
+// to the last capture as cpu_s, and, if it knows them, the context switches of all its
+// threads as voluntary_switches and involuntary_switches. Otherwise these are read
+// from /proc, from the first picture on.
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -28,21 +41,18 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
-	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/bench/publisher"
 	"github.com/gstpublish/gstpublish/internal/viewer"
-	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
-const publishCommand = "publish"
-
 func main() {
+	prover := proof.Start(nil) // In a child process, which tries an encoder, it does not return.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	err := run(ctx, prover, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -52,18 +62,10 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) error {
-	if len(args) > 0 && (args[0] == publishCommand || args[0] == encodeCommand) {
-		var p publishing
-		f := p.flags()
-		f.SetOutput(errOut)
-		if err := f.Parse(args[1:]); err != nil {
-			return err
-		}
-		if args[0] == encodeCommand {
-			return p.encode(ctx, out)
-		}
-		return p.run(ctx, in, out)
+func run(ctx context.Context, prover *proof.Prover, args []string, in io.Reader, out, errOut io.Writer) error {
+	viewer.SetSDKLogger(nil)
+	if publisher.IsProcess(args) {
+		return publisher.Run(ctx, prover, args, in, out, errOut)
 	}
 	var s settings
 	f := s.flags()
@@ -83,6 +85,11 @@ type settings struct {
 	size        [2]int
 	fps         int
 	camera      bool
+	cameraToo   bool
+	links       []narrow
+	shippedOnly bool
+	skipShipped bool
+	command     string
 	codecs      string
 	encoder     string
 	bitrates    string
@@ -106,91 +113,40 @@ func (s *settings) flags() *flag.FlagSet {
 	f.IntVar(&s.size[1], "height", 720, "of the clip, in `px`")
 	f.IntVar(&s.fps, "fps", 30, "the clip's `frames` a second")
 	f.BoolVar(&s.camera, "camera", false, "publish the clip as a camera's, rather than as a screen")
+	f.BoolVar(&s.cameraToo, "camera-too", false, "publish the clip as a camera's, beside the screen")
+	f.Func("link", "put a `LINK` before the server: RATE[,DELAY[,QUEUE]] as in 600k,20ms,400ms, or free; "+
+		"may be repeated",
+		func(text string) error {
+			link, err := parseLink(text)
+			s.links = append(s.links, link)
+			return err
+		})
+	f.BoolVar(&s.shippedOnly, "shipped-only", false, "leave out gstpublish without a Network")
+	f.BoolVar(&s.skipShipped, "skip-shipped", false, "leave out gstpublish from Go, with and without a Network")
+	f.StringVar(&s.command, "gstpublish", "", "measure this `COMMAND` too, which is gstpublish")
 	f.StringVar(&s.codecs, "codecs", "VP8,VP9,H264,AV1",
 		"`LIST` of codecs, each with an encoder if that matters, as in VP9,H264:x264enc,H264:openh264enc")
 	f.StringVar(&s.encoder, "encoder", "", "GStreamer `ELEMENT` for codecs that name none; the best without")
 	f.StringVar(&s.bitrates, "bitrates", "2500000", "`LIST` of limits in bit/s")
 	f.IntVar(&s.repeats, "repeats", 1, "how many `times` each is measured; the tables have medians")
 	f.Float64Var(&s.idle, "idle", 0, "wait before each until this share of the machine's time is idle, in per `CENT`")
-	f.BoolVar(&s.skipOwn, "skip-own", false, "measure only what --against says")
+	f.BoolVar(&s.skipOwn, "skip-own", false, "measure only what --against names")
 	f.StringVar(&s.against, "against", "", "`COMMAND` that publishes too, to compare with")
 	f.StringVar(&s.againstName, "against-name", "other", "`NAME` of that in the tables")
 	f.StringVar(&s.out, "out", ".cache/bench-screencast", "`FOLDER` for figures and pictures")
 	f.StringVar(&s.report, "report", "", "write the tables as Markdown into this `FILE` too")
-	f.DurationVar(&s.restTime, "rest", 10*time.Second, "measure at rest for this `TIME`; 0 leaves rest and joins out")
+	f.DurationVar(&s.restTime, "rest", 10*time.Second,
+		"measure the still screen after the clip for this `TIME`; 0 leaves out that and joins")
 	f.DurationVar(&s.joinAt, "join-at", 0, "another viewer joins at this `TIME` of the clip; 0 is none")
-	f.IntVar(&s.joins, "joins", 3, "how many viewers join at rest, one after another")
+	f.IntVar(&s.joins, "joins", 3, "how many viewers join while the screen is still, one after another")
 	f.DurationVar(&s.joinGap, "join-gap", 2*time.Second, "`TIME` before each joins")
 	f.DurationVar(&s.patience, "patience", 3*time.Second, "`TIME` that one waits for a sharp picture")
 	return f
 }
 
-// subjects are all that is to be measured, in order: what is to be compared one
-// right after the other.
-func (s *settings) subjects() ([]*subject, error) {
-	if s.repeats < 1 || s.joins < 0 || s.restTime < 0 || s.joinAt < 0 {
-		return nil, errors.New("--repeats has to be above 0; --rest, --joins and --join-at not below")
-	}
-	if s.skipOwn && len(strings.Fields(s.against)) == 0 {
-		return nil, errors.New("--skip-own leaves nothing to measure without --against")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	var all []*subject
-	files := map[string]bool{}
-	for repeat := range s.repeats {
-		for rate := range strings.SplitSeq(s.bitrates, ",") {
-			bitrate, err := strconv.Atoi(strings.TrimSpace(rate))
-			if err != nil || bitrate < 0 {
-				return nil, fmt.Errorf("--bitrates: %q is no number of bit/s", rate)
-			}
-			for item := range strings.SplitSeq(s.codecs, ",") {
-				pair, err := s.pair(self, strings.TrimSpace(item), bitrate, repeat)
-				if err != nil {
-					return nil, err
-				}
-				for _, one := range pair {
-					if !files[one.file()] { // The other is the same for all encoders.
-						all = append(all, one)
-					}
-					files[one.file()] = true
-				}
-			}
-		}
-	}
-	return all, nil
-}
-
-// pair is this project's subject and the other one, as far as they are wanted,
-// of an item of --codecs.
-func (s *settings) pair(self, item string, bitrate, repeat int) ([]*subject, error) {
-	name, encoder, _ := strings.Cut(item, ":")
-	codec, err := pipeline.ParseCodec(name)
-	if err != nil {
-		return nil, err
-	}
-	base := subject{codec: codec.String(), bitrate: bitrate, repeat: repeat}
-	var all []*subject
-	if !s.skipOwn {
-		own := base
-		own.name, own.argv, own.own = "gstpublish", []string{self, publishCommand}, true
-		own.encoder = cmp.Or(encoder, s.encoder)
-		all = append(all, &own)
-	}
-	if argv := strings.Fields(s.against); len(argv) > 0 {
-		other := base
-		other.name, other.argv = s.againstName, argv
-		all = append(all, &other)
-	}
-	return all, nil
-}
-
 // run measures everything and reports it. What was measured before an error is
 // reported too.
 func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
-	viewer.SetSDKLogger(nil)
 	subjects, err := s.subjects()
 	if err != nil {
 		return err
@@ -204,25 +160,55 @@ func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	b := &benchmark{settings: *s, clip: clip}
-	if b.shape, err = clip.look(); err != nil {
+	changes, err := clip.changes()
+	if err != nil {
 		return err
 	}
+	if b.changes, err = saveChanges(changes, s.out); err != nil {
+		return err
+	}
+	b.shape = shapeOf(changes)
 	final, err := clip.read(clip.frames-1, nil)
 	if err != nil {
 		return err
 	}
 	b.final = final[:clip.luma()]
-	live, err := devserver.Start(ctx, nil)
-	if err != nil {
+	if err = b.startServers(ctx, subjects); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, live.Stop(context.WithoutCancel(ctx))) }()
-	b.server = live
+	defer func() { err = errors.Join(err, b.stopServers(ctx)) }()
 	results, err := b.measureAll(ctx, subjects, out)
 	return errors.Join(err, b.write(out, results))
 }
 
-// measureAll goes on after a subject that fails.
+// startServers starts those that the subjects need.
+func (b *benchmark) startServers(ctx context.Context, subjects []*subject) (err error) {
+	for _, s := range subjects {
+		at := &b.direct
+		if !s.link.free() {
+			at = &b.linked
+		}
+		if *at != nil {
+			continue
+		}
+		if *at, err = startServer(ctx, !s.link.free()); err != nil {
+			*at = nil
+			return errors.Join(err, b.stopServers(ctx))
+		}
+	}
+	return nil
+}
+
+func (b *benchmark) stopServers(ctx context.Context) (err error) {
+	for _, s := range []*server{b.direct, b.linked} {
+		if s != nil {
+			err = errors.Join(err, s.stop(ctx))
+		}
+	}
+	return err
+}
+
+// measureAll continues after a subject that fails.
 func (b *benchmark) measureAll(ctx context.Context, subjects []*subject, out io.Writer) ([]*result, error) {
 	var results []*result
 	var errs []error
@@ -242,11 +228,12 @@ func (b *benchmark) measureAll(ctx context.Context, subjects []*subject, out io.
 			continue
 		}
 		results = append(results, r)
-		fmt.Fprintf(out, "%-12s %-5s %.0f of %.0f shown, p50 %.1f p95 %.1f ms, %.0f kB, final %.1f dB, %.1f ms CPU/frame\n",
-			r.Publisher, r.Codec, r.Shown, r.Changed, r.P50, r.P95, r.KB, r.FinalPSNR, r.CPUFrame)
+		fmt.Fprintf(out, "%-22s %-5s %s %.0f of %.0f shown, p50 %.1f p95 %.1f ms, %.0f kB, final %.1f dB, "+
+			"%.2f ms CPU, %.1f wake-ups, %.0f allocations a frame\n", r.Publisher, r.Codec, r.Link,
+			r.Shown, r.Changed, r.P50, r.P95, r.KB, r.FinalPSNR, r.CPUFrame, r.Wakes, r.Mallocs)
 		if r.Agree < 0.9*r.Shown {
-			fmt.Fprintf(out, "WARNING only %.0f of these look like the frame that their RTP time tells: "+
-				"don't trust p50 and p95\n", r.Agree)
+			fmt.Fprintf(out, "WARNING only %.0f of these look like the frame of their RTP time: "+
+				"p50 and p95 are unreliable\n", r.Agree)
 		}
 	}
 	return results, errors.Join(append(errs, context.Cause(ctx))...)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/gstpublish/gstpublish/internal/bench/quality"
 )
 
 // captured is when a frame of the clip was captured.
@@ -48,8 +50,9 @@ func unroll(rtp []uint32) []time.Duration {
 // The offset is the one that brings most pictures next to a capture. Captures
 // being periodic, that leaves it open by multiples of their interval. Of these
 // it is the greatest with which next to nothing arrives before it was captured.
-// So the quickest few pictures are taken to need less than one interval.
-func rtpOffset(captures []captured, pictures []arrived) (time.Duration, error) {
+// So the quickest few pictures are taken to need less than one interval more than
+// least, which is what the link takes from any.
+func rtpOffset(captures []captured, pictures []arrived, least time.Duration) (time.Duration, error) {
 	if len(captures) < 2 || len(pictures) == 0 {
 		return 0, errNoMatch
 	}
@@ -57,7 +60,7 @@ func rtpOffset(captures []captured, pictures []arrived) (time.Duration, error) {
 	for i := range gaps {
 		gaps[i] = float64(captures[i+1].at - captures[i].at)
 	}
-	interval := time.Duration(median(gaps))
+	interval := time.Duration(quality.Median(gaps))
 	offset, ok := likeliest(captures, pictures, interval/8)
 	if interval <= 0 || !ok {
 		return 0, errNoMatch
@@ -66,14 +69,14 @@ func rtpOffset(captures []captured, pictures []arrived) (time.Duration, error) {
 	for i, p := range pictures {
 		delays[i] = float64(p.at - p.rtp)
 	}
-	limit := time.Duration(percentile(delays, strays)) + slack
+	limit := time.Duration(quality.Percentile(delays, strays)) - least + slack
 	steps := (limit - offset) / interval
 	if limit < offset+steps*interval {
 		steps-- // The division rounds to 0, this down.
 	}
 	offset += steps * interval
 	if near := residuals(captures, pictures, offset, interval/8); len(near) > 0 {
-		offset += time.Duration(median(near))
+		offset += time.Duration(quality.Median(near))
 	}
 	return min(offset, limit), nil
 }
@@ -95,7 +98,7 @@ func likeliest(captures []captured, pictures []arrived, tolerance time.Duration)
 	if most == 0 {
 		return 0, false
 	}
-	return best + time.Duration(median(residuals(captures, pictures, best, tolerance))), true
+	return best + time.Duration(quality.Median(residuals(captures, pictures, best, tolerance))), true
 }
 
 // residuals are, in ns, how far the nearest capture is after each picture's time
@@ -143,8 +146,8 @@ type match struct {
 // matchPictures finds the frame of each picture, and which changed frames were
 // shown. A picture that repeats or refines what stands still shows the changed
 // frame that it repeats; only the first picture of a frame counts.
-func matchPictures(captures []captured, pictures []arrived, s *shape) (*match, error) {
-	offset, err := rtpOffset(captures, pictures)
+func matchPictures(captures []captured, pictures []arrived, s *shape, least time.Duration) (*match, error) {
+	offset, err := rtpOffset(captures, pictures, least)
 	if err != nil {
 		return nil, err
 	}

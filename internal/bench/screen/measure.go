@@ -5,126 +5,130 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/bench/proc"
+	"github.com/gstpublish/gstpublish/internal/bench/publisher"
+	"github.com/gstpublish/gstpublish/internal/link"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
 const (
 	// startPatience bounds what a publisher takes besides the clip's own time:
 	// reading it, joining and publishing.
-	startPatience = 30 * time.Second
-	// grace is for what is still under way after the clip's last capture.
+	startPatience = 40 * time.Second
+	// grace is for what is still on its way after the clip's last capture.
 	grace = 100 * time.Millisecond
-	// settle is how long a publisher has been at rest before that is measured.
-	settle = time.Second
-	// convergence is how long a publisher that begins at rest is left alone.
-	convergence = 5 * time.Second
 )
 
-// subject is who publishes what.
-type subject struct {
-	name    string
-	argv    []string
-	own     bool
-	codec   string
-	encoder string // empty for the best
-	bitrate int
-	repeat  int
-}
-
-// file is the beginning of names of files about it.
-func (s *subject) file() string {
-	name := s.name + "-" + s.codec
-	if s.encoder != "" {
-		name += "-" + s.encoder
-	}
-	return fmt.Sprintf("%s-%d-%d", name, s.bitrate, s.repeat)
-}
-
-// benchmark measures subjects, one after another, on one server.
+// benchmark measures subjects, one after another.
 type benchmark struct {
 	settings
-	clip   *clip
-	shape  *shape
-	final  []byte // luma of the last frame
-	server server
-	rooms  int // so far
+	clip    *clip
+	changes string // the file that publishers play
+	shape   *shape
+	final   []byte  // luma of the last frame
+	direct  *server // nil if all subjects have a link
+	linked  *server // nil if none has
+	rooms   int     // so far
 }
 
-// server is a LiveKit server.
-type server interface {
-	URL() string
-	APIKey() string
-	APISecret() string
+// serverOf returns the server for a subject.
+func (b *benchmark) serverOf(s *subject) *server {
+	if s.link.free() {
+		return b.direct
+	}
+	return b.linked
 }
 
-func (b *benchmark) token(room, identity string) (string, error) {
-	return accessToken(b.server.APIKey(), b.server.APISecret(), room, identity)
+func (s *server) token(room, identity string) (string, error) {
+	return publisher.Token(s.APIKey(), s.APISecret(), room, identity)
 }
 
 // session is a subject publishing in a room with a viewer in it.
 type session struct {
+	server  *server
 	room    string
 	watcher *watcher
-	pub     *publisher
+	pub     *child
+	others  []*link.Flow // on the link before the publisher
 }
 
 // open starts a subject. The session must be closed.
 func (b *benchmark) open(ctx context.Context, s *subject, extra ...string) (*session, error) {
 	b.rooms++
-	room := fmt.Sprintf("%s-%d", s.codec, b.rooms)
-	token, err := b.token(room, "watcher")
+	on := b.serverOf(s)
+	one := &session{server: on, room: fmt.Sprintf("%s-%d", s.codec, b.rooms)}
+	token, err := on.token(one.room, "watcher")
 	if err != nil {
 		return nil, err
 	}
-	w, err := watch(ctx, b.server.URL(), token)
-	if err != nil {
+	on.narrowTo(narrow{})
+	if one.watcher, err = watch(ctx, on.URL(), token); err != nil {
 		return nil, err
 	}
+	if on.link != nil {
+		one.others = on.link.Flows()
+	}
+	on.narrowTo(s.link)
 	log := filepath.Join(b.out, s.file()+"-sent.csv")
-	argv := append([]string{}, s.argv...)
-	argv = append(argv, "--clip", b.clip.path, "--width", strconv.Itoa(b.clip.width),
-		"--height", strconv.Itoa(b.clip.height), "--fps", strconv.Itoa(b.clip.fps), "--room", room,
-		"--codec", s.codec, "--bitrate", strconv.Itoa(s.bitrate), "--log", log, "--url", b.server.URL())
-	pub, err := start(slices.Concat(argv, b.how(s), extra), s.own, log,
-		[]string{keyVariable + "=" + b.server.APIKey(), secretVariable + "=" + b.server.APISecret()})
+	one.pub, err = start(append(b.arguments(s, on.URL(), one.room, log), extra...), s.own, log,
+		[]string{publisher.KeyVariable + "=" + on.APIKey(), publisher.SecretVariable + "=" + on.APISecret()})
 	if err != nil {
-		return nil, errors.Join(err, w.close())
+		return nil, errors.Join(err, one.watcher.close())
 	}
-	return &session{room, w, pub}, nil
-}
-
-// how are the arguments that publishers don't share.
-func (b *benchmark) how(s *subject) (argv []string) {
-	switch {
-	case !s.own && b.camera:
-		return []string{"--screencast", "0", "--skip-same", "0"}
-	case !s.own:
-		return []string{"--screencast", "1", "--skip-same", "0"}
-	}
-	if s.encoder != "" {
-		argv = append(argv, "--encoder", s.encoder)
-	}
-	if b.camera {
-		argv = append(argv, "--camera")
-	}
-	return argv
+	return one, nil
 }
 
 func (s *session) close() error { return errors.Join(s.pub.stop(), s.watcher.close()) }
 
+// began waits for the first picture, and returns when it came and what another
+// publisher had used by then. From then on others join without the link.
+func (s *session) began(ctx context.Context) (b beginning) {
+	if !s.awaitPicture(ctx) {
+		return b
+	}
+	s.server.narrowTo(narrow{})
+	b.at = time.Now()
+	if !s.pub.own {
+		_, b.err = s.pub.used(ctx)
+	}
+	return b
+}
+
+// beginning is when the first picture came; zero if none did.
+type beginning struct {
+	at  time.Time
+	err error
+}
+
+// awaitPicture reports whether a picture has come before the publisher's end.
+func (s *session) awaitPicture(ctx context.Context) bool {
+	pictures, changed := s.watcher.all()
+	if len(pictures) > 0 {
+		return true
+	}
+	select {
+	case <-changed:
+		return true
+	case <-s.pub.done:
+	case <-ctx.Done():
+	}
+	return false
+}
+
 // measure measures one subject.
 func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 	r := &result{
-		Publisher: s.name, Codec: s.codec, Encoder: s.encoder, Bitrate: s.bitrate, Repeat: s.repeat, Load: load(),
+		Publisher: s.name, Codec: s.codec, Encoder: s.encoder, Bitrate: s.bitrate, Repeat: s.repeat,
+		Camera: s.camera, Link: s.link.String(), Load: figure(proc.Load()),
 	}
-	// What another publisher is asked to do after the clip is to stay.
+	// Another publisher is asked to stay after the clip.
 	var extra []string
 	if !s.own {
 		extra = []string{"--hold", strconv.Itoa(int((b.atRest() + endTimeout).Seconds()))}
@@ -133,7 +137,7 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	pictures, err := b.measureIn(ctx, session, r)
+	seen, err := b.measureIn(ctx, session, r)
 	if err = errors.Join(err, session.close()); err != nil {
 		return nil, err
 	}
@@ -141,148 +145,132 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = b.judge(r, captures, pictures, s.file()); err != nil {
+	seen.setSwitches(r, captures)
+	r.OnLink = usedLink(seen.history, s.link, b.motionsAt(captures))
+	if err = b.judge(r, s, captures, seen.pictures); err != nil {
 		return nil, err
 	}
 	switch {
-	case s.own:
+	case s.name == shipped && s.link.free():
 		err = b.measureEncoding(ctx, s, r)
-	case b.restTime > 0:
+	case !s.own && b.restTime > 0:
 		err = b.measureHeld(ctx, s, r)
 	}
 	return r, err
 }
 
-// measureIn goes through the clip and the rest after it, and returns the
-// pictures of the clip.
-func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) ([]*viewer.Picture, error) {
-	late, before := b.joinInMotion(ctx, s), machine()
+// sighting is what was seen while the clip was played.
+type sighting struct {
+	pictures []*viewer.Picture
+	history  *link.History // nil if there is no link
+	from, to time.Time     // when other was measured
+	other    *proc.Used    // of a publisher that does not report context switches
+}
+
+// setSwitches sets context switches for each frame that was captured while they
+// were counted.
+func (s *sighting) setSwitches(r *result, captures []captured) {
+	if s.other == nil {
+		return
+	}
+	n := 0
+	for _, c := range captures {
+		if c.at >= epoch(s.from) && c.at < epoch(s.to) {
+			n++
+		}
+	}
+	if n > 0 {
+		r.Wakes, r.Preempted = figure(s.other.Voluntary)/figure(n), figure(s.other.Involuntary)/figure(n)
+	}
+}
+
+// measureIn goes through the clip and the rest after it.
+func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) (*sighting, error) {
+	before := proc.Machine()
+	began := make(chan beginning, 1)
+	go func() { began <- s.began(ctx) }()
+	late := b.joinInMotion(ctx, s)
 	u, err := s.pub.next(ctx, time.Duration(b.clip.frames)*b.clip.interval()+startPatience)
-	r.Idle = machine().since(before)
+	seen := &sighting{to: time.Now()}
+	r.Idle = figure(proc.Machine().IdleSince(before))
 	joined := <-late
 	if err = errors.Join(err, joined.err); err != nil {
 		return nil, err
 	}
 	r.Joined = joined.joined
+	if err = seen.count(ctx, s, u, began); err != nil {
+		return nil, err
+	}
 	if err = pause(ctx, b.clip.interval()+grace); err != nil {
 		return nil, err
 	}
+	seen.history = s.server.history(s.others)
 	stats := s.watcher.Stats()
 	switch stats.Codec {
 	case r.Codec:
 	case "":
 		return nil, fmt.Errorf("no video came: %s", s.pub.errText.String())
 	default:
-		return nil, fmt.Errorf("what came was coded as %q: %s", stats.Codec, s.pub.errText.String())
+		return nil, fmt.Errorf("the video that came was encoded as %q: %s", stats.Codec, s.pub.errText.String())
 	}
-	pictures, _ := s.watcher.all()
-	r.CPU, r.CPUFrame = figure(u.CPUs), figure(1000*u.CPUs/float64(b.clip.frames))
-	r.CaptureUS, r.Stats = figure(u.CaptureUS), u.Stats
+	seen.pictures, _ = s.watcher.all()
 	r.KB, r.KeyFrames, r.Lost = figure(stats.Bytes)/1000, figure(stats.KeyFrames), figure(stats.Lost)
-	if u.Encoder != "" {
-		r.Encoder = u.Encoder
-	}
+	r.setUsage(u, b.clip.frames)
 	if b.restTime == 0 {
-		return pictures, nil
+		return seen, nil
 	}
-	if r.Silent, err = b.rest(ctx, s); err != nil || !s.pub.own {
-		return pictures, err
-	}
-	if u, err = s.pub.tell(ctx, commandHold); err != nil {
-		return nil, err
-	}
-	r.Held, err = b.rest(ctx, s)
-	r.Stats = u.Stats
-	return pictures, err
+	return seen, b.measureRest(ctx, s, r)
 }
 
-// measureHeld measures another publisher that captures the last frame again and
-// again, in a session of its own: it takes no commands.
-func (b *benchmark) measureHeld(ctx context.Context, s *subject, r *result) error {
-	last := b.clip.frames - 1
-	if b.shape.content[last] != b.shape.content[last-1] {
-		return nil // The clip doesn't end at rest.
+// count ends the counting of context switches of a publisher that does not report
+// them itself. Without any picture there is none.
+func (s *sighting) count(ctx context.Context, on *session, u *publisher.Usage, began <-chan beginning) error {
+	if u.Voluntary != nil || on.pub.own {
+		return nil
 	}
-	total := convergence + b.atRest() + endTimeout
-	session, err := b.open(ctx, s, "--pingpong", fmt.Sprintf("%d,%d", last-1, last),
-		"--seconds", strconv.Itoa(int(total.Seconds())))
+	var from beginning
+	select {
+	case from = <-began:
+	default:
+	}
+	if from.at.IsZero() || from.err != nil {
+		return from.err
+	}
+	used, err := on.pub.used(ctx)
+	s.from, s.other = from.at, &used
+	return err
+}
+
+// motionsAt are the times in which the clip moved, from the first capture of a
+// motion until an interval after its last.
+func (b *benchmark) motionsAt(captures []captured) []span {
+	at := map[int]time.Duration{}
+	for _, c := range captures {
+		at[c.index] = c.at
+	}
+	var spans []span
+	for _, m := range b.shape.motions() {
+		spans = append(spans, span{at[m.from], at[m.to] + b.clip.interval()})
+	}
+	return spans
+}
+
+// measureEncoding measures encoding alone, with the encoder that published.
+func (b *benchmark) measureEncoding(ctx context.Context, s *subject, r *result) error {
+	argv := []string{
+		publisher.EncodeCommand, "--changes", b.changes, "--codec", s.codec, "--encoder", r.Encoder,
+		"--bitrate", strconv.Itoa(s.bitrate),
+	}
+	if s.camera {
+		argv = append(argv, "--camera")
+	}
+	text, err := output(ctx, s.argv[0], argv...)
 	if err != nil {
 		return err
 	}
-	r.Held, err = b.restFromStart(ctx, session)
-	return errors.Join(err, session.close())
-}
-
-// restFromStart measures a publisher that begins at rest.
-func (b *benchmark) restFromStart(ctx context.Context, s *session) (*atRest, error) {
-	waiting, cancel := context.WithTimeoutCause(ctx, startPatience, errors.New("no picture came"))
-	defer cancel()
-	if pictures, changed := s.watcher.all(); len(pictures) == 0 {
-		select {
-		case <-changed:
-		case <-waiting.Done():
-			return nil, fmt.Errorf("%w: %s", context.Cause(waiting), s.pub.errText.String())
-		}
-	}
-	if err := pause(ctx, convergence); err != nil {
-		return nil, err
-	}
-	return b.rest(ctx, s)
-}
-
-// atRest is the longest that rest takes.
-func (b *benchmark) atRest() time.Duration {
-	return settle + b.restTime + time.Duration(b.joins)*(b.joinGap+b.patience+time.Second)
-}
-
-// rest measures a publisher at rest, and viewers who join then.
-func (b *benchmark) rest(ctx context.Context, s *session) (*atRest, error) {
-	if err := pause(ctx, settle); err != nil {
-		return nil, err
-	}
-	before, begin := s.watcher.Stats(), time.Now()
-	cpu, err := s.pub.cpu(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err = pause(ctx, b.restTime); err != nil {
-		return nil, err
-	}
-	after, elapsed := s.watcher.Stats(), time.Since(begin).Seconds()
-	cpuAfter, err := s.pub.cpu(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r := &atRest{
-		KeyFrames: figure(after.KeyFrames - before.KeyFrames),
-		Kbps:      figure(float64(after.Bytes-before.Bytes) * 8 / 1000 / elapsed),
-		FPS:       figure(float64(after.Frames-before.Frames) / elapsed),
-		CPUPer:    figure(100 * (cpuAfter - cpu).Seconds() / elapsed),
-	}
-	pictures, _ := s.watcher.all()
-	if err = b.joinAtRest(ctx, s, r); err != nil {
-		return nil, err
-	}
-	later, _ := s.watcher.all()
-	r.KeyKB, r.KeyMostKB = keySizes(later[len(pictures):])
-	return r, nil
-}
-
-// joinAtRest lets viewers join, one after another.
-func (b *benchmark) joinAtRest(ctx context.Context, s *session, r *atRest) error {
-	for i := range b.joins {
-		if err := pause(ctx, b.joinGap); err != nil {
-			return err
-		}
-		token, err := b.token(s.room, fmt.Sprintf("late-%d", i))
-		if err != nil {
-			return err
-		}
-		j, err := join(ctx, b.server.URL(), token, b.final, b.patience)
-		if err != nil {
-			return err
-		}
-		r.Joins = append(r.Joins, *j)
+	r.Encoded = &publisher.Encoded{}
+	if err = json.Unmarshal(text, r.Encoded); err != nil {
+		return fmt.Errorf("reading what encoding took: %w", err)
 	}
 	return nil
 }

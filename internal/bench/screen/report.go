@@ -11,8 +11,15 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/gstpublish/gstpublish/internal/bench/proc"
+	"github.com/gstpublish/gstpublish/internal/bench/quality"
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // row is all that was measured of the same subject.
@@ -21,12 +28,25 @@ type row struct {
 	results []*result
 }
 
+// columnMark separates the columns of a row's name.
+const columnMark = " | "
+
+// kind is what was published.
+func (r *result) kind() string {
+	if r.Camera {
+		return "camera"
+	}
+	return "screen"
+}
+
 // group puts repeats together, in the order of the first of each.
 func group(results []*result) []*row {
 	var rows []*row
 	byName := map[string]*row{}
 	for _, r := range results {
-		name := fmt.Sprintf("%s | %s | %s | %d", r.Codec, r.Publisher, cmp.Or(r.Encoder, "–"), r.Bitrate/1000)
+		name := strings.Join([]string{
+			r.kind(), r.Codec, r.Publisher, cmp.Or(r.Encoder, "–"), strconv.Itoa(r.Bitrate / 1000), cmp.Or(r.Link, "none"),
+		}, columnMark)
 		if byName[name] == nil {
 			byName[name] = &row{name: name}
 			rows = append(rows, byName[name])
@@ -42,7 +62,7 @@ func (r *row) text(c *column) string {
 	for i, result := range r.results {
 		values[i] = float64(c.get(result))
 	}
-	if m := median(values); !math.IsNaN(m) {
+	if m := quality.Median(values); !math.IsNaN(m) {
 		return fmt.Sprintf("%.*f", c.digits, m)
 	}
 	return "–"
@@ -50,12 +70,15 @@ func (r *row) text(c *column) string {
 
 // markdown is a table in Markdown that can be read as it is.
 func (t *table) markdown(rows []*row) string {
-	lines := [][]string{{"codec", "publisher", "encoder", "kbit/s limit"}}
+	lines := [][]string{{"of", "codec", "publisher", "encoder", "kbit/s limit", "link"}}
 	for i := range t.columns {
 		lines[0] = append(lines[0], t.columns[i].name)
 	}
 	for _, r := range rows {
-		line := strings.Split(r.name, " | ")
+		if !t.measured(r.results) {
+			continue
+		}
+		line := strings.Split(r.name, columnMark)
 		for i := range t.columns {
 			line = append(line, r.text(&t.columns[i]))
 		}
@@ -88,46 +111,15 @@ func align(lines [][]string) string {
 	return out.String()
 }
 
-// definitions say what the tables' words mean.
-const definitions = `## What the figures are
-
-- All over one LiveKit server on this machine, publisher, server and viewer in processes of their own; medians of the
-  repeats. The publisher captures every frame of the clip when it is due, with all of the clip in memory.
-- shown: frames that differ from the one before, of which a picture reached the viewer. RTP time tells which frame a
-  picture is of. What repeats or refines a picture at rest counts for the changed frame that it repeats, once.
-- p50, p95: from a frame's capture to the arrival of the last RTP packet of the first picture that shows it.
-- kB: RTP payload received, from the first packet to 0.1 s after the last capture.
-- seen: PSNR of what a viewer has for each captured frame: the newest picture of it or of one before, however late it
-  came. One that was left out counts as what stands in its place. seen in motion: of the frames that differ from the
-  one before.
-- dB: PSNR of luma, 100 where pictures are equal. SSIM: of luma, windows of 8 by 8, 4 px apart. motion: mean over the
-  frames shown. final: the last picture, against the clip's last frame. 0.5 s, 1 s: what is on display so long after the
-  last change before a second or more of rest; the worst of all such moments. sharp after: from that change until
-  a picture of at least %d dB was decoded, the slowest.
-- CPU: user and system time of the whole publishing process, from the first capture to the last.
-- load: the machine's over the minute before, so of other work too. idle: the share of its processors' time over the
-  clip that nobody used. keys: key frames, in the mean and the largest; a publisher that begins with a black picture
-  has a tiny one. join in motion: %v into the clip another viewer asks for the track; the time to its first picture.
-  resized: pictures that hadn't the clip's size.
-- Encoding alone: each frame that differs from the one before goes through the encode chain as fast as that takes it,
-  one after the other, with the clip's time stamps: no server, no policy. p50, p95: from the call of CaptureFrame to the
-  coded sample, conversion and the wait for other work on the machine included. CPU: of the process.
-- BD-rate: how many per cent more bytes it takes over the whole clip for the same mean PSNR, seen in motion and of all
-  frames, by piecewise cubics through the limits' medians; over the range of dB that both reach. Below 0 is better.
-  CPU: all limits' together, beside the other's.
-- At rest: %v after the clip, a second after its end, one viewer watching. silent: nothing is captured. held: the last
-  frame is captured again and again at the clip's rate.
-- Joins: a second viewer, %d times, %v apart; medians over those who saw anything. first: the first decoded picture;
-  sharp: the first of at least %d dB, waited for for %v. Time counts from the viewer's request for the track, signalling
-  and negotiation included; "since Join" from its call to join the room.
-`
-
 // markdown is the whole report.
 func (b *benchmark) markdown(results []*result) string {
 	var out strings.Builder
 	out.WriteString("# A screen recording, from capture to viewer\n\n")
-	fmt.Fprintf(&out, "%dx%d, %d frames at %d a second, %d of them changed.\n\n",
-		b.clip.width, b.clip.height, b.clip.frames, b.clip.fps, len(b.shape.changed))
+	fmt.Fprintf(&out, "%s, GStreamer %s, LiveKit server %s", proc.Describe(), pipeline.GStreamerVersion(),
+		devserver.Version)
+	fmt.Fprintf(&out, "; %s.\n\n", time.Now().Format(time.DateOnly))
+	fmt.Fprintf(&out, "%dx%d, %d frames at %d a second, %d of them changed; runs of each: %d.\n\n",
+		b.clip.width, b.clip.height, b.clip.frames, b.clip.fps, len(b.shape.changed), b.repeats)
 	rows := group(results)
 	for _, t := range tables() {
 		if t.measured(results) {
@@ -135,7 +127,7 @@ func (b *benchmark) markdown(results []*result) string {
 		}
 	}
 	out.WriteString(b.compared(results))
-	fmt.Fprintf(&out, definitions, sharp, b.joinAt, b.restTime, b.joins, b.joinGap, sharp, b.patience)
+	fmt.Fprintf(&out, definitions, quality.Sharp, b.joinAt, b.restTime, b.joins, b.joinGap, quality.Sharp, b.patience)
 	return out.String()
 }
 
@@ -164,7 +156,7 @@ func (b *benchmark) write(out io.Writer, results []*result) error {
 // csv has a line for each result, repeats apart.
 func csv(results []*result) string {
 	var out strings.Builder
-	out.WriteString("codec,publisher,encoder,bitrate,repeat,load")
+	out.WriteString("of,codec,publisher,encoder,bitrate,link,repeat")
 	for _, t := range tables() {
 		for i := range t.columns {
 			fmt.Fprintf(&out, ",%s: %s", strings.ReplaceAll(t.title, ",", ""), t.columns[i].name)
@@ -172,7 +164,7 @@ func csv(results []*result) string {
 	}
 	out.WriteByte('\n')
 	for _, r := range results {
-		fmt.Fprintf(&out, "%s,%s,%s,%d,%d,%.2f", r.Codec, r.Publisher, r.Encoder, r.Bitrate, r.Repeat, r.Load)
+		fmt.Fprintf(&out, "%s,%s,%q,%s,%d,%q,%d", r.kind(), r.Codec, r.Publisher, r.Encoder, r.Bitrate, r.Link, r.Repeat)
 		for _, t := range tables() {
 			for i := range t.columns {
 				fmt.Fprintf(&out, ",%.4f", t.columns[i].get(r))
@@ -181,4 +173,12 @@ func csv(results []*result) string {
 		out.WriteByte('\n')
 	}
 	return out.String()
+}
+
+// kindAndLink is what was published, and over what.
+func (r *result) kindAndLink() string {
+	if r.Link == "" {
+		return r.kind()
+	}
+	return r.kind() + ", " + r.Link
 }

@@ -18,15 +18,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/bench/proc"
+	"github.com/gstpublish/gstpublish/internal/bench/publisher"
+	"github.com/gstpublish/gstpublish/internal/bench/quality"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
-// TestMain is also the publishing process, which the program starts as a copy
-// of itself.
+// The publishing processes are copies of this one, and so are their proofs.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == publishCommand || os.Args[1] == encodeCommand) {
-		if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
+	prover := proof.Start(nil)
+	if publisher.IsProcess(os.Args[1:]) {
+		if err := run(context.Background(), prover, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 			_, _ = os.Stderr.WriteString(err.Error() + "\n")
 			os.Exit(1) //nolint:forbidigo // the end of the publishing process
 		}
@@ -70,7 +76,7 @@ func measureOnce(t *testing.T, args ...string) (printed, dir string, err error) 
 		"--clip", writeClip(t), "--width", "320", "--height", "240", "--out", dir, "--codecs", "VP8",
 		"--rest", "1s", "--joins", "1", "--join-gap", "100ms", "--report", filepath.Join(dir, "report.md"),
 	}, args...)
-	err = run(ctx, args, strings.NewReader(""), &out, &errOut)
+	err = run(ctx, nil, args, strings.NewReader(""), &out, &errOut)
 	return out.String(), dir, err
 }
 
@@ -82,7 +88,7 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	raw, err := os.ReadFile(filepath.Join(dir, "figures.json"))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(raw, &results))
-	require.Len(t, results, 1)
+	require.Len(t, results, 2, "as shipped, and without a Network")
 	r := results[0]
 	number := func(name string) float64 {
 		v, ok := r[name].(float64)
@@ -101,7 +107,9 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	require.LessOrEqual(t, number("P50"), number("P95"))
 	require.Greater(t, number("P50"), -float64(slack.Milliseconds()))
 	require.Positive(t, number("KB"))
-	require.Positive(t, number("CPU"))
+	for _, name := range []string{"CPU", "Wakes", "Mallocs", "MallocKB", "MotionFPS"} {
+		require.Positive(t, number(name), name)
+	}
 	require.Greater(t, number("SeenPSNR"), 25.0)
 	require.Positive(t, number("KeyKB"))
 	require.LessOrEqual(t, number("KeyKB"), number("KeyMostKB"))
@@ -112,7 +120,7 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	require.True(t, ok, "%v", r)
 	require.Len(t, held["Joins"], 1)
 
-	require.Contains(t, printed, "| VP8   | gstpublish | ")
+	require.Contains(t, printed, "| screen | VP8   | gstpublish             | ")
 	report, err := os.ReadFile(filepath.Join(dir, "report.md"))
 	require.NoError(t, err)
 	require.Contains(t, printed, string(report))
@@ -124,7 +132,7 @@ func requireBeside(t *testing.T, dir string) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.png"))
 	require.NoError(t, err)
-	require.Len(t, paths, 1)
+	require.Len(t, paths, 2)
 	text, err := os.ReadFile(paths[0])
 	require.NoError(t, err)
 	img, err := png.Decode(bytes.NewReader(text))
@@ -145,10 +153,10 @@ func TestTheWrongCodecIsAFailure(t *testing.T) {
 	require.NoError(t, err)
 	wrong := filepath.Join(t.TempDir(), "wrong")
 	script := "#!/bin/sh\nexec " + self +
-		` publish $(echo "$*" | sed "s/--codec H264/--codec VP8/;s/--screencast.*//")` + "\n"
+		` publish $(echo "$*" | sed "s/--codec H264/--codec VP8/;s/--clip.*//")` + "\n"
 	require.NoError(t, os.WriteFile(wrong, []byte(script), 0o700))
 	_, _, err = measureOnce(t, "--skip-own", "--against", wrong, "--codecs", "H264")
-	require.ErrorContains(t, err, `what came was coded as "VP8"`)
+	require.ErrorContains(t, err, `the video that came was encoded as "VP8"`)
 }
 
 func TestWrongFlags(t *testing.T) {
@@ -163,18 +171,15 @@ func TestWrongFlags(t *testing.T) {
 		"no width":          {"--width", "0", "--clip", writeClip(t)},
 		"not a whole frame": {"--width", "322", "--height", "240", "--clip", writeClip(t)},
 		"negative rest":     {"--rest", "-1s"},
-		"encode: no codec":  {encodeCommand, "--codec", "MPEG2"},
-		"encode: no clip":   {encodeCommand, "--clip", "/nowhere/clip.i420"},
-		"encode: no such": {
-			encodeCommand, "--clip", writeClip(t), "--width", "320", "--height", "240", "--encoder", "none",
-		},
-		"publish: no codec": {publishCommand, "--codec", "MPEG2"},
-		"publish: no clip":  {publishCommand, "--clip", "/nowhere/clip.i420"},
-		"publish: bad flag": {publishCommand, "--nonsense"},
+		"no link":           {"--link", "fast"},
+		"no delay":          {"--link", "600k,slow"},
+		"too much link":     {"--link", "600k,1ms,1ms,1ms"},
+		"no queue":          {"--link", "600k,1ms,0s"},
+		"a publisher's":     {publisher.PublishCommand, "--nonsense"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			require.Error(t, run(t.Context(), args, strings.NewReader(""), &out, &out))
+			require.Error(t, run(t.Context(), nil, args, strings.NewReader(""), &out, &out))
 		})
 	}
 }
@@ -184,27 +189,63 @@ func TestClipShape(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.close()) })
 	require.Equal(t, testFrames, c.frames)
-	s, err := c.look()
+	changes, err := c.changes()
 	require.NoError(t, err)
+	s := shapeOf(changes)
 	require.Len(t, s.changed, stops-moves+1)
 	require.Equal(t, moves, s.changed[0])
 	require.Equal(t, []int{stops}, s.rests)
+	require.Equal(t, []motion{{moves, stops}}, s.motions())
 	require.Equal(t, 0, s.content[moves-1])
 	require.Equal(t, stops, s.content[testFrames-1])
+
+	path, err := saveChanges(changes, t.TempDir())
+	require.NoError(t, err)
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, f.Close()) })
+	again, err := testclip.Read(f)
+	require.NoError(t, err)
+	require.Equal(t, s, shapeOf(again))
+}
+
+func TestMotions(t *testing.T) {
+	changes := make([]testclip.Changes, 200)
+	for _, i := range []int{5, 6, 20, 60, 61, 190} {
+		changes[i].Spans = []testclip.Span{{Data: []byte{1}}}
+	}
+	s := shapeOf(&testclip.Clip{FPS: 30, Changes: changes})
+	require.Equal(t, []int{20, 61}, s.rests)
+	require.Equal(t, []motion{{5, 20}, {60, 61}, {190, 190}}, s.motions())
 }
 
 func TestCommandsHaveOneSubjectEach(t *testing.T) {
 	s := settings{
 		codecs: "VP9,H264:x264enc,H264:openh264enc", encoder: "vp9enc", bitrates: "1000000, 2500000", repeats: 2,
-		against: "node publish.mjs", againstName: "other", restTime: time.Second,
+		against: "node publish.mjs", againstName: "other", restTime: time.Second, command: "bin/gstpublish",
 	}
 	all, err := s.subjects()
 	require.NoError(t, err)
-	require.Len(t, all, 2*2*(2+3), "the other has no encoders to choose from")
+	require.Len(t, all, 2*2*(4+4+3), "the other has no encoders to choose from")
 	require.Equal(t, "gstpublish-VP9-vp9enc-1000000-0", all[0].file())
-	require.Equal(t, "other-VP9-1000000-0", all[1].file())
-	require.Equal(t, []string{"node", "publish.mjs"}, all[1].argv)
-	require.Equal(t, "gstpublish-H264-x264enc-1000000-0", all[2].file())
+	require.Equal(t, "gstpublish-no-Network-VP9-vp9enc-1000000-0", all[1].file())
+	require.Equal(t, []string{"--no-network"}, all[1].argv[2:])
+	require.Equal(t, "gstpublish-run-VP9-vp9enc-1000000-0", all[2].file())
+	require.Equal(t, []string{publisher.RunCommand, "--gstpublish", "bin/gstpublish"}, all[2].argv[1:])
+	require.Equal(t, "other-VP9-1000000-0", all[3].file())
+	require.Equal(t, []string{"node", "publish.mjs"}, all[3].argv)
+	requireNames(t, all)
+
+	s.shippedOnly, s.cameraToo, s.links = true, true, []narrow{{}, {rate: 300_000}}
+	again, err := s.subjects()
+	require.NoError(t, err)
+	require.Len(t, again, 2*2*2*2*(3+3+2))
+	require.Equal(t, "gstpublish-VP9-vp9enc-camera-1000000-0", again[3].file())
+	requireNames(t, again)
+}
+
+func requireNames(t *testing.T, all []*subject) {
+	t.Helper()
 	names := map[string]bool{}
 	for _, s := range all {
 		names[s.file()] = true
@@ -212,25 +253,46 @@ func TestCommandsHaveOneSubjectEach(t *testing.T) {
 	require.Len(t, names, len(all), "each has files of its own")
 }
 
-func TestUsageLines(t *testing.T) {
-	u, ok := parseUsage([]byte(`{"frames":450,"sent":450,"cpu_s":1.5,"elapsed_s":15,"capture_us":20.5}`))
-	require.True(t, ok)
-	require.Equal(t, &usage{Frames: 450, CPUs: 1.5, ElapsedS: 15, CaptureUS: 20.5}, u)
-	for _, line := range []string{`{"level":20,"msg":"connected"}`, "published", "", "7"} {
-		_, ok = parseUsage([]byte(line))
-		require.False(t, ok, line)
+func TestLinks(t *testing.T) {
+	for text, want := range map[string]narrow{
+		"free":             {},
+		"600k":             {600_000, 0, 500 * time.Millisecond},
+		"1.5M,20ms":        {1_500_000, 20 * time.Millisecond, 500 * time.Millisecond},
+		"300000,5ms,400ms": {300_000, 5 * time.Millisecond, 400 * time.Millisecond},
+	} {
+		got, err := parseLink(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got)
+		require.Equal(t, text == "free", got.free())
 	}
+	require.Equal(t, "300 kbit/s, 5ms, queue 400ms", narrow{300_000, 5e6, 4e8}.String())
+	require.Empty(t, narrow{}.String())
 }
 
-func TestProcessCPU(t *testing.T) {
-	// The name has a parenthesis and spaces; 120 + 30 ticks of its own, 4 + 6 of children.
-	d, err := parseStat("42 (a) b (c) S 1 42 42 0 -1 4194560 1 2 3 4 120 30 4 6 20 0 8 0 900 1 2 3")
-	require.NoError(t, err)
-	require.Equal(t, 1600*time.Millisecond, d)
-	for _, bad := range []string{"", "42 (a) S 1 2", "42 (a) S 1 42 42 0 -1 4194560 1 2 3 4 x 30 4 6 20 0"} {
-		_, err = parseStat(bad)
-		require.Error(t, err, bad)
-	}
+func TestWhatWentThroughALink(t *testing.T) {
+	begin := time.Unix(1000, 0)
+	second := time.Second
+	h := &link.History{Since: begin, Events: []link.Event{
+		{At: second / 2, Bytes: 99_999},
+		{At: second, Bytes: 1000, Wait: 10 * time.Millisecond},
+		{At: 3 * second / 2, Bytes: 1000, Dropped: true},
+		{At: 2 * second, Bytes: 99_999},
+		{At: 4 * second, Bytes: 2000, Wait: 30 * time.Millisecond},
+	}}
+	at := func(s float64) time.Duration { return epoch(begin) + time.Duration(s*float64(second)) }
+	u := usedLink(h, narrow{rate: 24_000}, []span{{at(1), at(2)}, {at(4), at(5)}})
+	require.Equal(t, &onLink{
+		Kbps: 12, Share: 50, QueueP50: 10, QueueP95: 30, QueueMost: 30, Packets: 2, Dropped: 1,
+	}, u)
+	require.Nil(t, usedLink(nil, narrow{}, nil))
+}
+
+func TestSwitchesOfAnotherPublisher(t *testing.T) {
+	at := time.Unix(1000, 0)
+	s := &sighting{from: at, to: at.Add(time.Second), other: &proc.Used{Voluntary: 40, Involuntary: 2}}
+	r := &result{}
+	s.setSwitches(r, []captured{{0, epoch(at) - 1}, {1, epoch(at)}, {2, epoch(at) + 5}, {3, epoch(at.Add(time.Second))}})
+	require.Equal(t, [2]figure{20, 1}, [2]figure{r.Wakes, r.Preempted})
 }
 
 func TestAWriterKeepsTheEnd(t *testing.T) {
@@ -260,8 +322,8 @@ func TestMediansInTables(t *testing.T) {
 		}
 		return "no such column"
 	}
-	require.Equal(t, "172", cells(clipColumns(), "shown"))
-	require.Equal(t, "–", cells(clipColumns(), "final dB"))
+	require.Equal(t, "172", cells(wayColumns(), "shown"))
+	require.Equal(t, "–", cells(qualityColumns(), "final dB"))
 	joins := joinColumns(func(r *result) *atRest { return r.Silent })
 	require.Equal(t, "2", cells(joins, "saw a picture"))
 	require.Equal(t, "0", cells(joins, "a sharp one"))
@@ -277,9 +339,9 @@ func TestMediansInTables(t *testing.T) {
 }
 
 func TestNoMatch(t *testing.T) {
-	_, err := rtpOffset(nil, []arrived{{}})
+	_, err := rtpOffset(nil, []arrived{{}}, 0)
 	require.ErrorIs(t, err, errNoMatch)
-	_, err = rtpOffset([]captured{{0, 1}, {1, 2}}, nil)
+	_, err = rtpOffset([]captured{{0, 1}, {1, 2}}, nil, 0)
 	require.ErrorIs(t, err, errNoMatch)
-	require.True(t, math.IsNaN(percentile(nil, 50)))
+	require.True(t, math.IsNaN(quality.Percentile(nil, 50)))
 }

@@ -3,7 +3,12 @@
 
 package main
 
-import "math"
+import (
+	"math"
+
+	"github.com/gstpublish/gstpublish/internal/bench/publisher"
+	"github.com/gstpublish/gstpublish/internal/bench/quality"
+)
 
 // column is a figure in the tables.
 type column struct {
@@ -20,22 +25,65 @@ type table struct {
 
 // tables are what the report has, in order.
 func tables() []table {
+	silent := func(r *result) *atRest { return r.Silent }
+	held := func(r *result) *atRest { return r.Held }
 	return []table{
-		{"The clip", clipColumns()},
+		{"From capture to viewer", wayColumns()},
+		{"Narrow links", linkColumns()},
+		{"Quality for bytes", qualityColumns()},
 		{"Encoding alone", encodeColumns()},
-		{"At rest", append(restColumns("silent", func(r *result) *atRest { return r.Silent }),
-			restColumns("held", func(r *result) *atRest { return r.Held })...)},
-		{"A viewer who joins at rest, capture silent", joinColumns(func(r *result) *atRest { return r.Silent })},
-		{"A viewer who joins at rest, the same frame captured on", joinColumns(func(r *result) *atRest { return r.Held })},
+		{"A still screen", append(restColumns("silent", silent), restColumns("held", held)...)},
+		{"A viewer who joins while nothing is captured", joinColumns(silent)},
+		{"A viewer who joins while the same frame is captured again and again", joinColumns(held)},
 	}
 }
 
-func clipColumns() []column {
+func wayColumns() []column {
 	return []column{
 		{"shown", 0, func(r *result) figure { return r.Shown }},
 		{"of", 0, func(r *result) figure { return r.Changed }},
 		{"p50 ms", 1, func(r *result) figure { return r.P50 }},
 		{"p95 ms", 1, func(r *result) figure { return r.P95 }},
+		{"CPU ms/frame", 2, func(r *result) figure { return r.CPUFrame }},
+		{"wake-ups/frame", 1, func(r *result) figure { return r.Wakes }},
+		{"preempted/frame", 1, func(r *result) figure { return r.Preempted }},
+		{"allocations/frame", 0, func(r *result) figure { return r.Mallocs }},
+		{"allocated kB/frame", 1, func(r *result) figure { return r.MallocKB }},
+		{"GCs", 0, func(r *result) figure { return r.GCs }},
+		{"capture µs", 0, func(r *result) figure { return r.CaptureUS }},
+		{"draw µs", 0, func(r *result) figure { return r.DrawUS }},
+		{"CPU s", 2, func(r *result) figure { return r.CPU }},
+		{"idle %", 0, func(r *result) figure { return r.Idle }},
+		{"load", 1, func(r *result) figure { return r.Load }},
+	}
+}
+
+func linkColumns() []column {
+	of := func(get func(*result, *onLink) figure) func(*result) figure {
+		return func(r *result) figure {
+			if r.OnLink == nil {
+				return nan
+			}
+			return get(r, r.OnLink)
+		}
+	}
+	return []column{
+		{"frames/s in motion", 1, of(func(r *result, _ *onLink) figure { return r.MotionFPS })},
+		{"p50 ms", 0, of(func(r *result, _ *onLink) figure { return r.P50 })},
+		{"p95 ms", 0, of(func(r *result, _ *onLink) figure { return r.P95 })},
+		{"within 600 ms %", 0, of(func(r *result, _ *onLink) figure { return r.InTime })},
+		{"sent kbit/s", 0, of(func(_ *result, l *onLink) figure { return l.Kbps })},
+		{"of the link %", 0, of(func(_ *result, l *onLink) figure { return l.Share })},
+		{"queue p50 ms", 0, of(func(_ *result, l *onLink) figure { return l.QueueP50 })},
+		{"queue p95 ms", 0, of(func(_ *result, l *onLink) figure { return l.QueueP95 })},
+		{"longest queue ms", 0, of(func(_ *result, l *onLink) figure { return l.QueueMost })},
+		{"packets", 0, of(func(_ *result, l *onLink) figure { return l.Packets })},
+		{"dropped", 0, of(func(_ *result, l *onLink) figure { return l.Dropped })},
+	}
+}
+
+func qualityColumns() []column {
+	return []column{
 		{"kB", 0, func(r *result) figure { return r.KB }},
 		{"seen dB", 1, func(r *result) figure { return r.SeenPSNR }},
 		{"seen in motion dB", 1, func(r *result) figure { return r.SeenMotionPSNR }},
@@ -47,11 +95,6 @@ func clipColumns() []column {
 		{"1 s dB", 1, func(r *result) figure { return r.OnePSNR }},
 		{"1 s SSIM", 4, func(r *result) figure { return r.OneSSIM }},
 		{"sharp after ms", 0, func(r *result) figure { return 1000 * r.RestSharp }},
-		{"CPU s", 2, func(r *result) figure { return r.CPU }},
-		{"CPU ms/frame", 2, func(r *result) figure { return r.CPUFrame }},
-		{"capture µs", 0, func(r *result) figure { return r.CaptureUS }},
-		{"load", 1, func(r *result) figure { return r.Load }},
-		{"idle %", 0, func(r *result) figure { return r.Idle }},
 		{"keys", 0, func(r *result) figure { return r.KeyFrames }},
 		{"a key kB", 0, func(r *result) figure { return r.KeyKB }},
 		{"largest key kB", 0, func(r *result) figure { return r.KeyMostKB }},
@@ -66,7 +109,7 @@ func clipColumns() []column {
 }
 
 func encodeColumns() []column {
-	of := func(get func(*encoded) float64) func(*result) figure {
+	of := func(get func(*publisher.Encoded) float64) func(*result) figure {
 		return func(r *result) figure {
 			if r.Encoded == nil {
 				return nan
@@ -75,12 +118,12 @@ func encodeColumns() []column {
 		}
 	}
 	return []column{
-		{"frames", 0, of(func(e *encoded) float64 { return float64(e.Frames) })},
-		{"left out", 0, of(func(e *encoded) float64 { return float64(e.LeftOut) })},
-		{"p50 ms", 1, of(func(e *encoded) float64 { return e.P50 })},
-		{"p95 ms", 1, of(func(e *encoded) float64 { return e.P95 })},
-		{"CPU ms/frame", 2, of(func(e *encoded) float64 { return e.CPU })},
-		{"kB", 0, of(func(e *encoded) float64 { return e.KB })},
+		{"frames", 0, of(func(e *publisher.Encoded) float64 { return float64(e.Frames) })},
+		{"dropped", 0, of(func(e *publisher.Encoded) float64 { return float64(e.Dropped) })},
+		{"p50 ms", 1, of(func(e *publisher.Encoded) float64 { return e.P50 })},
+		{"p95 ms", 1, of(func(e *publisher.Encoded) float64 { return e.P95 })},
+		{"CPU ms/frame", 2, of(func(e *publisher.Encoded) float64 { return e.CPU })},
+		{"kB", 0, of(func(e *publisher.Encoded) float64 { return e.KB })},
 	}
 }
 
@@ -98,6 +141,7 @@ func restColumns(name string, rest func(*result) *atRest) []column {
 		{name + " frames/s", 1, of(func(a *atRest) figure { return a.FPS })},
 		{name + " keys", 0, of(func(a *atRest) figure { return a.KeyFrames })},
 		{name + " CPU %", 2, of(func(a *atRest) figure { return a.CPUPer })},
+		{name + " wake-ups/s", 0, of(func(a *atRest) figure { return a.Wakes })},
 		{name + ": a join's key kB", 0, of(func(a *atRest) figure { return a.KeyKB })},
 	}
 }
@@ -113,7 +157,7 @@ func joinColumns(rest func(*result) *atRest) []column {
 			for i := range a.Joins {
 				values[i] = float64(scale * get(&a.Joins[i]))
 			}
-			return figure(median(values))
+			return figure(quality.Median(values))
 		}
 	}
 	count := func(get func(*joined) figure) func(*result) figure {
@@ -142,7 +186,7 @@ func joinColumns(rest func(*result) *atRest) []column {
 	}
 }
 
-// measured tells whether any of the results has a figure of the table.
+// measured reports whether any of the results has a figure of the table.
 func (t *table) measured(results []*result) bool {
 	for _, r := range results {
 		for i := range t.columns {

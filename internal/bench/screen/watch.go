@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/bench/quality"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
@@ -99,7 +100,7 @@ type joined struct {
 	// had told of it; FirstAll and SharpAll since the call of Join.
 	First, Sharp, FirstAll, SharpAll figure
 	// FirstPSNR is the first picture's, of luma, SharpPSNR that of the first one
-	// that is sharp, in dB.
+	// that is quality.Sharp, in dB.
 	FirstPSNR, SharpPSNR figure
 }
 
@@ -144,23 +145,18 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 		return done
 	}
 	go func() {
-		pictures, changed := s.watcher.all()
-		if len(pictures) == 0 {
-			select {
-			case <-changed:
-			case <-s.pub.done:
-				done <- lateJoin{} // The one who waits for the publisher says so.
-				return
-			}
+		if !s.awaitPicture(ctx) {
+			done <- lateJoin{} // The one who waits for the publisher reports why.
+			return
 		}
 		err := pause(ctx, b.joinAt)
 		var token string
 		if err == nil {
-			token, err = b.token(s.room, "in-motion")
+			token, err = s.server.token(s.room, "in-motion")
 		}
 		var j *joined
 		if err == nil {
-			j, err = join(ctx, b.server.URL(), token, b.final, time.Second)
+			j, err = join(ctx, s.server.URL(), token, b.final, time.Second)
 		}
 		done <- lateJoin{j, err}
 	}()
@@ -169,15 +165,15 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 
 // add takes the next picture into account. It tells whether that is sharp.
 func (j *joined) add(p *viewer.Picture, luma []byte, requested, begin time.Time) bool {
-	quality := figure(psnr(p.I420[:p.Width*p.Height], luma))
+	psnr := figure(quality.PSNR(p.I420[:p.Width*p.Height], luma))
 	since, sinceJoin := seconds(p.Decoded.Sub(requested)), seconds(p.Decoded.Sub(begin))
 	if math.IsNaN(float64(j.First)) {
-		j.First, j.FirstAll, j.FirstPSNR = since, sinceJoin, quality
+		j.First, j.FirstAll, j.FirstPSNR = since, sinceJoin, psnr
 	}
-	if !(quality >= sharp) { // NaN, of another size, isn't either.
+	if !(psnr >= quality.Sharp) { // NaN, of another size, isn't either.
 		return false
 	}
-	j.Sharp, j.SharpAll, j.SharpPSNR = since, sinceJoin, quality
+	j.Sharp, j.SharpAll, j.SharpPSNR = since, sinceJoin, psnr
 	return true
 }
 

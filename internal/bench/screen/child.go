@@ -6,18 +6,19 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/gstpublish/gstpublish/internal/bench/proc"
+	"github.com/gstpublish/gstpublish/internal/bench/publisher"
 )
 
 const (
@@ -25,21 +26,19 @@ const (
 	endTimeout = 5 * time.Second
 	// answerTimeout bounds the answer to a command.
 	answerTimeout = 5 * time.Second
-	// clockTicks is how many of the kernel's ticks, which /proc counts in, make a
-	// second: USER_HZ, which is 100 on every platform of Linux that Go has.
-	clockTicks = 100
 )
 
-// publisher is a process that publishes the clip: this program's own, or
+// child is a process that publishes the clip: this program's own, or
 // another that is called the same way.
-type publisher struct {
+type child struct {
 	own bool
 	log string // the capture log
 
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
-	usages chan usage
-	done   chan struct{} // closed when the process has ended
+	usages chan *publisher.Usage
+	done   chan struct{}  // closed when the process has ended
+	begin  *proc.Snapshot // of used, for another publisher
 
 	errText tail
 	reading sync.WaitGroup
@@ -48,8 +47,8 @@ type publisher struct {
 
 // start runs a publisher: argv with the contract's arguments behind it. What it
 // publishes with, key and secret are in its environment.
-func start(argv []string, own bool, log string, env []string) (*publisher, error) {
-	p := &publisher{own: own, log: log, usages: make(chan usage, 16), done: make(chan struct{})}
+func start(argv []string, own bool, log string, env []string) (*child, error) {
+	p := &child{own: own, log: log, usages: make(chan *publisher.Usage, 16), done: make(chan struct{})}
 	p.cmd = exec.Command(argv[0], argv[1:]...) //nolint:noctx // ended by stop, which every way leads to
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = &p.errText
@@ -85,44 +84,30 @@ func output(ctx context.Context, name string, argv ...string) ([]byte, error) {
 	return text, nil
 }
 
-// read passes on the lines that tell of usage.
-func (p *publisher) read(out io.Reader) {
+// read passes on the lines that report usage.
+func (p *child) read(out io.Reader) {
 	defer close(p.usages)
 	for s := bufio.NewScanner(out); s.Scan(); {
-		u, ok := parseUsage(s.Bytes())
-		if !ok {
+		u := publisher.ParseUsage(s.Bytes())
+		if u == nil {
 			continue
 		}
 		select {
-		case p.usages <- *u:
-		default: // A publisher that says more than it is asked for.
+		case p.usages <- u:
+		default: // A publisher that reports more than it is asked for.
 		}
 	}
 	_, _ = io.Copy(io.Discard, out)
 }
 
-// parseUsage reads a line; ok is false for one that tells of no CPU time, such
-// as of a log.
-func parseUsage(line []byte) (u *usage, ok bool) {
-	var told struct {
-		usage
-		CPUs *float64 `json:"cpu_s"`
-	}
-	if json.Unmarshal(line, &told) != nil || told.CPUs == nil {
-		return nil, false
-	}
-	told.usage.CPUs = *told.CPUs
-	return &told.usage, true
-}
-
-// next waits for the next line that tells of usage.
-func (p *publisher) next(ctx context.Context, timeout time.Duration) (*usage, error) {
+// next waits for the next line that reports usage.
+func (p *child) next(ctx context.Context, timeout time.Duration) (*publisher.Usage, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the publisher said nothing for %v", timeout))
 	defer cancel()
 	select {
 	case u, more := <-p.usages:
 		if more {
-			return &u, nil
+			return u, nil
 		}
 		return nil, fmt.Errorf("the publisher has ended: %s", p.errText.String())
 	case <-ctx.Done():
@@ -131,28 +116,38 @@ func (p *publisher) next(ctx context.Context, timeout time.Duration) (*usage, er
 }
 
 // tell sends an own publisher a command and returns its answer.
-func (p *publisher) tell(ctx context.Context, command string) (*usage, error) {
+func (p *child) tell(ctx context.Context, command string) (*publisher.Usage, error) {
 	if _, err := io.WriteString(p.stdin, command+"\n"); err != nil {
 		return nil, fmt.Errorf("telling the publisher %q: %w", command, err)
 	}
 	return p.next(ctx, answerTimeout)
 }
 
-// cpu is what the process has used so far.
-func (p *publisher) cpu(ctx context.Context) (time.Duration, error) {
+// used returns what the process has used so far. Another publisher's is since the
+// first call.
+func (p *child) used(ctx context.Context) (proc.Used, error) {
 	if !p.own {
-		return processCPU(p.cmd.Process.Pid)
+		now, err := proc.Take(p.cmd.Process.Pid)
+		if err != nil {
+			return proc.Used{}, err
+		}
+		if p.begin == nil {
+			p.begin = now
+		}
+		return now.Since(p.begin), nil
 	}
-	u, err := p.tell(ctx, commandCPU)
+	u, err := p.tell(ctx, publisher.CommandCPU)
 	if err != nil {
-		return 0, err
+		return proc.Used{}, err
 	}
-	return time.Duration(u.CPUs * float64(time.Second)), nil
+	return proc.Used{
+		CPU: time.Duration(u.CPU * float64(time.Second)), Voluntary: *u.Voluntary, Involuntary: *u.Involuntary,
+	}, nil
 }
 
 // stop ends the process: an own one when its input ends, another with SIGTERM;
 // in the end with SIGKILL.
-func (p *publisher) stop() error {
+func (p *child) stop() error {
 	_ = p.stdin.Close()
 	if !p.own {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
@@ -176,7 +171,7 @@ func (p *publisher) stop() error {
 }
 
 // captures reads the capture log, which is complete when the clip is.
-func (p *publisher) captures() ([]captured, error) {
+func (p *child) captures() ([]captured, error) {
 	text, err := os.ReadFile(p.log)
 	if err != nil {
 		return nil, fmt.Errorf("reading the capture log: %w", err)
@@ -192,35 +187,6 @@ func (p *publisher) captures() ([]captured, error) {
 		all = append(all, captured{i, time.Duration(ns)})
 	}
 	return all, nil
-}
-
-// processCPU is what another process and the children that it has waited for
-// have used, user and system, to a hundredth of a second. It is Linux's alone.
-func processCPU(pid int) (time.Duration, error) {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	if err != nil {
-		return 0, fmt.Errorf("reading a process's CPU time: %w", err)
-	}
-	return parseStat(string(stat))
-}
-
-// parseStat adds up utime, stime, cutime and cstime of /proc/PID/stat: fields 14
-// to 17 (proc_pid_stat(5)). Field 2, the name, may have anything in it.
-func parseStat(stat string) (time.Duration, error) {
-	const first = 14 - 3 // counted from field 3, the first after the name
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	if len(fields) < first+4 {
-		return 0, fmt.Errorf("reading a process's CPU time: %q", stat)
-	}
-	ticks := int64(0)
-	for _, field := range fields[first : first+4] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("reading a process's CPU time: %w", err)
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * time.Second / clockTicks, nil
 }
 
 // tail is a Writer that keeps the end of what is written.

@@ -1,24 +1,24 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package quality
 
 import (
 	"math"
 	"slices"
 )
 
-// sharp is the PSNR of luma, in dB, from which text counts as sharp: errors are
+// Sharp is the PSNR of luma, in dB, from which text counts as sharp: errors are
 // 1.4 of 255 then, root mean square, and an eye sees no difference.
-const sharp = 45
+const Sharp = 45
 
-// psnrMax stands for pictures that are equal, which have no noise at all.
-const psnrMax = 100
+// PSNRMax stands for pictures that are equal, which have no noise at all.
+const PSNRMax = 100
 
-// psnr is the peak signal-to-noise ratio of 8-bit samples, in dB, at most
-// psnrMax. It is NaN where the lengths differ or are 0: such pictures can't be
+// PSNR is the peak signal-to-noise ratio of 8-bit samples, in dB, at most
+// PSNRMax. It is NaN where the lengths differ or are 0: such pictures can't be
 // compared.
-func psnr(a, b []byte) float64 {
+func PSNR(a, b []byte) float64 {
 	if len(a) != len(b) || len(a) == 0 {
 		return math.NaN()
 	}
@@ -28,9 +28,9 @@ func psnr(a, b []byte) float64 {
 		sum += uint64(d * d)
 	}
 	if sum == 0 {
-		return psnrMax
+		return PSNRMax
 	}
-	return min(psnrMax, 10*math.Log10(255*255*float64(len(a))/float64(sum)))
+	return min(PSNRMax, 10*math.Log10(255*255*float64(len(a))/float64(sum)))
 }
 
 // The windows that SSIM is a mean over, in px.
@@ -39,11 +39,11 @@ const (
 	ssimStep   = 4
 )
 
-// ssim is the structural similarity of two planes of 8-bit samples (Wang et al.,
+// SSIM is the structural similarity of two planes of 8-bit samples (Wang et al.,
 // 2004), from 0 to 1: the mean over windows of 8 by 8, four pixels apart, all
 // of their pixels having the same weight, as x264 and FFmpeg compute it. NaN
 // where the planes can't be compared.
-func ssim(a, b []byte, width, height int) float64 {
+func SSIM(a, b []byte, width, height int) float64 {
 	if len(a) != width*height || len(b) != len(a) || width < ssimWindow || height < ssimWindow {
 		return math.NaN()
 	}
@@ -79,9 +79,9 @@ func ssimAt(a, b []byte, stride int) float64 {
 	return (2*meanA*meanB + c1) * (2*cov + c2) / ((meanA*meanA + meanB*meanB + c1) * (varA + varB + c2))
 }
 
-// percentile is the smallest value that p per cent of all are not above
+// Percentile is the smallest value that p per cent of all are not above
 // (nearest rank); NaN where there are none. NaNs are left out.
-func percentile(values []float64, p float64) float64 {
+func Percentile(values []float64, p float64) float64 {
 	sorted := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 	if len(sorted) == 0 {
 		return math.NaN()
@@ -91,8 +91,8 @@ func percentile(values []float64, p float64) float64 {
 	return sorted[min(max(rank, 1), len(sorted))-1]
 }
 
-// median is the middle value, or the mean of the middle two. NaNs are left out.
-func median(values []float64) float64 {
+// Median is the middle value, or the mean of the middle two. NaNs are left out.
+func Median(values []float64) float64 {
 	sorted := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 	if len(sorted) == 0 {
 		return math.NaN()
@@ -102,8 +102,8 @@ func median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// mean is NaN where there are no values.
-func mean(values []float64) float64 {
+// Mean is NaN where there are no values.
+func Mean(values []float64) float64 {
 	sum := 0.0
 	for _, v := range values {
 		sum += v

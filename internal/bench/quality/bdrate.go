@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package quality
 
 import (
 	"cmp"
@@ -9,10 +9,10 @@ import (
 	"slices"
 )
 
-// point is what a limit came to: how much was sent, and how good it was.
-type point struct{ kB, dB float64 }
+// Point is what a limit came to: how much was sent, and how good it was.
+type Point struct{ KB, DB float64 }
 
-// bdRate is Bjontegaard's delta rate (ITU-T VCEG-M33): how many per cent more
+// BDRate is Bjontegaard's delta rate (ITU-T VCEG-M33): how many per cent more
 // bytes test takes than ref for the same PSNR, in the geometric mean over the
 // PSNRs from and to, which both reach. Below 0 is better.
 //
@@ -23,7 +23,7 @@ type point struct{ kB, dB float64 }
 //
 // It is NaN where a curve has less than two points left, or where there is no PSNR
 // that both reach.
-func bdRate(ref, test []point) (percent, from, to float64) {
+func BDRate(ref, test []Point) (percent, from, to float64) {
 	a, b := newCurve(ref), newCurve(test)
 	if len(a.dB) < 2 || len(b.dB) < 2 {
 		return math.NaN(), math.NaN(), math.NaN()
@@ -38,16 +38,16 @@ func bdRate(ref, test []point) (percent, from, to float64) {
 // curve is the natural logarithm of kB over dB, with its slopes at the points.
 type curve struct{ dB, log, slope []float64 }
 
-func newCurve(points []point) *curve {
+func newCurve(points []Point) *curve {
 	sorted := slices.Clone(points)
-	slices.SortFunc(sorted, func(a, b point) int { return cmp.Or(cmp.Compare(a.kB, b.kB), cmp.Compare(b.dB, a.dB)) })
+	slices.SortFunc(sorted, func(a, b Point) int { return cmp.Or(cmp.Compare(a.KB, b.KB), cmp.Compare(b.DB, a.DB)) })
 	c := &curve{}
 	for _, p := range sorted {
 		n := len(c.dB)
-		if !(p.kB > 0) || math.IsNaN(p.dB) || n > 0 && p.dB <= c.dB[n-1] {
+		if !(p.KB > 0) || math.IsNaN(p.DB) || n > 0 && p.DB <= c.dB[n-1] {
 			continue
 		}
-		c.dB, c.log = append(c.dB, p.dB), append(c.log, math.Log(p.kB))
+		c.dB, c.log = append(c.dB, p.DB), append(c.log, math.Log(p.KB))
 	}
 	c.setSlopes()
 	return c

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package quality
 
 import (
 	"math"
@@ -12,24 +12,24 @@ import (
 )
 
 // logs makes points of the natural logarithms of kB, with dB from a start on, 1 apart.
-func logs(from float64, log ...float64) []point {
-	points := make([]point, len(log))
+func logs(from float64, log ...float64) []Point {
+	points := make([]Point, len(log))
 	for i, l := range log {
-		points[i] = point{math.Exp(l), from + float64(i)}
+		points[i] = Point{math.Exp(l), from + float64(i)}
 	}
 	return points
 }
 
 func TestBDRate(t *testing.T) {
-	curved := []point{{100, 34}, {180, 37}, {420, 41}, {1000, 44}}
+	curved := []Point{{100, 34}, {180, 37}, {420, 41}, {1000, 44}}
 	half := slices.Clone(curved)
 	for i := range half {
-		half[i].kB /= 2
+		half[i].KB /= 2
 	}
 	unordered := slices.Clone(curved)
 	slices.Reverse(unordered)
 	for name, test := range map[string]struct {
-		ref, test []point
+		ref, test []Point
 		want      float64
 		from, to  float64
 	}{
@@ -37,21 +37,21 @@ func TestBDRate(t *testing.T) {
 		"half the bytes":    {curved, half, -50, 34, 44},
 		"twice the bytes":   {half, curved, 100, 34, 44},
 		"in any order":      {unordered, half, -50, 34, 44},
-		"a constant factor": {[]point{{100, 30}, {200, 36}}, []point{{110, 30}, {220, 36}}, 10, 30, 36},
+		"a constant factor": {[]Point{{100, 30}, {200, 36}}, []Point{{110, 30}, {220, 36}}, 10, 30, 36},
 		// Straight lines that are 6 dB a doubling, 2 dB apart, on what both reach.
 		"a part of each": {
-			[]point{{100, 30}, {400, 42}}, []point{{100, 32}, {400, 44}}, 100 * (math.Exp2(-2.0/6) - 1), 32, 42,
+			[]Point{{100, 30}, {400, 42}}, []Point{{100, 32}, {400, 44}}, 100 * (math.Exp2(-2.0/6) - 1), 32, 42,
 		},
 		// With slopes 0, 3/2 and 4 the first has an integral of 8/3 where the second's is 4.
-		"by hand": {[]point{{1, 40}, {math.Exp(4), 42}}, logs(40, 0, 1, 4), 100 * math.Expm1(-2.0/3), 40, 42},
+		"by hand": {[]Point{{1, 40}, {math.Exp(4), 42}}, logs(40, 0, 1, 4), 100 * math.Expm1(-2.0/3), 40, 42},
 		// A point in the middle of a straight line changes nothing.
-		"on a line": {logs(40, 0, 2, 4), []point{{math.E, 40}, {math.Exp(5), 42}}, 100 * math.Expm1(1), 40, 42},
+		"on a line": {logs(40, 0, 2, 4), []Point{{math.E, 40}, {math.Exp(5), 42}}, 100 * math.Expm1(1), 40, 42},
 		"beside one that is no better for more": {
-			curved, append(slices.Clone(half), point{700, 43.9}, point{500, 44}), -50, 34, 44,
+			curved, append(slices.Clone(half), Point{700, 43.9}, Point{500, 44}), -50, 34, 44,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, from, to := bdRate(test.ref, test.test)
+			got, from, to := BDRate(test.ref, test.test)
 			require.InDelta(t, test.want, got, 1e-9)
 			require.InDelta(t, test.from, from, 0)
 			require.InDelta(t, test.to, to, 0)
@@ -61,33 +61,33 @@ func TestBDRate(t *testing.T) {
 
 // The rates of two curves are each other's inverse.
 func TestBDRateBothWays(t *testing.T) {
-	a := []point{{85.95, 31.42}, {157.11, 34.24}, {309.58, 37.18}, {686.76, 40.28}}
-	b := []point{{112.75, 31.24}, {204.93, 34.17}, {407.80, 37.21}, {893.34, 40.39}}
-	there, _, _ := bdRate(a, b)
-	back, _, _ := bdRate(b, a)
+	a := []Point{{85.95, 31.42}, {157.11, 34.24}, {309.58, 37.18}, {686.76, 40.28}}
+	b := []Point{{112.75, 31.24}, {204.93, 34.17}, {407.80, 37.21}, {893.34, 40.39}}
+	there, _, _ := BDRate(a, b)
+	back, _, _ := BDRate(b, a)
 	require.InDelta(t, 1, (1+there/100)*(1+back/100), 1e-12)
 	require.InDelta(t, 31, there, 1)
 }
 
 func TestNoBDRate(t *testing.T) {
-	curve := []point{{100, 30}, {200, 36}}
-	for name, test := range map[string][]point{
+	curve := []Point{{100, 30}, {200, 36}}
+	for name, test := range map[string][]Point{
 		"nothing":           nil,
 		"one point":         {{100, 33}},
 		"nothing in common": {{100, 36}, {200, 40}},
 		"falls":             {{100, 35}, {200, 31}},
 		"unmeasured":        {{100, 33}, {200, math.NaN()}, {math.NaN(), 36}, {0, 20}},
 	} {
-		got, _, _ := bdRate(curve, test)
+		got, _, _ := BDRate(curve, test)
 		require.True(t, math.IsNaN(got), name)
-		got, _, _ = bdRate(test, curve)
+		got, _, _ = BDRate(test, curve)
 		require.True(t, math.IsNaN(got), name)
 	}
 }
 
 // Between its points a curve neither overshoots nor swings back.
 func TestCurveIsMonotone(t *testing.T) {
-	c := newCurve([]point{{100, 30}, {101, 31}, {102, 35}, {900, 35.5}, {5000, 44}})
+	c := newCurve([]Point{{100, 30}, {101, 31}, {102, 35}, {900, 35.5}, {5000, 44}})
 	last := math.Inf(-1)
 	for i := range len(c.dB) - 1 {
 		for k := range 101 {

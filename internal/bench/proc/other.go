@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proc
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// clockTicks is how many of the kernel's ticks, which /proc counts in, make a
+// second: USER_HZ, which is 100 on every platform of Linux that Go has.
+const clockTicks = 100
+
+// Snapshot is what another process has used up to a moment.
+type Snapshot struct {
+	cpu     time.Duration
+	threads map[string]Used // context switches only, by thread ID
+}
+
+// Take reads what a process has used. CPU time includes that of children which it
+// has waited for, and is exact to a hundredth of a second.
+func Take(pid int) (*Snapshot, error) {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+	if err != nil {
+		return nil, fmt.Errorf("proc: reading CPU time: %w", err)
+	}
+	s := &Snapshot{threads: map[string]Used{}}
+	if s.cpu, err = parseStat(string(stat)); err != nil {
+		return nil, err
+	}
+	tasks, err := os.ReadDir(filepath.Join(dir, "task"))
+	if err != nil {
+		return nil, fmt.Errorf("proc: reading context switches: %w", err)
+	}
+	for _, task := range tasks {
+		status, err := os.ReadFile(filepath.Join(dir, "task", task.Name(), "status"))
+		if err != nil {
+			continue // The thread has ended.
+		}
+		s.threads[task.Name()] = Used{
+			Voluntary:   int64(field(string(status), "voluntary_ctxt_switches")),
+			Involuntary: int64(field(string(status), "nonvoluntary_ctxt_switches")),
+		}
+	}
+	return s, nil
+}
+
+// Since returns what the process used since an earlier snapshot. Context switches of
+// threads that have ended meanwhile are not in it.
+func (s *Snapshot) Since(then *Snapshot) Used {
+	u := Used{CPU: s.cpu - then.cpu}
+	for id, now := range s.threads {
+		before := then.threads[id]
+		u.Voluntary += now.Voluntary - before.Voluntary
+		u.Involuntary += now.Involuntary - before.Involuntary
+	}
+	return u
+}
+
+// parseStat adds up utime, stime, cutime and cstime of /proc/PID/stat: fields 14
+// to 17 (proc_pid_stat(5)). Field 2, the name, may have anything in it.
+func parseStat(stat string) (time.Duration, error) {
+	const first = 14 - 3 // counted from field 3, the first after the name
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	if len(fields) < first+4 {
+		return 0, fmt.Errorf("proc: reading CPU time: %q has too few fields", stat)
+	}
+	ticks := int64(0)
+	for _, field := range fields[first : first+4] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("proc: reading CPU time: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / clockTicks, nil
+}
+
+// Memory is what a process holds in RAM.
+type Memory struct {
+	// Resident is all of it in bytes. Proportional counts a page that several
+	// processes share as its part of it.
+	Resident, Proportional int
+	Threads                int
+}
+
+// MemoryOf reads it.
+func MemoryOf(pid int) (Memory, error) {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	status, err := os.ReadFile(filepath.Join(dir, "status"))
+	if err != nil {
+		return Memory{}, fmt.Errorf("proc: reading memory: %w", err)
+	}
+	rollup, err := os.ReadFile(filepath.Join(dir, "smaps_rollup"))
+	if err != nil {
+		return Memory{}, fmt.Errorf("proc: reading memory: %w", err)
+	}
+	const kiB = 1024
+	return Memory{
+		Resident:     kiB * field(string(status), "VmRSS"),
+		Proportional: kiB * field(string(rollup), "Pss"),
+		Threads:      field(string(status), "Threads"),
+	}, nil
+}
+
+// field reads a number of a file of "name: value" lines; 0 where it has none.
+func field(text, name string) int {
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(line, ":")
+		if key != name {
+			continue
+		}
+		n := 0
+		_, _ = fmt.Sscan(value, &n)
+		return n
+	}
+	return 0
+}

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gstpublish/gstpublish/internal/bench/publisher"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// The names of this project's publishers in the tables.
+const (
+	shipped   = "gstpublish"             // as the README does
+	noNetwork = "gstpublish, no Network" // the same without congestion control and pacing
+	command   = "gstpublish run"         // the command
+)
+
+// subject is a publisher with its settings and its link.
+type subject struct {
+	name    string
+	argv    []string
+	own     bool // it takes this project's arguments and commands
+	camera  bool
+	codec   string
+	encoder string // empty for the best
+	bitrate int
+	link    narrow
+	repeat  int
+}
+
+// file is the beginning of names of files about it.
+func (s *subject) file() string {
+	name := s.name + "-" + s.codec
+	if s.encoder != "" {
+		name += "-" + s.encoder
+	}
+	if s.camera {
+		name += "-camera"
+	}
+	if !s.link.free() {
+		name += fmt.Sprintf("-%dk", s.link.rate/1000)
+	}
+	name = strings.NewReplacer(", ", "-", " ", "-").Replace(name)
+	return fmt.Sprintf("%s-%d-%d", name, s.bitrate, s.repeat)
+}
+
+// subjects are all that is to be measured, in order: what is to be compared one
+// right after the other.
+func (s *settings) subjects() ([]*subject, error) {
+	if s.repeats < 1 || s.joins < 0 || s.restTime < 0 || s.joinAt < 0 {
+		return nil, errors.New("--repeats must be above 0, and --rest, --joins and --join-at not below")
+	}
+	if s.skipOwn && len(strings.Fields(s.against)) == 0 {
+		return nil, errors.New("nothing to measure: --skip-own needs --against")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	bases, err := s.bases()
+	if err != nil {
+		return nil, err
+	}
+	var all []*subject
+	files := map[string]bool{}
+	for _, base := range bases {
+		for _, one := range s.publishers(self, base) {
+			if !files[one.file()] { // The other is the same for all encoders.
+				all = append(all, one)
+			}
+			files[one.file()] = true
+		}
+	}
+	return all, nil
+}
+
+// bases are all combinations of what publishers share.
+func (s *settings) bases() ([]subject, error) {
+	links := s.links
+	if len(links) == 0 {
+		links = []narrow{{}}
+	}
+	var all []subject
+	for repeat := range s.repeats {
+		for _, link := range links {
+			for rate := range strings.SplitSeq(s.bitrates, ",") {
+				bitrate, err := strconv.Atoi(strings.TrimSpace(rate))
+				if err != nil || bitrate < 0 {
+					return nil, fmt.Errorf("--bitrates must be numbers of bit/s, got %q", rate)
+				}
+				for item := range strings.SplitSeq(s.codecs, ",") {
+					name, encoder, _ := strings.Cut(strings.TrimSpace(item), ":")
+					codec, err := pipeline.ParseCodec(name)
+					if err != nil {
+						return nil, err
+					}
+					base := subject{codec: codec.String(), encoder: encoder, bitrate: bitrate, link: link, repeat: repeat}
+					all = append(all, s.kinds(base)...)
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// kinds are the base as a screen and as a camera, as far as they are wanted.
+func (s *settings) kinds(base subject) []subject {
+	as := base
+	as.camera = s.camera
+	if !s.cameraToo || s.camera {
+		return []subject{as}
+	}
+	camera := base
+	camera.camera = true
+	return []subject{base, camera}
+}
+
+// publishers are this project's subjects of a base, and the other one.
+func (s *settings) publishers(self string, base subject) []*subject {
+	var all []*subject
+	add := func(name string, own bool, argv ...string) {
+		one := base
+		one.name, one.own, one.argv = name, own, argv
+		if own {
+			one.encoder = cmp.Or(base.encoder, s.encoder)
+		} else {
+			one.encoder = ""
+		}
+		all = append(all, &one)
+	}
+	own := !s.skipOwn
+	if own && !s.skipShipped {
+		add(shipped, true, self, publisher.PublishCommand)
+	}
+	if own && !s.skipShipped && !s.shippedOnly {
+		add(noNetwork, true, self, publisher.PublishCommand, "--no-network")
+	}
+	if own && s.command != "" {
+		add(command, true, self, publisher.RunCommand, "--gstpublish", s.command)
+	}
+	if argv := strings.Fields(s.against); len(argv) > 0 {
+		add(s.againstName, false, argv...)
+	}
+	return all
+}
+
+// arguments are those of a subject, for a room and a capture log.
+func (b *benchmark) arguments(s *subject, url, room, log string) []string {
+	args := slices.Concat(s.argv, []string{
+		"--changes", b.changes, "--url", url, "--room", room, "--codec", s.codec,
+		"--bitrate", strconv.Itoa(s.bitrate), "--log", log,
+	})
+	if !s.own {
+		screencast := "1"
+		if s.camera {
+			screencast = "0"
+		}
+		return append(args, "--clip", b.clip.path, "--width", strconv.Itoa(b.clip.width),
+			"--height", strconv.Itoa(b.clip.height), "--fps", strconv.Itoa(b.clip.fps),
+			"--screencast", screencast, "--skip-same", "0")
+	}
+	if s.encoder != "" {
+		args = append(args, "--encoder", s.encoder)
+	}
+	if s.camera {
+		args = append(args, "--camera")
+	}
+	return args
+}
