@@ -78,6 +78,19 @@ func (d *Driver) SetBlocked(blocked bool) {
 	}
 }
 
+// Written records that the network has taken the frame that Coded told of last.
+func (d *Driver) Written() {
+	d.mu.Lock()
+	waits := d.policy.stuck || d.policy.behind()
+	if !waits {
+		d.policy.Written(time.Since(d.begin))
+	}
+	d.mu.Unlock()
+	if waits {
+		d.do(func(p *Policy, now time.Duration) { p.Written(now) })
+	}
+}
+
 // Flush makes a picture that waits be due at once.
 func (d *Driver) Flush() { d.do(func(p *Policy, _ time.Duration) { p.Flush() }) }
 

@@ -9,6 +9,9 @@ const (
 	// codedPatience is how long a repeat waits for the coded form of the picture
 	// before it. An encoder may leave one out.
 	codedPatience = 200 * time.Millisecond
+	// narrowRest is how long a screen must be still on a link that does not carry the floor. Repeats would take the
+	// place of frames there that a slow scroll brings every 100 ms.
+	narrowRest = 300 * time.Millisecond
 	// restIntervals is how many frame intervals without a change are rest. Fewer
 	// would take the gaps of a jittery capture for it.
 	restIntervals = 2.5
@@ -37,6 +40,8 @@ type Policy struct {
 	slot     time.Duration // of the next, by the frame rate
 	pts      time.Duration // of the last picture
 	pending  bool          // its coded form hasn't come
+	writing  bool          // a sample is being sent
+	wrote    time.Duration // when the last one had been
 	repeat   bool          // it was a repeat
 	wasSharp bool          // the picture before it was sharp
 	step     Quality       // since the last fresh picture
@@ -177,11 +182,13 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 		return 0, false
 	case !p.some, p.fresh && p.flush:
 		return now, true
+	case p.behind() && p.writing:
+		return 0, false // Written asks again.
 	case p.fresh:
 		// Half a frame early is early enough: captures don't come like clockwork.
-		return max(p.rate.ready(now, p.at), p.slot-interval/2), true
+		return max(p.rate.ready(now, p.at), p.slot-interval/2, p.patience()), true
 	case p.key:
-		return max(p.rate.ready(now, p.at), p.slot, p.rests()), true
+		return max(p.rate.ready(now, p.at), p.slot, p.rests(), p.patience()), true
 	}
 	rest := max(p.at+interval, p.rests())
 	if p.pending {
@@ -201,13 +208,29 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 	return idle, p.o.IdleRepeat > 0
 }
 
+// behind reports whether the last frame waits for the one before it to be sent, on a link that has a limit. Another one
+// would wait for both: frames would be seconds old in the end, and no more of them would arrive.
+func (p *Policy) behind() bool { return p.pending && p.rate.limited && !p.flush }
+
+// patience is when a frame that waits behind another is due all the same: encoders drop frames.
+func (p *Policy) patience() time.Duration {
+	if !p.behind() {
+		return 0
+	}
+	return max(p.at, p.wrote) + codedPatience
+}
+
 // rests is from when on the screen rests, if nothing changes.
 func (p *Policy) rests() time.Duration {
+	if !p.rate.enough() {
+		return p.changed + narrowRest
+	}
 	return p.changed + time.Duration(restIntervals*float64(time.Second)/p.rate.nominal)
 }
 
-// Coded tells what the encoder made of a picture.
+// Coded records what the encoder made of a frame, which is sent now, until Written.
 func (p *Policy) Coded(now time.Duration, c Coded) {
+	p.writing = true
 	last := c.PTS >= p.pts-time.Millisecond/2
 	p.rate.coded(now, c.Bytes, !c.Key && last && !p.repeat)
 	if !last {
@@ -242,6 +265,9 @@ func (p *Policy) SetOpen(open bool) {
 // should. As long as it does, nothing is encoded.
 func (p *Policy) SetBlocked(blocked bool) { p.stuck = blocked }
 
+// Written records that the network has taken the frame that Coded told of last.
+func (p *Policy) Written(now time.Duration) { p.stuck, p.writing, p.wrote = false, false, now }
+
 // SetEstimate sets what to encode at most, in bit/s; 0 if that is not known. limited reports whether the link carries no
 // more than that: only then are frames dropped for it.
 func (p *Policy) SetEstimate(now time.Duration, bps int, limited bool) {
@@ -252,7 +278,7 @@ func (p *Policy) SetEstimate(now time.Duration, bps int, limited bool) {
 func (p *Policy) Renew(s Sharpness) {
 	p.o.Sharpness = s
 	p.quality = newConvergence(s)
-	p.some, p.pending, p.step = false, false, 0
+	p.some, p.pending, p.writing, p.step = false, false, false, 0
 }
 
 // SetMaxBitrate changes the highest target in bit/s, as for pictures of a new

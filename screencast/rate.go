@@ -18,18 +18,16 @@ const (
 	// longestPause ends the wait for a picture that was too big. LiveKit's server
 	// calls a screen stopped after two seconds.
 	longestPause = 1500 * time.Millisecond
-	// downAfter and upAfter are the least times between steps.
+	// downAfter and upAfter are the least times between steps. Up goes as far as frames like the last ones fit: a scroll
+	// that slows down has small frames after large ones, and the link would stand idle.
 	downAfter = 250 * time.Millisecond
-	upAfter   = 700 * time.Millisecond
-	// ampleAfter is in the place of upAfter where even the step after the next has
-	// room: what the network can carry has grown.
-	ampleAfter = 200 * time.Millisecond
+	upAfter   = 100 * time.Millisecond
 	// headroom is what of the estimate a higher frame rate may be expected to use.
 	headroom = 0.9
 	// obedient is how much of its target an encoder uses that keeps to it.
 	obedient = 1.02
 	// sizeWeight is a new picture's in the mean size.
-	sizeWeight = 0.25
+	sizeWeight = 0.5
 	// sentWindow is what the sent rate is measured over.
 	sentWindow = time.Second
 )
@@ -45,7 +43,6 @@ type rate struct {
 
 	fps     float64
 	stepped time.Duration // when it last changed
-	held    time.Duration // when a picture last had to wait
 	size    float64       // mean of a moving picture, in bits
 	queue   float64       // bits that are still on their way, by the estimate
 	drained time.Duration // as of when
@@ -112,7 +109,6 @@ func (r *rate) ready(now, last time.Duration) time.Duration {
 // as more pictures than at the next step down can be sent, waiting is enough: a
 // whole step would leave up to a third of the link unused.
 func (r *rate) hold(now time.Duration) {
-	r.held = now
 	lower := max(minFPS, r.fps*downStep)
 	tooMuch := r.limited && r.size*lower >= float64(r.estimate)
 	if tooMuch && now-r.stepped >= downAfter && r.fps > minFPS {
@@ -122,14 +118,10 @@ func (r *rate) hold(now time.Duration) {
 
 // encoded lets the frame rate rise again where there is room.
 func (r *rate) encoded(now time.Duration) {
-	if r.fps >= r.nominal || !r.fits(r.next()) {
+	if now-r.stepped < upAfter {
 		return
 	}
-	after := upAfter
-	if r.fits(min(r.nominal, r.fps*upStep*upStep)) {
-		after = ampleAfter
-	}
-	if now-r.stepped >= after && now-r.held >= after {
+	for r.fps < r.nominal && r.fits(r.next()) {
 		r.fps, r.stepped = r.next(), now
 	}
 }

@@ -306,7 +306,7 @@ func (e *encoding) pump(g *engine) {
 		}
 		e.writing.Unlock()
 		if e.screen != nil {
-			e.screen.SetBlocked(false)
+			e.screen.Written()
 		}
 	}
 }
