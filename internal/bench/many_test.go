@@ -110,7 +110,9 @@ type subscribers struct {
 func (s *subscribers) join(b *testing.B, url, token string) {
 	b.Helper()
 	callback := lksdk.NewRoomCallback()
-	callback.OnTrackSubscribed = func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
+	callback.OnTrackSubscribed = func(
+		track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant,
+	) {
 		go s.read(track)
 	}
 	room, err := lksdk.ConnectToRoomWithToken(url, token, callback)
