@@ -25,7 +25,8 @@ const (
 	droppingPatience = 3 * time.Second
 	// swallowed is how many pictures it must have got in that time.
 	swallowed = 8
-	// stallCheck is how often that is looked at.
+	// stallCheck is how often that is looked at of hardware; of software, which has more
+	// time, when publications look at other things too.
 	stallCheck = 50 * time.Millisecond
 )
 
@@ -39,7 +40,9 @@ type engine struct {
 	ran     chan error // what Run returned
 	failed  chan error // what else was wrong
 	samples atomic.Uint64
-	pushed  chan struct{} // has room for one word that there is something to watch
+	pushes  atomic.Uint64 // pictures that it was given
+	resting atomic.Bool   // nothing is to be watched until the next picture
+	pushed  chan struct{} // has room for one word that there is something to watch again
 
 	// Of Offer, whose calls come one after another.
 	dropped       uint64
@@ -68,8 +71,12 @@ func (g *engine) keyDue() bool {
 	return true
 }
 
-// notePush begins to watch again.
+// notePush counts a picture, and wakes watch if that rests.
 func (g *engine) notePush() {
+	g.pushes.Add(1)
+	if !g.resting.CompareAndSwap(true, false) {
+		return
+	}
 	select {
 	case g.pushed <- struct{}{}:
 	default:
@@ -78,10 +85,10 @@ func (g *engine) notePush() {
 
 // watch waits until the encoder has ended, nil, or has failed.
 func (g *engine) watch() error {
-	ticker := time.NewTicker(stallCheck)
-	defer ticker.Stop()
 	s := newStall(&g.choice, time.Now())
-	pushed, stopped := false, false // a picture since the last look; nothing to look at
+	timer := time.NewTimer(g.untilLook())
+	defer timer.Stop()
+	seen := g.pushes.Load()
 	for {
 		select {
 		case err := <-g.ran:
@@ -89,27 +96,52 @@ func (g *engine) watch() error {
 		case err := <-g.failed:
 			return err
 		case <-g.pushed:
-			// Not each time: pictures come sooner than the ticker.
-			if pushed = true; stopped {
-				ticker.Reset(stallCheck)
-				stopped = false
-			}
-		case now := <-ticker.C:
-			taken, busy := g.chain.Progress()
-			if g.track.writing() > 0 {
-				// What it makes waits for the network, and so may it.
-				s.wait(now)
-			}
-			if err := s.check(now, taken, g.samples.Load(), busy); err != nil {
+			seen = g.pushes.Load()
+			timer.Reset(g.untilLook())
+		case <-timer.C:
+			pushes := g.pushes.Load()
+			resting, err := g.look(s)
+			if err != nil {
 				return err
 			}
-			if !busy && !pushed && s.answered == s.taken {
-				ticker.Stop() // A screen at rest shall cost nothing.
-				stopped = true
+			if !resting || pushes != seen || !g.rest(pushes) {
+				timer.Reset(g.untilLook())
 			}
-			pushed = false
+			seen = pushes
 		}
 	}
+}
+
+// untilLook is how long watch waits for its next look. Software's are at the same
+// moments as Publication.watch's, so that they wake the process once.
+func (g *engine) untilLook() time.Duration {
+	if g.choice.Row.Hardware() {
+		return stallCheck
+	}
+	return muteCheck + untilTick(time.Now())
+}
+
+// look checks the encoder. It reports whether there is nothing to wait for.
+func (g *engine) look(s *stall) (resting bool, err error) {
+	now := time.Now()
+	taken, busy := g.chain.Progress()
+	if g.track.writing() > 0 {
+		// What it makes waits for the network, and so may it.
+		s.wait(now)
+	}
+	err = s.check(now, taken, g.samples.Load(), busy)
+	return !busy && s.answered == s.taken, err
+}
+
+// rest has the next picture wake watch, so that a still screen costs nothing. It
+// returns false if there was one since pushes were counted.
+func (g *engine) rest(pushes uint64) bool {
+	g.resting.Store(true)
+	if g.pushes.Load() == pushes {
+		return true
+	}
+	// If notePush was first, it wakes watch.
+	return !g.resting.CompareAndSwap(true, false)
 }
 
 // stall notices an encoder that gives nothing any more.

@@ -25,6 +25,17 @@ import (
 // of the other not at all.
 const muteCheck = 250 * time.Millisecond
 
+// untilTick returns the time to the next whole multiple of muteCheck on the clock. All
+// publications of a process look around at these moments, which wakes the process once
+// for all of them. It is at least a quarter of muteCheck, for timers that fire early.
+func untilTick(now time.Time) time.Duration {
+	wait := muteCheck - time.Duration(now.UnixNano()%int64(muteCheck))
+	if wait < muteCheck/4 {
+		wait += muteCheck
+	}
+	return wait
+}
+
 // Publication is what one source or pipeline has in a room. All methods may be
 // called at the same time. Stop or Close must be called.
 type Publication struct {
@@ -79,24 +90,58 @@ func (p *Publication) all() []*track {
 func (p *Publication) watch() {
 	ended := make(chan error, 1)
 	go func() { ended <- p.group.Wait() }()
-	ticker := time.NewTicker(muteCheck)
-	defer ticker.Stop()
+	timer := time.NewTimer(untilTick(time.Now()))
+	defer timer.Stop()
+	var republished follower
 	for {
 		select {
 		case err := <-ended:
 			p.finish(err)
 			return
-		case <-ticker.C:
-			p.follow()
+		case <-timer.C:
+			now := time.Now()
+			timer.Reset(untilTick(now))
+			if republished.due(p.roomNow().LocalParticipant.SID(), now) {
+				p.follow()
+			}
 			for _, t := range p.all() {
 				t.check()
 			}
 			p.layers.review()
 			if p.coded != nil {
-				p.coded.review(time.Now())
+				p.coded.review(now)
 			}
 		}
 	}
+}
+
+const (
+	// followSpan is how long the SDK may take to publish again after it has joined
+	// again.
+	followSpan = time.Minute
+	// followRarely is how often that is looked for at other times.
+	followRarely = 2 * time.Second
+)
+
+// follower decides when to look for publications that the SDK has made anew. Each
+// publication looks through all of the room's, which many of them must not do often.
+type follower struct {
+	sid   string    // of our participant, which is another one after a full reconnect
+	until time.Time // look each time until then
+	next  time.Time
+}
+
+// due reports whether to look now.
+func (f *follower) due(sid string, now time.Time) bool {
+	if f.sid != "" && sid != f.sid {
+		f.until = now.Add(followSpan)
+	}
+	f.sid = sid
+	if now.Before(f.until) || !now.Before(f.next) {
+		f.next = now.Add(followRarely)
+		return true
+	}
+	return false
 }
 
 func (p *Publication) finish(err error) {

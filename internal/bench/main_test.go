@@ -21,7 +21,7 @@ import (
 // TestMain is also the publishing process of the benchmarks of layers and networks.
 func TestMain(m *testing.M) {
 	viewer.SetSDKLogger(nil)
-	if !publishIfAsked() {
+	if !publishIfAsked() && !publishManyIfAsked() {
 		gsttest.Main(m)
 	}
 }

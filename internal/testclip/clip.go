@@ -117,3 +117,9 @@ func (p *Player) Next() bool {
 	p.clip.Changes[p.index].apply(p.frame)
 	return true
 }
+
+// Rewind changes the frame into the first one.
+func (p *Player) Rewind() {
+	copy(p.frame, p.clip.First)
+	p.index = 0
+}

@@ -36,6 +36,9 @@ func TestAScrolledPage(t *testing.T) {
 	require.False(t, p.Next())
 	require.Equal(t, p.Pixels(), c.Frame(299))
 	require.Equal(t, c.First, c.Frame(0))
+	p.Rewind()
+	require.Zero(t, p.Index())
+	require.Equal(t, c.First, p.Pixels())
 }
 
 // requireScrolled finds the lines between the bars a step higher.

@@ -96,8 +96,8 @@ func TestAPlayerEndsWithAnError(t *testing.T) {
 
 func TestTheCommandsArguments(t *testing.T) {
 	o := options{command: "gp", url: "ws://x", room: "r", encoder: "vp9enc", bitrate: 5}
-	require.Equal(t, strings.Fields("gp run --url ws://x --room r --identity publisher --codec vp9 --fps 100 --stats json "+
-		"--screencast --encoder vp9enc --bitrate 5 -- shmsrc socket-path=s is-live=true do-timestamp=true ! "+
+	require.Equal(t, strings.Fields("gp run --url ws://x --room r --identity publisher --codec vp9 --fps 100 "+
+		"--stats json --screencast --encoder vp9enc --bitrate 5 -- shmsrc socket-path=s is-live=true do-timestamp=true ! "+
 		"video/x-raw,format=I420,width=64,height=64,framerate=100/1,colorimetry=bt601"),
 		o.arguments(pipeline.VP9, short(), "s"))
 	o = options{command: "gp", camera: true}

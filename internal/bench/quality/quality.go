@@ -19,6 +19,15 @@ const PSNRMax = 100
 // PSNRMax. It is NaN where the lengths differ or are 0: such pictures can't be
 // compared.
 func PSNR(a, b []byte) float64 {
+	mse := MSE(a, b)
+	if mse == 0 {
+		return PSNRMax
+	}
+	return min(PSNRMax, 10*math.Log10(255*255/mse))
+}
+
+// MSE is the mean squared error of 8-bit samples; NaN where the lengths differ or are 0.
+func MSE(a, b []byte) float64 {
 	if len(a) != len(b) || len(a) == 0 {
 		return math.NaN()
 	}
@@ -27,10 +36,7 @@ func PSNR(a, b []byte) float64 {
 		d := int(x) - int(b[i])
 		sum += uint64(d * d)
 	}
-	if sum == 0 {
-		return PSNRMax
-	}
-	return min(PSNRMax, 10*math.Log10(255*255*float64(len(a))/float64(sum)))
+	return float64(sum) / float64(len(a))
 }
 
 // The windows that SSIM is a mean over, in px.

@@ -113,8 +113,9 @@ func TestMatch(t *testing.T) {
 		return arrived{rtp: at - time.Hour, at: at + time.Duration(late)*ms}
 	}
 	pictures := []arrived{picture(0, 5), picture(2, 6), picture(6, 4), picture(7, 9), picture(8, 3), picture(9, 2)}
-	m, err := matchPictures(captures, pictures, s, 0)
+	offset, err := rtpOffset(captures, pictures, 0)
 	require.NoError(t, err)
+	m := matchPictures(captures, pictures, s, offset)
 	require.Equal(t, []int{0, 2, 6, 7, 8, 9}, m.frames)
 	require.Equal(t, time.Hour, m.offset.Round(ms))
 	// What stands still at 6 shows the frame that was captured as 4, late.

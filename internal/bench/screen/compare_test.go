@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/bench/quality"
+	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
@@ -108,6 +109,47 @@ func TestSeen(t *testing.T) {
 	twenty := quality.PSNR(data[2*size:][:256], data[4*size:][:256])
 	require.InDelta(t, (100+100+ten+twenty+100)/5, float64(r.SeenPSNR), 1e-9)
 	require.InDelta(t, (100+ten+twenty+100)/4, float64(r.SeenMotionPSNR), 1e-9)
+}
+
+// Behind a slow link, all pictures may come some intervals late. Their content says so.
+func TestLateness(t *testing.T) {
+	scrolled := testclip.Scroll(&testclip.ScrollOptions{
+		Width: 64, Height: 64, Before: time.Second, Motion: time.Second, After: time.Second,
+	})
+	var data []byte
+	p := scrolled.Play()
+	for more := true; more; more = p.Next() {
+		data = append(data, p.Pixels()...)
+	}
+	path := filepath.Join(t.TempDir(), "clip.i420")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	c, err := openClip(path, 64, 64, 30)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.close()) })
+	b := &benchmark{clip: c, shape: shapeOf(scrolled)}
+	for _, intervals := range []int{0, 1, 7} {
+		var captures []captured
+		var arrivals []arrived
+		var pictures []*viewer.Picture
+		for i := range scrolled.Frames() {
+			at := time.Hour + scrolled.At(i)
+			captures = append(captures, captured{i, at})
+			if i%4 == 0 {
+				continue // It was dropped.
+			}
+			arrivals = append(arrivals, arrived{rtp: at, at: at + scrolled.At(intervals) + 9*time.Millisecond})
+			pictures = append(pictures, &viewer.Picture{Width: 64, Height: 64, I420: data[i*c.frameSize():][:c.frameSize()]})
+		}
+		offset, err := rtpOffset(captures, arrivals, 0)
+		require.NoError(t, err)
+		late, err := b.lateness(captures, arrivals, pictures, offset)
+		require.NoError(t, err)
+		require.Equal(t, time.Duration(intervals)*c.interval(), late)
+		m := matchPictures(captures, arrivals, b.shape, offset-late)
+		for _, s := range m.shown {
+			require.InDelta(t, float64(9+33.3*float64(intervals)), float64(s.latency.Milliseconds()), 3)
+		}
+	}
 }
 
 func TestKeySizes(t *testing.T) {

@@ -113,10 +113,15 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, pictures [
 			r.Resized++
 		}
 	}
-	m, err := matchPictures(captures, arrivals, b.shape, s.link.delay)
+	offset, err := rtpOffset(captures, arrivals, s.link.delay)
 	if err != nil {
 		return err
 	}
+	late, err := b.lateness(captures, arrivals, pictures, offset)
+	if err != nil {
+		return err
+	}
+	m := matchPictures(captures, arrivals, b.shape, offset-late)
 	r.Pictures, r.Changed, r.Shown = figure(len(pictures)), figure(len(b.shape.changed)), figure(len(m.shown))
 	latencies := make([]float64, len(m.shown))
 	for i, one := range m.shown {
@@ -135,6 +140,58 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, pictures [
 	}
 	r.KeyKB, r.KeyMostKB = keySizes(pictures)
 	return b.judgeFinal(r, pictures[len(pictures)-1], file)
+}
+
+const (
+	// mostLate is how many of the clip's intervals all pictures may be late by.
+	mostLate = 60
+	// lateSamples is how many pictures are compared to find that out.
+	lateSamples = 12
+)
+
+// lateness is by how much rtpOffset's offset is too great, since even the quickest
+// pictures took longer than an interval: the whole intervals with which pictures are
+// most like the frames of their time.
+func (b *benchmark) lateness(
+	captures []captured, arrivals []arrived, pictures []*viewer.Picture, offset time.Duration,
+) (time.Duration, error) {
+	var moving []int // pictures whose time is in a motion, or soon after it
+	for i, p := range arrivals {
+		frame := captures[nearest(captures, p.rtp+offset)].index
+		k, _ := slices.BinarySearch(b.shape.changed, frame)
+		if k > 0 && frame-b.shape.changed[k-1] < mostLate && b.luma(pictures[i]) != nil {
+			moving = append(moving, i)
+		}
+	}
+	best, least := time.Duration(0), math.Inf(1)
+	var frame []byte
+	for n := range mostLate {
+		late, sum := time.Duration(n)*b.clip.interval(), 0.0
+		for k := range min(lateSamples, len(moving)) {
+			i := moving[k*len(moving)/min(lateSamples, len(moving))]
+			var err error
+			frame, err = b.clip.read(captures[nearest(captures, arrivals[i].rtp+offset-late)].index, frame)
+			if err != nil {
+				return 0, err
+			}
+			sum += quality.MSE(b.luma(pictures[i]), frame[:b.clip.luma()])
+		}
+		if sum < least {
+			best, least = late, sum
+		}
+	}
+	return best, nil
+}
+
+// setNothing sets what is known of a publisher of which no picture came.
+func (r *result) setNothing(changed int) {
+	r.Changed, r.Shown, r.MotionFPS = figure(changed), 0, 0
+	for _, f := range []*figure{
+		&r.P50, &r.P95, &r.InTime, &r.Agree, &r.MotionPSNR, &r.FinalPSNR, &r.FinalSSIM, &r.SeenPSNR, &r.SeenMotionPSNR,
+		&r.KeyKB, &r.KeyMostKB, &r.HalfPSNR, &r.HalfSSIM, &r.OnePSNR, &r.OneSSIM, &r.RestSharp,
+	} {
+		*f = nan
+	}
 }
 
 // inTime is the latency, in ms, above which a frame of a screen is old.

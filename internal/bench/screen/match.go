@@ -143,14 +143,10 @@ type match struct {
 	shown  []showing
 }
 
-// matchPictures finds the frame of each picture, and which changed frames were
-// shown. A picture that repeats or refines what stands still shows the changed
+// matchPictures finds the frame of each picture, with the offset of rtpOffset, and
+// which changed frames were shown. A picture that repeats or refines what stands still shows the changed
 // frame that it repeats; only the first picture of a frame counts.
-func matchPictures(captures []captured, pictures []arrived, s *shape, least time.Duration) (*match, error) {
-	offset, err := rtpOffset(captures, pictures, least)
-	if err != nil {
-		return nil, err
-	}
+func matchPictures(captures []captured, pictures []arrived, s *shape, offset time.Duration) *match {
 	at := map[int]time.Duration{}
 	for _, c := range captures {
 		at[c.index] = c.at
@@ -166,5 +162,5 @@ func matchPictures(captures []captured, pictures []arrived, s *shape, least time
 		seen[frame] = true
 		m.shown = append(m.shown, showing{frame, i, p.at - at[frame]})
 	}
-	return m, nil
+	return m
 }

@@ -147,6 +147,10 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 	}
 	seen.setSwitches(r, captures)
 	r.OnLink = usedLink(seen.history, s.link, b.motionsAt(captures))
+	if len(seen.pictures) == 0 {
+		r.setNothing(len(b.shape.changed))
+		return r, nil
+	}
 	if err = b.judge(r, s, captures, seen.pictures); err != nil {
 		return nil, err
 	}

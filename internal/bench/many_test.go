@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/bench/proc"
+	"github.com/gstpublish/gstpublish/internal/devserver"
+)
+
+// manySettling is what screens have before they are measured: by then they are
+// sharp, and the network's first probes are over.
+const manySettling = 8 * time.Second
+
+// BenchmarkManyScreens is how the cost of a publishing process grows with the number
+// of 720p screens that it publishes: in one room, over one connection, and in rooms of
+// their own. Server and subscribers are in other processes. "bare" is what LiveKit's
+// SDK costs by itself: tracks on which a small RTP packet is sent once a second, without
+// gstpublish. What -benchtime counts is thirtieths of a second.
+func BenchmarkManyScreens(b *testing.B) {
+	for _, kind := range []struct {
+		name    string
+		how     many
+		numbers []int
+	}{
+		{"bare", many{Bare: true}, []int{1, 4, 16, 64}},
+		{"still", many{}, []int{1, 4, 16, 64}},
+		{"still, no Network", many{NoNetwork: true}, []int{1, 16}},
+		{"moving", many{Moving: true}, []int{1, 2, 4}},
+	} {
+		for _, ownRooms := range []bool{false, true} {
+			for _, n := range kind.numbers {
+				how := kind.how
+				how.Screens, how.OwnRooms = n, ownRooms
+				rooms := "one room"
+				if ownRooms {
+					rooms = "own rooms"
+				}
+				b.Run(fmt.Sprintf("%s/%s/%d", kind.name, rooms, n), func(b *testing.B) { benchMany(b, how) })
+			}
+		}
+	}
+}
+
+// benchMany measures one process.
+func benchMany(b *testing.B, how many) {
+	b.Helper()
+	server, err := devserver.Start(b.Context(), nil)
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, server.Stop(context.Background())) })
+	how.URL = server.URL()
+	rooms := 1
+	if how.OwnRooms {
+		rooms = how.Screens
+	}
+	s := &subscribers{seen: make(chan struct{}, how.Screens)}
+	for i := range rooms {
+		room := fmt.Sprintf("room-%d", i)
+		how.Tokens = append(how.Tokens, roomToken(b, server, room, "publisher"))
+		s.join(b, how.URL, roomToken(b, server, room, "subscriber"))
+	}
+	p := startMany(b, &how)
+	s.await(b, how.Screens)
+	pause(b, manySettling)
+	tick := time.NewTicker(time.Second / 30)
+	defer tick.Stop()
+	before, begin, packets := p.ask(b), time.Now(), s.packets.Load()
+	for b.Loop() {
+		<-tick.C
+	}
+	after, elapsed := p.ask(b), time.Since(begin).Seconds()
+	memory, err := proc.MemoryOf(p.cmd.Process.Pid)
+	require.NoError(b, err)
+	used, heap := after.Used.Since(before.Used), after.Heap.Since(before.Heap)
+	const mega = 1e6
+	b.ReportMetric(0, "ns/op") // It is the pace.
+	b.ReportMetric(100*used.CPU.Seconds()/elapsed, "CPU-%")
+	b.ReportMetric(float64(used.Voluntary)/elapsed, "wakes/s")
+	b.ReportMetric(float64(heap.Mallocs)/elapsed, "allocs/s")
+	b.ReportMetric(float64(s.packets.Load()-packets)/elapsed, "packets/s")
+	b.ReportMetric(float64(memory.Resident)/mega, "RSS-MB")
+	b.ReportMetric(float64(memory.Proportional)/mega, "PSS-MB")
+	b.ReportMetric(float64(memory.Threads), "threads")
+	b.ReportMetric(float64(after.Goroutines), "goroutines")
+	b.ReportMetric(float64(after.InUse)/mega, "heap-MB")
+}
+
+// subscribers receive all tracks of some rooms, and decode none.
+type subscribers struct {
+	packets atomic.Int64
+	seen    chan struct{} // gets a value for each track with a packet
+}
+
+func (s *subscribers) join(b *testing.B, url, token string) {
+	b.Helper()
+	callback := lksdk.NewRoomCallback()
+	callback.OnTrackSubscribed = func(
+		track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant,
+	) {
+		go s.read(track)
+	}
+	room, err := lksdk.ConnectToRoomWithToken(url, token, callback)
+	require.NoError(b, err)
+	b.Cleanup(room.Disconnect)
+}
+
+func (s *subscribers) read(track *webrtc.TrackRemote) {
+	for first := true; ; first = false {
+		if _, _, err := track.ReadRTP(); err != nil {
+			return
+		}
+		if s.packets.Add(1); first {
+			s.seen <- struct{}{}
+		}
+	}
+}
+
+// await waits until so many tracks have had a packet.
+func (s *subscribers) await(b *testing.B, tracks int) {
+	b.Helper()
+	patience := time.NewTimer(startPatience + time.Duration(tracks)*time.Second)
+	defer patience.Stop()
+	for i := range tracks {
+		select {
+		case <-s.seen:
+		case <-patience.C:
+			require.Fail(b, "no media", "%d of %d tracks came", i, tracks)
+		}
+	}
+}
+
+func roomToken(b *testing.B, server *devserver.Server, room, identity string) string {
+	b.Helper()
+	token, err := auth.NewAccessToken(server.APIKey(), server.APISecret()).SetIdentity(identity).
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: room}).SetValidFor(time.Hour).ToJWT()
+	require.NoError(b, err)
+	return token
+}
+
+// manyProcess is the process that is measured.
+type manyProcess struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *json.Decoder
+}
+
+func startMany(b *testing.B, how *many) *manyProcess {
+	b.Helper()
+	self, err := os.Executable()
+	require.NoError(b, err)
+	text, err := json.Marshal(how)
+	require.NoError(b, err)
+	cmd := exec.Command(self) //nolint:noctx // It ends with its input.
+	cmd.Env = append(os.Environ(), manyVariable+"="+string(text))
+	var failure bytes.Buffer
+	cmd.Stderr = &failure
+	in, err := cmd.StdinPipe()
+	require.NoError(b, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, cmd.Start())
+	b.Cleanup(func() {
+		require.NoError(b, in.Close())
+		stuck := time.AfterFunc(startPatience, func() { _ = cmd.Process.Kill() })
+		defer stuck.Stop()
+		require.NoError(b, cmd.Wait(), failure.String())
+	})
+	return &manyProcess{cmd, in, json.NewDecoder(out)}
+}
+
+// ask asks for what was used so far.
+func (p *manyProcess) ask(b *testing.B) (u manyUsage) {
+	b.Helper()
+	_, err := fmt.Fprintln(p.in)
+	require.NoError(b, err)
+	require.NoError(b, p.out.Decode(&u))
+	return u
+}

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTicksAreTheSameForAll(t *testing.T) {
+	tick := time.Unix(1000, 0)
+	for since, want := range map[time.Duration]time.Duration{
+		0:                      muteCheck,
+		time.Millisecond:       muteCheck - time.Millisecond,
+		187 * time.Millisecond: 63 * time.Millisecond,
+		// A timer that fired a little early doesn't fire twice.
+		249 * time.Millisecond: muteCheck + time.Millisecond,
+	} {
+		require.Equal(t, want, untilTick(tick.Add(since)), "%v", since)
+	}
+}
+
+func TestPublicationsAreFollowedAfterARejoin(t *testing.T) {
+	var f follower
+	at := time.Unix(1000, 0)
+	due := func(sid string, after time.Duration) bool { return f.due(sid, at.Add(after)) }
+	require.True(t, due("a", 0))
+	require.False(t, due("a", 250*time.Millisecond))
+	require.True(t, due("a", followRarely), "rarely, in any case")
+	require.True(t, due("b", followRarely+1), "another participant")
+	require.True(t, due("b", followRarely+2))
+	require.True(t, due("b", followSpan+followRarely))
+	require.False(t, due("b", followSpan+2*followRarely-1), "it is over")
+	require.True(t, due("b", followSpan+2*followRarely))
+}
+
+// Whenever a picture comes, watch either continues to look or is woken.
+func TestNoPictureIsMissedWhileAnEncoderRests(t *testing.T) {
+	g := &engine{pushed: make(chan struct{}, 1)}
+	for range 2000 {
+		pushes := g.pushes.Load()
+		var pushing sync.WaitGroup
+		pushing.Go(g.notePush)
+		resting := g.rest(pushes)
+		pushing.Wait()
+		if resting {
+			<-g.pushed
+		}
+		require.Empty(t, g.pushed)
+		require.False(t, g.resting.Load())
+	}
+	require.True(t, g.rest(g.pushes.Load()))
+	g.notePush()
+	<-g.pushed
+}
