@@ -48,15 +48,16 @@ func (c *EncodeChain) SetRate(bps int, fps float64) error {
 const (
 	QualityMotion = 0  // what moves: the rate control bounds it
 	QualityIdle   = -1 // what is sharp, once more
+	QualityCoarse = -2 // what moves on a link that carries no more: it keeps to its share
 )
 
 // SetQuality says how the pictures from the next one on are encoded:
-// QualityMotion, QualityIdle, or from 1 on step by step sharper, as a picture that
+// QualityMotion, QualityCoarse, QualityIdle, or from 1 on step by step sharper, as a picture that
 // stands still. An encoder that knows fewer steps stays at its last.
 func (c *EncodeChain) SetQuality(quality int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.wanted.quality = max(QualityIdle, min(quality, len(c.encoder.row.Sharp)))
+	c.wanted.quality = max(QualityCoarse, min(quality, len(c.encoder.row.Sharp)))
 }
 
 // pushing sets a target that has waited for its time, and sees to it that what is

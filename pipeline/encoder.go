@@ -194,19 +194,23 @@ func (e *encoder) remember() {
 		note(step.Settings)
 	}
 	note(e.row.Idle.Settings)
+	note(e.row.Coarse)
 	slices.Reverse(e.moving)
 }
 
 // setQuality takes the element from one quality to another.
 func (e *encoder) setQuality(from, to int) error {
-	if to < from || from == QualityIdle {
+	if to < from || from < QualityMotion {
 		if err := e.setAll(e.moving); err != nil {
 			return err
 		}
 		from = QualityMotion
 	}
-	if to == QualityIdle {
+	switch to {
+	case QualityIdle:
 		return e.setAll(e.row.Idle.Settings)
+	case QualityCoarse:
+		return e.setAll(e.row.Coarse)
 	}
 	for _, step := range e.row.Sharp[from:to] {
 		if err := e.setAll(step.Settings); err != nil {
@@ -227,7 +231,7 @@ func (e *encoder) setAll(settings []catalogue.Setting) error {
 // rateAt is by how much the target is multiplied at a quality.
 func (e *encoder) rateAt(quality int) int {
 	switch quality {
-	case QualityMotion:
+	case QualityMotion, QualityCoarse:
 		return 1
 	case QualityIdle:
 		return max(1, e.row.Idle.Rate)

@@ -66,7 +66,7 @@ type Picture struct {
 }
 
 // Quality is how well a picture is to be encoded: Motion, a step towards sharpness
-// from 1 on, or Idle.
+// from 1 on, Coarse or Idle.
 type Quality int
 
 const (
@@ -76,6 +76,8 @@ const (
 	Sharpest Quality = 100
 	// Idle is a sharp picture once more, as a sign of life: no bits are to be spent.
 	Idle Quality = -1
+	// Coarse is Motion on a link that carries no more: the frame must keep to its share, however coarse it becomes.
+	Coarse Quality = -2
 )
 
 // Decision is what becomes of a Picture.
@@ -144,6 +146,9 @@ func (p *Policy) encode(now time.Duration, d *Decision) {
 	}
 	if now >= p.rests() {
 		d.Quality = p.resting(d.Key)
+	}
+	if d.Quality == Motion && p.rate.limited {
+		d.Quality = Coarse
 	}
 	interval := p.rate.interval()
 	if now > p.slot+interval/2 {
@@ -292,7 +297,7 @@ func (p *Policy) SetMaxBitrate(bps int) {
 type Status struct {
 	Estimate int // of what can be sent, in bit/s; 0 for none
 	// Limited reports whether the link carries no more than Estimate.
-	Limited bool
+	Limited  bool
 	Target   int // of the encoder, in bit/s at the nominal frame rate
 	Floor    int // of the target, in bit/s
 	SentRate int // what was coded in the last second, in bit/s

@@ -53,7 +53,7 @@ type screen struct {
 // bits of the target, one at rest as many as it takes.
 func sharp(d Decision) (Coded, bool) {
 	c := Coded{PTS: d.PTS, Key: d.Key, Quantizer: 40, Bytes: d.Target / 30 / 8}
-	if d.Quality != Motion {
+	if d.Quality != Motion && d.Quality != Coarse {
 		c.Quantizer, c.Bytes = 10, 200
 	}
 	return c, true

@@ -23,10 +23,10 @@ type layers struct {
 	begin     time.Time
 	all       []*encoding
 	allocator allocation.Allocator
-	estimate  int // bit/s; 0 for none
+	estimate  int  // bit/s; 0 for none
 	limited   bool // the link carries no more
-	reserved  int // of it, for the headers of packets
-	active    int // a bit for each that somebody watches
+	reserved  int  // of it, for the headers of packets
+	active    int  // a bit for each that somebody watches
 	made      meter
 
 	awake atomic.Int32 // how many get the same pictures

@@ -3,20 +3,31 @@
 
 package testclip
 
-import "math/rand/v2"
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math/rand/v2"
+	"strings"
 
-// Measures of text in pixels: a glyph with the space around it, its strokes, and a
-// line. A tab indents by four glyphs.
-const (
-	glyphWidth, glyphHeight = 9, 12
-	strokes                 = 3
-	lineHeight              = 20
-	indent                  = 4 * glyphWidth
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gomono"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
 )
 
-// Luma of paper and ink, and of the edge of a stroke, which fonts smooth.
+// The text is in Go Mono, as an editor shows it: glyphs of 9 px, lines of 20.
 const (
-	paper, ink, edge = 235, 30, 140
+	points, dpi = 11, 96
+	glyphWidth  = 9
+	lineHeight  = 20
+	baseline    = 15
+	indent      = 4
+)
+
+// Luma of paper, of ink, and of what an editor shows paler.
+const (
+	paper, ink, pale = 235, 16, 100
 	neutral          = 128
 )
 
@@ -51,62 +62,65 @@ func (s *sheet) row(plane int) (size, sub int) {
 	return s.width / 2, 2
 }
 
-// write fills the sheet with lines of words, as source code has them: indented, of
-// different lengths, some words in colour.
+// words are those of the text.
+var words = strings.Fields("break case chan const continue defer else for func go if import interface map package range " + // never written
+	"return select struct switch type var err nil ctx buffer frame stream packet server handler request response header " +
+	"length index offset value state size width height rate time deadline close open read write send receive encode " +
+	"decode publish track sample layer limit estimate target queue delay")
+
+// face is the font. Its error is the test's to report: the font is part of the program.
+func face() font.Face {
+	parsed, err := opentype.Parse(gomono.TTF)
+	if err != nil {
+		panic(err)
+	}
+	f, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: points, DPI: dpi, Hinting: font.HintingFull})
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// write fills the sheet with lines of numbered source code: indented, of different lengths, some of it in colour.
 func (s *sheet) write(rng *rand.Rand) {
-	for y := 4; y+glyphHeight <= s.height; y += lineHeight {
-		x := glyphWidth + indent*rng.IntN(4)
-		end := x + (s.width-x)*(2+rng.IntN(7))/8
-		for x+glyphWidth < end {
-			colour := [2]byte{neutral, neutral}
+	d := &font.Drawer{Dst: &image.Gray{Pix: s.planes[0], Stride: s.width, Rect: image.Rect(0, 0, s.width, s.height)}, Face: face()}
+	depth := 0
+	for line := range s.height / lineHeight {
+		y := line*lineHeight + baseline
+		s.text(d, fmt.Sprintf("%4d", line+1), 0, y, pale, neutral, neutral)
+		depth = min(max(depth+rng.IntN(3)-1, 0), 5)
+		if rng.IntN(8) == 0 {
+			continue // An empty line.
+		}
+		column, end := 6+indent*depth, 6+indent*depth+rng.IntN(90)
+		for column < min(end, s.width/glyphWidth-12) {
+			word := words[rng.IntN(len(words))] + []string{"", ",", ".", "()", " =", ":"}[rng.IntN(6)]
+			luma, cb, cr := ink, neutral, neutral
 			if rng.IntN(3) == 0 {
-				colour = [2]byte{byte(80 + rng.IntN(96)), byte(80 + rng.IntN(96))}
+				luma, cb, cr = 60+rng.IntN(60), 80+rng.IntN(96), 80+rng.IntN(96)
 			}
-			for range 2 + rng.IntN(9) {
-				if x+glyphWidth >= end {
-					break
-				}
-				s.glyph(rng, x, y, colour)
-				x += glyphWidth
-			}
-			x += glyphWidth
+			s.text(d, word, column, y, luma, cb, cr)
+			column += len(word) + 1
 		}
 	}
 }
 
-// glyph draws some strokes, as letters have them, in a colour (Cb, Cr).
-func (s *sheet) glyph(rng *rand.Rand, x, y int, colour [2]byte) {
-	for range strokes {
-		column, row := rng.IntN(glyphWidth-3), rng.IntN(glyphHeight)
-		switch rng.IntN(3) {
-		case 0: // down
-			for dy := range glyphHeight {
-				s.dot(x+column, y+dy)
-			}
-		case 1: // across
-			for dx := range glyphWidth - 2 {
-				s.dot(x+dx, y+row)
-			}
-		default: // aslant
-			for d := range glyphWidth - 2 {
-				s.dot(x+d, y+(row+d)%glyphHeight)
+// text draws a word from a column on, in a colour.
+func (s *sheet) text(d *font.Drawer, word string, column, y, luma, cb, cr int) {
+	x := column * glyphWidth
+	d.Src, d.Dot = image.NewUniform(color.Gray{Y: uint8(luma)}), fixed.P(x, y)
+	d.DrawString(word)
+	if cb == neutral && cr == neutral {
+		return
+	}
+	for cy := (y - baseline) / 2; cy < min((y-baseline+lineHeight)/2, s.height/2); cy++ {
+		for cx := x / 2; cx < min((x+len(word)*glyphWidth)/2, s.width/2); cx++ {
+			at := 2*cy*s.width + 2*cx
+			row, below := s.planes[0][at:], s.planes[0][at+s.width:]
+			covered := 4*paper - int(row[0]) - int(row[1]) - int(below[0]) - int(below[1])
+			for plane, value := range [2]int{cb, cr} {
+				s.planes[1+plane][cy*s.width/2+cx] = byte(neutral + (value-neutral)*covered/(4*(paper-luma)))
 			}
 		}
-	}
-	for plane, value := range colour {
-		for cy := y / 2; cy < (y+glyphHeight)/2; cy++ {
-			for cx := x / 2; cx < (x+glyphWidth-2)/2; cx++ {
-				s.planes[1+plane][cy*s.width/2+cx] = value
-			}
-		}
-	}
-}
-
-// dot draws a pixel of ink, and the edge on its right.
-func (s *sheet) dot(x, y int) {
-	at := y*s.width + x
-	s.planes[0][at] = ink
-	if s.planes[0][at+1] == paper {
-		s.planes[0][at+1] = edge
 	}
 }

@@ -34,6 +34,7 @@ func gpvp9enc() Row {
 		Common: []Setting{{"threads", "{threads}"}},
 		Camera: []Setting{{"screen", "false"}}, Screen: []Setting{{"screen", "true"}},
 		Sharp: append(sharpSteps(3), mending()...), Idle: Sharp{Settings: []Setting{{"quality", "-1"}}},
+		Coarse: []Setting{{"max-quantizer", "63"}},
 		Traps: []Trap{
 			{"libvpx 1.12 and later", "in motion, a flat block can stay as it was: see vp9enc; pictures at rest mend it"},
 			{"libvpx 1.12", "it crashes now and then when the speed is changed while it runs, if any from -9 to 9 is " +
@@ -52,6 +53,7 @@ func gpvp8enc() Row {
 		Common: []Setting{{"threads", "{threads}"}},
 		Camera: []Setting{{"screen", "false"}}, Screen: []Setting{{"screen", "true"}},
 		Sharp: sharpSteps(3), Idle: Sharp{Settings: []Setting{{"quality", "-1"}}},
+		Coarse: []Setting{{"max-quantizer", "63"}},
 		Traps: []Trap{
 			{"libvpx 1.12", "screen content mode 2 drops pictures and has 1 to 4 dB less of moving text than mode 1"},
 			{"libvpx 1.12", "with more threads than cores less one, they spin on a busy machine: 9 to 32 ms of CPU time " +

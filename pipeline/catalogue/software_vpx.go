@@ -47,6 +47,7 @@ func vp8enc() Row {
 			{Settings: []Setting{{"max-quantizer", "12"}}},
 			{Settings: []Setting{{"max-quantizer", "4"}}},
 		},
+		Coarse: []Setting{{"max-quantizer", "63"}},
 		Traps: []Trap{
 			{"libvpx", "each property set takes effect at once, and a min-quantizer above max-quantizer, if only for a " +
 				"moment, is an error of the element"},

@@ -77,6 +77,7 @@ func New(o Options) *Controller {
 	}
 	c := &Controller{o: o, history: newHistory(), packetBytes: largest}
 	c.acked.arrival, c.prober.wait = longAgo, 1
+	c.losses.explained()
 	c.estimate = c.bounded(float64(o.Start))
 	return c
 }
@@ -232,5 +233,6 @@ func (c *Controller) Reset(now time.Duration) {
 	next.history.forget()
 	next.prober.id, next.prober.wait = c.prober.id, 1
 	next.acked.arrival = longAgo
+	next.losses.explained()
 	*c = next
 }

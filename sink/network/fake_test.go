@@ -46,10 +46,12 @@ func (s *script) Feedback(_ time.Duration, results []congestion.Result) {
 	s.reported = append(s.reported, slices.Clone(results))
 }
 
-func (s *script) SetRTT(rtt time.Duration)  { s.rtts = append(s.rtts, rtt) }
-func (s *script) SetDemand(bps int)         { s.demand = bps }
-func (s *script) Status() congestion.Status { return congestion.Status{Estimate: s.estimate, Link: s.link} }
-func (s *script) Reset(time.Duration)       { s.resets++ }
+func (s *script) SetRTT(rtt time.Duration) { s.rtts = append(s.rtts, rtt) }
+func (s *script) SetDemand(bps int)        { s.demand = bps }
+func (s *script) Status() congestion.Status {
+	return congestion.Status{Estimate: s.estimate, Link: s.link}
+}
+func (s *script) Reset(time.Duration) { s.resets++ }
 
 func (s *script) Probe(time.Duration) (congestion.Probe, bool) {
 	if len(s.probes) == 0 {

@@ -59,8 +59,8 @@ type Network struct {
 	isArmed bool
 
 	estimate atomic.Int64
-	limited  atomic.Bool // the link carries no more than the estimate
-	probing  atomic.Bool // a cluster is being sent
+	limited  atomic.Bool   // the link carries no more than the estimate
+	probing  atomic.Bool   // a cluster is being sent
 	done     chan struct{} // closed by Close
 	ended    chan struct{} // closed when the goroutine has ended
 }

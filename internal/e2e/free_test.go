@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/testclip"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/congestion"
+	"github.com/gstpublish/gstpublish/sink/session"
+)
+
+// freeFPS is low, so that three encoders keep up on a busy machine.
+const freeFPS = 10
+
+// TestAFreeLinkDropsNothing has a link that carries far more than the video needs, whose frames are far larger than
+// their share: the estimate ends at what the video needs, which is no reason to drop a frame.
+func TestAFreeLinkDropsNothing(t *testing.T) {
+	clip := testclip.Scroll(&testclip.ScrollOptions{
+		Width: 960, Height: 540, FPS: freeFPS, Before: time.Second, Motion: 2 * time.Second, After: 100 * time.Millisecond,
+	})
+	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.VP9, pipeline.H264, pipeline.AV1} {
+		for _, screencast := range []bool{true, false} {
+			for _, layers := range []int{1, 3} {
+				t.Run(fmt.Sprintf("%s/screen=%t/layers=%d", codec, screencast, layers), func(t *testing.T) {
+					free := link.Shape{Delay: 5 * time.Millisecond}
+					n := newLinked(t, free, free)
+					name := newRoom(t)
+					v := n.view(name)
+					options := append(n.net.ConnectOptions(), lksdk.WithAutoSubscribe(false))
+					s, err := session.Join(within(t), &session.Options{
+						URL:     n.server.URL(),
+						Token:   func(context.Context) (string, error) { return token(t, name, "publisher"), nil },
+						Connect: func() []lksdk.ConnectOption { return options },
+					})
+					require.NoError(t, err)
+					defer s.Leave()
+					src := newSource(t, clip.Width, clip.Height, &appsrc.Options{IsScreencast: screencast, FPS: freeFPS})
+					pub := publish(t, s.Room(), src, &sink.Options{
+						Codec: codec, Network: n.net, Layers: layers, Bitrate: 1_200_000, NoBackupCodec: true,
+					})
+					var before sink.Stats
+					playSlowly(t, src, clip, func() { before = pub.Stats() })
+					next(t, v)
+					stats, net := pub.Stats(), n.net.Stats()
+					t.Logf("%+v then %+v; %+v", before, stats, net)
+					require.Equal(t, before.DroppedCongested, stats.DroppedCongested)
+					if screencast || layers == 1 { // Lower layers of cameras have fewer frames by themselves.
+						require.Equal(t, before.DroppedFrameRate, stats.DroppedFrameRate)
+					}
+					require.Equal(t, congestion.AtLeast, net.Link.Bound)
+				})
+			}
+		}
+	}
+}
+
+// playSlowly captures a clip, never faster than its frame rate: on a busy machine, frames that come at once are too many.
+// It calls moving before the first frame that changes.
+func playSlowly(t *testing.T, src *appsrc.VideoSource, clip *testclip.Clip, moving func()) {
+	t.Helper()
+	first := clip.Changed()[0]
+	player := clip.Play()
+	frame, err := appsrc.NewVideoFrame(appsrc.BufferI420, clip.Width, clip.Height, player.Pixels())
+	require.NoError(t, err)
+	for more := true; more; more = player.Next() {
+		if player.Index() == first {
+			moving()
+		}
+		if err := src.CaptureFrame(frame, nil); err != nil && !isQueueFull(err) {
+			require.NoError(t, err)
+		}
+		<-time.After(clip.Interval() + time.Millisecond)
+	}
+}

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/testclip"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// scroll is a page of text that is still for as long as it takes to be sent once, scrolls, and is still again.
+func scroll() (clip *testclip.Clip, from, to int) {
+	clip = testclip.Scroll(&testclip.ScrollOptions{Before: 4 * time.Second, After: time.Second, Motion: 5 * time.Second})
+	changed := clip.Changed()
+	return clip, changed[0], changed[len(changed)-1]
+}
+
+// TestAScrollOnANarrowLink has a page that was still before it scrolls, on a link that was as narrow before the
+// publisher joined: the estimate is known from stillness only, and each frame is far larger than its share.
+func TestAScrollOnANarrowLink(t *testing.T) {
+	clip, from, to := scroll()
+	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.VP9, pipeline.H264, pipeline.AV1} {
+		for _, c := range []struct {
+			rate        int
+			fps         float64
+			late        time.Duration
+			longestWait time.Duration
+		}{
+			{300_000, 1, 1200 * time.Millisecond, 400 * time.Millisecond},
+			{600_000, 4, 600 * time.Millisecond, 300 * time.Millisecond},
+			{1_500_000, 8, 600 * time.Millisecond, 300 * time.Millisecond},
+		} {
+			t.Run(fmt.Sprintf("%s/%d", codec, c.rate), func(t *testing.T) {
+				narrow := link.Shape{Delay: 20 * time.Millisecond, Rate: c.rate, Queue: 400 * time.Millisecond}
+				n := newLinked(t, narrow, link.Shape{Delay: narrow.Delay})
+				name := newRoom(t)
+				v := n.view(name)
+				src := newSource(t, clip.Width, clip.Height, &appsrc.Options{IsScreencast: true})
+				pub := publish(t, n.join(name), src, &sink.Options{Codec: codec, Network: n.net, Bitrate: 2_500_000})
+				p := play(t, n, v, src, clip, from)
+
+				begin, end := p.captured[from], p.captured[to]
+				settled := begin.Add(time.Second)
+				shown := slices.DeleteFunc(p.shown(clip), func(s shownFrame) bool {
+					return s.frame < from || s.at.Before(settled) || p.captured[s.frame].After(end)
+				})
+				onTime := 0
+				for _, s := range shown {
+					if s.at.Sub(p.captured[s.frame]) <= c.late {
+						onTime++
+					}
+				}
+				fps := float64(len(shown)) / end.Sub(settled).Seconds()
+				used := p.history.Window(time.Second, end.Sub(begin))
+				t.Logf("%.1f frames a second, %d of %d within %v, %.0f %% of the link used, queueing delay at most %v; %+v",
+					fps, onTime, len(shown), c.late, 100*used.Rate/float64(c.rate), used.MaxQueueDelay, pub.Stats().Screen)
+				require.GreaterOrEqual(t, fps, c.fps)
+				if fps < fullRate {
+					require.GreaterOrEqual(t, used.Rate, 0.85*float64(c.rate))
+				}
+				require.GreaterOrEqual(t, float64(onTime), 0.95*float64(len(shown)))
+				require.Less(t, used.MaxQueueDelay, c.longestWait)
+			})
+		}
+	}
+}
+
+// played is a clip that was published.
+type played struct {
+	captured []time.Time // of each frame
+	pictures []*viewer.Picture
+	history  link.History // of the publisher's link, from the first change on
+}
+
+// play captures a clip on time, and takes what arrives. The history begins with a frame.
+func play(t *testing.T, n *linked, v *viewer.Viewer, src *appsrc.VideoSource, clip *testclip.Clip, from int) *played {
+	t.Helper()
+	p := &played{captured: make([]time.Time, clip.Frames())}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			picture, err := v.Next(ctx)
+			if err != nil {
+				return
+			}
+			p.pictures = append(p.pictures, picture)
+		}
+	}()
+	player := clip.Play()
+	frame, err := appsrc.NewVideoFrame(appsrc.BufferI420, clip.Width, clip.Height, player.Pixels())
+	require.NoError(t, err)
+	begin := time.Now()
+	for i := range clip.Frames() {
+		<-time.After(time.Until(begin.Add(clip.At(i))))
+		if i == from {
+			n.mark()
+		}
+		p.captured[i] = time.Now()
+		if err := src.CaptureFrame(frame, nil); err != nil && !isQueueFull(err) {
+			require.NoError(t, err)
+		}
+		player.Next()
+	}
+	p.history = n.media().Up().History()
+	cancel()
+	<-ended
+	return p
+}
+
+// shownFrame is the first picture of a frame of the clip that arrived.
+type shownFrame struct {
+	frame int
+	at    time.Time
+}
+
+// shown returns what was shown of the clip, in the order of arrival.
+func (p *played) shown(clip *testclip.Clip) (shown []shownFrame) {
+	finder, last := clip.Finder(), -1
+	for _, picture := range p.pictures {
+		if picture.Width != clip.Width || picture.Height != clip.Height {
+			continue
+		}
+		frame, _ := finder.Find(picture.I420[:clip.Width*clip.Height])
+		if frame > last {
+			last = frame
+			shown = append(shown, shownFrame{frame, picture.Received})
+		}
+	}
+	return shown
+}
