@@ -41,7 +41,7 @@ func BenchmarkManyScreens(b *testing.B) {
 	}{
 		{"bare", many{Bare: true}, []int{1, 4, 16, 64}},
 		{"still", many{}, []int{1, 4, 16, 64}},
-		{"still, no Network", many{NoNetwork: true}, []int{1, 16}},
+		{"still without a Network", many{NoNetwork: true}, []int{1, 16}},
 		{"moving", many{Moving: true}, []int{1, 2, 4}},
 	} {
 		for _, ownRooms := range []bool{false, true} {

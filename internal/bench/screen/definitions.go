@@ -3,7 +3,8 @@
 
 package main
 
-// definitions say what the words in the tables mean.
+// definitions say what the words in the tables mean. Its values are the PSNR that is
+// sharp, and when another viewer joins in motion.
 const definitions = `## What the figures are
 
 - One LiveKit server on this machine; publisher, server and viewer in processes of their own; medians of the repeats.
@@ -16,7 +17,8 @@ const definitions = `## What the figures are
 - link: what is between publisher and server: its rate, which counts the headers of IP and UDP, the delay each way, and
   how much may queue. "none" is this machine's loopback.
 - shown: frames that differ from the one before, and of which a picture reached the viewer. RTP time says which frame a
-  picture is of. A repeat or refinement of a still frame counts once, for the changed frame that it repeats.
+  picture is of; by how many frames all are late, the pictures' content says. A repeat or refinement of a still frame
+  counts once, for the changed frame that it repeats.
 - p50, p95: from a frame's capture to the arrival of the last RTP packet of the first picture that shows it.
 - CPU: user and system time of the whole publishing process, from the first capture to the last. It includes drawing,
   except for "gstpublish run".
@@ -46,8 +48,13 @@ const definitions = `## What the figures are
 - BD-rate: how many per cent more bytes it takes over the whole clip for the same mean PSNR, seen in motion and of all
   frames, by piecewise cubics through the limits' medians; over the range of dB that both reach. Below 0 is better.
   CPU: of all limits, beside the other's.
-- A still screen: %v after the clip, beginning a second after its end, with one viewer. silent: nothing is captured.
-  held: the last frame is captured again and again at the clip's rate.
+`
+
+// restDefinitions are for the tables of still screens and of viewers who join. Its
+// values are how long a still screen is measured, how many viewers join how far apart,
+// the PSNR that is sharp, and how long they wait for it.
+const restDefinitions = `- A still screen: %v after the clip, from a second after its end on, with one viewer.
+  silent: nothing is captured. held: the last frame is captured again and again at the clip's rate.
 - Joins: a second viewer, %d times, %v apart; medians over those who saw anything. first: the first decoded picture;
   sharp: the first of at least %d dB, within %v. Time counts from the viewer's request for the track, signalling
   and negotiation included; "since Join" from its call to join the room.

@@ -228,8 +228,8 @@ func (b *benchmark) measureAll(ctx context.Context, subjects []*subject, out io.
 			continue
 		}
 		results = append(results, r)
-		fmt.Fprintf(out, "%-22s %-5s %s %.0f of %.0f shown, p50 %.1f p95 %.1f ms, %.0f kB, final %.1f dB, "+
-			"%.2f ms CPU, %.1f wake-ups, %.0f allocations a frame\n", r.Publisher, r.Codec, r.Link,
+		fmt.Fprintf(out, "%-22s %s %-5s %s %.0f of %.0f shown, p50 %.1f p95 %.1f ms, %.0f kB, final %.1f dB, "+
+			"%.2f ms CPU, %.1f wake-ups, %.0f allocations a frame\n", r.Publisher, r.kind(), r.Codec, r.Link,
 			r.Shown, r.Changed, r.P50, r.P95, r.KB, r.FinalPSNR, r.CPUFrame, r.Wakes, r.Mallocs)
 		if r.Agree < 0.9*r.Shown {
 			fmt.Fprintf(out, "WARNING only %.0f of these look like the frame of their RTP time: "+

@@ -123,11 +123,14 @@ func (b *benchmark) markdown(results []*result) string {
 	rows := group(results)
 	for _, t := range tables() {
 		if t.measured(results) {
-			out.WriteString(t.markdown(rows) + "\n")
+			out.WriteString(t.markdown(rows))
 		}
 	}
 	out.WriteString(b.compared(results))
-	fmt.Fprintf(&out, definitions, quality.Sharp, b.joinAt, b.restTime, b.joins, b.joinGap, quality.Sharp, b.patience)
+	fmt.Fprintf(&out, definitions, quality.Sharp, b.joinAt)
+	if b.restTime > 0 {
+		fmt.Fprintf(&out, restDefinitions, b.restTime, b.joins, b.joinGap, quality.Sharp, b.patience)
+	}
 	return out.String()
 }
 
