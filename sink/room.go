@@ -98,6 +98,11 @@ func (p *Publication) add(
 // swap publishes a video track in the place of another one, which is taken out
 // of the room.
 func (p *Publication) swap(ctx context.Context, old, t *track) error {
+	select {
+	case <-p.inRoom:
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	}
 	p.moving.Lock()
 	defer p.moving.Unlock()
 	p.follow()
@@ -177,8 +182,11 @@ func (p *Publication) pubs() (all []*lksdk.LocalTrackPublication) {
 // follow finds the publications again after a full reconnect, for which the SDK
 // makes new ones that have forgotten whether they were muted.
 func (p *Publication) follow() {
-	tracks := p.all()
-	for _, candidate := range p.roomNow().LocalParticipant.TrackPublications() {
+	tracks, room := p.all(), p.roomNow()
+	if room == nil {
+		return // It was closed before it was published.
+	}
+	for _, candidate := range room.LocalParticipant.TrackPublications() {
 		pub, ok := candidate.(*lksdk.LocalTrackPublication)
 		if !ok {
 			continue

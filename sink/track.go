@@ -19,6 +19,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	sdkatomic "go.uber.org/atomic"
 
+	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 	"github.com/gstpublish/gstpublish/sink/packets"
@@ -61,6 +62,7 @@ type track struct {
 	opened   func()       // called when the track is bound, unmuted or watched again
 	since    atomic.Int64 // when writing began, in ns of Unix time; 0 while nothing is written
 	n        *counters
+	start    *timeline.Timeline
 }
 
 // published is what the server knows a track as, with all its layers. It is empty
@@ -162,7 +164,7 @@ func newAudioTrack(p *Publication) (*track, error) {
 }
 
 func (t *track) begin(p *Publication) (err error) {
-	t.room = p.roomNow
+	t.room, t.start = p.roomNow, p.start
 	var pace packets.Pace // Sound doesn't wait.
 	if t.video && p.opts.Network != nil {
 		pace = p.opts.Network.Wait
@@ -202,6 +204,7 @@ func (t *track) renew() error {
 		w.unwanted = append(w.unwanted, signal.Unwanted(local))
 	}
 	w.local.OnBind(func() {
+		t.start.Begin("bound")()
 		t.descriptor.Store(uint32(signal.Descriptor(t.room())))
 		t.awaitKey.Store(true)
 		w.spoken.Store(false)
@@ -215,7 +218,13 @@ func (t *track) renew() error {
 
 func (t *track) local() *lksdk.LocalTrack { return t.wire.Load().local }
 
-func (t *track) send(p *rtp.Packet) error { return t.local().WriteRTP(p, nil) }
+func (t *track) send(p *rtp.Packet) error {
+	err := t.local().WriteRTP(p, nil)
+	if err == nil {
+		t.start.Finish("first-packet")
+	}
+	return err
+}
 
 // onRTCP runs in the SDK's reading goroutine and must not block.
 func (t *track) onRTCP(packet rtcp.Packet) {

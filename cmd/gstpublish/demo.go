@@ -67,7 +67,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
-	if err = a.checkVideo(ctx, v, pipe); err != nil {
+	if err = errors.Join(a.checkVideo(v, pipe), a.proveEncoder(ctx, v, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
 	server, err := a.startServer(ctx)
@@ -104,12 +104,12 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 	a.muted.Store(true) // The story says it all.
 	publisher := *c
 	publisher.identity = "publisher"
-	m, err := a.join(ctx, &publisher, 0)
+	m, ready, err := a.prepare(ctx, &publisher, v, pipe)
 	if err != nil {
-		return errors.Join(err, pipe.Close())
+		return err
 	}
 	defer m.leave()
-	pub, err := a.publish(m, pipe, v)
+	pub, err := a.publish(m, ready, v)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -21,9 +22,6 @@ import (
 // drainTimeout bounds how long what is inside a pipeline may take to come out
 // when we are asked to stop.
 const drainTimeout = 5 * time.Second
-
-// slowStart is when we say that a pipeline gives nothing yet.
-const slowStart = 5 * time.Second
 
 // runOptions are the flags of run.
 type runOptions struct {
@@ -82,7 +80,8 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 	if err := o.check(a.quiet); err != nil {
 		return err
 	}
-	pipe, err := a.parsePipeline(cmd.Args().Slice())
+	ctx = a.timed(ctx)
+	pipe, err := a.parsePipeline(ctx, cmd.Args().Slice())
 	if err != nil {
 		return err
 	}
@@ -91,15 +90,15 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 
 // host joins the room and publishes what leaves a pipeline, which it owns.
 func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) error {
-	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(ctx, &o.video, pipe)); err != nil {
+	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	m, err := a.join(ctx, &o.connection, o.video.maxBandwidth)
+	m, ready, err := a.prepare(ctx, &o.connection, &o.video, pipe)
 	if err != nil {
-		return errors.Join(err, pipe.Close())
+		return err
 	}
 	defer m.leave()
-	pub, err := a.publish(m, pipe, &o.video)
+	pub, err := a.publish(m, ready, &o.video)
 	if err != nil {
 		return err
 	}
@@ -107,7 +106,12 @@ func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) 
 }
 
 // parsePipeline builds the pipeline of a launch file or of the words after --.
-func (a *app) parsePipeline(args []string) (*pipeline.Pipeline, error) {
+func (a *app) parsePipeline(ctx context.Context, args []string) (*pipeline.Pipeline, error) {
+	start := timeline.From(ctx)
+	end := start.Begin("gstreamer")
+	pipeline.Init()
+	end()
+	defer start.Begin("parse")()
 	opts := &pipeline.Options{Logger: a.log}
 	switch {
 	case a.words != nil && len(args) > 0:
@@ -126,15 +130,11 @@ func (a *app) parsePipeline(args []string) (*pipeline.Pipeline, error) {
 	}
 }
 
-// publish starts the pipeline and publishes what comes out of it. The pipeline
-// belongs to the publication then.
-func (a *app) publish(m *membership, pipe *pipeline.Pipeline, v *video) (*sink.Publication, error) {
-	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first picture") })
-	defer slow.Stop()
-	opts := v.options()
-	opts.Logger, opts.Prover, opts.OnEncoder, opts.Network = a.log, a.prover, a.tellEncoders(v), m.network
+// publish publishes what was prepared.
+func (a *app) publish(m *membership, ready *sink.Prepared, v *video) (*sink.Publication, error) {
+	defer a.sayWhenSlow()()
 	room := m.session.Room()
-	pub, err := sink.PublishPipeline(m.ctx, room, pipe, opts)
+	pub, err := ready.Publish(m.ctx, room)
 	if err == nil {
 		err = m.keep(pub, room)
 	}

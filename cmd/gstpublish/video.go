@@ -11,10 +11,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
@@ -295,8 +297,9 @@ func (v *video) options() *sink.Options {
 	return o
 }
 
-// checkVideo sees whether there is such an encoder, before anybody is bothered.
-func (a *app) checkVideo(ctx context.Context, v *video, pipe *pipeline.Pipeline) error {
+// checkVideo reports what can be known to be wrong with the encoder before the room
+// is joined, without trying one.
+func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 	for _, out := range pipe.Outputs() {
 		switch out.Kind {
 		case pipeline.CodedVideo:
@@ -306,53 +309,87 @@ func (a *app) checkVideo(ctx context.Context, v *video, pipe *pipeline.Pipeline)
 					out.Codec, strings.Join(v.given, ", "))
 			}
 		case pipeline.RawVideo:
-			return a.checkEncoder(ctx, v)
+			return v.anyCodec(func(codec pipeline.Codec) error {
+				return encoderProblem(v.admitted(codec))
+			})
 		case pipeline.Opus: // It has no options.
 		}
 	}
 	return nil
 }
 
-// checkEncoder is content with the first codec that has an encoder.
-func (a *app) checkEncoder(ctx context.Context, v *video) error {
+// anyCodec is nil when check is, for one of the codecs.
+func (v *video) anyCodec(check func(codec pipeline.Codec) error) error {
 	var errs []error
 	for _, codec := range v.codecs() {
-		err := a.checkCodec(ctx, v, codec)
-		if err == nil || ctx.Err() != nil {
-			return err
+		err := check(codec)
+		if err == nil {
+			return nil
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
 
-// checkCodec proves the encoder before the pipeline runs, whose first pictures
-// would wait for it. The size of the pictures isn't known yet: hardware is proven
-// again when it is, and for software a small picture will do.
-func (a *app) checkCodec(ctx context.Context, v *video, codec pipeline.Codec) error {
-	want := proof.Want{
+// admitted is nil when there are candidates for a codec, and all that they need.
+func (v *video) admitted(codec pipeline.Codec) error {
+	if _, err := proof.Admitted(v.want(codec)); err != nil {
+		return err
+	}
+	if missing := proof.MissingBasics(codec); len(missing) > 0 {
+		return fmt.Errorf("encoding %s: %w", codec, missing[0])
+	}
+	return nil
+}
+
+// want is what an encoder is wanted for. The size of the frames isn't known yet.
+func (v *video) want(codec pipeline.Codec) proof.Want {
+	return proof.Want{
 		Codec: codec, FPS: v.fps, Bitrate: v.bitrate, Screencast: v.screencast,
 		Encoder: v.encoder, Hardware: v.hardware,
 	}
-	_, err := proof.Admitted(want)
-	if err == nil {
-		if missing := proof.MissingBasics(codec); len(missing) > 0 {
-			return fmt.Errorf("encoding %s: %w", codec, missing[0])
+}
+
+// encoderProblem says whether the command line is wrong where there is no encoder.
+// One that isn't installed has an exit code of its own.
+func encoderProblem(err error) error {
+	if none := (*proof.NoEncoderError)(nil); err == nil || errors.As(err, &none) {
+		return err
+	}
+	return &usageError{err}
+}
+
+// proveEncoder proves an encoder of the first codec that has one, while the pipeline
+// starts and the room is joined. The size of the frames isn't known yet: hardware is
+// proven again when it is, and for software a small frame will do.
+func (a *app) proveEncoder(ctx context.Context, v *video, pipe *pipeline.Pipeline) error {
+	if !slices.ContainsFunc(pipe.Outputs(), func(o *pipeline.Output) bool { return o.Kind == pipeline.RawVideo }) {
+		return nil
+	}
+	defer timeline.From(ctx).Begin("proof")()
+	err := v.anyCodec(func(codec pipeline.Codec) error {
+		if ctx.Err() != nil {
+			return nil
 		}
+		if err := v.admitted(codec); err != nil {
+			return encoderProblem(err)
+		}
+		want := v.want(codec)
 		if v.hardware != proof.HardwareRequire {
 			want.Width, want.Height = 640, 360
 		}
-		_, err = a.prover.Choose(ctx, want)
-	}
-	if none := (*proof.NoEncoderError)(nil); err == nil || ctx.Err() != nil || errors.As(err, &none) {
+		_, err := a.prover.Choose(ctx, want)
 		return err
+	})
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	return &usageError{err} // Of --encoder; one that isn't installed has an exit code of its own.
+	return err
 }
 
 // tellEncoders returns what tells the user which encoder encodes, and why.
-func (a *app) tellEncoders(v *video) func(sink.EncoderEvent) {
-	return (&encoderTeller{app: a, video: v, failed: map[string]string{}, told: map[string]bool{}}).tell
+func (a *app) tellEncoders(v *video) *encoderTeller {
+	return &encoderTeller{app: a, video: v, failed: map[string]string{}, told: map[string]bool{}}
 }
 
 // encoderTeller tells what several layers have in common once.
@@ -361,9 +398,35 @@ type encoderTeller struct {
 	video  *video
 	failed map[string]string // by layer: what has no successor yet
 	told   map[string]bool
+
+	mu     sync.Mutex // protects all but app and video
+	opened bool
+	held   []sink.EncoderEvent // that came before
 }
 
+// open tells what has happened so far, and from now on what happens.
+func (t *encoderTeller) open() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.opened = true
+	for _, ev := range t.held {
+		t.say(ev)
+	}
+	t.held = nil
+}
+
+// tell is for sink.Options.OnEncoder.
 func (t *encoderTeller) tell(ev sink.EncoderEvent) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.opened {
+		t.held = append(t.held, ev)
+		return
+	}
+	t.say(ev)
+}
+
+func (t *encoderTeller) say(ev sink.EncoderEvent) {
 	v := t.video
 	backup := ev.Backup
 	layer := ev.Layer

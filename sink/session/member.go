@@ -5,6 +5,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,6 +65,11 @@ func newMember(cb *lksdk.RoomCallback) *member {
 	return m
 }
 
+// undoTimeout bounds how long a join that was given up is waited for, so that it
+// leaves no participant in the room when the program ends at once. The SDK notices
+// the end of a context only while it connects.
+const undoTimeout = time.Second
+
 // join joins a room. Where it takes too long, or ctx ends first, what comes of it
 // is released.
 func join(ctx context.Context, o *Options, token string) (*member, error) {
@@ -85,13 +91,29 @@ func join(ctx context.Context, o *Options, token string) (*member, error) {
 		return m, nil
 	case <-ctx.Done():
 		m.cancel()
+		undone := make(chan struct{})
 		go func() {
+			defer close(undone)
 			if err := <-joined; err != nil {
 				o.Logger.Debug("a join that was given up has failed", "err", newJoinError(err, token))
 			}
 			m.release()
 		}()
-		return nil, newJoinError(context.Cause(ctx), token)
+		cause := context.Cause(ctx)
+		if _, slow := errors.AsType[*noAnswerError](cause); !slow {
+			await(undone, undoTimeout)
+		}
+		return nil, newJoinError(cause, token)
+	}
+}
+
+// await waits until c is closed, or for as long as timeout.
+func await(c <-chan struct{}, timeout time.Duration) {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-c:
+	case <-timer.C:
 	}
 }
 

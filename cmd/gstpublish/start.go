@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/timeline"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// slowStart is when the user learns that a pipeline has given nothing yet.
+const slowStart = 5 * time.Second
+
+// timed returns a context that carries the start's timeline. Its stages are logged
+// when the first media has been sent.
+func (a *app) timed(ctx context.Context) context.Context {
+	start := timeline.New(timeline.ProcessStart(), func(t *timeline.Timeline) {
+		a.log.LogAttrs(context.Background(), slog.LevelDebug, "first media sent", t.Attrs()...)
+	})
+	start.Begin("main")()
+	return timeline.With(ctx, start)
+}
+
+// sayWhenSlow tells the user when the pipeline's first frame takes long, unless stop is
+// called before.
+func (a *app) sayWhenSlow() (stop func()) {
+	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first picture") })
+	return func() { slow.Stop() }
+}
+
+// outcome is what one of several calls at the same time has returned.
+type outcome[T any] struct {
+	value T
+	err   error
+}
+
+// begin calls f on a goroutine of its own.
+func begin[T any](f func() (T, error)) <-chan outcome[T] {
+	c := make(chan outcome[T], 1)
+	go func() {
+		value, err := f()
+		c <- outcome[T]{value, err}
+	}()
+	return c
+}
+
+// prepare does at the same time what can be done before anything is published: it
+// proves the encoder, joins the room, and takes the pipeline, which it owns, as far
+// as its encoder. The caller leaves the room and publishes, or closes, what was
+// prepared.
+//
+// Where more than one of them fails, the error is that of the encoder, else that of
+// the room, else that of the pipeline, whichever fails first. An error leaves neither
+// a participant in the room nor a pipeline.
+func (a *app) prepare(
+	ctx context.Context, c *connection, v *video, pipe *pipeline.Pipeline,
+) (*membership, *sink.Prepared, error) {
+	m := a.newMembership(ctx, v.maxBandwidth)
+	working, cancel := context.WithCancel(ctx)
+	defer cancel()
+	teller := a.tellEncoders(v)
+	opts := v.options()
+	opts.Logger, opts.Prover, opts.OnEncoder, opts.Network = a.log, a.prover, teller.tell, m.network
+
+	proving := begin(func() (struct{}, error) { return struct{}{}, a.proveEncoder(working, v, pipe) })
+	joining := begin(func() (struct{}, error) { return struct{}{}, m.join(working, c) })
+	preparing := begin(func() (*sink.Prepared, error) { return sink.PreparePipeline(working, pipe, opts) })
+
+	err := (<-proving).err
+	if err != nil {
+		cancel() // The others would only be undone.
+	}
+	joined := <-joining
+	if err == nil {
+		err = joined.err
+	}
+	if err != nil {
+		cancel()
+	} else {
+		m.tellJoined(c)
+		teller.open()
+		defer a.sayWhenSlow()()
+	}
+	prepared := <-preparing
+	if err == nil {
+		err = prepared.err
+	}
+	if err == nil {
+		return m, prepared.value, nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	} else if cause := context.Cause(m.ctx); cause != nil && joined.err == nil {
+		err = cause // The connection was lost meanwhile.
+	}
+	if prepared.err == nil {
+		err = errors.Join(err, prepared.value.Close())
+	}
+	m.leave()
+	return nil, nil, err
+}
