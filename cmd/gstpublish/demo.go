@@ -67,6 +67,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
+	a.remember(v.noCache)
 	if err = errors.Join(a.checkVideo(v, pipe), a.proveEncoder(ctx, v, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}

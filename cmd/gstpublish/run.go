@@ -90,6 +90,7 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 
 // host joins the room and publishes what leaves a pipeline, which it owns.
 func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) error {
+	a.remember(o.video.noCache)
 	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -68,14 +69,24 @@ func (a *app) prepare(
 	opts := v.options()
 	opts.Logger, opts.Prover, opts.OnEncoder, opts.Network = a.log, a.prover, teller.tell, m.network
 
-	proving := begin(func() (struct{}, error) { return struct{}{}, a.proveEncoder(working, v, pipe) })
-	joining := begin(func() (struct{}, error) { return struct{}{}, m.join(working, c) })
+	proven := make(chan struct{})
+	proving := begin(func() (struct{}, error) {
+		defer close(proven)
+		err := a.proveEncoder(working, v, pipe)
+		if err != nil {
+			cancel() // The others would only be undone.
+		}
+		return struct{}{}, err
+	})
+	joining := begin(func() (struct{}, error) {
+		if v.hardware == proof.HardwareRequire {
+			<-proven // It is likely to fail, and then the room is not to see a participant.
+		}
+		return struct{}{}, m.join(working, c)
+	})
 	preparing := begin(func() (*sink.Prepared, error) { return sink.PreparePipeline(working, pipe, opts) })
 
 	err := (<-proving).err
-	if err != nil {
-		cancel() // The others would only be undone.
-	}
 	joined := <-joining
 	if err == nil {
 		err = joined.err

@@ -42,6 +42,7 @@ type video struct {
 	idleRepeat     time.Duration
 	encoder, name  string
 	hardware       proof.Hardware
+	noCache        bool
 	screencast     bool
 	given          []string // flags for the encoder that were given
 }
@@ -146,6 +147,23 @@ func (v *video) encoderFlags() []cli.Flag {
 			Name: "hardware", Destination: &v.hardwareText, Category: videoCategory,
 			Usage: "`WHETHER` to encode in hardware: auto (where it works), require or off", DefaultText: "auto",
 		},
+		noCacheFlag(&v.noCache),
+	}
+}
+
+// noCacheFlag is for commands that prove encoders.
+func noCacheFlag(noCache *bool) cli.Flag {
+	return &cli.BoolFlag{
+		Name: "no-cache", Destination: noCache, Category: videoCategory,
+		Usage: "try the encoder anew, and don't remember for the next time that it works",
+	}
+}
+
+// remember lets proofs of encoders be remembered between runs, unless the user does
+// not want that. It must come before the first proof.
+func (a *app) remember(noCache bool) {
+	if !noCache {
+		a.prover.SetCacheDir(proof.UserCacheDir())
 	}
 }
 

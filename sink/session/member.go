@@ -75,6 +75,9 @@ const undoTimeout = time.Second
 func join(ctx context.Context, o *Options, token string) (*member, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, joinTimeout, &noAnswerError{joinTimeout})
 	defer stop()
+	if err := context.Cause(ctx); err != nil {
+		return nil, newJoinError(err, token)
+	}
 	m := newMember(o.Callback)
 	opts := append([]lksdk.ConnectOption{lksdk.WithLogger(logger.GetDiscardLogger())}, o.Connect()...)
 	// The SDK keeps the context, so it gets one that lasts as long as the room does.
