@@ -5,7 +5,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
@@ -148,22 +146,6 @@ func (v *video) encoderFlags() []cli.Flag {
 			Usage: "`WHETHER` to encode in hardware: auto (where it works), require or off", DefaultText: "auto",
 		},
 		noCacheFlag(&v.noCache),
-	}
-}
-
-// noCacheFlag is for commands that prove encoders.
-func noCacheFlag(noCache *bool) cli.Flag {
-	return &cli.BoolFlag{
-		Name: "no-cache", Destination: noCache, Category: videoCategory,
-		Usage: "try the encoder anew, and don't remember for the next time that it works",
-	}
-}
-
-// remember lets proofs of encoders be remembered between runs, unless the user does
-// not want that. It must come before the first proof.
-func (a *app) remember(noCache bool) {
-	if !noCache {
-		a.prover.SetCacheDir(proof.UserCacheDir())
 	}
 }
 
@@ -334,75 +316,6 @@ func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 		}
 	}
 	return nil
-}
-
-// anyCodec is nil when check is, for one of the codecs.
-func (v *video) anyCodec(check func(codec pipeline.Codec) error) error {
-	var errs []error
-	for _, codec := range v.codecs() {
-		err := check(codec)
-		if err == nil {
-			return nil
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// admitted is nil when there are candidates for a codec, and all that they need.
-func (v *video) admitted(codec pipeline.Codec) error {
-	if _, err := proof.Admitted(v.want(codec)); err != nil {
-		return err
-	}
-	if missing := proof.MissingBasics(codec); len(missing) > 0 {
-		return fmt.Errorf("encoding %s: %w", codec, missing[0])
-	}
-	return nil
-}
-
-// want is what an encoder is wanted for. The size of the frames isn't known yet.
-func (v *video) want(codec pipeline.Codec) proof.Want {
-	return proof.Want{
-		Codec: codec, FPS: v.fps, Bitrate: v.bitrate, Screencast: v.screencast,
-		Encoder: v.encoder, Hardware: v.hardware,
-	}
-}
-
-// encoderProblem says whether the command line is wrong where there is no encoder.
-// One that isn't installed has an exit code of its own.
-func encoderProblem(err error) error {
-	if none := (*proof.NoEncoderError)(nil); err == nil || errors.As(err, &none) {
-		return err
-	}
-	return &usageError{err}
-}
-
-// proveEncoder proves an encoder of the first codec that has one, while the pipeline
-// starts and the room is joined. The size of the frames isn't known yet: hardware is
-// proven again when it is, and for software a small frame will do.
-func (a *app) proveEncoder(ctx context.Context, v *video, pipe *pipeline.Pipeline) error {
-	if !slices.ContainsFunc(pipe.Outputs(), func(o *pipeline.Output) bool { return o.Kind == pipeline.RawVideo }) {
-		return nil
-	}
-	defer timeline.From(ctx).Begin("proof")()
-	err := v.anyCodec(func(codec pipeline.Codec) error {
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err := v.admitted(codec); err != nil {
-			return encoderProblem(err)
-		}
-		want := v.want(codec)
-		if v.hardware != proof.HardwareRequire {
-			want.Width, want.Height = 640, 360
-		}
-		_, err := a.prover.Choose(ctx, want)
-		return err
-	})
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
 }
 
 // tellEncoders returns what tells the user which encoder encodes, and why.

@@ -5,6 +5,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -214,6 +215,9 @@ func (l *startLog) String() string {
 	return l.text.String()
 }
 
+// moments are the stages that take no time.
+var moments = []string{"main", "bound", "first-packet"}
+
 var stagePattern = regexp.MustCompile(` ([a-z-]+)=(\d+)(?:-(\d+))?\b`)
 
 // stages reads the line about the start's stages. The last of a name counts.
@@ -225,13 +229,13 @@ func stages(log string) map[string]float64 {
 			continue
 		}
 		for _, m := range stagePattern.FindAllStringSubmatch(text, -1) {
-			begin, _ := strconv.ParseFloat(m[2], 64) //nolint:errcheck // digits
-			found[m[1]] = begin
-			if m[3] != "" {
-				end, _ := strconv.ParseFloat(m[3], 64) //nolint:errcheck // digits
-				found[m[1]+"-begin"], found[m[1]+"-end"] = begin, end
-				delete(found, m[1])
+			begin, _ := strconv.ParseFloat(m[2], 64)             //nolint:errcheck // digits
+			end, _ := strconv.ParseFloat(cmp.Or(m[3], m[2]), 64) //nolint:errcheck // digits
+			if slices.Contains(moments, m[1]) {
+				found[m[1]] = begin
+				continue
 			}
+			found[m[1]+"-begin"], found[m[1]+"-end"] = begin, end
 		}
 	}
 	return found

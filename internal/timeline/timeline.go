@@ -92,8 +92,8 @@ func (t *Timeline) Stages() []Stage {
 }
 
 // Attrs returns the stages for a log: one attribute each, in ms from the origin,
-// as in preroll=120-310. A stage that has not ended has no second number, and a
-// moment has only one.
+// as in preroll=120-310. A stage that took less than a millisecond has one number,
+// as in main=20; one that has not ended has a dash after it.
 func (t *Timeline) Attrs() (attrs []slog.Attr) {
 	for _, s := range t.Stages() {
 		attrs = append(attrs, slog.String(s.Name, s.String()))
@@ -105,10 +105,10 @@ func (t *Timeline) Attrs() (attrs []slog.Attr) {
 func (s Stage) String() string {
 	begin, end := milliseconds(s.Begin), milliseconds(s.End)
 	switch {
-	case s.Begin == s.End:
-		return begin
 	case s.End == 0:
 		return begin + "-"
+	case begin == end:
+		return begin
 	default:
 		return begin + "-" + end
 	}
