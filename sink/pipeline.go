@@ -213,7 +213,7 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	if err != nil {
 		return nil, err
 	}
-	if err := p.source.CaptureBuffer(first.Buffer, out.Caps(), first.PTS); err != nil {
+	if err = p.source.CaptureBuffer(first.Buffer, out.Caps(), first.PTS); err != nil {
 		return nil, err
 	}
 	publish, err := p.prepareSource(ctx, p.source)

@@ -171,9 +171,6 @@ func (a *app) proveEncoder(ctx context.Context, v *video, pipe *pipeline.Pipelin
 	}
 	defer timeline.From(ctx).Begin("proof")()
 	err := v.anyCodec(func(codec pipeline.Codec) error {
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err := v.admitted(codec); err != nil {
 			return encoderProblem(err)
 		}
@@ -184,7 +181,7 @@ func (a *app) proveEncoder(ctx context.Context, v *video, pipe *pipeline.Pipelin
 		_, err := a.prover.Choose(ctx, want)
 		return err
 	})
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err

@@ -229,8 +229,8 @@ func stages(log string) map[string]float64 {
 			continue
 		}
 		for _, m := range stagePattern.FindAllStringSubmatch(text, -1) {
-			begin, _ := strconv.ParseFloat(m[2], 64)             //nolint:errcheck // digits
-			end, _ := strconv.ParseFloat(cmp.Or(m[3], m[2]), 64) //nolint:errcheck // digits
+			begin, _ := strconv.ParseFloat(m[2], 64)
+			end, _ := strconv.ParseFloat(cmp.Or(m[3], m[2]), 64)
 			if slices.Contains(moments, m[1]) {
 				found[m[1]] = begin
 				continue

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func TestZeroOptionsTouchNoFile(t *testing.T) {
 func TestUserCacheDir(t *testing.T) {
 	t.Setenv("HOME", "/home/someone")
 	t.Setenv("XDG_CACHE_HOME", "")
-	require.Equal(t, "gstpublish/proofs", filepath.Join(filepath.Base(filepath.Dir(UserCacheDir())), filepath.Base(UserCacheDir())))
+	require.True(t, strings.HasSuffix(UserCacheDir(), "/gstpublish/proofs"), UserCacheDir())
 	t.Setenv("HOME", "")
 	require.Empty(t, UserCacheDir())
 	require.False(t, prove(t, process(UserCacheDir())).Remembered)
@@ -174,8 +175,11 @@ func TestNamesOfProofs(t *testing.T) {
 	software, want := vp8(t)
 	hardware := vah264(t)
 	wants := []Want{
-		{Width: 640, Height: 360, FPS: 30}, {Width: 320, Height: 360, FPS: 30}, {Width: 640, Height: 180, FPS: 30},
-		{Width: 640, Height: 360, FPS: 15}, {Width: 640, Height: 360, FPS: 30, Screencast: true},
+		{Width: 640, Height: 360, FPS: 30},
+		{Width: 320, Height: 360, FPS: 30},
+		{Width: 640, Height: 180, FPS: 30},
+		{Width: 640, Height: 360, FPS: 15},
+		{Width: 640, Height: 360, FPS: 30, Screencast: true},
 	}
 	for _, w := range wants {
 		k := keyOf(hardware, &w)

@@ -86,7 +86,7 @@ func (s *Store) load(n Name, value any) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // It was only read.
 	info, err := f.Stat()
 	if err != nil {
 		return err
