@@ -83,6 +83,12 @@ func (r *Prepared) Publish(ctx context.Context, room *lksdk.Room) (*Publication,
 	return r.p, nil
 }
 
+// Live reports whether the pipeline makes media at the pace of a clock, as cameras do.
+// What it makes before it can be sent is lost, so it can be published as soon as the
+// server accepts tracks. One that is not live loses its beginning then: publish it
+// when media gets through.
+func (r *Prepared) Live() bool { return r.p.live }
+
 // Close ends a pipeline that is not to be published any more.
 func (r *Prepared) Close() error { return r.p.Close() }
 

@@ -205,6 +205,9 @@ func (t *track) renew() error {
 	}
 	w.local.OnBind(func() {
 		t.start.Begin("bound")()
+		if t.keys != nil {
+			t.keys.bound()
+		}
 		t.descriptor.Store(uint32(signal.Descriptor(t.room())))
 		t.awaitKey.Store(true)
 		w.spoken.Store(false)
@@ -232,7 +235,7 @@ func (t *track) onRTCP(packet rtcp.Packet) {
 	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 		t.n.plis.Add(1)
 		if !t.awaken() {
-			t.keys.request()
+			t.keys.requestForViewer()
 		}
 	}
 }

@@ -47,15 +47,23 @@ type membership struct {
 	app     *app
 	session *session.Session // nil before it has joined
 	network *network.Network
-	away    atomic.Bool     // the connection is interrupted
-	ctx     context.Context //nolint:containedctx // its life is that of the session
-	lose    context.CancelCauseFunc
+	// accepted gets the room when tracks can be published, which may be never; joined
+	// is closed when media gets through.
+	accepted chan *lksdk.Room
+	joined   chan struct{}
+	attempts atomic.Int64    // of the SDK's, in which the server has accepted us
+	away     atomic.Bool     // the connection is interrupted
+	ctx      context.Context //nolint:containedctx // its life is that of the session
+	lose     context.CancelCauseFunc
 }
 
 // newMembership returns one that has not joined yet. What is sent will be at most so
 // many bit/s; 0 is what the network carries. leave must be called.
 func (a *app) newMembership(ctx context.Context, maxBandwidth int) *membership {
-	m := &membership{app: a, network: network.New(&network.Options{Max: maxBandwidth, Logger: a.log})}
+	m := &membership{
+		app: a, network: network.New(&network.Options{Max: maxBandwidth, Logger: a.log}),
+		accepted: make(chan *lksdk.Room, 1), joined: make(chan struct{}),
+	}
 	m.ctx, m.lose = context.WithCancelCause(ctx)
 	return m
 }
@@ -77,7 +85,8 @@ func (m *membership) join(ctx context.Context, c *connection) error {
 		Connect: func() []lksdk.ConnectOption {
 			return append(m.network.ConnectOptions(), lksdk.WithAutoSubscribe(false), lksdk.WithLogger(log))
 		},
-		Patience: c.patience,
+		OnAccepted: m.accept,
+		Patience:   c.patience,
 		OnEvent: func(e session.Event) {
 			m.away.Store(e.Kind == session.Interrupted)
 			if c.patience != noPatience {
@@ -90,11 +99,22 @@ func (m *membership) join(ctx context.Context, c *connection) error {
 		return joinFailure(ctx, c.url, token, err)
 	}
 	m.session = s
+	close(m.joined)
 	go func() {
 		<-s.Done()
 		m.lose(lostError(s.Err(), c.url, token))
 	}()
 	return nil
+}
+
+// accept notes that tracks can be published in the room.
+func (m *membership) accept(room *lksdk.Room) {
+	timeline.From(m.ctx).Begin("accepted")()
+	m.attempts.Add(1)
+	select {
+	case m.accepted <- room:
+	default:
+	}
 }
 
 // tellJoined tells the user where we are.

@@ -105,15 +105,11 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 	a.muted.Store(true) // The story says it all.
 	publisher := *c
 	publisher.identity = "publisher"
-	m, ready, err := a.prepare(ctx, &publisher, v, pipe)
+	m, pub, err := a.start(ctx, &publisher, v, pipe)
 	if err != nil {
 		return err
 	}
 	defer m.leave()
-	pub, err := a.publish(m, ready, v)
-	if err != nil {
-		return err
-	}
 	a.tell("Publishing pipelines/%s in room %q, encoded as %s by %s.",
 		pipelines.TestPattern, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
 	viewing := *c

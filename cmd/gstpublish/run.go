@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/internal/timeline"
@@ -94,15 +93,11 @@ func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) 
 	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	m, ready, err := a.prepare(ctx, &o.connection, &o.video, pipe)
+	m, pub, err := a.start(ctx, &o.connection, &o.video, pipe)
 	if err != nil {
 		return err
 	}
 	defer m.leave()
-	pub, err := a.publish(m, ready, &o.video)
-	if err != nil {
-		return err
-	}
 	return a.follow(m, pub, o)
 }
 
@@ -129,24 +124,6 @@ func (a *app) parsePipeline(ctx context.Context, args []string) (*pipeline.Pipel
 	default:
 		return nil, usagef("a pipeline on the command line comes after --, as in: gstpublish run [OPTIONS] -- %s …", args[0])
 	}
-}
-
-// publish publishes what was prepared.
-func (a *app) publish(m *membership, ready *sink.Prepared, v *video) (*sink.Publication, error) {
-	defer a.sayWhenSlow()()
-	room := m.session.Room()
-	pub, err := ready.Publish(m.ctx, room)
-	if err == nil {
-		err = m.keep(pub, room)
-	}
-	if err != nil {
-		if cause := context.Cause(m.ctx); cause != nil {
-			return nil, cause
-		}
-		return nil, err
-	}
-	a.tellPublished(pub, v)
-	return pub, nil
 }
 
 // tellPublished tells what is in the room now.
@@ -181,9 +158,19 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 }
 
 // keep has a publication come back with the connection when it breaks.
-func (m *membership) keep(pub *sink.Publication, room *lksdk.Room) error {
+// attempt is the SDK's at joining in which it was published.
+func (m *membership) keep(pub *sink.Publication, attempt int64) error {
+	room := m.session.Room()
+	if m.attempts.Load() > attempt {
+		// The SDK began anew while it joined, which has ended the tracks.
+		old := pub.SID()
+		if err := pub.Move(m.ctx, room); err != nil {
+			return err
+		}
+		_ = room.LocalParticipant.UnpublishTrack(old) // The server doesn't know it any more.
+	}
 	if err := m.session.Add(m.ctx, pub, room); err != nil {
-		return errors.Join(err, pub.Close())
+		return err
 	}
 	go func() {
 		<-pub.Done()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/internal/timeline"
@@ -55,40 +56,39 @@ func begin[T any](f func() (T, error)) <-chan outcome[T] {
 	return c
 }
 
-// prepare does at the same time what can be done before anything is published: it
-// proves the encoder, joins the room, and takes the pipeline, which it owns, as far
-// as its encoder. The caller leaves the room and publishes, or closes, what was
-// prepared.
+// starting is what happens at the same time when something is published.
+type starting struct {
+	app  *app
+	m    *membership
+	v    *video
+	pipe *pipeline.Pipeline
+
+	teller *encoderTeller
+	ctx    context.Context //nolint:containedctx // of this start only
+	cancel context.CancelFunc
+	proven chan struct{} // closed when the encoder is proven, or ctx is done
+
+	attempt int64 // of membership.attempts, when publishing began
+}
+
+// start does at the same time what it can: it proves the encoder, joins the room, and
+// takes the pipeline, which it owns, as far as its encoder; then it publishes. The
+// caller leaves the room.
 //
 // Where more than one of them fails, the error is that of the encoder, else that of
 // the room, else that of the pipeline, whichever fails first. An error leaves neither
 // a participant in the room nor a pipeline.
-func (a *app) prepare(
+func (a *app) start(
 	ctx context.Context, c *connection, v *video, pipe *pipeline.Pipeline,
-) (*membership, *sink.Prepared, error) {
-	m := a.newMembership(ctx, v.maxBandwidth)
-	working, cancel := context.WithCancel(ctx)
-	defer cancel()
-	teller := a.tellEncoders(v)
-	opts := v.options()
-	opts.Logger, opts.Prover, opts.OnEncoder, opts.Network = a.log, a.prover, teller.tell, m.network
+) (*membership, *sink.Publication, error) {
+	s := &starting{app: a, m: a.newMembership(ctx, v.maxBandwidth), v: v, pipe: pipe, proven: make(chan struct{})}
+	s.teller = a.tellEncoders(v)
+	s.ctx, s.cancel = context.WithCancel(s.m.ctx)
+	defer s.cancel()
 
-	proven := make(chan struct{})
-	proving := begin(func() (struct{}, error) {
-		defer close(proven)
-		err := a.proveEncoder(working, v, pipe)
-		if err != nil {
-			cancel() // The others would only be undone.
-		}
-		return struct{}{}, err
-	})
-	joining := begin(func() (struct{}, error) {
-		if v.hardware == proof.HardwareRequire {
-			<-proven // It is likely to fail, and then the room is not to see a participant.
-		}
-		return struct{}{}, m.join(working, c)
-	})
-	preparing := begin(func() (*sink.Prepared, error) { return sink.PreparePipeline(working, pipe, opts) })
+	proving := begin(s.prove)
+	joining := begin(func() (struct{}, error) { return struct{}{}, s.join(c) })
+	publishing := begin(s.publish)
 
 	err := (<-proving).err
 	joined := <-joining
@@ -96,29 +96,83 @@ func (a *app) prepare(
 		err = joined.err
 	}
 	if err != nil {
-		cancel()
+		s.cancel()
 	} else {
-		m.tellJoined(c)
-		teller.open()
+		s.m.tellJoined(c)
+		s.teller.open()
 		defer a.sayWhenSlow()()
 	}
-	prepared := <-preparing
+	published := <-publishing
 	if err == nil {
-		err = prepared.err
+		err = published.err
 	}
 	if err == nil {
-		return m, prepared.value, nil
+		err = s.m.keep(published.value, s.attempt)
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-	} else if cause := context.Cause(m.ctx); cause != nil && joined.err == nil {
-		err = cause // The connection was lost meanwhile.
+	if err == nil {
+		a.tellPublished(published.value, v)
+		return s.m, published.value, nil
 	}
-	if prepared.err == nil {
-		err = errors.Join(err, prepared.value.Close())
+	return nil, nil, s.undo(err, published.value)
+}
+
+// prove proves the encoder. Where that fails, the rest would only be undone.
+func (s *starting) prove() (none struct{}, err error) {
+	defer close(s.proven)
+	if err = s.app.proveEncoder(s.ctx, s.v, s.pipe); err != nil {
+		s.cancel()
 	}
-	m.leave()
-	return nil, nil, err
+	return none, err
+}
+
+// join joins the room.
+func (s *starting) join(c *connection) error {
+	if s.v.hardware == proof.HardwareRequire {
+		<-s.proven // It is likely to fail, and then the room is not to see a participant.
+	}
+	return s.m.join(s.ctx, c)
+}
+
+// publish takes the pipeline as far as it comes without a room, and publishes it: what
+// is live as soon as the server accepts tracks, what isn't when media gets through,
+// since its beginning would be lost before.
+func (s *starting) publish() (*sink.Publication, error) {
+	opts := s.v.options()
+	opts.Logger, opts.Prover, opts.Network = s.app.log, s.app.prover, s.m.network
+	opts.OnEncoder = s.teller.tell
+	ready, err := sink.PreparePipeline(s.ctx, s.pipe, opts)
+	if err != nil {
+		return nil, err
+	}
+	<-s.proven
+	early := s.m.accepted
+	if !ready.Live() {
+		early = nil
+	}
+	var room *lksdk.Room
+	select {
+	case room = <-early:
+	case <-s.m.joined:
+		room = s.m.session.Room()
+	case <-s.ctx.Done():
+	}
+	if cause := context.Cause(s.ctx); cause != nil {
+		return nil, errors.Join(cause, ready.Close())
+	}
+	s.attempt = s.m.attempts.Load()
+	return ready.Publish(s.ctx, room)
+}
+
+// undo ends what a start that failed has begun.
+func (s *starting) undo(err error, pub *sink.Publication) error {
+	if cause := context.Cause(s.m.ctx); cause != nil {
+		err = cause // A signal, or the connection was lost meanwhile.
+	}
+	if pub != nil {
+		err = errors.Join(err, pub.Close())
+	}
+	s.m.leave()
+	return err
 }
 
 // anyCodec is nil when check is, for one of the codecs.

@@ -31,6 +31,10 @@ import (
 // frames for the other benchmarks of this package.
 const mostStarts = 11
 
+// viewerSettling is what a viewer has before the program starts: the server negotiates
+// with one that has just joined only after a while.
+const viewerSettling = time.Second
+
 // startProgramVariable names a built gstpublish to measure in place of this module's.
 const startProgramVariable = "GSTPUBLISH_BENCH_PROGRAM"
 
@@ -132,6 +136,7 @@ func (s *starts) start(b *testing.B, flags, env []string) map[string]float64 {
 	v, err := viewer.Join(ctx, s.server.URL(), token, nil)
 	require.NoError(b, err)
 	defer func() { require.NoError(b, v.Close()) }()
+	pause(b, viewerSettling)
 	args := slices.Concat([]string{"-v", "run"}, flags, []string{
 		"--url", s.server.URL(), "--api-key", s.server.APIKey(), "--room", room, "../../pipelines/testpattern.launch",
 	})
@@ -216,7 +221,7 @@ func (l *startLog) String() string {
 }
 
 // moments are the stages that take no time.
-var moments = []string{"main", "bound", "first-packet"}
+var moments = []string{"main", "accepted", "bound", "first-packet"}
 
 var stagePattern = regexp.MustCompile(` ([a-z-]+)=(\d+)(?:-(\d+))?\b`)
 

@@ -43,6 +43,7 @@ type member struct {
 	cancel   context.CancelFunc // of the context that it joined with
 	wake     chan struct{}      // has one when there are news
 	released atomic.Bool        // nobody is to hear of it any more
+	joining  atomic.Bool        // the SDK has not joined yet, and Options.OnAccepted is for it
 	// harmless tells of one that is released that the SDK won't join with it, which
 	// would make the server throw out whoever has our identity: us.
 	harmless atomic.Bool
@@ -79,6 +80,14 @@ func join(ctx context.Context, o *Options, token string) (*member, error) {
 		return nil, newJoinError(err, token)
 	}
 	m := newMember(o.Callback)
+	if f := o.OnAccepted; f != nil {
+		m.joining.Store(true)
+		signal.OnAccepted(m.room, func() {
+			if m.joining.Load() {
+				f(m.room)
+			}
+		})
+	}
 	opts := append([]lksdk.ConnectOption{lksdk.WithLogger(logger.GetDiscardLogger())}, o.Connect()...)
 	// The SDK keeps the context, so it gets one that lasts as long as the room does.
 	var lasting context.Context
@@ -91,6 +100,7 @@ func join(ctx context.Context, o *Options, token string) (*member, error) {
 			m.release()
 			return nil, newJoinError(err, token)
 		}
+		m.joining.Store(false)
 		return m, nil
 	case <-ctx.Done():
 		m.cancel()

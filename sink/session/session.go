@@ -73,6 +73,7 @@ func Join(ctx context.Context, opts *Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.OnAccepted = nil
 	s := &Session{opts: o, log: o.Logger, server: newServer(o.URL), member: m, done: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	go s.keep()
