@@ -256,11 +256,11 @@ func TestPrerollComesBeforeRun(t *testing.T) {
 		go func() { ended <- p.Run(t.Context()) }()
 		frames := 0
 		for {
-			s, err := p.Outputs()[0].PullRaw()
-			if err != nil {
+			frame, pullErr := p.Outputs()[0].PullRaw()
+			if pullErr != nil {
 				break
 			}
-			s.Buffer.Unref()
+			frame.Buffer.Unref()
 			frames++
 		}
 		require.NoError(t, <-ended)

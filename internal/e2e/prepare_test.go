@@ -77,6 +77,19 @@ func TestPreparedPipelinesThatAreNotPublished(t *testing.T) {
 	}
 }
 
+// TestMovingInOneRoom: as when the SDK began anew while it joined.
+func TestMovingInOneRoom(t *testing.T) {
+	name := newRoom(t)
+	room := join(t, name)
+	pub := publishPipeline(t, room, bars, nil)
+	old := pub.SID()
+	require.NoError(t, pub.Move(within(t), room))
+	require.NoError(t, room.LocalParticipant.UnpublishTrack(old))
+	require.NotEqual(t, old, pub.SID())
+	require.Len(t, room.LocalParticipant.TrackPublications(), 1)
+	next(t, view(t, name, "viewer"))
+}
+
 func TestAPipelineThatFailsBeforeItIsPublished(t *testing.T) {
 	pipe := parse(t, bars+" ! identity name=saboteur error-after=3")
 	prepared, err := sink.PreparePipeline(within(t), pipe, nil)

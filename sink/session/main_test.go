@@ -159,6 +159,13 @@ func feed(t *testing.T, h *host) *feeder {
 	room := h.Room()
 	require.NoError(t, f.Move(t.Context(), room))
 	require.NoError(t, h.Add(t.Context(), f, room))
+	f.run(t)
+	return f
+}
+
+// run sends until the test ends.
+func (f *feeder) run(t *testing.T) {
+	t.Helper()
 	stop := make(chan struct{})
 	var feeding sync.WaitGroup
 	feeding.Go(func() {
@@ -175,7 +182,6 @@ func feed(t *testing.T, h *host) *feeder {
 		}
 	})
 	t.Cleanup(func() { close(stop); feeding.Wait() })
-	return f
 }
 
 // requireSeen waits until who joins the room now gets what the publisher sends.
