@@ -163,11 +163,12 @@ func (m *membership) keep(pub *sink.Publication, attempt int64) error {
 	room := m.session.Room()
 	if m.attempts.Load() > attempt {
 		// The SDK began anew while it joined, which has ended the tracks.
-		old := pub.SID()
+		for _, old := range room.LocalParticipant.TrackPublications() {
+			_ = room.LocalParticipant.UnpublishTrack(old.SID()) // The server knows it no more.
+		}
 		if err := pub.Move(m.ctx, room); err != nil {
 			return err
 		}
-		_ = room.LocalParticipant.UnpublishTrack(old) // The server doesn't know it any more.
 	}
 	if err := m.session.Add(m.ctx, pub, room); err != nil {
 		return err
