@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
@@ -161,6 +162,41 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 		p.SetMuted(true)
 	}
 	return errors.Join(errs...)
+}
+
+// connectedCheck is how often a track that is bound looks whether what it sends gets
+// through. The SDK keeps the callback of the connection's state to itself.
+const connectedCheck = 5 * time.Millisecond
+
+// whenConnected calls f as soon as what is sent on a track gets through. A track that
+// is published while the room is still being joined is bound before that, and pion
+// discards in silence what is sent then.
+func (t *track) whenConnected(w *wire, f func()) {
+	connected := func() bool {
+		pc := t.room().LocalParticipant.GetPublisherPeerConnection()
+		up := pc != nil && pc.ConnectionState() == webrtc.PeerConnectionStateConnected
+		w.connected.Store(up)
+		return up
+	}
+	if connected() {
+		f()
+		return
+	}
+	go func() {
+		ticker := time.NewTicker(connectedCheck)
+		defer ticker.Stop()
+		for t.wire.Load() == w {
+			select {
+			case <-ticker.C:
+				if connected() {
+					f()
+					return
+				}
+			case <-t.over:
+				return
+			}
+		}
+	}()
 }
 
 func (p *Publication) roomNow() *lksdk.Room {
