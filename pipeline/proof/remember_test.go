@@ -85,6 +85,7 @@ func TestUserCacheDir(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", "")
 	require.True(t, strings.HasSuffix(UserCacheDir(), "/gstpublish/proofs"), UserCacheDir())
 	t.Setenv("HOME", "")
+	t.Setenv("GST_REGISTRY", filepath.Join(t.TempDir(), "registry.bin")) // Else it is in this folder.
 	require.Empty(t, UserCacheDir())
 	require.False(t, prove(t, process(UserCacheDir())).Remembered)
 }
