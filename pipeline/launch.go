@@ -48,6 +48,11 @@ func ParseFS(fsys fs.FS, path string, opts *Options) (*Pipeline, error) {
 	return build(text, opts)
 }
 
+// Init loads GStreamer and its registry of plugins, which takes seconds where there
+// is no registry yet. Everything else here does so by itself: Init is for a program
+// that wants to choose the time. It is safe for concurrent use.
+func Init() { gst.Init() }
+
 // GStreamerVersion is that of the library that runs pipelines, such as "1.22.0".
 func GStreamerVersion() string { return gst.Version() }
 

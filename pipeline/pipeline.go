@@ -74,6 +74,9 @@ type Pipeline struct {
 	err       error // why it stopped
 	closeErr  error
 	closeDone chan struct{}
+
+	starting sync.Mutex // held while the elements are paused, and while they are released
+	paused   bool       // Preroll has paused the elements; protected by starting
 }
 
 // Parse builds a pipeline from launch text. What it leaves unlinked becomes its
@@ -205,10 +208,38 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	return err
 }
 
+// Preroll starts the elements but not the clock, so that Run can play at once: files
+// are opened, devices are ready, and nothing flows yet. It need not be called. live
+// reports whether the sources make media at the pace of a clock, as cameras do. ctx,
+// or without a deadline ten seconds, bounds it. It must come before Run, once; after
+// an error, and where Run will not follow, the pipeline must be closed.
+func (p *Pipeline) Preroll(ctx context.Context) (live bool, err error) {
+	p.starting.Lock()
+	defer p.starting.Unlock()
+	if p.State() != StateBuilt || p.paused {
+		return false, ErrStopped
+	}
+	if err := p.gp.SetState(ctx, gst.StatePaused); err != nil {
+		return false, p.startFailure(err)
+	}
+	p.paused = true
+	return p.gp.IsLive(), nil
+}
+
+// pause starts the elements, unless Preroll has.
+func (p *Pipeline) pause(ctx context.Context) error {
+	p.starting.Lock()
+	defer p.starting.Unlock()
+	if p.paused {
+		return nil
+	}
+	return p.gp.SetState(ctx, gst.StatePaused)
+}
+
 // play sets the elements going. What isn't live, such as a file, would come as
 // fast as it can be read: it is slowed down to the pace of its time stamps.
 func (p *Pipeline) play(ctx context.Context) error {
-	if err := p.gp.SetState(ctx, gst.StatePaused); err != nil {
+	if err := p.pause(ctx); err != nil {
 		return err
 	}
 	if !p.gp.IsLive() {
@@ -374,6 +405,8 @@ func (p *Pipeline) release() error {
 			return fmt.Errorf("pipeline: closing: an element still handles the end of the stream: %w", gst.ErrTimeout)
 		}
 	}
+	p.starting.Lock()
+	defer p.starting.Unlock()
 	for _, o := range p.outputs {
 		o.close()
 	}

@@ -238,3 +238,51 @@ func TestParseCodec(t *testing.T) {
 	require.Equal(t, "Codec(9)", Codec(9).String())
 	require.Empty(t, Codec(9).MimeType())
 }
+
+func TestPrerollComesBeforeRun(t *testing.T) {
+	for text, live := range map[string]bool{
+		"videotestsrc num-buffers=5":              false,
+		"videotestsrc num-buffers=5 is-live=true": true,
+	} {
+		p, err := Parse(text, nil)
+		require.NoError(t, err)
+		got, err := p.Preroll(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, live, got, text)
+		require.Equal(t, StateBuilt, p.State())
+		_, err = p.Preroll(t.Context())
+		require.ErrorIs(t, err, ErrStopped, "once")
+		ended := make(chan error, 1)
+		go func() { ended <- p.Run(t.Context()) }()
+		frames := 0
+		for {
+			frame, pullErr := p.Outputs()[0].PullRaw()
+			if pullErr != nil {
+				break
+			}
+			frame.Buffer.Unref()
+			frames++
+		}
+		require.NoError(t, <-ended)
+		require.Equal(t, 5, frames)
+		require.NoError(t, p.Close())
+		_, err = p.Preroll(t.Context())
+		require.ErrorIs(t, err, ErrStopped)
+	}
+}
+
+func TestPrerollThatFailsSaysWhy(t *testing.T) {
+	p, err := Parse("filesrc location=/nonexistent/clip ! rawvideoparse width=320 height=240", nil)
+	require.NoError(t, err)
+	_, err = p.Preroll(t.Context())
+	require.ErrorContains(t, err, "/nonexistent/clip")
+	require.NoError(t, p.Close())
+}
+
+func TestCloseAfterPreroll(t *testing.T) {
+	p, err := Parse("videotestsrc", nil)
+	require.NoError(t, err)
+	_, err = p.Preroll(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, p.Close())
+}

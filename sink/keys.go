@@ -22,10 +22,35 @@ type keyLimiter struct {
 	last    time.Time
 	pending *time.Timer
 	stopped bool
+	unseen  bool // no viewer has asked since the track was bound
 }
 
 func newKeyLimiter(interval time.Duration, force func()) *keyLimiter {
-	return &keyLimiter{interval: interval, force: force}
+	return &keyLimiter{interval: interval, force: force, unseen: true}
+}
+
+// bound notes that a track has been bound: the key unit that it begins with is our
+// own idea. The server only then tells viewers of the track, so the first of them asks
+// for another one within the interval, and would wait for the rest of it.
+func (l *keyLimiter) bound() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unseen = true
+}
+
+// requestForViewer asks for a key unit because the server did. The first such request
+// after a track was bound is passed on at once: libwebrtc, too, counts only
+// what viewers ask for.
+func (l *keyLimiter) requestForViewer() {
+	l.mu.Lock()
+	if l.unseen && !l.stopped {
+		l.unseen, l.last = false, time.Time{}
+		if l.pending != nil && l.pending.Stop() {
+			l.pending = nil
+		}
+	}
+	l.mu.Unlock()
+	l.request()
 }
 
 // request asks for a key unit.

@@ -34,47 +34,118 @@ var (
 func PublishPipeline(
 	ctx context.Context, room *lksdk.Room, pipe *pipeline.Pipeline, opts *Options,
 ) (*Publication, error) {
+	prepared, err := PreparePipeline(ctx, pipe, opts)
+	if err != nil {
+		return nil, err
+	}
+	return prepared.Publish(ctx, room)
+}
+
+// Prepared is a pipeline that is ready to be published. Publish or Close must be
+// called, by one goroutine at a time.
+type Prepared struct {
+	p       *Publication
+	publish publishing
+}
+
+// PreparePipeline does the part of PublishPipeline that needs no room, so that a
+// program can do it while it joins one. A live pipeline runs from now on, up to its
+// first frame and the encoder for it; what it makes before Publish is discarded. A
+// pipeline that is not live, such as a file, only opens what it reads, and starts to
+// play with Publish. ctx bounds this call only. Ownership of the pipeline, and the
+// errors, are those of PublishPipeline.
+func PreparePipeline(ctx context.Context, pipe *pipeline.Pipeline, opts *Options) (*Prepared, error) {
 	o, err := opts.withDefaults(false)
 	if err != nil {
 		return nil, errors.Join(err, pipe.Close())
 	}
-	p := newPublication(room, o)
+	p := newPublication(ctx, o)
 	p.pipe = pipe
-	if err := p.publishPipeline(ctx); err != nil {
+	publish, err := p.preparePipeline(ctx)
+	if err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
-	go p.watch()
-	return p, nil
+	return &Prepared{p, publish}, nil
 }
 
-func (p *Publication) publishPipeline(ctx context.Context) error {
+// Publish publishes in a room that is connected. It returns when the server has
+// accepted the tracks, or, for a pipeline that is not live, when also the first frame
+// is there; ctx bounds that wait only. It can be called once. After an error nothing
+// has to be closed.
+func (r *Prepared) Publish(ctx context.Context, room *lksdk.Room) (*Publication, error) {
+	err := r.p.pipe.Err() // It may have failed in the meantime.
+	if err == nil {
+		err = r.p.enter(ctx, room, r.publish)
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.p.Close())
+	}
+	return r.p, nil
+}
+
+// Live reports whether the pipeline makes media at the pace of a clock, as cameras do.
+// What it makes before it can be sent is lost, so it can be published as soon as the
+// server accepts tracks. One that is not live loses its beginning then: publish it
+// when media gets through.
+func (r *Prepared) Live() bool { return r.p.live }
+
+// Close ends a pipeline that is not to be published any more.
+func (r *Prepared) Close() error { return r.p.Close() }
+
+func (p *Publication) preparePipeline(ctx context.Context) (publishing, error) {
 	video, audio, err := pick(p.pipe.Outputs())
 	if err != nil {
-		return err
+		return nil, err
 	}
+	end := p.start.Begin("preroll")
+	p.live, err = p.pipe.Preroll(ctx)
+	end()
+	if err != nil {
+		return nil, err
+	}
+	if p.live {
+		return p.play(ctx, video, audio)
+	}
+	return func(ctx context.Context) error {
+		publish, err := p.play(ctx, video, audio)
+		if err != nil {
+			return err
+		}
+		return publish(ctx)
+	}, nil
+}
+
+// play runs the pipeline and makes the tracks of its outputs.
+func (p *Publication) play(ctx context.Context, video, audio *pipeline.Output) (publishing, error) {
 	p.group.Go(func() error { return p.pipe.Run(context.Background()) })
 	<-p.pipe.Started()
-	if err = p.pipe.Err(); err != nil {
-		return err
+	if err := p.pipe.Err(); err != nil {
+		return nil, err
 	}
 	var sound *track
 	if audio != nil {
+		var err error
 		if sound, err = newAudioTrack(p); err != nil {
-			return fmt.Errorf("sink: making a track: %w", err)
+			return nil, fmt.Errorf("sink: making a track: %w", err)
 		}
 		// Sound that comes before it can be sent is thrown away: kept in the
 		// pipeline, it would hold up the video.
 		p.pump(sound, audio)
 	}
+	publishVideo := publishing(func(context.Context) error { return nil })
 	if video != nil {
-		if err = p.publishVideo(ctx, video); err != nil {
-			return err
+		var err error
+		if publishVideo, err = p.prepareVideo(ctx, video); err != nil {
+			return nil, err
 		}
 	}
-	if sound != nil {
+	return func(ctx context.Context) error {
+		defer p.start.Begin("publishing")()
+		if err := publishVideo(ctx); err != nil || sound == nil {
+			return err
+		}
 		return p.addAudio(ctx, sound)
-	}
-	return nil
+	}, nil
 }
 
 // CheckPipeline tells, before there is a room, whether what leaves a pipeline
@@ -103,20 +174,19 @@ func pick(outputs []*pipeline.Output) (video, audio *pipeline.Output, err error)
 	return video, audio, nil
 }
 
-func (p *Publication) publishVideo(ctx context.Context, out *pipeline.Output) error {
+func (p *Publication) prepareVideo(ctx context.Context, out *pipeline.Output) (publishing, error) {
 	// A pull ends when the pipeline does.
 	stop := context.AfterFunc(ctx, func() { _ = p.pipe.Close() })
 	defer stop()
-	var err error
+	prepare := p.prepareCoded
 	if out.Kind == pipeline.RawVideo {
-		err = p.publishRaw(ctx, out)
-	} else {
-		err = p.publishCoded(ctx, out)
+		prepare = p.prepareRaw
 	}
+	publish, err := prepare(ctx, out)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return fmt.Errorf("sink: waiting for the first picture: %w", cause)
+		return nil, fmt.Errorf("sink: waiting for the first picture: %w", cause)
 	}
-	return err
+	return publish, err
 }
 
 // ended says why there is no sample.
@@ -131,30 +201,42 @@ func (p *Publication) ended(err error) error {
 	return errEndedEarly
 }
 
-func (p *Publication) publishRaw(ctx context.Context, out *pipeline.Output) error {
+func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (publishing, error) {
+	end := p.start.Begin("first-frame")
 	first, err := out.PullRaw()
+	end()
 	if err != nil {
-		return p.ended(err)
+		return nil, p.ended(err)
 	}
 	defer first.Buffer.Unref()
 	width, height := out.Caps().Size()
 	if width == 0 {
-		return errSizeUnknown
+		return nil, errSizeUnknown
 	}
 	p.source, err = appsrc.NewVideoSource(width, height, &appsrc.Options{
 		IsScreencast: p.opts.Screencast, FPS: p.opts.FPS, Logger: p.log,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := p.source.CaptureBuffer(first.Buffer, out.Caps(), first.PTS); err != nil {
-		return err
+	if err = p.source.CaptureBuffer(first.Buffer, out.Caps(), first.PTS); err != nil {
+		return nil, err
 	}
-	if err := p.publishSource(ctx, p.source); err != nil {
-		return err
+	publish, err := p.prepareSource(ctx, p.source)
+	if err != nil {
+		return nil, err
 	}
-	p.group.Go(func() error { return p.pumpRaw(out) })
-	return nil
+	if p.live {
+		// What comes before there is a track to send it on must not wait in the
+		// pipeline, and gets no further than the source.
+		p.group.Go(func() error { return p.pumpRaw(out) })
+		return publish, nil
+	}
+	return func(ctx context.Context) error {
+		err := publish(ctx)
+		p.group.Go(func() error { return p.pumpRaw(out) })
+		return err
+	}, nil
 }
 
 // pumpRaw gives a pipeline's pictures to the source that is encoded, and ends
@@ -178,16 +260,18 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 	}
 }
 
-func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) error {
+func (p *Publication) prepareCoded(_ context.Context, out *pipeline.Output) (publishing, error) {
+	end := p.start.Begin("first-frame")
 	first, err := out.Pull(nil)
+	end()
 	if err != nil {
-		return p.ended(err)
+		return nil, p.ended(err)
 	}
 	width, height := out.Caps().Size()
 	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Bitrate}
 	t, err := newVideoTrack(p, p.trackID, out.Codec, sizesOf(&first.Coded, full), &counters{}, out.ForceKeyUnit)
 	if err != nil {
-		return fmt.Errorf("sink: making a track: %w", err)
+		return nil, fmt.Errorf("sink: making a track: %w", err)
 	}
 	t.layered = first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1
 	t.write(p.ctx, first) // Counted: nothing is bound yet.
@@ -195,7 +279,7 @@ func (p *Publication) publishCoded(ctx context.Context, out *pipeline.Output) er
 	p.coded = &coded{p: p, track: t, begun: time.Now(), least: p.opts.bitrate(width, height, defaultFPS, out.Codec)}
 	p.coded.review(time.Now())
 	p.pump(t, out)
-	return p.addVideo(ctx, []*track{t}, nil)
+	return func(ctx context.Context) error { return p.addVideo(ctx, []*track{t}, nil) }, nil
 }
 
 // defaultFPS is what a pipeline's pictures are taken for.

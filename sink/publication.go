@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -39,13 +40,15 @@ func untilTick(now time.Time) time.Duration {
 // Publication is what one source or pipeline has in a room. All methods may be
 // called at the same time. Stop or Close must be called.
 type Publication struct {
-	opts Options
-	log  *slog.Logger
-	ctx  context.Context //nolint:containedctx // of its life, ends with cancel
+	opts  Options
+	log   *slog.Logger
+	start *timeline.Timeline // nil records nothing
+	ctx   context.Context    //nolint:containedctx // of its life, ends with cancel
 
 	cancel context.CancelFunc
 	layers layers              // of what is encoded
 	pipe   *pipeline.Pipeline  // of PublishPipeline
+	live   bool                // pipe makes media at the pace of a clock
 	coded  *coded              // of a pipeline that codes its video; nil for others
 	source *appsrc.VideoSource // made for a pipeline's raw video
 	group  errgroup.Group      // all goroutines
@@ -55,6 +58,7 @@ type Publication struct {
 	end     sync.Once
 	err     error // why it is done; written before done is closed
 
+	inRoom       chan struct{} // closed when the tracks are published for the first time
 	video, audio published
 	trackID      string     // of the video, for all its layers
 	unfollow     func()     // ends the network's estimates
@@ -69,8 +73,12 @@ type Publication struct {
 	closeErr  error
 }
 
-func newPublication(room *lksdk.Room, o Options) *Publication {
-	p := &Publication{room: room, opts: o, log: o.Logger, done: make(chan struct{}), trackID: newTrackID()}
+// newPublication returns one that is in no room yet.
+func newPublication(ctx context.Context, o Options) *Publication {
+	p := &Publication{
+		opts: o, log: o.Logger, start: timeline.From(ctx),
+		done: make(chan struct{}), inRoom: make(chan struct{}), trackID: newTrackID(),
+	}
 	// It lives as long as it isn't closed, not as long as the call that made it.
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.layers.p = p

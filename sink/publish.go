@@ -33,16 +33,35 @@ func Publish(
 	if err != nil {
 		return nil, err
 	}
-	p := newPublication(room, o)
-	if err := p.publishSource(ctx, src); err != nil {
+	p := newPublication(ctx, o)
+	publish, err := p.prepareSource(ctx, src)
+	if err == nil {
+		err = p.enter(ctx, room, publish)
+	}
+	if err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
-	go p.watch()
 	return p, nil
 }
 
-// publishSource adds the track that encodes src.
-func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource) error {
+// publishing publishes the tracks that it was made for, in Publication.room.
+type publishing func(ctx context.Context) error
+
+// enter publishes in a room for the first time.
+func (p *Publication) enter(ctx context.Context, room *lksdk.Room, publish publishing) error {
+	p.mu.Lock()
+	p.room = room
+	p.mu.Unlock()
+	if err := publish(ctx); err != nil {
+		return err
+	}
+	close(p.inRoom)
+	go p.watch()
+	return nil
+}
+
+// prepareSource makes the encoders of src, and their tracks.
+func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource) (publishing, error) {
 	codecs := append([]pipeline.Codec{p.opts.Codec}, p.opts.FallbackCodecs...)
 	width, height := src.Size()
 	ladder := p.opts.ladder(width, height, src.FPS(), p.opts.Codec)
@@ -55,7 +74,7 @@ func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource
 	for i := range ladder {
 		var err error
 		if all[i], err = p.newEncoding(src, ladder[i].RID, i, codecs); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	p.layers.add(all...)
@@ -63,7 +82,7 @@ func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource
 	for i, e := range all {
 		g, err := e.set(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		tracks[len(all)-1-i] = g.track
 		if codecs = []pipeline.Codec{g.chain.Codec()}; i+1 < len(all) {
@@ -75,8 +94,13 @@ func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource
 	}
 	backup, err := p.addBackup(src, codecs[0])
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return func(ctx context.Context) error { return p.publishEncoded(ctx, tracks, backup) }, nil
+}
+
+// publishEncoded publishes the tracks of the encoders, and lets frames to them.
+func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*track) error {
 	if err := p.addVideo(ctx, tracks, backup); err != nil {
 		return err
 	}
@@ -94,6 +118,7 @@ func (p *Publication) publishSource(ctx context.Context, src *appsrc.VideoSource
 
 // set makes a layer's encoder, and its track, which isn't published yet.
 func (e *encoding) set(ctx context.Context) (*engine, error) {
+	defer e.p.start.Begin("encoder")()
 	g, err := e.next(ctx, e.codecs)
 	if err != nil {
 		return nil, fmt.Errorf("sink: %w", err)

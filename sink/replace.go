@@ -215,6 +215,9 @@ func (e *encoding) install(g *engine) bool {
 }
 
 func reason(c proof.Choice) string {
+	if c.Report.Remembered {
+		return fmt.Sprintf("proven before: %.0f pictures a second", c.Report.FPS)
+	}
 	if c.Report.Proven {
 		return fmt.Sprintf("proven: %.0f pictures a second", c.Report.FPS)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
@@ -98,6 +99,11 @@ func (p *Publication) add(
 // swap publishes a video track in the place of another one, which is taken out
 // of the room.
 func (p *Publication) swap(ctx context.Context, old, t *track) error {
+	select {
+	case <-p.inRoom:
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	}
 	p.moving.Lock()
 	defer p.moving.Unlock()
 	p.follow()
@@ -158,6 +164,41 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	return errors.Join(errs...)
 }
 
+// connectedCheck is how often a track that is bound looks whether what it sends gets
+// through. The SDK keeps the callback of the connection's state to itself.
+const connectedCheck = 5 * time.Millisecond
+
+// whenConnected calls f as soon as what is sent on a track gets through. A track that
+// is published while the room is still being joined is bound before that, and pion
+// discards in silence what is sent then.
+func (t *track) whenConnected(w *wire, f func()) {
+	connected := func() bool {
+		pc := t.room().LocalParticipant.GetPublisherPeerConnection()
+		up := pc != nil && pc.ConnectionState() == webrtc.PeerConnectionStateConnected
+		w.connected.Store(up)
+		return up
+	}
+	if connected() {
+		f()
+		return
+	}
+	go func() {
+		ticker := time.NewTicker(connectedCheck)
+		defer ticker.Stop()
+		for t.wire.Load() == w {
+			select {
+			case <-ticker.C:
+				if connected() {
+					f()
+					return
+				}
+			case <-t.over:
+				return
+			}
+		}
+	}()
+}
+
 func (p *Publication) roomNow() *lksdk.Room {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -177,8 +218,11 @@ func (p *Publication) pubs() (all []*lksdk.LocalTrackPublication) {
 // follow finds the publications again after a full reconnect, for which the SDK
 // makes new ones that have forgotten whether they were muted.
 func (p *Publication) follow() {
-	tracks := p.all()
-	for _, candidate := range p.roomNow().LocalParticipant.TrackPublications() {
+	tracks, room := p.all(), p.roomNow()
+	if room == nil {
+		return // It was closed before it was published.
+	}
+	for _, candidate := range room.LocalParticipant.TrackPublications() {
 		pub, ok := candidate.(*lksdk.LocalTrackPublication)
 		if !ok {
 			continue

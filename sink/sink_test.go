@@ -39,6 +39,33 @@ func TestKeyUnitsAreCoalesced(t *testing.T) {
 	})
 }
 
+// TestTheFirstViewerDoesNotWait: the key frame that a track begins with comes before
+// the server tells viewers of it.
+func TestTheFirstViewerDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var times []time.Duration
+		l := newKeyLimiter(300*time.Millisecond, func() { times = append(times, time.Since(start)) })
+		at := func(ms int, do func()) {
+			<-time.After(time.Until(start.Add(time.Duration(ms) * time.Millisecond)))
+			synctest.Wait()
+			do()
+		}
+		at(0, l.request) // the track is bound
+		at(100, l.requestForViewer)
+		at(150, l.requestForViewer) // the second one waits for the interval
+		at(1000, l.request)
+		at(1100, l.bound) // anew, as after a reconnect
+		at(1100, l.request)
+		at(1150, l.requestForViewer) // takes the place of what waits
+		at(3000, l.stop)
+		at(3000, l.bound)
+		at(3000, l.requestForViewer)
+		ms := time.Millisecond
+		require.Equal(t, []time.Duration{0, 100 * ms, 400 * ms, 1000 * ms, 1150 * ms}, times)
+	})
+}
+
 func TestPresets(t *testing.T) {
 	for _, c := range []struct {
 		w, h, fps  int

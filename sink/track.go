@@ -19,6 +19,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	sdkatomic "go.uber.org/atomic"
 
+	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 	"github.com/gstpublish/gstpublish/sink/packets"
@@ -61,6 +62,8 @@ type track struct {
 	opened   func()       // called when the track is bound, unmuted or watched again
 	since    atomic.Int64 // when writing began, in ns of Unix time; 0 while nothing is written
 	n        *counters
+	start    *timeline.Timeline
+	over     <-chan struct{} // closed when the publication is
 }
 
 // published is what the server knows a track as, with all its layers. It is empty
@@ -78,7 +81,8 @@ type wire struct {
 	unwanted []*sdkatomic.Bool
 	// spoken tells that something was sent: before that, whether somebody watches
 	// doesn't count. The server gives up on a track that it gets nothing of.
-	spoken atomic.Bool
+	spoken    atomic.Bool
+	connected atomic.Bool // since it was bound, the connection has been up
 }
 
 // unwatched tells whether nobody would see what is sent.
@@ -162,7 +166,7 @@ func newAudioTrack(p *Publication) (*track, error) {
 }
 
 func (t *track) begin(p *Publication) (err error) {
-	t.room = p.roomNow
+	t.room, t.start, t.over = p.roomNow, p.start, p.ctx.Done()
 	var pace packets.Pace // Sound doesn't wait.
 	if t.video && p.opts.Network != nil {
 		pace = p.opts.Network.Wait
@@ -201,21 +205,34 @@ func (t *track) renew() error {
 	for _, local := range all {
 		w.unwanted = append(w.unwanted, signal.Unwanted(local))
 	}
-	w.local.OnBind(func() {
-		t.descriptor.Store(uint32(signal.Descriptor(t.room())))
-		t.awaitKey.Store(true)
-		w.spoken.Store(false)
-		if t.opened != nil {
-			t.opened()
-		}
-	})
+	w.local.OnBind(func() { t.whenConnected(w, func() { t.bound(w) }) })
 	t.wire.Store(w)
 	return nil
 }
 
+// bound begins to send.
+func (t *track) bound(w *wire) {
+	t.start.Begin("bound")()
+	if t.keys != nil {
+		t.keys.bound()
+	}
+	t.descriptor.Store(uint32(signal.Descriptor(t.room())))
+	t.awaitKey.Store(true)
+	w.spoken.Store(false)
+	if t.opened != nil {
+		t.opened()
+	}
+}
+
 func (t *track) local() *lksdk.LocalTrack { return t.wire.Load().local }
 
-func (t *track) send(p *rtp.Packet) error { return t.local().WriteRTP(p, nil) }
+func (t *track) send(p *rtp.Packet) error {
+	err := t.local().WriteRTP(p, nil)
+	if err == nil {
+		t.start.Finish("first-packet")
+	}
+	return err
+}
 
 // onRTCP runs in the SDK's reading goroutine and must not block.
 func (t *track) onRTCP(packet rtcp.Packet) {
@@ -223,7 +240,7 @@ func (t *track) onRTCP(packet rtcp.Packet) {
 	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 		t.n.plis.Add(1)
 		if !t.awaken() {
-			t.keys.request()
+			t.keys.requestForViewer()
 		}
 	}
 }
@@ -231,7 +248,7 @@ func (t *track) onRTCP(packet rtcp.Packet) {
 // open tells whether what is written now would be sent, and seen.
 func (t *track) open() bool {
 	pub, w := t.pub.Load(), t.wire.Load()
-	if pub == nil || !w.local.IsBound() {
+	if pub == nil || !w.connected.Load() || !w.local.IsBound() {
 		return false
 	}
 	if pub.IsMuted() {

@@ -44,6 +44,7 @@ func scriptCommands() map[string]command {
 		"xvfb":       plain("xvfb", 0, startXvfb),
 		"rtspcamera": plain("rtspcamera VARIABLE", 1, startCamera),
 		"silent":     plain("silent VARIABLE", 1, startSilent),
+		"alone":      plain("alone ROOM", 1, requireAlone),
 		"server":     plain("server start|kill|restart", 1, ownServer),
 	}
 }

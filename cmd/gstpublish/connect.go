@@ -20,6 +20,7 @@ import (
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
+	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/sink/network"
 	"github.com/gstpublish/gstpublish/sink/session"
 )
@@ -43,19 +44,35 @@ func (e *connectError) Unwrap() error { return e.err }
 // membership is a room that we keep in. Its context is done, with the reason as
 // its cause, when the connection is lost for good or what it was made of is.
 type membership struct {
-	session *session.Session
+	app     *app
+	session *session.Session // nil before it has joined
 	network *network.Network
-	away    atomic.Bool     // the connection is interrupted
-	ctx     context.Context //nolint:containedctx // its life is that of the session
-	lose    context.CancelCauseFunc
+	// accepted gets the room when tracks can be published, which may be never; joined
+	// is closed when media gets through.
+	accepted chan *lksdk.Room
+	joined   chan struct{}
+	attempts atomic.Int64    // of the SDK's, in which the server has accepted us
+	away     atomic.Bool     // the connection is interrupted
+	ctx      context.Context //nolint:containedctx // its life is that of the session
+	lose     context.CancelCauseFunc
+}
+
+// newMembership returns one that has not joined yet. What is sent will be at most so
+// many bit/s; 0 is what the network carries. leave must be called.
+func (a *app) newMembership(ctx context.Context, maxBandwidth int) *membership {
+	m := &membership{
+		app: a, network: network.New(&network.Options{Max: maxBandwidth, Logger: a.log}),
+		accepted: make(chan *lksdk.Room, 1), joined: make(chan struct{}),
+	}
+	m.ctx, m.lose = context.WithCancelCause(ctx)
+	return m
 }
 
 // join joins a room to publish in it. What is published comes back with the
-// connection when it breaks: see publish. What is sent is at most so many bit/s; 0
-// is what the network carries.
-func (a *app) join(ctx context.Context, c *connection, maxBandwidth int) (*membership, error) {
-	m := &membership{network: network.New(&network.Options{Max: maxBandwidth, Logger: a.log})}
-	m.ctx, m.lose = context.WithCancelCause(ctx)
+// connection when it breaks: see keep. ctx bounds joining only.
+func (m *membership) join(ctx context.Context, c *connection) error {
+	defer timeline.From(ctx).Begin("joining")()
+	a := m.app
 	log := logger.LogRLogger(logr.FromSlogHandler(a.sdkLog().Handler()))
 	var token string
 	s, err := session.Join(ctx, &session.Options{
@@ -68,7 +85,8 @@ func (a *app) join(ctx context.Context, c *connection, maxBandwidth int) (*membe
 		Connect: func() []lksdk.ConnectOption {
 			return append(m.network.ConnectOptions(), lksdk.WithAutoSubscribe(false), lksdk.WithLogger(log))
 		},
-		Patience: c.patience,
+		OnAccepted: m.accept,
+		Patience:   c.patience,
 		OnEvent: func(e session.Event) {
 			m.away.Store(e.Kind == session.Interrupted)
 			if c.patience != noPatience {
@@ -78,18 +96,31 @@ func (a *app) join(ctx context.Context, c *connection, maxBandwidth int) (*membe
 		Logger: a.sdkLog(), // What matters of it is told once, in our words.
 	})
 	if err != nil {
-		m.lose(err)
-		m.network.Close()
-		return nil, joinFailure(ctx, c.url, token, err)
+		return joinFailure(ctx, c.url, token, err)
 	}
 	m.session = s
+	close(m.joined)
 	go func() {
 		<-s.Done()
 		m.lose(lostError(s.Err(), c.url, token))
 	}()
-	room := s.Room()
-	a.status("in room %q of %s as %q", room.Name(), c.url, room.LocalParticipant.Identity())
-	return m, nil
+	return nil
+}
+
+// accept notes that tracks can be published in the room.
+func (m *membership) accept(room *lksdk.Room) {
+	timeline.From(m.ctx).Begin("accepted")()
+	m.attempts.Add(1)
+	select {
+	case m.accepted <- room:
+	default:
+	}
+}
+
+// tellJoined tells the user where we are.
+func (m *membership) tellJoined(c *connection) {
+	room := m.session.Room()
+	m.app.status("in room %q of %s as %q", room.Name(), c.url, room.LocalParticipant.Identity())
 }
 
 // joinFailure says why joining failed, and nothing more where it was given up.
@@ -137,10 +168,12 @@ func waitJoined(ctx context.Context, join func() error) error {
 	}
 }
 
-// leave leaves the room.
+// leave leaves the room, if it was joined.
 func (m *membership) leave() {
 	m.lose(nil)
-	m.session.Leave()
+	if m.session != nil {
+		m.session.Leave()
+	}
 	m.network.Close()
 }
 

@@ -67,7 +67,8 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
-	if err = a.checkVideo(ctx, v, pipe); err != nil {
+	a.remember(v.noCache)
+	if err = errors.Join(a.checkVideo(v, pipe), a.proveEncoder(ctx, v, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
 	server, err := a.startServer(ctx)
@@ -104,15 +105,11 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 	a.muted.Store(true) // The story says it all.
 	publisher := *c
 	publisher.identity = "publisher"
-	m, err := a.join(ctx, &publisher, 0)
-	if err != nil {
-		return errors.Join(err, pipe.Close())
-	}
-	defer m.leave()
-	pub, err := a.publish(m, pipe, v)
+	m, pub, err := a.start(ctx, &publisher, v, pipe)
 	if err != nil {
 		return err
 	}
+	defer m.leave()
 	a.tell("Publishing pipelines/%s in room %q, encoded as %s by %s.",
 		pipelines.TestPattern, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
 	viewing := *c

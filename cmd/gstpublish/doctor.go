@@ -23,6 +23,7 @@ type doctorOptions struct {
 	json               bool
 	codec              string
 	width, height, fps int
+	noCache            bool
 }
 
 func (a *app) doctorCommand() *cli.Command {
@@ -41,6 +42,7 @@ func (a *app) doctorCommand() *cli.Command {
 			&cli.IntFlag{Name: "width", Destination: &o.width, Value: 1280, Usage: "`WIDTH` of the pictures, in px"},
 			&cli.IntFlag{Name: "height", Destination: &o.height, Value: 720, Usage: "`HEIGHT` of the pictures, in px"},
 			&cli.IntFlag{Name: "fps", Destination: &o.fps, Value: 30, Usage: "frame `RATE` that the encoders are told"},
+			noCacheFlag(&o.noCache),
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if err := a.noArguments(cmd); err != nil {
@@ -114,6 +116,8 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 	if err != nil {
 		return err
 	}
+	a.remember(o.noCache)
+	a.prover.Forget() // What is remembered may be what is wrong.
 	d := &diagnosis{
 		Gstpublish: buildVersion(), GStreamer: pipeline.GStreamerVersion(),
 		Width: o.width, Height: o.height, FPS: o.fps, Plugins: map[string]string{},

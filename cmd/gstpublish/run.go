@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -21,9 +21,6 @@ import (
 // drainTimeout bounds how long what is inside a pipeline may take to come out
 // when we are asked to stop.
 const drainTimeout = 5 * time.Second
-
-// slowStart is when we say that a pipeline gives nothing yet.
-const slowStart = 5 * time.Second
 
 // runOptions are the flags of run.
 type runOptions struct {
@@ -82,7 +79,8 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 	if err := o.check(a.quiet); err != nil {
 		return err
 	}
-	pipe, err := a.parsePipeline(cmd.Args().Slice())
+	ctx = a.timed(ctx)
+	pipe, err := a.parsePipeline(ctx, cmd.Args().Slice())
 	if err != nil {
 		return err
 	}
@@ -91,23 +89,25 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 
 // host joins the room and publishes what leaves a pipeline, which it owns.
 func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) error {
-	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(ctx, &o.video, pipe)); err != nil {
+	a.remember(o.video.noCache)
+	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	m, err := a.join(ctx, &o.connection, o.video.maxBandwidth)
-	if err != nil {
-		return errors.Join(err, pipe.Close())
-	}
-	defer m.leave()
-	pub, err := a.publish(m, pipe, &o.video)
+	m, pub, err := a.start(ctx, &o.connection, &o.video, pipe)
 	if err != nil {
 		return err
 	}
+	defer m.leave()
 	return a.follow(m, pub, o)
 }
 
 // parsePipeline builds the pipeline of a launch file or of the words after --.
-func (a *app) parsePipeline(args []string) (*pipeline.Pipeline, error) {
+func (a *app) parsePipeline(ctx context.Context, args []string) (*pipeline.Pipeline, error) {
+	start := timeline.From(ctx)
+	end := start.Begin("gstreamer")
+	pipeline.Init()
+	end()
+	defer start.Begin("parse")()
 	opts := &pipeline.Options{Logger: a.log}
 	switch {
 	case a.words != nil && len(args) > 0:
@@ -124,28 +124,6 @@ func (a *app) parsePipeline(args []string) (*pipeline.Pipeline, error) {
 	default:
 		return nil, usagef("a pipeline on the command line comes after --, as in: gstpublish run [OPTIONS] -- %s …", args[0])
 	}
-}
-
-// publish starts the pipeline and publishes what comes out of it. The pipeline
-// belongs to the publication then.
-func (a *app) publish(m *membership, pipe *pipeline.Pipeline, v *video) (*sink.Publication, error) {
-	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first picture") })
-	defer slow.Stop()
-	opts := v.options()
-	opts.Logger, opts.Prover, opts.OnEncoder, opts.Network = a.log, a.prover, a.tellEncoders(v), m.network
-	room := m.session.Room()
-	pub, err := sink.PublishPipeline(m.ctx, room, pipe, opts)
-	if err == nil {
-		err = m.keep(pub, room)
-	}
-	if err != nil {
-		if cause := context.Cause(m.ctx); cause != nil {
-			return nil, cause
-		}
-		return nil, err
-	}
-	a.tellPublished(pub, v)
-	return pub, nil
 }
 
 // tellPublished tells what is in the room now.
@@ -180,9 +158,20 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 }
 
 // keep has a publication come back with the connection when it breaks.
-func (m *membership) keep(pub *sink.Publication, room *lksdk.Room) error {
+// attempt is the SDK's at joining in which it was published.
+func (m *membership) keep(pub *sink.Publication, attempt int64) error {
+	room := m.session.Room()
+	if m.attempts.Load() > attempt {
+		// The SDK began anew while it joined, which has ended the tracks.
+		for _, old := range room.LocalParticipant.TrackPublications() {
+			_ = room.LocalParticipant.UnpublishTrack(old.SID()) // The server knows it no more.
+		}
+		if err := pub.Move(m.ctx, room); err != nil {
+			return err
+		}
+	}
 	if err := m.session.Add(m.ctx, pub, room); err != nil {
-		return errors.Join(err, pub.Close())
+		return err
 	}
 	go func() {
 		<-pub.Done()

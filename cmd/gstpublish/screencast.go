@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline/desktop"
 )
 
@@ -115,7 +116,10 @@ func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
 	if err := o.check(a.quiet); err != nil {
 		return err
 	}
+	ctx = a.timed(ctx)
+	end := timeline.From(ctx).Begin("capture")
 	screen, err := desktop.Open(o.capture(a.log))
+	end()
 	if err != nil {
 		return captureProblem(err)
 	}

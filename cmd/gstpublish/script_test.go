@@ -104,10 +104,11 @@ func setUp(env *testscript.Env) error {
 	} {
 		env.Setenv(name, value)
 	}
-	// Where GStreamer keeps its registry of plugins; to make it anew for each
-	// process takes seconds.
-	if cache, err := os.UserCacheDir(); err == nil {
-		env.Setenv("XDG_CACHE_HOME", cache)
+	// Each script remembers its own proofs.
+	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
+	// GStreamer's registry of plugins is the user's: to make it takes seconds.
+	if registry := registryFile(); registry != "" {
+		env.Setenv("GST_REGISTRY", registry)
 	}
 	processes := &processes{byName: map[string]*process{}}
 	for _, v := range env.Vars {
@@ -118,6 +119,21 @@ func setUp(env *testscript.Env) error {
 	env.Values[ownServerKey{}] = &serverOfScript{}
 	env.Defer(processes.kill)
 	return nil
+}
+
+// registryFile is where GStreamer keeps its registry of plugins for this user; "" if
+// there is none yet.
+func registryFile() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	// The only error is of the pattern.
+	files, _ := filepath.Glob(filepath.Join(cache, "gstreamer-1.0", "registry.*.bin"))
+	if len(files) == 0 {
+		return ""
+	}
+	return files[0]
 }
 
 // TestEveryLaunchFileHasAScript: the scripts pipeline-NAME run the files in

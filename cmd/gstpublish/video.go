@@ -5,12 +5,12 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -40,6 +40,7 @@ type video struct {
 	idleRepeat     time.Duration
 	encoder, name  string
 	hardware       proof.Hardware
+	noCache        bool
 	screencast     bool
 	given          []string // flags for the encoder that were given
 }
@@ -144,6 +145,7 @@ func (v *video) encoderFlags() []cli.Flag {
 			Name: "hardware", Destination: &v.hardwareText, Category: videoCategory,
 			Usage: "`WHETHER` to encode in hardware: auto (where it works), require or off", DefaultText: "auto",
 		},
+		noCacheFlag(&v.noCache),
 	}
 }
 
@@ -295,8 +297,9 @@ func (v *video) options() *sink.Options {
 	return o
 }
 
-// checkVideo sees whether there is such an encoder, before anybody is bothered.
-func (a *app) checkVideo(ctx context.Context, v *video, pipe *pipeline.Pipeline) error {
+// checkVideo reports what can be known to be wrong with the encoder before the room
+// is joined, without trying one.
+func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 	for _, out := range pipe.Outputs() {
 		switch out.Kind {
 		case pipeline.CodedVideo:
@@ -306,53 +309,18 @@ func (a *app) checkVideo(ctx context.Context, v *video, pipe *pipeline.Pipeline)
 					out.Codec, strings.Join(v.given, ", "))
 			}
 		case pipeline.RawVideo:
-			return a.checkEncoder(ctx, v)
+			return v.anyCodec(func(codec pipeline.Codec) error {
+				return encoderProblem(v.admitted(codec))
+			})
 		case pipeline.Opus: // It has no options.
 		}
 	}
 	return nil
 }
 
-// checkEncoder is content with the first codec that has an encoder.
-func (a *app) checkEncoder(ctx context.Context, v *video) error {
-	var errs []error
-	for _, codec := range v.codecs() {
-		err := a.checkCodec(ctx, v, codec)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// checkCodec proves the encoder before the pipeline runs, whose first pictures
-// would wait for it. The size of the pictures isn't known yet: hardware is proven
-// again when it is, and for software a small picture will do.
-func (a *app) checkCodec(ctx context.Context, v *video, codec pipeline.Codec) error {
-	want := proof.Want{
-		Codec: codec, FPS: v.fps, Bitrate: v.bitrate, Screencast: v.screencast,
-		Encoder: v.encoder, Hardware: v.hardware,
-	}
-	_, err := proof.Admitted(want)
-	if err == nil {
-		if missing := proof.MissingBasics(codec); len(missing) > 0 {
-			return fmt.Errorf("encoding %s: %w", codec, missing[0])
-		}
-		if v.hardware != proof.HardwareRequire {
-			want.Width, want.Height = 640, 360
-		}
-		_, err = a.prover.Choose(ctx, want)
-	}
-	if none := (*proof.NoEncoderError)(nil); err == nil || ctx.Err() != nil || errors.As(err, &none) {
-		return err
-	}
-	return &usageError{err} // Of --encoder; one that isn't installed has an exit code of its own.
-}
-
 // tellEncoders returns what tells the user which encoder encodes, and why.
-func (a *app) tellEncoders(v *video) func(sink.EncoderEvent) {
-	return (&encoderTeller{app: a, video: v, failed: map[string]string{}, told: map[string]bool{}}).tell
+func (a *app) tellEncoders(v *video) *encoderTeller {
+	return &encoderTeller{app: a, video: v, failed: map[string]string{}, told: map[string]bool{}}
 }
 
 // encoderTeller tells what several layers have in common once.
@@ -361,9 +329,35 @@ type encoderTeller struct {
 	video  *video
 	failed map[string]string // by layer: what has no successor yet
 	told   map[string]bool
+
+	mu     sync.Mutex // protects all but app and video
+	opened bool
+	held   []sink.EncoderEvent // that came before
 }
 
+// open tells what has happened so far, and from now on what happens.
+func (t *encoderTeller) open() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.opened = true
+	for _, ev := range t.held {
+		t.say(ev)
+	}
+	t.held = nil
+}
+
+// tell is for sink.Options.OnEncoder.
 func (t *encoderTeller) tell(ev sink.EncoderEvent) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.opened {
+		t.held = append(t.held, ev)
+		return
+	}
+	t.say(ev)
+}
+
+func (t *encoderTeller) say(ev sink.EncoderEvent) {
 	v := t.video
 	backup := ev.Backup
 	layer := ev.Layer

@@ -102,6 +102,24 @@ func PluginVersion(plugin string) (version string, ok bool) {
 	return C.GoString(C.gst_plugin_get_version(p)), true
 }
 
+// PluginFile is the file of an installed plugin; "" if it has none, as those that are
+// linked into GStreamer's core have.
+func PluginFile(plugin string) string {
+	Init()
+	cName := C.CString(plugin)
+	defer C.free(unsafe.Pointer(cName))
+	p := C.gst_registry_find_plugin(C.gst_registry_get(), cName)
+	if p == nil {
+		return ""
+	}
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(p)))
+	return C.GoString(C.gst_plugin_get_filename(p)) // NULL becomes "".
+}
+
+// Libraries lists the libraries of our own encoders with their versions; "" where
+// those are not built in.
+func Libraries() string { return screenenc.Libraries() }
+
 // release drops a go-gst wrapper's reference now instead of at the next
 // garbage collection.
 func release(o *glib.Object) {

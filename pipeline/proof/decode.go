@@ -54,15 +54,22 @@ func (x *examination) row() catalogue.Row {
 
 // decode turns the samples into pictures again and looks at them.
 func (x *examination) decode(ctx context.Context) error {
-	for _, text := range decoders(x.Want.Codec) {
-		name, _, _ := strings.Cut(text, " ")
-		if !gst.HasFactory(name) {
-			continue
-		}
-		x.report.Decoder = name
-		return x.decodeWith(ctx, text)
+	text, found := decoderOf(x.Want.Codec)
+	if !found {
+		return nil
 	}
-	return nil
+	x.report.Decoder, _, _ = strings.Cut(text, " ")
+	return x.decodeWith(ctx, text)
+}
+
+// decoderOf is the first decoder of a codec that is installed, as launch text.
+func decoderOf(c catalogue.Codec) (text string, found bool) {
+	for _, text := range decoders(c) {
+		if name, _, _ := strings.Cut(text, " "); gst.HasFactory(name) {
+			return text, true
+		}
+	}
+	return "", false
 }
 
 func (x *examination) decodeWith(ctx context.Context, decoder string) (err error) {

@@ -16,4 +16,8 @@
 //		…
 //		sink.Publish(ctx, room, source, &sink.Options{Prover: prover})
 //	}
+//
+// A Prover keeps what it has found in memory. With Options.CacheDir, it also finds on
+// disk what earlier processes have proven, as long as nothing has changed that the
+// proof depends on.
 package proof

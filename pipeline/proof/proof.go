@@ -19,6 +19,13 @@ const defaultTimeout = 8 * time.Second
 type Options struct {
 	// Timeout bounds one proof. Defaults to eight seconds.
 	Timeout time.Duration
+	// CacheDir is a folder where successful proofs are remembered for later processes,
+	// such as UserCacheDir(). A remembered proof counts as long as nothing has changed
+	// that it depends on: the program, GStreamer, the elements' plugins, and for hardware
+	// the devices and their drivers. A folder that can't be used is no error; the log
+	// says why. A folder that other users own or can write is not used. Defaults to none:
+	// the Prover touches no file, and remembers only while the process lives.
+	CacheDir string
 	// Logger gets what was found. Defaults to silence.
 	Logger *slog.Logger
 }
@@ -28,6 +35,8 @@ type Options struct {
 type Prover struct {
 	opts Options
 	log  *slog.Logger
+	root string        // of the file system that has the devices
+	turn chan struct{} // holds one while a child process runs
 
 	mu    sync.Mutex // protects what follows
 	found map[key]*finding
@@ -61,7 +70,7 @@ func Start(opts *Options) *Prover {
 	if text, asked := os.LookupEnv(requestVariable); asked {
 		os.Exit(answer(text)) //nolint:forbidigo // this process is there for nothing else
 	}
-	p := &Prover{found: map[key]*finding{}}
+	p := &Prover{root: "/", turn: make(chan struct{}, 1), found: map[key]*finding{}}
 	if opts != nil {
 		p.opts = *opts
 	}
@@ -79,8 +88,12 @@ func Start(opts *Options) *Prover {
 // It must come before everything else.
 func (p *Prover) SetLogger(log *slog.Logger) { p.log = log }
 
-// Prove tells whether a candidate works, from memory where it was asked before:
-// for hardware in this size and rate, for software in any.
+// SetCacheDir replaces Options.CacheDir, for programs that know it only after Start.
+// It must come before everything else but SetLogger.
+func (p *Prover) SetCacheDir(dir string) { p.opts.CacheDir = dir }
+
+// Prove reports whether a candidate works, from memory or from Options.CacheDir where
+// it was proven before: for hardware in this size and rate, for software in any.
 // The error is ctx's cause and nothing else: what is wrong with the encoder is
 // in the report.
 func (p *Prover) Prove(ctx context.Context, c Candidate, w Want) (Report, error) {
@@ -110,7 +123,11 @@ func (p *Prover) Prove(ctx context.Context, c Candidate, w Want) (Report, error)
 
 // find does the proof that others may wait for.
 func (p *Prover) find(ctx context.Context, k key, f *finding, c Candidate, w Want) (Report, error) {
-	report, err := p.ask(ctx, c, w)
+	report, known := p.recall(k, c)
+	var err error
+	if !known {
+		report, err = p.askInTurn(ctx, c, w)
+	}
 	if err != nil {
 		f.failed = true
 		p.mu.Lock()
@@ -121,18 +138,40 @@ func (p *Prover) find(ctx context.Context, k key, f *finding, c Candidate, w Wan
 	}
 	f.report = report
 	close(f.done)
-	if err == nil {
+	switch {
+	case known:
+		p.log.Info("encoder remembered", "encoder", k.candidate, "fps", int(report.FPS))
+	case err == nil:
 		p.log.Info("encoder tried", "encoder", k.candidate, "proven", report.Proven, "reason", report.Reason,
 			"fps", int(report.FPS), "took", report.Elapsed.Round(time.Millisecond))
+		p.remember(k, c, &report)
 	}
 	return report, err
 }
 
-// Forget makes the Prover prove a candidate anew when it is asked next, in all
-// sizes; without candidates, all of them.
+// askInTurn runs one child at a time: two would measure each other, and some devices
+// have few sessions.
+func (p *Prover) askInTurn(ctx context.Context, c Candidate, w Want) (Report, error) {
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+		return p.ask(ctx, c, w)
+	case <-ctx.Done():
+		return Report{}, context.Cause(ctx)
+	}
+}
+
+// Forget makes the Prover, and other processes, prove a candidate anew when they are
+// asked next, in all sizes; without candidates, all of them.
 func (p *Prover) Forget(candidates ...Candidate) {
 	if p == nil {
 		return
+	}
+	if len(candidates) == 0 {
+		p.store().Clear()
+	}
+	for _, c := range candidates {
+		p.store().Remove(c.String())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -155,6 +155,8 @@ type Report struct {
 	Decoder string `json:",omitempty"`
 	// Skipped are settings of the catalogue that the element hasn't.
 	Skipped []string `json:",omitempty"`
+	// Remembered says that an earlier process made the proof: see Options.CacheDir.
+	Remembered bool `json:"-"`
 	// Elapsed is what the proof took.
 	Elapsed time.Duration `json:",omitempty"`
 }

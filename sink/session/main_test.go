@@ -73,10 +73,10 @@ func newRoom(t *testing.T) string {
 	return fmt.Sprintf("%s-%d", t.Name(), rooms.Add(1))
 }
 
-func token(room, identity string, valid time.Duration) (string, error) {
+func token(room, identity string) (string, error) {
 	return auth.NewAccessToken(shared.APIKey(), shared.APISecret()).
 		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: room}).
-		SetIdentity(identity).SetValidFor(valid).ToJWT()
+		SetIdentity(identity).SetValidFor(time.Hour).ToJWT()
 }
 
 // host is a session with what it says.
@@ -94,7 +94,7 @@ func join(t *testing.T, url, room string, change func(o *session.Options)) *host
 		URL: url,
 		Token: func(context.Context) (string, error) {
 			h.tokens.Add(1)
-			return token(room, "publisher", time.Hour)
+			return token(room, "publisher")
 		},
 		OnEvent: func(e session.Event) { h.events <- e },
 	}
@@ -159,6 +159,13 @@ func feed(t *testing.T, h *host) *feeder {
 	room := h.Room()
 	require.NoError(t, f.Move(t.Context(), room))
 	require.NoError(t, h.Add(t.Context(), f, room))
+	f.run(t)
+	return f
+}
+
+// run sends until the test ends.
+func (f *feeder) run(t *testing.T) {
+	t.Helper()
 	stop := make(chan struct{})
 	var feeding sync.WaitGroup
 	feeding.Go(func() {
@@ -175,14 +182,13 @@ func feed(t *testing.T, h *host) *feeder {
 		}
 	})
 	t.Cleanup(func() { close(stop); feeding.Wait() })
-	return f
 }
 
 // requireSeen waits until who joins the room now gets what the publisher sends.
 func requireSeen(t *testing.T, url, room string) {
 	t.Helper()
 	got := make(chan error, 10)
-	viewer, err := token(room, fmt.Sprint("viewer-", rooms.Add(1)), time.Hour)
+	viewer, err := token(room, fmt.Sprint("viewer-", rooms.Add(1)))
 	require.NoError(t, err)
 	r, err := lksdk.ConnectToRoomWithToken(url, viewer, &lksdk.RoomCallback{
 		ParticipantCallback: lksdk.ParticipantCallback{

@@ -5,6 +5,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,7 @@ type member struct {
 	cancel   context.CancelFunc // of the context that it joined with
 	wake     chan struct{}      // has one when there are news
 	released atomic.Bool        // nobody is to hear of it any more
+	joining  atomic.Bool        // the SDK has not joined yet, and Options.OnAccepted is for it
 	// harmless tells of one that is released that the SDK won't join with it, which
 	// would make the server throw out whoever has our identity: us.
 	harmless atomic.Bool
@@ -64,12 +66,28 @@ func newMember(cb *lksdk.RoomCallback) *member {
 	return m
 }
 
+// undoTimeout bounds how long a join that was given up is waited for, so that it
+// leaves no participant in the room when the program ends at once. The SDK notices
+// the end of a context only while it connects.
+const undoTimeout = time.Second
+
 // join joins a room. Where it takes too long, or ctx ends first, what comes of it
 // is released.
 func join(ctx context.Context, o *Options, token string) (*member, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, joinTimeout, &noAnswerError{joinTimeout})
 	defer stop()
+	if err := context.Cause(ctx); err != nil {
+		return nil, newJoinError(err, token)
+	}
 	m := newMember(o.Callback)
+	if f := o.OnAccepted; f != nil {
+		m.joining.Store(true)
+		signal.OnAccepted(m.room, func() {
+			if m.joining.Load() {
+				f(m.room)
+			}
+		})
+	}
 	opts := append([]lksdk.ConnectOption{lksdk.WithLogger(logger.GetDiscardLogger())}, o.Connect()...)
 	// The SDK keeps the context, so it gets one that lasts as long as the room does.
 	var lasting context.Context
@@ -82,16 +100,33 @@ func join(ctx context.Context, o *Options, token string) (*member, error) {
 			m.release()
 			return nil, newJoinError(err, token)
 		}
+		m.joining.Store(false)
 		return m, nil
 	case <-ctx.Done():
 		m.cancel()
+		undone := make(chan struct{})
 		go func() {
+			defer close(undone)
 			if err := <-joined; err != nil {
 				o.Logger.Debug("a join that was given up has failed", "err", newJoinError(err, token))
 			}
 			m.release()
 		}()
-		return nil, newJoinError(context.Cause(ctx), token)
+		cause := context.Cause(ctx)
+		if _, slow := errors.AsType[*noAnswerError](cause); !slow {
+			await(undone, undoTimeout)
+		}
+		return nil, newJoinError(cause, token)
+	}
+}
+
+// await waits until c is closed, or for as long as timeout.
+func await(c <-chan struct{}, timeout time.Duration) {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-c:
+	case <-timer.C:
 	}
 }
 

@@ -33,6 +33,13 @@ type Options struct {
 	// return the same ones. Without lksdk.WithLogger the SDK is silent: its log quotes
 	// access tokens. Defaults to none.
 	Connect func() []lksdk.ConnectOption
+	// OnAccepted is called when the server has let the participant in, while Join still
+	// waits until media gets through. Tracks can be published in the room from then on;
+	// they are sent when Join has returned. It is called for the first room only, once
+	// more for each time that the SDK begins anew before Join returns: what was published
+	// until then is lost. It may never be called: an SDK that keeps its signalling
+	// elsewhere does not allow it. It must not block. Defaults to nobody.
+	OnAccepted func(room *lksdk.Room)
 	// Callback is called for what happens in the room, whichever lksdk.Room it is at
 	// the time, and no more for one that was left behind. OnReconnecting,
 	// OnReconnected, OnDisconnected and OnDisconnectedWithReason of it are not called:

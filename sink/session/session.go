@@ -57,7 +57,8 @@ type rival struct {
 const rivalTime = 30 * time.Second
 
 // Join joins a room. It returns when media can be sent; ctx, and 12 s, bound that
-// wait only. There is no second attempt: what is wrong with the options of a first
+// wait only. If ctx ends first, Join takes up to a second more to leave the room that
+// it may have joined by then. There is no second attempt: what is wrong with the options of a first
 // join seldom mends itself. Errors: *JoinError, or that of Options.Token.
 func Join(ctx context.Context, opts *Options) (*Session, error) {
 	o, err := opts.withDefaults()
@@ -72,6 +73,7 @@ func Join(ctx context.Context, opts *Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.OnAccepted = nil
 	s := &Session{opts: o, log: o.Logger, server: newServer(o.URL), member: m, done: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	go s.keep()

@@ -365,7 +365,7 @@ func TestJoinIsCancelled(t *testing.T) {
 	}()
 	_, err = session.Join(ctx, &session.Options{
 		URL:   "ws://" + silent.Addr().String(),
-		Token: func(context.Context) (string, error) { return token("room", "publisher", time.Hour) },
+		Token: func(context.Context) (string, error) { return token("room", "publisher") },
 	})
 	require.ErrorIs(t, err, context.Canceled)
 }

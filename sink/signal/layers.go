@@ -111,14 +111,34 @@ func engineOf(room *lksdk.Room) *lksdk.RTCEngine {
 // transport yet: only then can that be wrapped.
 type listener struct {
 	signalling.SignalHandler
-	engine *lksdk.RTCEngine
+	engine   *lksdk.RTCEngine
+	accepted func() // set before joining; nil for nobody
 }
 
 func (l *listener) HandleMessage(msg proto.Message) error {
 	if response, ok := msg.(*livekit.SignalResponse); ok {
 		l.hear(response)
+		if response.GetJoin() != nil && l.accepted != nil {
+			defer l.accepted()
+		}
 	}
 	return l.SignalHandler.HandleMessage(msg) //nolint:wrapcheck // as if nobody were here
+}
+
+// OnAccepted has f called each time that the server has let the participant in: from
+// then on tracks can be published, while the SDK's join still waits until media gets
+// through. It must be called after Prepare and before the room is joined, and reports
+// whether f will be called. f must not block.
+func OnAccepted(room *lksdk.Room, f func()) bool {
+	handler, ok := field[signalling.SignalHandler](engineOf(room), handlerField)
+	if !ok {
+		return false
+	}
+	l, ok := (*handler).(*listener)
+	if ok {
+		l.accepted = f
+	}
+	return ok
 }
 
 func (l *listener) hear(response *livekit.SignalResponse) {

@@ -43,6 +43,26 @@ func join(t *testing.T, server *devserver.Server, identity string, prepare bool)
 	return room
 }
 
+func TestOnAccepted(t *testing.T) {
+	server, err := devserver.Start(t.Context(), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
+	token, err := auth.NewAccessToken(server.APIKey(), server.APISecret()).SetIdentity("publisher").
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: "room"}).ToJWT()
+	require.NoError(t, err)
+	room := lksdk.NewRoom(lksdk.NewRoomCallback())
+	accepted := make(chan string, 10)
+	note := func() { accepted <- room.LocalParticipant.Identity() }
+	require.False(t, OnAccepted(room, note), "it isn't prepared")
+	require.NoError(t, Prepare(room))
+	require.True(t, OnAccepted(room, note))
+	require.Empty(t, accepted)
+	require.NoError(t, room.JoinWithToken(server.URL(), token))
+	t.Cleanup(room.Disconnect)
+	require.Equal(t, "publisher", <-accepted, "the room knows the participant by then")
+	require.Empty(t, accepted)
+}
+
 // announced publishes a track in so many layers, and returns what the server made of it.
 func announced(t *testing.T, room *lksdk.Room, mime string, layers int, layered bool) *livekit.SimulcastCodecInfo {
 	t.Helper()

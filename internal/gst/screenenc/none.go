@@ -15,5 +15,8 @@ const Included = false
 // Register does nothing.
 func Register() error { return nil }
 
+// Libraries are none.
+func Libraries() string { return "" }
+
 // CodedOf finds nothing.
 func CodedOf(unsafe.Pointer) (coded Coded, ok bool) { return Coded{Quantizer: -1}, false }

@@ -20,6 +20,8 @@ package screenenc
 #cgo pkg-config: gstreamer-1.0 gstreamer-video-1.0 vpx aom
 #cgo CFLAGS: -O2 -Wall -Wextra -Werror=implicit-function-declaration
 #include <stdlib.h>
+#include <aom/aom_codec.h>
+#include <vpx/vpx_codec.h>
 #include "base.h"
 */
 import "C"
@@ -47,6 +49,12 @@ var registerOnce = sync.OnceValue(func() error {
 // the rest of the process's life. They have no rank: who wants one names it. Calls
 // after the first do nothing. It may be called from any goroutine.
 func Register() error { return registerOnce() }
+
+// Libraries lists the libraries that encode, with the versions of those that are
+// loaded, as in "libvpx v1.12.0, libaom 3.6.0".
+func Libraries() string {
+	return "libvpx " + C.GoString(C.vpx_codec_version_str()) + ", libaom " + C.GoString(C.aom_codec_version_str())
+}
 
 // CodedOf reads what one of these encoders said of a coded buffer, which is a
 // GstBuffer; ok is false if none did. The buffer must stay alive meanwhile.

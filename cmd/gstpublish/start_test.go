@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// newApp returns one that says nothing, and proves no encoder.
+func newApp() *app {
+	a := &app{out: io.Discard, errw: io.Discard, log: slog.New(slog.DiscardHandler)}
+	a.muted.Store(true)
+	return a
+}
+
+func connectionTo(t *testing.T, room, identity string) *connection {
+	t.Helper()
+	c := &connection{
+		url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: room, identity: identity,
+	}
+	require.NoError(t, c.resolve())
+	return c
+}
+
+func parseBars(t *testing.T) *pipeline.Pipeline {
+	t.Helper()
+	pipe, err := pipeline.Parse("videotestsrc is-live=true ! video/x-raw,width=320,height=240", nil)
+	require.NoError(t, err)
+	return pipe
+}
+
+func requirePicture(t *testing.T, room string) {
+	t.Helper()
+	c := connectionTo(t, room, "viewer")
+	token, err := c.accessToken(false)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
+	defer cancel()
+	v, err := viewer.Join(ctx, c.url, token, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, v.Close()) }()
+	_, err = v.Next(ctx)
+	require.NoError(t, err)
+}
+
+// TestJoiningAnewMovesWhatWasPublished: the SDK may begin anew in another region after
+// the server has taken the tracks, and before media got through.
+func TestJoiningAnewMovesWhatWasPublished(t *testing.T) {
+	a, ctx := newApp(), t.Context()
+	m := a.newMembership(ctx, 0)
+	defer m.leave()
+	require.NoError(t, m.join(ctx, connectionTo(t, t.Name(), "publisher")))
+	require.EqualValues(t, 1, m.attempts.Load())
+
+	// The room of before, which the server knows no more.
+	token, err := connectionTo(t, t.Name()+"-before", "publisher").accessToken(true)
+	require.NoError(t, err)
+	before, err := lksdk.ConnectToRoomWithToken(server.URL(), token, nil, lksdk.WithAutoSubscribe(false))
+	require.NoError(t, err)
+	pub, err := sink.PublishPipeline(ctx, before, parseBars(t), &sink.Options{Network: m.network})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, pub.Close()) }()
+	before.Disconnect()
+
+	require.NoError(t, m.keep(pub, 0))
+	requirePicture(t, t.Name())
+}
+
+// TestStart publishes what is live before media gets through, and what isn't after.
+func TestStart(t *testing.T) {
+	for name, text := range map[string]string{
+		"live":   "videotestsrc is-live=true ! video/x-raw,width=320,height=240",
+		"a file": "videotestsrc ! video/x-raw,width=320,height=240,framerate=30/1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			pipe, err := pipeline.Parse(text, nil)
+			require.NoError(t, err)
+			a, v := newApp(), &video{}
+			m, pub, err := a.start(t.Context(), connectionTo(t, t.Name(), "publisher"), v, pipe)
+			require.NoError(t, err)
+			defer m.leave()
+			requirePicture(t, t.Name())
+			require.NoError(t, a.stop(t.Context(), pub))
+		})
+	}
+}
+
+// TestStartThatIsGivenUp: the error is the reason, and the pipeline has ended.
+func TestStartThatIsGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := &stoppedError{"SIGINT"}
+	cancel(stopped)
+	pipe := parseBars(t)
+	_, _, err := newApp().start(ctx, connectionTo(t, t.Name(), "publisher"), &video{}, pipe)
+	require.ErrorIs(t, err, stopped)
+	require.Equal(t, exitOK, exitCode(err))
+	require.Equal(t, pipeline.StateStopped, pipe.State())
+}

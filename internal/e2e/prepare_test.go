@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+func TestALivePipelineIsPreparedBeforeThereIsARoom(t *testing.T) {
+	for name, text := range map[string]string{
+		"encoded here": bars,
+		"its own VP8":  bars + " ! vp8enc deadline=1 keyframe-max-dist=3000",
+		"with audio":   bars + " ! identity  audiotestsrc is-live=true ! opusenc",
+	} {
+		t.Run(name, func(t *testing.T) {
+			pipe := parse(t, text)
+			prepared, err := sink.PreparePipeline(within(t), pipe, nil)
+			require.NoError(t, err)
+			require.Equal(t, pipeline.StateRunning, pipe.State())
+			room := newRoom(t)
+			v := view(t, room, "viewer")
+			pub, err := prepared.Publish(within(t), join(t, room))
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, pub.Close()) })
+			next(t, v)
+		})
+	}
+}
+
+func TestTheEncoderIsReadyBeforeThereIsARoom(t *testing.T) {
+	chosen := make(chan sink.EncoderEvent, 10)
+	prepared, err := sink.PreparePipeline(within(t), parse(t, bars), &sink.Options{
+		OnEncoder: func(e sink.EncoderEvent) { chosen <- e },
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, (<-chosen).Encoder)
+	require.NoError(t, prepared.Close())
+	require.NoError(t, prepared.Close())
+}
+
+// TestAFilePlaysFromItsBeginning: what isn't live is opened, and waits for the room.
+func TestAFilePlaysFromItsBeginning(t *testing.T) {
+	pipe := parse(t, "videotestsrc num-buffers=60 ! video/x-raw,width=640,height=360,framerate=30/1")
+	prepared, err := sink.PreparePipeline(within(t), pipe, nil)
+	require.NoError(t, err)
+	require.Equal(t, pipeline.StateBuilt, pipe.State())
+	room := newRoom(t)
+	v := view(t, room, "viewer")
+	pub, err := prepared.Publish(within(t), join(t, room))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pub.Close()) })
+	next(t, v)
+	<-pub.Done()
+	require.NoError(t, pub.Err())
+	require.GreaterOrEqual(t, pub.Stats().Offered, uint64(59))
+}
+
+func TestPreparedPipelinesThatAreNotPublished(t *testing.T) {
+	for name, text := range map[string]string{
+		"live":   bars,
+		"a file": "videotestsrc ! video/x-raw,width=640,height=360",
+		"coded":  bars + " ! vp8enc deadline=1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			pipe := parse(t, text)
+			prepared, err := sink.PreparePipeline(within(t), pipe, nil)
+			require.NoError(t, err)
+			require.NoError(t, prepared.Close())
+			require.Equal(t, pipeline.StateStopped, pipe.State())
+		})
+	}
+}
+
+func TestAPipelineThatFailsBeforeItIsPublished(t *testing.T) {
+	pipe := parse(t, bars+" ! identity name=saboteur error-after=3")
+	prepared, err := sink.PreparePipeline(within(t), pipe, nil)
+	if err == nil {
+		<-pipe.Done()
+		room := join(t, newRoom(t))
+		_, err = prepared.Publish(within(t), room)
+		require.Empty(t, room.LocalParticipant.TrackPublications())
+	}
+	var element *pipeline.ElementError
+	require.ErrorAs(t, err, &element)
+	require.Equal(t, "saboteur", element.Element())
+}
