@@ -273,8 +273,8 @@ func (p *Policy) SetBlocked(blocked bool) { p.stuck = blocked }
 // Written records that the network has taken the frame that Coded told of last.
 func (p *Policy) Written(now time.Duration) { p.stuck, p.writing, p.wrote = false, false, now }
 
-// SetEstimate sets what to encode at most, in bit/s; 0 if that is not known. limited reports whether the link carries no
-// more than that: only then are frames dropped for it.
+// SetEstimate sets what to encode at most, in bit/s; 0 if that is not known. limited reports whether the link carries
+// no more than that: only then are frames dropped for it.
 func (p *Policy) SetEstimate(now time.Duration, bps int, limited bool) {
 	p.rate.setEstimate(now, max(bps, 0), limited)
 }
@@ -310,7 +310,8 @@ type Status struct {
 // Status is how things stand.
 func (p *Policy) Status(now time.Duration) Status {
 	return Status{
-		Estimate: p.rate.estimate, Limited: p.rate.limited, Target: p.rate.target(), Floor: p.rate.floor, SentRate: p.rate.sentRate(now),
-		FPS: p.rate.fps, Sharp: p.quality.done && !p.quality.rough && !p.fresh,
+		Estimate: p.rate.estimate, Limited: p.rate.limited, Target: p.rate.target(), Floor: p.rate.floor,
+		SentRate: p.rate.sentRate(now),
+		FPS:      p.rate.fps, Sharp: p.quality.done && !p.quality.rough && !p.fresh,
 	}
 }

@@ -18,8 +18,8 @@ const (
 	// longestPause ends the wait for a picture that was too big. LiveKit's server
 	// calls a screen stopped after two seconds.
 	longestPause = 1500 * time.Millisecond
-	// downAfter and upAfter are the least times between steps. Up goes as far as frames like the last ones fit: a scroll
-	// that slows down has small frames after large ones, and the link would stand idle.
+	// downAfter and upAfter are the least times between steps. Up goes as far as frames like the last ones fit: a
+	// scroll that slows down has small frames after large ones, and the link would stand idle.
 	downAfter = 250 * time.Millisecond
 	upAfter   = 100 * time.Millisecond
 	// headroom is what of the estimate a higher frame rate may be expected to use.

@@ -224,8 +224,8 @@ func (m *meter) measure(now time.Time, bytes uint64) bool {
 }
 
 // allot gives a layer its share of what can be sent, in bit/s; 0 without an
-// estimate, or where it is off. limited says that the link carries no more. If the layer was off until now, its engine is
-// returned.
+// estimate, or where it is off. limited says that the link carries no more. If the layer was off until now, its
+// engine is returned.
 func (e *encoding) allot(share int, limited, off bool) (back *engine) {
 	e.share.Store(int64(share))
 	again := e.off.Swap(off) && !off

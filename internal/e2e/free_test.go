@@ -66,8 +66,8 @@ func TestAFreeLinkDropsNothing(t *testing.T) {
 	}
 }
 
-// playSlowly captures a clip, never faster than its frame rate: on a busy machine, frames that come at once are too many.
-// It calls moving before the first frame that changes.
+// playSlowly captures a clip, never faster than its frame rate: on a busy machine, frames that come at once are too
+// many. It calls moving before the first frame that changes.
 func playSlowly(t *testing.T, src *appsrc.VideoSource, clip *testclip.Clip, moving func()) {
 	t.Helper()
 	first := clip.Changed()[0]

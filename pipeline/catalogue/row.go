@@ -51,8 +51,8 @@ type Row struct {
 	// Idle is for a sharp screen at rest that is encoded again and is to cost
 	// nothing; it comes in the place of the steps.
 	Idle Sharp
-	// Coarse is for a screen that moves on a link that carries no more: a frame that does not keep to its share takes the
-	// place of others there, so that all quantizers are allowed.
+	// Coarse is for a screen that moves on a link that carries no more: a frame that does not keep to its share takes
+	// the place of others there, so that all quantizers are allowed.
 	Coarse []Setting
 	// Layers is what it knows of temporal and spatial layers.
 	Layers Layers

@@ -39,8 +39,8 @@ func vp8enc() Row {
 		}...),
 		Camera: []Setting{{"cpu-used", "-6"}, {"min-quantizer", "2"}, {"static-threshold", "1"}},
 		// 1.4 dB more of moving text than with -6, at the same cost; from -7 on blocks of scrolled text stay behind.
-		// Without sharpness the loop filter, which also works on blocks that stand still, takes two fifths of faint noise
-		// away again, whatever the quantizer: 42 dB of a page with some where there are 48 with it.
+		// Without sharpness the loop filter, which also works on blocks that stand still, takes two fifths of faint
+		// noise away again, whatever the quantizer: 42 dB of a page with some where there are 48 with it.
 		Screen: []Setting{{"cpu-used", "-5"}, {"min-quantizer", "12"}, {"static-threshold", "1000"}, {"sharpness", "5"}},
 		Sharp: []Sharp{
 			{Settings: []Setting{{"min-quantizer", "4"}, {"max-quantizer", "30"}, {"static-threshold", "0"}}},
@@ -75,7 +75,8 @@ func vp9enc() Row {
 		Camera: []Setting{
 			{"cpu-used", "7"}, {"min-quantizer", "2"}, {"static-threshold", "1"}, {"aq-mode", "cyclic-refresh"},
 		},
-		// At 5, and from 7 on, blocks of scrolled text stay behind; the default of four tile columns costs 2 dB at 720p.
+		// At 5, and from 7 on, blocks of scrolled text stay behind; the default of four tile columns costs 2 dB at
+		// 720p.
 		Screen: []Setting{
 			{"cpu-used", "6"}, {"min-quantizer", "8"}, {"static-threshold", "1000"}, {"aq-mode", "off"}, {"tile-columns", "0"},
 		},

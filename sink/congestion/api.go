@@ -27,6 +27,9 @@ type Packet struct {
 	// Media says that it asked for its Delay before. Audio, retransmissions and
 	// padding didn't: they never wait, yet media behind them waits longer.
 	Media bool
+	// New says that its stream has just begun. Servers report such packets as missing until they know the stream, so
+	// that this is no loss.
+	New bool
 }
 
 // Result is what a receiver reports of a packet.

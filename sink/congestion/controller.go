@@ -19,10 +19,12 @@ type Controller struct {
 	reported bool          // one came
 	count    int           // packets sent, up to patientFor
 	begun    time.Duration // when the first was sent
-	waited   time.Duration // when there were so many
-	fedAt    time.Duration // when a report came last
-	mediaAt  time.Duration // when media was sent last
-	usedAt   time.Duration // when what the estimate allows was used last
+	// firstAsks is how often a first report was asked for.
+	firstAsks int
+	waited    time.Duration // when there were so many
+	fedAt     time.Duration // when a report came last
+	mediaAt   time.Duration // when media was sent last
+	usedAt    time.Duration // when what the estimate allows was used last
 
 	history     history
 	sent        meter

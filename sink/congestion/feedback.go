@@ -86,6 +86,10 @@ func (c *Controller) lost(seq uint16, outage bool) {
 	if r == nil || r.fate == received || r.fate == lost {
 		return
 	}
+	if r.fresh {
+		c.history.settle(r, missing)
+		return
+	}
 	if !outage {
 		c.losses.add(true)
 	}

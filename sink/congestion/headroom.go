@@ -13,11 +13,16 @@ const (
 	trainBytes   = 5_000
 	// trains is how many of the last trains count. One that a busy receiver read late shows less than the link carries.
 	trains = 8
-	// arrivalUnit is the resolution of the arrival times in a report (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+	// arrivalUnit is the resolution of the arrival times in a report
+	// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 	arrivalUnit = 250 * time.Microsecond
 	// headSpan bounds the queue that a burst may cause: it goes out at once if the link, at the rate that it has shown,
 	// carries it within headSpan.
 	headSpan = 10 * time.Millisecond
+	// tryPackets is a burst of the shortest train that says anything. It goes out on a link that never had a queue,
+	// until it has shown tryUntil bit/s.
+	tryPackets = trainPackets + 1
+	tryUntil   = 20_000_000
 	// headWindow is how much more may be in flight with headroom, as time at the rate that the link has shown.
 	headWindow = 20 * time.Millisecond
 	// headPackets bounds that: a large key frame, but not what is sent in a second after the link was cut.
@@ -29,6 +34,10 @@ const (
 	firstTrain = 10
 	// firstPatience is how long the first train is waited for until a report is asked for without it.
 	firstPatience = 20 * time.Millisecond
+	// firstAsks is how often a first report is asked for, firstAgain how far apart: servers do not count what comes
+	// before they know a stream.
+	firstAsks  = 2
+	firstAgain = 60 * time.Millisecond
 )
 
 // headroom is the rate at which the link has carried packets lately, as far as they showed it. It is a lower bound:

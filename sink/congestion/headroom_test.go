@@ -37,8 +37,8 @@ func TestHeadroom(t *testing.T) {
 					}
 					status := s.c.Status()
 					require.Equal(t, AtLeast, status.Link.Bound)
-					require.Greater(t, status.Link.Rate, 20_000_000)
-					require.GreaterOrEqual(t, status.PacingRate, 20_000_000)
+					require.Greater(t, status.Link.Rate, 10_000_000)
+					require.GreaterOrEqual(t, status.PacingRate, 10_000_000)
 					require.InDelta(t, demand*11/10, status.Estimate, 1, "what to encode stays what is wanted")
 					require.Less(t, s.padded, 10_000, s)
 				})

@@ -32,6 +32,7 @@ type record struct {
 	bytes int32
 	probe int32
 	fate  fate
+	fresh bool // its stream had just begun
 }
 
 // history is the last packets, by number.
@@ -74,7 +75,7 @@ func (h *history) add(now time.Duration, p Packet) {
 	h.settle(r, missing)
 	bytes := min(max(p.Bytes, 0), 1<<16)
 	h.total += int64(bytes)
-	*r = record{seq: seq, sent: now, total: h.total, bytes: int32(bytes), probe: int32(p.Probe), fate: out}
+	*r = record{seq: seq, sent: now, total: h.total, bytes: int32(bytes), probe: int32(p.Probe), fate: out, fresh: p.New}
 	h.inFlight += bytes
 	h.next = max(h.next, seq+1)
 	h.tail = max(h.tail, h.next-remembered)

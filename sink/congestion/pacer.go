@@ -48,7 +48,8 @@ func (p *pacer) leak(now time.Duration, rate int) {
 
 // Grant returns how many bytes of media may be sent now, of so many on the wire that wait: all of them, or what may go
 // in one burst. The last packet may exceed it. 0 means that nothing may be sent; then ask again after wait, or earlier:
-// Feedback and what others send change the answer. wait is at most [MaxWait], so that media notices a link that has recovered.
+// Feedback and what others send change the answer. wait is at most [MaxWait], so that media notices a link that has
+// recovered.
 func (c *Controller) Grant(now time.Duration, bytes int) (granted int, wait time.Duration) {
 	now = c.clock(now)
 	next := min(bytes, largest) // a packet, at least
@@ -60,6 +61,9 @@ func (c *Controller) Grant(now time.Duration, bytes int) (granted int, wait time
 	}
 	// One wait for half a burst, not one for each of its packets. The other half makes up for timers that are late.
 	chunk := min(float64(bytes), max(burst/2, float64(next)))
+	if c.tries() {
+		chunk = min(float64(bytes), max(chunk, tryPackets*largest))
+	}
 	late := c.pacer.debt - max(burst-chunk+float64(next), 0)
 	return 0, min(max(duration(late, rate), queued, 1), MaxWait)
 }
@@ -101,12 +105,21 @@ func (c *Controller) pacing(next int) (rate int, burst float64) {
 	default:
 		rate = int(c.estimate)
 	}
-	span := burstSpan
+	burst = float64(rate) / 8 * burstSpan.Seconds()
 	if c.hasHeadroom() && c.headroom.rate >= float64(rate) {
-		rate, span = int(c.headroom.rate), headSpan
+		rate = int(min(c.headroom.rate, blindRate))
+		burst = float64(rate) / 8 * headSpan.Seconds()
 	}
-	rate = min(rate, blindRate)
-	return rate, min(max(float64(rate)/8*span.Seconds(), largest), blindBurst)
+	if c.tries() {
+		burst = max(burst, tryPackets*largest)
+	}
+	return rate, min(max(burst, largest), blindBurst)
+}
+
+// tries reports whether bursts may be longer to find out what the link carries: it never had a queue.
+func (c *Controller) tries() bool {
+	return c.reported && c.congestedAt == 0 && !c.limited && c.losses.share < harmless &&
+		(c.headroom.rate == 0 || c.headroom.rate >= c.estimate) && c.headroom.rate < tryUntil
 }
 
 // starting reports whether the first train of a new connection is not complete.

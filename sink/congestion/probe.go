@@ -31,7 +31,8 @@ const (
 	largest = 1200
 	// enough is the share of a cluster's rate at which it was carried, goog_cc's.
 	enough = 0.9
-	// nearly is the share of a cluster's rate at which it was sent, for want of better timers, that counts as all of it.
+	// nearly is the share of a cluster's rate at which it was sent, for want of better timers, that counts as all of
+	// it.
 	nearly = 0.85
 	// doubtful and longest bound how seldom a link is probed that carries clusters, but not the rate.
 	doubtful = 2 * time.Second

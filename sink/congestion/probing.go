@@ -15,6 +15,7 @@ func (c *Controller) Probe(now time.Duration) (Probe, bool) {
 		rate := c.estimate
 		if !c.reported {
 			rate = blindRate // Behind the first train, all at once.
+			c.firstAsks++
 		}
 		return c.prober.ask(now, rate, packets), true
 	}
@@ -30,13 +31,7 @@ func (c *Controller) asking() (at time.Duration, packets int) {
 	case c.blind || c.count == 0:
 		return 0, 0
 	case !c.reported:
-		if c.demand == 0 || c.prober.asked > 0 || c.count >= answered {
-			return 0, 0
-		}
-		if at = c.begun + firstPatience; c.count >= firstTrain {
-			at = c.now
-		}
-		return at, answered - c.count
+		return c.askingFirst()
 	case c.flying() > c.window()*3/2:
 		// Reports that were due haven't come. They got lost, and the trickle that is
 		// sent meanwhile would take long to bring another.
@@ -54,6 +49,20 @@ func (c *Controller) asking() (at time.Duration, packets int) {
 		return c.now, lacking
 	default:
 		return 0, 0
+	}
+}
+
+// askingFirst is asking before the first report.
+func (c *Controller) askingFirst() (at time.Duration, packets int) {
+	switch {
+	case c.demand == 0 || c.firstAsks >= firstAsks:
+		return 0, 0
+	case c.firstAsks > 0:
+		return c.prober.asked + firstAgain, answered / 2
+	case c.count >= firstTrain:
+		return c.now, max(answered-c.count, 1)
+	default:
+		return c.begun + firstPatience, answered - c.count
 	}
 }
 

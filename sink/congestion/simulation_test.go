@@ -47,6 +47,7 @@ type simulation struct {
 	silent  bool // a server without reports
 	echo    bool // reports come twice
 	from    int  // what its packets say
+	fresh   bool // its stream has just begun
 }
 
 type back struct {
@@ -252,7 +253,7 @@ func (s *simulation) put(p parcel) {
 			s.cluster.sent -= p.bytes - 1
 		}
 	}
-	s.c.Sent(s.now, Packet{Seq: p.seq, Bytes: p.bytes, Probe: id, Media: p.media})
+	s.c.Sent(s.now, Packet{Seq: p.seq, Bytes: p.bytes, Probe: id, Media: p.media, New: s.fresh})
 	s.up.put(s.now, p)
 }
 

@@ -151,6 +151,18 @@ func TestSlowerAfterAnOutage(t *testing.T) {
 	require.Greater(t, s.share(), 0.9, s)
 }
 
+// A server that does not know a stream yet reports its packets as missing.
+func TestANewStreamLosesNothing(t *testing.T) {
+	s := settled(free)
+	s.up.loss, s.fresh = 1, true
+	s.run(200 * time.Millisecond)
+	s.up.loss, s.fresh = 0, false
+	s.run(time.Second)
+	require.Zero(t, s.c.Status().Loss)
+	require.Less(t, s.c.Status().InFlight, 100_000)
+	require.Greater(t, s.c.Status().Estimate, demand)
+}
+
 // A server that takes over reports nothing any more.
 func TestReportsThatEnd(t *testing.T) {
 	s := settled(free)

@@ -47,9 +47,9 @@ func TestPacketsAreNumberedWhereNegotiated(t *testing.T) {
 
 	// 12 of RTP, 4 and 3 + 2 (padded to 8) of extensions, the payload, and what is below.
 	require.Equal(t, []congestion.Packet{
-		{Seq: 0, Bytes: 12 + 4 + 8 + 1000 + overhead, Media: true},
-		{Seq: 1, Bytes: 12 + extension + 50 + overhead},
-		{Seq: 2, Bytes: 12 + extension + 1000 + overhead, Media: true},
+		{Seq: 0, Bytes: 12 + 4 + 8 + 1000 + overhead, Media: true, New: true},
+		{Seq: 1, Bytes: 12 + extension + 50 + overhead, New: true},
+		{Seq: 2, Bytes: 12 + extension + 1000 + overhead, Media: true, New: true},
 	}, s.sent)
 }
 

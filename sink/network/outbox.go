@@ -13,8 +13,8 @@ import (
 // outboxSize is how many packets wait for the controller at most, a power of two: those of a burst.
 const outboxSize = 64
 
-// outbox takes what was sent to the controller without a lock for each packet. One goroutine at a time puts, the one that
-// holds conn.wire; one at a time takes, the one that holds Network.mu.
+// outbox takes what was sent to the controller without a lock for each packet. One goroutine at a time puts, the one
+// that holds conn.wire; one at a time takes, the one that holds Network.mu.
 type outbox struct {
 	packets   [outboxSize]outgoing
 	put, took atomic.Uint32
@@ -36,12 +36,12 @@ func (o *outbox) add(p outgoing) (room bool) {
 	return put+1-o.took.Load() < outboxSize
 }
 
-// sent notes a packet before it is written, since its report may come before writing returns. The controller learns of it
-// with the end of its frame, or when it is asked next. What ends no frame of media, and every packet of a probe, it learns
-// of now: when the next one goes depends on it. conn.wire must be held.
-func (c *conn) sent(p congestion.Packet, padding, last bool) {
+// sent notes a packet before it is written, since its report may come before writing returns. The controller learns
+// of it with the end of its frame, or when it is asked next. What ends no frame of media, and every packet of a
+// probe, it learns of now: when the next one goes depends on it. conn.wire must be held.
+func (c *conn) sent(p outgoing, last bool) {
 	n := c.n
-	room := c.outbox.add(outgoing{p, padding, n.now()})
+	room := c.outbox.add(p)
 	if room && p.Media && !last && !n.probing.Load() {
 		return
 	}

@@ -42,9 +42,9 @@ func (p *pacer) wake() {
 }
 
 // Wait returns when media may be sent, of which so many RTP packets with so many bytes in all, without lower headers,
-// wait. It returns how many of these bytes may go now, at once; the last packet may exceed that. Several goroutines take
-// turns in the order of their calls. It is for video alone: audio must not wait. There is nothing to wait for while there
-// is no connection. An error is the context's cause, or ErrClosed.
+// wait. It returns how many of these bytes may go now, at once; the last packet may exceed that. Several goroutines
+// take turns in the order of their calls. It is for video alone: audio must not wait. There is nothing to wait for
+// while there is no connection. An error is the context's cause, or ErrClosed.
 func (n *Network) Wait(ctx context.Context, packets, bytes int) (granted int, err error) {
 	select {
 	case n.pacer.turn <- struct{}{}:
@@ -53,7 +53,7 @@ func (n *Network) Wait(ctx context.Context, packets, bytes int) (granted int, er
 		n.mu.Lock()
 		n.pacer.bytes += bytes
 		n.mu.Unlock()
-		err := n.awaitTurn(ctx)
+		err = n.awaitTurn(ctx)
 		n.mu.Lock()
 		n.pacer.bytes -= bytes
 		n.mu.Unlock()
@@ -81,8 +81,8 @@ func (n *Network) awaitTurn(ctx context.Context) error {
 	}
 }
 
-// pace waits until the controller grants some of so many bytes on the wire. Only the goroutine whose turn it is may call
-// it.
+// pace waits until the controller grants some of so many bytes on the wire. Only the goroutine whose turn it is may
+// call it.
 func (n *Network) pace(ctx context.Context, bytes int) (granted int, err error) {
 	var begun time.Duration
 	for first := true; ; first = false {
@@ -111,7 +111,9 @@ func (n *Network) pace(ctx context.Context, bytes int) (granted int, err error) 
 }
 
 // grant returns how much may go now, or how long to wait. n.mu must be held.
-func (n *Network) grant(ctx context.Context, now time.Duration, bytes int) (granted int, wait time.Duration, err error) {
+func (n *Network) grant(
+	ctx context.Context, now time.Duration, bytes int,
+) (granted int, wait time.Duration, err error) {
 	switch {
 	case n.closed:
 		return 0, 0, ErrClosed

@@ -4,8 +4,8 @@
 package network
 
 // Share returns the part of the estimate that belongs to one publication, by its part of the demand, in bit/s; 0 if
-// there is no estimate. limited reports whether that is a limit of the link: only then is it a reason to drop frames. It
-// changes with the estimate, and when others demand more or less.
+// there is no estimate. limited reports whether that is a limit of the link: only then is it a reason to drop frames.
+// It changes with the estimate, and when others demand more or less.
 func (n *Network) Share(key any) (bps int, limited bool) {
 	estimate, limited := n.Estimate(), n.limited.Load()
 	n.mu.Lock()

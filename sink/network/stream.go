@@ -5,6 +5,7 @@ package network
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
@@ -21,6 +22,8 @@ const (
 	// remembered is how many packets of a stream may be sent again. The SDK keeps a
 	// thousand unless told otherwise.
 	remembered = 4096
+	// newFor is how long a stream is new to the server: see congestion.Packet.
+	newFor = 250 * time.Millisecond
 )
 
 // stream is one of a connection's RTP streams: a layer of a track.
@@ -34,6 +37,7 @@ type stream struct {
 	// Under conn.wire.
 	ready   bool // the connection is made: what is written leaves
 	began   bool
+	since   time.Duration     // when it began
 	highest uint16            // sequence number
 	numbers [remembered]entry // by sequence number
 }
@@ -64,9 +68,14 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 		Bytes: c.header.MarshalSize() + len(payload) + int(h.PaddingSize) + overhead,
 		Media: s.video && len(payload) > 0,
 	}
+	now := c.n.now()
+	if !s.began {
+		s.since = now
+	}
+	p.New = now-s.since < newFor
 	if s.ready {
 		// Before it is written, since its report may come before writing returns.
-		c.sent(p, len(payload) == 0, h.Marker)
+		c.sent(outgoing{p, len(payload) == 0, now}, h.Marker)
 	}
 	n, err := s.out.Write(&c.header, payload, a)
 	switch {
@@ -75,7 +84,7 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 		return n, err // Dropped: there is no connection yet.
 	default:
 		s.ready = true
-		c.sent(p, len(payload) == 0, h.Marker)
+		c.sent(outgoing{p, len(payload) == 0, now}, h.Marker)
 	}
 	c.next++
 	s.began, s.highest = true, h.SequenceNumber

@@ -155,7 +155,8 @@ func TestNoAllocations(t *testing.T) {
 			{Size: 5000, References: []int{1, 2}}, {Size: 14_000, Spatial: 1, InterLayer: true},
 		}},
 	} {
-		w, err := NewWriter(webrtc.RTPCodecCapability{MimeType: mime}, func(_ context.Context, _, bytes int) (int, error) { return bytes, nil },
+		w, err := NewWriter(webrtc.RTPCodecCapability{MimeType: mime},
+			func(_ context.Context, _, bytes int) (int, error) { return bytes, nil },
 			func(*rtp.Packet) error { return nil })
 		require.NoError(t, err)
 		ctx := context.Background()

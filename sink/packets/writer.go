@@ -51,8 +51,8 @@ type Writer struct {
 }
 
 // Pace waits until media may be sent, of which so many packets with so many bytes wait, and returns how many of these
-// bytes may go now, at once. The last packet may exceed that. An error, as of a context that is done, means that the rest
-// is not to be sent.
+// bytes may go now, at once. The last packet may exceed that. An error, as of a context that is done, means that the
+// rest is not to be sent.
 type Pace func(ctx context.Context, packets, bytes int) (granted int, err error)
 
 // NewWriter returns a Writer for a codec that has a payload format. It asks pace before each burst; with nil, it only
@@ -149,8 +149,8 @@ func (w *Writer) WriteLayers(ctx context.Context, data []byte, timestamp uint32,
 	return failure
 }
 
-// burst sends packets of the sample at hand until they have the granted bytes, each with a header of so many. It returns
-// whether the next packet is the first of a frame, the bytes of payload sent, and the first error of sending.
+// burst sends packets of the sample at hand until they have the granted bytes, each with a header of so many. It
+// returns whether the next packet is the first of a frame, the bytes of payload sent, and the first error of sending.
 func (w *Writer) burst(first bool, timestamp uint32, granted, header int) (next bool, sent int, failure error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
