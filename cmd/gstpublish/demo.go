@@ -150,10 +150,9 @@ func (a *app) tellWatched(s viewer.Stats, n network.Stats, png string) {
 	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s",
 		s.Codec, s.Width, s.Height, s.FPS, s.BitsPerSecond/1000)
 	a.tell("  pictures        %d decoded, %d of them key frames, %d packets lost", s.Pictures, s.KeyFrames, s.Lost)
-	if n.Estimate > 0 {
-		// More than the video needs isn't tried.
-		a.tell("  network         carries %.0f kbit/s at least, round trip %v",
-			kbits1(n.Estimate), n.RTT.Round(100*time.Microsecond))
+	if n.Link.Rate > 0 {
+		a.tell("  network         carries %v %.0f kbit/s, round trip %v",
+			n.Link.Bound, kbits1(n.Link.Rate), n.RTT.Round(100*time.Microsecond))
 	}
 	size := ""
 	if info, err := os.Stat(png); err == nil {

@@ -44,8 +44,8 @@ of each. Examples are in gstpublish's folder pipelines.
 Once a second it prints how it goes: frames a second and kbit/s of video; coded
 pictures so far (frames), key frames among them (key), requests for one (pli), and
 captured pictures that weren't sent (dropped; congested, if for lack of bandwidth).
-Then what the network carries in kbit/s, as far as was tried: more than the video
-needs isn't. And the round trip, its part in queues, and packets lost. Where there
+Then what the network has shown to carry in kbit/s: at least (network>=) or at most
+(network<=) so much. And the round trip, its part in queues, and packets lost. Where there
 are several layers, each has a line. --stats json has all of it.
 
 Nothing is encoded while nobody watches. Servers tell of that some seconds late.

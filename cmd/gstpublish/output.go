@@ -16,6 +16,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/congestion"
 	"github.com/gstpublish/gstpublish/sink/network"
 )
 
@@ -177,7 +178,10 @@ type layerRecord struct {
 // networkRecord is network.Stats. Rates have all headers in them, and are of video.
 type networkRecord struct {
 	Connected       bool    `json:"connected"`
-	Estimate        float64 `json:"estimate_kbit_s"` // what the network carries, as far as was tried; 0 if unknown
+	Estimate        float64 `json:"estimate_kbit_s"` // what to encode; it ends at the demand; 0 if unknown
+	Pacing          float64 `json:"pacing_kbit_s"`   // how fast one frame may leave
+	Link            float64 `json:"link_kbit_s"`     // what the link has shown to carry; 0 if unknown
+	Bound           string  `json:"link_bound"`      // "at least" or "at most" that
 	Demand          float64 `json:"demand_kbit_s"`   // what would be sent at most
 	Arrived         float64 `json:"arrived_kbit_s"`
 	State           string  `json:"state"`
@@ -312,6 +316,7 @@ func recordOfNetwork(s moment) networkRecord {
 	return networkRecord{
 		Connected: n.Connected && !s.away,
 		Estimate:  kbits1(n.Estimate), Demand: kbits1(n.Demand), Arrived: kbits1(n.AckedRate), State: n.State,
+		Pacing: kbits1(n.PacingRate), Link: kbits1(n.Link.Rate), Bound: n.Link.Bound.String(),
 		RTT: millis(n.RTT), Queue: millis(n.QueueDelay), Loss: round(100*n.Loss, 10),
 		Packets: n.Packets, Retransmissions: n.Retransmissions, Probes: n.Probes, ProbeBytes: n.ProbeBytes,
 	}
@@ -374,8 +379,12 @@ func (p *published) videoText() string {
 		}
 	}
 	n := &p.Network
-	if n.Estimate > 0 && len(p.Layers) > 0 { // Else it follows what is sent.
-		text += fmt.Sprintf(" network=%.0f", n.Estimate)
+	switch {
+	case n.Link <= 0 || len(p.Layers) == 0: // Without layers, it follows what is sent.
+	case n.Bound == congestion.AtMost.String():
+		text += fmt.Sprintf(" network<=%.0f", n.Link)
+	default:
+		text += fmt.Sprintf(" network>=%.0f", n.Link)
 	}
 	if n.RTT > 0 {
 		text += fmt.Sprintf(" rtt=%.0fms", math.Ceil(n.RTT))

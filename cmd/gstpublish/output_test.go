@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/sink/congestion"
 	"github.com/gstpublish/gstpublish/sink/network"
 )
 
@@ -35,7 +36,7 @@ func layered() moment {
 			},
 		},
 		network: network.Stats{
-			Connected: true, Estimate: 2_500_000, RTT: 20 * time.Millisecond, QueueDelay: 12 * time.Millisecond, Loss: 0.05,
+			Connected: true, Estimate: 2_000_000, Link: congestion.Link{Rate: 2_500_000}, RTT: 20 * time.Millisecond, QueueDelay: 12 * time.Millisecond, Loss: 0.05,
 		},
 	}
 }
@@ -43,11 +44,14 @@ func layered() moment {
 func TestTextOfLayers(t *testing.T) {
 	p := publishRecord("end", "duration", tenSecondsAgo(), layered())
 	require.Equal(t, "t=10.0s VP9 fps=30.0 kbit/s=400 frames=500 key=4 pli=0 dropped=3 congested=7"+
-		" network=2500 rtt=20ms queue=12ms loss=5.0% (duration)\n"+
+		" network>=2500 rtt=20ms queue=12ms loss=5.0% (duration)\n"+
 		"  1280x720  vp9enc fps=30.0 kbit/s=240 frames=300 key=2\n"+
 		"  320x180   vp9enc fps=20.0 kbit/s=160 frames=200 key=2", p.text())
 
 	s := layered()
+	s.network.Link.Bound = congestion.AtMost
+	require.Contains(t, publishRecord("end", "", tenSecondsAgo(), s).text(), " network<=2500 ")
+	s = layered()
 	s.Layers[0].Watched, s.Layers[1].Off = false, true
 	s.Layers[2].Encoder, s.Layers[2].Watched = "vp8enc", true
 	meter := tenSecondsAgo()

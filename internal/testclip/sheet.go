@@ -66,7 +66,7 @@ func (s *sheet) row(plane int) (size, sub int) {
 var words = strings.Fields( // never written
 	"break case chan const continue defer else for func go if import interface map package range " +
 		"return select struct switch type var err nil ctx buffer frame stream packet server handler request response " +
-		"header length index offset value state size width height rate time deadline close open read write send receive encode " +
+		"header length index offset value size width height rate time deadline close open read write send receive encode " +
 		"decode publish track sample layer limit estimate target queue delay")
 
 // face returns the font, which is part of the program and so can always be read.

@@ -132,11 +132,11 @@ func bitratesCell(r *Row) string {
 // screensTable has the rows that differ for screens, those of the same settings as
 // one.
 func screensTable() string {
-	type cells [3]string
+	type cells [4]string
 	var order []cells
 	elements := map[cells][]string{}
 	for _, r := range Rows() {
-		c := cells{settingsCell(r.Screen), stepsCell(r.Sharp), sharpCell(&r.Idle)}
+		c := cells{settingsCell(r.Screen), settingsCell(r.Coarse), stepsCell(r.Sharp), sharpCell(&r.Idle)}
 		if c == (cells{}) {
 			continue
 		}
@@ -146,9 +146,9 @@ func screensTable() string {
 		elements[c] = append(elements[c], code(r.Factory))
 	}
 	var b strings.Builder
-	b.WriteString("| element | for screens | steps at rest | once sharp |\n|---|---|---|---|\n")
+	b.WriteString("| element | for screens | in motion on a narrow link | steps at rest | once sharp |\n|---|---|---|---|---|\n")
 	for _, c := range order {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.Join(elements[c], ", "), c[0], c[1], c[2])
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", strings.Join(elements[c], ", "), c[0], c[1], c[2], c[3])
 	}
 	return b.String()
 }
