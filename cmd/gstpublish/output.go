@@ -16,7 +16,6 @@ import (
 
 	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
-	"github.com/gstpublish/gstpublish/sink/congestion"
 	"github.com/gstpublish/gstpublish/sink/network"
 )
 
@@ -379,12 +378,9 @@ func (p *published) videoText() string {
 		}
 	}
 	n := &p.Network
-	switch {
-	case n.Link <= 0 || len(p.Layers) == 0: // Without layers, it follows what is sent.
-	case n.Bound == congestion.AtMost.String():
-		text += fmt.Sprintf(" network<=%.0f", n.Link)
-	default:
-		text += fmt.Sprintf(" network>=%.0f", n.Link)
+	if n.Link > 0 && len(p.Layers) > 0 { // Without layers, it follows what is sent.
+		sign := map[string]string{"at least": ">=", "at most": "<="}[n.Bound]
+		text += fmt.Sprintf(" network%s%.0f", sign, n.Link)
 	}
 	if n.RTT > 0 {
 		text += fmt.Sprintf(" rtt=%.0fms", math.Ceil(n.RTT))

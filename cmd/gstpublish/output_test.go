@@ -36,7 +36,8 @@ func layered() moment {
 			},
 		},
 		network: network.Stats{
-			Connected: true, Estimate: 2_000_000, Link: congestion.Link{Rate: 2_500_000}, RTT: 20 * time.Millisecond, QueueDelay: 12 * time.Millisecond, Loss: 0.05,
+			Connected: true, Estimate: 2_000_000, Link: congestion.Link{Rate: 2_500_000},
+			RTT: 20 * time.Millisecond, QueueDelay: 12 * time.Millisecond, Loss: 0.05,
 		},
 	}
 }

@@ -28,7 +28,7 @@ type room struct {
 
 var (
 	public = []string{
-		"sink", "sink/network", "sink/session", "sink/signal", "sink/allocation", "screencast", "appsrc",
+		"sink", "sink/network", "sink/congestion", "sink/session", "sink/signal", "sink/allocation", "screencast", "appsrc",
 		"pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines",
 	}
 	// livekit is the SDK, and the modules whose types are in its signatures.

@@ -146,7 +146,8 @@ func screensTable() string {
 		elements[c] = append(elements[c], code(r.Factory))
 	}
 	var b strings.Builder
-	b.WriteString("| element | for screens | in motion on a narrow link | steps at rest | once sharp |\n|---|---|---|---|---|\n")
+	b.WriteString("| element | for screens | in motion on a narrow link | steps at rest | once sharp |\n" +
+		"|---|---|---|---|---|\n")
 	for _, c := range order {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", strings.Join(elements[c], ", "), c[0], c[1], c[2], c[3])
 	}
