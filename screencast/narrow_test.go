@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// narrowPolicy is one of a link of 600 kbit/s, which is its limit or not, with a frame that is being sent since 5 ms, and
-// one behind it since 40 ms.
+// narrowPolicy is one of a link of 600 kbit/s, which is its limit or not, with a frame that is being sent since 5 ms,
+// and one behind it since 40 ms.
 func narrowPolicy(t *testing.T, limited bool) *Policy {
 	t.Helper()
 	p, err := NewPolicy(options())

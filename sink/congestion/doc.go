@@ -8,7 +8,7 @@
 // It is arithmetic alone: nothing here waits, sends or knows a clock. Time is an
 // argument, a time.Duration since any moment that stays the same. A caller
 //
-//   - asks [Controller.Delay] before each packet of media, and waits for so long,
+//   - asks [Controller.Grant] before each burst of media, and waits for so long,
 //   - tells [Controller.Sent] of every packet with a TWCC number, whatever it is,
 //   - hands over reports with [Controller.Feedback],
 //   - and sends what [Controller.Probe] asks for, when [Controller.Due] says so.
@@ -34,7 +34,11 @@
 //   - Probes find out whether a link carries more, every 850 ms while the application wants more. Above the
 //     estimate nothing else reaches far.
 //
-// The pacing rate is the estimate itself (goog_cc's factor for screens, 1.0) while
-// anything speaks against more, else 1.5 times of it: then the pictures of a screen
-// that begins to move go out at once. Bursts are of 5 ms, or two packets.
+// Three values come out of it, see [Status]: what to encode (the estimate), how fast one frame may leave (the pacing
+// rate), and what the link has shown to carry, at least or at most.
+//
+// While a link is known to be narrow, the pacing rate is the estimate itself (goog_cc's factor for screens, 1.0), in
+// bursts of 5 ms. Where nothing speaks against more, it is 1.5 times the estimate, or what trains of packets have
+// shown that the link carries: then a frame leaves as fast as sockets take it, up to 40 packets at once. goog_cc
+// probes for that with padding; here each frame is the probe.
 package congestion

@@ -126,7 +126,7 @@ func (c *Controller) link() Link {
 		return Link{}
 	case c.capacity > 0:
 		return Link{Rate: int(c.capacity), Bound: AtMost}
-	case c.limited || c.beside(c.now) || c.reserved():
+	case c.limited || c.beside(c.now) || c.capped():
 		return Link{Rate: int(c.estimate), Bound: AtMost}
 	case !c.reported:
 		return Link{}
@@ -135,18 +135,18 @@ func (c *Controller) link() Link {
 	}
 }
 
-// reserved reports whether the options keep the estimate below the demand.
-func (c *Controller) reserved() bool { return c.o.Max > 0 && c.demand > c.o.Max }
+// capped reports whether the options keep the estimate below the demand.
+func (c *Controller) capped() bool { return c.o.Max > 0 && c.demand > c.o.Max }
 
 // hasHeadroom reports whether a frame may leave faster than the estimate, at the rate that the link has shown.
 func (c *Controller) hasHeadroom() bool {
 	return c.headroom.rate > 0 && c.reported && c.capacity == 0 && !c.draining && !c.limited &&
-		c.losses.share < harmless && !c.beside(c.now) && !c.overdue()
+		c.losses.share < harmless && !c.beside(c.now) && !c.reportOverdue()
 }
 
-// overdue reports whether the server has received enough for a report, as far as the link is as wide as it was, and
-// the report has not come.
-func (c *Controller) overdue() bool {
+// reportOverdue reports whether the server has received enough for a report, as far as the link is as wide as it was,
+// and the report has not come.
+func (c *Controller) reportOverdue() bool {
 	sent, ok := c.history.sentAt(c.history.newest + answered)
 	return ok && c.now-sent > c.trip()+reportEvery+reportSlack
 }
