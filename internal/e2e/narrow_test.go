@@ -42,6 +42,9 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 			{600_000, 4, 600 * time.Millisecond, 300 * time.Millisecond},
 			{1_500_000, 8, 600 * time.Millisecond, 300 * time.Millisecond},
 		} {
+			if c.rate != 600_000 && (codec == pipeline.VP9 || codec == pipeline.H264) {
+				continue // VP8 has the largest frames, AV1 the slowest.
+			}
 			t.Run(fmt.Sprintf("%s/%d", codec, c.rate), func(t *testing.T) {
 				narrow := link.Shape{Delay: 20 * time.Millisecond, Rate: c.rate, Queue: 400 * time.Millisecond}
 				n := newLinked(t, narrow, link.Shape{Delay: narrow.Delay})
