@@ -27,7 +27,9 @@ const (
 	// obedient is how much of its target an encoder uses that keeps to it.
 	obedient = 1.02
 	// sizeWeight is a new picture's in the mean size.
-	sizeWeight = 0.5
+	sizeWeight = 0.25
+	// lastWeight is the same in the mean of the last ones.
+	lastWeight = 0.5
 	// sentWindow is what the sent rate is measured over.
 	sentWindow = time.Second
 )
@@ -44,6 +46,7 @@ type rate struct {
 	fps     float64
 	stepped time.Duration // when it last changed
 	size    float64       // mean of a moving picture, in bits
+	last    float64       // mean of the last ones
 	queue   float64       // bits that are still on their way, by the estimate
 	drained time.Duration // as of when
 
@@ -116,12 +119,13 @@ func (r *rate) hold(now time.Duration) {
 	}
 }
 
-// encoded lets the frame rate rise again where there is room.
+// encoded lets the frame rate rise again where there is room: where frames fit at the present one, waiting for each other
+// is enough at the next.
 func (r *rate) encoded(now time.Duration) {
 	if now-r.stepped < upAfter {
 		return
 	}
-	for r.fps < r.nominal && r.fits(r.next()) {
+	for r.fps < r.nominal && r.fits(r.fps) {
 		r.fps, r.stepped = r.next(), now
 	}
 }
@@ -130,8 +134,8 @@ func (r *rate) encoded(now time.Duration) {
 // encoder that keeps to its target needs no headroom.
 func (r *rate) fits(fps float64) bool {
 	share, estimate := float64(r.target())/r.nominal, float64(r.estimate)
-	return !r.limited || r.size*fps <= headroom*estimate ||
-		r.size <= obedient*share && share*fps <= obedient*estimate
+	return !r.limited || r.last*fps <= headroom*estimate ||
+		r.last <= obedient*share && share*fps <= obedient*estimate
 }
 
 // coded is told how big a picture became. moving tells whether it was a change
@@ -142,6 +146,7 @@ func (r *rate) coded(now time.Duration, bytes int, moving bool) {
 	r.queue += bits
 	if moving {
 		r.size += (bits - r.size) * sizeWeight
+		r.last += (bits - r.last) * lastWeight
 	}
 	r.forget(now)
 	r.sent = append(r.sent, sentSize{now, bytes})

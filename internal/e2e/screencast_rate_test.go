@@ -87,7 +87,7 @@ func (s *screen) requireNarrow(estimate int) {
 	require.NotZero(s.t, n.Screen.SentRate)
 	n.Screen.SentRate, n.Screen.FPS = 0, 0
 	require.Equal(s.t, screencast.Status{
-		Estimate: estimate, Target: screencast.DefaultFloor, Floor: screencast.DefaultFloor,
+		Estimate: estimate, Limited: true, Target: screencast.DefaultFloor, Floor: screencast.DefaultFloor,
 	}, n.Screen)
 }
 
