@@ -145,6 +145,9 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, pictures [
 const (
 	// mostLate is how many of the clip's intervals all pictures may be late by.
 	mostLate = 60
+	// mostEarly is how many they may seem to be too early: the first frames of a pipeline that starts can have times of
+	// their own.
+	mostEarly = 3
 	// lateSamples is how many pictures are compared to find that out.
 	lateSamples = 12
 )
@@ -165,7 +168,7 @@ func (b *benchmark) lateness(
 	}
 	best, least := time.Duration(0), math.Inf(1)
 	var frame []byte
-	for n := range mostLate {
+	for n := -mostEarly; n < mostLate; n++ {
 		late, sum := time.Duration(n)*b.clip.interval(), 0.0
 		for k := range min(lateSamples, len(moving)) {
 			i := moving[k*len(moving)/min(lateSamples, len(moving))]
