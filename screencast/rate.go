@@ -119,8 +119,8 @@ func (r *rate) hold(now time.Duration) {
 	}
 }
 
-// encoded lets the frame rate rise again where there is room: where frames fit at the present one, waiting for each other
-// is enough at the next.
+// encoded lets the frame rate rise again where there is room: where frames fit at the present one, waiting for each
+// other is enough at the next.
 func (r *rate) encoded(now time.Duration) {
 	if now-r.stepped < upAfter {
 		return
