@@ -125,17 +125,17 @@ func (r *rate) encoded(now time.Duration) {
 	if now-r.stepped < upAfter {
 		return
 	}
-	for r.fps < r.nominal && r.fits(r.fps) {
+	for r.fps < r.nominal && r.fits() {
 		r.fps, r.stepped = r.next(), now
 	}
 }
 
-// fits tells whether pictures like the last ones can be sent at a frame rate. An
+// fits reports whether frames like the last ones can be sent at the present frame rate. An
 // encoder that keeps to its target needs no headroom.
-func (r *rate) fits(fps float64) bool {
+func (r *rate) fits() bool {
 	share, estimate := float64(r.target())/r.nominal, float64(r.estimate)
-	return !r.limited || r.last*fps <= headroom*estimate ||
-		r.last <= obedient*share && share*fps <= obedient*estimate
+	return !r.limited || r.last*r.fps <= headroom*estimate ||
+		r.last <= obedient*share && share*r.fps <= obedient*estimate
 }
 
 // coded is told how big a picture became. moving tells whether it was a change

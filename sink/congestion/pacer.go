@@ -75,12 +75,8 @@ const MaxWait = 100 * time.Millisecond
 // could be sent, as far as can be told, with nothing else in front. MaxWait
 // does not bound it. What waits outside is the caller's to add.
 func (c *Controller) Backlog(now time.Duration) time.Duration {
-	return c.behind(c.clock(now), 0)
-}
-
-// behind is how long media waits whose next packet has so many bytes.
-func (c *Controller) behind(now time.Duration, next int) time.Duration {
-	rate, burst := c.pacing(next)
+	now = c.clock(now)
+	rate, burst := c.pacing(0)
 	c.pacer.leak(now, rate)
 	return max(duration(c.pacer.debt-burst, rate), c.ahead(now)-c.queueBound(), 0)
 }

@@ -38,7 +38,7 @@ type Options struct {
 	// they are sent when Join has returned. It is called for the first room only, once
 	// more for each time that the SDK begins anew before Join returns: what was published
 	// until then is lost. It may never be called: an SDK that keeps its signalling
-	// elsewhere does not allow it. It must not block. Defaults to nobody.
+	// elsewhere does not allow it. It must not block. Defaults to none.
 	OnAccepted func(room *lksdk.Room)
 	// Callback is called for what happens in the room, whichever lksdk.Room it is at
 	// the time, and no more for one that was left behind. OnReconnecting,
@@ -50,7 +50,7 @@ type Options struct {
 	// for the end. Defaults to DefaultPatience.
 	Patience time.Duration
 	// OnEvent is told of interruptions and of their end, one at a time, in order. It
-	// must not block, nor call Leave. Defaults to nobody.
+	// must not block, nor call Leave. Defaults to none.
 	OnEvent func(Event)
 	// Logger gets what the session does about interruptions. Defaults to silence.
 	Logger *slog.Logger

@@ -112,7 +112,7 @@ func engineOf(room *lksdk.Room) *lksdk.RTCEngine {
 type listener struct {
 	signalling.SignalHandler
 	engine   *lksdk.RTCEngine
-	accepted func() // set before joining; nil for nobody
+	accepted func() // set before joining; nil for none
 }
 
 func (l *listener) HandleMessage(msg proto.Message) error {

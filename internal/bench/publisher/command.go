@@ -137,7 +137,7 @@ func (c *command) awaitStart(ctx context.Context, p *player) error {
 		if err := c.capture(ctx, p.clip.First); err != nil {
 			return err
 		}
-		if err := pause(ctx, p.clip.Interval()); err != nil {
+		if err := Pause(ctx, p.clip.Interval()); err != nil {
 			return err
 		}
 	}

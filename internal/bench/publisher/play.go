@@ -59,7 +59,7 @@ func (p *player) play(ctx context.Context, playing *testclip.Player) (*Usage, er
 	start := time.Now()
 	times := make([]time.Time, p.clip.Frames())
 	for i := range times {
-		if err = pause(ctx, time.Until(start.Add(p.clip.At(i)))); err != nil {
+		if err = Pause(ctx, time.Until(start.Add(p.clip.At(i)))); err != nil {
 			return nil, err
 		}
 		drawn := time.Now()
@@ -157,8 +157,8 @@ func (p *player) answer() error {
 	return json.NewEncoder(p.out).Encode(u)
 }
 
-// pause waits for a while.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits for a while. It returns the cause if ctx is done first.
+func Pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)
 	}

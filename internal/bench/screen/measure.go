@@ -205,7 +205,7 @@ func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) (*sigh
 	if err = seen.count(ctx, s, u, began); err != nil {
 		return nil, err
 	}
-	if err = pause(ctx, b.clip.interval()+grace); err != nil {
+	if err = publisher.Pause(ctx, b.clip.interval()+grace); err != nil {
 		return nil, err
 	}
 	seen.history = s.server.history(s.others)

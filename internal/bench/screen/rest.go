@@ -74,7 +74,7 @@ func (b *benchmark) restFromStart(ctx context.Context, s *session) (*atRest, err
 		return nil, fmt.Errorf("no picture came: %s", s.pub.errText.String())
 	}
 	s.server.narrowTo(narrow{})
-	if err := pause(ctx, convergence); err != nil {
+	if err := publisher.Pause(ctx, convergence); err != nil {
 		return nil, err
 	}
 	return b.rest(ctx, s)
@@ -87,7 +87,7 @@ func (b *benchmark) atRest() time.Duration {
 
 // rest measures a publisher of a still screen, and viewers who join then.
 func (b *benchmark) rest(ctx context.Context, s *session) (*atRest, error) {
-	if err := pause(ctx, settle); err != nil {
+	if err := publisher.Pause(ctx, settle); err != nil {
 		return nil, err
 	}
 	before, begin := s.watcher.Stats(), time.Now()
@@ -95,7 +95,7 @@ func (b *benchmark) rest(ctx context.Context, s *session) (*atRest, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = pause(ctx, b.restTime); err != nil {
+	if err = publisher.Pause(ctx, b.restTime); err != nil {
 		return nil, err
 	}
 	after, elapsed := s.watcher.Stats(), time.Since(begin).Seconds()
@@ -123,7 +123,7 @@ func (b *benchmark) rest(ctx context.Context, s *session) (*atRest, error) {
 // joinAtRest lets viewers join, one after another.
 func (b *benchmark) joinAtRest(ctx context.Context, s *session, r *atRest) error {
 	for i := range b.joins {
-		if err := pause(ctx, b.joinGap); err != nil {
+		if err := publisher.Pause(ctx, b.joinGap); err != nil {
 			return err
 		}
 		token, err := s.server.token(s.room, fmt.Sprintf("late-%d", i))
@@ -137,21 +137,6 @@ func (b *benchmark) joinAtRest(ctx context.Context, s *session, r *atRest) error
 		r.Joins = append(r.Joins, *j)
 	}
 	return nil
-}
-
-// pause waits for a while.
-func pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return context.Cause(ctx)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 const (
@@ -171,7 +156,7 @@ func (b *benchmark) awaitIdle(ctx context.Context) error {
 	}
 	for begin := time.Now(); time.Since(begin) < idlePatience; {
 		before := proc.Machine()
-		if err := pause(ctx, idleSpan); err != nil {
+		if err := publisher.Pause(ctx, idleSpan); err != nil {
 			return err
 		}
 		if is := proc.Machine().IdleSince(before); math.IsNaN(is) || is >= b.idle {

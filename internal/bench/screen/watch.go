@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/bench/publisher"
 	"github.com/gstpublish/gstpublish/internal/bench/quality"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
@@ -149,7 +150,7 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 			done <- lateJoin{} // The one who waits for the publisher reports why.
 			return
 		}
-		err := pause(ctx, b.joinAt)
+		err := publisher.Pause(ctx, b.joinAt)
 		var token string
 		if err == nil {
 			token, err = s.server.token(s.room, "in-motion")
