@@ -80,17 +80,15 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 	p.layers.add(all...)
 	tracks := make([]*track, len(all))
 	for i, e := range all {
-		g, err := e.set(ctx)
+		if i > 0 {
+			e.codecs = codecs
+		}
+		g, err := e.set(ctx, len(all) > 1)
 		if err != nil {
 			return nil, err
 		}
 		tracks[len(all)-1-i] = g.track
-		if codecs = []pipeline.Codec{g.chain.Codec()}; i+1 < len(all) {
-			all[i+1].codecs = codecs
-		}
-		if len(all) > 1 {
-			e.codecs = codecs
-		}
+		codecs = []pipeline.Codec{g.chain.Codec()}
 	}
 	backup, err := p.addBackup(src, codecs[0])
 	if err != nil {
@@ -116,12 +114,16 @@ func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*trac
 	return nil
 }
 
-// set makes a layer's encoder, and its track, which isn't published yet.
-func (e *encoding) set(ctx context.Context) (*engine, error) {
+// set makes a layer's encoder, and its track, which isn't published yet. If keep, the layer stays with the codec of
+// that encoder. Layers are watched as soon as they are installed, so the codecs of a layer do not change after that.
+func (e *encoding) set(ctx context.Context, keep bool) (*engine, error) {
 	defer e.p.start.Begin("encoder")()
 	g, err := e.next(ctx, e.codecs)
 	if err != nil {
 		return nil, fmt.Errorf("sink: %w", err)
+	}
+	if keep {
+		e.codecs = []pipeline.Codec{g.chain.Codec()}
 	}
 	if g.track, err = e.newTrack(e.p.trackID, g.chain.Codec()); err != nil {
 		return nil, errors.Join(fmt.Errorf("sink: making a track: %w", err), g.chain.Close())
