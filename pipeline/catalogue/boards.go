@@ -5,20 +5,20 @@ package catalogue
 
 import "slices"
 
-// v4l2 are the stateful encoders that the Linux kernel drives: the Raspberry
-// Pi's up to 4, Qualcomm's Venus, MediaTek's, Samsung's and NXP's.
+// v4l2 returns the stateful encoders driven by the Linux kernel: the Raspberry Pi's up to model 4,
+// Qualcomm's Venus, MediaTek's, Samsung's and NXP's.
 func v4l2() []Row {
-	// The profile and the level are controls that the element sets by its caps.
+	// The element sets profile and level, which are controls, from its caps.
 	h264 := v4l2Row("v4l2h264enc", H264,
 		"video/x-h264,profile=constrained-baseline,level=(string)4,stream-format=byte-stream",
 		",repeat_sequence_header=1,video_b_frames=0,h264_i_frame_period=2560")
-	h264.Traps = append(h264.Traps, Trap{"GStreamer from 1.18", "without a level in the caps the lowest is set, that of " +
-		"128x96 pictures, and bcm2835-codec refuses to start (raspberrypi/linux#3974, raspberrypi/documentation#3545); " +
-		"level 4 is 1080p at 30 frames a second"})
+	h264.Traps = append(h264.Traps, Trap{"GStreamer from 1.18", "without a level in the caps it sets the lowest, " +
+		"for 128x96 frames, and bcm2835-codec refuses to start (raspberrypi/linux#3974, " +
+		"raspberrypi/documentation#3545); level 4 is 1080p at 30 frames a second"})
 	h265 := v4l2Row("v4l2h265enc", H265, "video/x-h265,profile=main,stream-format=byte-stream",
 		",repeat_sequence_header=1,video_b_frames=0")
-	h265.Traps = append(h265.Traps, Trap{"GStreamer from 1.18", "the level that it sets is the lowest that the device " +
-		"has (gstv4l2videoenc.c); no device is known that minds"})
+	h265.Traps = append(h265.Traps, Trap{"GStreamer from 1.18", "it sets the lowest level that the device has " +
+		"(gstv4l2videoenc.c); no device is known to mind"})
 	return []Row{
 		h264, h265,
 		v4l2Row("v4l2vp8enc", VP8, "video/x-vp8", ""),
@@ -26,13 +26,12 @@ func v4l2() []Row {
 	}
 }
 
-// v4l2Row has the controls by the kernel's names for them
-// (v4l2-ctrls-defs.c), as v4l2-ctl --list-ctrls shows them. The element warns of
-// those that the device hasn't; the kernel clamps numbers to the device's
-// ranges.
+// v4l2Row names controls as the kernel does (v4l2-ctrls-defs.c) and as v4l2-ctl --list-ctrls shows
+// them. The element warns about controls that the device lacks; the kernel clamps numbers to the
+// device's ranges.
 func v4l2Row(factory string, codec Codec, caps, controls string) Row {
-	// 1 is V4L2_MPEG_VIDEO_BITRATE_MODE_CBR. Without the frame level rate control
-	// quantizers are constant (the kernel's ext-ctrls-codec.rst).
+	// 1 is V4L2_MPEG_VIDEO_BITRATE_MODE_CBR. Without frame-level rate control, quantizers are
+	// constant (the kernel's ext-ctrls-codec.rst).
 	controls = "controls,video_bitrate_mode=1,frame_level_rate_control_enable=1,video_gop_size=2560" + controls
 	return Row{
 		Factory: factory, Codec: codec, Family: V4L2, Even: true,
@@ -44,27 +43,28 @@ func v4l2Row(factory string, codec Codec, caps, controls string) Row {
 		},
 		Common: []Setting{{"extra-controls", controls}},
 		Traps: []Trap{{
-			"GStreamer up to 1.28", "there is no property of the rate, only the control video_bitrate in extra-controls, " +
-				"which is set live (gstv4l2object.c); a control that the device hasn't is a warning in the log",
+			"GStreamer up to 1.28", "it has no property for the bit rate, only the control video_bitrate in " +
+				"extra-controls, which is set live (gstv4l2object.c); a control that the device lacks causes a " +
+				"warning in the log",
 		}, {
-			"any", "a device without the control Force Key Frame warns of each key unit request " +
-				"(gstv4l2videoenc.c), and gives no key frame",
+			"any", "a device without the control Force Key Frame warns about each key frame request " +
+				"(gstv4l2videoenc.c) and produces no key frame",
 		}},
 	}
 }
 
-// jetson are the elements of gst-nvvideo4linux2, on NVIDIA's Jetson boards.
-// Which codecs a chip has is found out when they start.
+// jetson returns the elements of gst-nvvideo4linux2, for NVIDIA's Jetson boards. Which codecs a
+// chip has is known only when they start.
 func jetson() []Row {
 	parameterSets := []Setting{
 		{"insert-sps-pps", "true"},
-		// It tells decoders that no picture is reordered.
+		// It tells decoders that no frame is reordered.
 		{"insert-vui", "true"},
 		{"insert-aud", "false"},
 		{"num-B-Frames", "0"},
 		{"num-Ref-Frames", "1"},
 	}
-	// Its caps take no constrained-baseline from the driver; the property does it.
+	// Its caps do not accept constrained-baseline from the driver; the property does.
 	h264 := jetsonRow("nvv4l2h264enc", H264, "video/x-h264,stream-format=byte-stream",
 		append(slices.Clone(parameterSets), Setting{"profile", "Baseline"}, Setting{"poc-type", "2"})...)
 	h265 := jetsonRow("nvv4l2h265enc", H265, "video/x-h265,stream-format=byte-stream",
@@ -99,22 +99,21 @@ func jetsonRow(factory string, codec Codec, caps string, settings ...Setting) Ro
 			{"maxperf-enable", "true"},
 		}, settings...),
 		Traps: []Trap{{
-			"Jetson Linux r35", "GstForceKeyUnit is not looked at: the action signal force-IDR is for that, and goes to " +
+			"Jetson Linux r35", "it ignores GstForceKeyUnit: the action signal force-IDR replaces it, and reaches " +
 				"the driver at once (gstv4l2videoenc.c)",
 		}, {
-			"Jetson Linux r35", "the elements are there whether or not the chip has the codec",
+			"Jetson Linux r35", "the elements exist whether or not the chip has the codec",
 		}, {
-			"DeepStream on a PC's GPU", "there is no force-IDR, but a property force-idr (gstv4l2videoenc.c): NVENC's " +
-				"elements are for that",
+			"DeepStream on a PC's GPU", "instead of the signal force-IDR there is a property force-idr " +
+				"(gstv4l2videoenc.c): use NVENC's elements there",
 		}},
 	}
 }
 
-// rockchip are the elements of gstreamer-rockchip, on Rockchip's Media Process
-// Platform.
+// rockchip returns the elements of gstreamer-rockchip, for Rockchip's Media Process Platform.
 func rockchip() []Row {
-	// Under CBR the element has 28 for the highest quantizer, which sends many
-	// times the target of screens that change.
+	// Under CBR the element limits the quantizer to 28, which sends many times the target for
+	// screens that change.
 	quantizer := Setting{"qp-max", "48"}
 	headers := Setting{"header-mode", "each-idr"}
 	h264 := rockchipRow("mpph264enc", H264, "video/x-h264,profile=baseline,stream-format=byte-stream",
@@ -122,9 +121,9 @@ func rockchip() []Row {
 	h265 := rockchipRow("mpph265enc", H265, "video/x-h265,stream-format=byte-stream", headers, quantizer)
 	for _, row := range []*Row{&h264, &h265} {
 		row.Traps = append(row.Traps,
-			Trap{"gstreamer-rockchip dc737f6e", "the parameter sets come once, but for header-mode=each-idr"},
-			Trap{"gstreamer-rockchip dc737f6e", "with rc-mode=cbr qp-max is 28 unless it is given " +
-				"(gstmpph264enc.c), too low to hold the rate"})
+			Trap{"gstreamer-rockchip dc737f6e", "the parameter sets come only once, except with header-mode=each-idr"},
+			Trap{"gstreamer-rockchip dc737f6e", "with rc-mode=cbr the default of qp-max is 28 (gstmpph264enc.c), " +
+				"too low to keep the rate"})
 	}
 	return []Row{h264, h265, rockchipRow("mppvp8enc", VP8, "video/x-vp8")}
 }
@@ -140,8 +139,8 @@ func rockchipRow(factory string, codec Codec, caps string, settings ...Setting) 
 			{"gop", "2560"},
 		}, settings...),
 		Traps: []Trap{{
-			"gstreamer-rockchip dc737f6e", "the pads take no more than 1920 columns, and no fewer than 96 " +
-				"(VP8: 128) by 64 rows",
+			"gstreamer-rockchip dc737f6e", "the pads accept at most 1920 columns, and at least 96 columns (VP8: " +
+				"128) and 64 rows",
 		}},
 	}
 }

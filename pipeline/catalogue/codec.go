@@ -8,11 +8,10 @@ import (
 	"strings"
 )
 
-// Codec is a way of coding video.
+// Codec is a video codec.
 type Codec int
 
-// The codecs that LiveKit's server takes. The zero value is VP8, the default of
-// LiveKit's SDKs.
+// The codecs that LiveKit's server accepts. The zero value is VP8, the default of LiveKit's SDKs.
 const (
 	VP8 Codec = iota
 	H264
@@ -21,16 +20,16 @@ const (
 	H265
 )
 
-// codecNames are in the order of the constants.
+// codecNames is indexed by Codec.
 var codecNames = [...]string{VP8: "VP8", H264: "H264", VP9: "VP9", AV1: "AV1", H265: "H265"}
 
-// Codecs are all of them.
+// Codecs returns all codecs.
 func Codecs() []Codec { return []Codec{VP8, H264, VP9, AV1, H265} }
 
-// Valid tells whether it is one of the constants.
+// Valid reports whether c is one of the constants.
 func (c Codec) Valid() bool { return c >= 0 && int(c) < len(codecNames) }
 
-// String is the codec's short name: VP8, H264, VP9, AV1 or H265.
+// String returns the codec's short name: VP8, H264, VP9, AV1 or H265.
 func (c Codec) String() string {
 	if !c.Valid() {
 		return fmt.Sprintf("Codec(%d)", int(c))
@@ -38,7 +37,7 @@ func (c Codec) String() string {
 	return codecNames[c]
 }
 
-// MimeType is the codec's name in SDP (IANA's registry of RTP payload types).
+// MimeType returns the codec's name in SDP (IANA's registry of RTP payload types).
 func (c Codec) MimeType() string {
 	if !c.Valid() {
 		return ""
@@ -46,7 +45,7 @@ func (c Codec) MimeType() string {
 	return "video/" + codecNames[c]
 }
 
-// MediaType is the codec's name in GStreamer's caps.
+// MediaType returns the codec's name in GStreamer's caps.
 func (c Codec) MediaType() string {
 	if !c.Valid() {
 		return ""
@@ -54,8 +53,8 @@ func (c Codec) MediaType() string {
 	return "video/x-" + strings.ToLower(codecNames[c])
 }
 
-// Parser is the element that brings a stream of the codec into the form of
-// StreamCaps; empty where there is one form only.
+// Parser returns the element that converts a stream of the codec to the form of StreamCaps, or ""
+// if there is only one form.
 func (c Codec) Parser() string {
 	switch c {
 	case H264:
@@ -69,8 +68,8 @@ func (c Codec) Parser() string {
 	return ""
 }
 
-// StreamCaps are the caps of the one form in which streams of the codec are sent
-// and decoded, in launch syntax.
+// StreamCaps returns, in launch syntax, the caps of the one form in which streams of the codec are
+// sent and decoded.
 func (c Codec) StreamCaps() string {
 	switch c {
 	case H264, H265:
@@ -82,8 +81,7 @@ func (c Codec) StreamCaps() string {
 	return c.MediaType()
 }
 
-// ParseCodec reads a codec's short name, in any case; "h.264" and "hevc" are
-// understood.
+// ParseCodec parses a codec's short name, ignoring case. It also accepts "h.264", "avc" and "hevc".
 func ParseCodec(name string) (Codec, error) {
 	clean := strings.ToUpper(strings.ReplaceAll(name, ".", ""))
 	switch clean {
@@ -97,13 +95,13 @@ func ParseCodec(name string) (Codec, error) {
 			return c, nil
 		}
 	}
-	return 0, fmt.Errorf("catalogue: no codec %q: it is one of %s", name, strings.Join(codecNames[:], ", "))
+	return 0, fmt.Errorf("catalogue: unknown codec %q: want one of %s", name, strings.Join(codecNames[:], ", "))
 }
 
 // MarshalText implements encoding.TextMarshaler.
 func (c Codec) MarshalText() ([]byte, error) {
 	if !c.Valid() {
-		return nil, fmt.Errorf("catalogue: no such codec: %d", int(c))
+		return nil, fmt.Errorf("catalogue: unknown codec %d", int(c))
 	}
 	return []byte(codecNames[c]), nil
 }

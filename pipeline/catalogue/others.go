@@ -3,8 +3,8 @@
 
 package catalogue
 
-// apple are VideoToolbox's encoders. Those named _hw refuse where there is no
-// hardware; the others take what macOS has.
+// apple returns VideoToolbox's encoders. Those named _hw fail without hardware; the others use
+// whatever macOS has.
 func apple() []Row {
 	h264, h265 := "video/x-h264,profile=constrained-baseline", "video/x-h265,profile=main"
 	return []Row{
@@ -15,11 +15,10 @@ func apple() []Row {
 	}
 }
 
-// appleRow has no stream-format in its caps, since the elements give avc or hvc1
-// only, which a parser brings into a byte stream. The rate control is the
-// default, abr, as libwebrtc's is (RTCVideoEncoderH264.mm): cbr, from 1.26 on,
-// holds each picture, key frames too, to one picture's share of the rate where
-// it must be emulated (vtenc.c).
+// appleRow has no stream-format in its caps, since the elements only produce avc or hvc1, which a
+// parser converts to a byte stream. The rate control is the default, abr, as in libwebrtc
+// (RTCVideoEncoderH264.mm). Where cbr, available from 1.26 on, must be emulated (vtenc.c), it holds
+// each frame, including key frames, to one frame's share of the rate.
 func appleRow(factory string, codec Codec, caps string) Row {
 	return Row{
 		Factory: factory, Codec: codec, Family: Apple, Even: true,
@@ -29,16 +28,17 @@ func appleRow(factory string, codec Codec, caps string) Row {
 		Common: []Setting{
 			{"realtime", "true"},
 			{"allow-frame-reordering", "false"},
-			// libwebrtc's: four minutes.
+			// As in libwebrtc: four minutes.
 			{"max-keyframe-interval", "7200"},
 		},
 		Traps: []Trap{{
-			"any", "data-rate-limits, from 1.26 on, is no buffer to be had here: a new target doesn't change it",
+			"any", "data-rate-limits, from 1.26 on, cannot serve as a rate-control buffer: a new target does not " +
+				"change it",
 		}},
 	}
 }
 
-// amf are AMD's encoders on Windows; on Linux VA-API reaches the same hardware.
+// amf returns AMD's encoders on Windows; on Linux, VA-API reaches the same hardware.
 func amf() []Row {
 	h264 := amfRow("amfh264enc", H264, "video/x-h264,profile=constrained-baseline,stream-format=byte-stream",
 		Setting{"usage", "ultra-low-latency"},
@@ -54,7 +54,7 @@ func amf() []Row {
 		Setting{"aud", "false"})
 	av1 := amfRow("amfav1enc", AV1, "video/x-av1",
 		Setting{"usage", "low-latency"},
-		// 0 is one key frame, the first (VideoEncoderAV1.h).
+		// 0 means a single key frame, the first (VideoEncoderAV1.h).
 		Setting{"gop-size", "0"},
 		Setting{"ref-frames", "1"})
 	return []Row{h264, h265, av1}
@@ -72,10 +72,10 @@ func amfRow(factory string, codec Codec, caps string, settings ...Setting) Row {
 			{"preset", "balanced"},
 		}, settings...),
 		Traps: []Trap{
-			{"GStreamer 1.22 to 1.26", "a new target makes the component anew (gst_amf_encoder_open_component), so it " +
-				"comes with a key frame"},
-			{"GStreamer 1.22 to 1.26", "there is no property of the rate-control buffer: usage chooses it"},
-			{"any", "pictures are 128 by 128 at least"},
+			{"GStreamer 1.22 to 1.26", "a new target recreates the component (gst_amf_encoder_open_component), so " +
+				"it comes with a key frame"},
+			{"GStreamer 1.22 to 1.26", "the rate-control buffer has no property: usage determines it"},
+			{"any", "frames must be at least 128x128"},
 		},
 	}
 }

@@ -5,12 +5,12 @@ package catalogue
 
 import "slices"
 
-// qsv are the encoders of Intel's Quick Sync, through oneVPL. There is no
-// property for the size of their rate-control buffer.
+// qsv returns the encoders of Intel's Quick Sync, through oneVPL. There is no property for the size
+// of their rate-control buffer.
 func qsv() []Row {
 	strict := []Setting{
 		{"b-frames", "0"},
-		// Without, a new bitrate needs a new sequence, and a key frame with it.
+		// Without it, a new bit rate needs a new sequence, and with it a key frame.
 		{"disable-hrd-conformance", "true"},
 	}
 	return []Row{
@@ -19,7 +19,7 @@ func qsv() []Row {
 			slices.Concat(strict, []Setting{{"idr-interval", "0"}}), qsvTraps()...),
 		qsvRow("qsvh265enc", H265, "video/x-h265,profile=main,stream-format=byte-stream",
 			slices.Concat(strict, []Setting{{"idr-interval", "1"}}), append(qsvTraps(),
-				Trap{"every version", "devices may code P pictures as B slices that refer to the past only (GPB in " +
+				Trap{"every version", "devices may encode P frames as B slices that refer only to the past (GPB in " +
 					"oneVPL's mfxstructures.h): nothing is reordered"})...),
 		qsvRow("qsvvp9enc", VP9, "video/x-vp9,profile=(string)0", nil, qsvShort()),
 		qsvRow("qsvav1enc", AV1, "video/x-av1,profile=main", nil, qsvShort()),
@@ -34,13 +34,13 @@ func qsvRow(factory string, codec Codec, caps string, settings []Setting, traps 
 		Bitrates: []Bitrate{{Property: "bitrate", Unit: 1000}},
 		Common: append([]Setting{
 			{"rate-control", "cbr"},
-			// Without, three pictures are held back.
+			// Without it, the encoder delays three frames.
 			{"low-latency", "true"},
-			// The greatest that Quick Sync can be told, in 16 bits; 0 leaves it the choice.
+			// The maximum of Quick Sync's 16 bits; 0 lets it choose.
 			{"gop-size", "65535"},
 			{"ref-frames", "1"},
 		}, settings...),
-		// From 1, the best, to 7, the fastest. Text shows the difference.
+		// From 1 (best) to 7 (fastest). Text shows the difference.
 		Camera: []Setting{{"target-usage", "6"}},
 		Screen: []Setting{{"target-usage", "4"}},
 		Traps:  traps,
@@ -49,14 +49,15 @@ func qsvRow(factory string, codec Codec, caps string, settings []Setting, traps 
 
 func qsvTraps() []Trap {
 	return []Trap{
-		{"GStreamer up to 1.28", "access unit delimiters are always there: no property leaves them out " +
-			"(AUDelimiter in gstqsvh264enc.cpp, gstqsvh265enc.cpp)"},
-		{"every version", "where the driver wants a new sequence for a new bitrate, the element sets itself up anew, " +
-			"with a key frame (gst_qsv_h264_enc_check_reconfigure)"},
+		{"GStreamer up to 1.28", "it always writes access unit delimiters: no property turns them off (AUDelimiter " +
+			"in gstqsvh264enc.cpp, gstqsvh265enc.cpp)"},
+		{"every version", "if the driver needs a new sequence for a new bit rate, the element reinitialises " +
+			"itself, with a key frame (gst_qsv_h264_enc_check_reconfigure)"},
 	}
 }
 
 func qsvShort() Trap {
-	return Trap{"every version", "a bitrate is at most 65,535 kbit/s, and of a greater gop-size only 16 bits are kept " +
+	return Trap{"every version", "the bit rate is at most 65,535 kbit/s, and only 16 bits of a larger gop-size are " +
+		"kept " +
 		"(gstqsvvp9enc.cpp, gstqsvav1enc.cpp)"}
 }

@@ -3,77 +3,74 @@
 
 package catalogue
 
-// Row is what the host knows of one encoder element.
+// Row describes one encoder element.
 type Row struct {
-	Factory string // the element's name, as gst-inspect-1.0 knows it
+	Factory string // the element's name in gst-inspect-1.0
 	Codec   Codec
 	Family  Family
-	// Fronts are the ways to bring raw pictures to the element, best first. Only
-	// those count whose elements are installed.
+	// Fronts are the ways to bring raw frames to the element, best first. Those whose elements are
+	// not installed are skipped.
 	Fronts []Front
-	// Caps are the fixed caps that its output is held to, in launch syntax.
+	// Caps are the fixed caps of the element's output, in launch syntax.
 	Caps string
-	// Whole says that its buffers have the form of Codec.StreamCaps as they are, one a
-	// picture, so that no parser needs to follow.
+	// Whole reports whether the element's buffers already have the form of Codec.StreamCaps, one
+	// for each frame, so that no parser is needed.
 	Whole bool
-	// Even says that it codes pictures of even sizes only; a last odd column or
-	// row is cut off.
+	// Even reports whether the element only encodes even sizes; a last odd column or row is cut
+	// off.
 	Even bool
-	// Bitrates are the properties that can hold the target rate; the first that
-	// the element has is used.
+	// Bitrates are the properties that can hold the target; the first that the element has is used.
 	Bitrates []Bitrate
-	// BitrateChange is what a new target does while the element runs.
+	// BitrateChange is the effect of a new target while the element runs.
 	BitrateChange BitrateChange
-	// KeyUnit is how a key frame is asked for.
+	// KeyUnit is how to request a key frame.
 	KeyUnit KeyUnit
-	// KeySignal is the action signal of KeyUnitSignal.
+	// KeySignal is the action signal for KeyUnitSignal.
 	KeySignal string
-	// Drops says that it may give nothing for a picture, to hold its rate.
+	// Drops reports whether the element may drop a frame to keep its rate.
 	Drops bool
-	// OwnTime says that it may make up time stamps: the host restores those that
-	// went in, in their order.
+	// OwnTime reports whether the element may invent timestamps: the host then restores those of
+	// the input, in order.
 	OwnTime bool
-	// Ticks is the nominal frame rate that the element is told in place of the
-	// true one, where its rate control would go wrong with that; 0 for none.
+	// Ticks is a nominal frame rate to configure instead of the true one, if the element's rate
+	// control fails with the true one; 0 for none.
 	Ticks int
-	// Common settings go with those for cameras or those for screens. What the
-	// element hasn't is skipped, and reported.
+	// Common settings apply together with those for cameras or those for screens. Settings that the
+	// element lacks are skipped and reported.
 	Common, Camera, Screen []Setting
-	// Spreads says that the rate control spreads the target over time, so that
-	// pictures which come more slowly get more of it each; else each gets its share
-	// at the nominal frame rate.
+	// Spreads reports whether the rate control spreads the target over time, so that each frame
+	// gets more bits when frames come more slowly. Otherwise each frame gets its share at the
+	// nominal frame rate.
 	Spreads bool
-	// Sharp are the steps in which a screen at rest becomes sharp, one upon the other,
-	// one for each time that it is encoded again; the last one stays. Motion takes
-	// them back, in reverse order. None: the rate control gets there by itself; steps
-	// that set nothing say after how many pictures, where it makes long pauses.
+	// Sharp are the steps in which a still screen becomes sharp, applied one on top of another, one
+	// for each repeat; the last one stays. Motion undoes them in reverse order. If there are none,
+	// the rate control makes the screen sharp by itself. Steps without settings only count repeats,
+	// for encoders that pause for several frames.
 	Sharp []Sharp
-	// Idle is for a sharp screen at rest that is encoded again and is to cost
-	// nothing; it comes in the place of the steps.
+	// Idle replaces the steps while a sharp, still screen is repeated at next to no cost.
 	Idle Sharp
-	// Coarse is for a screen that moves on a link that carries no more: a frame that does not keep to its share takes
-	// the place of others there, so that all quantizers are allowed.
+	// Coarse is for a screen that moves on a link with a limit: it allows all quantizers, because a
+	// frame that exceeds its share there delays others.
 	Coarse []Setting
-	// Layers is what it knows of temporal and spatial layers.
+	// Layers describes the element's temporal and spatial layers.
 	Layers Layers
-	// Traps are what is known to go wrong.
+	// Traps are known problems.
 	Traps []Trap
 }
 
-// Layers is what an element can do with layers in one stream. Its samples say what
-// they are (pipeline.Sample's Coded).
+// Layers describes what an element can do with layers in one stream. Its samples carry their layers
+// (pipeline.Sample's Coded).
 type Layers struct {
-	Temporal, Spatial int // how many at most; 0 and 1 are none
-	// Mode is the property that takes a scalability mode, by its name in the W3C's
-	// webrtc-svc, and Active the one for how many of the spatial layers are coded; 0 is
-	// all.
+	Temporal, Spatial int // the most it supports; 0 and 1 mean none
+	// Mode is the property for a scalability mode, named as in the W3C's webrtc-svc. Active is the
+	// property for the number of spatial layers to encode; 0 means all.
 	Mode, Active string
 }
 
-// Hardware tells whether the element needs a device.
+// Hardware reports whether the element needs a device.
 func (r *Row) Hardware() bool { return r.Family != Software }
 
-// Family is a kind of encoder: what drives it.
+// Family is a kind of encoder, by the API that drives it.
 type Family string
 
 // The families, in the order in which they are tried.
@@ -90,87 +87,84 @@ const (
 	Software Family = "software"
 )
 
-// Front is a way for raw pictures in system memory to an encoder.
+// Front is a way to bring raw frames from system memory to an encoder.
 type Front struct {
-	// Elements convert and upload, in their order: {"videoconvert"}, or
-	// {"cudaupload", "cudaconvert"}.
+	// Elements convert and upload, in order: {"videoconvert"}, or {"cudaupload", "cudaconvert"}.
 	Elements []string
-	// Memory is the caps feature of what the encoder gets, such as "VAMemory";
-	// empty for system memory.
+	// Memory is the caps feature of the encoder's input, such as "VAMemory"; empty for system
+	// memory.
 	Memory string
-	// Format is the raw format that the encoder gets, such as "NV12".
+	// Format is the raw format of the encoder's input, such as "NV12".
 	Format string
 }
 
-// Setting is one property with its value, as launch text writes it.
+// Setting is one property with its value, as written in launch text.
 //
-// Names and values may have alternatives, separated by "|": the first name that
-// the element has, and the first value that it takes. In values {threads}
-// stands for how many threads to use, {fps} for the nominal frame rate and
-// {vbv} for the kilobits of VBVTime at the first target, {half} for those of
-// half a second, where an element takes no less.
+// Names and values may have alternatives, separated by "|": the first name that the element has,
+// and the first value that it accepts, are used. In values, {threads} stands for the number of
+// threads, {fps} for the nominal frame rate, {vbv} for the kilobits of VBVTime at the first target,
+// and {half} for those of half a second, for elements that need as much.
 type Setting struct{ Name, Value string }
 
-// Sharp is how an element that runs encodes a picture at rest.
+// Sharp is how a running element encodes a still screen.
 type Sharp struct {
 	Settings []Setting
-	// Rate is by how much the target is multiplied; 0 is 1.
+	// Rate multiplies the target; 0 means 1.
 	Rate int
 }
 
-// VBVTime is how much of the rate a rate-control buffer holds, in milliseconds:
-// a key frame of more stalls the link. 120 is webrtcsink's.
+// VBVTime is how many milliseconds of the target a rate-control buffer holds. A larger key frame
+// would stall the link. 120 is webrtcsink's value.
 const VBVTime = 120
 
-// Bitrate is a property of the target rate.
+// Bitrate is a property that holds the target.
 type Bitrate struct {
 	Property string
-	Unit     int // how many bit/s one of its units is
-	// Value is the property's text around the number, with %d in its place; empty
-	// for the number alone.
+	Unit     int // bit/s in one unit of the property
+	// Value is the property's text around the number, with %d in its place; empty if the property
+	// is the number.
 	Value string
 }
 
-// BitrateChange is what a new target does to an encoder that runs.
+// BitrateChange is the effect of a new target on a running encoder.
 type BitrateChange int
 
-// What a new target does.
+// The effects of a new target.
 const (
-	// BitrateLive takes effect soon, and costs nothing.
+	// BitrateLive takes effect soon and costs nothing.
 	BitrateLive BitrateChange = iota
 	// BitrateKeyFrame takes effect with a key frame, so it is rate-limited.
 	BitrateKeyFrame
-	// BitrateRenew needs the element to be set up anew, which the host does, so it
-	// costs a key frame too.
+	// BitrateRenew needs the host to restart the element, so it costs a key frame too.
 	BitrateRenew
 	// BitrateFixed has no effect.
 	BitrateFixed
 )
 
 func (b BitrateChange) String() string {
-	return [...]string{"live", "with a key frame", "set up anew", "never"}[b]
+	return [...]string{"live", "with a key frame", "restart", "never"}[b]
 }
 
-// KeyUnit is how a key frame is asked for.
+// KeyUnit is a way to request a key frame.
 type KeyUnit int
 
-// How a key frame is asked for.
+// The ways to request a key frame.
 const (
 	KeyUnitEvent  KeyUnit = iota // GstForceKeyUnit, upstream
 	KeyUnitSignal                // the action signal Row.KeySignal
-	KeyUnitRenew                 // the element is set up anew
+	KeyUnitRenew                 // the host restarts the element
 )
 
-func (k KeyUnit) String() string { return [...]string{"event", "signal", "set up anew"}[k] }
+func (k KeyUnit) String() string { return [...]string{"event", "signal", "restart"}[k] }
 
-// Trap is something known to go wrong.
+// Trap is a known problem.
 type Trap struct {
-	Versions string // where it was seen, such as "GStreamer up to 1.24"
+	Versions string // where it occurs, such as "GStreamer up to 1.24"
 	Text     string
 }
 
-// Rows are all of them; those of one codec are in the order in which they are
-// tried. The slice is the caller's.
+// Rows returns all rows; those of one codec are in the order in which they are tried. The caller
+// owns the slice.
 func Rows() []Row {
 	var rows []Row
 	for _, family := range []func() []Row{
@@ -181,7 +175,7 @@ func Rows() []Row {
 	return rows
 }
 
-// For are the rows of one codec, in the order in which they are tried.
+// For returns the rows of one codec, in the order in which they are tried.
 func For(codec Codec) []Row {
 	var rows []Row
 	for _, r := range Rows() {
@@ -192,7 +186,7 @@ func For(codec Codec) []Row {
 	return rows
 }
 
-// Find is the row of an element.
+// Find returns the row of an element, and whether there is one.
 func Find(factory string) (Row, bool) {
 	for _, r := range Rows() {
 		if r.Factory == factory {

@@ -3,17 +3,16 @@
 
 package catalogue
 
-// videoconvert brings pictures into a format on the CPU.
+// videoconvert converts frames to a format on the CPU.
 func videoconvert(format string) []Front {
 	return []Front{{Elements: []string{"videoconvert"}, Format: format}}
 }
 
-// software are the encoders that need no device. The settings are those for
-// real time: with the elements' own defaults x264enc holds back 46 frames and
-// vp9enc 25. rav1enc isn't among them: rav1e waits for pictures ahead in its
-// low-latency mode too (keyframe_lookahead_distance), and the element's rate
-// can't be changed while it runs. svtav1enc comes after av1enc, because its rate
-// can't either, and because of its first trap.
+// software returns the encoders that need no device, with settings for real time: with the
+// elements' own defaults x264enc delays 46 frames and vp9enc 25. rav1enc is missing because rav1e
+// waits for later frames even in its low-latency mode (keyframe_lookahead_distance), and because
+// the element's rate cannot be changed while it runs. svtav1enc comes after av1enc, because its
+// rate cannot be changed either, and because of its first trap.
 func software() []Row {
 	return []Row{
 		x264enc(), openh264enc(), x265enc(), gpav1enc(), av1enc(), svtav1enc(),
@@ -29,31 +28,35 @@ func x264enc() Row {
 		Common: []Setting{
 			{"tune", "zerolatency"},
 			{"threads", "{threads}"},
-			// Key frames come on request; 2560 is a minute and more.
+			// Key frames are produced on request; 2560 frames are more than a minute.
 			{"key-int-max", "2560"},
 			{"b-adapt", "false"},
 			{"aud", "false"},
-			// Faster presets ruin text: ultrafast 37 dB where veryfast has 52 at the same rate.
+			// Faster presets ruin text: at the same rate, ultrafast has 37 dB where veryfast has
+			// 52.
 			{"speed-preset", "veryfast"},
 		},
-		// A key frame of at most 120 ms of the rate: without, it stalls the link.
+		// At most 120 ms of the rate for a key frame: a larger one stalls the link.
 		Camera: []Setting{{"vbv-buf-capacity", "120"}},
-		// Text of even quality, as far as the VBV allows: 52 dB of moving text where the target alone gives 51, in less
-		// time and fewer bits. With a VBV of 120 ms a key frame of text is unreadable, and what follows it for a while.
+		// Text of even quality, as far as the VBV allows: 52 dB of moving text where the target
+		// alone gives 51, in less time and fewer bits. With a VBV of 120 ms a key frame of text is
+		// unreadable, and so are the frames after it for a while.
 		Screen: []Setting{
 			{"vbv-buf-capacity", "200"},
 			{"pass", "qual"},
 			{"quantizer", "12"},
 			{"qp-min", "16"},
-			// With x264's own dead zones, 21 and 11, a tenth of faint noise is gone, and text has 1.2 dB less of the same bytes.
-			// And with its loop filter, lines near the edge of a macroblock cast a shadow in key frames: see the traps.
+			// x264's own dead zones, 21 and 11, remove a tenth of faint noise and cost 1.2 dB of
+			// text at the same size. Its loop filter casts a shadow beside lines near the edge of a
+			// macroblock in key frames: see the traps.
 			{
 				"option-string",
 				"me=umh:partitions=i4x4:aq-mode=0:no-psy=1:deadzone-inter=12:deadzone-intra=8:deblock=-4,-4",
 			},
 		},
-		// The VBV grows with the target. It is filled picture by picture: the first one after a burst gets nothing yet,
-		// and at rest it stays wide, so that the key frame for a new viewer has room.
+		// The VBV grows with the target. It fills frame by frame: the first frame after a burst
+		// gets nothing yet. While the screen is still, the VBV stays wide, so that the key frame
+		// for a new viewer has room.
 		Sharp: []Sharp{{Rate: 16}, {Rate: 16}, {Rate: 16}},
 		Idle:  Sharp{Rate: 16},
 		Traps: []Trap{
@@ -77,36 +80,36 @@ func openh264enc() Row {
 			{"background-detection", "false"},
 			{"scene-change-detection", "false"},
 			{"enable-denoise", "false"},
-			// Without, it sends four times the target of noisy pictures.
+			// Without it, the element sends four times the target for noisy frames.
 			{"enable-frame-skip", "true"},
 		},
 		Camera: []Setting{{"complexity", "low"}},
-		// It gets to qp-min by itself, in some ten pictures; another target would come with a key frame.
+		// It reaches qp-min by itself, in about ten frames; another target would cause a key frame.
 		Screen:  []Setting{{"complexity", "high"}, {"qp-min", "16"}, {"deblocking", "off"}},
 		Spreads: true,
 		Traps: []Trap{
-			{"GStreamer 1.22", "its streams don't name their colours, BT.601: Chromium takes them for BT.709"},
-			{"openh264 2.3.1", "usage-type=screen holds the quantizer between 26 and 35: text gets no sharper than 43 dB, and " +
-				"faint grain isn't coded at all; usage-type=camera reaches 55 dB in a third of the time"},
-			{"openh264 2.3.1", "without enable-frame-skip it sends four times the target of noisy pictures"},
-			{"openh264 2.3.1", "the first step down of the target can come with a key frame"},
+			{"GStreamer 1.22", "its streams do not signal their colours, BT.601: Chromium interprets them as BT.709"},
+			{"openh264 2.3.1", "usage-type=screen keeps the quantizer between 26 and 35: text gets no sharper than " +
+				"43 dB, and faint grain is not encoded at all; usage-type=camera reaches 55 dB in a third of the time"},
+			{"openh264 2.3.1", "without enable-frame-skip it sends four times the target for noisy frames"},
+			{"openh264 2.3.1", "the first reduction of the target can cause a key frame"},
 			h264Shadows(),
 		},
 	}
 }
 
-// h264Shadows is of the standard (8.7.2.4 of ITU-T H.264, bS equal to 4): it looks
-// at three pixels each side of an edge, and mixes in the fourth.
+// h264Shadows is a property of the standard (8.7.2.4 of ITU-T H.264, bS equal to 4): the filter
+// reads three pixels on each side of an edge, and mixes in the fourth.
 func h264Shadows() Trap {
-	return Trap{"H.264", "in key frames, from a quantizer of 16 up, the loop filter gives what is four pixels from the " +
-		"edge of a macroblock a shadow of a quarter beside it: 42 dB of a page of text where there are 50 without"}
+	return Trap{"H.264", "in key frames with a quantizer of 16 or more, the loop filter casts a shadow of a " +
+		"quarter beside anything four pixels from the edge of a macroblock: 42 dB for a page of text instead of 50"}
 }
 
-// x265enc makes a new encoder for each new target, with the same option-string:
-// nothing in it may depend on the target, but as a wide bound. The VBV's rate is
-// twelve times the first target, so that later ones fit; x265 then makes its
-// buffer one picture of that rate, which at 30 frames a second holds key frames
-// of text to a third of what they are without (142 kB of 483, 720p, 3 Mbit/s).
+// x265enc creates a new encoder for each new target, with the same option-string, so nothing in the
+// string may depend on the target, except as a wide bound. The VBV's rate is twelve times the first
+// target, so that later ones fit. x265 then makes its buffer one frame of that rate, which at 30
+// frames a second limits key frames of text to a third of their size (142 kB of 483, 720p, 3
+// Mbit/s).
 func x265enc() Row {
 	const options = "bframes=0:rc-lookahead=0:frame-threads=1:pools={threads}:scenecut=0:open-gop=0:" +
 		"repeat-headers=1:aud=0:info=0:vbv-maxrate={vbv}00:vbv-bufsize={vbv}"
@@ -116,24 +119,25 @@ func x265enc() Row {
 		Bitrates:      []Bitrate{{Property: "bitrate", Unit: 1000}},
 		BitrateChange: BitrateKeyFrame,
 		Common: []Setting{
-			// No B-frames, no lookahead, one frame in work.
+			// No B-frames, no lookahead, one frame in progress.
 			{"tune", "zerolatency"},
 			{"key-int-max", "2560"},
-			// 16 ms a picture of 720p text on one core, superfast 22 and key frames of 400.
+			// 16 ms for a frame of 720p text on one core; superfast takes 22, and 400 for key
+			// frames.
 			{"speed-preset", "ultrafast"},
 		},
 		Camera: []Setting{{"option-string", options}},
 		Screen: []Setting{{"option-string", options + ":qpmin=15:aq-mode=0:psy-rd=0:ctu=32:me=umh"}},
-		// It gets there by itself, in bursts with up to seven pictures of nothing between them.
+		// It becomes sharp by itself, in bursts, with up to seven empty frames between them.
 		Sharp: make([]Sharp, 16),
 		Traps: []Trap{
-			{"GStreamer 1.22 to 1.26", "a new target makes the encoder anew (gst_x265_enc_init_encoder_locked), so it " +
-				"comes with a key frame"},
-			{"GStreamer 1.22, x265 3.5", "with x265's own info SEI, the default, h265parse now and then cuts the first " +
-				"picture after a new target in two, the second part without a time: info=0 leaves the SEI out"},
-			{"GStreamer 1.22", "even so the first picture rarely came in two parts, on a busy machine: the host does without " +
-				"h265parse"},
-			{"x265 3.5", "odd sizes are refused"},
+			{"GStreamer 1.22 to 1.26", "a new target recreates the encoder (gst_x265_enc_init_encoder_locked), so " +
+				"it comes with a key frame"},
+			{"GStreamer 1.22, x265 3.5", "with x265's own info SEI, the default, h265parse sometimes splits the " +
+				"first frame after a new target in two, the second part without a timestamp: info=0 omits the SEI"},
+			{"GStreamer 1.22", "even so, on a busy machine, the first frame was rarely split: the host does not " +
+				"use h265parse"},
+			{"x265 3.5", "it refuses odd sizes"},
 		},
 	}
 }

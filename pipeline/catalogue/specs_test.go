@@ -15,10 +15,10 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// The placeholders of settings, as numbers that elements take.
+// placeholders replaces the placeholders of settings by numbers that elements accept.
 var placeholders = strings.NewReplacer("{threads}", "2", "{fps}", "30", "{vbv}", "300", "{half}", "1250")
 
-// specsOf are an element's descriptions, one for each version.
+// specsOf returns an element's descriptions, one for each version.
 func specsOf(t *testing.T, element string) []standin.Spec {
 	t.Helper()
 	all, err := standin.Specs()
@@ -32,8 +32,8 @@ func specsOf(t *testing.T, element string) []standin.Spec {
 	return specs
 }
 
-// TestSettingsAreTheElementsOwn holds each setting of hardware against what the
-// sources of GStreamer say of the element: at least one version must take it.
+// TestSettingsAreTheElementsOwn compares each hardware setting with GStreamer's sources: at least
+// one version of the element must accept it.
 func TestSettingsAreTheElementsOwn(t *testing.T) {
 	for _, row := range catalogue.Rows() {
 		if !row.Hardware() {
@@ -73,14 +73,14 @@ func TestSettingsAreTheElementsOwn(t *testing.T) {
 	}
 }
 
-// taken tells why no version takes a setting.
+// taken returns an error if no version accepts a setting.
 func taken(specs []standin.Spec, s catalogue.Setting) error {
 	var errs []error
 	for i := range specs {
 		for name := range strings.SplitSeq(s.Name, "|") {
 			for value := range strings.SplitSeq(placeholders.Replace(s.Value), "|") {
 				err := specs[i].Accepts(name, value)
-				// A number out of range becomes the nearest in it.
+				// A number out of range is clamped.
 				if err == nil || strings.Contains(err.Error(), " is not from ") {
 					return nil
 				}

@@ -18,13 +18,13 @@ import (
 
 var update = flag.Bool("update", false, "write the tables in docs/encoders.md")
 
-// inCI are the software encoders that the project's tests encode with, on Debian
-// 12 and 13. No hardware encoder has been tried yet.
+// inCI lists the software encoders that the project's tests encode with, on Debian 12 and 13. No
+// hardware encoder has been tried yet.
 var inCI = []string{
 	"av1enc", "gpav1enc", "gpvp8enc", "gpvp9enc", "openh264enc", "vp8enc", "vp9enc", "x264enc", "x265enc",
 }
 
-// TestDocumentedTable holds the tables in docs/encoders.md against the catalogue.
+// TestDocumentedTable compares the tables in docs/encoders.md with the catalogue.
 func TestDocumentedTable(t *testing.T) {
 	file := filepath.Join("..", "..", "docs", "encoders.md")
 	data, err := os.ReadFile(file)
@@ -37,10 +37,10 @@ func TestDocumentedTable(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return
 	}
-	require.Equal(t, want, is, "it is not of this catalogue: go test ./pipeline/catalogue -update")
+	require.Equal(t, want, is, "docs/encoders.md is out of date: run go test ./pipeline/catalogue -update")
 }
 
-// between puts a text between the marks of that name.
+// between replaces the text between the marks of that name.
 func between(t *testing.T, text, mark, inner string) string {
 	t.Helper()
 	begin, end := "<!-- "+mark+": generated -->\n", "<!-- end of "+mark+" -->"
@@ -51,7 +51,7 @@ func between(t *testing.T, text, mark, inner string) string {
 	return before + begin + "\n" + inner + "\n" + end + after
 }
 
-// standIns are the elements that tests have stand-ins of.
+// standIns returns the elements that have a stand-in for tests.
 func standIns(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", "..", "internal", "gst", "standin", "elements", "*.txt"))
@@ -70,7 +70,7 @@ func standIns(t *testing.T) []string {
 
 func rowsTable(standIns []string) string {
 	var b strings.Builder
-	b.WriteString("| family | element | codec | in front | bitrate | key frames by | bitrate changes | proven on |\n" +
+	b.WriteString("| family | element | codec | input | bit rate | key frames by | target changes | proven on |\n" +
 		"|---|---|---|---|---|---|---|---|\n")
 	for _, r := range Rows() {
 		keyUnit := r.KeyUnit.String()
@@ -129,8 +129,7 @@ func bitratesCell(r *Row) string {
 	return strings.Join(cells, "; else ")
 }
 
-// screensTable has the rows that differ for screens, those of the same settings as
-// one.
+// screensTable lists the rows that differ for screens; elements with the same settings share one.
 func screensTable() string {
 	type cells [4]string
 	var order []cells
@@ -146,7 +145,7 @@ func screensTable() string {
 		elements[c] = append(elements[c], code(r.Factory))
 	}
 	var b strings.Builder
-	b.WriteString("| element | for screens | in motion on a narrow link | steps at rest | once sharp |\n" +
+	b.WriteString("| element | for screens | in motion on a narrow link | steps while still | once sharp |\n" +
 		"|---|---|---|---|---|\n")
 	for _, c := range order {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", strings.Join(elements[c], ", "), c[0], c[1], c[2], c[3])
@@ -170,7 +169,7 @@ func sharpCell(s *Sharp) string {
 	return cell
 }
 
-// stepsCell numbers the steps that set something; the others are only waited for.
+// stepsCell numbers the steps that set something; the others are only counted.
 func stepsCell(steps []Sharp) string {
 	var cells []string
 	for i := range steps {
@@ -184,7 +183,7 @@ func stepsCell(steps []Sharp) string {
 	return strings.Join(cells, "; ")
 }
 
-// trapsList has those that rows share once.
+// trapsList lists each trap once, with the elements that share it.
 func trapsList() string {
 	var order []Trap
 	elements := map[Trap][]string{}
@@ -203,7 +202,7 @@ func trapsList() string {
 	return b.String()
 }
 
-// TestDocumentedAsInCI: what the documentation says of CI can be true.
+// TestDocumentedAsInCI checks that the documentation claims no more than CI tests.
 func TestDocumentedAsInCI(t *testing.T) {
 	for _, name := range inCI {
 		row, ok := Find(name)
