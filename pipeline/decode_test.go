@@ -14,6 +14,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 )
 
@@ -29,6 +30,7 @@ func otherDecoder(codec Codec) string {
 // TestWhatIsEncodedCanBeDecoded encodes sixty test pictures of two sizes, decodes
 // them, and looks at each.
 func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
+	need.Encoding(t)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
 		for _, size := range [][2]int{{640, 360}, {322, 242}} {

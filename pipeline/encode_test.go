@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -148,6 +149,7 @@ func TestKeyUnitRequestActsOnTheNextPicture(t *testing.T) {
 }
 
 func TestNewSizeBeginsWithAKeyFrame(t *testing.T) {
+	need.Encoding(t)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
 		f := startFeeder(t, &o)

@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // TestEncodersFollowTheirTarget changes the target while pictures come that
 // could use any rate, and looks at the last two of four seconds.
 func TestEncodersFollowTheirTarget(t *testing.T) {
+	need.Encoding(t)
 	camera, screen := grain(9), grain(16)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 const wait = 5 * time.Second
@@ -77,6 +79,7 @@ func TestWhatIsntLiveKeepsThePaceOfItsTimeStamps(t *testing.T) {
 }
 
 func TestStopDrains(t *testing.T) {
+	need.RealTime(t)
 	p, run := start(t, "videotestsrc is-live=true ! vp8enc deadline=1")
 	first, err := p.Outputs()[0].Pull(nil)
 	require.NoError(t, err)
@@ -118,6 +121,7 @@ func TestStopAndCloseBeforeRun(t *testing.T) {
 }
 
 func TestCloseEndsRunAndPull(t *testing.T) {
+	need.RealTime(t)
 	p, run := start(t, "videotestsrc is-live=true ! vp8enc deadline=1")
 	_, err := p.Outputs()[0].Pull(nil)
 	require.NoError(t, err)
@@ -130,6 +134,7 @@ func TestCloseEndsRunAndPull(t *testing.T) {
 }
 
 func TestContextEndsRun(t *testing.T) {
+	need.RealTime(t)
 	p, err := Parse("videotestsrc is-live=true ! vp8enc", nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close()) }()
@@ -155,6 +160,7 @@ func TestFailureAtTheStart(t *testing.T) {
 }
 
 func TestFailureWhileRunning(t *testing.T) {
+	need.RealTime(t)
 	p, run := start(t, "videotestsrc is-live=true ! identity name=saboteur error-after=3 ! vp8enc deadline=1")
 	n := drainOutput(p.Outputs()[0])
 	var element *ElementError
@@ -164,6 +170,7 @@ func TestFailureWhileRunning(t *testing.T) {
 }
 
 func TestForceKeyUnitOfThePipelinesOwnEncoder(t *testing.T) {
+	need.RealTime(t)
 	p, _ := start(t, "videotestsrc is-live=true ! video/x-raw,framerate=60/1 ! x264enc tune=zerolatency key-int-max=2000")
 	o := p.Outputs()[0]
 	for keys := 0; keys < 3; {
@@ -240,6 +247,7 @@ func TestParseCodec(t *testing.T) {
 }
 
 func TestPrerollComesBeforeRun(t *testing.T) {
+	need.RealTime(t)
 	for text, live := range map[string]bool{
 		"videotestsrc num-buffers=5":              false,
 		"videotestsrc num-buffers=5 is-live=true": true,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -91,6 +92,7 @@ func keyFrame(encoder string) time.Duration {
 
 // TestKeyFramesInMotionAreBounded: they don't stall the link.
 func TestKeyFramesInMotionAreBounded(t *testing.T) {
+	need.Encoding(t)
 	const target, asked = 2_500_000, 6
 	eachScreen(t, 1280, 720, target, func(t *testing.T, s *screen) {
 		t.Helper()
@@ -116,6 +118,7 @@ func TestKeyFramesInMotionAreBounded(t *testing.T) {
 // TestSlowPicturesKeepTheirShare pushes pictures that can use any rate, at the
 // nominal frame rate and at a third of it, and looks at their size.
 func TestSlowPicturesKeepTheirShare(t *testing.T) {
+	need.Encoding(t)
 	const target, count, settle = 500_000, 60, 30
 	strong, faint := grain(16), grain(9)
 	eachScreen(t, 320, 180, target, func(t *testing.T, s *screen) {

@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // TestEncodersKeepTheirRate pushes pictures that are hard to code, at times that
 // waver as a camera's do, and looks at what comes in the last two of four seconds.
 func TestEncodersKeepTheirRate(t *testing.T) {
+	need.Encoding(t)
 	const target, fps = 700_000, 30
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -67,6 +68,7 @@ func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o Encode
 // sample, a key unit comes on the next picture, and a target reaches the
 // element in its own unit.
 func TestHardwareRows(t *testing.T) {
+	need.Encoding(t)
 	eachStandIn(t, func(t *testing.T, row *catalogue.Row, o EncodeOptions) {
 		t.Helper()
 		o.Bitrate = 3_000_000
@@ -112,6 +114,7 @@ func requireTarget(t *testing.T, inner *gst.Element, codec Codec, want int) {
 // TestHardwareRowsOfDebian12 is the same with the elements of GStreamer 1.22, in
 // another process.
 func TestHardwareRowsOfDebian12(t *testing.T) {
+	need.Encoding(t)
 	if os.Getenv(standInVersion) != "" {
 		t.Skip("this is that other process")
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -87,6 +88,7 @@ func (s *sizes) set(w, h int) { require.NoError(s.t, s.chain.SetSize(w, h)) }
 
 // TestSizesChangeInMidStream sets sizes, and has the pictures change theirs.
 func TestSizesChangeInMidStream(t *testing.T) {
+	need.Encoding(t)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
 		row, _ := catalogue.Find(o.Encoder)
@@ -124,6 +126,7 @@ func TestSizesChangeInMidStream(t *testing.T) {
 // TestSizesOfHardwareRows is the same, in short, through what brings pictures to
 // hardware.
 func TestSizesOfHardwareRows(t *testing.T) {
+	need.Encoding(t)
 	eachStandIn(t, func(t *testing.T, _ *catalogue.Row, o EncodeOptions) {
 		t.Helper()
 		if o.Screencast {
@@ -144,6 +147,7 @@ func TestSizesOfHardwareRows(t *testing.T) {
 // TestSizesOfHardwareRowsOfDebian12 is the same with the elements of GStreamer
 // 1.22, in another process.
 func TestSizesOfHardwareRowsOfDebian12(t *testing.T) {
+	need.Encoding(t)
 	if os.Getenv(standInVersion) != "" {
 		t.Skip("this is that other process")
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/screencast"
 )
@@ -82,6 +83,7 @@ func TestScreenAtRestIsSharp(t *testing.T) {
 // as much of it becomes brighter as becomes darker; see the traps of vp9enc. None is
 // left once it rests.
 func TestRestMendsWhatMotionLeft(t *testing.T) {
+	need.Encoding(t)
 	draw := func(n int) *page {
 		p := &page{w: 640, h: 360}
 		for _, plane := range testpicture.Draw(appsrc.BufferI420, p.w, p.h, uint32(n)).Planes[:3] {

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipelines"
 )
 
@@ -57,7 +59,7 @@ func (w withServer) Run() int {
 	code := 1
 	if err == nil {
 		code = w.M.Run()
-		err = errors.Join(server.Stop(context.Background()), goleak.Find())
+		err = errors.Join(w.stop(), goleak.Find())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -67,8 +69,17 @@ func (w withServer) Run() int {
 }
 
 func (w withServer) start() (err error) {
-	server, err = devserver.Start(context.Background(), nil)
+	if !need.Short() {
+		server, err = devserver.Start(context.Background(), nil)
+	}
 	return err
+}
+
+func (w withServer) stop() error {
+	if server == nil {
+		return nil
+	}
+	return server.Stop(context.Background())
 }
 
 func TestScripts(t *testing.T) {
@@ -83,7 +94,7 @@ func TestScripts(t *testing.T) {
 
 // setUp gives each script the server, and a room of its own.
 func setUp(env *testscript.Env) error {
-	binary, err := devserver.Find()
+	variables, err := serverVariables()
 	if err != nil {
 		return err
 	}
@@ -91,17 +102,14 @@ func setUp(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	for name, value := range map[string]string{
-		"LIVEKIT_SERVER":     binary,
-		"LIVEKIT_URL":        server.URL(),
-		"LIVEKIT_API_KEY":    server.APIKey(),
-		"LIVEKIT_API_SECRET": server.APISecret(),
-		"LIVEKIT_TOKEN":      "",
-		"DISPLAY":            "",
-		"PIPELINES":          launchFiles,
-		standin.EnvName:      "",
-		"ROOM":               strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"),
-	} {
+	maps.Copy(variables, map[string]string{
+		"LIVEKIT_TOKEN": "",
+		"DISPLAY":       "",
+		"PIPELINES":     launchFiles,
+		standin.EnvName: "",
+		"ROOM":          strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"),
+	})
+	for name, value := range variables {
 		env.Setenv(name, value)
 	}
 	// Each script remembers its own proofs.
@@ -119,6 +127,25 @@ func setUp(env *testscript.Env) error {
 	env.Values[ownServerKey{}] = &serverOfScript{}
 	env.Defer(processes.kill)
 	return nil
+}
+
+// serverVariables returns what the environment says of the server. Under -short there is none, and scripts that need one
+// begin with "[short] skip".
+func serverVariables() (map[string]string, error) {
+	if testing.Short() {
+		const none = "none"
+		return map[string]string{
+			"LIVEKIT_SERVER": "/nonexistent", "LIVEKIT_URL": "ws://127.0.0.1:1",
+			"LIVEKIT_API_KEY": none, "LIVEKIT_API_SECRET": none,
+		}, nil
+	}
+	binary, err := devserver.Find()
+	return map[string]string{
+		"LIVEKIT_SERVER":     binary,
+		"LIVEKIT_URL":        server.URL(),
+		"LIVEKIT_API_KEY":    server.APIKey(),
+		"LIVEKIT_API_SECRET": server.APISecret(),
+	}, err
 }
 
 // registryFile is where GStreamer keeps its registry of plugins for this user; "" if

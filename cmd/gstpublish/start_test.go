@@ -12,6 +12,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -26,6 +27,7 @@ func newApp() *app {
 
 func connectionTo(t *testing.T, room, identity string) *connection {
 	t.Helper()
+	need.Server(t)
 	c := &connection{
 		url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: room, identity: identity,
 	}
@@ -35,6 +37,7 @@ func connectionTo(t *testing.T, room, identity string) *connection {
 
 func parseBars(t *testing.T) *pipeline.Pipeline {
 	t.Helper()
+	need.RealTime(t)
 	pipe, err := pipeline.Parse("videotestsrc is-live=true ! video/x-raw,width=320,height=240", nil)
 	require.NoError(t, err)
 	return pipe
@@ -79,6 +82,7 @@ func TestJoiningAnewMovesWhatWasPublished(t *testing.T) {
 
 // TestStart publishes what is live before media gets through, and what isn't after.
 func TestStart(t *testing.T) {
+	need.Server(t)
 	for name, text := range map[string]string{
 		"live":   "videotestsrc is-live=true ! video/x-raw,width=320,height=240",
 		"a file": "videotestsrc ! video/x-raw,width=320,height=240,framerate=30/1",

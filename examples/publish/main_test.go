@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 
 // TestPublish runs the example until a viewer has seen the square move.
 func TestPublish(t *testing.T) {
+	need.Server(t)
 	lksdk.SetLogger(logger.GetDiscardLogger())
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

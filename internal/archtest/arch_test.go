@@ -41,6 +41,7 @@ func TestModule(t *testing.T) {
 		"packages are documented":    checkDocs,
 		"files and packages small":   checkSizes,
 		"files start with a header":  checkHeaders,
+		"tests say what they need":   checkNeeds,
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Empty(t, strings.Join(check(module), "\n"))

@@ -100,6 +100,7 @@ var rooms = map[string]room{
 			"internal/testclip", "internal/bench/proc", "internal/bench/publisher", "internal/bench/quality",
 		},
 	},
-	"internal/e2e":     {},
-	"internal/gsttest": {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
+	"internal/e2e":       {},
+	"internal/test/need": {},
+	"internal/gsttest":   {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
 }

@@ -27,10 +27,12 @@ type source struct {
 	text string
 }
 
-// goFile is a Go file, parsed as far as its imports.
+// goFile is a Go file.
 type goFile struct {
 	source
+
 	ast     *ast.File
+	fset    *token.FileSet // of the positions in ast
 	imports []string
 }
 
@@ -84,11 +86,12 @@ func (t *tree) add(s source) error {
 	if path.Ext(s.path) != ".go" {
 		return nil
 	}
-	parsed, err := parser.ParseFile(token.NewFileSet(), s.path, s.text, parser.ImportsOnly|parser.ParseComments)
+	fset := token.NewFileSet()
+	parsed, err := parser.ParseFile(fset, s.path, s.text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return err
 	}
-	file := goFile{source: s, ast: parsed}
+	file := goFile{source: s, ast: parsed, fset: fset}
 	for _, spec := range parsed.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -76,6 +77,7 @@ func small(t *testing.T, width, height int) *room {
 }
 
 func TestMemoryStaysFlatWhileFramesAreEncoded(t *testing.T) {
+	need.Encoding(t)
 	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
 	picture := small(t, 160, 120)
 	requireFlat(t, settled, frames, func(i int) { w.mustEncode(picture.paint(i)) })
@@ -84,6 +86,7 @@ func TestMemoryStaysFlatWhileFramesAreEncoded(t *testing.T) {
 // Memory is used again as soon as it is released: where it never is, each frame
 // needs more.
 func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
+	need.Encoding(t)
 	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
 	go func() { // The encoder takes what it can.
 		for range w.samples {
@@ -112,6 +115,7 @@ func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 }
 
 func TestMemoryStaysFlatWhileSizesChange(t *testing.T) {
+	need.Encoding(t)
 	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
 	pictures := []*room{small(t, 320, 240), small(t, 640, 480)}
 	requireFlat(t, settledChanges, sizeChanges, func(i int) {

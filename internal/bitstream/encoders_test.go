@@ -16,6 +16,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -241,6 +242,7 @@ func TestQuantizerOfX265(t *testing.T) {
 // The size of what is coded changes from frame to frame, and with it where the
 // quantizer is.
 func TestQuantizerOfScaledAV1(t *testing.T) {
+	need.Encoding(t)
 	e := encoding{
 		codec: catalogue.AV1, width: 640, height: 360, pictures: 30,
 		encoder: "av1enc cpu-used=8 usage-profile=realtime lag-in-frames=0 min-quantizer=20 max-quantizer=20 " +

@@ -16,10 +16,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // TestServerDiesWithItsParent kills a process that has started a server, with the signal that it can do nothing about.
 func TestServerDiesWithItsParent(t *testing.T) {
+	need.Server(t)
 	cmd := exec.Command(fake(t, "fake-parent"))
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)

@@ -20,11 +20,14 @@ import (
 
 	"github.com/livekit/protocol/auth"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // startReal starts a real server that ends with the test.
 func startReal(t *testing.T) *Server {
 	t.Helper()
+	need.Server(t)
 	s, err := Start(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Stop(context.Background())) })
@@ -82,6 +85,7 @@ func TestStartTwoSideBySide(t *testing.T) {
 }
 
 func TestMediaIsAnnouncedElsewhere(t *testing.T) {
+	need.Server(t)
 	elsewhere := netip.MustParseAddr("127.0.0.2")
 	s, err := Start(t.Context(), &Options{MediaIP: elsewhere})
 	require.NoError(t, err)
@@ -194,6 +198,7 @@ func TestStartTimesOut(t *testing.T) {
 
 // TestStartOutlivesItsContext: the context is for the start only.
 func TestStartOutlivesItsContext(t *testing.T) {
+	need.Server(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := Start(ctx, nil)
 	require.NoError(t, err)
@@ -212,6 +217,7 @@ func TestStartIgnoresTheEnvironment(t *testing.T) {
 }
 
 func TestStartLogs(t *testing.T) {
+	need.Server(t)
 	var log syncBuffer
 	s, err := Start(t.Context(), &Options{Log: &log})
 	require.NoError(t, err)

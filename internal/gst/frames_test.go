@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 func caps(t *testing.T) *gst.Caps {
@@ -264,6 +265,7 @@ func TestCropSharesTheMemory(t *testing.T) {
 // A sink may be closed while its pipeline plays on: nobody reads any more what is
 // told of its buffers.
 func TestASinkIsClosedWhileBuffersCome(t *testing.T) {
+	need.RealTime(t)
 	p, err := gst.Parse("videotestsrc is-live=true ! video/x-raw,width=16,height=16,framerate=200/1 ! tee name=t " +
 		"t. ! queue ! appsink name=gone t. ! queue ! appsink name=stays")
 	require.NoError(t, err)

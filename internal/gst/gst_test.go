@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 const wait = 5 * time.Second
@@ -68,6 +69,7 @@ func TestSingleElementIsAPipeline(t *testing.T) {
 }
 
 func TestSendEOS(t *testing.T) {
+	need.RealTime(t)
 	p := parse(t, "videotestsrc is-live=true ! fakesink")
 	play(t, p)
 	require.True(t, p.SendEOS())

@@ -24,6 +24,8 @@ import (
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // syncBuffer is written by the SDK's goroutines, some of which outlive a room.
@@ -54,6 +56,7 @@ func sign(secret, claims string) string {
 }
 
 func TestJoinErrors(t *testing.T) {
+	need.Server(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	nobody := "ws://" + listener.Addr().String()
@@ -89,6 +92,7 @@ func TestJoinErrors(t *testing.T) {
 }
 
 func TestJoinCancelled(t *testing.T) {
+	need.Server(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("the test's own reason")
 	cancel(cause)
@@ -98,6 +102,7 @@ func TestJoinCancelled(t *testing.T) {
 
 // The context bounds joining only.
 func TestJoinContextEnds(t *testing.T) {
+	need.Server(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	v, err := Join(ctx, server.URL(), token(t, t.Name(), "viewer"), nil)
 	require.NoError(t, err)
@@ -108,6 +113,7 @@ func TestJoinContextEnds(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", nil)
 	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
 	next(t, v)
@@ -134,6 +140,7 @@ func TestClose(t *testing.T) {
 }
 
 func TestNextContext(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -142,6 +149,7 @@ func TestNextContext(t *testing.T) {
 }
 
 func TestRemoved(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", nil)
 	api := strings.Replace(server.URL(), "ws", "http", 1)
 	client := lksdk.NewRoomServiceClient(api, server.APIKey(), server.APISecret())
@@ -155,6 +163,7 @@ func TestRemoved(t *testing.T) {
 
 // Without a logger nothing is printed; with one it gets all, but for the token.
 func TestLogger(t *testing.T) {
+	need.Server(t)
 	var printed, logged syncBuffer
 	log.SetOutput(&printed)                        //nolint:forbidigo // what must not be used
 	t.Cleanup(func() { log.SetOutput(os.Stderr) }) //nolint:forbidigo // what must not be used

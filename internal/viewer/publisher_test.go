@@ -24,6 +24,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 )
 
@@ -63,6 +64,7 @@ type publisher struct {
 
 func token(t *testing.T, room, identity string) string {
 	t.Helper()
+	need.Server(t)
 	jwt, err := auth.NewAccessToken(server.APIKey(), server.APISecret()).SetIdentity(identity).
 		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: room}).ToJWT()
 	require.NoError(t, err)

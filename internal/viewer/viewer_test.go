@@ -21,6 +21,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 )
 
@@ -29,6 +30,10 @@ var server *devserver.Server
 
 func TestMain(m *testing.M) {
 	SetSDKLogger(nil)
+	if need.Short() {
+		gsttest.Main(m)
+		return
+	}
 	var err error
 	if server, err = devserver.Start(context.Background(), nil); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -98,6 +103,7 @@ func eventually(t *testing.T, condition func() bool) {
 // Each picture arrives in order, unharmed, and without the one after it: the
 // last too.
 func TestView(t *testing.T) {
+	need.Server(t)
 	const last = 45
 	for codec := range encoders {
 		t.Run(codec, func(t *testing.T) {
@@ -166,6 +172,7 @@ func requireEnd(t *testing.T, v *Viewer, codec string) {
 }
 
 func TestJoinLate(t *testing.T) {
+	need.Server(t)
 	early := join(t, t.Name(), "early", nil)
 	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
 	until(t, early, func(p *Picture) bool { return !p.Key && indexOf(t, p) > 10 })
@@ -178,6 +185,7 @@ func TestJoinLate(t *testing.T) {
 }
 
 func TestResize(t *testing.T) {
+	need.Server(t)
 	for codec := range encoders {
 		t.Run(codec, func(t *testing.T) {
 			v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
@@ -207,6 +215,7 @@ func TestResize(t *testing.T) {
 
 // A lost picture must not let any broken one through.
 func TestLoss(t *testing.T) {
+	need.Server(t)
 	for _, codec := range []string{"VP8", "VP9", "H264", "H265"} { // av1enc takes no requests.
 		t.Run(codec, func(t *testing.T) {
 			v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
@@ -229,6 +238,7 @@ func TestLoss(t *testing.T) {
 }
 
 func TestRequestKeyFrame(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
 	v.RequestKeyFrame() // Nothing to ask for yet.
 	newPublisher(t, t.Name()).publish("H264", "", livekit.TrackSource_CAMERA)
@@ -243,6 +253,7 @@ func TestRequestKeyFrame(t *testing.T) {
 }
 
 func TestMute(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", nil)
 	_, ok := v.Track()
 	require.False(t, ok)
@@ -258,6 +269,7 @@ func TestMute(t *testing.T) {
 }
 
 func TestSlow(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", &Options{Queue: 2})
 	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
 	eventually(t, func() bool { return v.Stats().Pictures >= 10 })
@@ -268,6 +280,7 @@ func TestSlow(t *testing.T) {
 }
 
 func TestFollow(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", &Options{KeepAll: true, Follow: true})
 	p := newPublisher(t, t.Name())
 	for i, codec := range []string{"VP8", "H264", "VP8"} {
@@ -283,6 +296,7 @@ func TestFollow(t *testing.T) {
 }
 
 func TestChoice(t *testing.T) {
+	need.Server(t)
 	p := newPublisher(t, t.Name())
 	p.publish("VP8", "one", livekit.TrackSource_CAMERA)
 	two, _ := p.publish("H264", "two", livekit.TrackSource_SCREEN_SHARE)
@@ -305,6 +319,7 @@ func TestChoice(t *testing.T) {
 }
 
 func TestAudio(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", nil)
 	p := newPublisher(t, t.Name())
 	p.publish("VP8", "", livekit.TrackSource_CAMERA)
@@ -324,6 +339,7 @@ func TestAudio(t *testing.T) {
 }
 
 func TestPublisherLeaves(t *testing.T) {
+	need.Server(t)
 	v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
 	p := newPublisher(t, t.Name())
 	p.publish("VP8", "", livekit.TrackSource_CAMERA)
@@ -342,6 +358,7 @@ func TestPublisherLeaves(t *testing.T) {
 // A viewer whose signalling breaks off goes on; one who has to join anew finds
 // the track again, if it follows.
 func TestReconnect(t *testing.T) {
+	need.Server(t)
 	for name, scenario := range map[string]lksdk.SimulateScenario{
 		"resume":  lksdk.SimulateSignalReconnect,
 		"restart": lksdk.SimulateNodeFailure,

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -36,6 +37,7 @@ var (
 // display.
 func startX(t *testing.T, args ...string) string {
 	t.Helper()
+	need.Display(t)
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
 	cmd := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-nolisten", "tcp"}, args...)...)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
@@ -41,6 +42,7 @@ type site struct {
 // open makes a site. lose drops packets on their way to the server; nil is none.
 func open(t *testing.T, shape link.Shape, layers int, lose func(*rtp.Header) bool) *site {
 	t.Helper()
+	need.Server(t)
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
 	relay := netip.MustParseAddr("127.0.0.2")

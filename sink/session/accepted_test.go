@@ -18,7 +18,7 @@ func TestTracksArePublishedWhileJoining(t *testing.T) {
 	f := &feeder{}
 	rooms, published := make(chan *lksdk.Room, 10), make(chan error, 10)
 	room := newRoom(t)
-	h := join(t, shared.URL(), room, func(o *session.Options) {
+	h := join(t, sharedURL(t), room, func(o *session.Options) {
 		o.OnAccepted = func(r *lksdk.Room) {
 			rooms <- r
 			go func() { published <- f.Move(t.Context(), r) }()
@@ -29,7 +29,7 @@ func TestTracksArePublishedWhileJoining(t *testing.T) {
 	require.NoError(t, h.Add(t.Context(), f, h.Room()))
 	require.EqualValues(t, 1, f.moves.Load(), "it is in the session's room already")
 	f.run(t)
-	requireSeen(t, shared.URL(), room)
+	requireSeen(t, sharedURL(t), room)
 	require.Empty(t, rooms, "once for each join")
 }
 

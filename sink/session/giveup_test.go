@@ -26,7 +26,7 @@ func TestGivenUpJoinLeavesTheRoom(t *testing.T) {
 	given := errors.New("given up")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	o := &session.Options{
-		URL:   shared.URL(),
+		URL:   sharedURL(t),
 		Token: func(context.Context) (string, error) { return token(room, "publisher") },
 	}
 	log := funcr.NewJSON(func(record string) {
@@ -50,7 +50,7 @@ func TestGivenUpJoinLeavesTheRoom(t *testing.T) {
 // than it takes to notice one that has gone without leaving.
 func requireEmpty(t *testing.T, room string) {
 	t.Helper()
-	client := lksdk.NewRoomServiceClient(shared.URL(), shared.APIKey(), shared.APISecret())
+	client := lksdk.NewRoomServiceClient(sharedURL(t), shared.APIKey(), shared.APISecret())
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	for {

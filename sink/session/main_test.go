@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/sink/session"
 )
 
@@ -42,6 +43,9 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
+	if need.Short() {
+		return m.Run(), nil
+	}
 	if shared, err = devserver.Start(context.Background(), nil); err != nil {
 		return 1, err
 	}
@@ -58,8 +62,16 @@ func run(m *testing.M) (code int, err error) {
 	return code, err
 }
 
+// sharedURL returns the URL of the shared server.
+func sharedURL(t *testing.T) string {
+	t.Helper()
+	need.Server(t)
+	return shared.URL()
+}
+
 func startServer(t *testing.T) *devserver.Server {
 	t.Helper()
+	need.Server(t)
 	server, err := devserver.Start(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
@@ -70,6 +82,7 @@ var rooms atomic.Int64
 
 func newRoom(t *testing.T) string {
 	t.Helper()
+	need.Server(t)
 	return fmt.Sprintf("%s-%d", t.Name(), rooms.Add(1))
 }
 

@@ -18,6 +18,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/sink/session"
 	"github.com/gstpublish/gstpublish/sink/signal"
 )
@@ -121,25 +122,25 @@ func TestServerRestartsAtOnce(t *testing.T) {
 func TestSDKTakesLeave(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
-	h := join(t, shared.URL(), room, nil)
+	h := join(t, sharedURL(t), room, nil)
 	feed(t, h)
 	h.Room().OnDisconnected(livekit.DisconnectReason_CLIENT_INITIATED)
 	require.Equal(t, session.Interrupted, h.next(t).Kind)
 	require.Equal(t, session.Rejoined, h.next(t).Kind)
 	require.True(t, signal.Prepared(h.Room()))
-	requireSeen(t, shared.URL(), room)
+	requireSeen(t, sharedURL(t), room)
 }
 
 // TestServerShutsDown: it says that it does, upon which the SDK tries nothing.
 func TestServerShutsDown(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
-	h := join(t, shared.URL(), room, nil)
+	h := join(t, sharedURL(t), room, nil)
 	feed(t, h)
 	h.Room().Simulate(lksdk.SimulateServerLeave)
 	require.Equal(t, session.Interrupted, h.next(t).Kind)
 	require.Equal(t, session.Rejoined, h.next(t).Kind)
-	requireSeen(t, shared.URL(), room)
+	requireSeen(t, sharedURL(t), room)
 }
 
 // TestSDKMends: what the SDK mends at once, it mends.
@@ -152,9 +153,9 @@ func TestSDKMends(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			room := newRoom(t)
-			h := join(t, shared.URL(), room, nil)
+			h := join(t, sharedURL(t), room, nil)
 			f, before := feed(t, h), h.Room()
-			requireSeen(t, shared.URL(), room) // A resumption before that loses it for half a minute.
+			requireSeen(t, sharedURL(t), room) // A resumption before that loses it for half a minute.
 			before.Simulate(scenario)
 			require.Equal(t, session.Interrupted, h.next(t).Kind)
 			e := h.next(t)
@@ -162,7 +163,7 @@ func TestSDKMends(t *testing.T) {
 			require.Equal(t, session.Resumed, e.Kind)
 			require.Same(t, before, h.Room())
 			require.Equal(t, int64(1), f.moves.Load())
-			requireSeen(t, shared.URL(), room)
+			requireSeen(t, sharedURL(t), room)
 		})
 	}
 }
@@ -171,7 +172,7 @@ func TestSDKMends(t *testing.T) {
 // sends isn't back in the room with that.
 func TestConnectedToSend(t *testing.T) {
 	t.Parallel()
-	h := join(t, shared.URL(), newRoom(t), nil)
+	h := join(t, sharedURL(t), newRoom(t), nil)
 	require.True(t, h.Connected(false))
 	require.False(t, h.Connected(true), "nothing was sent yet")
 	feed(t, h)
@@ -204,7 +205,7 @@ func TestServerStaysAway(t *testing.T) {
 // TestNoPatience: the first interruption is the end.
 func TestNoPatience(t *testing.T) {
 	t.Parallel()
-	h := join(t, shared.URL(), newRoom(t), func(o *session.Options) { o.Patience = 1 })
+	h := join(t, sharedURL(t), newRoom(t), func(o *session.Options) { o.Patience = 1 })
 	h.Room().Simulate(lksdk.SimulateNodeFailure)
 	receive(t, h.Done())
 	require.Error(t, h.Err())
@@ -212,8 +213,9 @@ func TestNoPatience(t *testing.T) {
 
 // TestSentAway: the server's word is the end.
 func TestSentAway(t *testing.T) {
+	need.Server(t)
 	t.Parallel()
-	client := lksdk.NewRoomServiceClient(shared.URL(), shared.APIKey(), shared.APISecret())
+	client := lksdk.NewRoomServiceClient(sharedURL(t), shared.APIKey(), shared.APISecret())
 	for name, tt := range map[string]struct {
 		reason livekit.DisconnectReason
 		do     func(t *testing.T, room string)
@@ -231,13 +233,13 @@ func TestSentAway(t *testing.T) {
 		}},
 		"identity taken": {livekit.DisconnectReason_DUPLICATE_IDENTITY, func(t *testing.T, room string) {
 			t.Helper()
-			join(t, shared.URL(), room, nil)
+			join(t, sharedURL(t), room, nil)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			room := newRoom(t)
-			h := join(t, shared.URL(), room, func(o *session.Options) { o.Patience = session.Forever })
+			h := join(t, sharedURL(t), room, func(o *session.Options) { o.Patience = session.Forever })
 			tt.do(t, room)
 			require.Equal(t, session.Lost, h.next(t).Kind)
 			receive(t, h.Done())
@@ -253,7 +255,7 @@ func TestSentAway(t *testing.T) {
 func TestMoveFails(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
-	h := join(t, shared.URL(), room, nil)
+	h := join(t, sharedURL(t), room, nil)
 	f := feed(t, h)
 	f.fail.Store(1)
 	h.Room().Simulate(lksdk.SimulateServerLeave)
@@ -262,14 +264,14 @@ func TestMoveFails(t *testing.T) {
 	require.Equal(t, session.Rejoined, e.Kind)
 	require.Equal(t, 2, e.Attempts)
 	require.Equal(t, int64(3), f.moves.Load())
-	requireSeen(t, shared.URL(), room)
+	requireSeen(t, sharedURL(t), room)
 }
 
 // TestThrownOutAgainAndAgain: a server that takes us in and throws us out doesn't
 // do so for ever.
 func TestThrownOutAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	h := join(t, shared.URL(), newRoom(t), func(o *session.Options) { o.Patience = 3 * time.Second })
+	h := join(t, sharedURL(t), newRoom(t), func(o *session.Options) { o.Patience = 3 * time.Second })
 	f := feed(t, h)
 	for {
 		h.Room().Simulate(lksdk.SimulateServerLeave)
@@ -291,7 +293,7 @@ func TestThrownOutAgainAndAgain(t *testing.T) {
 // what was removed doesn't move.
 func TestAddLate(t *testing.T) {
 	t.Parallel()
-	h := join(t, shared.URL(), newRoom(t), nil)
+	h := join(t, sharedURL(t), newRoom(t), nil)
 	before := h.Room()
 	removed := feed(t, h)
 	h.Remove(removed)
@@ -328,13 +330,14 @@ func TestLeave(t *testing.T) {
 
 // TestJoinFails: the error is typed, and quotes no token.
 func TestJoinFails(t *testing.T) {
+	need.Server(t)
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, silent.Close()) })
 	for name, tt := range map[string]struct{ url, token, want string }{
 		"nobody there": {"ws://127.0.0.1:1", "a secret token", "connection refused"},
-		"no token":     {shared.URL(), "a secret token", "unauthorized: "},
+		"no token":     {sharedURL(t), "a secret token", "unauthorized: "},
 		"no answer":    {"ws://" + silent.Addr().String(), "a secret token", "session: joining: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -352,6 +355,7 @@ func TestJoinFails(t *testing.T) {
 
 // TestJoinIsCancelled: nothing of it is left.
 func TestJoinIsCancelled(t *testing.T) {
+	need.Server(t)
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -371,6 +375,7 @@ func TestJoinIsCancelled(t *testing.T) {
 }
 
 func TestOptionsThatAreMissing(t *testing.T) {
+	need.Server(t)
 	t.Parallel()
 	_, err := session.Join(t.Context(), nil)
 	require.ErrorContains(t, err, "no function for access tokens")
@@ -379,7 +384,7 @@ func TestOptionsThatAreMissing(t *testing.T) {
 	})
 	require.ErrorContains(t, err, "no URL of a server")
 	_, err = session.Join(t.Context(), &session.Options{
-		URL: shared.URL(), Token: func(context.Context) (string, error) { return "", errMove },
+		URL: sharedURL(t), Token: func(context.Context) (string, error) { return "", errMove },
 	})
 	require.ErrorIs(t, err, errMove)
 }

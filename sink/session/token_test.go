@@ -60,7 +60,7 @@ func TestTokenExpires(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
 	first := soonStale(t, room)
-	h := join(t, shared.URL(), room, func(o *session.Options) {
+	h := join(t, sharedURL(t), room, func(o *session.Options) {
 		renewed := o.Token
 		used := false
 		o.Token = func(ctx context.Context) (string, error) {
@@ -72,12 +72,12 @@ func TestTokenExpires(t *testing.T) {
 		}
 	})
 	feed(t, h)
-	awaitStale(t, shared.URL(), first)
+	awaitStale(t, sharedURL(t), first)
 	h.Room().Simulate(lksdk.SimulateServerLeave)
 	require.Equal(t, session.Interrupted, h.next(t).Kind)
 	require.Equal(t, session.Rejoined, h.next(t).Kind)
 	require.Equal(t, int64(1), h.tokens.Load())
-	requireSeen(t, shared.URL(), room)
+	requireSeen(t, sharedURL(t), room)
 }
 
 // TestTokenIsFixed: where there is none but an old one, the SDK comes back, which
@@ -108,11 +108,11 @@ func TestTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
 	only := soonStale(t, room)
-	h := join(t, shared.URL(), room, func(o *session.Options) {
+	h := join(t, sharedURL(t), room, func(o *session.Options) {
 		o.Token = func(context.Context) (string, error) { return only, nil }
 		o.Patience = 2 * time.Second
 	})
-	awaitStale(t, shared.URL(), only)
+	awaitStale(t, sharedURL(t), only)
 	h.Room().Simulate(lksdk.SimulateServerLeave)
 	receive(t, h.Done())
 	var refused *session.JoinError

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 func TestMain(m *testing.M) {
@@ -44,6 +45,7 @@ func join(t *testing.T, server *devserver.Server, identity string, prepare bool)
 }
 
 func TestOnAccepted(t *testing.T) {
+	need.Server(t)
 	server, err := devserver.Start(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
@@ -87,6 +89,7 @@ func announced(t *testing.T, room *lksdk.Room, mime string, layers int, layered 
 }
 
 func TestTheServerIsTold(t *testing.T) {
+	need.Server(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	server, err := devserver.Start(ctx, nil)

@@ -23,6 +23,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/bench/quality"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
@@ -68,6 +69,7 @@ func writeClip(t *testing.T) string {
 // measureOnce runs the whole program with a tiny clip and little time.
 func measureOnce(t *testing.T, args ...string) (printed, dir string, err error) {
 	t.Helper()
+	need.Server(t)
 	dir = t.TempDir()
 	var out, errOut bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

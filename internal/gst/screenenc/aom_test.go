@@ -14,6 +14,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 )
 
@@ -29,6 +30,7 @@ func av1(t *testing.T) *element {
 // were. The speeds that the encoder takes for small pictures don't, and larger
 // ones are whole at rest.
 func TestAV1LeavesNothingBehind(t *testing.T) {
+	need.Encoding(t)
 	const count = 150
 	e := av1(t)
 	for _, c := range []struct {

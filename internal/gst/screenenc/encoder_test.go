@@ -13,10 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // TestSizes encodes and decodes pictures of many sizes, odd ones too.
 func TestSizes(t *testing.T) {
+	need.Encoding(t)
 	sizes := [][2]int{
 		{16, 16},
 		{17, 16},
@@ -52,6 +54,7 @@ func TestSizes(t *testing.T) {
 
 // TestSizeChanges has another size each second, of pictures that come at 5 a second.
 func TestSizeChanges(t *testing.T) {
+	need.Encoding(t)
 	sizes := [][2]int{{640, 360}, {320, 180}, {1280, 720}, {321, 181}, {16, 16}, {1919, 1079}, {360, 640}, {640, 360}}
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -75,6 +78,7 @@ func TestSizeChanges(t *testing.T) {
 
 // TestKeyUnitsComeAtOnce asks for a key frame before each of the pictures in turn.
 func TestKeyUnitsComeAtOnce(t *testing.T) {
+	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		f := start(t, e, "screen=true")

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // vp9 is the encoder that has spatial layers.
@@ -31,6 +33,7 @@ func (p *picture) scaledTo(w int) *picture {
 // TestActiveLayers switches spatial layers off and on, and the bitrate too, all
 // without a key frame.
 func TestActiveLayers(t *testing.T) {
+	need.Encoding(t)
 	const w, h, each = 320, 180, 7
 	e := vp9(t)
 	steps := []int{3, 1, 2, 3, 2, 3, 1, 3}
@@ -87,6 +90,7 @@ func TestModesAreChanged(t *testing.T) {
 
 // TestDroppedPictures: what was dropped is no picture, to those after it.
 func TestDroppedPictures(t *testing.T) {
+	need.Encoding(t)
 	eachMode(t, func(t *testing.T, e *element, name string) {
 		t.Helper()
 		spatial, _, _ := mode(name)
@@ -114,6 +118,7 @@ func TestDroppedPictures(t *testing.T) {
 // TestSmallAndOddPictures: where a layer would be too small there are fewer, and of
 // several the highest has an even size.
 func TestSmallAndOddPictures(t *testing.T) {
+	need.Encoding(t)
 	for _, c := range []struct {
 		mode            string
 		w, h            int
@@ -153,6 +158,7 @@ func TestSmallAndOddPictures(t *testing.T) {
 // TestRestIsSharpInLayers: a picture at rest becomes sharp in each layer, for each
 // viewer, and then costs little.
 func TestRestIsSharpInLayers(t *testing.T) {
+	need.Encoding(t)
 	eachMode(t, func(t *testing.T, e *element, name string) {
 		t.Helper()
 		spatial, temporal, _ := mode(name)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -135,6 +136,7 @@ func only(all []coded, spatial, temporal int) (left []coded) {
 // TestLayers encodes a moving page in each mode, with key units within the pattern,
 // and decodes what is left for each viewer.
 func TestLayers(t *testing.T) {
+	need.Encoding(t)
 	const w, h, count = 320, 180, 26
 	var whole []*picture
 	var scaled [3][]*picture // by how often they are halved

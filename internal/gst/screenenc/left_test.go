@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 )
 
@@ -68,6 +69,7 @@ func square(w, h, at int, halves [2]byte) *picture {
 // none. The fifth picture at rest mends it, at the latest: until then libvpx may take
 // over where blocks begin and end.
 func TestRestMendsFlatBlocks(t *testing.T) {
+	need.Encoding(t)
 	for name, squares := range map[string][2][2]byte{
 		"halves that swap":     {{16, 235}, {235, 16}},
 		"as much as overflows": {{16, 16}, {144, 144}},

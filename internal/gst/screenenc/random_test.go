@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // setting is a property, and what is tried of it: a range, or values.
@@ -153,6 +155,7 @@ func seeds(t *testing.T) (n uint64) {
 // sizes now and then, and odd times. Each picture comes out or is dropped, and
 // nothing fails. The seed is in the name of the test.
 func TestRandomSettings(t *testing.T) {
+	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		for seed := range seeds(t) {

@@ -11,11 +11,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // TestBitratesAreFollowed changes the target while it runs, and measures the second
 // second of each.
 func TestBitratesAreFollowed(t *testing.T) {
+	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		for _, screen := range []bool{false, true} {
@@ -39,6 +42,7 @@ func TestBitratesAreFollowed(t *testing.T) {
 
 // TestExtremeBitrates: the least and the most are taken, and changed between.
 func TestExtremeBitrates(t *testing.T) {
+	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		f := start(t, e, "screen=true target-bitrate=30000")

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // tiled is a part of a page again and again, since drawing large pictures takes long.
@@ -45,6 +46,7 @@ func (p *picture) size(plane int) (w, h int) {
 
 // TestLargestSizes goes to the largest that is promised, and to its thinnest.
 func TestLargestSizes(t *testing.T) {
+	need.Encoding(t)
 	sizes := [][2]int{{4096, 2160}, {4095, 2159}, {4096, 16}, {17, 2160}}
 	pictures := []int{2, 1, 1, 1} // They take long.
 	each(t, func(t *testing.T, e *element) {
@@ -70,6 +72,7 @@ func TestLargestSizes(t *testing.T) {
 
 // TestSizeOfEachPicture has no two of the same size in a row.
 func TestSizeOfEachPicture(t *testing.T) {
+	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		random := rand.New(rand.NewPCG(6, 7)) //nolint:gosec // the same each time
@@ -91,6 +94,7 @@ func TestSizeOfEachPicture(t *testing.T) {
 // TestBitrateOfAnySize has far too few bits for a size, and far too many, one after
 // the other: nothing fails, no key frame comes, and all can be decoded.
 func TestBitrateOfAnySize(t *testing.T) {
+	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		for _, size := range [][2]int{{16, 16}, {1280, 720}, {1920, 1080}} {

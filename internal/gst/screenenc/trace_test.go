@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -83,6 +84,7 @@ func (b *buffers) refresh(f traced, picture, spatial int) {
 // TestFFmpegSeesTheLayers has FFmpeg parse each mode's stream, and compares the
 // frames' headers with the metadata.
 func TestFFmpegSeesTheLayers(t *testing.T) {
+	need.Encoding(t)
 	const w, h, count = 320, 180, 20
 	eachMode(t, func(t *testing.T, e *element, name string) {
 		t.Helper()
