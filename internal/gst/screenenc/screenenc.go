@@ -30,6 +30,8 @@ import (
 	"errors"
 	"sync"
 	"unsafe"
+
+	_ "github.com/gstpublish/gstpublish/internal/gst/screenenc/headers" // says what to install where headers are missing
 )
 
 // Included says that the elements are built in.
