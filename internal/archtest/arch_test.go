@@ -40,6 +40,7 @@ func TestModule(t *testing.T) {
 		"rooms import what they may": checkRooms,
 		"packages are documented":    checkDocs,
 		"files and packages small":   checkSizes,
+		"functions short":            checkFunctions,
 		"files start with a header":  checkHeaders,
 		"tests say what they need":   checkNeeds,
 	} {
@@ -47,6 +48,14 @@ func TestModule(t *testing.T) {
 			require.Empty(t, strings.Join(check(module), "\n"))
 		})
 	}
+}
+
+func TestContributingQuotesTheLimits(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(moduleRoot(t), "CONTRIBUTING.md"))
+	require.NoError(t, err)
+	limits := fmt.Sprintf("have at most %d lines, functions at most %d, packages at most %d files",
+		maxFileLines, maxFunctionLines, maxPackageFiles)
+	require.Contains(t, strings.Join(strings.Fields(string(text)), " "), limits)
 }
 
 const header = "// " + copyrightTag + "\n// " + licenseTag + "\n\n"
@@ -109,6 +118,14 @@ func TestChecks(t *testing.T) {
 		"sizes, a header with its source": {checkSizes, mergeFiles(
 			manyFiles("a", maxPackageFiles-1, "go"), map[string]string{"a/shim.h": "", "a/shim.c": ""},
 		), nil},
+
+		"functions, just": {checkFunctions, map[string]string{
+			"a/a.go":      "package a\nfunc f() {\n" + strings.Repeat("//\n", maxFunctionLines) + "}\nfunc short() {}\n",
+			"a/a_test.go": "package a\nfunc f() {\n" + strings.Repeat("//\n", maxFunctionLines+1) + "}\n",
+		}, nil},
+		"functions, long": {checkFunctions, map[string]string{
+			"a/a.go": "package a\nfunc (t T) f() {\n" + strings.Repeat("//\n", maxFunctionLines+1) + "}\n",
+		}, []string{"a/a.go"}},
 
 		"header, there": {checkHeaders, map[string]string{
 			"a/a.go":   header + "package a\n",

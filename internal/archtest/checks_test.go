@@ -5,6 +5,7 @@ package archtest
 
 import (
 	"fmt"
+	"go/ast"
 	"maps"
 	"path"
 	"slices"
@@ -133,6 +134,26 @@ func checkSizes(t *tree) (wrong []string) {
 	for _, dir := range slices.Sorted(maps.Keys(files)) {
 		if n := files[dir]; n > maxPackageFiles {
 			wrong = append(wrong, fmt.Sprintf("%s: %d files, more than %d", dir, n, maxPackageFiles))
+		}
+	}
+	return wrong
+}
+
+// checkFunctions: no function grows too long. Tests may.
+func checkFunctions(t *tree) (wrong []string) {
+	for _, file := range t.goFiles {
+		if file.isTest() {
+			continue
+		}
+		for _, declared := range file.ast.Decls {
+			f, ok := declared.(*ast.FuncDecl)
+			if !ok || f.Body == nil {
+				continue
+			}
+			n := file.fset.Position(f.Body.Rbrace).Line - file.fset.Position(f.Body.Lbrace).Line - 1
+			if n > maxFunctionLines {
+				wrong = append(wrong, fmt.Sprintf("%s: %s has %d lines, more than %d", file.path, f.Name.Name, n, maxFunctionLines))
+			}
 		}
 	}
 	return wrong
