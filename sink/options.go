@@ -43,7 +43,7 @@ type Options struct {
 	// Hardware says whether encoders that need a device may be used, or must be.
 	// Defaults to where they are proven.
 	Hardware proof.Hardware
-	// Prover finds out which encoders work: see proof.Start. Defaults to none:
+	// Prover finds out which encoders work: see proof.New. Defaults to none:
 	// then the software encoders are used that are installed.
 	Prover *proof.Prover
 	// OnEncoder is told of each choice of an encoder and of each failure of one,

@@ -24,7 +24,7 @@ import (
 )
 
 func main() {
-	prover := proof.Start(nil) // In a child process it doesn't return: see package proof.
+	prover := proof.New(nil)
 	os.Exit(run(prover, takeArgs()))
 }
 

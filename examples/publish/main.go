@@ -31,7 +31,7 @@ import (
 )
 
 func main() {
-	prover := proof.Start(nil) // In a child process, which tries an encoder, it doesn't return.
+	prover := proof.New(nil) // In a child process, which tries an encoder, it doesn't return.
 	if err := run(prover); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -22,9 +22,9 @@ import (
 
 var prover *proof.Prover
 
-// TestMain lets the test binary try encoders, as the program does.
+// TestMain makes a Prover, as the program does.
 func TestMain(m *testing.M) {
-	prover = proof.Start(nil)
+	prover = proof.New(nil)
 	os.Exit(m.Run())
 }
 

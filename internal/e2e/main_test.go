@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1) //nolint:forbidigo // before there is a test
 	}
-	prover = proof.Start(nil)
+	prover = proof.New(nil)
 	lksdk.SetLogger(logger.GetDiscardLogger())
 	gsttest.Main(withServer{m})
 }

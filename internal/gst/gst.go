@@ -48,6 +48,15 @@ func Init() {
 	})
 }
 
+// RelayCalls has the calls that GStreamer's threads make into Go made by a thread of
+// Go's, for the rest of the process. Only then can elements be used while packages are
+// initialized: until that is over, Go makes other threads wait.
+func RelayCalls() {
+	if C.shim_calls_relay() != 0 {
+		go func() { C.shim_calls_serve() }()
+	}
+}
+
 // Version is GStreamer's version at run time, such as "1.22.0".
 func Version() string {
 	var major, minor, micro, nano C.guint

@@ -122,6 +122,12 @@ void shim_pull_done(ShimPull *pull);
 gboolean shim_force_key_unit(GstElement *appsink);
 // Once armed, calls gstpublishBefore(handle) before the next buffer that gets into
 // the element, on the streaming thread; and gstpublishGone(handle) in the end.
+// Calls into Go: see shim_calls.c.
+typedef enum { SHIM_BEFORE, SHIM_GONE, SHIM_RELEASE } ShimCall;
+void shim_call(ShimCall call, uintptr_t handle);
+gboolean shim_calls_relay(void); // from now on, shim_calls_serve makes them; FALSE if it does already
+int shim_calls_serve(void); // never returns
+
 typedef struct ShimHook ShimHook;
 ShimHook *shim_hook_new(GstElement *element, uintptr_t handle); // full, NULL without a sink pad
 void shim_hook_arm(ShimHook *hook);

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-extern void gstpublishRelease(uintptr_t handle);
-
 gboolean shim_layout(const char *format, int width, int height, ShimLayout *out) {
   GstVideoFormat f = gst_video_format_from_string(format);
   GstVideoInfo info;
@@ -77,7 +75,7 @@ static void piece_gone(gpointer data) {
   Wrapped *w = data;
   if (!g_atomic_int_dec_and_test(&w->left))
     return;
-  gstpublishRelease(w->handle);
+  shim_call(SHIM_RELEASE, w->handle);
   g_free(w);
 }
 

@@ -6,9 +6,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-extern void gstpublishBefore(uintptr_t handle);
-extern void gstpublishGone(uintptr_t handle);
-
 // Go waits on a pipe. Calling into it from a streaming thread would hold one of
 // its processors until its scheduler has taken it back, which is work for each
 // picture. A full pipe is word enough.
@@ -104,7 +101,7 @@ struct ShimHook {
 void shim_hook_unref(ShimHook *hook) {
   if (!g_atomic_int_dec_and_test(&hook->refs))
     return;
-  gstpublishGone(hook->handle);
+  shim_call(SHIM_GONE, hook->handle);
   g_free(hook);
 }
 
@@ -115,7 +112,7 @@ static GstPadProbeReturn before_buffer(GstPad *pad, GstPadProbeInfo *info, gpoin
   (void)pad;
   (void)info;
   if (g_atomic_int_compare_and_exchange(&hook->armed, 1, 0))
-    gstpublishBefore(hook->handle);
+    shim_call(SHIM_BEFORE, hook->handle);
   return GST_PAD_PROBE_OK;
 }
 

@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
@@ -28,8 +29,15 @@ const requestVariable = "GSTPUBLISH_PROOF"
 // there too.
 const linePrefix = "gstpublish-proof "
 
-// grace is how long a child that was told to end may take.
-const grace = time.Second
+const (
+	// hookTimeout is how long a child may take to reach answer. A program starts within
+	// 50 ms; a child that takes so much longer is held up by another package's init, or
+	// is not a copy of this program.
+	hookTimeout = 1700 * time.Millisecond
+	// grace is how long the output of a child that has ended may stay open, as a process
+	// that the child has started may keep it.
+	grace = 200 * time.Millisecond
+)
 
 // request is what a child is asked.
 type request struct {
@@ -44,7 +52,7 @@ type line struct {
 	Report *Report `json:",omitempty"`
 }
 
-// ask runs a child. The error is ctx's cause.
+// ask runs a child. The error is ctx's cause, or a *HookError.
 func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 	text, err := json.Marshal(request{Encoder: c.Row.Factory, Front: c.Front, Want: w})
 	if err != nil {
@@ -53,12 +61,15 @@ func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 	limited, cancel := context.WithTimeout(ctx, p.opts.Timeout)
 	defer cancel()
 	begin := time.Now()
-	child, err := newChild(limited, string(text))
+	child, err := p.newChild(limited, string(text))
 	if err != nil {
-		return Report{Reason: "the proof could not be started: " + err.Error()}, nil
+		return Report{}, &HookError{Reason: "no child process could be started", Err: err}
 	}
-	report := child.wait(limited)
-	if err := context.Cause(ctx); err != nil {
+	report, err := child.wait(limited)
+	if cause := context.Cause(ctx); cause != nil {
+		return Report{}, cause
+	}
+	if err != nil {
 		return Report{}, err
 	}
 	report.Elapsed = time.Since(begin)
@@ -69,12 +80,14 @@ func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 type child struct {
 	cmd    *exec.Cmd
 	stdin  io.Closer // closed, it tells the child to end
-	stdout io.Reader
+	stdout io.ReadCloser
 	stderr tail
+
+	reached atomic.Bool // it has reached answer
 }
 
-func newChild(ctx context.Context, request string) (*child, error) {
-	path, err := os.Executable()
+func (p *Prover) newChild(ctx context.Context, request string) (*child, error) {
+	path, err := p.program()
 	if err != nil {
 		return nil, err
 	}
@@ -107,15 +120,39 @@ func environment() []string {
 	return env
 }
 
-// wait reads what the child has to say, until it has ended.
-func (c *child) wait(ctx context.Context) Report {
-	var answer *Report
-	step := "starting"
+// wait reads what the child has to say, until it has ended. The error is a *HookError.
+func (c *child) wait(ctx context.Context) (Report, error) {
+	overdue := time.AfterFunc(hookTimeout, func() {
+		if !c.reached.Load() {
+			_ = c.cmd.Process.Kill() // The only error is that it has ended.
+			_ = c.stdout.Close()     // A process that it has started may keep the other end open.
+		}
+	})
+	defer overdue.Stop()
+	answer, step := c.read()
+	err := c.cmd.Wait()
+	switch {
+	case answer != nil:
+		return *answer, nil
+	case ctx.Err() != nil && c.reached.Load():
+		return Report{Reason: "it gave no answer in time, while " + step}, nil
+	case !c.reached.Load() && !overdue.Stop():
+		return Report{}, &HookError{Reason: fmt.Sprintf("it had not begun after %v", hookTimeout)}
+	case !c.reached.Load():
+		return Report{}, &HookError{Reason: "it ended before that (" + c.end(err) + ")"}
+	default:
+		return Report{Reason: c.death(err, step)}, nil
+	}
+}
+
+// read returns the child's answer, nil if it gave none, and what it did last.
+func (c *child) read() (answer *Report, step string) {
 	lines := bufio.NewReader(c.stdout)
 	for {
 		text, err := lines.ReadString('\n')
 		var l line
 		if ours, ok := strings.CutPrefix(text, linePrefix); ok && json.Unmarshal([]byte(ours), &l) == nil {
+			c.reached.Store(true)
 			if l.Step != "" {
 				step = l.Step
 			}
@@ -125,34 +162,31 @@ func (c *child) wait(ctx context.Context) Report {
 			}
 		}
 		if err != nil {
-			break
+			return answer, step
 		}
 	}
-	err := c.cmd.Wait()
+}
+
+// end says how the child's process ended.
+func (c *child) end(err error) string {
+	_, end := c.stderr.last()
+	var exit *exec.ExitError
 	switch {
-	case answer != nil:
-		return *answer
-	case ctx.Err() != nil:
-		return Report{Reason: "it gave no answer in time, while " + step}
+	case end != "":
+		return end
+	case errors.As(err, &exit):
+		return exit.String()
+	case err != nil:
+		return err.Error()
 	default:
-		return Report{Reason: c.death(err, step)}
+		return "exit status 0"
 	}
 }
 
 // death says how a child ended that gave no answer.
 func (c *child) death(err error, step string) string {
-	words, end := c.stderr.last()
-	var exit *exec.ExitError
-	switch {
-	case end != "":
-	case errors.As(err, &exit):
-		end = exit.String()
-	case err != nil:
-		end = err.Error()
-	default:
-		end = "no word"
-	}
-	msg := "it brought its process down (" + end + ") while " + step
+	words, _ := c.stderr.last()
+	msg := "it brought its process down (" + c.end(err) + ") while " + step
 	if words != "" {
 		msg += ": " + words
 	}
@@ -199,27 +233,4 @@ func (t *tail) last() (words, end string) {
 	defer t.mu.Unlock()
 	text := strings.TrimSpace(string(t.text))
 	return text[strings.LastIndexByte(text, '\n')+1:], t.end
-}
-
-// answer is the whole of a child process; it returns the exit code.
-func answer(text string) int {
-	var r request
-	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", requestVariable, err)
-		return 1
-	}
-	// When the one who asked has gone, or has heard enough, so does this.
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0) //nolint:forbidigo // the encoder may never come back
-	}()
-	say := func(l line) {
-		b, err := json.Marshal(l)
-		if err == nil {
-			fmt.Fprintf(os.Stdout, "%s%s\n", linePrefix, b)
-		}
-	}
-	report := examine(context.Background(), r, func(step string) { say(line{Step: step}) })
-	say(line{Report: &report})
-	return 0
 }

@@ -5,6 +5,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +34,8 @@ type NoEncoderError struct {
 	Want     Want
 	Rejected []Rejection
 	Missing  []*pipeline.MissingElementError
+	// Hook is why candidates could not be proven; nil if they could.
+	Hook *HookError
 }
 
 func (e *NoEncoderError) Error() string {
@@ -48,20 +51,27 @@ func (e *NoEncoderError) Error() string {
 	if missing := e.missing(); missing != "" {
 		parts = append(parts, missing)
 	}
+	if e.Hook != nil {
+		parts = append(parts, e.Hook.Error())
+	}
 	if len(parts) == 0 {
 		return msg
 	}
 	return msg + ": " + strings.Join(parts, "; ")
 }
 
-// Unwrap are the elements that aren't installed, where that is all that is wrong.
+// Unwrap returns Hook, and the elements that are not installed if no candidate was
+// rejected.
 func (e *NoEncoderError) Unwrap() []error {
-	if len(e.Rejected) > 0 {
-		return nil
+	var errs []error
+	if e.Hook != nil {
+		errs = append(errs, e.Hook)
 	}
-	errs := make([]error, len(e.Missing))
-	for i, m := range e.Missing {
-		errs[i] = m
+	if len(e.Rejected) > 0 {
+		return errs
+	}
+	for _, m := range e.Missing {
+		errs = append(errs, m)
 	}
 	return errs
 }
@@ -126,9 +136,10 @@ func (w Want) look() (here []Candidate, none *NoEncoderError, err error) {
 	return here, none, nil
 }
 
-// Choose takes the first candidate that is proven, in the catalogue's order. A
-// nil Prover takes the first in software that is installed, unproven. The error
-// is a *NoEncoderError, ctx's cause, or what is wrong with Want.Encoder.
+// Choose takes the first candidate that is proven, in the catalogue's order. Without a
+// way to prove one, which is a *HookError or a nil Prover, it takes the first in software
+// that is installed, unproven. The error is a *NoEncoderError, ctx's cause, or what is
+// wrong with Want.Encoder.
 func (p *Prover) Choose(ctx context.Context, w Want) (Choice, error) {
 	w = w.withDefaults()
 	here, none, err := w.look()
@@ -137,27 +148,49 @@ func (p *Prover) Choose(ctx context.Context, w Want) (Choice, error) {
 	}
 	for _, c := range here {
 		reason := w.admits(c)
-		if reason == "" && p == nil && c.Row.Hardware() && w.Encoder == "" {
-			reason = "it needs a proof, which the program isn't made for: see package pipeline/proof"
-		}
 		if reason == "" {
-			report, err := p.prove(ctx, c, w)
+			choice, err := p.try(ctx, c, w, none)
 			if err != nil {
 				return Choice{}, err
 			}
-			if p == nil || report.Proven {
-				return Choice{Candidate: c, Report: report, Rejected: none.Rejected}, nil
+			if choice.Usable {
+				choice.Rejected = none.Rejected
+				return choice.Choice, nil
 			}
-			reason = report.Reason
+			reason = choice.Report.Reason
 		}
 		none.Rejected = append(none.Rejected, Rejection{c.String(), reason})
 	}
 	return Choice{}, none
 }
 
-func (p *Prover) prove(ctx context.Context, c Candidate, w Want) (Report, error) {
-	if p == nil {
-		return Report{}, nil
+// trial is a candidate that may be chosen.
+type trial struct {
+	Choice
+
+	Usable bool // otherwise Report.Reason says why not
+}
+
+// try proves a candidate. Where that is not possible, software is usable, and so is what
+// the caller names.
+func (p *Prover) try(ctx context.Context, c Candidate, w Want, none *NoEncoderError) (trial, error) {
+	t := trial{Choice: Choice{Candidate: c}}
+	unproven := "no proof was made"
+	if p != nil {
+		var err error
+		t.Report, err = p.Prove(ctx, c, w)
+		if err == nil {
+			t.Usable = t.Report.Proven
+			return t, nil
+		}
+		if !errors.As(err, &none.Hook) {
+			return t, err
+		}
+		unproven = "it could not be proven"
 	}
-	return p.Prove(ctx, c, w)
+	t.Usable = !c.Row.Hardware() || w.Encoder != ""
+	if !t.Usable {
+		t.Report.Reason = unproven
+	}
+	return t, nil
 }

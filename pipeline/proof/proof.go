@@ -5,6 +5,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"sync"
@@ -35,12 +36,20 @@ type Options struct {
 type Prover struct {
 	opts Options
 	log  *slog.Logger
-	root string        // of the file system that has the devices
-	turn chan struct{} // holds one while a child process runs
+	root string // of the file system that has the devices
+	// program returns the path of the running program's executable file.
+	program func() (string, error)
+	turn    chan struct{} // holds one while a child process runs
 
 	mu    sync.Mutex // protects what follows
 	found map[key]*finding
+	hook  *HookError // of the last attempt to start a child; nil if it succeeded
+	retry time.Time  // no child is started before that, after a HookError
 }
+
+// hookRetry is how long a Prover starts no child after one did not reach the hook: a
+// busy machine may be the reason, and nobody is to wait for it each time.
+const hookRetry = time.Minute
 
 // key is what matters to a proof. Software doesn't mind the size and the rate.
 type key struct {
@@ -63,14 +72,10 @@ type finding struct {
 	failed bool // it was given up, and says nothing of the encoder
 }
 
-// Start makes a Prover. It must be called at the top of main: the child
-// processes that a Prover starts are copies of this program, and in them Start
-// does the proof and ends the process.
-func Start(opts *Options) *Prover {
-	if text, asked := os.LookupEnv(requestVariable); asked {
-		os.Exit(answer(text)) //nolint:forbidigo // this process is there for nothing else
-	}
-	p := &Prover{root: "/", turn: make(chan struct{}, 1), found: map[key]*finding{}}
+// New returns a Prover. The child processes that it starts are copies of the running
+// program: see HookError for what that asks of the program.
+func New(opts *Options) *Prover {
+	p := &Prover{root: "/", program: os.Executable, turn: make(chan struct{}, 1), found: map[key]*finding{}}
 	if opts != nil {
 		p.opts = *opts
 	}
@@ -84,18 +89,18 @@ func Start(opts *Options) *Prover {
 	return p
 }
 
-// SetLogger replaces Options.Logger, for programs that know it only after Start.
+// SetLogger replaces Options.Logger, for programs that know it only after New.
 // It must come before everything else.
 func (p *Prover) SetLogger(log *slog.Logger) { p.log = log }
 
-// SetCacheDir replaces Options.CacheDir, for programs that know it only after Start.
+// SetCacheDir replaces Options.CacheDir, for programs that know it only after New.
 // It must come before everything else but SetLogger.
 func (p *Prover) SetCacheDir(dir string) { p.opts.CacheDir = dir }
 
 // Prove reports whether a candidate works, from memory or from Options.CacheDir where
 // it was proven before: for hardware in this size and rate, for software in any.
-// The error is ctx's cause and nothing else: what is wrong with the encoder is
-// in the report.
+// The error is ctx's cause, or a *HookError; what is wrong with the encoder is in the
+// report.
 func (p *Prover) Prove(ctx context.Context, c Candidate, w Want) (Report, error) {
 	w = w.withDefaults()
 	k := keyOf(c, &w)
@@ -155,10 +160,55 @@ func (p *Prover) askInTurn(ctx context.Context, c Candidate, w Want) (Report, er
 	select {
 	case p.turn <- struct{}{}:
 		defer func() { <-p.turn }()
-		return p.ask(ctx, c, w)
+		if err := p.blocked(); err != nil {
+			return Report{}, err
+		}
+		report, err := p.ask(ctx, c, w)
+		p.noteHook(err)
+		return report, err
 	case <-ctx.Done():
 		return Report{}, context.Cause(ctx)
 	}
+}
+
+// blocked returns the *HookError of a child a short time ago.
+func (p *Prover) blocked() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hook != nil && time.Now().Before(p.retry) {
+		return p.hook
+	}
+	return nil
+}
+
+// noteHook keeps the error of an attempt to start a child, and logs the first of several.
+func (p *Prover) noteHook(err error) {
+	var missed *HookError
+	failed := errors.As(err, &missed)
+	if err != nil && !failed {
+		return // It was given up.
+	}
+	p.mu.Lock()
+	first := failed && p.hook == nil
+	p.hook, p.retry = missed, time.Now().Add(hookRetry)
+	p.mu.Unlock()
+	if first {
+		p.log.Warn("using the installed software encoders, unproven", "err", missed)
+	}
+}
+
+// HookError returns why encoders cannot be proven, or nil. It is nil before the first
+// proof.
+func (p *Prover) HookError() error {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hook == nil {
+		return nil
+	}
+	return p.hook
 }
 
 // Forget makes the Prover, and other processes, prove a candidate anew when they are
@@ -175,6 +225,7 @@ func (p *Prover) Forget(candidates ...Candidate) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.hook = nil
 	for k := range p.found {
 		forget := len(candidates) == 0
 		for _, c := range candidates {

@@ -19,7 +19,7 @@ import (
 
 // process is a Prover as another process would have it, with nothing in memory.
 func process(dir string) *Prover {
-	return Start(&Options{Timeout: 20 * time.Second, CacheDir: dir})
+	return New(&Options{Timeout: 20 * time.Second, CacheDir: dir})
 }
 
 // vp8 is a candidate that works on every machine with tests.
@@ -74,7 +74,7 @@ func TestZeroOptionsTouchNoFile(t *testing.T) {
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CACHE_HOME", "")
 	t.Setenv("GST_REGISTRY", filepath.Join(t.TempDir(), "registry.bin")) // GStreamer's own.
-	prove(t, Start(nil))
+	prove(t, New(nil))
 	files, err := os.ReadDir(home)
 	require.NoError(t, err)
 	require.Empty(t, files)

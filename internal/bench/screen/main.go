@@ -50,7 +50,7 @@ import (
 )
 
 func main() {
-	prover := proof.Start(nil) // In a child process, which tries an encoder, it does not return.
+	prover := proof.New(nil) // In a child process, which tries an encoder, it does not return.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, prover, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

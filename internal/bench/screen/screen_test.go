@@ -31,7 +31,7 @@ import (
 
 // The publishing processes are copies of this one, and so are their proofs.
 func TestMain(m *testing.M) {
-	prover := proof.Start(nil)
+	prover := proof.New(nil)
 	if publisher.IsProcess(os.Args[1:]) {
 		if err := run(context.Background(), prover, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 			_, _ = os.Stderr.WriteString(err.Error() + "\n")

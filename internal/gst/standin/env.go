@@ -14,6 +14,22 @@ import (
 // EnvName is the variable that FromEnv reads.
 const EnvName = "GSTPUBLISH_STANDINS"
 
+// proofVariable makes a process a proof: see package proof. That runs before main and
+// TestMain, but after this package's initialization, since Go initializes packages that
+// depend on nothing else first, in the order of their paths.
+const proofVariable = "GSTPUBLISH_PROOF"
+
+// init registers the stand-ins in the child processes that prove encoders.
+func init() {
+	if _, asked := os.LookupEnv(proofVariable); !asked {
+		return
+	}
+	if err := FromEnv(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:forbidigo // the process is there for nothing else
+	}
+}
+
 // Entry is one element to register, and its fault.
 type Entry struct {
 	Name, Version string
@@ -37,8 +53,8 @@ func Env(entries ...Entry) string {
 	return strings.Join(parts, ",")
 }
 
-// FromEnv registers what the variable EnvName lists, and sets the faults. Child
-// processes of tests get their stand-ins so. Unset or empty, it does nothing.
+// FromEnv registers what the variable EnvName lists, and sets the faults. Unset or
+// empty, it does nothing. Child processes that prove encoders need no call.
 func FromEnv() error { return fromEnv(Register) }
 
 func fromEnv(register func(name, version string) error) error {

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package proof
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+)
+
+// init turns a process that a Prover has started into a proof; it does not return then.
+// The process is a copy of the running program, so this runs in every program that
+// imports the package, and does nothing there unless the variable is set.
+//
+// Doing that here rather than in main means that no program has to call anything, and
+// that nothing which main does first can get in the way: flags, usage messages, work.
+// A proof needs only packages that this one imports, and Go initializes those first.
+// Packages that are initialized before this one still run, as they would in the program:
+// one that ends the process, or takes long, keeps the proof from beginning. The Prover
+// then returns a *HookError.
+func init() {
+	if text, asked := os.LookupEnv(requestVariable); asked {
+		os.Exit(answer(text)) //nolint:forbidigo // this process exists for nothing else
+	}
+}
+
+// HookError reports that encoders cannot be proven: the copy of the program that is
+// started for a proof did not get as far as this package's initialization.
+type HookError struct {
+	Reason string
+	Err    error // what the system said; may be nil
+}
+
+func (e *HookError) Error() string {
+	text := "proof: encoders cannot be proven: the child process, a copy of this program, must reach the " +
+		"initialization of package proof within " + hookTimeout.String() + ": " + e.Reason
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns Err.
+func (e *HookError) Unwrap() error { return e.Err }
+
+// answer is the whole of a child process; it returns the exit code.
+func answer(text string) int {
+	var r request
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", requestVariable, err)
+		return 1
+	}
+	gst.RelayCalls()
+	// When the one who asked has gone, or has heard enough, so does this.
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0) //nolint:forbidigo // the encoder may never come back
+	}()
+	say := func(l line) {
+		b, err := json.Marshal(l)
+		if err == nil {
+			fmt.Fprintf(os.Stdout, "%s%s\n", linePrefix, b)
+		}
+	}
+	say(line{Step: "starting"}) // The hook was reached.
+	report := examine(context.Background(), r, func(step string) { say(line{Step: step}) })
+	say(line{Report: &report})
+	return 0
+}
