@@ -56,6 +56,10 @@ func Init() { gst.Init() }
 // GStreamerVersion is that of the library that runs pipelines, such as "1.22.0".
 func GStreamerVersion() string { return gst.Version() }
 
+// EncoderLibraries lists the libraries behind gstpublish's own encoders with their versions, such as "libvpx v1.12.0,
+// libaom 3.6.0". It is empty in a build with the tag noscreenenc.
+func EncoderLibraries() string { return gst.Libraries() }
+
 // joinArgs makes launch text of command-line words as gst-launch-1.0 does:
 // spaces inside a word stay part of it.
 func joinArgs(args []string) string {

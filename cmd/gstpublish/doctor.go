@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
@@ -20,7 +21,7 @@ import (
 
 // doctorOptions are the flags of doctor.
 type doctorOptions struct {
-	json               bool
+	json, report       bool
 	codec              string
 	width, height, fps int
 	noCache            bool
@@ -35,6 +36,10 @@ func (a *app) doctorCommand() *cli.Command {
 		Description: doctorDescription,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Destination: &o.json, Usage: "everything that was found, as one object of JSON"},
+			&cli.BoolFlag{
+				Name: "report", Destination: &o.report,
+				Usage: "print a block to paste into a bug report; it has no secrets",
+			},
 			&cli.StringFlag{
 				Name: "codec", Destination: &o.codec,
 				Usage: "look at the encoders of one `CODEC` only: vp8, h264, vp9, av1 or h265", DefaultText: "all",
@@ -119,7 +124,7 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 	a.remember(o.noCache)
 	a.prover.Forget() // What is remembered may be what is wrong.
 	d := &diagnosis{
-		Gstpublish: buildVersion(), GStreamer: pipeline.GStreamerVersion(),
+		Gstpublish: version.String(), GStreamer: pipeline.GStreamerVersion(),
 		Width: o.width, Height: o.height, FPS: o.fps, Plugins: map[string]string{},
 		Devices: devices("/dev"), Missing: []string{}, Install: []string{}, Hints: []string{},
 	}
@@ -137,13 +142,16 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 		d.Codecs = append(d.Codecs, *c)
 	}
 	d.conclude()
-	if err := a.printDiagnosis(d, o.json); err != nil {
+	if err := a.printDiagnosis(d, o); err != nil {
 		return err
 	}
 	return d.verdict()
 }
 
 func (o *doctorOptions) check() ([]pipeline.Codec, error) {
+	if o.json && o.report {
+		return nil, usagef("--json and --report exclude each other")
+	}
 	const most = 16384 // px
 	for _, size := range []int{o.width, o.height} {
 		if size < 1 || size > most {
@@ -297,13 +305,18 @@ func (d *diagnosis) conclude() {
 	d.Hints = append(d.Hints, hardwareHints("/dev", usableDevice)...)
 }
 
-// printDiagnosis prints for a program or for people.
-func (a *app) printDiagnosis(d *diagnosis, asJSON bool) error {
-	if asJSON {
+// printDiagnosis prints for a program, for a bug report or for people.
+func (a *app) printDiagnosis(d *diagnosis, o *doctorOptions) error {
+	switch {
+	case o.json:
 		return json.NewEncoder(a.out).Encode(d)
+	case o.report:
+		_, err := fmt.Fprint(a.out, a.secrets.redact(d.report(currentVersions(), readSystem("/"))))
+		return err
+	default:
+		_, err := fmt.Fprint(a.out, d.text())
+		return err
 	}
-	_, err := fmt.Fprint(a.out, d.text())
-	return err
 }
 
 // unfitError is a machine that can't encode.

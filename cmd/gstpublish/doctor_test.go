@@ -78,6 +78,33 @@ Try again.
 `, d.text())
 }
 
+func TestReport(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{
+		"etc/os-release": "NAME=x\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n", "proc/sys/kernel/osrelease": "6.1.0\n",
+	} {
+		path := filepath.Join(root, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	t.Setenv("DISPLAY", ":7")
+	t.Setenv("WAYLAND_DISPLAY", "wayland-1")
+	t.Setenv("HOME", "/home/alice")
+	s := readSystem(root)
+	require.Equal(t, system{"Debian GNU/Linux 12 (bookworm)", "6.1.0", "Wayland and X11"}, s)
+	t.Setenv("DISPLAY", "")
+	t.Setenv("WAYLAND_DISPLAY", "")
+	require.Equal(t, system{"unknown", "unknown", "no display"}, readSystem(t.TempDir()))
+
+	d := &diagnosis{Gstpublish: "v1", Hints: []string{"Remove /home/alice/.cache/x."}}
+	report := d.report(versions{OS: "linux", Arch: "arm64", Go: "go1"}, s)
+	require.Contains(t, report, "system      Debian GNU/Linux 12 (bookworm), kernel 6.1.0, linux/arm64, CPUs: ")
+	require.Contains(t, report, "built with  go1, server-sdk-go unknown, pion/webrtc unknown\n")
+	require.Contains(t, report, "libraries   none: built with -tags noscreenenc\n")
+	require.Contains(t, report, "Remove ~/.cache/x.")
+	require.NotContains(t, report, "alice")
+}
+
 func TestNoEncoderIsExplainedAndHasItsOwnExitCode(t *testing.T) {
 	none := &proof.NoEncoderError{
 		Want:     proof.Want{Codec: pipeline.H264},

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -122,6 +123,52 @@ func (d *diagnosis) text() string {
 	for _, hint := range d.Hints {
 		fmt.Fprintf(&b, "\n%s\n", hint)
 	}
+	return b.String()
+}
+
+// system is what a report says of the machine.
+type system struct{ name, kernel, session string }
+
+// readSystem reads it from the files below root. Of the environment it says only whether there is a display.
+func readSystem(root string) system {
+	s := system{name: "unknown", kernel: "unknown", session: "no display"}
+	if text, err := os.ReadFile(filepath.Join(root, "etc", "os-release")); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, ok := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); ok {
+				s.name = strings.Trim(name, `"'`)
+			}
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(root, "proc", "sys", "kernel", "osrelease")); err == nil {
+		s.kernel = strings.TrimSpace(string(text))
+	}
+	var displays []string
+	for variable, name := range map[string]string{"DISPLAY": "X11", "WAYLAND_DISPLAY": "Wayland"} {
+		if os.Getenv(variable) != "" {
+			displays = append(displays, name)
+		}
+	}
+	if len(displays) > 0 {
+		slices.Sort(displays)
+		s.session = strings.Join(displays, " and ")
+	}
+	return s
+}
+
+// report is the diagnosis as Markdown, with what else the reader of a bug report asks for.
+func (d *diagnosis) report(v versions, s system) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<details><summary>gstpublish doctor --report</summary>\n\n```\n")
+	fmt.Fprintf(&b, "system      %s, kernel %s, %s/%s, CPUs: %d, %s\n",
+		s.name, s.kernel, v.OS, v.Arch, runtime.NumCPU(), s.session)
+	fmt.Fprintf(&b, "built with  %s, server-sdk-go %s, pion/webrtc %s\n", v.Go, orElse(v.LiveKitSDK, "unknown"),
+		orElse(v.WebRTC, "unknown"))
+	fmt.Fprintf(&b, "libraries   %s\n", orElse(v.Libraries, "none: built with -tags noscreenenc"))
+	text := d.text()
+	if home, err := os.UserHomeDir(); err == nil && len(home) > 1 {
+		text = strings.ReplaceAll(text, home+"/", "~/") // It has the user's name.
+	}
+	fmt.Fprintf(&b, "%s```\n\n</details>\n", text)
 	return b.String()
 }
 

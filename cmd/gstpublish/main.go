@@ -7,18 +7,19 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"runtime"
-	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
@@ -117,31 +118,49 @@ func signalName(s os.Signal) string {
 }
 
 func (a *app) versionCommand() *cli.Command {
+	var asJSON bool
 	return &cli.Command{
 		Name:      "version",
 		Usage:     "print the versions of gstpublish, Go and GStreamer",
-		UsageText: "gstpublish version",
+		UsageText: "gstpublish version [--json]",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Destination: &asJSON, Usage: "print one JSON object"},
+		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if err := a.noArguments(cmd); err != nil {
 				return err
+			}
+			if asJSON {
+				return json.NewEncoder(a.out).Encode(currentVersions())
 			}
 			return a.printVersion()
 		},
 	}
 }
 
-func (a *app) printVersion() error {
-	_, err := fmt.Fprintf(a.out, "gstpublish %s (GStreamer %s, %s, %s/%s)\n",
-		buildVersion(), pipeline.GStreamerVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+// versions is what `gstpublish version --json` prints.
+type versions struct {
+	Gstpublish string `json:"gstpublish"`
+	GStreamer  string `json:"gstreamer"`
+	Libraries  string `json:"libraries"` // of gstpublish's own encoders; empty if they are not built in
+	LiveKitSDK string `json:"livekit_sdk"`
+	WebRTC     string `json:"webrtc"` // pion's
+	Go         string `json:"go"`
+	OS         string `json:"os"`
+	Arch       string `json:"arch"`
 }
 
-// buildVersion is the module's version, as the go command knew it when it built
-// this.
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+func currentVersions() versions {
+	return versions{
+		Gstpublish: version.String(), GStreamer: pipeline.GStreamerVersion(), Libraries: pipeline.EncoderLibraries(),
+		LiveKitSDK: version.Of("github.com/livekit/server-sdk-go/v2"), WebRTC: version.Of("github.com/pion/webrtc/v4"),
+		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 	}
-	return info.Main.Version
+}
+
+func (a *app) printVersion() error {
+	v := currentVersions()
+	_, err := fmt.Fprintf(a.out, "gstpublish %s (GStreamer %s, %s, %s/%s)\n",
+		v.Gstpublish, v.GStreamer, v.Go, v.OS, v.Arch)
+	return err
 }

@@ -46,7 +46,7 @@ var (
 // needs a line here, and one in ARCHITECTURE.md.
 var rooms = map[string]room{
 	"cmd/gstpublish": {
-		rooms:   slices.Concat(public, []string{"internal/viewer", "internal/devserver", "internal/timeline"}),
+		rooms:   slices.Concat(public, []string{"internal/viewer", "internal/devserver", "internal/timeline", "internal/version"}),
 		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
 	},
 	"sink": {
@@ -82,6 +82,7 @@ var rooms = map[string]room{
 	"internal/testpicture":   {rooms: []string{"appsrc"}},
 	"internal/testclip":      {modules: []string{"golang.org/x/image"}},
 	"internal/timeline":      {},
+	"internal/version":       {},
 	"internal/archtest":      {},
 	"internal/link":          {},
 	"internal/bitstream":     {rooms: []string{"pipeline/catalogue"}},
