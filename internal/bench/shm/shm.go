@@ -151,7 +151,10 @@ func (w *Writer) Close() error {
 		err = errors.Join(err, w.listener.Close())
 	}
 	if conn != nil {
-		err = errors.Join(err, conn.Close())
+		// serve closes the connection too, when the reader has left.
+		if failure := conn.Close(); !errors.Is(failure, net.ErrClosed) {
+			err = errors.Join(err, failure)
+		}
 	}
 	w.done.Wait()
 	if w.memory != nil {
