@@ -91,12 +91,14 @@ func (l *living) requireEvent(want session.EventKind) {
 // Connections that the SDK mends by itself: capturing goes on, and so does viewing.
 func TestConnectionsThatTheSDKMends(t *testing.T) {
 	for name, c := range map[string]struct {
-		scenario lksdk.SimulateScenario
-		anew     bool // what is published has another SID
+		scenario   lksdk.SimulateScenario
+		kept, anew bool // which SIDs the publication may have afterwards
 	}{
-		"the signal connection": {lksdk.SimulateSignalReconnect, false},
-		"migration":             {lksdk.SimulateMigration, false},
-		"all of it":             {lksdk.SimulateNodeFailure, true},
+		"the signal connection": {lksdk.SimulateSignalReconnect, true, false},
+		// The server closes its end of the media connection. If the SDK sees that before it has resumed,
+		// it connects again and publishes anew.
+		"migration": {lksdk.SimulateMigration, true, true},
+		"all of it": {lksdk.SimulateNodeFailure, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			awaitTheSDK(t)
@@ -109,7 +111,9 @@ func TestConnectionsThatTheSDKMends(t *testing.T) {
 			l.session.Room().Simulate(c.scenario)
 			l.requireEvent(session.Interrupted)
 			l.requireEvent(session.Resumed)
-			require.Eventually(t, func() bool { return (l.pub.SID() != sid) == c.anew }, wait, tick)
+			require.Eventually(t, func() bool {
+				return c.kept && l.pub.SID() == sid || c.anew && l.pub.SID() != sid
+			}, wait, tick)
 			at := l.camera.index.Load()
 			until(t, v, "a picture from after that", indexFrom(at))
 			for range 30 {
