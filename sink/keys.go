@@ -12,8 +12,12 @@ import (
 // as libwebrtc's (video/encoder_rtcp_feedback.cc).
 const keyUnitInterval = 300 * time.Millisecond
 
-// keyLimiter passes requests for key units on, the first at once and those that
-// come too soon after one together at the end of the interval.
+// keyLimiter passes requests for key frames on. The first passes at once. Requests that come too soon after it are
+// passed together at the end of the interval.
+//
+// On a slow link a key frame takes longer to send than the interval, and viewers ask for another one in the meantime.
+// While one is on its way, it is the answer to their requests. A viewer that needs another one after that asks again:
+// browsers repeat a request every 200 ms, and LiveKit's server repeats it until a new viewer has a key frame.
 type keyLimiter struct {
 	interval time.Duration
 	force    func() // asks the encoder; called without the lock
@@ -21,8 +25,12 @@ type keyLimiter struct {
 	mu      sync.Mutex // protects what follows
 	last    time.Time
 	pending *time.Timer
+	own     bool // pending is not for viewers alone
 	stopped bool
 	unseen  bool // no viewer has asked since the track was bound
+
+	sending bool      // a key frame is being sent
+	arrived time.Time // when an answer to the last key frame can be here at the earliest
 }
 
 func newKeyLimiter(interval time.Duration, force func()) *keyLimiter {
@@ -43,32 +51,69 @@ func (l *keyLimiter) bound() {
 // what viewers ask for.
 func (l *keyLimiter) requestForViewer() {
 	l.mu.Lock()
-	if l.unseen && !l.stopped {
+	first := l.unseen && !l.stopped
+	if first {
 		l.unseen, l.last = false, time.Time{}
-		if l.pending != nil && l.pending.Stop() {
-			l.pending = nil
-		}
+		l.cancel()
 	}
+	due := (first || !l.onItsWay()) && l.dueLocked(false)
 	l.mu.Unlock()
-	l.request()
+	if due {
+		l.force()
+	}
 }
 
-// request asks for a key unit.
+// request asks for a key frame, also while one is on its way.
 func (l *keyLimiter) request() {
 	if l.due() {
 		l.force()
 	}
 }
 
+// begin notes that a key frame is being sent from now on. It answers the viewers' requests that wait.
+func (l *keyLimiter) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sending = true
+	if !l.own {
+		l.cancel()
+	}
+}
+
+// sent notes that the key frame is sent, on a link with that round-trip time.
+func (l *keyLimiter) sent(rtt time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sending, l.arrived = false, time.Now().Add(rtt)
+}
+
+// onItsWay reports whether a viewer's request can be older than the arrival of the last key frame.
+func (l *keyLimiter) onItsWay() bool { return l.sending || time.Now().Before(l.arrived) }
+
+// cancel forgets the request that waits.
+func (l *keyLimiter) cancel() {
+	if l.pending != nil && l.pending.Stop() {
+		l.pending, l.own = nil, false
+	}
+}
+
 func (l *keyLimiter) due() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stopped || l.pending != nil {
+	return l.dueLocked(true)
+}
+
+func (l *keyLimiter) dueLocked(own bool) bool {
+	if l.stopped {
+		return false
+	}
+	if l.pending != nil {
+		l.own = l.own || own
 		return false
 	}
 	now := time.Now()
 	if wait := l.interval - now.Sub(l.last); !l.last.IsZero() && wait > 0 {
-		l.pending = time.AfterFunc(wait, l.fire)
+		l.pending, l.own = time.AfterFunc(wait, l.fire), own
 		return false
 	}
 	l.last = now
@@ -78,7 +123,7 @@ func (l *keyLimiter) due() bool {
 func (l *keyLimiter) fire() {
 	l.mu.Lock()
 	stopped := l.stopped
-	l.pending, l.last = nil, time.Now()
+	l.pending, l.own, l.last = nil, false, time.Now()
 	l.mu.Unlock()
 	if !stopped {
 		l.force()

@@ -66,6 +66,44 @@ func TestTheFirstViewerDoesNotWait(t *testing.T) {
 	})
 }
 
+// TestAKeyFrameOnItsWayIsTheAnswer: while a key frame is sent, and until an answer to it can be here, viewers that ask
+// for one get none. Requests of the track's own are for what comes after, and wait.
+func TestAKeyFrameOnItsWayIsTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var times []time.Duration
+		l := newKeyLimiter(300*time.Millisecond, func() { times = append(times, time.Since(start)) })
+		at := func(ms int, do func()) {
+			<-time.After(time.Until(start.Add(time.Duration(ms) * time.Millisecond)))
+			synctest.Wait()
+			do()
+		}
+		sent := func() { l.sent(50 * time.Millisecond) }
+		at(0, l.request) // the track is bound
+		at(10, l.begin)
+		at(20, l.requestForViewer) // The first viewer came after the key frame had begun.
+		at(700, sent)
+		at(710, l.begin) // the viewer's
+		for ms := 800; ms < 1500; ms += 100 {
+			at(ms, l.requestForViewer)
+		}
+		at(1500, sent)
+		at(1540, l.requestForViewer) // sent before the key frame had arrived
+		at(1560, l.requestForViewer) // damaged on the way
+		at(1600, l.requestForViewer) // waits
+		at(1610, l.begin)            // answers what waits
+		at(1620, sent)
+		at(3000, l.request)
+		at(3100, l.request)          // waits
+		at(3120, l.requestForViewer) // waits with it
+		at(3130, l.begin)            // does not answer what the track itself asks for
+		at(3140, sent)
+		at(4000, l.stop)
+		ms := time.Millisecond
+		require.Equal(t, []time.Duration{0, 20 * ms, 1560 * ms, 3000 * ms, 3300 * ms}, times)
+	})
+}
+
 func TestPresets(t *testing.T) {
 	for _, c := range []struct {
 		w, h, fps  int

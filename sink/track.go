@@ -54,13 +54,14 @@ type track struct {
 	pub        *published
 	// awaitKey tells that what was sent doesn't reach up to the next sample.
 	awaitKey atomic.Bool
-	pts      int64        // of the last sample that had one; only for the one who writes
-	shut     atomic.Bool  // muted, or unmuted a moment ago
-	opening  atomic.Bool  // about to end that
-	asleep   atomic.Bool  // nobody watches
-	unpad    func()       // ends the network\'s use of it for padding
-	opened   func()       // called when the track is bound, unmuted or watched again
-	since    atomic.Int64 // when writing began, in ns of Unix time; 0 while nothing is written
+	pts      int64                // of the last sample that had one; only for the one who writes
+	shut     atomic.Bool          // muted, or unmuted a moment ago
+	opening  atomic.Bool          // about to end that
+	asleep   atomic.Bool          // nobody watches
+	unpad    func()               // ends the network\'s use of it for padding
+	opened   func()               // called when the track is bound, unmuted or watched again
+	since    atomic.Int64         // when writing began, in ns of Unix time; 0 while nothing is written
+	rtt      func() time.Duration // of the network, with what waits in its queues; 0 where it isn't known
 	n        *counters
 	start    *timeline.Timeline
 	over     <-chan struct{} // closed when the publication is
@@ -167,9 +168,11 @@ func newAudioTrack(p *Publication) (*track, error) {
 
 func (t *track) begin(p *Publication) (err error) {
 	t.room, t.start, t.over = p.roomNow, p.start, p.ctx.Done()
+	t.rtt = func() time.Duration { return 0 }
 	var pace packets.Pace // Sound doesn't wait.
 	if t.video && p.opts.Network != nil {
 		pace = p.opts.Network.Wait
+		t.rtt = func() time.Duration { return p.opts.Network.Stats().RTT }
 	}
 	if t.writer, err = packets.NewWriter(t.codec, pace, t.send); err != nil {
 		return err
@@ -346,7 +349,7 @@ func (t *track) write(ctx context.Context, s pipeline.Sample) {
 	}
 	t.pts = s.PTS
 	t.since.Store(time.Now().UnixNano())
-	err := t.put(ctx, &s)
+	err := t.putKeyed(ctx, &s)
 	t.since.Store(0)
 	if err != nil {
 		t.n.writeErrors.Add(1)
@@ -362,6 +365,17 @@ func (t *track) write(ctx context.Context, s pipeline.Sample) {
 	if s.Key && t.video {
 		t.n.keyFrames.Add(1)
 	}
+}
+
+// putKeyed sends a sample, and tells the limiter of a key frame's way.
+func (t *track) putKeyed(ctx context.Context, s *pipeline.Sample) error {
+	if !t.video || !s.Key {
+		return t.put(ctx, s)
+	}
+	t.keys.begin()
+	err := t.put(ctx, s)
+	t.keys.sent(t.rtt())
+	return err
 }
 
 // put sends a sample.
