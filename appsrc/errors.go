@@ -29,7 +29,7 @@ var (
 	// ErrRotation means that a rotation is none of the four.
 	ErrRotation = errors.New("appsrc: unknown rotation")
 	// ErrTimestamp matches a [*TimestampError].
-	ErrTimestamp = errors.New("appsrc: a timestamp went back")
+	ErrTimestamp = errors.New("appsrc: timestamp before that of the previous frame")
 	// ErrQueueFull matches a [*QueueFullError].
 	ErrQueueFull = errors.New("appsrc: queue full")
 )
@@ -69,7 +69,7 @@ func (e *FrameError) Error() string {
 func (e *FrameError) problem() string {
 	switch {
 	case errors.Is(e.Err, ErrSize):
-		return fmt.Sprintf("width and height must be 1 to %d", e.Want)
+		return fmt.Sprintf("width and height must be between 1 and %d", e.Want)
 	case errors.Is(e.Err, ErrPlanes):
 		return fmt.Sprintf("has %d planes, want %d", e.Got, e.Want)
 	case errors.Is(e.Err, ErrStride):
@@ -89,7 +89,7 @@ func (e *FrameError) wantStride() string {
 	case e.Got > math.MaxInt32:
 		return fmt.Sprintf("at most %d", e.Want)
 	case f != nil && e.Got > e.Want:
-		return fmt.Sprintf("a multiple of %d, the bytes of a sample", f.sample)
+		return fmt.Sprintf("a multiple of the sample size, %d bytes", f.sample)
 	default:
 		return fmt.Sprintf("at least %d", e.Want)
 	}
@@ -122,7 +122,7 @@ func (e *TimestampError) Error() string {
 	if back <= math.MaxInt64/uint64(time.Microsecond) {
 		by = (time.Duration(back) * time.Microsecond).String()
 	}
-	return fmt.Sprintf("appsrc: the frame's timestamp %d µs goes back by %s from %d µs, that of the frame before it"+
+	return fmt.Sprintf("appsrc: timestamp %d µs is %s before that of the previous frame, %d µs"+
 		" (after a clock reset, capture one frame with timestamp 0)", e.TimestampUS, by, e.LastUS)
 }
 
@@ -139,7 +139,7 @@ type QueueFullError struct {
 }
 
 func (e *QueueFullError) Error() string {
-	return fmt.Sprintf("appsrc: queue full: the encoder is behind, an older frame was dropped (%d so far)", e.Dropped)
+	return fmt.Sprintf("appsrc: queue full: the encoder is behind, so an older frame was dropped (%d so far)", e.Dropped)
 }
 
 // Is reports whether target is [ErrQueueFull].

@@ -16,12 +16,12 @@ func TestTimestampError(t *testing.T) {
 	err := error(&TimestampError{TimestampUS: 5_000_000, LastUS: 7_500_000})
 	require.ErrorIs(t, err, ErrTimestamp)
 	require.NotErrorIs(t, err, ErrQueueFull)
-	require.EqualError(t, err, "appsrc: the frame's timestamp 5000000 µs goes back by 2.5s from 7500000 µs, "+
-		"that of the frame before it (after a clock reset, capture one frame with timestamp 0)")
+	require.EqualError(t, err, "appsrc: timestamp 5000000 µs is 2.5s before that of the previous frame, 7500000 µs "+
+		"(after a clock reset, capture one frame with timestamp 0)")
 
 	// A distance that no time.Duration holds.
 	err = &TimestampError{TimestampUS: math.MinInt64, LastUS: math.MaxInt64}
-	require.ErrorContains(t, err, "goes back by 18446744073709551615 µs from")
+	require.ErrorContains(t, err, "is 18446744073709551615 µs before that")
 }
 
 func TestQueueFullError(t *testing.T) {
@@ -31,7 +31,7 @@ func TestQueueFullError(t *testing.T) {
 	var full *QueueFullError
 	require.ErrorAs(t, err, &full)
 	require.Equal(t, uint64(17), full.Dropped)
-	require.EqualError(t, full, "appsrc: queue full: the encoder is behind, an older frame was dropped (17 so far)")
+	require.EqualError(t, full, "appsrc: queue full: the encoder is behind, so an older frame was dropped (17 so far)")
 }
 
 func TestPipelineError(t *testing.T) {

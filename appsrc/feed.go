@@ -98,7 +98,7 @@ func (s *VideoSource) something() bool {
 	}
 	black, err := s.black(width, height)
 	if err != nil {
-		s.log.Warn("there is no black picture to begin with", "err", err)
+		s.log.Warn("can't send a black first frame", "err", err)
 		return false
 	}
 	s.keep(black)

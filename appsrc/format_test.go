@@ -140,7 +140,7 @@ func TestFrameSizeLimits(t *testing.T) {
 		require.NotErrorIs(t, err, ErrFormat)
 	}
 	_, err = FrameSize(BufferI420, 0, 360)
-	require.EqualError(t, err, "appsrc: I420 frame of 0x360: width and height must be 1 to 16383")
+	require.EqualError(t, err, "appsrc: I420 frame of 0x360: width and height must be between 1 and 16383")
 }
 
 func TestRotation(t *testing.T) {
@@ -159,5 +159,5 @@ func TestRotation(t *testing.T) {
 		require.ErrorIs(t, bad.check(), ErrRotation)
 	}
 	require.Equal(t, "Rotation(90)", Rotation(90).String())
-	require.EqualError(t, Rotation(90).check(), "appsrc: unknown rotation 90, want 0 to 3 (not degrees)")
+	require.EqualError(t, Rotation(90).check(), "appsrc: unknown rotation 90: must be between 0 and 3 (not degrees)")
 }

@@ -69,15 +69,15 @@ func TestNewVideoFrameErrors(t *testing.T) {
 		},
 		{
 			"zero width", BufferRGBA, 0, 360, 0, ErrSize,
-			"appsrc: RGBA frame of 0x360: width and height must be 1 to 16383",
+			"appsrc: RGBA frame of 0x360: width and height must be between 1 and 16383",
 		},
 		{
 			"negative height", BufferRGBA, 640, -360, 921600, ErrSize,
-			"appsrc: RGBA frame of 640x-360: width and height must be 1 to 16383",
+			"appsrc: RGBA frame of 640x-360: width and height must be between 1 and 16383",
 		},
 		{
 			"too wide", BufferRGBA, 16384, 1, 65536, ErrSize,
-			"appsrc: RGBA frame of 16384x1: width and height must be 1 to 16383",
+			"appsrc: RGBA frame of 16384x1: width and height must be between 1 and 16383",
 		},
 		{
 			"no data", BufferI420, 640, 360, 0, ErrLength,
@@ -201,7 +201,7 @@ func TestValidateErrors(t *testing.T) {
 		{
 			"zero value",
 			&VideoFrame{},
-			ErrSize, "appsrc: RGBA frame of 0x0: width and height must be 1 to 16383",
+			ErrSize, "appsrc: RGBA frame of 0x0: width and height must be between 1 and 16383",
 		},
 		{
 			"unknown type",
@@ -247,7 +247,7 @@ func TestValidateErrors(t *testing.T) {
 			"half a sample",
 			strided(BufferI010, 640, 360, 3),
 			ErrStride,
-			"appsrc: I010 frame of 640x360: plane 0 (Y) has a stride of 1283 bytes, want a multiple of 2, the bytes of a sample",
+			"appsrc: I010 frame of 640x360: plane 0 (Y) has a stride of 1283 bytes, want a multiple of the sample size, 2 bytes",
 		},
 	}
 	for _, tt := range tests {

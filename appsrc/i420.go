@@ -10,7 +10,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-var errNoSource = errors.New("appsrc: a frame that no source offers can't be converted")
+var errNoSource = errors.New("appsrc: only frames offered by a source can be converted")
 
 // i420 is a source's last frame in I420, once somebody has asked for it.
 type i420 struct {

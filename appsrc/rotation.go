@@ -37,7 +37,8 @@ func (r Rotation) String() string {
 // check returns an error that matches ErrRotation where r is no rotation.
 func (r Rotation) check() error {
 	if r < Rotation0 || r > Rotation270 {
-		return fmt.Errorf("%w %d, want %d to %d (not degrees)", ErrRotation, int(r), int(Rotation0), int(Rotation270))
+		return fmt.Errorf("%w %d: must be between %d and %d (not "+
+			"degrees)", ErrRotation, int(r), int(Rotation0), int(Rotation270))
 	}
 	return nil
 }

@@ -78,11 +78,11 @@ func NewVideoSource(width, height int, opts *Options) (*VideoSource, error) {
 		o.FPS = defaultFPS
 	}
 	if width < 0 || height < 0 || width > MaxDimension || height > MaxDimension || (width == 0) != (height == 0) {
-		return nil, fmt.Errorf("%w: %dx%d: both are 1 to %d, or both 0 for the first frame's",
-			ErrSize, width, height, MaxDimension)
+		return nil, fmt.Errorf("%w: width and height must be between 1 and %d, or both 0, got %dx%d",
+			ErrSize, MaxDimension, width, height)
 	}
 	if o.FPS < 1 || o.FPS > maxFPS {
-		return nil, fmt.Errorf("appsrc: frame rate %d: it is from 1 to %d", o.FPS, maxFPS)
+		return nil, fmt.Errorf("appsrc: FPS must be between 1 and %d, got %d", maxFPS, o.FPS)
 	}
 	if o.now == nil {
 		start := time.Now()

@@ -269,7 +269,7 @@ func TestTimestamps(t *testing.T) {
 	err := s.CaptureFrame(f, &CaptureOptions{TimestampUS: 1_700_000_000_000_000})
 	var back *TimestampError
 	require.ErrorAs(t, err, &back)
-	require.ErrorContains(t, err, "goes back by 33ms")
+	require.ErrorContains(t, err, "is 33ms before that of the previous frame")
 }
 
 func TestQueueFullCountsWhatWasDropped(t *testing.T) {
@@ -365,7 +365,7 @@ func TestSizesAndRatesAreChecked(t *testing.T) {
 	}
 	for _, fps := range []int{-1, 241} {
 		_, err := NewVideoSource(10, 10, &Options{FPS: fps})
-		require.ErrorContains(t, err, "frame rate")
+		require.ErrorContains(t, err, "FPS must be between 1 and 240")
 	}
 	s, err := NewVideoSource(640, 360, &Options{IsScreencast: true, FPS: 5})
 	require.NoError(t, err)

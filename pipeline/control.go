@@ -96,7 +96,7 @@ func (c *EncodeChain) beforePicture() {
 		err = errors.Join(err, c.encoder.setActive(want.active))
 	}
 	if err != nil {
-		c.log.Warn("the encoder doesn't take all", "encoder", c.encoder.row.Factory, "err", err)
+		c.log.Warn("the encoder rejected a setting", "encoder", c.encoder.row.Factory, "err", err)
 	}
 	c.has = want
 }

@@ -67,19 +67,19 @@ func (o *EncodeOptions) withDefaults() (EncodeOptions, error) {
 	c.TemporalLayers, c.SpatialLayers = cmp.Or(c.TemporalLayers, 1), cmp.Or(c.SpatialLayers, 1)
 	switch {
 	case !c.Codec.Valid():
-		return c, fmt.Errorf("pipeline: no such codec: %v", c.Codec)
+		return c, fmt.Errorf("pipeline: unknown codec %v", c.Codec)
 	case c.FPS < 1 || c.FPS > maxFPS:
-		return c, fmt.Errorf("pipeline: frame rate %d: it is from 1 to %d", c.FPS, maxFPS)
+		return c, fmt.Errorf("pipeline: FPS must be between 1 and %d, got %d", maxFPS, c.FPS)
 	case c.TemporalLayers < 1 || c.TemporalLayers > maxLayers || c.SpatialLayers < 1 || c.SpatialLayers > maxLayers:
-		return c, fmt.Errorf("pipeline: %d temporal and %d spatial layers: they are 1 to %d",
-			c.TemporalLayers, c.SpatialLayers, maxLayers)
+		return c, fmt.Errorf("pipeline: temporal and spatial layers must be between 1 and %d, got %d and %d",
+			maxLayers, c.TemporalLayers, c.SpatialLayers)
 	}
 	return c, checkBitrate(c.Bitrate)
 }
 
 func checkBitrate(bps int) error {
 	if bps < minBitrate || bps > maxBitrate {
-		return fmt.Errorf("pipeline: bitrate %d bit/s: it is from %d to %d", bps, minBitrate, maxBitrate)
+		return fmt.Errorf("pipeline: bit rate must be between %d and %d bit/s, got %d", minBitrate, maxBitrate, bps)
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func (c *EncodeChain) explainRefusal(err error) error {
 	if !errors.As(err, &element) || !element.NotNegotiated() || element.Mismatch != nil {
 		return err
 	}
-	return fmt.Errorf("%s doesn't take pictures of this size as %s, or can't give %s: %w",
+	return fmt.Errorf("%s does not accept frames of this size as %s, or cannot produce %s: %w",
 		c.encoder.row.Factory, c.encoder.front.Format, c.encoder.row.Caps, err)
 }
 
@@ -198,7 +198,7 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	c.gate.want(o.Bitrate)
 	c.wanted.bps, c.has.bps = o.Bitrate, o.Bitrate
 	if c.hook = c.encoder.element.BeforeBuffer(c.beforePicture); c.hook == nil {
-		return errors.New("it hasn't one pad for what comes in")
+		return errors.New("it does not have exactly one sink pad")
 	}
 	if o.Scales {
 		if err := c.scale.setUp(c.gp); err != nil {
@@ -207,7 +207,7 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	}
 	c.explain = c.explainRefusal
 	if skipped := c.encoder.skipped; len(skipped) > 0 {
-		c.log.Debug("settings left out", "encoder", c.encoder.row.Factory, "settings", skipped)
+		c.log.Debug("settings not supported", "encoder", c.encoder.row.Factory, "settings", skipped)
 	}
 	in := c.gp.ByName("in")
 	defer in.Release()
@@ -268,7 +268,7 @@ func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dro
 	r, err := c.input.Push(b, caps, pts.Nanoseconds(), c.duration.Nanoseconds())
 	if err != nil {
 		// The elements let go before Run has said why.
-		c.log.Debug("picture not taken", "err", err)
+		c.log.Debug("frame not accepted", "err", err)
 	}
 	return r.Dropped, nil
 }

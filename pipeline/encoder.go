@@ -71,7 +71,7 @@ func FindEncoder(codec Codec, name string) (catalogue.Row, error) {
 	case !known:
 		return row, unknownEncoder(name)
 	case row.Codec != codec:
-		return row, fmt.Errorf("pipeline: %s makes %s, not %s", name, row.Codec, codec)
+		return row, fmt.Errorf("pipeline: %s encodes %s, not %s", name, row.Codec, codec)
 	case !gst.HasFactory(name):
 		return row, fmt.Errorf("pipeline: encoding %s: %w", codec, missingElement(name))
 	}
@@ -107,7 +107,7 @@ func unknownEncoder(name string) error {
 	if near := similar(name, known); len(near) > 0 {
 		hint = ": did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return fmt.Errorf("pipeline: encoder %q isn't in the catalogue of encoders%s", name, hint)
+	return fmt.Errorf("pipeline: encoder %q is not in the catalogue%s", name, hint)
 }
 
 // launch is the chain as launch text. Receivers of WebRTC take pictures that
@@ -170,7 +170,7 @@ func (e *encoder) setUp(o *EncodeOptions) error {
 	}
 	e.remember()
 	if e.row.OwnTime && !e.element.KeepPTS() {
-		return errors.New("it hasn't one pad each way")
+		return errors.New("it does not have exactly one sink pad and one source pad")
 	}
 	for _, b := range e.row.Bitrates {
 		if e.element.Has(b.Property) {
@@ -178,7 +178,7 @@ func (e *encoder) setUp(o *EncodeOptions) error {
 			return e.setBitrate(o.Bitrate)
 		}
 	}
-	return errors.New("it has no property for the bitrate that the catalogue knows")
+	return errors.New("it has none of the catalogue's properties for the bit rate")
 }
 
 // remember keeps the settings of motion that the other qualities change.

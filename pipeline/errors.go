@@ -63,7 +63,7 @@ func (e *MissingElementError) Error() string {
 	msg := fmt.Sprintf("no element %q", e.Element)
 	switch {
 	case e.Package != "":
-		return fmt.Sprintf("%s: it is in the Debian package %s", msg, e.Package)
+		return fmt.Sprintf("%s: install the Debian package %s", msg, e.Package)
 	case len(e.Similar) > 0:
 		return fmt.Sprintf("%s: did you mean %s?", msg, strings.Join(e.Similar, " or "))
 	default:

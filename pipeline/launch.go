@@ -113,9 +113,9 @@ func (l launchText) parse() (*gst.Pipeline, error) {
 func explain(err *gst.ParseError) error {
 	switch {
 	case strings.Contains(err.Message, "can't handle caps video/x-raw"):
-		return fmt.Errorf("%w: videoconvert between them makes one format of the other", err)
+		return fmt.Errorf("%w: put videoconvert between them", err)
 	case strings.Contains(err.Message, "can't handle caps audio/x-raw"):
-		return fmt.Errorf("%w: audioconvert and audioresample between them make one format of the other", err)
+		return fmt.Errorf("%w: put audioconvert and audioresample between them", err)
 	default:
 		return err
 	}

@@ -103,11 +103,11 @@ func TestLaunchTextErrors(t *testing.T) {
 		},
 		"a package's element": {
 			"nicesrc ! videoconvert",
-			`pipeline: bars.launch:1: no element "nicesrc": it is in the Debian package gstreamer1.0-nice`,
+			`pipeline: bars.launch:1: no element "nicesrc": install the Debian package gstreamer1.0-nice`,
 		},
 		"hardware's element": {
 			"videotestsrc !\n\nnvh264enc",
-			`pipeline: bars.launch:3: no element "nvh264enc": it is in the Debian package gstreamer1.0-plugins-bad`,
+			`pipeline: bars.launch:3: no element "nvh264enc": install the Debian package gstreamer1.0-plugins-bad`,
 		},
 		"unknown property": {
 			"videotestsrc patern=ball",
@@ -119,11 +119,11 @@ func TestLaunchTextErrors(t *testing.T) {
 		},
 		"no such enum value": {
 			"videotestsrc pattern=round",
-			"pattern=round of videotestsrc is not a value: it takes one of smpte, snow",
+			"pattern=round of videotestsrc is not valid: it accepts one of smpte, snow",
 		},
 		"read-only property": {
 			"videotestsrc ! identity last-message=x",
-			`property "last-message" of identity can only be read`,
+			`property "last-message" of identity is read-only`,
 		},
 		"two of one name": {
 			"videotestsrc ! appsink name=v\naudiotestsrc ! opusenc ! appsink name=v",
@@ -136,18 +136,18 @@ func TestLaunchTextErrors(t *testing.T) {
 		},
 		"formats that don't fit": {
 			"videotestsrc ! video/x-raw,format=RGB ! x264enc",
-			"can't handle caps video/x-raw, format=(string)RGB: videoconvert between them",
+			"can't handle caps video/x-raw, format=(string)RGB: put videoconvert between them",
 		},
 		"what can't be sent": {
 			"videotestsrc ! jpegenc name=jpeg",
-			"jpeg.src gives image/jpeg, which can't be published",
+			"jpeg.src produces image/jpeg, which can't be published",
 		},
-		"what could be all": {"fakesrc name=any", "any.src gives ANY, which can't be published"},
+		"what could be all": {"fakesrc name=any", "any.src produces ANY, which can't be published"},
 		"late pads": {
 			"filesrc location=/dev/null ! decodebin name=dec",
-			"the pads of dec come only while it runs",
+			"the pads of dec appear only while it runs",
 		},
-		"raw audio appsink": {"audiotestsrc ! appsink name=a", "appsink a gets audio/x-raw"},
+		"raw audio appsink": {"audiotestsrc ! appsink name=a", "appsink a receives audio/x-raw"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseFile(writeLaunch(t, c.text), nil)

@@ -22,7 +22,7 @@ type LayersError struct {
 }
 
 func (e *LayersError) Error() string {
-	return fmt.Sprintf("pipeline: %s codes at most %d temporal and %d spatial layers into one stream, not %d and %d",
+	return fmt.Sprintf("pipeline: %s encodes at most %d temporal and %d spatial layers in one stream, not %d and %d",
 		e.Encoder, max(e.Knows.Temporal, 1), max(e.Knows.Spatial, 1), e.Temporal, e.Spatial)
 }
 

@@ -39,7 +39,7 @@ func TestTemporalLayers(t *testing.T) {
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, o.Encoder, refused.Encoder)
 			require.ErrorContains(t, err,
-				o.Encoder+" codes at most 1 temporal and 1 spatial layers into one stream, not 3 and 1")
+				o.Encoder+" encodes at most 1 temporal and 1 spatial layers in one stream, not 3 and 1")
 			return
 		}
 		f := startFeeder(t, &o)

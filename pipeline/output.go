@@ -178,7 +178,7 @@ func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, e
 	}
 	if late := p.LateSource(); late != "" {
 		return outputs, fmt.Errorf(
-			"the pads of %s come only while it runs: link it to what you want of it, such as \"%s. ! videoconvert\"",
+			"the pads of %s appear only while it runs: link it to the stream that you want, such as \"%s. ! videoconvert\"",
 			late, late)
 	}
 	pads := p.UnlinkedSrcPads()
@@ -201,8 +201,8 @@ func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}
 	caps := pad.Caps()
 	kind, codec, tail := tailFor(mediaType(caps))
 	if tail == "" {
-		return nil, fmt.Errorf("%s gives %s, which can't be published: end with raw video or audio, "+
-			"H.264, H.265, VP8, VP9, AV1 or Opus; where a pad could carry anything, name it, as in \"! video/x-h264\"",
+		return nil, fmt.Errorf("%s produces %s, which can't be published: end with raw video or audio, "+
+			"H.264, H.265, VP8, VP9, AV1 or Opus; if a pad could carry anything, add caps such as \"! video/x-h264\"",
 			pad.Label(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
 	if err := p.AddTail(pad, tail+" ! appsink name="+name); err != nil {
@@ -220,8 +220,8 @@ func ownSink(e *gst.Element, started <-chan struct{}) (*Output, error) {
 	caps := e.SinkCaps()
 	kind, codec, _ := tailFor(mediaType(caps))
 	if kind == 0 || mediaType(caps) == "audio/x-raw" {
-		return nil, fmt.Errorf("appsink %s gets %s, which can't be published: leave the appsink out, "+
-			"and what is needed is put in its place", e.Name(), strings.Join(gst.MediaTypes(caps), " or "))
+		return nil, fmt.Errorf("appsink %s receives %s, which can't be published: remove the appsink, "+
+			"and gstpublish adds what is needed", e.Name(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
 	sink, err := gst.NewAppSink(e, queued)
 	if err != nil {

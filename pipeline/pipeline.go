@@ -305,7 +305,7 @@ func (p *Pipeline) watch(ctx context.Context) error {
 		case gst.MessageError:
 			return fmt.Errorf("pipeline: %w", m.Err)
 		case gst.MessageWarning:
-			p.log.Warn("element warns", "element", m.Err.Element(), "text", m.Err.Message, "debug", m.Err.Debug)
+			p.log.Warn("warning from an element", "element", m.Err.Element(), "text", m.Err.Message, "debug", m.Err.Debug)
 		case gst.MessageNone:
 		}
 	}

@@ -198,12 +198,12 @@ func hasParameterSets(data []byte) bool {
 
 func TestEncodeOptionsAreChecked(t *testing.T) {
 	for want, o := range map[string]*EncodeOptions{
-		"no such codec":            {Codec: 99},
-		"frame rate -1":            {FPS: -1},
-		"frame rate 1000":          {FPS: 1000},
-		"bitrate 5 bit/s":          {Bitrate: 5},
-		`encoder "nosuch" isn't`:   {Encoder: "nosuch"},
-		"x264enc makes H264, not ": {Encoder: "x264enc", Codec: VP9},
+		"unknown codec Codec(99)":                 {Codec: 99},
+		"FPS must be between 1 and 240, got -1":   {FPS: -1},
+		"FPS must be between 1 and 240, got 1000": {FPS: 1000},
+		"bit/s, got 5":                            {Bitrate: 5},
+		`encoder "nosuch" is not`:                 {Encoder: "nosuch"},
+		"x264enc encodes H264, not ":              {Encoder: "x264enc", Codec: VP9},
 	} {
 		_, err := NewEncodeChain(o)
 		require.ErrorContains(t, err, want)

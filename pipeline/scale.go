@@ -25,7 +25,7 @@ const maxSize = 16383
 // mean of four pixels, which takes 0.1 ms.
 const scalerText = "videoscale name=scaler add-borders=false method=bilinear2 ! capsfilter name=size"
 
-var errNoScaling = errors.New("pipeline: the chain was made without EncodeOptions.Scales: pictures keep their size")
+var errNoScaling = errors.New("pipeline: can't change the size of a chain without EncodeOptions.Scales")
 
 // scale is the size that pictures are coded at.
 type scale struct {
@@ -39,7 +39,7 @@ func (s *scale) setUp(p *gst.Pipeline) error {
 	defer scaler.Release()
 	defer filter.Release()
 	if s.scaler = scaler.Scaler(filter); s.scaler == nil {
-		return errors.New("the scaler hasn't one pad for what comes in")
+		return errors.New("the scaler does not have exactly one sink pad")
 	}
 	return nil
 }
@@ -66,8 +66,8 @@ func (s *scale) release() {
 // at any time, from any goroutine, and doesn't wait for the encoder.
 func (c *EncodeChain) SetSize(width, height int) error {
 	if width < 0 || height < 0 || width > maxSize || height > maxSize || (width == 0) != (height == 0) {
-		return fmt.Errorf("pipeline: coding at %dx%d: both are 1 to %d, or both 0 for the pictures' own size",
-			width, height, maxSize)
+		return fmt.Errorf("pipeline: width and height must be between 1 and %d, or both 0 for the frames' own size, got %dx%d",
+			maxSize, width, height)
 	}
 	if c.encoder.row.Even && width > 0 {
 		width, height = max(2, width&^1), max(2, height&^1)

@@ -192,7 +192,7 @@ func TestSizesThatAreRefused(t *testing.T) {
 	chain, err = NewEncodeChain(&EncodeOptions{Scales: true})
 	require.NoError(t, err)
 	for _, size := range [][2]int{{-1, -1}, {0, 1}, {1, 0}, {16384, 2}, {2, 16384}} {
-		require.ErrorContains(t, chain.SetSize(size[0], size[1]), "1 to 16383")
+		require.ErrorContains(t, chain.SetSize(size[0], size[1]), "between 1 and 16383")
 	}
 	require.NoError(t, chain.Close())
 	require.ErrorIs(t, chain.SetSize(320, 180), ErrStopped)

@@ -67,17 +67,18 @@ func (o Options) Check() error {
 	frame := time.Second / time.Duration(max(o.FPS, 1))
 	switch {
 	case o.FPS < 1 || o.FPS > maxFPS:
-		return &OptionError{"FPS", o.FPS, fmt.Sprintf("it is from 1 to %d frames a second", maxFPS)}
+		return &OptionError{"FPS", o.FPS, fmt.Sprintf("must be between 1 and %d frames a second", maxFPS)}
 	case o.MaxBitrate < 1:
-		return &OptionError{"MaxBitrate", o.MaxBitrate, "it is more than 0 bit/s"}
+		return &OptionError{"MaxBitrate", o.MaxBitrate, "must be above 0 bit/s"}
 	case o.Floor < 0:
-		return &OptionError{"Floor", o.Floor, "it can't be negative"}
+		return &OptionError{"Floor", o.Floor, "must not be negative"}
 	case o.Floor > o.MaxBitrate:
-		return &OptionError{"Floor", o.Floor, fmt.Sprintf("it is above the highest bitrate, %d bit/s", o.MaxBitrate)}
+		return &OptionError{"Floor", o.Floor, fmt.Sprintf("must not be above MaxBitrate, %d bit/s", o.MaxBitrate)}
 	case o.IdleRepeat < 0:
-		return &OptionError{"IdleRepeat", o.IdleRepeat, "it can't be negative; 0 is never"}
+		return &OptionError{"IdleRepeat", o.IdleRepeat, "must not be negative; 0 means never"}
 	case o.IdleRepeat > 0 && o.IdleRepeat < frame:
-		return &OptionError{"IdleRepeat", o.IdleRepeat, fmt.Sprintf("it is shorter than a frame, %v; 0 is never", frame)}
+		return &OptionError{"IdleRepeat", o.IdleRepeat, fmt.Sprintf("must be at least a frame's duration, %v; 0 "+
+			"means never", frame)}
 	}
 	return o.Sharpness.check()
 }

@@ -41,7 +41,8 @@ func SharpnessOf(codec string) Sharpness {
 
 func (s Sharpness) check() error {
 	if s.Quantizer < 0 || s.Scale < 1 || s.Quantizer > s.Scale || s.Bytes < 0 || s.Steps < 0 {
-		return &OptionError{"Sharpness", s, fmt.Sprintf("the quantizer is from 0 to the scale's end, %d", s.Scale)}
+		return &OptionError{"Sharpness", s, fmt.Sprintf("the quantizer must be between 0 and %d, the end of the "+
+			"scale", s.Scale)}
 	}
 	return nil
 }

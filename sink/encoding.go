@@ -334,7 +334,7 @@ func (e *encoding) keep() error {
 // giveUp ends the layer, and the publication with it where there is no other one.
 func (e *encoding) giveUp(err error) error {
 	if e.p.layers.another(e) {
-		e.p.log.Error("a layer ends", "layer", e.rid, "err", err)
+		e.p.log.Error("a layer failed", "layer", e.rid, "err", err)
 		e.feed.Detach()
 		e.p.layers.allocate()
 		return nil
@@ -352,7 +352,7 @@ func (e *encoding) retire(g *engine) {
 	e.writing.Unlock()
 	e.p.group.Go(func() error {
 		if err := g.chain.Close(); err != nil {
-			e.p.log.Warn("a failed encoder doesn't let go", "encoder", g.choice.String(), "err", err)
+			e.p.log.Warn("closing a failed encoder", "encoder", g.choice.String(), "err", err)
 		}
 		return nil
 	})

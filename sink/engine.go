@@ -30,7 +30,7 @@ const (
 	stallCheck = 50 * time.Millisecond
 )
 
-var errReordered = errors.New("it reorders pictures: it makes B-frames")
+var errReordered = errors.New("it reorders frames: it produces B-frames")
 
 // engine is one encoder at work.
 type engine struct {
@@ -184,11 +184,11 @@ func (s *stall) check(now time.Time, taken, samples uint64, busy bool) error {
 		s.taken, s.movedAt = taken, now
 	}
 	if still := now.Sub(s.movedAt); busy && still > s.patience+s.starting {
-		return fmt.Errorf("it hasn't come back from a picture for %v", still.Round(time.Millisecond))
+		return fmt.Errorf("it has been stuck in a frame for %v", still.Round(time.Millisecond))
 	}
 	unanswered := taken - s.answered
 	if silent := now.Sub(s.askedAt); unanswered >= swallowed && silent > s.silence+s.starting {
-		return fmt.Errorf("it has given nothing for %d pictures in %v", unanswered, silent.Round(time.Millisecond))
+		return fmt.Errorf("it has produced nothing for %d frames in %v", unanswered, silent.Round(time.Millisecond))
 	}
 	return nil
 }

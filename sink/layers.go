@@ -273,7 +273,7 @@ func (e *encoding) retarget(g *engine) {
 // second of its source's.
 func (e *encoding) aim(g *engine, fps float64) {
 	if err := g.chain.SetRate(e.target(), fps); err != nil {
-		e.p.log.Debug("the target stays", "err", err)
+		e.p.log.Debug("the encoder keeps its target", "err", err)
 	}
 }
 
@@ -305,7 +305,7 @@ func (e *encoding) resize(g *engine, width, height int) {
 	}
 	g.size = size
 	if err := g.chain.SetSize(width, height); err != nil {
-		e.p.log.Debug("the size stays", "err", err)
+		e.p.log.Debug("the encoder keeps its size", "err", err)
 	}
 }
 

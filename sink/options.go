@@ -117,21 +117,21 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 		c.Source = source
 	}
 	if c.Bitrate < 0 || c.FPS < 0 {
-		return c, fmt.Errorf("sink: bitrate %d and frame rate %d: they can't be negative", c.Bitrate, c.FPS)
+		return c, fmt.Errorf("sink: Bitrate and FPS must not be negative, got %d and %d", c.Bitrate, c.FPS)
 	}
 	if c.Layers = cmp.Or(c.Layers, 1); c.Layers < 1 || c.Layers > maxLayers {
-		return c, fmt.Errorf("sink: %d layers: they are 1 to %d", c.Layers, maxLayers)
+		return c, fmt.Errorf("sink: Layers must be between 1 and %d, got %d", maxLayers, c.Layers)
 	}
 	if c.TemporalLayers = cmp.Or(c.TemporalLayers, 1); c.TemporalLayers < 1 || c.TemporalLayers > maxLayers {
-		return c, fmt.Errorf("sink: %d temporal layers: they are 1 to %d", c.TemporalLayers, maxLayers)
+		return c, fmt.Errorf("sink: TemporalLayers must be between 1 and %d, got %d", maxLayers, c.TemporalLayers)
 	}
 	alone := c.Codec != pipeline.VP9 || len(c.FallbackCodecs) == 0
 	if c.Layers > 1 && (!alone || slices.Contains(c.FallbackCodecs, pipeline.VP9)) {
-		return c, errors.New("sink: in several sizes, VP9 can't stand in for another codec, nor another for it: " +
-			"it has them in one stream, the others in several")
+		return c, errors.New("sink: FallbackCodecs: with several layers VP9 can't be combined with other codecs: " +
+			"it has all sizes in one stream, the others one stream for each")
 	}
 	if c.BackupCodec != pipeline.VP8 && c.BackupCodec != pipeline.H264 {
-		return c, fmt.Errorf("sink: backup codec %s: not all clients know it; VP8 and H.264 they do", c.BackupCodec)
+		return c, fmt.Errorf("sink: BackupCodec must be VP8 or H.264, which all clients decode, got %s", c.BackupCodec)
 	}
 	if c.Floor == 0 {
 		c.Floor = screencast.DefaultFloor

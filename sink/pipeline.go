@@ -20,9 +20,9 @@ import (
 // Why a pipeline's outputs can't be published.
 var (
 	ErrNoMedia = errors.New("sink: the pipeline leaves nothing to publish: " +
-		"let it end with video or audio that leads nowhere")
-	ErrTwoOutputs  = errors.New("sink: a pipeline may leave one video and one audio stream, not more of either")
-	errEndedEarly  = errors.New("sink: the pipeline ended before its first picture")
+		"end it with video or audio that is linked to nothing")
+	ErrTwoOutputs  = errors.New("sink: a pipeline may leave at most one video and one audio stream unlinked")
+	errEndedEarly  = errors.New("sink: the pipeline ended before its first frame")
 	errSizeUnknown = errors.New("sink: the pipeline's video has no size in its caps")
 )
 
@@ -126,7 +126,7 @@ func (p *Publication) play(ctx context.Context, video, audio *pipeline.Output) (
 	if audio != nil {
 		var err error
 		if sound, err = newAudioTrack(p); err != nil {
-			return nil, fmt.Errorf("sink: making a track: %w", err)
+			return nil, fmt.Errorf("sink: creating a track: %w", err)
 		}
 		// Sound that comes before it can be sent is thrown away: kept in the
 		// pipeline, it would hold up the video.
@@ -184,7 +184,7 @@ func (p *Publication) prepareVideo(ctx context.Context, out *pipeline.Output) (p
 	}
 	publish, err := prepare(ctx, out)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return nil, fmt.Errorf("sink: waiting for the first picture: %w", cause)
+		return nil, fmt.Errorf("sink: waiting for the first frame: %w", cause)
 	}
 	return publish, err
 }
@@ -271,7 +271,7 @@ func (p *Publication) prepareCoded(_ context.Context, out *pipeline.Output) (pub
 	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Bitrate}
 	t, err := newVideoTrack(p, p.trackID, out.Codec, sizesOf(&first.Coded, full), &counters{}, out.ForceKeyUnit)
 	if err != nil {
-		return nil, fmt.Errorf("sink: making a track: %w", err)
+		return nil, fmt.Errorf("sink: creating a track: %w", err)
 	}
 	t.layered = first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1
 	t.write(p.ctx, first) // Counted: nothing is bound yet.

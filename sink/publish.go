@@ -126,7 +126,7 @@ func (e *encoding) set(ctx context.Context, keep bool) (*engine, error) {
 		e.codecs = []pipeline.Codec{g.chain.Codec()}
 	}
 	if g.track, err = e.newTrack(e.p.trackID, g.chain.Codec()); err != nil {
-		return nil, errors.Join(fmt.Errorf("sink: making a track: %w", err), g.chain.Close())
+		return nil, errors.Join(fmt.Errorf("sink: creating a track: %w", err), g.chain.Close())
 	}
 	e.install(g) // Nobody can end it yet.
 	e.p.group.Go(e.keep)
@@ -156,7 +156,7 @@ func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) (
 	}
 	t, err := e.newTrack(newTrackID(), second)
 	if err != nil {
-		return nil, fmt.Errorf("sink: making a track: %w", err)
+		return nil, fmt.Errorf("sink: creating a track: %w", err)
 	}
 	t.backup, e.lazy = true, t
 	p.layers.add(e)
@@ -171,7 +171,7 @@ func (e *encoding) startLazily() {
 	e.p.group.Go(func() error {
 		g, err := e.next(e.p.ctx, e.codecs)
 		if err != nil {
-			e.p.log.Error("there is no encoder for the backup codec", "codec", e.codecs[0].String(), "err", err)
+			e.p.log.Error("no encoder for the backup codec", "codec", e.codecs[0].String(), "err", err)
 			return nil
 		}
 		g.track = e.lazy

@@ -216,12 +216,12 @@ func (e *encoding) install(g *engine) bool {
 
 func reason(c proof.Choice) string {
 	if c.Report.Remembered {
-		return fmt.Sprintf("proven before: %.0f pictures a second", c.Report.FPS)
+		return fmt.Sprintf("proven before: %.0f frames a second", c.Report.FPS)
 	}
 	if c.Report.Proven {
-		return fmt.Sprintf("proven: %.0f pictures a second", c.Report.FPS)
+		return fmt.Sprintf("proven: %.0f frames a second", c.Report.FPS)
 	}
-	return "the first that is installed"
+	return "the first one installed"
 }
 
 // standby proves who would follow, so that it can at once.
@@ -229,7 +229,7 @@ func (e *encoding) standby(g *engine) {
 	w := e.want(g.choice.Row.Codec)
 	w.Except = append(w.Except, g.choice.String())
 	if next, err := e.p.opts.Prover.Choose(e.p.ctx, w); err == nil {
-		e.p.log.Debug("encoder stands by", "encoder", next.String())
+		e.p.log.Debug("standby encoder chosen", "encoder", next.String())
 	}
 }
 
@@ -246,12 +246,12 @@ func (e *encoding) replace(old *engine, cause error) (*engine, error) {
 		return nil, ignoreCancel(err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("sink: %s: %w; nothing can take its place: %w", old.choice, cause, err)
+		return nil, fmt.Errorf("sink: %s: %w; no other encoder can replace it: %w", old.choice, cause, err)
 	}
 	g.track = old.track
 	if g.choice.Row.Codec != old.choice.Row.Codec {
 		if g.track, err = e.republish(old, g); err != nil {
-			return nil, errors.Join(fmt.Errorf("sink: publishing anew as %s: %w", g.choice.Row.Codec, err), g.chain.Close())
+			return nil, errors.Join(fmt.Errorf("sink: republishing as %s: %w", g.choice.Row.Codec, err), g.chain.Close())
 		}
 	}
 	if !e.install(g) {

@@ -18,8 +18,8 @@ import (
 
 // ErrUnprepared is of a room that was joined without sink/signal.Prepare, by which the
 // server would know that several sizes of VP9 are in one stream.
-var ErrUnprepared = errors.New("sink: several sizes of VP9 are in one stream, for which the room must be prepared " +
-	"before it is joined: see packages sink/signal and sink/session")
+var ErrUnprepared = errors.New("sink: the room was not prepared for VP9 with several layers before joining: see " +
+	"packages sink/signal and sink/session")
 
 // addVideo publishes the layers of a video track, with what may come in their
 // place for clients that don't know the codec, and waits for the server's answer.
@@ -140,7 +140,7 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	var video, backup, audio []*track
 	for _, t := range tracks {
 		if err := t.renew(); err != nil {
-			return fmt.Errorf("sink: making a track: %w", err)
+			return fmt.Errorf("sink: creating a track: %w", err)
 		}
 		switch {
 		case !t.video:

@@ -173,13 +173,13 @@ func TestOptionsDefaults(t *testing.T) {
 	require.Equal(t, "SCREEN_SHARE", screen.Source.String())
 	require.Equal(t, "SCREEN_SHARE_AUDIO", screen.audioSource().String())
 	for named, bad := range map[string]Options{
-		"can't be negative": {Bitrate: -1},
-		"4 layers":          {Layers: 4},
-		"-1 layers":         {Layers: -1},
-		"VP9":               {Layers: 2, FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
-		"nor another":       {Layers: 2, Codec: pipeline.VP9, FallbackCodecs: []pipeline.Codec{pipeline.VP8}},
-		"4 temporal layers": {TemporalLayers: 4},
-		"backup codec AV1":  {BackupCodec: pipeline.AV1},
+		"must not be negative":                          {Bitrate: -1},
+		"Layers must be between 1 and 3, got 4":         {Layers: 4},
+		"Layers must be between 1 and 3, got -1":        {Layers: -1},
+		"VP9":                                           {Layers: 2, FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
+		"can't be combined":                             {Layers: 2, Codec: pipeline.VP9, FallbackCodecs: []pipeline.Codec{pipeline.VP8}},
+		"TemporalLayers must be between 1 and 3, got 4": {TemporalLayers: 4},
+		"which all clients decode, got AV1":             {BackupCodec: pipeline.AV1},
 	} {
 		_, err = bad.withDefaults(false)
 		require.ErrorContains(t, err, named)

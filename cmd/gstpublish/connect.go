@@ -142,11 +142,11 @@ func (a *app) tellConnection(e session.Event) {
 	away := e.Away.Round(100 * time.Millisecond)
 	switch e.Kind {
 	case session.Interrupted:
-		a.status("the connection is interrupted, reconnecting")
+		a.status("the connection was interrupted; reconnecting")
 	case session.Resumed:
-		a.status("connected again, after %v", away)
+		a.status("reconnected after %v", away)
 	case session.Rejoined:
-		a.status("joined the room again, after %v, and published again", away)
+		a.status("rejoined the room and published again after %v", away)
 	case session.Lost:
 	}
 }
@@ -186,17 +186,17 @@ func lostError(err error, url, token string) error {
 	text := strings.ToLower(strings.ReplaceAll(lost.Reason.String(), "_", " "))
 	switch lost.Reason {
 	case livekit.DisconnectReason_DUPLICATE_IDENTITY:
-		text = "somebody else came with the same identity"
+		text = "another client took our identity"
 	case livekit.DisconnectReason_PARTICIPANT_REMOVED:
-		text = "the server removed us"
+		text = "the server removed this participant"
 	case livekit.DisconnectReason_ROOM_DELETED, livekit.DisconnectReason_ROOM_CLOSED:
 		text = "the room was closed"
 	default:
 	}
 	hint := ""
 	if away := lost.Away.Round(100 * time.Millisecond); away > 0 {
-		text = fmt.Sprintf("it could not be mended within %v", away)
-		hint = "With --reconnect forever, gstpublish goes on trying."
+		text = fmt.Sprintf("reconnecting failed for %v", away)
+		hint = "With --reconnect forever, gstpublish keeps trying."
 	} else if lost.Away > 0 {
 		text = "it was interrupted"
 	}
@@ -217,18 +217,18 @@ func connectFailure(url, token string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		text = fmt.Sprintf("nothing listens at %s: %s", url, syscall.ECONNREFUSED)
-		hint = "Is the server running? `gstpublish demo` brings its own."
+		hint = "Is the server running? `gstpublish demo` starts its own."
 	case errors.As(err, &dns):
-		text = fmt.Sprintf("%s can't be found: %s", url, dns)
+		text = fmt.Sprintf("can't resolve %s: %s", url, dns)
 	case errors.Is(err, errNoAnswer), errors.As(err, &slow) && slow.Timeout():
-		text = fmt.Sprintf("%s gives no answer", url)
-		hint = "Is that a LiveKit server, and is there no firewall in between?"
+		text = fmt.Sprintf("%s does not answer", url)
+		hint = "Check that it is a LiveKit server, and that no firewall is in the way."
 	case strings.Contains(text, "unauthorized: "):
 		text, hint = refusal(url, token, text)
 	case strings.HasSuffix(text, "not found"):
-		text = fmt.Sprintf("%s is no LiveKit server, or has no such room: not found", url)
+		text = fmt.Sprintf("%s is not a LiveKit server, or has no such room: not found", url)
 	case errors.Is(err, lksdk.ErrConnectionTimeout):
-		text = fmt.Sprintf("%s answered, but media can't get through", url)
+		text = fmt.Sprintf("%s answered, but media does not get through", url)
 		hint = "The server's UDP ports must be reachable from here (see LiveKit's documentation on ports and firewalls)."
 	default:
 		text = fmt.Sprintf("can't connect to %s: %s", url, withoutPackage(text))
@@ -244,9 +244,10 @@ func refusal(url, token, text string) (plain, hint string) {
 	}
 	if expired := expiry(token); !expired.IsZero() && expired.Before(time.Now()) {
 		return fmt.Sprintf("%s refused the access token: it expired at %s", url, expired.Format(time.RFC3339)),
-			"Make a new one, or give --api-key and --api-secret, from which gstpublish makes its own."
+			"Create a new one, or set --api-key and --api-secret, from which gstpublish creates its own."
 	}
-	return fmt.Sprintf("%s refused us: %s", url, reason), "Are the API key and its secret, or the token, this server's?"
+	return fmt.Sprintf("%s refused the connection: %s", url, reason), "Check that the API key and secret, or the " +
+		"token, belong to this server."
 }
 
 // expiry is when an access token expires; the zero time if it doesn't say. Only

@@ -31,13 +31,13 @@ func (a *app) demoCommand() *cli.Command {
 	o := &demoOptions{}
 	return &cli.Command{
 		Name:        "demo",
-		Usage:       "show the whole way: a server of its own, a test pattern, a viewer",
+		Usage:       "start a server, publish a test pattern, and watch it",
 		UsageText:   "gstpublish demo [OPTIONS]",
 		Description: demoDescription,
 		Flags: append(o.video.encoderFlags(),
 			&cli.StringFlag{
 				Name: "png", Destination: &o.png, Value: "demo.png",
-				Usage: "save the last picture that the viewer gets as this `FILE`",
+				Usage: "save the viewer's last frame as this `FILE`",
 			},
 			&cli.DurationFlag{
 				Name: "duration", Destination: &o.duration, Value: 4 * time.Second,
@@ -125,7 +125,7 @@ func (a *app) demoWatch(m *membership, pub *sink.Publication, c *connection, w *
 	if err != nil {
 		return err
 	}
-	a.tell("A viewer has joined, and watches for %v ...", w.duration)
+	a.tell("A viewer has joined and watches for %v ...", w.duration)
 	var got viewer.Stats
 	last, err := w.look(ctx, v, func(event, _ string, _ time.Time) bool {
 		if event == "end" {
@@ -146,10 +146,10 @@ func (a *app) demoWatch(m *membership, pub *sink.Publication, c *connection, w *
 
 // tellWatched tells what a viewer got, as measured, over what network.
 func (a *app) tellWatched(s viewer.Stats, n network.Stats, png string) {
-	a.tell("  first picture   %v after subscribing", s.FirstPicture.Round(time.Millisecond))
+	a.tell("  first frame     %v after subscribing", s.FirstPicture.Round(time.Millisecond))
 	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s",
 		s.Codec, s.Width, s.Height, s.FPS, s.BitsPerSecond/1000)
-	a.tell("  pictures        %d decoded, %d of them key frames, %d packets lost", s.Pictures, s.KeyFrames, s.Lost)
+	a.tell("  frames          %d decoded, %d of them key frames, %d packets lost", s.Pictures, s.KeyFrames, s.Lost)
 	if n.Link.Rate > 0 {
 		a.tell("  network         carries %v %.0f kbit/s, round trip %v",
 			n.Link.Bound, kbits1(n.Link.Rate), n.RTT.Round(100*time.Microsecond))
@@ -158,5 +158,5 @@ func (a *app) tellWatched(s viewer.Stats, n network.Stats, png string) {
 	if info, err := os.Stat(png); err == nil {
 		size = fmt.Sprintf(" (%d kB)", info.Size()/1000)
 	}
-	a.tell("The last picture is in %s%s.", png, size)
+	a.tell("The last frame is in %s%s.", png, size)
 }

@@ -31,22 +31,22 @@ func (a *app) doctorCommand() *cli.Command {
 	o := &doctorOptions{}
 	return &cli.Command{
 		Name:        "doctor",
-		Usage:       "try the encoders of this machine, and say what is wrong with them",
+		Usage:       "try the encoders of this machine, and report problems",
 		UsageText:   "gstpublish doctor [OPTIONS]",
 		Description: doctorDescription,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Destination: &o.json, Usage: "everything that was found, as one object of JSON"},
+			&cli.BoolFlag{Name: "json", Destination: &o.json, Usage: "print everything as one JSON object"},
 			&cli.BoolFlag{
 				Name: "report", Destination: &o.report,
-				Usage: "print a block to paste into a bug report; it has no secrets",
+				Usage: "print a block to paste into a bug report, without secrets",
 			},
 			&cli.StringFlag{
 				Name: "codec", Destination: &o.codec,
-				Usage: "look at the encoders of one `CODEC` only: vp8, h264, vp9, av1 or h265", DefaultText: "all",
+				Usage: "try only the encoders of this `CODEC`: vp8, h264, vp9, av1 or h265", DefaultText: "all",
 			},
-			&cli.IntFlag{Name: "width", Destination: &o.width, Value: 1280, Usage: "`WIDTH` of the pictures, in px"},
-			&cli.IntFlag{Name: "height", Destination: &o.height, Value: 720, Usage: "`HEIGHT` of the pictures, in px"},
-			&cli.IntFlag{Name: "fps", Destination: &o.fps, Value: 30, Usage: "frame `RATE` that the encoders are told"},
+			&cli.IntFlag{Name: "width", Destination: &o.width, Value: 1280, Usage: "`WIDTH` of the frames, in px"},
+			&cli.IntFlag{Name: "height", Destination: &o.height, Value: 720, Usage: "`HEIGHT` of the frames, in px"},
+			&cli.IntFlag{Name: "fps", Destination: &o.fps, Value: 30, Usage: "nominal frame `RATE`"},
 			noCacheFlag(&o.noCache),
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -132,7 +132,7 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 		d.basics(codec)
 	}
 	if len(d.Missing) == 0 {
-		a.status("trying the encoders that are installed; each takes a second or two, one that hangs 16 s")
+		a.status("trying the installed encoders; each takes a second or two, or 16 s if it hangs")
 	}
 	for _, codec := range codecs {
 		c, err := a.examine(ctx, codec, o)
@@ -155,11 +155,11 @@ func (o *doctorOptions) check() ([]pipeline.Codec, error) {
 	const most = 16384 // px
 	for _, size := range []int{o.width, o.height} {
 		if size < 1 || size > most {
-			return nil, usagef("%dx%d px: pictures are from 1 to %d px wide and high", o.width, o.height, most)
+			return nil, usagef("--width and --height must be between 1 and %d px, got %dx%d", most, o.width, o.height)
 		}
 	}
 	if o.fps == 0 {
-		return nil, usagef("--fps 0: a frame rate is from 1 to %d", maxFPS)
+		return nil, usagef("--fps must be between 1 and %d, got 0", maxFPS)
 	}
 	if err := checkFPS(o.fps); err != nil || o.codec == "" {
 		return catalogue.Codecs(), err
@@ -243,7 +243,7 @@ func examineRow(row *catalogue.Row) []*examined {
 				}
 			}
 		}
-		base.Why = "what brings pictures to it isn't here: " + strings.Join(needs, ", ")
+		base.Why = "the elements that feed it are not installed: " + strings.Join(needs, ", ")
 		return []*examined{{candidateDiagnosis: base}}
 	}
 	var found []*examined
@@ -330,10 +330,10 @@ func (d *diagnosis) verdict() error {
 	case d.works():
 		return nil
 	case len(d.Missing) > 0:
-		text := "no encoder can work here without " + strings.Join(d.Missing, ", ")
+		text := "no encoder can work without " + strings.Join(d.Missing, ", ")
 		return &hinted{&unfitError{text}, installLine(d.Install)}
 	default:
-		return &hinted{&unfitError{"no encoder works here"}, installLine(d.Install)}
+		return &hinted{&unfitError{"no encoder works on this machine"}, installLine(d.Install)}
 	}
 }
 

@@ -30,7 +30,7 @@ func TestDevices(t *testing.T) {
 	require.Equal(t, []string{render, filepath.Join(dev, "nvidia0")}, devices(dev))
 
 	hints := hardwareHints(dev, func(path string) bool { return path != render })
-	require.Contains(t, hints[0], render+" is not yours to use")
+	require.Contains(t, hints[0], "You may not open "+render)
 	require.Contains(t, hints[0], "usermod -aG render")
 }
 
@@ -67,12 +67,12 @@ H264   vapostproc ! vah264enc     fails     fails
        x264enc                      200 *     150 *
 AV1    none
 
-not here
-  NVENC: the plugin is installed, and finds no device or driver
-  vah264lpenc: not of this device, or of this version of GStreamer
+not available
+  NVENC: the plugin is installed, but finds no device or driver
+  vah264lpenc: not supported by this device or this version of GStreamer
 
-Numbers: pictures of 1280x720 that it encoded in a second, proven by decoding them.
-*: the one that would be chosen, with --codec as on the left.
+Numbers: frames of 1280x720 encoded per second, proven by decoding them.
+*: the encoder that --codec would choose.
 
 Try again.
 `, d.text())
@@ -115,18 +115,18 @@ func TestNoEncoderIsExplainedAndHasItsOwnExitCode(t *testing.T) {
 	err := errors.Join(none, other)
 	require.Equal(t, exitMissing, exitCode(err))
 	text, hint := explain(err)
-	require.Equal(t, `no encoder for H264 works here:
+	require.Equal(t, `no encoder for H264 works on this machine:
   x264enc: it is broken
   Rockchip MPP: in no Debian package
-no hardware encoder for VP8 works here:`, text)
+no hardware encoder for VP8 works on this machine:`, text)
 	require.Equal(t, doctorHint, hint)
 
 	none = &proof.NoEncoderError{
 		Want: proof.Want{Codec: pipeline.H264, Encoder: "v4l2h264enc"},
 		Rejected: []proof.Rejection{
-			{Encoder: "v4l2h264enc (NV12)", Reason: "no"}, {Encoder: "x264enc", Reason: "another one was asked for"},
+			{Encoder: "v4l2h264enc (NV12)", Reason: "no"}, {Encoder: "x264enc", Reason: "another encoder was requested"},
 		},
 	}
 	text, _ = explain(none)
-	require.Equal(t, "no encoder for H264 works here:\n  v4l2h264enc (NV12): no", text)
+	require.Equal(t, "no encoder for H264 works on this machine:\n  v4l2h264enc (NV12): no", text)
 }

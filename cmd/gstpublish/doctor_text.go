@@ -49,12 +49,12 @@ func whyMissing(m *pipeline.MissingElementError) (why, install string) {
 		return "not in this version of " + m.Package, ""
 	}
 	if row.Family == catalogue.VAAPI {
-		return "Debian package " + m.Package + ", the older way to VA-API", ""
+		return "Debian package " + m.Package + ", the older VA-API plugin", ""
 	}
 	return "Debian package " + m.Package, m.Package
 }
 
-const noDevice = "the plugin is installed, and finds no device or driver"
+const noDevice = "the plugin is installed, but finds no device or driver"
 
 // absentee is an encoder that isn't here, and why.
 type absentee struct{ element, why string }
@@ -70,7 +70,7 @@ func absences(absent []absentee, partly map[catalogue.Family]bool) []string {
 		case row.Hardware() && !partly[row.Family]:
 			name = string(row.Family)
 		case one.why == noDevice:
-			one.why = "not of this device, or of this version of GStreamer"
+			one.why = "not supported by this device or this version of GStreamer"
 		}
 		if !slices.Contains(order, one.why) {
 			order = append(order, one.why)
@@ -102,7 +102,7 @@ func (d *diagnosis) text() string {
 	for _, name := range slices.Sorted(maps.Keys(d.Plugins)) {
 		plugins = append(plugins, name+" "+d.Plugins[name])
 	}
-	fmt.Fprintf(&b, "plugins     %s\n", orElse(strings.Join(plugins, ", "), "none that encodes"))
+	fmt.Fprintf(&b, "plugins     %s\n", orElse(strings.Join(plugins, ", "), "none with an encoder"))
 	fmt.Fprintf(&b, "devices     %s\n", orElse(strings.Join(d.Devices, ", "),
 		"none: neither /dev/dri/renderD* nor /dev/nvidia* nor /dev/video*"))
 	if len(d.Missing) > 0 {
@@ -114,11 +114,11 @@ func (d *diagnosis) text() string {
 		d.Codecs[i].write(&b, width)
 	}
 	if lines := d.absences(); len(lines) > 0 {
-		fmt.Fprintf(&b, "\nnot here\n  %s\n", strings.Join(lines, "\n  "))
+		fmt.Fprintf(&b, "\nnot available\n  %s\n", strings.Join(lines, "\n  "))
 	}
 	if d.works() {
-		fmt.Fprintf(&b, "\nNumbers: pictures of %dx%d that it encoded in a second, proven by decoding them.\n"+
-			"*: the one that would be chosen, with --codec as on the left.\n", d.Width, d.Height)
+		fmt.Fprintf(&b, "\nNumbers: frames of %dx%d encoded per second, proven by decoding them.\n"+
+			"*: the encoder that --codec would choose.\n", d.Width, d.Height)
 	}
 	for _, hint := range d.Hints {
 		fmt.Fprintf(&b, "\n%s\n", hint)
@@ -249,13 +249,13 @@ func (c *candidateDiagnosis) remarks() []string {
 		}
 		add(t.Reason)
 		if len(t.Skipped) > 0 {
-			add("settings left out: " + inWords(strings.Join(t.Skipped, "; ")))
+			add("settings not supported: " + inWords(strings.Join(t.Skipped, "; ")))
 		}
 		if t.Proven && t.Decoder == "" {
-			add("what it makes was not decoded: no decoder is here (Debian package gstreamer1.0-libav)")
+			add("its output was not decoded: no decoder is installed (Debian package gstreamer1.0-libav)")
 		}
 		if t.Late > 0 {
-			add(fmt.Sprintf("pictures that it holds back: %d", t.Late))
+			add(fmt.Sprintf("frames that it delays: %d", t.Late))
 		}
 	}
 	return remarks
@@ -268,7 +268,7 @@ func noEncoderText(e *proof.NoEncoderError) (text string, packages []string) {
 	if e.Want.Hardware == proof.HardwareRequire {
 		kind = "hardware encoder"
 	}
-	lines := []string{fmt.Sprintf("no %s for %s works here:", kind, e.Want.Codec)}
+	lines := []string{fmt.Sprintf("no %s for %s works on this machine:", kind, e.Want.Codec)}
 	for _, r := range e.Rejected {
 		if e.Want.Encoder != "" && !slices.Contains(strings.Fields(r.Encoder), e.Want.Encoder) {
 			continue // Another one was asked for.
@@ -313,23 +313,23 @@ func usableDevice(path string) bool {
 // hardwareHints explain devices that have no encoders.
 func hardwareHints(dev string, usable func(path string) bool) []string {
 	var hints []string
-	anew := " GStreamer remembers what it found: remove ~/.cache/gstreamer-1.0/registry.*.bin afterwards."
+	anew := " GStreamer caches what it finds: then remove ~/.cache/gstreamer-1.0/registry.*.bin."
 	render, _ := filepath.Glob(filepath.Join(dev, "dri", "renderD*")) // The only error is of the pattern.
 	for _, path := range render {
 		if !usable(path) {
-			hints = append(hints, fmt.Sprintf("%s is not yours to use, so VA-API and Quick Sync find nothing. "+
-				"Add yourself to its group (sudo usermod -aG render %s) and log in anew.", path, orElse(os.Getenv("USER"), "NAME")))
+			hints = append(hints, fmt.Sprintf("You may not open %s, so VA-API and Quick Sync find nothing. "+
+				"Add yourself to its group (sudo usermod -aG render %s) and log in again.", path, orElse(os.Getenv("USER"), "NAME")))
 		}
 	}
 	_, ok := pipeline.PluginVersion("va")
 	if ok && len(render) > 0 && len(hints) == 0 && pipeline.Installed("vapostproc") != nil {
-		hints = append(hints, fmt.Sprintf("%s is there, and the plugin va finds no VA-API driver for it: vainfo says why. "+
+		hints = append(hints, fmt.Sprintf("%s exists, but the plugin va finds no VA-API driver for it: run vainfo to see why. "+
 			"Debian's drivers are in intel-media-va-driver, i965-va-driver and mesa-va-drivers."+anew, render[0]))
 	}
 	nvidia, _ := filepath.Glob(filepath.Join(dev, "nvidia[0-9]*"))
 	if _, ok = pipeline.PluginVersion("nvcodec"); ok && len(nvidia) > 0 && pipeline.Installed("cudaupload") != nil {
-		hints = append(hints, fmt.Sprintf("%s is there, and the plugin nvcodec has no elements: it loads libcuda.so.1 and "+
-			"libnvidia-encode.so.1, Debian's libcuda1 and libnvidia-encode1, which must be of the kernel driver's version."+anew,
+		hints = append(hints, fmt.Sprintf("%s exists, but the plugin nvcodec has no elements: it loads libcuda.so.1 and "+
+			"libnvidia-encode.so.1 (Debian's libcuda1 and libnvidia-encode1), whose version must match the kernel driver's."+anew,
 			nvidia[0]))
 	}
 	return hints

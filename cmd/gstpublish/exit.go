@@ -117,7 +117,7 @@ func explain(err error) (text, hint string) {
 	return text, orElse(installLine(slices.Compact(packages)), doctorHint)
 }
 
-const doctorHint = "`gstpublish doctor` tries the encoders of this machine."
+const doctorHint = "Run `gstpublish doctor` to try the encoders of this machine."
 
 // noEncoders are those that an error is made of.
 func noEncoders(err error) []*proof.NoEncoderError {
@@ -174,9 +174,9 @@ func hintFor(err error) string {
 	case errors.As(err, &missing):
 		return "`gst-inspect-1.0` lists the elements that are installed."
 	case errors.Is(err, fs.ErrNotExist):
-		return "A pipeline on the command line comes after --, as in: gstpublish run [OPTIONS] -- videotestsrc is-live=true"
+		return "Write a pipeline after --, as in: gstpublish run [OPTIONS] -- videotestsrc is-live=true"
 	case errors.As(err, &usage):
-		return "See gstpublish --help, and gstpublish COMMAND --help."
+		return "See gstpublish --help and gstpublish COMMAND --help."
 	default:
 		return ""
 	}
@@ -199,7 +199,7 @@ func flagProblem(cmd *cli.Command, text string) string {
 	if name, found := strings.CutPrefix(text, "flag provided but not defined: -"); found {
 		// Not the value: it may be a secret, under a name that is misspelt.
 		name, _, _ = strings.Cut(strings.TrimLeft(name, "-"), "=")
-		return "there is no option --" + name + didYouMean(name, cli.SuggestFlag(cmd.Flags, name, true))
+		return "unknown option --" + name + didYouMean(name, cli.SuggestFlag(cmd.Flags, name, true))
 	}
 	text, _, _ = strings.Cut(text, ": strconv.")
 	return strings.Replace(text, " for flag -", " for --", 1)
@@ -221,9 +221,9 @@ func (a *app) withoutCommand(_ context.Context, cmd *cli.Command) error {
 		return a.printVersion()
 	case cmd.Args().Present():
 		name := cmd.Args().First()
-		return usagef("there is no command %q%s", name, didYouMean(name, cli.SuggestCommand(cmd.Commands, name)))
+		return usagef("unknown command %q%s", name, didYouMean(name, cli.SuggestCommand(cmd.Commands, name)))
 	default:
 		cmd.Writer = a.errw
-		return errors.Join(cli.ShowRootCommandHelp(cmd), usagef("no command was given"))
+		return errors.Join(cli.ShowRootCommandHelp(cmd), usagef("no command"))
 	}
 }

@@ -51,24 +51,23 @@ func (c *connection) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "url", Destination: &c.url, Sources: fromEnv(envURL), Category: category,
-			Usage: "`URL` of the LiveKit server, as wss://…",
+			Usage: "`URL` of the LiveKit server, such as wss://example.livekit.cloud",
 		},
 		&cli.StringFlag{
 			Name: "api-key", Destination: &c.apiKey, Sources: fromEnv(envAPIKey), Category: category,
-			Usage: "`KEY` of the server's API, to make an access token with",
+			Usage: "API `KEY` of the server, to create an access token",
 		},
 		&cli.StringFlag{
 			Name: "api-secret", Destination: &c.apiSecret, Sources: fromEnv(envAPISecret), Category: category,
-			Usage: "`SECRET` that belongs to the key",
+			Usage: "API `SECRET` that belongs to the key",
 		},
 		&cli.StringFlag{
 			Name: "token", Destination: &c.token, Sources: fromEnv(envToken), Category: category,
-			Usage: "access `TOKEN` that somebody has made, in place of key, secret, room and identity",
+			Usage: "access `TOKEN`, instead of key, secret, room and identity",
 		},
 		&cli.BoolFlag{
 			Name: "dev", Destination: &c.dev, Category: category,
-			Usage: "a `livekit-server --dev` on this machine: " + devURL + " with its key and secret; " +
-				"the environment isn't looked at",
+			Usage: "connect to `livekit-server --dev` on this machine: " + devURL + " with its key and secret; ignores the environment",
 		},
 		&cli.StringFlag{
 			Name: "room", Aliases: []string{"r"}, Destination: &c.room, Category: category,
@@ -76,7 +75,7 @@ func (c *connection) flags() []cli.Flag {
 		},
 		&cli.StringFlag{
 			Name: "identity", Aliases: []string{"i"}, Destination: &c.identity, Category: category,
-			Usage: "`NAME` to be in the room as; nobody else there may have it", DefaultText: "gstpublish- and six letters",
+			Usage: "unique `NAME` of this participant in the room", DefaultText: "gstpublish- and six random letters",
 		},
 	}
 }
@@ -85,8 +84,7 @@ func (c *connection) flags() []cli.Flag {
 func (c *connection) reconnectFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name: "reconnect", Destination: &c.reconnect, Category: "Connection",
-		Usage: "when the connection breaks, try for this `TIME` to come back, such as 10s; " +
-			"or forever, or off to give up at once; capturing goes on meanwhile",
+		Usage:       "how long to retry after the connection breaks: a `TIME` such as 10s, forever, or off; capture continues meanwhile",
 		DefaultText: strings.TrimSuffix(session.DefaultPatience.String(), "0s"),
 	}
 }
@@ -106,7 +104,7 @@ func parseReconnect(text string) (time.Duration, error) {
 	}
 	patience, err := time.ParseDuration(text)
 	if err != nil || patience <= 0 {
-		return 0, usagef("--reconnect %q: it is a time such as 10s, forever or off", text)
+		return 0, usagef("--reconnect must be a time such as 10s, forever or off, got %q", text)
 	}
 	return patience, nil
 }
@@ -146,18 +144,18 @@ func (c *connection) resolve() (err error) {
 	}
 	switch {
 	case c.token != "" && (c.room != "" || c.identity != ""):
-		return usagef("an access token says already which room, and who: leave out --room and --identity, or the token " +
-			"(--token or " + envToken + ")")
+		return usagef("--room and --identity have no effect with an access token, which contains both: remove " +
+			"them, or the token (--token or " + envToken + ")")
 	case c.token != "":
 		return nil
 	case c.apiKey == "" || c.apiSecret == "":
 		return &hinted{
-			usagef("nothing to be let in with: neither an access token nor an API key and its secret"),
-			"Give --token, or --api-key and --api-secret; or set " + envToken + ", or " + envAPIKey + " and " +
-				envAPISecret + ".",
+			usagef("no credentials: neither an access token nor an API key and its secret"),
+			"Set --api-key and --api-secret, or --token; or " + envAPIKey + " and " + envAPISecret + ", or " +
+				envToken + ".",
 		}
 	case c.room == "":
-		return usagef("which room? Give --room NAME")
+		return usagef("no room: set --room NAME")
 	}
 	c.identity = orElse(c.identity, "gstpublish-"+strings.ToLower(rand.Text()[:6]))
 	return nil
@@ -166,19 +164,19 @@ func (c *connection) resolve() (err error) {
 func (c *connection) checkURL() error {
 	if c.url == "" {
 		return &hinted{
-			usagef("which LiveKit server? Give --url"),
-			"Or set " + envURL + ". --dev is for a `livekit-server --dev` on this machine; `gstpublish demo` needs no server.",
+			usagef("no server: set --url"),
+			"Or set " + envURL + ". Use --dev for a `livekit-server --dev` on this machine. `gstpublish demo` needs no server.",
 		}
 	}
 	u, err := url.Parse(c.url)
 	if err != nil || u.Host == "" {
-		return usagef("%q is no URL of a LiveKit server: it looks like wss://example.livekit.cloud", c.url)
+		return usagef("--url must be like wss://example.livekit.cloud, got %q", c.url)
 	}
 	switch u.Scheme {
 	case "ws", "wss", "http", "https":
 		return nil
 	default:
-		return usagef("%q is no URL of a LiveKit server: it begins with wss:// or ws://", c.url)
+		return usagef("--url must begin with wss:// or ws://, got %q", c.url)
 	}
 }
 
@@ -191,7 +189,7 @@ func (c *connection) accessToken(publish bool) (string, error) {
 	grant.SetCanPublish(publish)
 	token, err := auth.NewAccessToken(c.apiKey, c.apiSecret).SetIdentity(c.identity).SetVideoGrant(grant).ToJWT()
 	if err != nil {
-		return "", fmt.Errorf("making an access token: %w", err)
+		return "", fmt.Errorf("creating an access token: %w", err)
 	}
 	return token, nil
 }
@@ -218,7 +216,7 @@ const (
 // checkFPS is asked only where a frame rate is given.
 func checkFPS(fps int) error {
 	if fps < 1 || fps > maxFPS {
-		return fmt.Errorf("a frame rate is from 1 to %d", maxFPS)
+		return fmt.Errorf("the frame rate must be between 1 and %d", maxFPS)
 	}
 	return nil
 }
@@ -237,11 +235,11 @@ func parseRate(flag, text string) (int, error) {
 	rate := value * unit
 	switch {
 	case err != nil || !(rate > 0 && rate <= 1e12):
-		return 0, usagef("--%s %q is no rate: it looks like 2500000, 2500k or 2.5M", flag, text)
+		return 0, usagef("--%s must be a rate such as 2500000, 2500k or 2.5M, got %q", flag, text)
 	case rate > maxBitrate:
-		return 0, usagef("--%s %s: that is %.0f bit/s, more than %d", flag, text, rate, maxBitrate)
+		return 0, usagef("--%s %s is %.0f bit/s, more than the maximum of %d", flag, text, rate, maxBitrate)
 	case rate < minBitrate:
-		return 0, usagef("--%s %s: that is %.0f bit/s, too little for video: is %sk meant?", flag, text, rate, text)
+		return 0, usagef("--%s %s is %.0f bit/s, too little for video: did you mean %sk?", flag, text, rate, text)
 	}
 	return int(rate), nil
 }
@@ -249,7 +247,7 @@ func parseRate(flag, text string) (int, error) {
 // checkLayers is asked only where a number of layers is given.
 func checkLayers(layers int) error {
 	if layers < 1 || layers > maxLayers {
-		return fmt.Errorf("they are 1 to %d", maxLayers)
+		return fmt.Errorf("the number of layers must be between 1 and %d", maxLayers)
 	}
 	return nil
 }

@@ -99,13 +99,13 @@ func TestResolve(t *testing.T) {
 		"token":          {connection{url: "http://localhost:1", token: "t"}, ""},
 		"token, dev":     {connection{dev: true, token: "t"}, ""},
 		"dev":            {connection{dev: true, room: "a"}, ""},
-		"no URL":         {connection{room: "a"}, "which LiveKit server?"},
-		"odd URL":        {connection{url: "localhost:7880", room: "a"}, "is no URL"},
-		"broken URL":     {connection{url: "ws://a b/", room: "a"}, "is no URL"},
-		"no room":        {server, "which room?"},
-		"no secret":      {connection{url: "ws://a", apiKey: "k", room: "a"}, "neither"},
-		"token and room": {connection{url: "ws://a", token: "t", room: "a"}, "says already"},
-		"token and name": {connection{url: "ws://a", token: "t", identity: "a"}, "says already"},
+		"no URL":         {connection{room: "a"}, "no server: set --url"},
+		"odd URL":        {connection{url: "localhost:7880", room: "a"}, "--url must be like wss://"},
+		"broken URL":     {connection{url: "ws://a b/", room: "a"}, "--url must be like wss://"},
+		"no room":        {server, "no room: set --room"},
+		"no secret":      {connection{url: "ws://a", apiKey: "k", room: "a"}, "no credentials: neither"},
+		"token and room": {connection{url: "ws://a", token: "t", room: "a"}, "have no effect with an access token"},
+		"token and name": {connection{url: "ws://a", token: "t", identity: "a"}, "have no effect with an access token"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -3,103 +3,102 @@
 
 package main
 
-// What --help says beside the options.
+// The descriptions that --help prints above the options.
 const (
-	rootDescription = `What a pipeline leaves unlinked is published: raw video is encoded, video that
-is coded already is passed on as it is, raw audio becomes Opus.
+	rootDescription = `gstpublish publishes what a pipeline leaves unlinked: it encodes raw video, passes
+encoded video through, and encodes raw audio as Opus.
 
-  gstpublish demo                     the whole way, with no account and no server
+  gstpublish demo                     a server, a publisher and a viewer, without an account
   gstpublish run --dev --room demo -- videotestsrc is-live=true
   gstpublish screencast --dev --room demo
-  gstpublish watch --dev --room demo  what a viewer gets of it
-  gstpublish doctor                   which encoders work here, and why others don't
+  gstpublish watch --dev --room demo  what a viewer receives
+  gstpublish doctor                   which encoders work on this machine, and why others do not
 
-Results go to standard output, all else to standard error. No secret is printed,
-and those on the command line are wiped from the list of processes; better still
-they come in the environment (LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET,
-LIVEKIT_TOKEN). GStreamer's own variables, such as GST_DEBUG, work as ever.
+Results go to standard output, everything else to standard error. gstpublish prints
+no secrets, and removes those on the command line from the list of processes. It is
+safer to set them in the environment (LIVEKIT_URL, LIVEKIT_API_KEY,
+LIVEKIT_API_SECRET, LIVEKIT_TOKEN). GStreamer's own variables, such as GST_DEBUG,
+work as usual.
 
-Ctrl-C (SIGINT) and SIGTERM end in good order: the stream is ended and drained,
-for 5 s at the most, and the room is left. A second one ends at once.
+Ctrl-C (SIGINT) and SIGTERM stop cleanly: gstpublish ends the stream, drains it for
+up to 5 s, and leaves the room. A second signal stops immediately.
 
 Exit codes:
-  0  the end of the stream, or stopped as asked
-  1  a failure while running, such as an element's error
+  0  the stream ended, or gstpublish was stopped
+  1  something failed while running, such as an element
   2  the command line or the pipeline's text is wrong
-  3  an element isn't installed, or no encoder works
-  4  the server can't be reached, or it refused; or the connection was lost and
-     didn't come back within --reconnect, or the server sent us away
-  130, 143  stopped at once by a second SIGINT or SIGTERM`
+  3  an element is not installed, or no encoder works
+  4  the server can't be reached, refused the connection or removed us, or the
+     connection was lost and did not come back within --reconnect
+  130, 143  a second SIGINT or SIGTERM stopped it immediately`
 
-	runDescription = `The pipeline is written as for gst-launch-1.0: in a file, over as many lines as
-you like and with comments (lines that begin with #), or after --. It ends with
-what is to be published, without a sink: one stream of video, one of audio, or one
-of each. Examples are in gstpublish's folder pipelines.
+	runDescription = `Write the pipeline as for gst-launch-1.0: in a file, on any number of lines, with
+comments (lines that begin with #), or after --. Leave out the sink: gstpublish
+publishes what the pipeline leaves unlinked, which may be one stream of video, one of
+audio, or one of each. The folder pipelines of gstpublish has examples.
 
   gstpublish run --dev -r demo -- videotestsrc is-live=true ! video/x-raw,width=640,height=360
   gstpublish run --dev -r demo camera.launch
   gstpublish run --dev -r demo --screencast screen.launch
   gstpublish run --dev -r demo --layers 3 camera.launch
 
-Once a second it prints how it goes: frames a second and kbit/s of video; coded
-pictures so far (frames), key frames among them (key), requests for one (pli), and
-captured pictures that weren't sent (dropped; congested, if for lack of bandwidth).
-Then what the network has shown to carry in kbit/s: at least (network>=) or at most
-(network<=) so much. And the round trip, its part in queues, and packets lost. Where there
-are several layers, each has a line. --stats json has all of it.
+Once a second, gstpublish prints: the frames a second and kbit/s of the video; the
+frames sent so far (frames), key frames (key) and requests for one (pli); captured
+frames that were not sent (dropped; congested if for lack of bandwidth); the bandwidth
+in kbit/s that the network has been shown to carry, as a lower bound (network>=) or an
+upper bound (network<=); the round trip, the part of it spent in queues, and packet
+loss. With several layers, each has its own line. --stats json prints everything.
 
-Nothing is encoded while nobody watches. Servers tell of that some seconds late.
+Nothing is encoded while there are no viewers. The server reports that some seconds
+late.
 
 Exit codes: see gstpublish --help.`
 
-	screencastDescription = `Captures the screen of an X11 display, or a window of it, or with --region a part
-of either. Nothing is drawn over what is captured, and windows above a captured
-window are not seen in its picture.
+	screencastDescription = `Captures an X11 screen or a window, or with --region a part of either. gstpublish
+draws nothing over it, and other windows do not appear in a captured window.
 
   gstpublish screencast --dev -r demo
   gstpublish screencast --dev -r demo --display :1 --region 0,0,1280,720 --cursor
   gstpublish screencast --dev -r demo --window Terminal --fps 15 --codec h264
 
-A window is found by its title as a whole, else by a part of it, in any case of
-letters; where several match they are listed, and the id of one says which. It may
-move and change its size. While it is minimised, or partly off the screen, its last
-picture stays. When it is closed, the capture ends.
+gstpublish finds a window by its whole title, or else by a part of it, ignoring case.
+If several match, it lists them with their ids; select one by id. The window may move
+and change its size. While it is minimised or partly off the screen, its last frame
+stays. When it is closed, the capture ends.
 
-Wayland's screens come through PipeWire, as a node that the desktop's portal
-(org.freedesktop.portal.ScreenCast) gives to the program that asks it. This one
-doesn't ask; it takes the node with --pipewire, and the portal's connection with
---pipewire-fd. See docs/screencast.md.
+Wayland screens come through PipeWire, from a node that the desktop portal
+(org.freedesktop.portal.ScreenCast) gives to a program that asks for it. gstpublish
+does not ask the portal. Pass the node with --pipewire, and the portal's connection
+with --pipewire-fd. See docs/screencast.md.
 
 Exit codes: 0 when stopped, 1 when the window is closed or the display can't be
 opened, 2 when there is no such window or region; others as in gstpublish --help.`
 
-	doctorDescription = `Lists the encoders of each codec in the order in which they are tried: which are
-here, and what is missing for the others. Each that is here encodes real pictures,
-with the settings for cameras and with those for screens, in a process of its own,
-since drivers crash and hang; what it makes is decoded and compared. That is how
-run and demo choose an encoder too, in the size of the pictures at hand.
+	doctorDescription = `Lists the encoders of each codec in the order in which they are tried: the installed
+ones, and what the others need. Each installed encoder encodes real frames, with the
+settings for cameras and for screens, in a child process, because drivers crash and
+hang. The result is decoded and compared. run and demo choose their encoder in the
+same way, for the size of the frames to publish.
 
-The exit code is 0 when an encoder works, and 3 when none does: then it says which
+The exit code is 0 if an encoder works, and 3 if none does; then doctor names the
 packages to install.`
 
-	watchDescription = `Takes the first video that it finds in the room, decodes it with GStreamer, and
-prints once a second what arrived: the size, the codec, frames a second and kbit/s
-(over two seconds), and how many pictures, key frames and lost packets since the
-beginning.
+	watchDescription = `Subscribes to the first video track in the room, decodes it with GStreamer, and
+prints once a second what arrived: the codec, the size, frames a second and kbit/s
+(over two seconds), and the number of frames, key frames and lost packets so far.
 
-  gstpublish watch --dev -r demo --frames 1 --png picture.png
+  gstpublish watch --dev -r demo --frames 1 --png frame.png
 
-With --quality low or medium it asks for a smaller size, which there is where the
-publisher was given --layers. With --codec vp8 it is a viewer who can't decode
-anything else.
+--quality low or medium requests a smaller size, if the publisher has --layers. With
+--codec vp8, watch acts as a viewer who can only decode VP8.
 
-The exit code is 0 when as many pictures or as much time were seen as asked for,
-and, where no number was asked for, when the track ends. It is 1 when the track
-ends before, or no picture comes within --timeout.`
+The exit code is 0 once the requested number of frames or duration was seen; without
+either, when the track ends. It is 1 if the track ends earlier, or if no frame arrives
+within --timeout.`
 
-	demoDescription = `Starts a LiveKit server on this machine, on free ports of the loopback interface,
-publishes a test pattern, watches it as a second participant, tells what arrived
-and saves the last picture. Then it ends everything. It needs a livekit-server:
-the one that gstpublish's scripts/setup builds, the one that the variable
-LIVEKIT_SERVER names, or one on PATH.`
+	demoDescription = `Starts a LiveKit server on free ports of this machine's loopback interface, publishes
+a test pattern, watches it as a second participant, prints what arrived, and saves the
+last frame. Then everything is stopped. The demo needs a livekit-server: the one that
+gstpublish's scripts/setup builds, the one that the variable LIVEKIT_SERVER names, or
+one on PATH.`
 )

@@ -56,17 +56,17 @@ type app struct {
 func (a *app) command() *cli.Command {
 	return withUsageErrors(&cli.Command{
 		Name:        "gstpublish",
-		Usage:       "publish GStreamer pipelines in LiveKit rooms",
+		Usage:       "publish GStreamer pipelines and screens to LiveKit rooms",
 		Description: rootDescription,
 		HideVersion: true, // Its -v is taken.
 		Flags: []cli.Flag{
 			&cli.BoolFlag{
 				Name: "verbose", Aliases: []string{"v"}, Destination: &a.verbose,
-				Usage: "log what happens, to standard error",
+				Usage: "log details to standard error",
 			},
 			&cli.BoolFlag{
 				Name: "quiet", Aliases: []string{"q"}, Destination: &a.quiet,
-				Usage: "say nothing but results and errors",
+				Usage: "print only results and errors",
 			},
 			&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
 		},
@@ -97,10 +97,10 @@ func (a *app) handleSignals(parent context.Context) context.Context {
 	signal.Notify(received, syscall.SIGINT, syscall.SIGTERM)
 	go func() {
 		first := <-received
-		a.status("stopping; once more to stop at once")
+		a.status("stopping; press Ctrl-C again to stop immediately")
 		cancel(&stoppedError{signalName(first)})
 		last := <-received
-		a.status("stopped at once")
+		a.status("stopped immediately")
 		code := exitSignal
 		if number, ok := last.(syscall.Signal); ok {
 			code += int(number)

@@ -31,11 +31,11 @@ func (o *reportOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "stats", Destination: &o.format, Category: outputCategory,
-			Usage: "`FORMAT` of the numbers on standard output: text, json (an object a line) or none", DefaultText: "text",
+			Usage: "`FORMAT` of the statistics on standard output: text, json (one object a line) or none", DefaultText: "text",
 		},
 		&cli.DurationFlag{
 			Name: "stats-interval", Destination: &o.interval, Value: time.Second, Category: outputCategory,
-			Usage: "`TIME` from one line of numbers to the next",
+			Usage: "`TIME` between two statistics",
 		},
 	}
 }
@@ -49,10 +49,10 @@ func (o *reportOptions) check(quiet bool) error {
 		}
 	case "text", "json", "none":
 	default:
-		return usagef("--stats %q: it is text, json or none", o.format)
+		return usagef("--stats must be text, json or none, got %q", o.format)
 	}
 	if o.interval < 10*time.Millisecond {
-		return usagef("--stats-interval %v: it is at least 10ms", o.interval)
+		return usagef("--stats-interval must be at least 10ms, got %v", o.interval)
 	}
 	return nil
 }
@@ -352,7 +352,7 @@ func (p *published) idleText() string {
 	}
 	switch p.Idle {
 	case "unwatched":
-		return "nobody watches: " + what
+		return "no viewers: " + what
 	case "muted":
 		return "muted: " + what
 	default:
@@ -427,18 +427,18 @@ func (l *layerRecord) text(atEnd bool) string {
 	}
 	switch {
 	case l.Width == 0:
-		return "none      the picture is too small for as many layers"
+		return "none      the frame is too small for this many layers"
 	case atEnd || l.FPS > 0:
 		return fmt.Sprintf("%-9s %s fps=%.1f kbit/s=%.0f frames=%d key=%d",
 			size, encoder, l.FPS, l.Kbits, l.Frames, l.KeyFrames)
 	case l.Encoder == "":
 		return fmt.Sprintf("%-9s no encoder", size)
 	case l.Off:
-		return fmt.Sprintf("%-9s off: more than the network carries", size)
+		return fmt.Sprintf("%-9s off: exceeds what the network carries", size)
 	case !l.Watched:
-		return fmt.Sprintf("%-9s nobody watches", size)
+		return fmt.Sprintf("%-9s no viewers", size)
 	default:
-		return fmt.Sprintf("%-9s %s, no picture yet", size, encoder)
+		return fmt.Sprintf("%-9s %s, no sample yet", size, encoder)
 	}
 }
 

@@ -61,8 +61,8 @@ func TestTextOfLayers(t *testing.T) {
 	s.Layers[2].Sent = 30
 	meter.layers["backup"].last = meter.layers["backup"].last.Add(-time.Second)
 	require.Regexp(t, `^t=.*\n`+
-		`  1280x720  off: more than the network carries\n`+
-		`  320x180   nobody watches\n`+
+		`  1280x720  off: exceeds what the network carries\n`+
+		`  320x180   no viewers\n`+
 		`  1280x720  vp8enc \(backup\) fps=30\.\d kbit/s=0 frames=30 key=0$`, publishRecord("stats", "", meter, s).text())
 }
 
@@ -84,18 +84,18 @@ func TestWhyNothingIsSent(t *testing.T) {
 		text   string
 	}{
 		"nothing happens":   {func(*moment) {}, "", " frames=500 "},
-		"nobody watches":    {unwatched, "unwatched", `^t=10\.0s VP9 nobody watches: nothing is encoded$`},
+		"no viewers":        {unwatched, "unwatched", `^t=10\.0s VP9 no viewers: nothing is encoded$`},
 		"something is sent": {func(s *moment) { unwatched(s); s.Sent++ }, "", " frames=501 "},
 		"muted":             {func(s *moment) { unwatched(s); s.muted = true }, "muted", "muted: nothing is encoded$"},
 		"away": {
 			func(s *moment) { unwatched(s); s.away = true }, "disconnected", "no connection: nothing is sent$",
 		},
 		"an encoder is replaced": {func(s *moment) { unwatched(s); s.Layers[0].Encoder = "" }, "", " frames=500 "},
-		"coded, nobody watches": {
-			func(s *moment) { s.Layers, s.DroppedUnwatched = nil, 5 }, "unwatched", "nobody watches: nothing is sent$",
+		"already encoded, no viewers": {
+			func(s *moment) { s.Layers, s.DroppedUnwatched = nil, 5 }, "unwatched", "no viewers: nothing is sent$",
 		},
-		"coded, nothing happens": {func(s *moment) { s.Layers = nil }, "", " frames=500 "},
-		"audio alone":            {func(s *moment) { s.Stats = sink.Stats{AudioSent: 3} }, "", `^t=10\.0s audio=3$`},
+		"already encoded, nothing happens": {func(s *moment) { s.Layers = nil }, "", " frames=500 "},
+		"audio alone":                      {func(s *moment) { s.Stats = sink.Stats{AudioSent: 3} }, "", `^t=10\.0s audio=3$`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, meter := layered(), tenSecondsAgo()

@@ -61,11 +61,11 @@ func TestParseReconnect(t *testing.T) {
 
 func TestLostError(t *testing.T) {
 	for want, lost := range map[string]*session.LostError{
-		"the server removed us": {Reason: livekit.DisconnectReason_PARTICIPANT_REMOVED},
-		"the room was closed":   {Reason: livekit.DisconnectReason_ROOM_DELETED},
-		"user rejected":         {Reason: livekit.DisconnectReason_USER_REJECTED},
-		"it was interrupted":    {Away: time.Millisecond},
-		"it could not be mended within 1m0s: ws://host gives no answer": {
+		"the server removed this participant": {Reason: livekit.DisconnectReason_PARTICIPANT_REMOVED},
+		"the room was closed":                 {Reason: livekit.DisconnectReason_ROOM_DELETED},
+		"user rejected":                       {Reason: livekit.DisconnectReason_USER_REJECTED},
+		"it was interrupted":                  {Away: time.Millisecond},
+		"reconnecting failed for 1m0s: ws://host does not answer": {
 			Away: time.Minute + time.Millisecond, Err: context.DeadlineExceeded,
 		},
 	} {

@@ -111,18 +111,18 @@ func (a *app) parsePipeline(ctx context.Context, args []string) (*pipeline.Pipel
 	opts := &pipeline.Options{Logger: a.log}
 	switch {
 	case a.words != nil && len(args) > 0:
-		return nil, usagef("either a launch file or, after --, a pipeline: not both %q and %q", args[0], a.words)
+		return nil, usagef("expected a launch file or a pipeline after --, got both: %q and %q", args[0], a.words)
 	case a.words != nil:
 		return pipeline.ParseArgs(a.words, opts)
 	case len(args) == 1:
 		return pipeline.ParseFile(args[0], opts)
 	case len(args) == 0:
 		return nil, &hinted{
-			usagef("which pipeline? Name a launch file, or write one after --"),
-			"For instance: gstpublish run --dev --room demo -- videotestsrc is-live=true",
+			usagef("no pipeline: name a launch file, or write a pipeline after --"),
+			"For example: gstpublish run --dev --room demo -- videotestsrc is-live=true",
 		}
 	default:
-		return nil, usagef("a pipeline on the command line comes after --, as in: gstpublish run [OPTIONS] -- %s …", args[0])
+		return nil, usagef("write a pipeline after --, as in: gstpublish run [OPTIONS] -- %s …", args[0])
 	}
 }
 
@@ -136,7 +136,7 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	var sizes []string
 	for _, l := range stats.Layers {
 		if l.Backup {
-			backup = ", and " + mimeName(l.Codec) + " for viewers who can't decode that"
+			backup = ", with " + mimeName(l.Codec) + " for viewers who can't decode it"
 		} else {
 			sizes = append(sizes, fmt.Sprintf("%dx%d", l.Width, l.Height))
 		}
@@ -153,7 +153,7 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	}
 	a.status("publishing %s%s as track %q (%s)%s", codecName(stats), how, pub.LocalTrack().Name(), pub.SID(), backup)
 	if n := len(sizes); n > 0 && n < v.layers {
-		a.status("the picture of %s px is too small for %d layers: it has %d", sizes[n-1], v.layers, n)
+		a.status("a frame of %s px is too small for %d layers: publishing %d", sizes[n-1], v.layers, n)
 	}
 }
 
@@ -229,7 +229,7 @@ func (a *app) stop(ctx context.Context, pub *sink.Publication) error {
 	defer cancel()
 	err := pub.Stop(ctx)
 	if errors.Is(err, pipeline.ErrDrain) {
-		a.log.Warn("what was still in the pipeline is thrown away", "err", err)
+		a.log.Warn("discarding what is still in the pipeline", "err", err)
 		return pub.Close()
 	}
 	return err
@@ -237,7 +237,7 @@ func (a *app) stop(ctx context.Context, pub *sink.Publication) error {
 
 func checkNotNegative(flag string, d time.Duration) error {
 	if d < 0 {
-		return usagef("--%s %v: it can't be negative", flag, d)
+		return usagef("--%s must not be negative, got %v", flag, d)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func (a *app) screencastCommand() *cli.Command {
 	v.screencast = true
 	return &cli.Command{
 		Name:        "screencast",
-		Usage:       "publish a screen, a window, or a part of either",
+		Usage:       "publish a screen, a window, or a region of either",
 		UsageText:   "gstpublish screencast [OPTIONS]",
 		Description: screencastDescription,
 		Flags: o.run.flags(
@@ -50,11 +50,11 @@ func (o *screencastOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "display", Destination: &o.display, Category: screenCategory,
-			Usage: "X11 `DISPLAY` to capture, such as :0", DefaultText: "what the variable DISPLAY says",
+			Usage: "X11 `DISPLAY` to capture, such as :0", DefaultText: "the value of $DISPLAY",
 		},
 		&cli.StringFlag{
 			Name: "window", Destination: &o.window, Category: screenCategory,
-			Usage:       "capture the window with this `NAME` in its title, or with this id such as 0x1400003",
+			Usage:       "capture the window with this `NAME` in its title, or with an id such as 0x1400003",
 			DefaultText: "the whole screen", Validator: notEmpty,
 		},
 		&cli.StringFlag{
@@ -64,15 +64,15 @@ func (o *screencastOptions) flags() []cli.Flag {
 		},
 		&cli.BoolFlag{
 			Name: "cursor", Destination: &o.cursor, Category: screenCategory,
-			Usage: "draw the mouse pointer too",
+			Usage: "include the mouse pointer",
 		},
 		&cli.StringFlag{
 			Name: "pipewire", Destination: &o.node, Category: screenCategory,
-			Usage: "capture this `NODE` of PipeWire in place of X11, for Wayland", Validator: notEmpty,
+			Usage: "capture this PipeWire `NODE` instead of X11, for Wayland", Validator: notEmpty,
 		},
 		&cli.IntFlag{
 			Name: "pipewire-fd", Destination: &o.fd, Category: screenCategory,
-			Usage:       "inherited `NUMBER` of the connection to PipeWire that the desktop's portal gave",
+			Usage:       "`NUMBER` of the inherited file descriptor with the portal's PipeWire connection",
 			DefaultText: "PipeWire's own socket",
 		},
 	}
@@ -82,7 +82,7 @@ func (o *screencastOptions) flags() []cli.Flag {
 // mean the whole screen.
 func notEmpty(value string) error {
 	if value == "" {
-		return errors.New("it is empty")
+		return errors.New("must not be empty")
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (o *screencastOptions) check(quiet bool) (err error) {
 		}
 	}
 	if o.fd != 0 && o.node == "" {
-		return usagef("--pipewire-fd %d is of no use without --pipewire NODE", o.fd)
+		return usagef("--pipewire-fd %d needs --pipewire NODE", o.fd)
 	}
 	return o.run.check(quiet)
 }
@@ -145,12 +145,12 @@ func captureProblem(err error) error {
 	case errors.As(err, &window):
 		return &hinted{
 			&usageError{err},
-			"--window takes a title or a part of it, or an id; `xwininfo` tells the id of a window that you click on.",
+			"--window takes a title, a part of it, or an id; `xwininfo` prints the id of the window that you click on.",
 		}
 	case errors.As(err, &region):
 		return &usageError{err}
 	case errors.As(err, &display) && display.Display == "":
-		return &hinted{&usageError{err}, "Set DISPLAY or give --display, or for Wayland --pipewire NODE."}
+		return &hinted{&usageError{err}, "Set DISPLAY or --display, or for Wayland --pipewire NODE."}
 	default:
 		return err
 	}

@@ -36,7 +36,7 @@ func (a *app) timed(ctx context.Context) context.Context {
 // sayWhenSlow tells the user when the pipeline's first frame takes long, unless stop is
 // called before.
 func (a *app) sayWhenSlow() (stop func()) {
-	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first picture") })
+	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first frame") })
 	return func() { slow.Stop() }
 }
 
@@ -245,7 +245,7 @@ func (a *app) proveEncoder(ctx context.Context, v *video, pipe *pipeline.Pipelin
 func noCacheFlag(noCache *bool) cli.Flag {
 	return &cli.BoolFlag{
 		Name: "no-cache", Destination: noCache, Category: videoCategory,
-		Usage: "try the encoder anew, and don't remember for the next time that it works",
+		Usage: "prove the encoder again, and do not remember the result",
 	}
 }
 

@@ -54,21 +54,21 @@ const (
 func (v *video) flags() []cli.Flag {
 	return slices.Concat(v.encoderFlags(), v.rateFlags(), v.networkFlags(), []cli.Flag{&cli.BoolFlag{
 		Name: "screencast", Destination: &v.screencast, Category: videoCategory,
-		Usage: "the pictures are of a screen: publish a screen share, and encode text well",
+		Usage: "the video is a screen: publish it as a screen share, and encode text well",
 	}}, v.screenFlags())
 }
 
 // rateFlags are of what is encoded, and how it is called.
 func (v *video) rateFlags() []cli.Flag {
-	fps, name := "frame `RATE` that the encoder plans for, in frames a second; frames may come at any", "camera, or screen"
+	fps, name := "nominal frame `RATE` for the encoder, in frames a second; the actual rate may differ", "camera, or screen"
 	if v.screencast {
-		fps, name = "how many pictures are taken, `RATE` a second at most", "screen"
+		fps, name = "capture at most `RATE` frames a second", "screen"
 	}
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "bitrate", Destination: &v.bitrateText, Category: videoCategory,
 			Usage:       "target `RATE` in bit/s, such as 2500000, 2500k or 2.5M",
-			DefaultText: "LiveKit's for the size of the picture",
+			DefaultText: "LiveKit's preset for the size",
 		},
 		&cli.IntFlag{
 			Name: "fps", Destination: &v.fps, Category: videoCategory,
@@ -86,25 +86,22 @@ func (v *video) networkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{
 			Name: "layers", Destination: &v.layers, Category: videoCategory,
-			Usage: "in how many sizes to publish, `NUMBER` from 1 to 3, so that each viewer gets what its connection " +
-				"carries; what nobody watches isn't encoded",
+			Usage:       "publish in `NUMBER` sizes, 1 to 3, so that each viewer gets what their connection carries; sizes without viewers are not encoded",
 			DefaultText: "1", Validator: checkLayers,
 		},
 		&cli.IntFlag{
 			Name: "temporal-layers", Destination: &v.temporal, Category: videoCategory,
-			Usage: "in how many layers of frame rates to encode, `NUMBER` from 1 to 3: viewers whose connection carries " +
-				"no more get half the frames, or a quarter; with vp8, vp9 and av1",
+			Usage:       "encode in `NUMBER` temporal layers, 1 to 3: viewers on slow connections get half of the frames, or a quarter; for vp8, vp9 and av1",
 			DefaultText: "1", Validator: checkLayers,
 		},
 		&cli.StringFlag{
 			Name: "backup-codec", Destination: &v.backupText, Category: videoCategory,
-			Usage: "`CODEC` for viewers who can't decode vp9, av1 or h265, encoded while one of them watches: " +
-				"vp8, h264 or none",
+			Usage:       "`CODEC` for viewers who can't decode vp9, av1 or h265, encoded only while there is such a viewer: vp8, h264 or none",
 			DefaultText: "vp8",
 		},
 		&cli.StringFlag{
 			Name: "max-bandwidth", Destination: &v.maxBandwidthText, Category: videoCategory,
-			Usage:       "send video, with all headers, at this `RATE` in bit/s at most on average, such as 600k",
+			Usage:       "limit the video, including all headers, to this average `RATE` in bit/s, such as 600k",
 			DefaultText: "what the network carries",
 		},
 	}
@@ -115,12 +112,12 @@ func (v *video) screenFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "floor", Destination: &v.floorText, Category: screenCategory,
-			Usage:       "least `RATE` for the encoder, in bit/s: where the network takes less, there are fewer frames",
+			Usage:       "lowest target `RATE` of the encoder, in bit/s: if the network carries less, fewer frames are sent",
 			DefaultText: "1.2M",
 		},
 		&cli.DurationFlag{
 			Name: "idle-repeat", Destination: &v.idleRepeat, Value: screencast.DefaultIdleRepeat, Category: screenCategory,
-			Usage: "`TIME` after which a picture at rest is sent again; with 0 it never is, and clients may think it lost",
+			Usage: "`TIME` between repeats of a still screen; with 0 it is never repeated, and clients may show it as lost",
 		},
 	}
 }
@@ -131,19 +128,19 @@ func (v *video) encoderFlags() []cli.Flag {
 		&cli.StringFlag{
 			Name: "codec", Destination: &v.codecText, Category: videoCategory,
 			Usage:       "`CODEC` to encode raw video with: vp8, h264, vp9, av1 or h265",
-			DefaultText: "the encoder's, else vp8",
+			DefaultText: "that of --encoder, or vp8",
 		},
 		&cli.StringSliceFlag{
 			Name: "fallback-codec", Destination: &v.fallbackTexts, Category: videoCategory,
-			Usage: "`CODEC` to use where no encoder of the first one works; may be given several times", DefaultText: "none",
+			Usage: "`CODEC` to use if no encoder of the first one works; may be repeated", DefaultText: "none",
 		},
 		&cli.StringFlag{
 			Name: "encoder", Destination: &v.encoder, Category: videoCategory,
-			Usage: "GStreamer `ELEMENT` that encodes, such as openh264enc, and no other", DefaultText: "the first that works",
+			Usage: "only encode with this GStreamer `ELEMENT`, such as openh264enc", DefaultText: "the first that works",
 		},
 		&cli.StringFlag{
 			Name: "hardware", Destination: &v.hardwareText, Category: videoCategory,
-			Usage: "`WHETHER` to encode in hardware: auto (where it works), require or off", DefaultText: "auto",
+			Usage: "`WHETHER` to encode in hardware: auto (if it works), require or off", DefaultText: "auto",
 		},
 		noCacheFlag(&v.noCache),
 	}
@@ -200,8 +197,8 @@ func (v *video) checkNetwork() (err error) {
 		}
 	}
 	if v.layers > 1 && len(v.fallback) > 0 && slices.Contains(v.codecs(), pipeline.VP9) {
-		return usagef("--layers %d: vp9 has its sizes in one stream, other codecs in several, so that they can't stand "+
-			"in for each other: leave --fallback-codec out", v.layers)
+		return usagef("--fallback-codec can't be combined with --layers %d and vp9: vp9 has all sizes in one "+
+			"stream, other codecs one stream for each", v.layers)
 	}
 	switch strings.ToLower(v.backupText) {
 	case "", "vp8":
@@ -210,10 +207,10 @@ func (v *video) checkNetwork() (err error) {
 	case "none":
 		v.noBackup = true
 	default:
-		return usagef("--backup-codec %q: it is vp8 or h264, which all viewers can decode, or none", v.backupText)
+		return usagef("--backup-codec must be vp8, h264 or none, got %q", v.backupText)
 	}
 	if v.backupText != "" && !v.noBackup && !slices.ContainsFunc(v.codecs(), needsBackup) {
-		return usagef("--backup-codec %s is for viewers who can't decode vp9, av1 or h265; %s they all can: leave it out",
+		return usagef("--backup-codec %s has no effect with %s: every client decodes it",
 			v.backupText, v.codec)
 	}
 	return nil
@@ -235,13 +232,14 @@ func (v *video) checkScreen() (err error) {
 	frame := time.Second / time.Duration(cmp.Or(v.fps, defaultFPS))
 	switch {
 	case v.floor > 0 && !v.screencast:
-		return usagef("--floor is for pictures of a screen, and needs --screencast")
+		return usagef("--floor needs --screencast")
 	case v.bitrate > 0 && v.floor > v.bitrate:
-		return usagef("--floor %s is above --bitrate %s, and can't be kept", v.floorText, v.bitrateText)
+		return usagef("--floor %s must not be above --bitrate %s", v.floorText, v.bitrateText)
 	case v.idleRepeat < 0:
-		return usagef("--idle-repeat %v: it can't be negative; 0 is never", v.idleRepeat)
+		return usagef("--idle-repeat must not be negative, got %v; 0 means never", v.idleRepeat)
 	case v.idleRepeat > 0 && v.idleRepeat < frame:
-		return usagef("--idle-repeat %v is shorter than a frame, which takes %v", v.idleRepeat, frame.Round(time.Millisecond))
+		return usagef("--idle-repeat must be at least a frame's duration, %v, got %v",
+			frame.Round(time.Millisecond), v.idleRepeat)
 	}
 	return nil
 }
@@ -263,7 +261,7 @@ func (v *video) checkCodecs() (err error) {
 		v.fallback = append(v.fallback, codec)
 	}
 	if v.encoder != "" && len(v.fallback) > 0 {
-		return usagef("--encoder %s admits no other encoder: leave out --fallback-codec", v.encoder)
+		return usagef("--fallback-codec has no effect with --encoder %s, which permits no other encoder", v.encoder)
 	}
 	return nil
 }
@@ -271,15 +269,15 @@ func (v *video) checkCodecs() (err error) {
 func (v *video) checkHardware() (err error) {
 	if v.hardwareText != "" {
 		if v.hardware, err = proof.ParseHardware(v.hardwareText); err != nil {
-			return usagef("--hardware %q: it is auto, require or off", v.hardwareText)
+			return usagef("--hardware must be auto, require or off, got %q", v.hardwareText)
 		}
 	}
 	row, known := catalogue.Find(v.encoder)
 	switch {
 	case known && !row.Hardware() && v.hardware == proof.HardwareRequire:
-		return usagef("--encoder %s encodes in software: no use for --hardware require", v.encoder)
+		return usagef("--hardware require can't be combined with --encoder %s, which encodes in software", v.encoder)
 	case known && row.Hardware() && v.hardware == proof.HardwareOff:
-		return usagef("--encoder %s needs a device: no use for --hardware off", v.encoder)
+		return usagef("--hardware off can't be combined with --encoder %s, which needs a device", v.encoder)
 	}
 	return nil
 }
@@ -305,7 +303,7 @@ func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 		case pipeline.CodedVideo:
 			v.maxBandwidth = 0 // To hold it back would make it late, not less.
 			if len(v.given) > 0 {
-				a.status("the pipeline codes its video itself, as %s, and that is passed on as it is: no use for %s",
+				a.status("the pipeline encodes its video itself, as %s: these options have no effect: %s",
 					out.Codec, strings.Join(v.given, ", "))
 			}
 		case pipeline.RawVideo:
@@ -383,7 +381,7 @@ func (t *encoderTeller) say(ev sink.EncoderEvent) {
 		as = fmt.Sprintf(" as %s instead of %s", ev.Codec, v.codec)
 	}
 	if before != "" {
-		t.app.status("%s: %s goes on%s", before, ev.Encoder, as)
+		t.app.status("%s; falling back to %s%s", before, ev.Encoder, as)
 	} else if text := ev.Encoder + as; !t.told[text] {
 		t.told[text] = true
 		t.app.status("encoding with %s (%s)", text, ev.Reason)

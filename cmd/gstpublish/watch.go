@@ -39,7 +39,7 @@ func (a *app) watchCommand() *cli.Command {
 	flags := append(o.connection.flags(), o.flags()...)
 	return &cli.Command{
 		Name:        "watch",
-		Usage:       "join as a viewer, decode, and tell what arrives",
+		Usage:       "join as a viewer, decode, and print what arrives",
 		UsageText:   "gstpublish watch [OPTIONS]",
 		Description: watchDescription,
 		Flags:       append(flags, o.report.flags()...),
@@ -65,22 +65,22 @@ func (o *watchOptions) flags() []cli.Flag {
 		},
 		&cli.StringFlag{
 			Name: "quality", Destination: &o.qualityText, Category: category,
-			Usage:       "`SIZE` to ask for where the video comes in several: low, medium or high",
+			Usage:       "`SIZE` to request if the video has several: low, medium or high",
 			DefaultText: "high",
 		},
 		&cli.IntFlag{
 			Name: "max-fps", Destination: &o.fps, Category: category,
-			Usage:       "`NUMBER` of frames a second to ask for at most, of a track with --temporal-layers",
+			Usage:       "request at most this `NUMBER` of frames a second, from a track with --temporal-layers",
 			DefaultText: "all", Validator: checkFPS,
 		},
 		&cli.StringSliceFlag{
 			Name: "codec", Destination: &o.codecTexts, Category: category,
-			Usage:       "`CODEC` to say that can be decoded, and no other; may be given several times",
+			Usage:       "claim to decode only this `CODEC`; may be repeated",
 			DefaultText: "all",
 		},
 		&cli.IntFlag{
 			Name: "frames", Destination: &o.frames, Category: category,
-			Usage: "stop after this `NUMBER` of pictures", DefaultText: "when the track ends",
+			Usage: "stop after this `NUMBER` of frames", DefaultText: "when the track ends",
 		},
 		&cli.DurationFlag{
 			Name: "duration", Destination: &o.duration, Category: category,
@@ -88,11 +88,11 @@ func (o *watchOptions) flags() []cli.Flag {
 		},
 		&cli.DurationFlag{
 			Name: "timeout", Destination: &o.timeout, Value: 15 * time.Second, Category: category,
-			Usage: "give up after this `TIME` without a picture; 0 never does",
+			Usage: "give up after this `TIME` without a frame; 0 means never",
 		},
 		&cli.StringFlag{
 			Name: "png", Destination: &o.png, Category: outputCategory,
-			Usage: "save the last picture as this `FILE`",
+			Usage: "save the last frame as this `FILE`",
 		},
 	}
 }
@@ -105,7 +105,7 @@ func (o *watchOptions) check(quiet bool) error {
 	case "low":
 		o.quality = viewer.Low
 	default:
-		return usagef("--quality %q: it is low, medium or high", o.qualityText)
+		return usagef("--quality must be low, medium or high, got %q", o.qualityText)
 	}
 	for _, text := range o.codecTexts {
 		codec, err := pipeline.ParseCodec(text)
@@ -115,11 +115,11 @@ func (o *watchOptions) check(quiet bool) error {
 		o.codecs = append(o.codecs, codec)
 	}
 	if o.frames < 0 {
-		return usagef("--frames %d: it can't be negative", o.frames)
+		return usagef("--frames must not be negative, got %d", o.frames)
 	}
 	if o.png != "" {
 		if info, err := os.Stat(filepath.Dir(o.png)); err != nil || !info.IsDir() {
-			return usagef("--png %s: there is no folder %s", o.png, filepath.Dir(o.png))
+			return usagef("--png %s: no such folder: %s", o.png, filepath.Dir(o.png))
 		}
 	}
 	return errors.Join(
@@ -129,7 +129,7 @@ func (o *watchOptions) check(quiet bool) error {
 // noArguments refuses what a command doesn't take.
 func (a *app) noArguments(cmd *cli.Command) error {
 	if cmd.Args().Present() || a.words != nil {
-		return usagef("%s takes options only, not %q", cmd.Name, append(cmd.Args().Slice(), a.words...))
+		return usagef("%s takes no arguments, got %q", cmd.Name, append(cmd.Args().Slice(), a.words...))
 	}
 	return nil
 }
@@ -293,7 +293,7 @@ func (w *watcher) take(got taken) (why string, err error) {
 	o := w.options
 	switch {
 	case errors.Is(got.err, io.EOF) && (o.frames > 0 || w.count == 0):
-		return "", fmt.Errorf("the track ended after %d pictures", w.count)
+		return "", fmt.Errorf("the track ended after %d frames", w.count)
 	case errors.Is(got.err, io.EOF):
 		return "end of track", nil
 	case got.err != nil:
@@ -314,13 +314,13 @@ func (w *watcher) take(got taken) (why string, err error) {
 // nothing is the error of a timeout.
 func (w *watcher) nothing() error {
 	if w.count > 0 {
-		return fmt.Errorf("no picture for %v, after %d", w.options.timeout, w.count)
+		return fmt.Errorf("no frame for %v, after %d frames", w.options.timeout, w.count)
 	}
-	err := fmt.Errorf("no picture within %v", w.options.timeout)
+	err := fmt.Errorf("no frame within %v", w.options.timeout)
 	if w.options.from != "" || w.options.track != "" {
-		return &hinted{err, "Does somebody publish video there, under this very name?"}
+		return &hinted{err, "Check that --from and --track match a published video track."}
 	}
-	return &hinted{err, "Does somebody publish video in this room?"}
+	return &hinted{err, "Check that a participant publishes video in this room."}
 }
 
 // watched is what watch tells. Rates are over the last two seconds. Counts only

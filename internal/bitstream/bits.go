@@ -31,7 +31,7 @@ func (b *bitReader) fail(err error) {
 	}
 }
 
-// require notes that the header isn't valid if a condition doesn't hold.
+// require notes that invalid header if a condition doesn't hold.
 func (b *bitReader) require(valid bool) {
 	if !valid {
 		b.fail(ErrInvalid)

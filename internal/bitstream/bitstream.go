@@ -21,14 +21,14 @@ import (
 // What can be wrong with a frame. Parse's errors wrap one of them.
 var (
 	// ErrTruncated says that the data ends within a header.
-	ErrTruncated = errors.New("the data ends too early")
+	ErrTruncated = errors.New("unexpected end of data")
 	// ErrInvalid says that a header breaks the standard.
-	ErrInvalid = errors.New("the header isn't valid")
+	ErrInvalid = errors.New("invalid header")
 	// ErrMissing says that the frame needs a parameter set, a sequence header or
 	// a reference frame that hasn't been seen.
-	ErrMissing = errors.New("what it refers to hasn't been seen")
+	ErrMissing = errors.New("refers to data that has not been seen")
 	// ErrNoFrame says that the data has no frame.
-	ErrNoFrame = errors.New("there is no frame in it")
+	ErrNoFrame = errors.New("no frame in the data")
 )
 
 // Frame is what a coded frame says of itself.

@@ -62,7 +62,7 @@ func Start(ctx context.Context, opts *Options) (b *Browser, err error) {
 	b = &Browser{log: o.Log, pages: map[string]*Page{}}
 	b.stop = sync.OnceValue(b.end)
 	if b.profile, err = makeProfile(); err != nil {
-		return nil, fmt.Errorf("browser: making a profile: %w", err)
+		return nil, fmt.Errorf("browser: creating a profile: %w", err)
 	}
 	if err := b.launch(o.Path); err != nil {
 		return nil, errors.Join(fmt.Errorf("browser: starting %s: %w", o.Path, err), os.RemoveAll(b.profile))
@@ -123,7 +123,7 @@ func (b *Browser) end() error {
 	asked := b.pipe.call(ctx, receiver{}, "Browser.close", struct{}{}, nil)
 	err := b.proc.wait(ctx)
 	if err != nil {
-		err = fmt.Errorf("browser: it had to be killed: %w", errors.Join(err, asked))
+		err = fmt.Errorf("browser: had to kill it: %w", errors.Join(err, asked))
 	}
 	err = errors.Join(err, b.proc.kill())
 	b.pipe.close()

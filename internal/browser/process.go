@@ -107,7 +107,7 @@ func (p *process) kill() error {
 		select {
 		case <-time.After(goneStep):
 		case <-late.C:
-			return fmt.Errorf("processes of group %d don't end", -group)
+			return fmt.Errorf("processes of group %d did not end", -group)
 		}
 	}
 	<-p.done

@@ -102,7 +102,7 @@ func (p *process) kill() {
 
 // earlyExit is the error for a process that is done before it was ready.
 func (p *process) earlyExit() error {
-	err := fmt.Errorf("it ended before it answered, with %v%s", p.cmd.ProcessState, p.out.lastLines())
+	err := fmt.Errorf("it exited before it answered, with %v%s", p.cmd.ProcessState, p.out.lastLines())
 	if p.out.portTaken() {
 		return fmt.Errorf("%w: %w", errPortTaken, err)
 	}

@@ -47,17 +47,17 @@ func h264Options() *sink.Options { return &sink.Options{Codec: pipeline.H264, Pr
 // each way.
 func TestAnEncoderThatIsNotProvenIsNotUsed(t *testing.T) {
 	for reason, fault := range map[string]standin.Fault{
-		"":                                   {Kind: standin.RefuseReady},
-		"doesn't take pictures of this size": {Kind: standin.RefuseFormat},
-		"it gave no answer in time":          {Kind: standin.Hang, Frame: 3},
-		"brought its process down":           {Kind: standin.Abort, Frame: 3},
-		"(SIGSEGV: segmentation violation)":  {Kind: standin.Crash},
-		"2 in, 0 out":                        {Kind: standin.BFrames},
-		"holds pictures back":                {Kind: standin.Swallow, Frame: 5},
-		"no key frame":                       {Kind: standin.IgnoreKeyUnit},
-		"doesn't look like what was put in":  {Kind: standin.Garbage},
-		hardware:                             {Kind: standin.Fail, Frame: 7},
-		"parameter sets":                     {Kind: standin.OmitHeaders},
+		"":                                    {Kind: standin.RefuseReady},
+		"does not accept frames of this size": {Kind: standin.RefuseFormat},
+		"it did not answer in time":           {Kind: standin.Hang, Frame: 3},
+		"it crashed (":                        {Kind: standin.Abort, Frame: 3},
+		"(SIGSEGV: segmentation violation)":   {Kind: standin.Crash},
+		"2 in, 0 out":                         {Kind: standin.BFrames},
+		"delays frames":                       {Kind: standin.Swallow, Frame: 5},
+		"does not produce a key frame on request": {Kind: standin.IgnoreKeyUnit},
+		"does not look like the input":            {Kind: standin.Garbage},
+		hardware:                                  {Kind: standin.Fail, Frame: 7},
+		"parameter sets":                          {Kind: standin.OmitHeaders},
 	} {
 		t.Run(fault.Kind.String(), func(t *testing.T) {
 			standIn(t, fault)

@@ -167,8 +167,8 @@ func TestPipelinesThatCantBePublished(t *testing.T) {
 	room := join(t, newRoom(t))
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing leaves it": {"videotestsrc ! fakesink", "leaves nothing to publish"},
-		"two videos":        {"videotestsrc  videotestsrc", "one video and one audio stream"},
-		"ends at once":      {"videotestsrc num-buffers=0", "ended before its first picture"},
+		"two videos":        {"videotestsrc  videotestsrc", "at most one video and one audio stream"},
+		"ends at once":      {"videotestsrc num-buffers=0", "ended before its first frame"},
 		"fails at once":     {"filesrc location=/nonexistent/clip ! decodebin ! videoconvert", "/nonexistent/clip"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestContextBoundsTheWaitForTheFirstPicture(t *testing.T) {
 	_, err := sink.PublishPipeline(ctx, join(t, newRoom(t)), parse(t, "udpsrc address=127.0.0.1 port=0 "+
 		"caps=application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000 ! rtpvp8depay"), nil)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorContains(t, err, "waiting for the first picture")
+	require.ErrorContains(t, err, "waiting for the first frame")
 }
 
 func TestStopDrainsAndUnpublishes(t *testing.T) {
@@ -244,10 +244,10 @@ func TestEncodersThatArentThere(t *testing.T) {
 	room := join(t, newRoom(t))
 	src := newSource(t, 640, 360, nil)
 	for want, o := range map[string]*sink.Options{
-		`encoder "nosuchenc" isn't in the catalogue`: {Encoder: "nosuchenc"},
-		"x264enc makes H264, not VP8":                {Encoder: "x264enc"},
-		"they can't be negative":                     {Bitrate: -1},
-		"bitrate 10 bit/s":                           {Bitrate: 10},
+		`encoder "nosuchenc" is not in the catalogue`: {Encoder: "nosuchenc"},
+		"x264enc encodes H264, not VP8":               {Encoder: "x264enc"},
+		"must not be negative":                        {Bitrate: -1},
+		"bit/s, got 10":                               {Bitrate: 10},
 	} {
 		_, err := sink.Publish(within(t), room, src, o)
 		require.ErrorContains(t, err, want)

@@ -202,9 +202,9 @@ func TestScreensThatCantBePublished(t *testing.T) {
 	}
 	require.Empty(t, room.LocalParticipant.TrackPublications())
 	_, err := appsrc.NewVideoSource(screenWidth, screenHeight, &appsrc.Options{IsScreencast: true, FPS: -1})
-	require.ErrorContains(t, err, "frame rate -1")
+	require.ErrorContains(t, err, "FPS must be between 1 and 240, got -1")
 	_, err = sink.PublishPipeline(within(t), room, parse(t, still), &sink.Options{Screencast: true, FPS: -1})
-	require.ErrorContains(t, err, "frame rate -1")
+	require.ErrorContains(t, err, "FPS must not be negative, got 0 and -1")
 }
 
 func withScreencast(o sink.Options) *sink.Options {

@@ -90,7 +90,7 @@ func NewConverter(caps *Caps) (*Converter, error) {
 	Init()
 	ptr := C.shim_converter_new(caps.ptr)
 	if ptr == nil {
-		return nil, fmt.Errorf("gst: nothing makes I420 of %v", caps)
+		return nil, fmt.Errorf("gst: can't convert %v to I420", caps)
 	}
 	c := &Converter{ptr: ptr}
 	if made := C.shim_converter_caps(ptr); made != nil {
@@ -112,7 +112,7 @@ func (c *Converter) Caps() *Caps { return c.caps }
 func (c *Converter) Convert(b Buffer) (Buffer, error) {
 	ptr := C.shim_converter_make(c.ptr, b.ptr)
 	if ptr == nil {
-		return Buffer{}, errors.New("gst: the picture could not be converted")
+		return Buffer{}, errors.New("gst: converting a frame failed")
 	}
 	return Buffer{ptr: ptr}, nil
 }

@@ -129,7 +129,7 @@ func (s *Scaler) Set(width, height int, fromNS int64) {
 	C.shim_scaler_set(s.ptr, C.int(width), C.int(height), C.GstClockTime(fromNS))
 }
 
-// Release gives the scaler back. It must not be used after; the size stays.
+// Release gives the scaler back. It must not be used after; the encoder keeps its size.
 func (s *Scaler) Release() {
 	C.shim_scaler_unref(s.ptr)
 	s.ptr = nil

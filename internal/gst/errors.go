@@ -169,11 +169,11 @@ func (e *PropertyError) Error() string {
 	case NoProperty:
 		return fmt.Sprintf("%s has no property %q", e.Factory, e.Property)
 	case ReadOnly:
-		return fmt.Sprintf("property %q of %s can only be read", e.Property, e.Factory)
+		return fmt.Sprintf("property %q of %s is read-only", e.Property, e.Factory)
 	case OutOfRange:
 		return fmt.Sprintf("%s=%s of %s is out of range: %s", e.Property, e.Value, e.Factory, e.Hint)
 	default:
-		return fmt.Sprintf("%s=%s of %s is not a value: it takes %s", e.Property, e.Value, e.Factory, e.Hint)
+		return fmt.Sprintf("%s=%s of %s is not valid: it accepts %s", e.Property, e.Value, e.Factory, e.Hint)
 	}
 }
 

@@ -332,7 +332,7 @@ func TestConverterRefuses(t *testing.T) {
 		c, err := gst.ParseCaps(text)
 		require.NoError(t, err)
 		_, err = gst.NewConverter(c)
-		require.ErrorContains(t, err, "nothing makes I420", text)
+		require.ErrorContains(t, err, "can't convert", text)
 		c.Unref()
 	}
 	larger := caps(t).Variant(8, 8, 0, 1)
@@ -343,7 +343,7 @@ func TestConverterRefuses(t *testing.T) {
 	b := gray(t, grayPool(t), 1)
 	defer b.Unref()
 	_, err = c.Convert(b)
-	require.ErrorContains(t, err, "could not be converted")
+	require.ErrorContains(t, err, "converting a frame failed")
 }
 
 func TestScalerNeedsASinkPad(t *testing.T) {

@@ -63,7 +63,7 @@ func run(m Tests, options []goleak.Option) int {
 		return fail(err)
 	}
 	if len(alive) > 0 {
-		return fail(fmt.Errorf("the tests left %d objects of GStreamer's alive:\n%s",
+		return fail(fmt.Errorf("the tests left %d GStreamer objects alive:\n%s",
 			len(alive), strings.Join(alive, "\n")))
 	}
 	return 0

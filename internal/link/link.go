@@ -65,7 +65,7 @@ type Link struct {
 // Start listens. The context bounds that, not the link's life.
 func Start(ctx context.Context, opts *Options) (*Link, error) {
 	if opts == nil || !opts.Server.IsValid() || !opts.Listen.IsValid() {
-		return nil, errors.New("link: the addresses of the server and of the link must be given")
+		return nil, errors.New("link: the addresses of the server and of the link are required")
 	}
 	port := opts.Port
 	if port == 0 {

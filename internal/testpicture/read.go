@@ -105,7 +105,7 @@ func Read(img *image.RGBA, turned appsrc.Rotation) (index uint32, ok bool) {
 func CheckColours(img *image.RGBA, turned appsrc.Rotation, tolerance int) error {
 	v := newView(img, turned)
 	if v.width < MinWidth || v.height < MinHeight {
-		return fmt.Errorf("testpicture: an image of %dx%d is too small to be read", v.width, v.height)
+		return fmt.Errorf("testpicture: an image of %dx%d is too small to read", v.width, v.height)
 	}
 	var errs []error
 	for i := range patches {
@@ -133,7 +133,7 @@ func near(a, b rgb, tolerance int) bool {
 func Orientation(img *image.RGBA) (appsrc.Rotation, error) {
 	v := newView(img, appsrc.Rotation0)
 	if min(v.width, v.height) < MinHeight {
-		return 0, fmt.Errorf("testpicture: an image of %dx%d is too small to be read", v.width, v.height)
+		return 0, fmt.Errorf("testpicture: an image of %dx%d is too small to read", v.width, v.height)
 	}
 	var found [corners]int // which patch lies in each corner, clockwise
 	names := make([]string, corners)

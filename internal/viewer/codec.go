@@ -23,7 +23,7 @@ type codec struct {
 	join func(packets []*rtp.Packet) (frame, error)
 	// caps are what join's data is for GStreamer.
 	caps     string
-	decoders []decoderElement // the first that is installed is used
+	decoders []decoderElement // the first one installed is used
 }
 
 // decoderElement is a GStreamer element that hands each picture out as soon as

@@ -200,7 +200,7 @@ func packI420(data []byte, width, height int) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) != layout.Size {
-		return nil, fmt.Errorf("viewer: decoding: a picture of %dx%d has %d bytes, want %d",
+		return nil, fmt.Errorf("viewer: decoding: a frame of %dx%d has %d bytes, want %d",
 			width, height, len(data), layout.Size)
 	}
 	chromaWidth, chromaHeight := (width+1)/2, (height+1)/2

@@ -111,7 +111,7 @@ func TestNoDecoder(t *testing.T) {
 	_, err := newDecoder(t.Context(), &c, nil)
 	var missing *pipeline.MissingElementError
 	require.ErrorAs(t, err, &missing)
-	require.EqualError(t, err, `viewer: decoding VP8: no element "nosuchdec": it is in the Debian package somewhere`)
+	require.EqualError(t, err, `viewer: decoding VP8: no element "nosuchdec": install the Debian package somewhere`)
 
 	c.decoders[0] = decoderElement{"vp8dec", "vp8dec nosuch=1", ""}
 	_, err = newDecoder(t.Context(), &c, nil)
@@ -168,7 +168,7 @@ func TestSavePNG(t *testing.T) {
 	}
 	require.Equal(t, uint32(5), indexOf(t, p))
 
-	require.ErrorContains(t, SavePNG(filepath.Join(path, "in a file"), p), "viewer: saving a picture")
+	require.ErrorContains(t, SavePNG(filepath.Join(path, "in a file"), p), "viewer: saving a frame")
 	empty := filepath.Join(t.TempDir(), "empty.png")
 	require.Error(t, SavePNG(empty, &Picture{}), "PNG has no pictures without pixels")
 	require.NoFileExists(t, empty)

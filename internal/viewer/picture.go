@@ -78,10 +78,10 @@ func clip(v int) byte { return byte(min(max((v+1<<15)>>16, 0), 255)) }
 func SavePNG(path string, p *Picture) error {
 	f, err := os.Create(path)
 	if err != nil {
-		return fmt.Errorf("viewer: saving a picture: %w", err)
+		return fmt.Errorf("viewer: saving a frame: %w", err)
 	}
 	if err := errors.Join(png.Encode(f, p.RGBA()), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("viewer: saving a picture to %s: %w", path, err), os.Remove(path))
+		return errors.Join(fmt.Errorf("viewer: saving a frame to %s: %w", path, err), os.Remove(path))
 	}
 	return nil
 }

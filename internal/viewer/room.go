@@ -141,7 +141,7 @@ func (v *Viewer) fits(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticip
 func (v *Viewer) subscribe(pub *lksdk.RemoteTrackPublication) {
 	if pub.Kind() == lksdk.TrackKindVideo {
 		if err := v.ask(pub); err != nil {
-			v.logger.Debug("the server isn't asked", "err", err)
+			v.logger.Debug("sending the subscriber's settings failed", "err", err)
 		}
 	}
 	err := pub.SetSubscribed(true)

@@ -259,10 +259,10 @@ func (v *Viewer) ask(pub *lksdk.RemoteTrackPublication) error {
 		return nil // The server gives it unasked.
 	}
 	if err := pub.SetVideoQuality(quality); err != nil {
-		return fmt.Errorf("viewer: asking for a quality: %w", err)
+		return fmt.Errorf("viewer: requesting a quality: %w", err)
 	}
 	if err := signal.AskFPS(v.room, pub.SID(), quality, fps); err != nil {
-		return fmt.Errorf("viewer: asking for a frame rate: %w", err)
+		return fmt.Errorf("viewer: requesting a frame rate: %w", err)
 	}
 	return nil
 }

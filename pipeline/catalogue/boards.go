@@ -27,7 +27,7 @@ func v4l2() []Row {
 }
 
 // v4l2Row names controls as the kernel does (v4l2-ctrls-defs.c) and as v4l2-ctl --list-ctrls shows
-// them. The element warns about controls that the device lacks; the kernel clamps numbers to the
+// them. The warning from an element about controls that the device lacks; the kernel clamps numbers to the
 // device's ranges.
 func v4l2Row(factory string, codec Codec, caps, controls string) Row {
 	// 1 is V4L2_MPEG_VIDEO_BITRATE_MODE_CBR. Without frame-level rate control, quantizers are

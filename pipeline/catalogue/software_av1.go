@@ -32,8 +32,8 @@ func svtav1enc() Row {
 			{"SVT-AV1 up to 2.2", "a frame can come out when the next one goes in, or later: the element does not " +
 				"wait"},
 			{"SVT-AV1 up to 1.7", "it ignores key frame requests in low delay"},
-			{"GStreamer from 1.24", "no property can be changed between its first frame and READY: the target " +
-				"stays (gst_svtav1enc_set_property)"},
+			{"GStreamer from 1.24", "no property can be changed between its first frame and READY: the encoder " +
+				"keeps its target (gst_svtav1enc_set_property)"},
 		},
 	}
 }

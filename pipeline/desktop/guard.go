@@ -71,7 +71,7 @@ func (g *guard) separate() {
 		err = composite.RedirectWindowChecked(g.x.conn, g.watched(), composite.RedirectAutomatic).Check()
 	}
 	if err != nil {
-		g.log.Warn("windows above the captured one will be seen in its picture", "err", err)
+		g.log.Warn("windows above the captured one will be visible in the capture", "err", err)
 	}
 }
 
@@ -103,7 +103,7 @@ func (g *guard) watch() {
 			select {
 			case <-g.pipe.Done(): // So we have closed it.
 			default:
-				g.end(g.gone("can't be seen any more: the X server has closed the connection"))
+				g.end(g.gone("is no longer accessible: the X server closed the connection"))
 			}
 			return
 		}
@@ -129,7 +129,7 @@ func (g *guard) look() error {
 	case isGone(err):
 		return g.gone("was closed")
 	case err != nil:
-		return g.gone("can't be seen any more: " + err.Error())
+		return g.gone("is no longer accessible: " + err.Error())
 	}
 	return g.fits(int(geometry.Width), int(geometry.Height))
 }
@@ -142,9 +142,9 @@ func (g *guard) fits(width, height int) error {
 	}
 	if _, err := r.within("it", width, height); err != nil {
 		if !g.target.fixed {
-			return g.gone(fmt.Sprintf("is now %dx%d px, which is too small for encoders", width, height))
+			return g.gone(fmt.Sprintf("is now %dx%d px, too small for encoders", width, height))
 		}
-		return g.gone(fmt.Sprintf("is now %dx%d px, and the region %s reaches beyond", width, height, r))
+		return g.gone(fmt.Sprintf("is now %dx%d px, smaller than the region %s", width, height, r))
 	}
 	return nil
 }

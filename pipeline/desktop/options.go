@@ -67,7 +67,7 @@ func (o *Options) withDefaults() (Options, error) {
 		c.FPS = defaultFPS
 	}
 	if c.FPS < 0 || c.FPS > maxFPS {
-		return c, fmt.Errorf("desktop: %d pictures a second: it is from 1 to %d", c.FPS, maxFPS)
+		return c, fmt.Errorf("desktop: FPS must be between 1 and %d, got %d", maxFPS, c.FPS)
 	}
 	if err := c.Region.check(); err != nil {
 		return c, err
@@ -83,11 +83,11 @@ func (o *Options) checkPipeWire() error {
 	var text string
 	switch {
 	case o.PipeWire.Node == "":
-		text = "which node? The one that the portal gave"
+		text = "Node is empty: set the node that the portal gave"
 	case o.PipeWire.FD < 0:
-		text = fmt.Sprintf("%d is no file descriptor", o.PipeWire.FD)
+		text = fmt.Sprintf("%d is not a file descriptor", o.PipeWire.FD)
 	case o.Display != "" || o.Window != "" || o.Region != Region{} || o.Cursor:
-		text = "display, window, region and cursor are of X11; what the node shows was chosen when it was made"
+		text = "display, window, region and cursor apply only to X11; the portal chose what the node shows"
 	default:
 		return nil
 	}
@@ -111,12 +111,12 @@ func ParseRegion(text string) (Region, error) {
 	}
 	if !valid {
 		return Region{}, &RegionError{
-			Region: text, Reason: "it is X,Y,W,H in px from the upper left corner, such as 0,0,1280,720",
+			Region: text, Reason: "must be X,Y,W,H in px from the upper left corner, such as 0,0,1280,720",
 		}
 	}
 	r := Region{X: numbers[0], Y: numbers[1], Width: numbers[2], Height: numbers[3]}
 	if r == (Region{}) {
-		return r, r.fault("it is empty")
+		return r, r.fault("the region is empty")
 	}
 	return r, r.check()
 }
@@ -129,13 +129,13 @@ func (r Region) check() error {
 	case r == (Region{}):
 		return nil
 	case r.X < 0 || r.Y < 0:
-		return r.fault("it begins left of or above the upper left corner, which is 0,0")
+		return r.fault("X and Y must not be negative: 0,0 is the upper left corner")
 	case r.Width < 0 || r.Height < 0:
-		return r.fault("its width and height, the third and fourth number, can't be negative")
+		return r.fault("width and height, the third and fourth number, must not be negative")
 	case r.Width == 0 || r.Height == 0:
-		return r.fault("it is empty")
+		return r.fault("the region is empty")
 	case r.Width < minSide || r.Height < minSide:
-		return r.fault(fmt.Sprintf("it is too small: encoders take pictures from %dx%d px", minSide, minSide))
+		return r.fault(fmt.Sprintf("too small: encoders need at least %dx%d px", minSide, minSide))
 	default:
 		return nil
 	}
@@ -147,13 +147,13 @@ func (r Region) within(what string, width, height int) (Region, error) {
 	if r == (Region{}) {
 		r = Region{Width: width, Height: height}
 		if width < minSide || height < minSide {
-			return r, r.fault(fmt.Sprintf("%s is too small: encoders take pictures from %dx%d px", what, minSide, minSide))
+			return r, r.fault(fmt.Sprintf("%s is too small: encoders need at least %dx%d px", what, minSide, minSide))
 		}
 		return r, nil
 	}
 	// Not r.X+r.Width, which could overflow.
 	if r.X >= width || r.Y >= height || r.Width > width-r.X || r.Height > height-r.Y {
-		return r, r.fault(fmt.Sprintf("%s is %dx%d px, and it reaches beyond", what, width, height))
+		return r, r.fault(fmt.Sprintf("extends beyond %s, which is %dx%d px", what, width, height))
 	}
 	return r, nil
 }

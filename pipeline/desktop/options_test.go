@@ -21,20 +21,20 @@ func TestParseRegion(t *testing.T) {
 		{text: "0,0,1280,720", want: Region{0, 0, 1280, 720}},
 		{text: " 7, 9 ,333,201", want: Region{7, 9, 333, 201}},
 		{text: "0,0,16,16", want: Region{0, 0, 16, 16}},
-		{text: "", err: "it is X,Y,W,H in px"},
-		{text: "1,2,3", err: "it is X,Y,W,H in px"},
-		{text: "1,2,30,40,50", err: "it is X,Y,W,H in px"},
-		{text: "1280x720+0+0", err: "it is X,Y,W,H in px"},
-		{text: "0,0,12.5,16", err: "it is X,Y,W,H in px"},
-		{text: "0,0,99999999999999999999,16", err: "it is X,Y,W,H in px"},
-		{text: "0,0,0,0", err: "it is empty"},
-		{text: "5,5,0,100", err: "it is empty"},
-		{text: "5,5,100,0", err: "it is empty"},
-		{text: "-1,5,100,100", err: "left of or above the upper left corner"},
-		{text: "1,-5,100,100", err: "left of or above the upper left corner"},
-		{text: "1,5,-100,100", err: "can't be negative"},
-		{text: "1,5,100,-100", err: "can't be negative"},
-		{text: "1,5,15,100", err: "encoders take pictures from 16x16 px"},
+		{text: "", err: "must be X,Y,W,H in px"},
+		{text: "1,2,3", err: "must be X,Y,W,H in px"},
+		{text: "1,2,30,40,50", err: "must be X,Y,W,H in px"},
+		{text: "1280x720+0+0", err: "must be X,Y,W,H in px"},
+		{text: "0,0,12.5,16", err: "must be X,Y,W,H in px"},
+		{text: "0,0,99999999999999999999,16", err: "must be X,Y,W,H in px"},
+		{text: "0,0,0,0", err: "the region is empty"},
+		{text: "5,5,0,100", err: "the region is empty"},
+		{text: "5,5,100,0", err: "the region is empty"},
+		{text: "-1,5,100,100", err: "X and Y must not be negative"},
+		{text: "1,-5,100,100", err: "X and Y must not be negative"},
+		{text: "1,5,-100,100", err: "must not be negative"},
+		{text: "1,5,100,-100", err: "must not be negative"},
+		{text: "1,5,15,100", err: "encoders need at least 16x16 px"},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
 			got, err := ParseRegion(tt.text)
@@ -61,13 +61,13 @@ func TestRegionWithin(t *testing.T) {
 		{region: Region{600, 440, 40, 40}, want: Region{600, 440, 40, 40}},
 		{
 			region: Region{601, 440, 40, 40},
-			err:    "desktop: region 601,440,40,40: the screen is 640x480 px, and it reaches beyond",
+			err:    "desktop: region 601,440,40,40: extends beyond the screen, which is 640x480 px",
 		},
-		{region: Region{600, 441, 40, 40}, err: "reaches beyond"},
-		{region: Region{640, 0, 16, 16}, err: "reaches beyond"},
-		{region: Region{0, 480, 16, 16}, err: "reaches beyond"},
-		{region: Region{math.MaxInt, 0, math.MaxInt, 16}, err: "reaches beyond"},
-		{region: Region{1, 0, math.MaxInt, 16}, err: "reaches beyond"},
+		{region: Region{600, 441, 40, 40}, err: "extends beyond"},
+		{region: Region{640, 0, 16, 16}, err: "extends beyond"},
+		{region: Region{0, 480, 16, 16}, err: "extends beyond"},
+		{region: Region{math.MaxInt, 0, math.MaxInt, 16}, err: "extends beyond"},
+		{region: Region{1, 0, math.MaxInt, 16}, err: "extends beyond"},
 	} {
 		got, err := tt.region.within("the screen", 640, 480)
 		if tt.err != "" {
@@ -87,12 +87,12 @@ func TestOptionsAreRefused(t *testing.T) {
 		opts Options
 		want string
 	}{
-		"rate":        {Options{FPS: -1}, "-1 pictures a second"},
-		"high rate":   {Options{FPS: 241}, "241 pictures a second"},
+		"rate":        {Options{FPS: -1}, "FPS must be between 1 and 240, got -1"},
+		"high rate":   {Options{FPS: 241}, "FPS must be between 1 and 240, got 241"},
 		"region":      {Options{Region: Region{0, 0, -1, 20}}, "region 0,0,-1,20"},
-		"no node":     {Options{PipeWire: &PipeWire{}}, "which node?"},
-		"descriptor":  {Options{PipeWire: &PipeWire{Node: "4", FD: -1}}, "-1 is no file"},
-		"node region": {Options{PipeWire: &PipeWire{Node: "4"}, Cursor: true}, "are of X11"},
+		"no node":     {Options{PipeWire: &PipeWire{}}, "Node is empty"},
+		"descriptor":  {Options{PipeWire: &PipeWire{Node: "4", FD: -1}}, "-1 is not a file"},
+		"node region": {Options{PipeWire: &PipeWire{Node: "4"}, Cursor: true}, "apply only to X11"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Open(&tt.opts)
@@ -115,7 +115,7 @@ func TestNoDisplay(t *testing.T) {
 	t.Setenv("WAYLAND_DISPLAY", "")
 	_, err := Open(nil)
 	require.EqualError(t, err,
-		"desktop: no display: the environment variable DISPLAY isn't set; a first X server is usually :0")
+		"desktop: no display: the environment variable DISPLAY is not set; the first X server is usually :0")
 
 	// Nothing is captured by chance: without a node, PipeWire gives a camera.
 	t.Setenv("WAYLAND_DISPLAY", "wayland-0")
@@ -125,17 +125,17 @@ func TestNoDisplay(t *testing.T) {
 	if pipeline.Installed("pipewiresrc") != nil {
 		var missing *pipeline.MissingElementError
 		require.ErrorAs(t, err, &missing)
-		require.ErrorContains(t, err, "it is in the Debian package gstreamer1.0-pipewire")
+		require.ErrorContains(t, err, "install the Debian package gstreamer1.0-pipewire")
 	}
 }
 
 func TestDisplaysThatCantBeOpened(t *testing.T) {
 	for display, text := range map[string]string{
-		":12345":           "desktop: display :12345: no X server answers there",
-		"nonsense":         "that is no X11 display, which looks like :0",
-		":":                "that is no X11 display",
-		startX(t) + ".7":   "it has no screen of that number",
-		"/no/such/place:0": "no X server answers there",
+		":12345":           "desktop: display :12345: no X server answers",
+		"nonsense":         "not an X11 display, which looks like :0",
+		":":                "not an X11 display",
+		startX(t) + ".7":   "there is no screen with this number",
+		"/no/such/place:0": "no X server answers",
 	} {
 		_, err := Open(&Options{Display: display})
 		require.ErrorContains(t, err, text)

@@ -49,16 +49,16 @@ func environmentDisplay() (string, error) {
 	case display != "":
 		return display, nil
 	case wayland == "":
-		return "", &DisplayError{Reason: "the environment variable DISPLAY isn't set; a first X server is usually :0"}
+		return "", &DisplayError{Reason: "the environment variable DISPLAY is not set; the first X server is usually :0"}
 	}
 	// Nothing is captured that nobody has pointed at: PipeWire's own first choice is
 	// a camera.
 	e := &DisplayError{
-		Reason: "this is Wayland (WAYLAND_DISPLAY=" + wayland + ") without X11; its screens come through PipeWire, " +
-			"from a node that the desktop's portal gives (org.freedesktop.portal.ScreenCast): name that node",
+		Reason: "this is Wayland (WAYLAND_DISPLAY=" + wayland + ") without X11; its screens come through PipeWire: " +
+			"name the node that the desktop portal gives (org.freedesktop.portal.ScreenCast)",
 	}
 	if e.Err = pipeline.Installed("pipewiresrc"); e.Err != nil {
-		e.Reason += "; and there is " + e.Err.Error()
+		e.Reason += "; also " + e.Err.Error()
 	}
 	return "", e
 }
@@ -131,8 +131,8 @@ func (x *connection) find(o *Options) (t *target, err error) {
 	case x.isXwayland():
 		return nil, &DisplayError{
 			Display: o.Display,
-			Reason: "it is Xwayland's, and has the windows of X11 programs but no picture of the screen: name a window, " +
-				"or the PipeWire node that the desktop's portal gives",
+			Reason: "it belongs to Xwayland, which shows X11 windows but not the screen: name a window, or the " +
+				"PipeWire node that the desktop portal gives",
 		}
 	}
 	t.region, err = t.region.within("the "+t.what, width, height)
@@ -171,11 +171,11 @@ func unreachable(display string, err error) error {
 	reason := err.Error()
 	switch {
 	case strings.Contains(reason, syscall.ENOENT.Error()), strings.Contains(reason, syscall.ECONNREFUSED.Error()):
-		reason = "no X server answers there; is that its number, and does it run?"
+		reason = "no X server answers; check its number, and that it runs"
 	case strings.Contains(reason, "bad display string"), strings.Contains(reason, "empty display string"):
-		reason = "that is no X11 display, which looks like :0 or host:0"
+		reason = "not an X11 display, which looks like :0 or host:0"
 	case strings.Contains(reason, "authentication refused"):
-		reason += "; XAUTHORITY names the file with the key, if it isn't ~/.Xauthority"
+		reason += "; if the key is not in ~/.Xauthority, set XAUTHORITY to its file"
 	}
 	return &DisplayError{Display: display, Reason: reason, Err: err}
 }

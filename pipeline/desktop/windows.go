@@ -28,7 +28,7 @@ func (x *connection) findWindow(name string) (*window, error) {
 		w, err := x.window(xproto.Window(id))
 		switch {
 		case isGone(err):
-			return nil, &WindowError{Window: name, Reason: "there is none of that id"}
+			return nil, &WindowError{Window: name, Reason: "there is no window with this id"}
 		case err != nil:
 			return nil, err
 		}
@@ -69,17 +69,17 @@ func pick(all []*window, name string) (*window, error) {
 			return shown[0], nil
 		case len(shown) > 1:
 			return nil, &WindowError{
-				Window: name, Reason: "several are called so, say which by its id", Windows: labels(shown),
+				Window: name, Reason: "several windows match, select one by id", Windows: labels(shown),
 			}
 		case len(hidden) > 0:
-			return nil, &WindowError{Window: name, Reason: "it isn't shown; is it minimised, or on another workspace?"}
+			return nil, &WindowError{Window: name, Reason: "it is not visible: it may be minimised or on another workspace"}
 		}
 	}
 	shown, _ := sift(all, func(*window) bool { return true })
 	if len(shown) == 0 {
-		return nil, &WindowError{Window: name, Reason: "no window with a title is shown"}
+		return nil, &WindowError{Window: name, Reason: "no visible window has a title"}
 	}
-	return nil, &WindowError{Window: name, Reason: "there is none, but these", Windows: labels(shown)}
+	return nil, &WindowError{Window: name, Reason: "not found; the visible windows are", Windows: labels(shown)}
 }
 
 // sift finds the windows that match.

@@ -37,14 +37,14 @@ func TestPick(t *testing.T) {
 		require.Equal(t, want, got.id, name)
 	}
 	for name, want := range map[string]string{
-		"Terminal": `desktop: window "Terminal": several are called so, say which by its id: ` +
+		"Terminal": `desktop: window "Terminal": several windows match, select one by id: ` +
 			`"Terminal" (0x7), "Terminal" (0x8)`,
-		"EDITOR": `desktop: window "EDITOR": several are called so, say which by its id: ` +
+		"EDITOR": `desktop: window "EDITOR": several windows match, select one by id: ` +
 			`"editor" (0x3), "Editor" (0x4)`,
-		"editor -": `desktop: window "editor -": several are called so, say which by its id: ` +
+		"editor -": `desktop: window "editor -": several windows match, select one by id: ` +
 			`"Editor - main.go" (0x1), "Editor - main_test.go" (0x2)`,
 		// The whole title goes first, though a part of another is shown.
-		"Mail": `desktop: window "Mail": it isn't shown; is it minimised, or on another workspace?`,
+		"Mail": `desktop: window "Mail": it is not visible: it may be minimised or on another workspace`,
 	} {
 		_, err := pick(windows, name)
 		require.EqualError(t, err, want)
@@ -57,7 +57,7 @@ func TestPick(t *testing.T) {
 		`"Mail - inbox" (0x6)`, `"Terminal" (0x7)`, `"Terminal" (0x8)`, `"Ünïcode" (0x1400009)`,
 	}, none.Windows))
 	_, err = pick(nil, "Browser")
-	require.EqualError(t, err, `desktop: window "Browser": no window with a title is shown`)
+	require.EqualError(t, err, `desktop: window "Browser": no visible window has a title`)
 }
 
 func TestLongListsAreCut(t *testing.T) {
@@ -98,9 +98,9 @@ func TestWindowsWithoutAManager(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &window{id: uint32(inner), title: "two", width: 100, height: 100, shown: true}, w)
 	_, err = p.x.findWindow("hidden")
-	require.ErrorContains(t, err, "it isn't shown")
+	require.ErrorContains(t, err, "it is not visible")
 	_, err = p.x.findWindow("0x7fffffff")
-	require.EqualError(t, err, `desktop: window "0x7fffffff": there is none of that id`)
+	require.EqualError(t, err, `desktop: window "0x7fffffff": there is no window with this id`)
 }
 
 // TestWindowsOfAManager are those that it lists, by their titles in UTF-8.

@@ -40,7 +40,7 @@ func dial(display string) (*connection, error) {
 	setup := xproto.Setup(conn)
 	if conn.DefaultScreen >= len(setup.Roots) {
 		conn.Close()
-		return nil, &DisplayError{Display: display, Reason: "it has no screen of that number"}
+		return nil, &DisplayError{Display: display, Reason: "there is no screen with this number"}
 	}
 	x := &connection{conn: conn, name: display, root: &setup.Roots[conn.DefaultScreen], atoms: map[string]xproto.Atom{}}
 	return x, nil
@@ -109,7 +109,7 @@ func (x *connection) property(window xproto.Window, name string) ([]byte, error)
 }
 
 // errUnseen is about a window that only takes input.
-var errUnseen = errors.New("desktop: nothing can be seen of the window")
+var errUnseen = errors.New("desktop: no part of the window is visible")
 
 // isGone tells whether an error says that there is no such window to be seen.
 func isGone(err error) bool {

@@ -135,11 +135,11 @@ func (c *child) wait(ctx context.Context) (Report, error) {
 	case answer != nil:
 		return *answer, nil
 	case ctx.Err() != nil && c.reached.Load():
-		return Report{Reason: "it gave no answer in time, while " + step}, nil
+		return Report{Reason: "it did not answer in time while " + step}, nil
 	case !c.reached.Load() && !overdue.Stop():
 		return Report{}, &HookError{Reason: fmt.Sprintf("it had not begun after %v", hookTimeout)}
 	case !c.reached.Load():
-		return Report{}, &HookError{Reason: "it ended before that (" + c.end(err) + ")"}
+		return Report{}, &HookError{Reason: "it ended too early (" + c.end(err) + ")"}
 	default:
 		return Report{Reason: c.death(err, step)}, nil
 	}
@@ -186,7 +186,7 @@ func (c *child) end(err error) string {
 // death says how a child ended that gave no answer.
 func (c *child) death(err error, step string) string {
 	words, _ := c.stderr.last()
-	msg := "it brought its process down (" + c.end(err) + ") while " + step
+	msg := "it crashed (" + c.end(err) + ") while " + step
 	if words != "" {
 		msg += ": " + words
 	}

@@ -43,7 +43,7 @@ func (e *NoEncoderError) Error() string {
 	if e.Want.Hardware == HardwareRequire {
 		kind = "hardware encoder"
 	}
-	msg := fmt.Sprintf("no %s for %s works here", kind, e.Want.Codec)
+	msg := fmt.Sprintf("no %s for %s works on this machine", kind, e.Want.Codec)
 	var parts []string
 	for _, r := range e.Rejected {
 		parts = append(parts, r.Encoder+": "+r.Reason)
@@ -97,22 +97,22 @@ func (e *NoEncoderError) missing() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "not here: " + strings.Join(parts, ", ")
+	return "not installed: " + strings.Join(parts, ", ")
 }
 
 // admits tells why a row is out of the question; "" if it isn't.
 func (w *Want) admits(c Candidate) string {
 	switch {
 	case w.Encoder != "" && c.Row.Factory != w.Encoder:
-		return "another one was asked for"
+		return "another encoder was requested"
 	case w.Hardware == HardwareOff && c.Row.Hardware():
-		return "hardware is switched off"
+		return "hardware is off"
 	case w.Hardware == HardwareRequire && !c.Row.Hardware():
-		return "it is software"
+		return "it is a software encoder"
 	case w.TemporalLayers > max(c.Row.Layers.Temporal, 1), w.SpatialLayers > max(c.Row.Layers.Spatial, 1):
-		return "it doesn't code as many layers into one stream"
+		return "it does not support this many layers in one stream"
 	case slices.Contains(w.Except, c.String()):
-		return "it has failed before"
+		return "it failed before"
 	default:
 		return ""
 	}

@@ -110,7 +110,7 @@ func (x *examination) look(p *gst.Pipeline, sink *gst.AppSink) error {
 	for {
 		s, err := sink.Pull(pullStep, data)
 		if m := p.Next(0); m.Type == gst.MessageError {
-			return fmt.Errorf("what it makes can't be decoded: %w", m.Err)
+			return fmt.Errorf("its output can't be decoded: %w", m.Err)
 		}
 		if errors.Is(err, gst.ErrTimeout) {
 			continue
@@ -130,10 +130,10 @@ func (x *examination) look(p *gst.Pipeline, sink *gst.AppSink) error {
 		seen++
 	}
 	if seen != len(x.coded) {
-		return fmt.Errorf("of %d coded pictures only %d can be decoded", len(x.coded), seen)
+		return fmt.Errorf("only %d of %d samples can be decoded", seen, len(x.coded))
 	}
 	if x.report.Wrong*mostWrong >= seen {
-		return fmt.Errorf("what it makes doesn't look like what was put in: %w", wrong)
+		return fmt.Errorf("its output does not look like the input: %w", wrong)
 	}
 	return nil
 }
@@ -141,7 +141,7 @@ func (x *examination) look(p *gst.Pipeline, sink *gst.AppSink) error {
 func (x *examination) compare(s gst.Sample, width, height int, last bool) error {
 	img := &image.RGBA{Pix: s.Data, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
 	if len(img.Pix) < img.Stride*height {
-		return fmt.Errorf("a decoded picture of %dx%d has %d bytes", width, height, len(img.Pix))
+		return fmt.Errorf("a decoded frame of %dx%d has %d bytes", width, height, len(img.Pix))
 	}
 	if index, ok := testpicture.Read(img, 0); !ok || int(index) != x.index(s.PTS) {
 		return fmt.Errorf("picture %d", x.index(s.PTS))

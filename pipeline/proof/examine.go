@@ -127,7 +127,7 @@ func (x *examination) encode() error {
 		if i >= leastPictures && time.Since(begin) > budget+x.report.First {
 			break
 		}
-		x.step(fmt.Sprintf("encoding picture %d", i))
+		x.step(fmt.Sprintf("encoding frame %d", i))
 		if i == keyAt {
 			x.chain.ForceKeyUnit()
 		}
@@ -207,9 +207,9 @@ func (x *examination) newest() int {
 func (x *examination) holdsBack(i int) error {
 	missing := i - x.newest()
 	if missing > maxLate && !x.row().Drops || missing > leastPictures {
-		err := fmt.Errorf("it holds pictures back: %d in, %d out", i+1, len(x.coded))
+		err := fmt.Errorf("it delays frames: %d in, %d out", i+1, len(x.coded))
 		if c := x.Want.Codec; len(x.coded) == 0 && (c == catalogue.H264 || c == catalogue.H265) {
-			err = fmt.Errorf("%w; or it leaves parameter sets out, without which nothing can be decoded", err)
+			err = fmt.Errorf("%w; or it omits parameter sets, without which nothing can be decoded", err)
 		}
 		return err
 	}
@@ -227,10 +227,10 @@ func (x *examination) failure() error {
 // take notes one sample, when picture i was the last that went in.
 func (x *examination) take(c coded, i int) error {
 	if n := len(x.coded); n > 0 && c.pts <= x.coded[n-1].pts {
-		return errors.New("it reorders pictures: it makes B-frames")
+		return errors.New("it reorders frames: it produces B-frames")
 	}
 	if len(x.coded) == 0 && !c.key {
-		return errors.New("its first picture is no key frame")
+		return errors.New("its first sample is not a key frame")
 	}
 	x.report.Late = max(x.report.Late, i-x.index(c.pts))
 	x.coded = append(x.coded, c)
@@ -257,5 +257,5 @@ func (x *examination) checkKeys() error {
 			break
 		}
 	}
-	return errors.New("it gives no key frame when it is asked for one")
+	return errors.New("it does not produce a key frame on request")
 }

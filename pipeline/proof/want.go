@@ -35,7 +35,7 @@ func ParseHardware(name string) (Hardware, error) {
 			return Hardware(i), nil
 		}
 	}
-	return 0, fmt.Errorf("proof: hardware %q: it is one of %s", name, strings.Join(hardwareNames[:], ", "))
+	return 0, fmt.Errorf("proof: hardware must be one of %s, got %q", strings.Join(hardwareNames[:], ", "), name)
 }
 
 // Want is what an encoder is wanted for. The zero value asks for VP8 of a camera.

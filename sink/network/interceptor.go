@@ -103,7 +103,7 @@ func (c *conn) Close() error {
 		c.n.conn = nil
 		c.n.endProbe()
 		c.n.pacer.wake()
-		c.n.log.Debug("the connection has ended")
+		c.n.log.Debug("the connection ended")
 	}
 	return nil
 }

@@ -57,5 +57,5 @@ func TestPacketsReachTheControllerInBursts(t *testing.T) {
 	for range 3 * outboxSize {
 		send(false, 1000)
 	}
-	require.Equal(t, int(next)-3*outboxSize, known(), "the connection has ended")
+	require.Equal(t, int(next)-3*outboxSize, known(), "the connection ended")
 }

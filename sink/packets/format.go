@@ -23,11 +23,11 @@ type format interface {
 	// more tells whether something of the sample is left.
 	more() bool
 	// next is the next payload, in room's memory, as long as that, or in the format's own. It
-	// is valid until the next call. ends tells whether the frame of a layer ends with it.
+	// is valid until the next call. ends tells whether the frame of a layer failed with it.
 	next(room []byte) (payload []byte, ends bool)
 }
 
-var errSpatial = errors.New("packets: only VP9 is sent with spatial layers")
+var errSpatial = errors.New("packets: only VP9 supports spatial layers in one stream")
 
 // formatFor finds a codec's.
 func formatFor(mime string) (format, error) {
@@ -43,7 +43,7 @@ func formatFor(mime string) (format, error) {
 			return create(), nil
 		}
 	}
-	return nil, fmt.Errorf("packets: no way to put %s into RTP", mime)
+	return nil, fmt.Errorf("packets: no RTP payload format for %s", mime)
 }
 
 // pictureIDs is how many picture IDs of 15 bits there are. They count pictures, from

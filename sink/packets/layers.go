@@ -63,13 +63,13 @@ func (l *Layers) check(size int) error {
 	spatial := max(l.SpatialLayers, 1)
 	switch {
 	case l.TemporalLayers > maxTemporal || spatial > maxSpatial:
-		return fmt.Errorf("packets: a stream of %d spatial and %d temporal layers", spatial, l.TemporalLayers)
+		return fmt.Errorf("packets: unsupported stream of %d spatial and %d temporal layers", spatial, l.TemporalLayers)
 	case l.Temporal < 0 || l.Temporal >= max(l.TemporalLayers, 1):
-		return fmt.Errorf("packets: a picture of temporal layer %d of %d", l.Temporal, l.TemporalLayers)
+		return fmt.Errorf("packets: sample in temporal layer %d of %d", l.Temporal, l.TemporalLayers)
 	case l.Key && l.Temporal != 0:
-		return fmt.Errorf("packets: a key picture in temporal layer %d", l.Temporal)
+		return fmt.Errorf("packets: key frame in temporal layer %d", l.Temporal)
 	case l.Key && len(l.Frames) > 0 && l.Frames[0].Spatial != 0:
-		return fmt.Errorf("packets: a key picture from spatial layer %d up", l.Frames[0].Spatial)
+		return fmt.Errorf("packets: key frame that starts at spatial layer %d", l.Frames[0].Spatial)
 	}
 	lower := -1
 	for i := range l.Frames {
@@ -88,19 +88,19 @@ func (l *Layers) check(size int) error {
 func (f *Frame) check(size, lower, layers int, key bool) error {
 	switch {
 	case f.Size < 1 || f.Size > size:
-		return fmt.Errorf("packets: a frame of %d bytes where there are %d", f.Size, size)
+		return fmt.Errorf("packets: layer of %d bytes where only %d are left", f.Size, size)
 	case f.Spatial <= lower || f.Spatial >= layers:
-		return fmt.Errorf("packets: a frame of spatial layer %d of %d above one of layer %d", f.Spatial, layers, lower)
+		return fmt.Errorf("packets: spatial layer %d of %d follows layer %d", f.Spatial, layers, lower)
 	case f.InterLayer && (lower < 0 || lower != f.Spatial-1):
-		return fmt.Errorf("packets: a frame of spatial layer %d that needs the next lower one, which isn't there", f.Spatial)
+		return fmt.Errorf("packets: spatial layer %d needs the next lower one, which is missing", f.Spatial)
 	case uint(f.Width) > 0xffff || uint(f.Height) > 0xffff:
-		return fmt.Errorf("packets: a frame of %d x %d", f.Width, f.Height)
+		return fmt.Errorf("packets: invalid layer size %dx%d", f.Width, f.Height)
 	case len(f.References) > maxReferences || key && len(f.References) > 0:
-		return fmt.Errorf("packets: a frame with %d references, key: %t", len(f.References), key)
+		return fmt.Errorf("packets: layer with %d references, key frame: %t", len(f.References), key)
 	}
 	for _, d := range f.References {
 		if d < 1 || d > maxDistance {
-			return fmt.Errorf("packets: a reference %d pictures back", d)
+			return fmt.Errorf("packets: reference to %d frames back", d)
 		}
 	}
 	return nil

@@ -25,7 +25,7 @@ const (
 	vp9More         = 1 << 0 // N, of P_DIFF: another follows
 )
 
-var errVP9Unknown = errors.New("packets: a VP9 picture in layers that doesn't say what it is predicted from")
+var errVP9Unknown = errors.New("packets: VP9 sample with layers but without references")
 
 // vp9 is RFC 9628.
 //

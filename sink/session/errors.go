@@ -43,7 +43,7 @@ type LostError struct {
 }
 
 func (e *LostError) Error() string {
-	text := "session: the connection is lost: " + strings.ToLower(strings.ReplaceAll(e.Reason.String(), "_", " "))
+	text := "session: the connection was lost: " + strings.ToLower(strings.ReplaceAll(e.Reason.String(), "_", " "))
 	if e.Away > 0 {
 		text += fmt.Sprintf(", for %v", e.Away.Round(time.Second/10))
 	}
@@ -110,5 +110,5 @@ type unwellError struct {
 }
 
 func (e *unwellError) Error() string {
-	return fmt.Sprintf("the server isn't ready (%d): %s", e.status, e.text)
+	return fmt.Sprintf("the server is unavailable (%d): %s", e.status, e.text)
 }

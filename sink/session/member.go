@@ -108,7 +108,7 @@ func join(ctx context.Context, o *Options, token string) (*member, error) {
 		go func() {
 			defer close(undone)
 			if err := <-joined; err != nil {
-				o.Logger.Debug("a join that was given up has failed", "err", newJoinError(err, token))
+				o.Logger.Debug("an abandoned join failed", "err", newJoinError(err, token))
 			}
 			m.release()
 		}()

@@ -58,11 +58,11 @@ type Options struct {
 
 func (o *Options) withDefaults() (Options, error) {
 	if o == nil || o.Token == nil {
-		return Options{}, errors.New("session: no function for access tokens")
+		return Options{}, errors.New("session: Token is nil")
 	}
 	c := *o
 	if u, err := url.Parse(c.URL); err != nil || u.Host == "" {
-		return c, errors.New("session: no URL of a server")
+		return c, errors.New("session: URL is empty")
 	}
 	if c.Connect == nil {
 		c.Connect = func() []lksdk.ConnectOption { return nil }

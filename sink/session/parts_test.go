@@ -114,7 +114,7 @@ func TestServerAnswers(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{
 		http.StatusOK: "", http.StatusNotFound: "", http.StatusFound: "",
-		http.StatusNotAcceptable: "isn't ready (406)", http.StatusBadGateway: "isn't ready (502)",
+		http.StatusNotAcceptable: "is unavailable (406)", http.StatusBadGateway: "is unavailable (502)",
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()

@@ -274,4 +274,4 @@ func (s *Session) move(ctx context.Context, mover Mover, m *member) error {
 	}
 }
 
-var errBrokeAgain = errors.New("session: the new connection broke before all had moved")
+var errBrokeAgain = errors.New("session: the new connection broke before all publications had moved")

@@ -29,7 +29,7 @@ const (
 )
 
 // errUnknown is an SDK that isn't made as we know it.
-var errUnknown = errors.New("signal: this version of LiveKit's SDK keeps its signalling elsewhere")
+var errUnknown = errors.New("signal: unknown version of LiveKit's SDK")
 
 // Prepare has a room pass by us what it says to the server, for what Layered does. It
 // must be called before the room is joined, and not for one room at the same time.

@@ -182,7 +182,7 @@ func Token(key, secret, room, identity string) (string, error) {
 	token, err := auth.NewAccessToken(key, secret).SetIdentity(identity).
 		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: room}).SetValidFor(time.Hour).ToJWT()
 	if err != nil {
-		return "", fmt.Errorf("publisher: making an access token: %w", err)
+		return "", fmt.Errorf("publisher: creating an access token: %w", err)
 	}
 	return token, nil
 }

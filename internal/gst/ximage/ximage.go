@@ -40,9 +40,9 @@ var installOnce = sync.OnceValue(func() error {
 	gst.Init()
 	switch {
 	case C.ximage_install_handler() == 0:
-		return errors.New("ximage: libX11.so.6 can't be loaded")
+		return errors.New("ximage: can't load libX11.so.6")
 	case C.ximage_register_gate() == 0:
-		return errors.New("ximage: the element " + Gate + " can't be registered")
+		return errors.New("ximage: the element " + Gate + " could not be registered")
 	}
 	return nil
 })

@@ -73,7 +73,7 @@ func (s *Store) Load(n Name, value any) bool {
 	}
 	err := s.load(n, value)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.log.Debug("an entry of the cache is ignored", "folder", s.dir, "err", err)
+		s.log.Debug("ignoring a cache entry", "folder", s.dir, "err", err)
 	}
 	return err == nil
 }
@@ -95,7 +95,7 @@ func (s *Store) load(n Name, value any) error {
 		return err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxSize {
-		return fmt.Errorf("%s: not a file of up to %d bytes", f.Name(), maxSize)
+		return fmt.Errorf("%s: not a regular file of at most %d bytes", f.Name(), maxSize)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxSize))
 	if err != nil {
@@ -106,7 +106,7 @@ func (s *Store) load(n Name, value any) error {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	if c.Group != n.Group || c.Rest != n.Rest {
-		return fmt.Errorf("%s: of another name", f.Name())
+		return fmt.Errorf("%s: belongs to another name", f.Name())
 	}
 	if err = json.Unmarshal(c.Value, value); err != nil {
 		return fmt.Errorf("%s: %w", f.Name(), err)
@@ -120,7 +120,7 @@ func (s *Store) Save(n Name, value any) {
 		return
 	}
 	if err := s.save(n, value); err != nil {
-		s.log.Debug("the cache can't be written", "folder", s.dir, "err", err)
+		s.log.Debug("can't write the cache", "folder", s.dir, "err", err)
 	}
 }
 
@@ -177,7 +177,7 @@ func (s *Store) remove(pattern string) {
 	}
 	for _, name := range s.match(pattern) {
 		if err := os.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			s.log.Debug("an entry of the cache stays", "folder", s.dir, "err", err)
+			s.log.Debug("can't remove a cache entry", "folder", s.dir, "err", err)
 		}
 	}
 }
@@ -234,10 +234,10 @@ func (s *Store) checkFolder() error {
 // checkOwner refuses what is another user's, or can be written by others.
 func checkOwner(info fs.FileInfo) error {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
-		return fmt.Errorf("%s: of user %d", info.Name(), stat.Uid)
+		return fmt.Errorf("%s: owned by user %d", info.Name(), stat.Uid)
 	}
 	if mode := info.Mode(); mode.Perm()&writable != 0 {
-		return fmt.Errorf("%s: others can write it: %v", info.Name(), mode)
+		return fmt.Errorf("%s: writable by others: %v", info.Name(), mode)
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func TestAnotherUsersCacheIsNotTrusted(t *testing.T) {
 	info, err := os.Stat(t.TempDir())
 	require.NoError(t, err)
 	require.NoError(t, checkOwner(info))
-	require.ErrorContains(t, checkOwner(foreign{info}), "of user")
+	require.ErrorContains(t, checkOwner(foreign{info}), "owned by user")
 }
 
 func TestFolderThatCannotBe(t *testing.T) {
