@@ -59,14 +59,14 @@ func TestHookIsNotReached(t *testing.T) {
 		program func() (string, error)
 		want    string
 	}{
-		"ends before it":       {programOf(t, "exit 3"), "it ended before that (exit status 3)"},
+		"ends before it":       {programOf(t, "exit 3"), "it ended too early (exit status 3)"},
 		"takes too long":       {programOf(t, "exec sleep 20"), "it had not begun after"},
 		"leaves a child":       {programOf(t, "sleep 20 & sleep 20"), "it had not begun after"},
 		"no path":              {func() (string, error) { return "", os.ErrPermission }, "permission denied"},
 		"path can't be read":   {func() (string, error) { return t.TempDir(), nil }, "no child process could be started"},
 		"the program is gone":  {func() (string, error) { return "/no/such/program", nil }, "no such file"},
-		"speaks another way":   {programOf(t, "echo "+linePrefix+"nonsense"), "it ended before that (exit status 0)"},
-		"says something first": {programOf(t, "echo hello; exit 1"), "it ended before that (exit status 1)"},
+		"speaks another way":   {programOf(t, "echo "+linePrefix+"nonsense"), "it ended too early (exit status 0)"},
+		"says something first": {programOf(t, "echo hello; exit 1"), "it ended too early (exit status 1)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log strings.Builder
