@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
@@ -26,31 +26,22 @@ type encoding struct {
 	fps    int    // of the source
 	n      *counters
 	feed   *appsrc.Feed
-	screen *screencast.Driver // of screens; nil for cameras
-	thin   thinner
-	scaler *allocation.Scaler // of a camera's only layer
-	// Of a camera's Offer, when the last picture was pushed, and whether it came after
-	// a gap.
-	pushed  time.Duration
-	bridged bool
-	slot    slot
+	policy framePolicy
+	slot   slot
 
 	codecs  []pipeline.Codec // that may be used, the best first
 	lazy    *track           // of a backup codec, whose encoder starts when somebody wants it
 	started atomic.Bool      // that has begun
 
-	pushes atomic.Uint64                    // pictures given to an encoder
-	missed atomic.Bool                      // the last one was not, as nobody would have got it
-	size   atomic.Uint64                    // of the source's last picture: width<<32 | height
-	share  atomic.Int64                     // of the estimate of what can be sent, in bit/s; 0 for no estimate
-	off    atomic.Bool                      // the network can't carry this layer
-	layer  atomic.Pointer[allocation.Layer] // how it is coded
+	size  atomic.Uint64                    // of the source's last picture: width<<32 | height
+	share atomic.Int64                     // of the estimate of what can be sent, in bit/s; 0 for no estimate
+	off   atomic.Bool                      // the network can't carry this layer
+	layer atomic.Pointer[allocation.Layer] // how it is coded
 	// inOne is how many sizes in one stream there were when it was announced; 0 before.
-	inOne  int
-	single atomic.Bool // the encoder at hand makes one all the same
-	// Of the sizes in one stream, up to which somebody watches, and which are coded.
-	watched, coded atomic.Int32
-	quantizer      atomic.Int32 // of the last picture, and 1; 0 where it isn't known
+	inOne     int
+	single    atomic.Bool  // the encoder at hand makes one all the same
+	watched   atomic.Int32 // of the sizes in one stream, up to which somebody watches; 0 before that is known
+	quantizer atomic.Int32 // of the last picture, and 1; 0 where it isn't known
 
 	current atomic.Pointer[engine] // nil while there is none
 	writing sync.Mutex             // held while a sample is written
@@ -72,12 +63,11 @@ func (p *Publication) newEncoding(
 	width, height := src.Size()
 	e.setSize(width, height)
 	e.inOne = len(e.sizes(codecs[0]))
-	e.relayer(codecs[0])
-	if p.opts.Screencast {
-		var err error
-		if e.screen, err = screencast.NewDriver(p.opts.screen(e.layer.Load()), e.again); err != nil {
-			return nil, fmt.Errorf("sink: %w", err)
-		}
+	layer := e.plan(codecs[0])
+	e.layer.Store(&layer)
+	var err error
+	if e.policy, err = e.newPolicy(); err != nil {
+		return nil, fmt.Errorf("sink: %w", err)
 	}
 	return e, nil
 }
@@ -107,56 +97,68 @@ func (e *encoding) plan(codec pipeline.Codec) allocation.Layer {
 }
 
 // relayer brings the plan up to date.
-func (e *encoding) relayer(codec pipeline.Codec) allocation.Layer {
+func (e *encoding) relayer(codec pipeline.Codec) {
 	layer := e.plan(codec)
 	e.layer.Store(&layer)
-	return layer
+	e.policy.Resize(e.sizes(codec))
 }
 
 // Offer implements appsrc.Consumer.
 func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
-	if e.screen != nil {
-		return e.offerScreen(f)
+	if !f.Again {
+		e.n.offered.Add(1)
 	}
-	e.n.offered.Add(1)
 	e.measure(f)
 	g := e.ready()
-	e.missed.Store(g == nil)
-	if g == nil {
-		e.lost()
+	frame := policy.Frame{Again: f.Again, Captured: f.Captured, PTS: f.PTS, Open: g != nil}
+	if g != nil {
+		frame.Waiting = g.track.writing()
+	}
+	d := e.policy.Offer(frame)
+	e.count(&f, g, &d)
+	if g == nil || !d.Encode {
 		return 0, e.err()
 	}
-	e.fit(g, f.PTS)
-	switch {
-	case f.Again:
-	case g.track.writing() > cameraQueue:
-		e.n.congested.Add(1)
-		return 0, e.err()
-	case !e.thin.due(f.PTS, e.layer.Load().FPS, e.fps):
-		e.n.thinned.Add(1)
-		return 0, e.err()
-	}
-	if g.keyDue() {
-		g.chain.ForceKeyUnit()
-	}
-	e.bridge(g, f.PTS)
-	return e.push(g, f, f.PTS)
+	e.control(g, &d)
+	return e.push(g, f, d.PTS)
 }
 
-// bridge keeps a picture after a gap from getting the bits of all the time since the
-// one before: it would be so big that more were dropped while it is sent, which makes
-// the next gap.
-func (e *encoding) bridge(g *engine, pts time.Duration) {
-	// A layer that has fewer pictures than its source has wider gaps by itself.
-	gap, interval := pts-e.pushed, time.Second/time.Duration(e.layer.Load().FPS)
-	e.pushed = pts
-	was := e.bridged
-	e.bridged = gap > interval*3/2
+// count counts what became of a frame, or of the one before it.
+func (e *encoding) count(f *appsrc.Frame, g *engine, d *policy.Decision) {
+	switch d.Dropped {
+	case policy.Kept:
+	case policy.Congested:
+		e.n.congested.Add(1)
+	case policy.FrameRate:
+		e.n.frameRate.Add(1)
+	}
 	switch {
-	case e.bridged:
-		e.aim(g, float64(e.fps)*float64(interval)/float64(gap))
-	case was:
-		e.aim(g, float64(e.fps))
+	case g == nil && !f.Again:
+		e.lost()
+	case f.Again && d.Encode && e.p.opts.Screencast:
+		e.n.repeats.Add(1)
+	}
+}
+
+// control has the next frame encoded as the policy says. An error is that of a chain that has ended, which its watcher
+// knows.
+func (e *encoding) control(g *engine, d *policy.Decision) {
+	if err := g.chain.SetRate(d.Target, d.FPS); err != nil {
+		e.p.log.Debug("the target stays", "err", err)
+	}
+	g.chain.SetQuality(int(d.Quality))
+	if size := [2]int{d.Width, d.Height}; d.Width > 0 && g.size != size {
+		g.size = size
+		if err := g.chain.SetSize(d.Width, d.Height); err != nil {
+			e.p.log.Debug("the size stays", "err", err)
+		}
+	}
+	if d.Layers > 0 && g.layers != d.Layers {
+		g.layers = d.Layers
+		g.chain.SetActiveLayers(d.Layers)
+	}
+	if d.Key || g.keyDue() {
+		g.chain.ForceKeyUnit()
 	}
 }
 
@@ -169,13 +171,9 @@ func (e *encoding) measure(f appsrc.Frame) {
 	}
 	if w, h := f.Caps.Size(); g.resized(w, h) {
 		e.setSize(w, h)
-		e.resized(g)
+		e.relayer(g.chain.Codec())
 	}
 }
-
-// cameraQueue is for how long a camera's sample may wait for the network before
-// no more pictures are encoded: a newer one will be worth more.
-const cameraQueue = 100 * time.Millisecond
 
 // ready is the encoder, if there is one and somebody may get what it makes.
 func (e *encoding) ready() *engine {
@@ -203,7 +201,6 @@ func (e *encoding) lost() {
 
 // push gives a picture to an encoder.
 func (e *encoding) push(g *engine, f appsrc.Frame, pts time.Duration) (replaced int, err error) {
-	e.pushes.Add(1)
 	if e.p.layers.several() {
 		// What can't be converted here, each encoder converts, or fails.
 		if converted, failure := f.I420(); failure == nil {
@@ -216,7 +213,6 @@ func (e *encoding) push(g *engine, f appsrc.Frame, pts time.Duration) (replaced 
 	g.dropped = dropped
 	e.n.queueFull.Add(uint64(replaced))
 	if err != nil {
-		e.missed.Store(true)
 		return replaced, e.err()
 	}
 	return replaced, nil
@@ -229,38 +225,6 @@ func (e *encoding) err() error {
 	return e.failure
 }
 
-// quietAfter is after how many of its frame times a source counts as still.
-const quietAfter = 3
-
-// keyUnit makes the next picture a key frame, and sees to it that there is a
-// next picture: a source that stands still gives its last once more.
-func (e *encoding) keyUnit() {
-	if e.screen != nil {
-		e.screen.RequestKey()
-		return
-	}
-	g := e.current.Load()
-	if g == nil {
-		return // The next encoder begins with one.
-	}
-	g.chain.ForceKeyUnit()
-	if e.missed.Load() {
-		e.feed.Repeat(0)
-		return
-	}
-	quiet := quietAfter * g.chain.FrameDuration()
-	if e.feed.Repeat(quiet) {
-		return
-	}
-	// It moves, so its next frame will do, unless this was its last.
-	pushes := e.pushes.Load()
-	time.AfterFunc(quiet, func() {
-		if e.pushes.Load() == pushes {
-			e.feed.Repeat(0)
-		}
-	})
-}
-
 // wake answers that someone may watch from now on.
 func (e *encoding) wake() {
 	e.startLazily()
@@ -269,9 +233,7 @@ func (e *encoding) wake() {
 	if g == nil {
 		return
 	}
-	if e.screen != nil {
-		e.screen.SetOpen(true)
-	}
+	e.policy.SetOpen(true)
 	g.track.keys.request()
 }
 
@@ -297,17 +259,15 @@ func (e *encoding) pump(g *engine) {
 		g.samples.Add(1)
 		said := g.coded(s)
 		e.quantizer.Store(int32(said.Quantizer) + 1)
-		if e.screen != nil && e.current.Load() == g {
-			e.screen.Coded(said)
+		if e.current.Load() == g {
+			e.policy.Coded(said)
 		}
 		e.writing.Lock()
 		if e.current.Load() == g {
 			g.track.write(e.p.ctx, s)
 		}
 		e.writing.Unlock()
-		if e.screen != nil {
-			e.screen.Written()
-		}
+		e.policy.Written()
 	}
 }
 
@@ -374,9 +334,7 @@ func (e *encoding) end() *engine {
 
 // stop ends the stream after what was captured.
 func (e *encoding) stop(ctx context.Context) error {
-	if e.screen != nil {
-		e.flush()
-	}
+	e.policy.Flush()
 	e.feed.Detach()
 	if g := e.end(); g != nil {
 		return g.chain.Stop(ctx)
@@ -386,9 +344,7 @@ func (e *encoding) stop(ctx context.Context) error {
 
 func (e *encoding) close() error {
 	e.feed.Detach()
-	if e.screen != nil {
-		e.screen.Stop()
-	}
+	e.policy.Stop()
 	g := e.end()
 	if g == nil {
 		return nil

@@ -48,6 +48,7 @@ type engine struct {
 	dropped       uint64
 	width, height int    // of the source's pictures, in px
 	size          [2]int // that they are coded at
+	layers        int    // how many of the sizes in one stream are coded; 0 for all
 
 	parser *bitstream.Parser // of the goroutine that pulls; nil for cameras
 }

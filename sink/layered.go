@@ -4,6 +4,7 @@
 package sink
 
 import (
+	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/sink/allocation"
@@ -63,49 +64,19 @@ func (e *encoding) temporal() int {
 	return e.p.opts.TemporalLayers
 }
 
-// comeBack is by how much a layer's share must exceed its minimum for it to come back,
-// in percent.
-const comeBack = 130
-
-// relevel sees to it that those sizes of a stream are coded that somebody watches, and
-// of a camera those that can be sent. A screen keeps its size.
+// relevel tells the policy which sizes of a stream somebody watches.
 func (e *encoding) relevel(g *engine) {
 	sizes := e.sizes(g.chain.Codec())
 	if len(sizes) < 2 {
 		return
 	}
 	watched := min(max(g.track.wire.Load().watched(), 1), len(sizes))
-	if int(e.watched.Swap(int32(watched))) != watched {
-		layer := e.relayer(g.chain.Codec())
-		if e.screen != nil {
-			e.screen.SetMaxBitrate(layer.Bitrate)
-		}
-	}
-	coded := watched
-	if share := int(e.share.Load()); share > 0 && e.screen == nil {
-		before := int(e.coded.Load())
-		for coded > 1 {
-			least := sizes[coded-1].MinBitrate
-			if coded > before {
-				least = least * comeBack / 100
-			}
-			if share >= least {
-				break
-			}
-			coded--
-		}
-	}
-	was := int(e.coded.Swap(int32(coded)))
-	if was == coded {
+	if int(e.watched.Swap(int32(watched))) == watched {
 		return
 	}
-	g.chain.SetActiveLayers(coded)
-	e.retarget(g)
-	if coded < was && coded < watched {
-		// Between key pictures, who watches a camera's larger size gets nothing of the
-		// smaller ones, and can't go down to them.
-		g.chain.ForceKeyUnit()
-	}
+	layer := e.plan(g.chain.Codec())
+	e.layer.Store(&layer)
+	e.policy.SetWatched(watched)
 }
 
 // levelAnew notes what another encoder can do: it begins with all of the sizes, or has
@@ -113,7 +84,7 @@ func (e *encoding) relevel(g *engine) {
 func (e *encoding) levelAnew(row *catalogue.Row) {
 	e.single.Store(row.Layers.Spatial < 2)
 	e.watched.Store(0)
-	e.coded.Store(0)
+	e.policy.Renew(policy.Encoder{Sharpness: sharpness(row), Efficiency: efficiency(row.Codec)})
 }
 
 // releveled tells whether somebody watches other sizes than before.
@@ -139,7 +110,7 @@ func (e *encoding) addSizes(s *LayerStats) {
 	for _, l := range sizes {
 		s.Sizes = append(s.Sizes, Size{l.Width, l.Height})
 	}
-	s.Coded = int(e.coded.Load())
+	s.Coded = e.policy.Status().Layers
 }
 
 // description says of which layers a sample is. It is used again for the next one.

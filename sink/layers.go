@@ -229,107 +229,17 @@ func (m *meter) measure(now time.Time, bytes uint64) bool {
 func (e *encoding) allot(share int, limited, off bool) (back *engine) {
 	e.share.Store(int64(share))
 	again := e.off.Swap(off) && !off
-	if e.screen != nil {
-		e.screen.SetEstimate(share, limited)
-		return nil
-	}
+	e.policy.SetEstimate(share, limited)
 	g := e.current.Load()
-	if g == nil {
-		return nil
-	}
-	e.relevel(g)
-	e.retarget(g)
-	if !again {
+	if g == nil || !again {
 		return nil
 	}
 	g.track.awaitKey.Store(true)
 	return g
 }
 
-// resized brings a layer to the size of its source's last picture.
-func (e *encoding) resized(g *engine) {
-	layer := e.relayer(g.chain.Codec())
-	if layer.Width == 0 {
-		return
-	}
-	if e.screen != nil {
-		e.screen.SetMaxBitrate(layer.Bitrate)
-	} else if e.rank == 0 && e.p.opts.Layers == 1 {
-		e.scaler = allocation.NewScaler(layer, efficiency(g.chain.Codec()))
-	}
-	e.resize(g, layer.Width, layer.Height)
-	e.retarget(g)
-}
-
-// retarget brings a camera's encoder to what can be sent.
-func (e *encoding) retarget(g *engine) {
-	if e.screen != nil {
-		return // Its policy does, from picture to picture.
-	}
-	e.aim(g, float64(e.fps))
-}
-
-// aim gives a camera's encoder its target for pictures that come at fps, in frames a
-// second of its source's.
-func (e *encoding) aim(g *engine, fps float64) {
-	if err := g.chain.SetRate(e.target(), fps); err != nil {
-		e.p.log.Debug("the encoder keeps its target", "err", err)
-	}
-}
-
-// target is a camera's, in bit/s.
-func (e *encoding) target() int {
-	target := e.layer.Load().Bitrate
-	if n := int(e.coded.Load()); n > 0 && n < int(e.watched.Load()) {
-		target = e.sizes(e.codecs[0])[n-1].Bitrate
-	}
-	if share := int(e.share.Load()); share > 0 {
-		target = min(target, max(share, allocation.LeastBitrate))
-	}
-	return target
-}
-
-// fit makes a camera's picture as small as its target needs. Only Offer may call it.
-func (e *encoding) fit(g *engine, now time.Duration) {
-	if e.scaler != nil {
-		width, height := e.scaler.Size(now, e.target())
-		e.resize(g, width, height)
-	}
-}
-
-// resize sees to it that pictures are coded at a size in px.
-func (e *encoding) resize(g *engine, width, height int) {
-	size := [2]int{width, height}
-	if !e.scales() || g.size == size {
-		return
-	}
-	g.size = size
-	if err := g.chain.SetSize(width, height); err != nil {
-		e.p.log.Debug("the encoder keeps its size", "err", err)
-	}
-}
-
-// scales tells whether a layer's pictures may be smaller than its source's. A
+// scales reports whether a layer's pictures may be smaller than its source's. A
 // screen's aren't.
 func (e *encoding) scales() bool {
-	return e.rank > 0 || e.screen == nil && !e.p.opts.spatial(e.codecs[0])
-}
-
-// thinner keeps a layer to its frame rate.
-type thinner struct{ next time.Duration }
-
-// due tells whether the picture of that time is to be coded, at fps of the
-// source's nominal frame rate, both in frames a second.
-func (t *thinner) due(pts time.Duration, fps, nominal int) bool {
-	if fps >= nominal {
-		return true
-	}
-	interval := time.Second / time.Duration(fps)
-	if pts < t.next-interval/8 {
-		return false
-	}
-	if t.next += interval; t.next < pts-interval {
-		t.next = pts + interval
-	}
-	return true
+	return e.rank > 0 || !e.p.opts.Screencast && !e.p.opts.spatial(e.codecs[0])
 }

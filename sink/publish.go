@@ -135,7 +135,7 @@ func (e *encoding) set(ctx context.Context, keep bool) (*engine, error) {
 
 // newTrack makes the track of what is encoded.
 func (e *encoding) newTrack(id string, codec pipeline.Codec) (*track, error) {
-	t, err := newVideoTrack(e.p, id, codec, e.sizes(codec), e.n, e.keyUnit)
+	t, err := newVideoTrack(e.p, id, codec, e.sizes(codec), e.n, e.policy.RequestKey)
 	if err != nil {
 		return nil, err
 	}

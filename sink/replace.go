@@ -165,7 +165,7 @@ func (e *encoding) start(choice proof.Choice) (*engine, error) {
 		choice: choice, chain: chain,
 		ran: make(chan error, 1), failed: make(chan error, 1), pushed: make(chan struct{}, 1),
 	}
-	if e.screen != nil {
+	if e.p.opts.Screencast {
 		g.parser = bitstream.NewParser(choice.Row.Codec)
 	}
 	e.p.group.Go(func() error {
@@ -182,6 +182,8 @@ func (e *encoding) start(choice proof.Choice) (*engine, error) {
 // install gives an engine the pictures from now on. It tells whether it did: not
 // where all is about to end.
 func (e *encoding) install(g *engine) bool {
+	e.levelAnew(&g.choice.Row)
+	e.relayer(g.chain.Codec())
 	e.mu.Lock()
 	if e.ending {
 		e.mu.Unlock()
@@ -190,11 +192,6 @@ func (e *encoding) install(g *engine) bool {
 	g.track.awaitKey.Store(true)
 	e.current.Store(g)
 	e.mu.Unlock()
-	e.levelAnew(&g.choice.Row)
-	e.relayer(g.chain.Codec())
-	if e.screen != nil {
-		e.screen.Renew(sharpness(&g.choice.Row))
-	}
 	e.p.writers.Add(1)
 	e.p.group.Go(func() error {
 		defer e.p.writers.Done()

@@ -107,7 +107,7 @@ func (n *counters) addTo(s *Stats) {
 	s.KeyRequests += n.keyRequests.Load()
 	s.Repeats += n.repeats.Load()
 	s.DroppedQueueFull += n.queueFull.Load()
-	s.DroppedFrameRate += n.paced.Load() + n.thinned.Load()
+	s.DroppedFrameRate += n.frameRate.Load()
 	s.DroppedUnbound += n.unbound.Load()
 	s.DroppedMuted += n.muted.Load()
 	s.DroppedUnwatched += n.unwatched.Load()
@@ -151,9 +151,7 @@ func (e *encoding) stats() LayerStats {
 	}
 	e.addSizes(&s)
 	s.Quantizer = int(e.quantizer.Load()) - 1
-	if e.screen != nil {
-		s.Screen = e.screen.Status()
-	}
+	s.Screen = e.policy.Status().Screen
 	return s
 }
 

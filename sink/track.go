@@ -420,8 +420,8 @@ type counters struct {
 	sent, bytes, keyFrames, coded    atomic.Uint64
 	plis, keyRequests                atomic.Uint64
 	unbound, muted, undecodable      atomic.Uint64
-	unwatched, congested, thinned    atomic.Uint64
+	unwatched, congested, frameRate  atomic.Uint64
 	queueFull, offered, writeErrors  atomic.Uint64
-	switching, paced, repeats        atomic.Uint64
+	switching, repeats               atomic.Uint64
 	encoderFailures, encoderSwitches atomic.Uint64
 }

@@ -52,7 +52,7 @@ var rooms = map[string]room{
 	"sink": {
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream",
-			"internal/timeline", "sink/allocation", "sink/network", "sink/packets", "sink/signal",
+			"internal/policy", "internal/timeline", "sink/allocation", "sink/network", "sink/packets", "sink/signal",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync", "go.uber.org/atomic"}),
 	},
@@ -81,6 +81,7 @@ var rooms = map[string]room{
 	"internal/devserver":     {},
 	"internal/testpicture":   {rooms: []string{"appsrc"}},
 	"internal/testclip":      {modules: []string{"golang.org/x/image"}},
+	"internal/policy":        {rooms: []string{"screencast", "sink/allocation"}},
 	"internal/timeline":      {},
 	"internal/version":       {},
 	"internal/archtest":      {},

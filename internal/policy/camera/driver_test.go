@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package camera
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/policy"
+	"github.com/gstpublish/gstpublish/sink/allocation"
+)
+
+// source is one that keeps its last frame.
+type source struct {
+	driver   *Driver
+	begin    time.Time
+	captured time.Time // zero before the first frame
+	open     bool
+	keys     []time.Duration // when key frames were encoded
+	encoded  []time.Duration // when any frame was
+}
+
+func newSource() *source {
+	s := &source{begin: time.Now(), open: true}
+	s.driver = NewDriver(Options{FPS: fps}, s.repeat)
+	s.driver.Renew(policy.Encoder{Efficiency: 1})
+	s.driver.Resize([]allocation.Layer{layer(fps)})
+	return s
+}
+
+// repeat is called on the driver's goroutine. It does what appsrc.Feed does.
+func (s *source) repeat(quiet time.Duration) {
+	if !s.captured.IsZero() && time.Since(s.captured) >= quiet {
+		s.offer(true)
+	}
+}
+
+func (s *source) capture() {
+	s.captured = time.Now()
+	s.offer(false)
+}
+
+func (s *source) offer(again bool) {
+	now := time.Since(s.begin)
+	d := s.driver.Offer(policy.Frame{Again: again, Captured: s.captured.Sub(s.begin), PTS: now, Open: s.open})
+	if d.Encode {
+		s.encoded = append(s.encoded, now)
+	}
+	if d.Key {
+		s.keys = append(s.keys, now)
+	}
+}
+
+// pass lets time pass and all that happens in it.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// run runs a test in a bubble of its own time, with a source.
+func run(t *testing.T, test func(s *source)) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) {
+		s := newSource()
+		defer s.driver.Stop()
+		test(s)
+	})
+}
+
+func TestAKeyFrameOfASourceThatMoves(t *testing.T) {
+	run(t, func(s *source) {
+		for range 10 {
+			s.capture()
+			pass(10 * ms)
+			s.driver.RequestKey()
+			pass(frame - 10*ms)
+		}
+		s.capture()
+		pass(time.Second)
+		require.Len(t, s.encoded, 11, "no frame is repeated")
+		require.Len(t, s.keys, 10)
+		for i, key := range s.keys {
+			require.Equal(t, s.encoded[i+1], key, "the next frame")
+		}
+	})
+}
+
+func TestAKeyFrameOfAStillSource(t *testing.T) {
+	run(t, func(s *source) {
+		s.capture()
+		pass(time.Second)
+		s.driver.RequestKey()
+		pass(time.Second)
+		require.Equal(t, []time.Duration{time.Second}, s.keys, "its last frame, at once")
+		require.Len(t, s.encoded, 2)
+	})
+}
+
+func TestAKeyFrameOfASourceThatStops(t *testing.T) {
+	run(t, func(s *source) {
+		s.capture()
+		pass(50 * ms)
+		s.driver.RequestKey()
+		pass(time.Second)
+		require.Equal(t, []time.Duration{50*ms + 3*frame}, s.keys, "when no other frame came for three intervals")
+	})
+}
+
+func TestAKeyFrameAfterFramesThatNoViewerGot(t *testing.T) {
+	run(t, func(s *source) {
+		s.open = false
+		s.capture()
+		pass(10 * ms)
+		s.open = true
+		s.driver.RequestKey()
+		pass(time.Second)
+		require.Equal(t, []time.Duration{10 * ms}, s.keys, "the last frame, although it is new")
+	})
+}
+
+func TestNoFrameIsRepeatedForNoViewer(t *testing.T) {
+	run(t, func(s *source) {
+		s.open = false
+		s.capture()
+		s.driver.RequestKey()
+		pass(time.Second)
+		require.Empty(t, s.encoded)
+		s.open = true
+		s.capture()
+		require.Equal(t, []time.Duration{time.Second}, s.keys, "the request holds")
+	})
+}
+
+func TestASourceWithoutAFrameIsAskedTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type call struct{ at, quiet time.Duration }
+		var asked []call
+		begin := time.Now()
+		d := NewDriver(Options{FPS: fps}, func(quiet time.Duration) {
+			asked = append(asked, call{time.Since(begin), quiet})
+		})
+		pass(ms)
+		d.RequestKey()
+		pass(time.Minute)
+		require.Equal(t, []call{{ms, 3 * frame}, {ms + 3*frame, 0}}, asked)
+		d.RequestKey()
+		d.Stop()
+		d.RequestKey()
+		pass(time.Minute)
+		require.Len(t, asked, 2, "a stopped driver asks for nothing")
+	})
+}

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package camera
+
+import "time"
+
+// thinner keeps a layer to its frame rate.
+type thinner struct{ next time.Duration }
+
+// due reports whether the frame of that time is to be encoded, at fps of the source's nominal frame rate, both in
+// frames a second.
+func (t *thinner) due(pts time.Duration, fps, nominal int) bool {
+	if fps >= nominal {
+		return true
+	}
+	interval := time.Second / time.Duration(fps)
+	if pts < t.next-interval/8 {
+		return false
+	}
+	if t.next += interval; t.next < pts-interval {
+		t.next = pts + interval
+	}
+	return true
+}

@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package screen puts the policy of screens, package screencast, behind the interface that cameras have too.
+package screen
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/policy"
+	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/sink/allocation"
+)
+
+// maxWaiting is how long a sample may wait for the network before no more frames are encoded.
+const maxWaiting = 150 * time.Millisecond
+
+// Options are those of a Driver.
+type Options struct {
+	screencast.Options
+
+	// Scales reports whether frames are brought to the size of the layer.
+	Scales bool
+}
+
+// Driver decides about the frames of one simulcast layer of a screen, or of all spatial layers of a stream. A screen
+// keeps its size, and all spatial layers that are watched are encoded. All methods are safe for concurrent use. Stop
+// must be called.
+type Driver struct {
+	*screencast.Driver
+
+	scales bool
+	wake   func(quiet time.Duration)
+
+	mu            sync.Mutex         // protects what follows
+	sizes         []allocation.Layer // of the stream, from the lowest up
+	watched       int                // how many of them are; 0 if that is not known
+	width, height int                // px to scale to; 0 for the frame's own
+}
+
+// NewDriver returns a driver. It calls wake, on a goroutine of its own, when the last frame is wanted again: then Offer
+// is to be called with it. quiet is 0. The error is a *screencast.OptionError.
+func NewDriver(o Options, wake func(quiet time.Duration)) (*Driver, error) {
+	driver, err := screencast.NewDriver(o.Options, func() { wake(0) })
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it is the caller's option
+	}
+	return &Driver{Driver: driver, scales: o.Scales, wake: wake}, nil
+}
+
+// Offer decides about a frame.
+func (d *Driver) Offer(f policy.Frame) policy.Decision {
+	if f.Open {
+		d.SetBlocked(f.Waiting > maxWaiting)
+	}
+	said := d.Driver.Offer(screencast.Picture{Again: f.Again, Captured: f.Captured, PTS: f.PTS}, f.Open)
+	decision := policy.Decision{
+		Encode: said.Encode, PTS: said.PTS, Key: said.Key, Quality: said.Quality, Target: said.Target, FPS: said.FPS,
+	}
+	if said.Replaced && f.Open {
+		decision.Dropped = policy.FrameRate
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	decision.Width, decision.Height, decision.Layers = d.width, d.height, d.layers()
+	return decision
+}
+
+// layers returns how many spatial layers are encoded. d.mu must be held.
+func (d *Driver) layers() int {
+	if len(d.sizes) < 2 {
+		return 0
+	}
+	return min(d.watched, len(d.sizes))
+}
+
+// Resize sets the sizes in which frames of the size that they have now are sent, from the lowest up: one, or those of
+// all spatial layers. There is none if they are too small for the layer.
+func (d *Driver) Resize(sizes []allocation.Layer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sizes = sizes
+	if n := len(sizes); n > 0 && d.scales {
+		d.width, d.height = sizes[n-1].Width, sizes[n-1].Height
+	}
+	d.limit()
+}
+
+// SetWatched sets up to which of the sizes in one stream somebody watches: 1 for the lowest alone.
+func (d *Driver) SetWatched(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watched = n
+	d.limit()
+}
+
+// limit sets the highest target to that of the highest size that is watched. d.mu must be held.
+func (d *Driver) limit() {
+	n := len(d.sizes)
+	if d.watched > 0 {
+		n = min(n, d.watched)
+	}
+	if n > 0 {
+		d.SetMaxBitrate(d.sizes[n-1].Bitrate)
+	}
+}
+
+// Renew notes that another encoder begins, with another scale of quantizers. It encodes all spatial layers until it is
+// told otherwise.
+func (d *Driver) Renew(e policy.Encoder) {
+	d.mu.Lock()
+	d.watched = 0
+	d.mu.Unlock()
+	d.Driver.Renew(e.Sharpness)
+}
+
+// Flush encodes a frame that waits, and all that come later, at once.
+func (d *Driver) Flush() {
+	d.Driver.Flush()
+	d.wake(0)
+}
+
+// Status is how things stand.
+func (d *Driver) Status() policy.Status {
+	status := policy.Status{Screen: d.Driver.Status()}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	status.Layers = d.layers()
+	return status
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/policy"
+	"github.com/gstpublish/gstpublish/internal/policy/camera"
+	"github.com/gstpublish/gstpublish/internal/policy/screen"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/sink/allocation"
+)
+
+// framePolicy decides what becomes of each frame of a layer. Screens and cameras have one each. All methods are safe
+// for concurrent use, and none blocks.
+type framePolicy interface {
+	// Offer decides about a frame.
+	Offer(f policy.Frame) policy.Decision
+	// Coded reports what the encoder made of a frame, which is sent now, until Written.
+	Coded(c screencast.Coded)
+	// Written reports that the network has taken the sample.
+	Written()
+	// SetOpen sets whether a viewer may get what is encoded. So does each Offer.
+	SetOpen(open bool)
+	// RequestKey makes the next frame a key frame. If the source is still, that is its last one.
+	RequestKey()
+	// SetEstimate sets the layer's share of the estimate, in bit/s; 0 if there is none. limited reports whether the
+	// link carries no more.
+	SetEstimate(bps int, limited bool)
+	// Resize sets the sizes in which frames of the size that they have now are sent, from the lowest up: one, or those
+	// of all spatial layers. There is none if they are too small for the layer.
+	Resize(sizes []allocation.Layer)
+	// SetWatched sets up to which of several sizes somebody watches: 1 for the lowest alone.
+	SetWatched(n int)
+	// Renew notes that another encoder begins. Its sizes follow with Resize.
+	Renew(e policy.Encoder)
+	// Flush encodes a frame that waits, and all that come later, at once.
+	Flush()
+	// Status is how things stand.
+	Status() policy.Status
+	// Stop ends the calls for the last frame, but for one that has begun.
+	Stop()
+}
+
+// newPolicy returns the policy of a layer. The error is a *screencast.OptionError.
+func (e *encoding) newPolicy() (framePolicy, error) {
+	repeat := func(quiet time.Duration) { e.feed.Repeat(quiet) }
+	if e.p.opts.Screencast {
+		return screen.NewDriver(screen.Options{Options: e.p.opts.screen(e.layer.Load()), Scales: e.scales()}, repeat)
+	}
+	return camera.NewDriver(camera.Options{
+		FPS: e.fps, Shrinks: e.rank == 0 && e.p.opts.Layers == 1, Scales: e.scales(),
+	}, repeat), nil
+}
+
+// sharpness is when a picture of an encoder is sharp.
+func sharpness(row *catalogue.Row) screencast.Sharpness {
+	s := screencast.SharpnessOf(row.Codec.String())
+	s.Steps = len(row.Sharp)
+	return s
+}
+
+// coded is what the policy wants to know of a sample.
+func (g *engine) coded(s pipeline.Sample) screencast.Coded {
+	c := screencast.Coded{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
+	if s.Coded.N > 0 {
+		c.Quantizer = s.Coded.Quantizer
+	} else if g.parser != nil {
+		if frame, err := g.parser.Parse(s.Data); err == nil {
+			c.Quantizer = frame.Quantizer
+		}
+	}
+	return c
+}
