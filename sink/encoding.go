@@ -12,6 +12,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/policy"
+	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 )
@@ -43,13 +44,10 @@ type encoding struct {
 	watched   atomic.Int32 // of the sizes in one stream, up to which somebody watches; 0 before that is known
 	quantizer atomic.Int32 // of the last picture, and 1; 0 where it isn't known
 
-	current atomic.Pointer[engine] // nil while there is none
-	writing sync.Mutex             // held while a sample is written
+	encoders *supervise.Supervisor[*chain]
 
 	mu      sync.Mutex // protects what follows
-	ending  bool
-	failure error    // why there will be no encoder any more
-	except  []string // candidates that have failed
+	failure error      // why there will be no encoder any more
 	events  []EncoderEvent
 }
 
@@ -69,6 +67,9 @@ func (p *Publication) newEncoding(
 	if e.policy, err = e.newPolicy(); err != nil {
 		return nil, fmt.Errorf("sink: %w", err)
 	}
+	e.encoders = supervise.New(supervise.Options[*chain]{
+		Host: host{e}, Prover: p.opts.Prover, Context: p.ctx, Go: p.group.Go, SoftwareLook: softwareLook, Logger: p.log,
+	})
 	return e, nil
 }
 
@@ -112,19 +113,21 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	g := e.ready()
 	frame := policy.Frame{Again: f.Again, Captured: f.Captured, PTS: f.PTS, Open: g != nil}
 	if g != nil {
-		frame.Waiting = g.track.writing()
+		frame.Waiting = g.Chain.track.writing()
 	}
 	d := e.policy.Offer(frame)
 	e.count(&f, g, &d)
 	if g == nil || !d.Encode {
 		return 0, e.err()
 	}
-	e.control(g, &d)
+	if err = g.Chain.control(&d); err != nil {
+		e.p.log.Debug("the encoder refuses a setting", "err", err)
+	}
 	return e.push(g, f, d.PTS)
 }
 
 // count counts what became of a frame, or of the one before it.
-func (e *encoding) count(f *appsrc.Frame, g *engine, d *policy.Decision) {
+func (e *encoding) count(f *appsrc.Frame, g *encoder, d *policy.Decision) {
 	switch d.Dropped {
 	case policy.Kept:
 	case policy.Congested:
@@ -140,44 +143,22 @@ func (e *encoding) count(f *appsrc.Frame, g *engine, d *policy.Decision) {
 	}
 }
 
-// control has the next frame encoded as the policy says. An error is that of a chain that has ended, which its watcher
-// knows.
-func (e *encoding) control(g *engine, d *policy.Decision) {
-	if err := g.chain.SetRate(d.Target, d.FPS); err != nil {
-		e.p.log.Debug("the target stays", "err", err)
-	}
-	g.chain.SetQuality(int(d.Quality))
-	if size := [2]int{d.Width, d.Height}; d.Width > 0 && g.size != size {
-		g.size = size
-		if err := g.chain.SetSize(d.Width, d.Height); err != nil {
-			e.p.log.Debug("the size stays", "err", err)
-		}
-	}
-	if d.Layers > 0 && g.layers != d.Layers {
-		g.layers = d.Layers
-		g.chain.SetActiveLayers(d.Layers)
-	}
-	if d.Key || g.keyDue() {
-		g.chain.ForceKeyUnit()
-	}
-}
-
 // measure notes the size of a picture, also where nobody gets it: the layer may
 // have been left out for the size of the ones before.
 func (e *encoding) measure(f appsrc.Frame) {
-	g := e.current.Load()
+	g := e.encoders.Current()
 	if g == nil {
 		return
 	}
-	if w, h := f.Caps.Size(); g.resized(w, h) {
+	if w, h := f.Caps.Size(); g.Chain.resized(w, h) {
 		e.setSize(w, h)
-		e.relayer(g.chain.Codec())
+		e.relayer(g.Chain.Codec())
 	}
 }
 
 // ready is the encoder, if there is one and somebody may get what it makes.
-func (e *encoding) ready() *engine {
-	if g := e.current.Load(); g != nil && g.track.open() && !e.off.Load() && e.layer.Load().Width > 0 {
+func (e *encoding) ready() *encoder {
+	if g := e.encoders.Current(); g != nil && g.Chain.track.open() && !e.off.Load() && e.layer.Load().Width > 0 {
 		return g
 	}
 	return nil
@@ -186,31 +167,31 @@ func (e *encoding) ready() *engine {
 // lost counts a captured picture that came while nothing was ready, and remembers
 // that what comes next doesn't reach back to it.
 func (e *encoding) lost() {
-	g := e.current.Load()
+	g := e.encoders.Current()
 	if g == nil {
 		e.n.switching.Add(1)
 		return
 	}
-	g.track.awaitKey.Store(true)
-	if e.off.Load() && g.track.open() {
+	g.Chain.track.awaitKey.Store(true)
+	if e.off.Load() && g.Chain.track.open() {
 		e.n.congested.Add(1)
 		return
 	}
-	g.track.countClosed()
+	g.Chain.track.countClosed()
 }
 
 // push gives a picture to an encoder.
-func (e *encoding) push(g *engine, f appsrc.Frame, pts time.Duration) (replaced int, err error) {
+func (e *encoding) push(g *encoder, f appsrc.Frame, pts time.Duration) (replaced int, err error) {
 	if e.p.layers.several() {
 		// What can't be converted here, each encoder converts, or fails.
 		if converted, failure := f.I420(); failure == nil {
 			f = converted
 		}
 	}
-	dropped, err := g.chain.Push(f.Buffer, f.Caps, pts)
-	g.notePush()
-	replaced = int(dropped - g.dropped)
-	g.dropped = dropped
+	dropped, err := g.Chain.Push(f.Buffer, f.Caps, pts)
+	g.Pushed()
+	replaced = int(dropped - g.Chain.dropped)
+	g.Chain.dropped = dropped
 	e.n.queueFull.Add(uint64(replaced))
 	if err != nil {
 		return replaced, e.err()
@@ -234,110 +215,38 @@ func (e *encoding) wake() {
 		return
 	}
 	e.policy.SetOpen(true)
-	g.track.keys.request()
+	g.Chain.track.keys.request()
 }
 
 // pump writes an encoder's samples while it is the current one.
-func (e *encoding) pump(g *engine) {
+func (e *encoding) pump(g *encoder) {
 	var buf []byte
-	last := int64(-1)
 	for {
-		s, err := g.chain.Output().Pull(buf)
+		s, err := g.Chain.Output().Pull(buf)
 		if err != nil {
 			return // What went wrong is Run's to say.
 		}
 		buf = s.Data
 		e.n.coded.Add(uint64(len(s.Data)))
-		if s.PTS >= 0 && s.PTS <= last {
-			select {
-			case g.failed <- errReordered:
-			default:
-			}
+		if !g.Sample(s.PTS) {
 			continue
 		}
-		last = max(last, s.PTS)
-		g.samples.Add(1)
-		said := g.coded(s)
+		said := g.Chain.coded(s)
 		e.quantizer.Store(int32(said.Quantizer) + 1)
-		if e.current.Load() == g {
+		if e.encoders.Current() == g {
 			e.policy.Coded(said)
 		}
-		e.writing.Lock()
-		if e.current.Load() == g {
-			g.track.write(e.p.ctx, s)
-		}
-		e.writing.Unlock()
+		e.encoders.Use(g, func() { g.Chain.track.write(e.p.ctx, s) })
 		e.policy.Written()
 	}
-}
-
-// keep replaces the encoder whenever it fails, until it ends.
-func (e *encoding) keep() error {
-	g := e.current.Load()
-	for {
-		cause := g.watch()
-		if cause == nil || e.isEnding() {
-			return cause
-		}
-		e.retire(g)
-		next, err := e.replace(g, cause)
-		if err != nil {
-			return e.giveUp(err)
-		}
-		if next == nil {
-			return nil
-		}
-		g = next
-	}
-}
-
-// giveUp ends the layer, and the publication with it where there is no other one.
-func (e *encoding) giveUp(err error) error {
-	if e.p.layers.another(e) {
-		e.p.log.Error("a layer failed", "layer", e.rid, "err", err)
-		e.feed.Detach()
-		e.p.layers.allocate()
-		return nil
-	}
-	e.mu.Lock()
-	e.failure = err
-	e.mu.Unlock()
-	return err
-}
-
-// retire takes an encoder out of service. A driver may take its time to let go.
-func (e *encoding) retire(g *engine) {
-	e.writing.Lock()
-	e.current.Store(nil)
-	e.writing.Unlock()
-	e.p.group.Go(func() error {
-		if err := g.chain.Close(); err != nil {
-			e.p.log.Warn("closing a failed encoder", "encoder", g.choice.String(), "err", err)
-		}
-		return nil
-	})
-}
-
-func (e *encoding) isEnding() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.ending
-}
-
-// end lets no new encoder come, and returns the one that is there.
-func (e *encoding) end() *engine {
-	e.mu.Lock()
-	e.ending = true
-	e.mu.Unlock()
-	return e.current.Load()
 }
 
 // stop ends the stream after what was captured.
 func (e *encoding) stop(ctx context.Context) error {
 	e.policy.Flush()
 	e.feed.Detach()
-	if g := e.end(); g != nil {
-		return g.chain.Stop(ctx)
+	if g := e.encoders.End(); g != nil {
+		return g.Chain.Stop(ctx)
 	}
 	return nil
 }
@@ -345,10 +254,10 @@ func (e *encoding) stop(ctx context.Context) error {
 func (e *encoding) close() error {
 	e.feed.Detach()
 	e.policy.Stop()
-	g := e.end()
+	g := e.encoders.End()
 	if g == nil {
 		return nil
 	}
-	g.track.end()
-	return g.chain.Close()
+	g.Chain.track.end()
+	return g.Chain.Close()
 }

@@ -65,16 +65,16 @@ func (e *encoding) temporal() int {
 }
 
 // relevel tells the policy which sizes of a stream somebody watches.
-func (e *encoding) relevel(g *engine) {
-	sizes := e.sizes(g.chain.Codec())
+func (e *encoding) relevel(g *encoder) {
+	sizes := e.sizes(g.Chain.Codec())
 	if len(sizes) < 2 {
 		return
 	}
-	watched := min(max(g.track.wire.Load().watched(), 1), len(sizes))
+	watched := min(max(g.Chain.track.wire.Load().watched(), 1), len(sizes))
 	if int(e.watched.Swap(int32(watched))) == watched {
 		return
 	}
-	layer := e.plan(g.chain.Codec())
+	layer := e.plan(g.Chain.Codec())
 	e.layer.Store(&layer)
 	e.policy.SetWatched(watched)
 }
@@ -89,21 +89,21 @@ func (e *encoding) levelAnew(row *catalogue.Row) {
 
 // releveled tells whether somebody watches other sizes than before.
 func (e *encoding) releveled() bool {
-	g := e.current.Load()
-	if g == nil || !e.p.opts.spatial(g.chain.Codec()) {
+	g := e.encoders.Current()
+	if g == nil || !e.p.opts.spatial(g.Chain.Codec()) {
 		return false
 	}
-	sizes := len(e.sizes(g.chain.Codec()))
-	return sizes > 1 && min(max(g.track.wire.Load().watched(), 1), sizes) != int(e.watched.Load())
+	sizes := len(e.sizes(g.Chain.Codec()))
+	return sizes > 1 && min(max(g.Chain.track.wire.Load().watched(), 1), sizes) != int(e.watched.Load())
 }
 
 // addSizes adds what is in one stream.
 func (e *encoding) addSizes(s *LayerStats) {
-	g := e.current.Load()
+	g := e.encoders.Current()
 	if g == nil {
 		return
 	}
-	sizes := e.sizes(g.chain.Codec())
+	sizes := e.sizes(g.Chain.Codec())
 	if len(sizes) < 2 {
 		return
 	}

@@ -69,7 +69,7 @@ func (l *layers) several() bool { return l.awake.Load() > 1 }
 // another tells whether a layer but this one is alive.
 func (l *layers) another(e *encoding) bool {
 	return slices.ContainsFunc(l.each(), func(other *encoding) bool {
-		return other != e && other.current.Load() != nil
+		return other != e && other.encoders.Current() != nil
 	})
 }
 
@@ -133,7 +133,7 @@ func (l *layers) allocate() {
 	awake := int32(0)
 	l.active = 0
 	for i, e := range l.all {
-		if g := e.current.Load(); g != nil {
+		if g := e.encoders.Current(); g != nil {
 			e.relevel(g)
 		}
 		layer, active := e.layer.Load(), e.active()
@@ -150,7 +150,7 @@ func (l *layers) allocate() {
 	})
 	// Encoders that don't keep to their targets shall not wait where there is room.
 	demand := max(l.allocator.Demand(), l.made.rate)
-	var back []*engine
+	var back []*encoder
 	for i, e := range l.all {
 		share := 0
 		if l.estimate > 0 {
@@ -164,7 +164,7 @@ func (l *layers) allocate() {
 	l.mu.Unlock()
 	for _, g := range back {
 		// A source that stands still is asked, which waits for it.
-		g.track.keys.request()
+		g.Chain.track.keys.request()
 	}
 	l.p.demand(demand)
 }
@@ -195,8 +195,8 @@ func (l *layers) close() error {
 
 // active tells whether a layer's pictures would be seen by somebody.
 func (e *encoding) active() bool {
-	g := e.current.Load()
-	return g != nil && g.track.open() && e.layer.Load().Width > 0
+	g := e.encoders.Current()
+	return g != nil && g.Chain.track.open() && e.layer.Load().Width > 0
 }
 
 // meterWindow is over how long a rate is measured.
@@ -225,16 +225,16 @@ func (m *meter) measure(now time.Time, bytes uint64) bool {
 
 // allot gives a layer its share of what can be sent, in bit/s; 0 without an
 // estimate, or where it is off. limited says that the link carries no more. If the layer was off until now, its
-// engine is returned.
-func (e *encoding) allot(share int, limited, off bool) (back *engine) {
+// encoder is returned.
+func (e *encoding) allot(share int, limited, off bool) (back *encoder) {
 	e.share.Store(int64(share))
 	again := e.off.Swap(off) && !off
 	e.policy.SetEstimate(share, limited)
-	g := e.current.Load()
+	g := e.encoders.Current()
 	if g == nil || !again {
 		return nil
 	}
-	g.track.awaitKey.Store(true)
+	g.Chain.track.awaitKey.Store(true)
 	return g
 }
 

@@ -65,14 +65,14 @@ func sharpness(row *catalogue.Row) screencast.Sharpness {
 }
 
 // coded is what the policy wants to know of a sample.
-func (g *engine) coded(s pipeline.Sample) screencast.Coded {
-	c := screencast.Coded{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
+func (c *chain) coded(s pipeline.Sample) screencast.Coded {
+	said := screencast.Coded{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
 	if s.Coded.N > 0 {
-		c.Quantizer = s.Coded.Quantizer
-	} else if g.parser != nil {
-		if frame, err := g.parser.Parse(s.Data); err == nil {
-			c.Quantizer = frame.Quantizer
+		said.Quantizer = s.Coded.Quantizer
+	} else if c.parser != nil {
+		if frame, err := c.parser.Parse(s.Data); err == nil {
+			said.Quantizer = frame.Quantizer
 		}
 	}
-	return c
+	return said
 }

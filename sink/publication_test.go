@@ -4,7 +4,6 @@
 package sink
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -36,24 +35,4 @@ func TestPublicationsAreFollowedAfterARejoin(t *testing.T) {
 	require.True(t, due("b", followSpan+followRarely))
 	require.False(t, due("b", followSpan+2*followRarely-1), "it is over")
 	require.True(t, due("b", followSpan+2*followRarely))
-}
-
-// Whenever a picture comes, watch either continues to look or is woken.
-func TestNoPictureIsMissedWhileAnEncoderRests(t *testing.T) {
-	g := &engine{pushed: make(chan struct{}, 1)}
-	for range 2000 {
-		pushes := g.pushes.Load()
-		var pushing sync.WaitGroup
-		pushing.Go(g.notePush)
-		resting := g.rest(pushes)
-		pushing.Wait()
-		if resting {
-			<-g.pushed
-		}
-		require.Empty(t, g.pushed)
-		require.False(t, g.resting.Load())
-	}
-	require.True(t, g.rest(g.pushes.Load()))
-	g.notePush()
-	<-g.pushed
 }

@@ -87,8 +87,8 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 		if err != nil {
 			return nil, err
 		}
-		tracks[len(all)-1-i] = g.track
-		codecs = []pipeline.Codec{g.chain.Codec()}
+		tracks[len(all)-1-i] = g.Chain.track
+		codecs = []pipeline.Codec{g.Chain.Codec()}
 	}
 	backup, err := p.addBackup(src, codecs[0])
 	if err != nil {
@@ -116,20 +116,20 @@ func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*trac
 
 // set makes a layer's encoder, and its track, which isn't published yet. If keep, the layer stays with the codec of
 // that encoder. Layers are watched as soon as they are installed, so the codecs of a layer do not change after that.
-func (e *encoding) set(ctx context.Context, keep bool) (*engine, error) {
+func (e *encoding) set(ctx context.Context, keep bool) (*encoder, error) {
 	defer e.p.start.Begin("encoder")()
-	g, err := e.next(ctx, e.codecs)
+	g, err := e.encoders.Start(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("sink: %w", err)
 	}
 	if keep {
-		e.codecs = []pipeline.Codec{g.chain.Codec()}
+		e.codecs = []pipeline.Codec{g.Chain.Codec()}
 	}
-	if g.track, err = e.newTrack(e.p.trackID, g.chain.Codec()); err != nil {
-		return nil, errors.Join(fmt.Errorf("sink: creating a track: %w", err), g.chain.Close())
+	if g.Chain.track, err = e.newTrack(e.p.trackID, g.Chain.Codec()); err != nil {
+		return nil, errors.Join(fmt.Errorf("sink: creating a track: %w", err), g.Chain.Close())
 	}
-	e.install(g) // Nobody can end it yet.
-	e.p.group.Go(e.keep)
+	e.encoders.Install(g) // Nobody can end it yet.
+	e.p.group.Go(e.encoders.Keep)
 	return g, nil
 }
 
@@ -169,17 +169,17 @@ func (e *encoding) startLazily() {
 		return
 	}
 	e.p.group.Go(func() error {
-		g, err := e.next(e.p.ctx, e.codecs)
+		g, err := e.encoders.Start(e.p.ctx)
 		if err != nil {
 			e.p.log.Error("no encoder for the backup codec", "codec", e.codecs[0].String(), "err", err)
 			return nil
 		}
-		g.track = e.lazy
-		if !e.install(g) {
-			return g.chain.Close()
+		g.Chain.track = e.lazy
+		if !e.encoders.Install(g) {
+			return g.Chain.Close()
 		}
 		e.feed.Attach()
 		e.wake()
-		return e.keep()
+		return e.encoders.Keep()
 	})
 }

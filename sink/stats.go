@@ -146,8 +146,8 @@ func (e *encoding) stats() LayerStats {
 		Watched: e.active(), Share: int(e.share.Load()), Off: e.off.Load(),
 		Sent: e.n.sent.Load(), SentBytes: e.n.bytes.Load(), KeyFrames: e.n.keyFrames.Load(),
 	}
-	if g := e.current.Load(); g != nil {
-		s.Encoder, s.Codec = g.choice.String(), g.chain.Codec().MimeType()
+	if g := e.encoders.Current(); g != nil {
+		s.Encoder, s.Codec = g.Choice.String(), g.Chain.Codec().MimeType()
 	}
 	e.addSizes(&s)
 	s.Quantizer = int(e.quantizer.Load()) - 1

@@ -52,7 +52,7 @@ var rooms = map[string]room{
 	"sink": {
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream",
-			"internal/policy", "internal/timeline", "sink/allocation", "sink/network", "sink/packets", "sink/signal",
+			"internal/policy", "internal/supervise", "internal/timeline", "sink/allocation", "sink/network", "sink/packets", "sink/signal",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync", "go.uber.org/atomic"}),
 	},
@@ -82,6 +82,7 @@ var rooms = map[string]room{
 	"internal/testpicture":   {rooms: []string{"appsrc"}},
 	"internal/testclip":      {modules: []string{"golang.org/x/image"}},
 	"internal/policy":        {rooms: []string{"screencast", "sink/allocation"}},
+	"internal/supervise":     {rooms: []string{"pipeline", "pipeline/proof"}},
 	"internal/timeline":      {},
 	"internal/version":       {},
 	"internal/archtest":      {},

@@ -16,6 +16,7 @@ import (
 
 // source is one that keeps its last frame.
 type source struct {
+	t        *testing.T
 	driver   *Driver
 	begin    time.Time
 	captured time.Time // zero before the first frame
@@ -24,8 +25,9 @@ type source struct {
 	encoded  []time.Duration // when any frame was
 }
 
-func newSource() *source {
-	s := &source{begin: time.Now(), open: true}
+func newSource(t *testing.T) *source {
+	t.Helper()
+	s := &source{t: t, begin: time.Now(), open: true}
 	s.driver = NewDriver(Options{FPS: fps}, s.repeat)
 	s.driver.Renew(policy.Encoder{Efficiency: 1})
 	s.driver.Resize([]allocation.Layer{layer(fps)})
@@ -64,8 +66,8 @@ func pass(d time.Duration) {
 // run runs a test in a bubble of its own time, with a source.
 func run(t *testing.T, test func(s *source)) {
 	t.Helper()
-	synctest.Test(t, func(*testing.T) {
-		s := newSource()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource(t)
 		defer s.driver.Stop()
 		test(s)
 	})
@@ -81,10 +83,10 @@ func TestAKeyFrameOfASourceThatMoves(t *testing.T) {
 		}
 		s.capture()
 		pass(time.Second)
-		require.Len(t, s.encoded, 11, "no frame is repeated")
-		require.Len(t, s.keys, 10)
+		require.Len(s.t, s.encoded, 11, "no frame is repeated")
+		require.Len(s.t, s.keys, 10)
 		for i, key := range s.keys {
-			require.Equal(t, s.encoded[i+1], key, "the next frame")
+			require.Equal(s.t, s.encoded[i+1], key, "the next frame")
 		}
 	})
 }
@@ -95,8 +97,8 @@ func TestAKeyFrameOfAStillSource(t *testing.T) {
 		pass(time.Second)
 		s.driver.RequestKey()
 		pass(time.Second)
-		require.Equal(t, []time.Duration{time.Second}, s.keys, "its last frame, at once")
-		require.Len(t, s.encoded, 2)
+		require.Equal(s.t, []time.Duration{time.Second}, s.keys, "its last frame, at once")
+		require.Len(s.t, s.encoded, 2)
 	})
 }
 
@@ -106,7 +108,7 @@ func TestAKeyFrameOfASourceThatStops(t *testing.T) {
 		pass(50 * ms)
 		s.driver.RequestKey()
 		pass(time.Second)
-		require.Equal(t, []time.Duration{50*ms + 3*frame}, s.keys, "when no other frame came for three intervals")
+		require.Equal(s.t, []time.Duration{50*ms + 3*frame}, s.keys, "when no other frame came for three intervals")
 	})
 }
 
@@ -118,7 +120,7 @@ func TestAKeyFrameAfterFramesThatNoViewerGot(t *testing.T) {
 		s.open = true
 		s.driver.RequestKey()
 		pass(time.Second)
-		require.Equal(t, []time.Duration{10 * ms}, s.keys, "the last frame, although it is new")
+		require.Equal(s.t, []time.Duration{10 * ms}, s.keys, "the last frame, although it is new")
 	})
 }
 
@@ -128,10 +130,10 @@ func TestNoFrameIsRepeatedForNoViewer(t *testing.T) {
 		s.capture()
 		s.driver.RequestKey()
 		pass(time.Second)
-		require.Empty(t, s.encoded)
+		require.Empty(s.t, s.encoded)
 		s.open = true
 		s.capture()
-		require.Equal(t, []time.Duration{time.Second}, s.keys, "the request holds")
+		require.Equal(s.t, []time.Duration{time.Second}, s.keys, "the request holds")
 	})
 }
 

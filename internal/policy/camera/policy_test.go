@@ -63,10 +63,16 @@ func TestThinning(t *testing.T) {
 		kept   []time.Duration
 	}{
 		{"two of three", 20, []time.Duration{0, 33 * ms, 67 * ms, 100 * ms, 133 * ms}, []time.Duration{0, 67 * ms, 100 * ms}},
-		{"an eighth of an interval early is not too early", 10, []time.Duration{0, 87 * ms, 100 * ms, 188 * ms},
-			[]time.Duration{0, 100 * ms, 188 * ms}},
-		{"frames that were missed are not made up for", 10, []time.Duration{0, 900 * ms, 933 * ms, 967 * ms, 1000 * ms},
-			[]time.Duration{0, 900 * ms, 1000 * ms}},
+		{
+			"an eighth of an interval early is not too early", 10,
+			[]time.Duration{0, 87 * ms, 100 * ms, 188 * ms},
+			[]time.Duration{0, 100 * ms, 188 * ms},
+		},
+		{
+			"frames that were missed are not made up for", 10,
+			[]time.Duration{0, 900 * ms, 933 * ms, 967 * ms, 1000 * ms},
+			[]time.Duration{0, 900 * ms, 1000 * ms},
+		},
 		{"no more than the source has", 60, []time.Duration{0, 5 * ms, 10 * ms}, []time.Duration{0, 5 * ms, 10 * ms}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

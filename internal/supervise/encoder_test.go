@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package supervise
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline/proof"
+)
+
+// Whenever a frame comes, watch either continues to look or is woken.
+func TestNoFrameIsMissedWhileAnEncoderRests(t *testing.T) {
+	e := newEncoder(proof.Choice{}, &fakeChain{})
+	for range 2000 {
+		pushes := e.pushes.Load()
+		var pushing sync.WaitGroup
+		pushing.Go(e.Pushed)
+		resting := e.rest(pushes)
+		pushing.Wait()
+		if resting {
+			<-e.pushed
+		}
+		require.Empty(t, e.pushed)
+		require.False(t, e.resting.Load())
+	}
+	require.True(t, e.rest(e.pushes.Load()))
+	e.Pushed()
+	<-e.pushed
+}

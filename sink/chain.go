@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"errors"
+
+	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/policy"
+	"github.com/gstpublish/gstpublish/internal/supervise"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// encoder is an encoder at work.
+type encoder = supervise.Encoder[*chain]
+
+// chain is a layer's encode chain, and the track that its samples go to.
+type chain struct {
+	*pipeline.EncodeChain
+
+	track *track
+
+	// Of Offer, whose calls come one after another.
+	dropped       uint64
+	width, height int    // of the source's pictures, in px
+	size          [2]int // that they are coded at
+	layers        int    // how many of the sizes in one stream are coded; 0 for all
+
+	parser *bitstream.Parser // of the goroutine that pulls; nil for cameras
+}
+
+// Waiting implements supervise.Chain.
+func (c *chain) Waiting() bool { return c.track.writing() > 0 }
+
+// resized notes the size of a picture in px, and reports whether it is a new one.
+func (c *chain) resized(width, height int) bool {
+	if c.width == width && c.height == height {
+		return false
+	}
+	c.width, c.height = width, height
+	return true
+}
+
+// keyDue reports whether the picture at hand is to be a key frame since nothing
+// that was sent reaches up to it. So the source, which waits for us, isn't asked.
+func (c *chain) keyDue() bool {
+	if !c.track.awaitKey.Load() || !c.track.keys.due() {
+		return false
+	}
+	c.track.n.keyRequests.Add(1)
+	return true
+}
+
+// control has the next frame encoded as the policy says. An error is that of a chain that has ended, which its
+// supervisor knows.
+func (c *chain) control(d *policy.Decision) error {
+	err := c.SetRate(d.Target, d.FPS)
+	c.SetQuality(int(d.Quality))
+	if size := [2]int{d.Width, d.Height}; d.Width > 0 && c.size != size {
+		c.size = size
+		err = errors.Join(err, c.SetSize(d.Width, d.Height))
+	}
+	if d.Layers > 0 && c.layers != d.Layers {
+		c.layers = d.Layers
+		c.SetActiveLayers(d.Layers)
+	}
+	if d.Key || c.keyDue() {
+		c.ForceKeyUnit()
+	}
+	return err
+}

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/proof"
+)
+
+// EncoderEvent is a decision for an encoder, or the failure of one.
+type EncoderEvent struct {
+	Time    time.Time
+	Layer   string         // that it is for: q, h or f, from small to large
+	Backup  bool           // it is for clients that can't decode the main codec
+	Encoder string         // the elements, as in "vapostproc ! vah264enc"
+	Codec   pipeline.Codec // that it makes
+	Failed  bool           // it doesn't encode any more, or never did; else it encodes from now on
+	Reason  string         // why it failed, or why it was chosen
+	// Rejected are candidates before it that are here and don't work.
+	Rejected []proof.Rejection
+}
+
+// keptEvents bounds how many events a publication remembers.
+const keptEvents = 100
+
+func (e *encoding) tell(ev EncoderEvent) {
+	ev.Time, ev.Layer, ev.Backup = time.Now(), e.rid, e.lazy != nil
+	e.p.telling.Lock()
+	defer e.p.telling.Unlock()
+	e.mu.Lock()
+	if len(e.events) == keptEvents {
+		e.events = e.events[1:]
+	}
+	e.events = append(e.events, ev)
+	e.mu.Unlock()
+	if ev.Failed {
+		e.n.encoderFailures.Add(1)
+		level := slog.LevelWarn
+		if e.p.opts.OnEncoder != nil {
+			level = slog.LevelInfo // Somebody is told already.
+		}
+		e.p.log.Log(e.p.ctx, level, "encoder failed", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
+	} else {
+		for _, r := range ev.Rejected {
+			e.p.log.Info("encoder not used", "encoder", r.Encoder, "reason", r.Reason)
+		}
+		e.p.log.Info("encoder chosen", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
+	}
+	if e.p.opts.OnEncoder != nil {
+		e.p.opts.OnEncoder(ev)
+	}
+}
