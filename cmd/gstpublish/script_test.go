@@ -129,8 +129,8 @@ func setUp(env *testscript.Env) error {
 	return nil
 }
 
-// serverVariables returns what the environment says of the server. Under -short there is none, and scripts that need one
-// begin with "[short] skip".
+// serverVariables returns what the environment says of the server. Under -short there is none, and scripts that need
+// one begin with "[short] skip".
 func serverVariables() (map[string]string, error) {
 	if testing.Short() {
 		const none = "none"

@@ -104,15 +104,17 @@ func TestNeedsAreFound(t *testing.T) {
 		file, text string
 		found      bool
 	}{
-		"server":           {"a/a_test.go", before + "devserver.Start(ctx, nil)\n}", true},
-		"browser":          {"a/a_test.go", before + "_, err := browser.Start(ctx, nil)\n}", true},
-		"X server":         {"a/a_test.go", before + `exec.Command("Xvfb", ":1")` + "\n}", true},
-		"live source":      {"a/a_test.go", before + `start("videotestsrc is-live=true ! fakesink")` + "\n}", true},
-		"declared":         {"a/a_test.go", before + "need.Server(t)\ndevserver.Start(ctx, nil)\n}", false},
-		"not live":         {"a/a_test.go", before + `start("videotestsrc ! x is-live=true")` + "\n}", false},
-		"not a test":       {"a/a.go", before + "devserver.Start(ctx, nil)\n}", false},
-		"benchmark":        {"a/a_test.go", "package a\nfunc f(b *testing.B) { devserver.Start(ctx, nil) }", false},
-		"skipped together": {"a/a_test.go", before + "devserver.Start(ctx, nil)\n}\nfunc f() { need.ShortSkipsAll(x) }", false},
+		"server":      {"a/a_test.go", before + "devserver.Start(ctx, nil)\n}", true},
+		"browser":     {"a/a_test.go", before + "_, err := browser.Start(ctx, nil)\n}", true},
+		"X server":    {"a/a_test.go", before + `exec.Command("Xvfb", ":1")` + "\n}", true},
+		"live source": {"a/a_test.go", before + `start("videotestsrc is-live=true ! fakesink")` + "\n}", true},
+		"declared":    {"a/a_test.go", before + "need.Server(t)\ndevserver.Start(ctx, nil)\n}", false},
+		"not live":    {"a/a_test.go", before + `start("videotestsrc ! x is-live=true")` + "\n}", false},
+		"not a test":  {"a/a.go", before + "devserver.Start(ctx, nil)\n}", false},
+		"benchmark":   {"a/a_test.go", "package a\nfunc f(b *testing.B) { devserver.Start(ctx, nil) }", false},
+		"skipped together": {
+			"a/a_test.go", before + "devserver.Start(ctx, nil)\n}\nfunc f() { need.ShortSkipsAll(x) }", false,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,9 @@ var (
 // needs a line here, and one in ARCHITECTURE.md.
 var rooms = map[string]room{
 	"cmd/gstpublish": {
-		rooms:   slices.Concat(public, []string{"internal/viewer", "internal/devserver", "internal/timeline", "internal/version"}),
+		rooms: slices.Concat(public, []string{
+			"internal/viewer", "internal/devserver", "internal/timeline", "internal/version",
+		}),
 		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
 	},
 	"sink": {

@@ -13,9 +13,9 @@ const Release = "v0.1.0"
 // modulePath is this module's.
 const modulePath = "github.com/gstpublish/gstpublish"
 
-// String returns the version of gstpublish in this program, also where it is one of the program's modules. A program built
-// from a checkout reports what the go command made of its tag and commit. If the go command recorded neither, the
-// result is Release with "-devel".
+// String returns the version of gstpublish in this program, also where it is one of the program's modules. A program
+// built from a checkout reports what the go command made of its tag and commit. If the go command recorded neither,
+// the result is Release with "-devel".
 func String() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -61,7 +61,8 @@ func find(info *debug.BuildInfo, path string) *debug.Module {
 	return nil
 }
 
-// revision returns "+" and the commit, if the program was built in this module's checkout and the go command recorded it.
+// revision returns "+" and the commit, if the program was built in this module's checkout and the go command recorded
+// it.
 func revision(info *debug.BuildInfo) string {
 	if info.Main.Path != modulePath {
 		return ""

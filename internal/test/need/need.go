@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package need lets a test declare what it needs beyond a processor and GStreamer. `make check` runs the tests that need
-// nothing else (go test -short); `make test` runs all of them. A test of internal/archtest finds tests that start a
-// server, a browser or a live source without a declaration.
+// Package need lets a test declare what it needs beyond a processor and GStreamer. `make check` runs the tests that
+// need nothing else (go test -short); `make test` runs all of them. A test of internal/archtest finds tests that start
+// a server, a browser or a live source without a declaration.
 package need
 
 import (
@@ -13,45 +13,45 @@ import (
 	"testing"
 )
 
-// Server skips t under -short, since it needs a LiveKit server.
-func Server(t testing.TB) {
-	t.Helper()
-	skip(t, "a LiveKit server")
+// Server skips tb under -short, since it needs a LiveKit server.
+func Server(tb testing.TB) {
+	tb.Helper()
+	skip(tb, "a LiveKit server")
 }
 
-// Browser skips t under -short, since it needs Chromium.
-func Browser(t testing.TB) {
-	t.Helper()
-	skip(t, "a browser")
+// Browser skips tb under -short, since it needs Chromium.
+func Browser(tb testing.TB) {
+	tb.Helper()
+	skip(tb, "a browser")
 }
 
-// Display skips t under -short, since it needs an X server.
-func Display(t testing.TB) {
-	t.Helper()
-	skip(t, "an X server")
+// Display skips tb under -short, since it needs an X server.
+func Display(tb testing.TB) {
+	tb.Helper()
+	skip(tb, "an X server")
 }
 
-// RealTime skips t under -short, since the wall clock paces it: by a live source, a link or a real timer.
-func RealTime(t testing.TB) {
-	t.Helper()
-	skip(t, "wall-clock time")
+// RealTime skips tb under -short, since the wall clock paces it: by a live source, a link or a real timer.
+func RealTime(tb testing.TB) {
+	tb.Helper()
+	skip(tb, "wall-clock time")
 }
 
-// Encoding skips t under -short, since it encodes for more than about two seconds of processor time.
-func Encoding(t testing.TB) {
-	t.Helper()
-	skip(t, "seconds of encoding")
+// Encoding skips tb under -short, since it encodes for more than about two seconds of processor time.
+func Encoding(tb testing.TB) {
+	tb.Helper()
+	skip(tb, "seconds of encoding")
 }
 
-func skip(t testing.TB, what string) {
-	t.Helper()
+func skip(tb testing.TB, what string) {
+	tb.Helper()
 	if testing.Short() {
-		t.Skip("-short: the test needs " + what)
+		tb.Skip("-short: the test needs " + what)
 	}
 }
 
-// Short reports whether the tests run under -short. A TestMain calls it before it starts what its tests share. It parses
-// the command line if nothing has.
+// Short reports whether the tests run under -short. A TestMain calls it before it starts what its tests share. It
+// parses the command line if nothing has.
 func Short() bool {
 	if !flag.Parsed() {
 		flag.Parse()
