@@ -1,13 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The gstpublish authors
 # SPDX-License-Identifier: Apache-2.0
 
-.PHONY: help demo test sanitize bench bench-screencast lint fmt build setup
+.PHONY: help demo check test sanitize bench bench-screencast lint fmt build setup
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 demo: ## start a LiveKit server, publish a test pattern, watch it, write demo.png
 	@scripts/demo
+
+check: ## run what needs no server, browser or wall clock: format, linters, go.mod, licences, quick tests
+	@scripts/check
 
 test: ## run every test with the race detector, and vet
 	@scripts/test

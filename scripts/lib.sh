@@ -14,6 +14,11 @@ die() {
 	exit 1
 }
 
+# step prints what a script does now, and how many seconds after its start.
+step() {
+	printf '%s: [%3d s] %s\n' "${0##*/}" "$SECONDS" "$1"
+}
+
 # Without a home the go command has nowhere to cache.
 if [[ -z ${HOME:-} ]]; then
 	export GOCACHE=${GOCACHE:-$root/.cache/go-build} GOPATH=${GOPATH:-$root/.cache/go}

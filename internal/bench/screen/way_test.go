@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // figuresOf reads those that a run has left in its folder.
@@ -27,6 +29,7 @@ func figuresOf(t *testing.T, dir string) []result {
 // TestMeasuresTheCommand builds the command and measures it, as a screen and as a
 // camera.
 func TestMeasuresTheCommand(t *testing.T) {
+	need.Server(t)
 	path := filepath.Join(t.TempDir(), "gstpublish")
 	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", path,
 		"github.com/gstpublish/gstpublish/cmd/gstpublish").CombinedOutput()
