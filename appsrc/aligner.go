@@ -8,9 +8,9 @@ import "time"
 const (
 	// alignWindow is how many frames the running mean spans.
 	alignWindow = 100
-	// alignReset is the jump of the offset above which the mean starts anew.
+	// alignReset is the jump of the offset above which the mean restarts.
 	alignReset = 300 * time.Millisecond
-	// alignSpacing is the least distance of two presentation times.
+	// alignSpacing is the minimum distance between presentation times.
 	alignSpacing = time.Millisecond
 )
 
@@ -35,24 +35,22 @@ const (
 type aligner struct {
 	offsetUS int64 // mean of now - capture
 	frames   int   // frames in the mean, up to alignWindow
-	biasUS   int64 // what is taken off, until a reset, so that no time is after now
+	biasUS   int64 // subtracted, until a reset, so that no time is after now
 
-	captureUS  int64 // capture timestamp of the frame before, if hasCapture
+	captureUS  int64 // previous capture timestamp, if hasCapture
 	hasCapture bool
 
-	last    time.Duration // presentation time given last, if started
+	last    time.Duration // previous presentation time, if started
 	started bool
 }
 
-// align returns the presentation time of a frame that was captured at captureUS
-// on its own clock, in microseconds, and is handed over at now.
+// align returns the presentation time of a frame that was captured at captureUS on its own clock,
+// in microseconds, and arrives at now.
 //
-// A captureUS of 0 means now, and starts the capture clock anew: the next
-// timestamp may be any. Otherwise a timestamp before that of the frame before
-// is refused with a *TimestampError, however far it goes back, and changes
-// nothing. The same timestamp again is the same instant shown again: it says
-// nothing new about the clocks, and the frame is placed as [aligner.advance]
-// would.
+// A captureUS of 0 means now, and restarts the capture clock: the next timestamp may have any
+// value. Otherwise align rejects a timestamp before the previous one with a *TimestampError, and
+// changes nothing. A repeated timestamp is the same instant shown again: it says nothing new about
+// the clocks, and the frame is placed as [aligner.advance] would.
 func (a *aligner) align(captureUS int64, now time.Duration) (time.Duration, error) {
 	switch {
 	case captureUS == 0:
@@ -67,8 +65,8 @@ func (a *aligner) align(captureUS int64, now time.Duration) (time.Duration, erro
 
 	nowUS := now.Microseconds()
 	a.updateOffset(nowUS - captureUS)
-	// Sums may wrap around for epochs at the ends of int64; the result doesn't,
-	// as it is never further than twice alignReset from now.
+	// Sums may wrap around for epochs at the ends of int64; the result does not, since it is never
+	// further than twice alignReset from now.
 	ptsUS := captureUS + a.offsetUS - a.biasUS
 	if ptsUS > nowUS {
 		a.biasUS += ptsUS - nowUS
@@ -77,11 +75,11 @@ func (a *aligner) align(captureUS int64, now time.Duration) (time.Duration, erro
 	return a.place(time.Duration(ptsUS) * time.Microsecond), nil
 }
 
-// advance returns the presentation time for showing the last frame again at
-// now. Later times are after it.
+// advance returns the presentation time for repeating the last frame at now. Later times are after
+// it.
 func (a *aligner) advance(now time.Duration) time.Duration { return a.place(now) }
 
-// updateOffset takes one difference of the two clocks into the mean.
+// updateOffset adds one difference of the two clocks to the mean.
 func (a *aligner) updateOffset(diffUS int64) {
 	errorUS := diffUS - a.offsetUS
 	if limit := alignReset.Microseconds(); errorUS > limit || errorUS < -limit {
@@ -93,7 +91,7 @@ func (a *aligner) updateOffset(diffUS int64) {
 	a.offsetUS += errorUS / int64(a.frames)
 }
 
-// place keeps the distance from the time before.
+// place keeps the minimum distance from the previous time.
 func (a *aligner) place(pts time.Duration) time.Duration {
 	if earliest := a.last + alignSpacing; a.started && pts < earliest {
 		pts = earliest

@@ -9,8 +9,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// sourceFormat is what the frames of one type and size need: caps, GStreamer's
-// layout and a pool of buffers. It lasts until a frame differs.
+// sourceFormat holds what frames of one type and size need: caps, GStreamer's layout and a pool of
+// buffers. It lasts until a frame differs.
 type sourceFormat struct {
 	typ           BufferType
 	width, height int // upright
@@ -25,13 +25,13 @@ func (f *sourceFormat) close() {
 	*f = sourceFormat{}
 }
 
-// set makes f fit frames of a type and upright size.
+// set prepares f for frames of a type and upright size.
 func (f *sourceFormat) set(typ BufferType, width, height, fps int) error {
 	if f.caps != nil && f.typ == typ && f.width == width && f.height == height {
 		return nil
 	}
 	f.close()
-	// Receivers of WebRTC take YUV that doesn't say otherwise for BT.601.
+	// WebRTC receivers interpret YUV without a colour description as BT.601.
 	colorimetry := "bt601"
 	if typ <= BufferRGB24 {
 		colorimetry = "sRGB"
@@ -57,9 +57,8 @@ func (f *sourceFormat) set(typ BufferType, width, height, fps int) error {
 	return nil
 }
 
-// buffer makes a buffer of a frame: by reference where the caller lets us and
-// nothing has to be turned, else a copy in the pool. A wrapped buffer calls the
-// frame's Release itself.
+// buffer returns a buffer with the frame: by reference if the caller permits it and the frame needs
+// no rotation, otherwise a copy in the pool. A wrapped buffer calls the frame's Release itself.
 func (s *VideoSource) buffer(frame *VideoFrame, r Rotation) (b gst.Buffer, wrapped bool, err error) {
 	width, height := frame.Width, frame.Height
 	if r == Rotation90 || r == Rotation270 {
@@ -87,7 +86,7 @@ func (s *VideoSource) buffer(frame *VideoFrame, r Rotation) (b gst.Buffer, wrapp
 	return b, false, nil
 }
 
-// planes are the frame's own, without what lies behind the last row.
+// planes returns the frame's own planes, without the bytes after the last row.
 func planes(frame *VideoFrame) (data [MaxPlanes][]byte, strides [MaxPlanes]int, count int) {
 	count = frame.Type.PlaneCount()
 	for i := range count {
@@ -105,8 +104,7 @@ func wrap(frame *VideoFrame) gst.Buffer {
 	return gst.Wrap(frame.Type.GStreamerFormat(), frame.Width, frame.Height, data[:count], strides[:count], frame.Release)
 }
 
-// shows tells whether a frame is what the screen shows already, before it is
-// copied.
+// shows reports whether the screen already shows this frame, before it is copied.
 func (s *VideoSource) shows(frame *VideoFrame) bool {
 	f := &s.format
 	if f.caps == nil || f.typ != frame.Type || f.width != frame.Width || f.height != frame.Height ||
@@ -117,12 +115,12 @@ func (s *VideoSource) shows(frame *VideoFrame) bool {
 	return s.last.Buffer.EqualPlanes(f.caps, data[:count], strides[:count])
 }
 
-// showsBuffer is shows for a picture that is a buffer already.
+// showsBuffer is shows for a frame that is already a buffer.
 func (s *VideoSource) showsBuffer(b gst.Buffer, caps *gst.Caps) bool {
 	return s.comparable(caps) && s.last.Buffer.EqualPicture(b, caps)
 }
 
-// comparable tells whether a picture with these caps could be what a screen shows.
+// comparable reports whether a screen could already show a frame with these caps.
 func (s *VideoSource) comparable(caps *gst.Caps) bool {
 	return s.opts.IsScreencast && s.last.Buffer.Valid() && s.last.Caps.Equal(caps)
 }

@@ -3,11 +3,10 @@
 
 // Package appsrc takes raw video frames from a program.
 //
-// A VideoSource is what LiveKit's Python SDK calls by that name: frames given
-// to CaptureFrame are checked, rotated upright, put on a monotonic clock and
-// handed by reference to whoever publishes them, above all package sink. The
-// source keeps the last frame, so that a viewer who joins while nothing moves
-// has something to see.
+// A VideoSource follows the class of that name in LiveKit's Python SDK. It checks each frame given
+// to CaptureFrame, rotates it upright, maps its timestamp to a monotonic clock, and passes it by
+// reference to the consumers, usually package sink. The source keeps the last frame, so that a
+// viewer who joins while nothing moves sees it.
 //
 //	src, err := appsrc.NewVideoSource(1280, 720, nil)
 //	...

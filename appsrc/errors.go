@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// What an error of this package can be, for errors.Is.
+// Errors of this package, for use with errors.Is.
 var (
 	// ErrClosed is returned for a frame captured after Close.
 	ErrClosed = errors.New("appsrc: the source is closed")
 	// ErrNil means that a frame or an image is nil.
 	ErrNil = errors.New("appsrc: the frame or image is nil")
-	// ErrFormat means that a buffer type is none of those that exist.
+	// ErrFormat means that a buffer type does not exist.
 	ErrFormat = errors.New("appsrc: unknown buffer type")
-	// ErrSize means that a width or height is not 1 to [MaxDimension].
+	// ErrSize means that a width or height is not between 1 and [MaxDimension].
 	ErrSize = errors.New("appsrc: bad frame size")
 	// ErrPlanes means that a frame has more or fewer planes than its type.
 	ErrPlanes = errors.New("appsrc: wrong number of planes")
-	// ErrStride means that a plane's stride can't hold a row.
+	// ErrStride means that a plane's stride is too short for a row.
 	ErrStride = errors.New("appsrc: bad stride")
 	// ErrLength means that a frame or a plane has too few or too many bytes.
 	ErrLength = errors.New("appsrc: wrong data length")
-	// ErrRotation means that a rotation is none of the four.
+	// ErrRotation means that a rotation is not one of the four.
 	ErrRotation = errors.New("appsrc: unknown rotation")
 	// ErrTimestamp matches a [*TimestampError].
 	ErrTimestamp = errors.New("appsrc: timestamp before that of the previous frame")
@@ -34,16 +34,16 @@ var (
 	ErrQueueFull = errors.New("appsrc: queue full")
 )
 
-// FrameError says what is wrong with a frame. It matches the sentinel in Err:
-// [ErrFormat], [ErrSize], [ErrPlanes], [ErrStride] or [ErrLength].
+// FrameError describes what is wrong with a frame. It matches the sentinel in Err: [ErrFormat],
+// [ErrSize], [ErrPlanes], [ErrStride] or [ErrLength].
 type FrameError struct {
 	// Type, Width (px) and Height (px) are the frame's own.
 	Type          BufferType
 	Width, Height int
-	// Plane is the index of the plane, or -1 where all of the frame is meant.
+	// Plane is the index of the plane, or -1 for the whole frame.
 	Plane int
-	// Want and Got are in bytes for ErrStride and ErrLength, in planes for
-	// ErrPlanes, in pixels for ErrSize (Want is the largest size that can be).
+	// Want and Got are in bytes for ErrStride and ErrLength, in planes for ErrPlanes, and in pixels
+	// for ErrSize (Want is the maximum).
 	Want, Got int
 	// Err is the sentinel.
 	Err error
@@ -74,7 +74,7 @@ func (e *FrameError) problem() string {
 		return fmt.Sprintf("has %d planes, want %d", e.Got, e.Want)
 	case errors.Is(e.Err, ErrStride):
 		return fmt.Sprintf("%s has a stride of %d bytes, want %s", e.part(), e.Got, e.wantStride())
-	case errors.Is(e.Err, ErrLength) && e.Plane < 0: // Packed data, where too much is wrong as well.
+	case errors.Is(e.Err, ErrLength) && e.Plane < 0: // Packed data: too many bytes are wrong as well.
 		return fmt.Sprintf("%s has %d bytes, want %d", e.part(), e.Got, e.Want)
 	case errors.Is(e.Err, ErrLength):
 		return fmt.Sprintf("%s has %d bytes, want at least %d", e.part(), e.Got, e.Want)
@@ -95,7 +95,7 @@ func (e *FrameError) wantStride() string {
 	}
 }
 
-// part names what of the frame is meant.
+// part names the part of the frame.
 func (e *FrameError) part() string {
 	f := e.Type.format()
 	if f == nil || e.Plane < 0 || e.Plane >= f.count {
@@ -107,16 +107,16 @@ func (e *FrameError) part() string {
 // Unwrap returns the sentinel.
 func (e *FrameError) Unwrap() error { return e.Err }
 
-// TimestampError means that a frame was refused since its timestamp is before
-// that of the frame captured before it. It matches [ErrTimestamp].
+// TimestampError means that a frame was rejected because its timestamp is before that of the
+// previous frame. It matches [ErrTimestamp].
 type TimestampError struct {
-	// TimestampUS is the refused timestamp and LastUS the one before it, both
-	// in microseconds on the caller's clock.
+	// TimestampUS is the rejected timestamp and LastUS the previous one, both in microseconds on
+	// the caller's clock.
 	TimestampUS, LastUS int64
 }
 
 func (e *TimestampError) Error() string {
-	// The difference of any two int64 in order fits an uint64.
+	// The difference of any two int64 in order fits a uint64.
 	back := uint64(e.LastUS) - uint64(e.TimestampUS)
 	by := fmt.Sprintf("%d µs", back)
 	if back <= math.MaxInt64/uint64(time.Microsecond) {
@@ -129,12 +129,10 @@ func (e *TimestampError) Error() string {
 // Is reports whether target is [ErrTimestamp].
 func (e *TimestampError) Is(target error) bool { return target == ErrTimestamp }
 
-// QueueFullError means that the frame was taken, but that an older one, which
-// the encoder had not reached yet, was dropped for it. It matches
-// [ErrQueueFull].
+// QueueFullError means that the source took the frame, but dropped an older one that the encoder
+// had not reached yet. It matches [ErrQueueFull].
 type QueueFullError struct {
-	// Dropped counts all frames that this source has dropped so since it was
-	// made.
+	// Dropped counts all frames that this source has dropped in this way.
 	Dropped uint64
 }
 
@@ -145,8 +143,8 @@ func (e *QueueFullError) Error() string {
 // Is reports whether target is [ErrQueueFull].
 func (e *QueueFullError) Is(target error) bool { return target == ErrQueueFull }
 
-// PipelineError means that the pipeline behind the source has failed, so that
-// it takes no more frames.
+// PipelineError means that the pipeline behind the source has failed, so the source takes no more
+// frames.
 type PipelineError struct {
 	// Err is the failure: the element and GStreamer's own text.
 	Err error

@@ -10,41 +10,40 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// Frame is a picture on its way to an encoder, by reference. Whoever gets it
-// takes references of its own to what it keeps.
+// Frame is a frame on its way to an encoder, by reference. A consumer takes its own reference to
+// anything it keeps.
 type Frame struct {
 	Buffer gst.Buffer
 	Caps   *gst.Caps
-	// PTS is when it is to be shown, on the source's monotonic clock; each
-	// frame's is at least 1 ms after the one before.
+	// PTS is when to show the frame, on the source's monotonic clock. It is at least 1 ms after
+	// that of the previous frame.
 	PTS time.Duration
 	// Captured is when it was captured, on the same clock.
 	Captured time.Duration
-	// Again says that it was handed on before: PTS is after Captured.
+	// Again reports whether this is a repeat: then PTS is after Captured.
 	Again bool
 
-	i420 *i420 // of the source
+	i420 *i420 // the source's
 }
 
-// Consumer takes a source's frames. Offer is called in the order of the
-// frames, must not block and must not call the source. It returns how many
-// frames that it had not used yet the new one replaced; an error means that
-// the consumer has failed for good.
+// Consumer receives a source's frames. The source calls Offer in the order of the frames; Offer
+// must not block and must not call the source. It returns the number of unused frames that the new
+// one replaced. An error means that the consumer has failed for good.
 type Consumer interface {
 	Offer(f Frame) (replaced int, err error)
 }
 
-// Feed is what one consumer gets of a source. All methods may be called at the
-// same time, but not from within Offer.
+// Feed connects one consumer to a source. Its methods are safe for concurrent use, but must not be
+// called from within Offer.
 type Feed struct {
 	src      *VideoSource
 	consumer Consumer
 }
 
-// NewFeed makes one that gives nothing yet.
+// NewFeed returns a feed that is not attached yet.
 func NewFeed(src *VideoSource, c Consumer) *Feed { return &Feed{src: src, consumer: c} }
 
-// Attach gives the consumer every frame from now on, until Detach.
+// Attach starts to pass every new frame to the consumer, until Detach.
 func (f *Feed) Attach() {
 	s := f.src
 	s.mu.Lock()
@@ -54,8 +53,7 @@ func (f *Feed) Attach() {
 	}
 }
 
-// Detach ends that. When it returns, the consumer gets no more frames. It is
-// idempotent.
+// Detach stops the feed. Once it returns, the consumer receives no more frames. It is idempotent.
 func (f *Feed) Detach() {
 	s := f.src
 	s.mu.Lock()
@@ -65,9 +63,9 @@ func (f *Feed) Detach() {
 	}
 }
 
-// Repeat gives the consumer the last frame once more, as of now, unless a frame
-// was captured less than quiet ago, or there is none. A screen that hasn't been
-// captured yet is black. It tells whether it did.
+// Repeat passes the last frame to the consumer again, as of now, unless there is none or a frame
+// was captured less than quiet ago. A screen that has not been captured yet is black. Repeat
+// reports whether it passed a frame.
 func (f *Feed) Repeat(quiet time.Duration) bool {
 	s := f.src
 	s.mu.Lock()
@@ -82,11 +80,11 @@ func (f *Feed) Repeat(quiet time.Duration) bool {
 	return err == nil
 }
 
-// What a screen is taken for that hasn't said its size.
+// The size assumed for a screen of unknown size.
 const unknownWidth, unknownHeight = 1280, 720
 
-// something tells whether there is a frame that can be shown; for a screen there
-// is. LiveKit's server gives up on a track that stays empty for 30 seconds
+// something reports whether there is a frame to repeat. For a screen there always is: LiveKit's
+// server gives up on a track that stays empty for 30 seconds
 // (pkg/rtc/supervisor/publication_monitor.go).
 func (s *VideoSource) something() bool {
 	if s.last.Buffer.Valid() || !s.opts.IsScreencast {
@@ -105,7 +103,7 @@ func (s *VideoSource) something() bool {
 	return true
 }
 
-// black makes a black picture. Y is 16 and the chroma 128 in BT.601's range.
+// black returns a black frame. Y is 16 and the chroma 128 in BT.601's range.
 func (s *VideoSource) black(width, height int) (Frame, error) {
 	if err := s.format.set(BufferI420, width, height, s.opts.FPS); err != nil {
 		return Frame{}, err

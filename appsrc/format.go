@@ -8,23 +8,22 @@ import (
 	"strings"
 )
 
-// MaxDimension is the largest width or height of a frame, in pixels. VP8, the
-// default codec, stores each in 14 bits (RFC 6386, section 9.1), and GStreamer's
-// vp8enc has the same limit in its caps. Some encoders take less.
+// MaxDimension is the maximum width or height of a frame, in pixels. VP8, the default codec, stores
+// each in 14 bits (RFC 6386, section 9.1), and GStreamer's vp8enc has the same limit in its caps.
+// Some encoders accept less.
 const MaxDimension = 16383
 
-// MaxPlanes is the largest number of planes of any [BufferType].
+// MaxPlanes is the maximum number of planes of any [BufferType].
 const MaxPlanes = 4
 
-// BufferType is the layout of a raw frame's pixels. Names and values are those
-// of VideoBufferType in the LiveKit SDKs. A name gives the order of the bytes
-// in memory, so BufferBGRA holds blue at the lowest address.
+// BufferType is the layout of a raw frame's pixels. Names and values are those of VideoBufferType
+// in the LiveKit SDKs. A name gives the order of the bytes in memory, so BufferBGRA holds blue at
+// the lowest address.
 //
-// A chroma plane of an odd-sized frame is rounded up: (n+1)/2 samples for n
-// pixels. The YUV types are BT.601 in limited range (Y 16 to 235, U and V 16
-// to 240), which is what the RGB conversions of the LiveKit SDKs make. Video
-// tracks have no alpha: the A of I420A and of the four-byte RGB types is
-// ignored, so partly transparent pixels must come premultiplied.
+// A chroma plane of an odd-sized frame is rounded up: (n+1)/2 samples for n pixels. The YUV types
+// are BT.601 in limited range (Y 16 to 235, U and V 16 to 240), like the result of the LiveKit
+// SDKs' RGB conversions. Video tracks have no alpha: the A of I420A and of the four-byte RGB types
+// is ignored, so partly transparent pixels must be premultiplied.
 type BufferType int
 
 // The buffer types.
@@ -39,7 +38,7 @@ const (
 	BufferI422  BufferType = 7  // Y, U, V; U and V halved in width
 	BufferI444  BufferType = 8  // Y, U, V at full size
 	BufferI010  BufferType = 9  // as I420, 10 bits in the low end of 16-bit little-endian samples
-	BufferNV12  BufferType = 10 // Y, and a plane of U and V by turns; both halved both ways
+	BufferNV12  BufferType = 10 // Y, and a plane of alternating U and V; both halved both ways
 )
 
 // planeFormat describes one plane: it holds a group of bytes for each block of
@@ -63,8 +62,7 @@ type format struct {
 	planes [MaxPlanes]planeFormat
 }
 
-// formats is the one description of all buffer types, indexed by BufferType.
-// It is never written.
+// formats describes all buffer types, indexed by BufferType. It is never written.
 var formats = [...]format{
 	BufferRGBA:  {"RGBA", "RGBA", 1, 1, [MaxPlanes]planeFormat{{"RGBA", 4, 1, 1}}},
 	BufferABGR:  {"ABGR", "ABGR", 1, 1, [MaxPlanes]planeFormat{{"ABGR", 4, 1, 1}}},
@@ -91,7 +89,7 @@ var formats = [...]format{
 	}},
 }
 
-// format returns the description of t, or nil where t is no buffer type.
+// format returns the description of t, or nil if t is not a buffer type.
 func (t BufferType) format() *format {
 	if t < 0 || int(t) >= len(formats) {
 		return nil
@@ -107,8 +105,8 @@ func (t BufferType) String() string {
 	return fmt.Sprintf("BufferType(%d)", int(t))
 }
 
-// GStreamerFormat returns the value of the "format" field in video/x-raw caps,
-// such as "A420" for I420A, or "" where t is no buffer type.
+// GStreamerFormat returns the value of the "format" field in video/x-raw caps, such as "A420" for
+// I420A, or "" if t is not a buffer type.
 func (t BufferType) GStreamerFormat() string {
 	if f := t.format(); f != nil {
 		return f.gst
@@ -116,7 +114,7 @@ func (t BufferType) GStreamerFormat() string {
 	return ""
 }
 
-// PlaneCount returns the number of planes, or 0 where t is no buffer type.
+// PlaneCount returns the number of planes, or 0 if t is not a buffer type.
 func (t BufferType) PlaneCount() int {
 	if f := t.format(); f != nil {
 		return f.count
@@ -124,9 +122,9 @@ func (t BufferType) PlaneCount() int {
 	return 0
 }
 
-// PlaneSize returns how many bytes one row of a plane takes without padding,
-// and how many rows the plane has, in a frame of width by height pixels. Both
-// are 0 where t is no buffer type or has no such plane.
+// PlaneSize returns the number of bytes in one row of a plane without padding, and the number of
+// rows, in a frame of width by height pixels. Both are 0 if t is not a buffer type or has no such
+// plane.
 func (t BufferType) PlaneSize(plane, width, height int) (rowBytes, rows int) {
 	f := t.format()
 	if f == nil || plane < 0 || plane >= f.count {
@@ -135,8 +133,8 @@ func (t BufferType) PlaneSize(plane, width, height int) (rowBytes, rows int) {
 	return f.planes[plane].size(width, height)
 }
 
-// ParseBufferType returns the buffer type of a LiveKit SDK name, in any case.
-// The error matches [ErrFormat].
+// ParseBufferType returns the buffer type with a LiveKit SDK name, ignoring case. The error matches
+// [ErrFormat].
 func ParseBufferType(name string) (BufferType, error) {
 	names := make([]string, len(formats))
 	for t := range formats {
@@ -148,9 +146,8 @@ func ParseBufferType(name string) (BufferType, error) {
 	return 0, fmt.Errorf("%w %q, want one of %s", ErrFormat, name, strings.Join(names, ", "))
 }
 
-// FrameSize returns how many bytes a frame takes whose planes are tightly
-// packed: no padding in rows or between planes. The error is a [*FrameError]
-// that matches [ErrFormat] or [ErrSize].
+// FrameSize returns the number of bytes in a frame whose planes are tightly packed: no padding in
+// rows or between planes. The error is a [*FrameError] that matches [ErrFormat] or [ErrSize].
 func FrameSize(typ BufferType, width, height int) (int, error) {
 	if err := checkSize(typ, width, height); err != nil {
 		return 0, err
@@ -163,8 +160,8 @@ func FrameSize(typ BufferType, width, height int) (int, error) {
 	return size, nil
 }
 
-// checkSize checks what a frame needs before its planes mean anything. Within
-// MaxDimension no product of sizes overflows, even where int has 32 bits.
+// checkSize checks what must hold before the planes mean anything. Within MaxDimension no product
+// of sizes overflows, even if int has 32 bits.
 func checkSize(typ BufferType, width, height int) error {
 	if typ.format() == nil {
 		return frameError(typ, width, height, ErrFormat, 0, int(typ))

@@ -8,45 +8,39 @@ import "math"
 // Plane is one plane of a frame's pixels. It refers to the caller's memory and
 // owns nothing.
 type Plane struct {
-	// Data starts at the top left pixel. What lies behind the last row is
-	// ignored.
+	// Data starts at the top left pixel. Bytes after the last row are ignored.
 	Data []byte
-	// Stride is how many bytes lie from the start of one row to the start of
-	// the next. What lies behind a row's pixels is ignored.
+	// Stride is the number of bytes from the start of one row to the start of the next. Bytes after
+	// a row's pixels are ignored.
 	Stride int
 }
 
-// VideoFrame is one raw picture. It refers to the caller's memory: making one
-// copies no pixels. A frame may be reused, and its fields changed, whenever no
-// CaptureFrame call is using it; it may be captured on several sources at once,
-// as they only read it.
+// VideoFrame is one raw frame. It refers to the caller's memory: creating one copies no pixels. A
+// frame may be reused, and its fields changed, whenever no CaptureFrame call is using it. It may be
+// captured on several sources concurrently, since they only read it.
 type VideoFrame struct {
 	// Type is the layout of the pixels.
 	Type BufferType
 	// Width and Height are in pixels, 1 to [MaxDimension], odd or even.
 	Width, Height int
-	// Planes holds as many planes as Type has, in its order; the others are
-	// the zero Plane.
+	// Planes holds as many planes as Type has, in its order; the others are zero.
 	Planes [MaxPlanes]Plane
 
-	// Release says who owns the memory behind Planes while CaptureFrame and
-	// the encoder use it.
+	// Release decides who owns the memory behind Planes while CaptureFrame and the encoder use it.
 	//
-	// Nil: CaptureFrame copies the pixels before it returns.
+	// If Release is nil, CaptureFrame copies the pixels before it returns.
 	//
-	// Not nil: CaptureFrame takes the memory by reference, without a copy. The
-	// caller must not change it until Release is called. That happens exactly
-	// once for each call of CaptureFrame, even if it returns an error, as soon
-	// as nothing uses the memory any more and at the latest when the source is
-	// closed; from any goroutine, even before CaptureFrame returns. Release
-	// must not block, and must not call into the source.
+	// Otherwise, CaptureFrame takes the memory by reference, without a copy. The caller must not
+	// change the memory until Release is called. The source calls Release exactly once for each
+	// call of CaptureFrame, even if that returns an error: as soon as nothing uses the memory any
+	// more, and at the latest when the source is closed. It may do so from any goroutine, even
+	// before CaptureFrame returns. Release must not block, and must not call the source.
 	Release func()
 }
 
-// NewVideoFrame makes a frame of tightly packed planes, which lie back to back
-// in data with no padding, as in the LiveKit SDKs. It refers to data. The error
-// is a [*FrameError] that matches [ErrFormat], [ErrSize], or, where data is not
-// exactly [FrameSize] bytes, [ErrLength].
+// NewVideoFrame returns a frame of tightly packed planes, back to back in data without padding, as
+// in the LiveKit SDKs. It refers to data. The error is a [*FrameError] that matches [ErrFormat],
+// [ErrSize], or, if data is not exactly [FrameSize] bytes, [ErrLength].
 func NewVideoFrame(typ BufferType, width, height int, data []byte) (*VideoFrame, error) {
 	f := VideoFrame{Type: typ, Width: width, Height: height}
 	if err := f.SetData(data); err != nil {
@@ -55,8 +49,8 @@ func NewVideoFrame(typ BufferType, width, height int, data []byte) (*VideoFrame,
 	return &f, nil
 }
 
-// NewVideoFramePlanes makes a frame of planes with strides of their own, and
-// refers to their memory. For the error see [VideoFrame.Validate].
+// NewVideoFramePlanes returns a frame of planes with individual strides, and refers to their
+// memory. For the error see [VideoFrame.Validate].
 func NewVideoFramePlanes(typ BufferType, width, height int, planes ...Plane) (*VideoFrame, error) {
 	f := VideoFrame{Type: typ, Width: width, Height: height}
 	if err := checkSize(typ, width, height); err != nil {
@@ -72,9 +66,9 @@ func NewVideoFramePlanes(typ BufferType, width, height int, planes ...Plane) (*V
 	return &f, nil
 }
 
-// SetData makes the frame refer to other data of the same type and size,
-// tightly packed as in [NewVideoFrame], without an allocation. It is for
-// callers who reuse a VideoFrame. The frame is unchanged on an error.
+// SetData makes the frame refer to other data of the same type and size, tightly packed as in
+// [NewVideoFrame], without an allocation. It is for callers who reuse a VideoFrame. On an error the
+// frame is unchanged.
 func (f *VideoFrame) SetData(data []byte) error {
 	want, err := FrameSize(f.Type, f.Width, f.Height)
 	if err != nil {
@@ -93,11 +87,10 @@ func (f *VideoFrame) SetData(data []byte) error {
 	return nil
 }
 
-// Validate checks type, size and planes, as CaptureFrame does with each frame.
-// It allocates nothing unless it fails. A stride must be a row's bytes or more,
-// and data must reach to the end of the last row. The error is [ErrNil], or a
-// [*FrameError] that matches [ErrFormat], [ErrSize], [ErrPlanes], [ErrStride]
-// or [ErrLength].
+// Validate checks type, size and planes, as CaptureFrame does with each frame. It does not allocate
+// unless it fails. A stride must be at least a row's bytes, and data must reach to the end of the
+// last row. The error is [ErrNil], or a [*FrameError] that matches [ErrFormat], [ErrSize],
+// [ErrPlanes], [ErrStride] or [ErrLength].
 func (f *VideoFrame) Validate() error {
 	if f == nil {
 		return ErrNil
@@ -117,7 +110,7 @@ func (f *VideoFrame) Validate() error {
 	return nil
 }
 
-// planesSet returns how many planes there are up to the last that has data.
+// planesSet returns the number of planes up to the last one that has data.
 func (f *VideoFrame) planesSet() int {
 	for i := MaxPlanes; i > 0; i-- {
 		if f.Planes[i-1].Data != nil {
@@ -136,7 +129,7 @@ func (f *VideoFrame) checkPlane(i int) error {
 	case p.Stride > math.MaxInt32: // GStreamer's strides have 32 bits.
 		return planeError(f.Type, f.Width, f.Height, i, ErrStride, math.MaxInt32, p.Stride)
 	}
-	// In 64 bits, as the product of two sizes can overflow an int of 32.
+	// In 64 bits, since the product of two sizes can overflow an int of 32 bits.
 	want := int64(p.Stride)*int64(rows-1) + int64(rowBytes)
 	if int64(len(p.Data)) < want {
 		return planeError(f.Type, f.Width, f.Height, i, ErrLength, int(min(want, math.MaxInt)), len(p.Data))

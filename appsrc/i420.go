@@ -12,27 +12,27 @@ import (
 
 var errNoSource = errors.New("appsrc: only frames offered by a source can be converted")
 
-// i420 is a source's last frame in I420, once somebody has asked for it.
+// i420 is a source's last frame in I420, once a consumer has requested it.
 type i420 struct {
 	converter *gst.Converter // for frames with the last one's caps; nil before the first
-	buffer    gst.Buffer     // made of the last frame
-	made      uint64         // how many were converted
+	buffer    gst.Buffer     // the converted last frame
+	made      uint64         // the number of conversions
 }
 
-// forget gives back what was made of a frame that isn't the last any more.
+// forget releases the conversion of a frame that is no longer the last one.
 func (m *i420) forget() {
 	m.buffer.Unref()
 	m.buffer = gst.Buffer{}
 }
 
-// close also gives back what frames with the same caps need.
+// close also releases the converter.
 func (m *i420) close() {
 	m.forget()
 	m.converter.Close()
 	m.converter = nil
 }
 
-// make converts a picture unless that was done already.
+// make converts a frame unless that was done already.
 func (m *i420) make(f *Frame) (err error) {
 	if m.converter == nil {
 		if m.converter, err = gst.NewConverter(f.Caps); err != nil {
@@ -49,13 +49,13 @@ func (m *i420) make(f *Frame) (err error) {
 	return err
 }
 
-// I420 is the same frame as encoders take it: in I420 and BT.601, in system memory,
-// as videoconvert would make it. It is converted once, by the first who asks, for
-// all consumers and all repeats. One that is so already comes back as it is.
+// I420 returns the frame in the form that encoders need: I420 and BT.601 in system memory, as
+// videoconvert would produce it. The first call converts the frame, for all consumers and all
+// repeats. A frame that already has that form is returned unchanged.
 //
-// It may be called within Offer only, and as with any frame whoever keeps Buffer or
-// Caps takes references: they go with the source's next frame. It fails for
-// pictures in a device's memory.
+// I420 may only be called from within Offer. A consumer that keeps Buffer or Caps must take its own
+// references: they are released with the source's next frame. I420 fails for frames in a device's
+// memory.
 func (f Frame) I420() (Frame, error) {
 	if f.i420 == nil {
 		return Frame{}, errNoSource

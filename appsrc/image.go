@@ -45,13 +45,13 @@ func NewVideoFrameFromImage(img image.Image) (*VideoFrame, error) {
 	return frameDrawn(img)
 }
 
-// frameFromPix refers to four-byte pixels. An image's slice always starts at
-// the top left pixel of its bounds, in a sub-image too.
+// frameFromPix refers to four-byte pixels. An image's slice always starts at the top left pixel of
+// its bounds, even in a sub-image.
 func frameFromPix(bounds image.Rectangle, pix []byte, stride int) (*VideoFrame, error) {
 	return NewVideoFramePlanes(BufferRGBA, bounds.Dx(), bounds.Dy(), Plane{Data: pix, Stride: stride})
 }
 
-// newPackedFrame makes a frame with memory of its own.
+// newPackedFrame returns a frame with its own memory.
 func newPackedFrame(typ BufferType, bounds image.Rectangle) (*VideoFrame, error) {
 	size, err := FrameSize(typ, bounds.Dx(), bounds.Dy())
 	if err != nil {
@@ -60,8 +60,8 @@ func newPackedFrame(typ BufferType, bounds image.Rectangle) (*VideoFrame, error)
 	return NewVideoFrame(typ, bounds.Dx(), bounds.Dy(), make([]byte, size))
 }
 
-// frameDrawn copies any image. image.RGBA is premultiplied, which is the
-// picture on black once its alpha is ignored.
+// frameDrawn copies any image. image.RGBA is premultiplied, so ignoring its alpha shows it on
+// black.
 func frameDrawn(img image.Image) (*VideoFrame, error) {
 	bounds := img.Bounds()
 	f, err := newPackedFrame(BufferRGBA, bounds)
@@ -116,9 +116,9 @@ func frameFromYCbCr(m *image.YCbCr) (*VideoFrame, error) {
 	return f, nil
 }
 
-// ycbcrType returns the buffer type for an image, and whether its chroma planes
-// have that type's layout. They haven't where the image starts between two
-// chroma samples, or left of or above 0, since COffset rounds towards 0.
+// ycbcrType returns the buffer type for an image, and whether its chroma planes have that type's
+// layout. They do not if the image starts between two chroma samples, or left of or above 0, since
+// COffset rounds towards 0.
 func ycbcrType(m *image.YCbCr) (typ BufferType, direct bool) {
 	x, y := m.Rect.Min.X, m.Rect.Min.Y
 	evenX, evenY := x >= 0 && x%2 == 0, y >= 0 && y%2 == 0
@@ -159,9 +159,8 @@ func checkYCbCr(f *VideoFrame, m *image.YCbCr) error {
 	return checkReach(f, 2, m.Cr, m.CStride, chroma)
 }
 
-// checkReach returns an error where an image's slice is shorter than its own
-// size and stride say, which image's own methods would answer with a panic.
-// last is the offset of its last sample.
+// checkReach returns an error if an image's slice is shorter than its own size and stride require;
+// image's own methods would panic. last is the offset of its last sample.
 func checkReach(f *VideoFrame, plane int, data []byte, stride, last int) error {
 	switch {
 	case stride < 0:
@@ -186,19 +185,19 @@ func (f *VideoFrame) row(plane, row int) []byte {
 // rangeTable maps full-range samples to limited-range ones.
 type rangeTable [256]byte
 
-// limitedRange returns the tables for luma (0 to 255 becomes 16 to 235) and for
-// chroma (128 stays, and 0 to 255 becomes 16 to 240), after BT.601, rounded.
+// limitedRange returns the tables for luma (0 to 255 becomes 16 to 235) and for chroma (128 stays,
+// and 0 to 255 becomes 16 to 240), according to BT.601, rounded.
 func limitedRange() (luma, chroma rangeTable) {
 	for i := range 256 {
 		luma[i] = byte(16 + (i*219+127)/255)
-		// 128 + (i-128)*224/255, with 112 taken out of the 128 and put into the
-		// fraction, so that its numerator is never negative and rounds alike.
+		// 128 + (i-128)*224/255, with 112 moved from the 128 into the fraction, so that its
+		// numerator is never negative and always rounds the same way.
 		chroma[i] = byte(16 + (112*255+(i-128)*224+127)/255)
 	}
 	return luma, chroma
 }
 
-// rescale fills dst with the rescaled samples of src, which is as long or longer.
+// rescale fills dst with the rescaled samples of src, which is at least as long.
 func (t *rangeTable) rescale(dst, src []byte) {
 	src = src[:len(dst)]
 	for i, v := range src {

@@ -29,13 +29,13 @@ func rotatePlane(dst Plane, frame *VideoFrame, i int, r Rotation) {
 	}
 }
 
-// grid is a plane of w by h groups of bytes on its way from src to dst.
+// grid is a plane of w by h groups of bytes, to be moved from src to dst.
 type grid struct {
 	src, dst Plane
 	w, h     int
 }
 
-// group is what stays together: a pixel, or a sample of one plane.
+// group is a unit that stays together: a pixel, or a sample of one plane.
 type group interface {
 	[1]byte | [2]byte | [3]byte | [4]byte
 }
@@ -57,14 +57,13 @@ func rotate[T group](g grid, r Rotation) {
 	}
 }
 
-// strip is how many rows of the source quarter reads a column of. Each of them
-// has the column in a cache line of its own, and together they fit half of a
-// first-level cache of 32 KiB.
+// strip is the number of source rows from which quarter reads a column at a time. Each row has the
+// column in a cache line of its own, and together they fit half of a first-level cache of 32 KiB.
 const strip = 256
 
-// quarter turns a column of the source into a row of dst. Reading out of order
-// costs less than writing so, and for groups of three bytes going from the
-// bottom up a half or less of going from the top down, as measured.
+// quarter turns a column of the source into a row of dst. Reading out of order costs less than
+// writing out of order, and for groups of three bytes, going from the bottom up costs at most half
+// as much as from the top down, as measured.
 func quarter[T group](g grid, r Rotation) {
 	size := sizeOf[T]()
 	for y := 0; y < g.h; y += strip {
@@ -86,8 +85,8 @@ func row[T group](p Plane, y, n int) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), n)
 }
 
-// gather fills dst with the groups that lie step bytes apart in src, from at.
-// The first and the last are checked to be in src, so that no other has to be.
+// gather fills dst with the groups that lie step bytes apart in src, starting at at. It checks that
+// the first and the last are in src, so that no other check is needed.
 func gather[T group](dst []T, src []byte, at, step int) {
 	size, last := sizeOf[T](), at+(len(dst)-1)*step
 	_, _, _, _ = src[at], src[at+size-1], src[last], src[last+size-1]
@@ -97,9 +96,9 @@ func gather[T group](dst []T, src []byte, at, step int) {
 	}
 }
 
-// quarterHalved turns a chroma plane of 4:2:2 by a quarter. What was halved in
-// width must be halved in width again: a sample of the result is the mean of
-// two rows of the source, and each column of the source serves two rows.
+// quarterHalved turns a chroma plane of 4:2:2 by a quarter. What was halved in width must be halved
+// in width again: a sample of the result is the mean of two rows of the source, and each column of
+// the source serves two rows.
 func (g grid) quarterHalved(r Rotation, width, height int) {
 	src, stride := g.src.Data, g.src.Stride
 	for column := range g.w {

@@ -5,9 +5,9 @@ package appsrc
 
 import "fmt"
 
-// Rotation is how far a frame must be turned clockwise to stand upright. Values
-// are those of VideoRotation in the LiveKit SDKs. The source turns the pixels
-// itself, since LiveKit's server negotiates no orientation extension.
+// Rotation is how far a frame must be turned clockwise to be upright. Values are those of
+// VideoRotation in the LiveKit SDKs. The source turns the pixels itself, since LiveKit's server
+// does not negotiate the orientation extension.
 type Rotation int
 
 // The rotations, clockwise.
@@ -34,7 +34,7 @@ func (r Rotation) String() string {
 	return fmt.Sprintf("%d°", r.Degrees())
 }
 
-// check returns an error that matches ErrRotation where r is no rotation.
+// check returns an error that matches ErrRotation if r is not a rotation.
 func (r Rotation) check() error {
 	if r < Rotation0 || r > Rotation270 {
 		return fmt.Errorf("%w %d: must be between %d and %d (not "+

@@ -19,56 +19,54 @@ const (
 	maxFPS     = 240
 )
 
-// Options of a VideoSource. The zero value works.
+// Options configures a VideoSource. The zero value works.
 type Options struct {
-	// IsScreencast says that the pictures are of a screen: they are published
-	// as a screen share, with the encoder's settings for screen content.
-	// A frame that is the same as the last, pixel by pixel, is then not handed
-	// on. Defaults to a camera.
+	// IsScreencast marks the source as a screen: it is published as a screen share, with the
+	// encoder's settings for screen content, and a frame with the same pixels as the last one is
+	// dropped. The default is a camera.
 	IsScreencast bool
-	// FPS is the frame rate that encoders plan for, in frames a second. Frames
-	// may come at any rate. Defaults to 30.
+	// FPS is the nominal frame rate, in frames a second. Frames may come at any rate. The default
+	// is 30.
 	FPS int
-	// Logger gets what is worth knowing and no error. Defaults to silence.
+	// Logger receives messages that are not errors. The default discards them.
 	Logger *slog.Logger
 
-	// now is a monotonic clock; tests have their own.
+	// now is a monotonic clock; tests replace it.
 	now func() time.Duration
 }
 
-// CaptureOptions go with one frame. The zero value works.
+// CaptureOptions applies to one frame. The zero value works.
 type CaptureOptions struct {
-	// TimestampUS is when the frame was captured, in microseconds of any clock
-	// that goes forward. Defaults to 0, which means now.
+	// TimestampUS is when the frame was captured, in microseconds of any clock that moves forward.
+	// 0, the default, means now.
 	TimestampUS int64
-	// Rotation is how far the frame must be turned clockwise to stand upright.
-	// Defaults to not at all.
+	// Rotation is how far the frame must be turned clockwise to be upright. The default is not at
+	// all.
 	Rotation Rotation
 }
 
-// VideoSource takes frames from a program and hands them on. All methods may
-// be called at the same time; frames are put in the order in which the calls
-// come. Close must be called.
+// VideoSource takes frames from a program and passes them to its consumers. Its methods are safe
+// for concurrent use; frames are ordered by their calls. Close must be called.
 type VideoSource struct {
 	width, height int
 	opts          Options
 	log           *slog.Logger
 
-	mu        sync.Mutex // protects what follows
+	mu        sync.Mutex // protects the following fields
 	closed    bool
 	align     aligner
 	format    sourceFormat
-	last      Frame         // kept, to be shown again
+	last      Frame         // kept, to be repeated
 	i420      i420          // of the last frame
-	captured  time.Duration // when the last frame came
+	captured  time.Duration // when the last frame arrived
 	feeds     []*Feed
 	dropped   uint64
 	unchanged uint64
 }
 
-// NewVideoSource makes a source of pictures of the given size in px, which is
-// what is announced when it is published; frames may have any size at any time.
-// 0 and 0 take the size of the first frame. nil options are the defaults.
+// NewVideoSource returns a source of frames of the given size in px. That size is announced when
+// the source is published; frames may have any size at any time. If both are 0, the size of the
+// first frame is announced. If opts is nil, the defaults are used.
 func NewVideoSource(width, height int, opts *Options) (*VideoSource, error) {
 	var o Options
 	if opts != nil {
@@ -96,8 +94,8 @@ func NewVideoSource(width, height int, opts *Options) (*VideoSource, error) {
 	return &VideoSource{width: width, height: height, opts: o, log: log}, nil
 }
 
-// Size is the picture's size in px: of the last frame, or as announced before
-// the first. It is 0 and 0 where neither is known yet.
+// Size returns the size in px of the last frame, or before the first frame the announced size. Both
+// are 0 if neither is known yet.
 func (s *VideoSource) Size() (width, height int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,18 +105,18 @@ func (s *VideoSource) Size() (width, height int) {
 	return s.width, s.height
 }
 
-// IsScreencast tells whether the source is for pictures of a screen.
+// IsScreencast reports whether the source is a screen.
 func (s *VideoSource) IsScreencast() bool { return s.opts.IsScreencast }
 
-// FPS is the frame rate that encoders plan for, in frames a second.
+// FPS returns the nominal frame rate, in frames a second.
 func (s *VideoSource) FPS() int { return s.opts.FPS }
 
-// CaptureFrame gives the source one frame. It never waits for an encoder. The
-// frame's memory is the caller's again when it returns, unless Release is set.
+// CaptureFrame passes one frame to the source. It never waits for an encoder. Once it returns, the
+// caller may reuse the frame's memory, unless Release is set.
 //
-// Errors: [*FrameError], [ErrRotation] or [*TimestampError] for a frame that was
-// refused; [*QueueFullError] where the frame was taken but pushed out an older
-// one; [*PipelineError] where what the source feeds has failed; [ErrClosed].
+// The error is a [*FrameError], [ErrRotation] or a [*TimestampError] if the frame was rejected; a
+// [*QueueFullError] if the source took the frame but dropped an older one; a [*PipelineError] if a
+// consumer has failed; or [ErrClosed].
 func (s *VideoSource) CaptureFrame(frame *VideoFrame, opts *CaptureOptions) error {
 	var o CaptureOptions
 	if opts != nil {
@@ -131,8 +129,8 @@ func (s *VideoSource) CaptureFrame(frame *VideoFrame, opts *CaptureOptions) erro
 	return err
 }
 
-// capture tells whether the frame's memory was taken by reference, so that its
-// buffer calls Release.
+// capture reports whether it took the frame's memory by reference, so that the buffer calls
+// Release.
 func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool, err error) {
 	if err = errors.Join(frame.Validate(), o.Rotation.check()); err != nil {
 		return false, err
@@ -163,9 +161,8 @@ func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool
 	return wrapped, s.hand(Frame{Buffer: buffer, Caps: s.format.caps, PTS: pts}, now)
 }
 
-// CaptureBuffer is CaptureFrame for a picture that a pipeline made, by
-// reference: the source takes references of its own. captureNS is the buffer's
-// running time in ns, or negative for now.
+// CaptureBuffer is CaptureFrame for a frame that a pipeline produced, by reference: the source
+// takes its own references. captureNS is the buffer's running time in ns, or negative for now.
 func (s *VideoSource) CaptureBuffer(b gst.Buffer, caps *gst.Caps, captureNS int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -188,8 +185,8 @@ func (s *VideoSource) CaptureBuffer(b gst.Buffer, caps *gst.Caps, captureNS int6
 	return s.hand(Frame{Buffer: b.Ref(), Caps: caps, PTS: pts}, now)
 }
 
-// hand gives a frame to the consumers and keeps it as the last one. It takes
-// over the buffer's reference.
+// hand passes a frame to the consumers and keeps it as the last one. It takes over the buffer's
+// reference.
 func (s *VideoSource) hand(f Frame, now time.Duration) error {
 	s.keep(f)
 	s.captured = now
@@ -227,18 +224,17 @@ func (s *VideoSource) offer(f Frame) (replaced int, err error) {
 	return replaced, err
 }
 
-// Unchanged is how many frames of a screen were not handed on, as they were the
-// same as the last.
+// Unchanged returns how many frames of a screen were dropped because they were the same as the last
+// one.
 func (s *VideoSource) Unchanged() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.unchanged
 }
 
-// Close gives back the source's memory; frames that an encoder still uses
-// follow when it is done with them. Captures that come later, or wait, get
-// ErrClosed. What was published stays so until it is closed too. Close is
-// idempotent and returns nil.
+// Close releases the source's memory, except for frames that an encoder still uses, which it
+// releases later. Captures that are waiting or come later return ErrClosed. A publication of the
+// source stays published until it is closed too. Close is idempotent and returns nil.
 func (s *VideoSource) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
