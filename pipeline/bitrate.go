@@ -5,25 +5,23 @@ package pipeline
 
 import "time"
 
-// How often a target may change where each change costs a key frame: what must
-// go down goes soon, since a full link is worse; what may go up, or hardly
-// changes, waits.
+// Minimum times between changes of the target if each change costs a key frame: reductions come
+// soon, since a full link is worse; increases and small changes wait.
 const (
 	costlyDown = 500 * time.Millisecond
 	costlyUp   = 3 * time.Second
 )
 
-// bitrateGate holds changes of a target back until they are due. Its clock is
-// the time of the pictures.
+// bitrateGate delays changes of a target until they are due. Its clock is the time of the frames.
 type bitrateGate struct {
 	costly  bool // each change costs a key frame
-	current int  // what the encoder has, in bit/s; 0 for nothing yet
+	current int  // the encoder's target, in bit/s; 0 for none yet
 	wanted  int
 	at      time.Duration // when it last changed
-	started bool          // a picture was encoded
+	started bool          // a frame has been encoded
 }
 
-// want asks for a target and tells whether it is to be set at once.
+// want requests a target and reports whether to set it at once.
 func (g *bitrateGate) want(bps int) bool {
 	g.wanted = bps
 	if g.costly && g.started {
@@ -33,8 +31,7 @@ func (g *bitrateGate) want(bps int) bool {
 	return true
 }
 
-// due tells at the time of a picture whether the target that is wanted is to be
-// set before it.
+// due reports, at the time of a frame, whether to set the requested target before it.
 func (g *bitrateGate) due(pts time.Duration) bool {
 	if !g.started {
 		g.started, g.at = true, pts

@@ -5,11 +5,10 @@ package pipeline
 
 import "github.com/gstpublish/gstpublish/pipeline/catalogue"
 
-// Codec is a way of coding video.
+// Codec is a video codec.
 type Codec = catalogue.Codec
 
-// The codecs that LiveKit's server takes. The zero value is VP8, the default of
-// LiveKit's SDKs.
+// The codecs that LiveKit's server accepts. The zero value is VP8, the default of LiveKit's SDKs.
 const (
 	VP8  = catalogue.VP8
 	H264 = catalogue.H264
@@ -18,16 +17,15 @@ const (
 	H265 = catalogue.H265
 )
 
-// ParseCodec reads a codec's short name, in any case; "h.264" and "hevc" are
-// understood.
+// ParseCodec parses a codec's short name, ignoring case. It also accepts "h.264", "avc" and "hevc".
 func ParseCodec(name string) (Codec, error) { return catalogue.ParseCodec(name) }
 
-// codecTail is what brings any stream of the codec into the form that RTP wants.
+// codecTail returns launch text that converts any stream of the codec to the form that RTP needs.
 func codecTail(c Codec) string {
 	tail := "capsfilter caps=" + c.StreamCaps()
 	switch c {
 	case H264, H265:
-		// Parameter sets go with every key frame: who joins late has seen none.
+		// Parameter sets go with every key frame: a viewer who joins late has seen none.
 		return c.Parser() + " config-interval=-1 ! " + tail
 	case AV1:
 		return c.Parser() + " ! " + tail

@@ -10,22 +10,21 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// control is how an encoder encodes.
+// control holds the settings of an encoder that can change while it runs.
 type control struct {
-	bps     int // its target, in bit/s
+	bps     int // the target, in bit/s
 	quality int // of SetQuality
 	active  int // of SetActiveLayers
 }
 
-// SetBitrate changes the encoder's target, in bit/s, from the next picture on. A
-// target out of the element's range becomes the nearest in it. For an encoder
-// whose changes cost key frames, the change waits for its time: half a second
-// after the last one to go down, three seconds else.
+// SetBitrate changes the encoder's target, in bit/s, from the next frame on. A target out of the
+// element's range is clamped. If changes cost key frames, SetBitrate delays them: a reduction until
+// half a second after the last change, other changes until three seconds after it.
 func (c *EncodeChain) SetBitrate(bps int) error { return c.SetRate(bps, float64(c.fps)) }
 
-// SetRate is SetBitrate for pictures that come at fps frames a second, no more
-// than the nominal rate. Each keeps the share of the target that it has at the
-// nominal rate, also where the encoder would spread the target over time.
+// SetRate is SetBitrate for frames that come at fps frames a second, at most the nominal rate. Each
+// frame keeps the share of the target that it has at the nominal rate, even if the encoder would
+// spread the target over time.
 func (c *EncodeChain) SetRate(bps int, fps float64) error {
 	if err := checkBitrate(bps); err != nil {
 		return err
@@ -44,24 +43,23 @@ func (c *EncodeChain) SetRate(bps int, fps float64) error {
 	return nil
 }
 
-// Qualities of SetQuality.
+// Qualities for SetQuality.
 const (
-	QualityMotion = 0  // what moves: the rate control bounds it
-	QualityIdle   = -1 // what is sharp, once more
-	QualityCoarse = -2 // what moves on a link that carries no more: it keeps to its share
+	QualityMotion = 0  // motion: the rate control bounds it
+	QualityIdle   = -1 // a repeat of a sharp frame
+	QualityCoarse = -2 // motion on a link with a limit: frames keep to their share
 )
 
-// SetQuality says how the pictures from the next one on are encoded:
-// QualityMotion, QualityCoarse, QualityIdle, or from 1 on step by step sharper, as a picture that
-// stands still. An encoder that knows fewer steps stays at its last.
+// SetQuality sets how to encode from the next frame on: QualityMotion, QualityCoarse, QualityIdle,
+// or, from 1 on, step by step sharper, for a still screen. An encoder with fewer steps stays at its
+// last.
 func (c *EncodeChain) SetQuality(quality int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wanted.quality = max(QualityCoarse, min(quality, len(c.encoder.row.Sharp)))
 }
 
-// pushing sets a target that has waited for its time, and sees to it that what is
-// wanted is done before the picture.
+// pushing sets a delayed target that is due, and arranges for changes to be made before the frame.
 func (c *EncodeChain) pushing(pts time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,9 +73,8 @@ func (c *EncodeChain) pushing(pts time.Duration) {
 	}
 }
 
-// beforePicture does what is wanted. It is called on the thread that brings the
-// encoder its pictures: elsewhere it would have to wait until the encoder is done
-// with the last one.
+// beforePicture makes the requested changes. It runs on the thread that passes frames to the
+// encoder: elsewhere it would have to wait until the encoder has finished the last frame.
 func (c *EncodeChain) beforePicture() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

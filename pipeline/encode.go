@@ -14,7 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// Bounds of what an EncodeChain is asked for.
+// Bounds of EncodeOptions.
 const (
 	maxFPS         = 240
 	minBitrate     = 1000          // bit/s
@@ -23,33 +23,31 @@ const (
 	defaultBitrate = 1_700_000 // bit/s, LiveKit's preset for 720p at 30 fps
 )
 
-// EncodeOptions describe an encoding. The zero value works.
+// EncodeOptions configures an EncodeChain. The zero value works.
 type EncodeOptions struct {
 	Options
 
-	// Codec defaults to VP8, as in LiveKit's SDKs.
+	// Codec is VP8 by default, as in LiveKit's SDKs.
 	Codec Codec
-	// Bitrate is the target in bit/s. Defaults to 1,700,000.
+	// Bitrate is the target in bit/s. The default is 1,700,000.
 	Bitrate int
-	// FPS is the frame rate that the encoder plans its bits for, in frames a
-	// second. Frames may come at any rate. Defaults to 30.
+	// FPS is the nominal frame rate, for which the encoder plans its bits. Frames may come at any
+	// rate. The default is 30.
 	FPS int
-	// Screencast chooses the encoder's settings for screen content.
+	// Screencast selects the encoder's settings for screens.
 	Screencast bool
-	// Encoder names the element, such as "openh264enc". Defaults to the first
-	// installed software encoder of the codec: which of the others work is
-	// found out by package pipeline/proof.
+	// Encoder names the element, such as "openh264enc". The default is the codec's first installed
+	// software encoder; package pipeline/proof finds out which of the others work.
 	Encoder string
-	// Scales says that the pictures may be coded at another size than they have: see
-	// EncodeChain.SetSize.
+	// Scales permits encoding at another size than the frames have: see EncodeChain.SetSize.
 	Scales bool
-	// TemporalLayers and SpatialLayers are in how many layers one stream is coded, 1 to
-	// 3, with an encoder that can: see catalogue.Layers. Spatial layers have half the
-	// size of the next one each. A camera's are predicted from each other in key frames
-	// only ("L3T3_KEY" of the W3C's webrtc-svc), a screen's in all ("L3T3"). Default to 1.
+	// TemporalLayers and SpatialLayers are the numbers of layers in one stream, 1 to 3, for
+	// encoders that support them: see catalogue.Layers. Each spatial layer has half the size of the
+	// next one. A camera's layers are predicted from each other only in key frames ("L3T3_KEY" of
+	// the W3C's webrtc-svc), a screen's in all frames ("L3T3"). The default is 1.
 	TemporalLayers, SpatialLayers int
-	// Front is the way to the encoder, one of its row's. Defaults to the first
-	// whose elements are installed.
+	// Front selects one of the encoder's fronts. The default is the first whose elements are
+	// installed.
 	Front *catalogue.Front
 }
 
@@ -84,28 +82,28 @@ func checkBitrate(bps int) error {
 	return nil
 }
 
-// EncodeChain is a pipeline that encodes raw pictures: in by Push, out by its
-// one Output. Run, Stop and Close are those of every Pipeline.
+// EncodeChain is a pipeline that encodes raw frames: Push takes them, and the samples leave through
+// its one Output. Run, Stop and Close are those of every Pipeline.
 type EncodeChain struct {
 	*Pipeline
 
-	encoder  encoder       // but for its element, it doesn't change once it is set up
+	encoder  encoder       // constant after set-up, except for its element
 	fps      int           // the nominal rate, in frames a second
-	duration time.Duration // of one frame at it
-	ticks    int           // the nominal frame rate that the element is told; 0 for that of the caps
+	duration time.Duration // of one frame at the nominal rate
+	ticks    int           // the nominal frame rate for the element; 0 for that of the caps
 
-	mu      sync.Mutex // protects what follows, and encoder.element
+	mu      sync.Mutex // protects the following fields, and encoder.element
 	gate    bitrateGate
 	wanted  control
 	has     control
 	hook    *gst.Hook // calls beforePicture
 	scale   scale
-	renew   bool // the next picture finds the element set up anew
-	slower  bool // which of two caps it has now, to tell it apart from the last
+	renew   bool // restart the element with the next frame
+	slower  bool // which of two frame rates the caps have, to differ from the last ones
 	variant variant
 }
 
-// variant remembers what the caps of the pictures are turned into.
+// variant caches the conversion of the frames' caps.
 type variant struct {
 	from, to *gst.Caps
 	slower   bool
@@ -160,8 +158,7 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	return c, nil
 }
 
-// explainRefusal says whose refusal it is likely to be where GStreamer only says
-// that the stream stopped.
+// explainRefusal names the likely culprit if GStreamer only says that the stream stopped.
 func (c *EncodeChain) explainRefusal(err error) error {
 	var element *ElementError
 	if !errors.As(err, &element) || !element.NotNegotiated() || element.Mismatch != nil {
@@ -181,8 +178,8 @@ func chooseFront(row *catalogue.Row, front *catalogue.Front) (catalogue.Front, e
 	return catalogue.Front{}, fmt.Errorf("pipeline: feeding %s: %w", row.Factory, missingElement("videoconvert"))
 }
 
-// ticks is the nominal frame rate that an element is told, where that isn't the
-// one of the caps: an element that must be set up anew is told another.
+// ticks returns the nominal frame rate for an element if it differs from that of the caps: an
+// element that must be restarted gets another one.
 func ticks(row *catalogue.Row, fps int) int {
 	renews := row.KeyUnit == catalogue.KeyUnitRenew || row.BitrateChange == catalogue.BitrateRenew
 	if row.Ticks == 0 && renews {
@@ -224,34 +221,32 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	return nil
 }
 
-// Encoder is the factory name of the element that encodes.
+// Encoder returns the factory name of the encoder.
 func (c *EncodeChain) Encoder() string { return c.encoder.row.Factory }
 
-// Front is the way to the encoder.
+// Front returns the front in use.
 func (c *EncodeChain) Front() catalogue.Front { return c.encoder.front }
 
-// Skipped are the catalogue's settings that the element hasn't, or doesn't
-// take, each with the reason.
+// Skipped returns the catalogue's settings that the element lacks or rejects, each with the reason.
 func (c *EncodeChain) Skipped() []string { return c.encoder.skipped }
 
-// Progress is how many pictures the encoder has got, and whether it hasn't come
-// back from the last one yet.
+// Progress returns how many frames the encoder has received, and whether it is still busy with the
+// last one.
 func (c *EncodeChain) Progress() (taken uint64, busy bool) { return c.input.Progress() }
 
-// FrameDuration is the time of one frame at the nominal rate.
+// FrameDuration returns the duration of one frame at the nominal rate.
 func (c *EncodeChain) FrameDuration() time.Duration { return c.duration }
 
-// Codec is what the chain makes.
+// Codec returns the codec of the samples.
 func (c *EncodeChain) Codec() Codec { return c.encoder.row.Codec }
 
-// Output is where the coded samples leave.
+// Output returns the output of the samples.
 func (c *EncodeChain) Output() *Output { return c.outputs[0] }
 
-// Push gives the encoder one raw picture by reference: the caller keeps its
-// own. pts is running time; it must grow from push to push. It never blocks:
-// while the encoder is busy one picture waits, and a newer one takes its place.
-// dropped is how many were replaced so since the chain was made. The error is
-// ErrStopped, or why the pipeline failed.
+// Push passes one raw frame to the encoder by reference: the caller keeps its own reference. pts is
+// running time, and must increase with each push. Push never blocks: while the encoder is busy one
+// frame waits, and a newer one replaces it. dropped is the number of frames replaced in this way
+// since the chain was created. The error is ErrStopped, or the reason why the pipeline failed.
 func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dropped uint64, err error) {
 	if c.State() == StateStopped {
 		return 0, c.stopReason()
@@ -267,7 +262,7 @@ func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dro
 	}
 	r, err := c.input.Push(b, caps, pts.Nanoseconds(), c.duration.Nanoseconds())
 	if err != nil {
-		// The elements let go before Run has said why.
+		// The elements stop before Run has returned the reason.
 		c.log.Debug("frame not accepted", "err", err)
 	}
 	return r.Dropped, nil
@@ -280,9 +275,8 @@ func (c *EncodeChain) stopReason() error {
 	return ErrStopped
 }
 
-// view shows a picture to the encoder as it needs it, without touching the
-// pixels: H.264's 4:2:0 can't code a last odd column or row, and an encoder that
-// is to be set up anew gets new caps.
+// view presents a frame in the way the encoder needs it, without touching the pixels: H.264's 4:2:0
+// cannot encode a last odd column or row, and an encoder that is to be restarted gets new caps.
 func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -299,7 +293,7 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 	}
 	if c.variant.from == nil || c.variant.slower != c.slower || !c.variant.from.Equal(caps) {
 		c.variant.drop()
-		// A thousandth, as NTSC's, is enough of a change to be set up anew.
+		// A thousandth, as in NTSC's rates, is enough of a change for a restart.
 		fpsN, fpsD := c.ticks, 1
 		if c.slower {
 			fpsN, fpsD = c.ticks*1000, 1001
@@ -314,7 +308,7 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 	return b, c.variant.to.Ref(), true
 }
 
-// ForceKeyUnit makes the next picture that is pushed a key frame.
+// ForceKeyUnit makes the next pushed frame a key frame.
 func (c *EncodeChain) ForceKeyUnit() {
 	switch c.encoder.row.KeyUnit {
 	case catalogue.KeyUnitRenew:
@@ -332,7 +326,7 @@ func (c *EncodeChain) ForceKeyUnit() {
 	}
 }
 
-// Close ends the chain at once and gives everything back. It is idempotent.
+// Close ends the chain immediately and releases everything. It is idempotent.
 func (c *EncodeChain) Close() error {
 	c.mu.Lock()
 	if c.encoder.element != nil {

@@ -15,22 +15,22 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// maxThreads bounds what one software encoder gets: more than cores-1 spin on a
-// busy machine, and more than four help little at the sizes of live video.
+// maxThreads limits the threads of a software encoder: more than cores-1 spin on a busy machine,
+// and more than four help little at the sizes of live video.
 const maxThreads = 4
 
-// encoder is the element that encodes, and what the catalogue knows of it.
+// encoder is the element that encodes, with its row of the catalogue.
 type encoder struct {
 	row     catalogue.Row
 	front   catalogue.Front
 	element *gst.Element      // nil when closed
-	bitrate catalogue.Bitrate // the property that it has
-	mode    string            // of its layers; empty for none
+	bitrate catalogue.Bitrate // the property in use
+	mode    string            // the scalability mode; empty for none
 	skipped []string
-	moving  []catalogue.Setting // of motion, for what the steps of Row.Sharp change
+	moving  []catalogue.Setting // the values in motion of what Row.Sharp changes
 }
 
-// installed tells whether all elements of a front are there.
+// installed reports whether all elements of a front are installed.
 func installed(front catalogue.Front) bool {
 	for _, e := range front.Elements {
 		if !gst.HasFactory(e) {
@@ -40,7 +40,7 @@ func installed(front catalogue.Front) bool {
 	return true
 }
 
-// Fronts are the ways to an encoder whose elements are installed, best first.
+// Fronts returns an encoder's fronts whose elements are installed, best first.
 func Fronts(row *catalogue.Row) []catalogue.Front {
 	gst.Init()
 	var fronts []catalogue.Front
@@ -52,8 +52,7 @@ func Fronts(row *catalogue.Row) []catalogue.Front {
 	return fronts
 }
 
-// Installed tells whether GStreamer has an element; the error is a
-// *MissingElementError.
+// Installed returns a *MissingElementError if GStreamer lacks an element.
 func Installed(element string) error {
 	gst.Init()
 	if gst.HasFactory(element) {
@@ -62,8 +61,8 @@ func Installed(element string) error {
 	return missingElement(element)
 }
 
-// FindEncoder is what the catalogue knows of an encoder that is to make a codec
-// and is installed. Errors: one that isn't installed is a *MissingElementError.
+// FindEncoder returns the row of an installed encoder for a codec. If the encoder is not installed,
+// the error is a *MissingElementError.
 func FindEncoder(codec Codec, name string) (catalogue.Row, error) {
 	gst.Init()
 	row, known := catalogue.Find(name)
@@ -78,8 +77,8 @@ func FindEncoder(codec Codec, name string) (catalogue.Row, error) {
 	return row, nil
 }
 
-// chooseEncoder takes the one that is named, or the codec's first in software
-// that is there: what needs a device may be there and not work.
+// chooseEncoder returns the named encoder, or the codec's first installed software encoder: an
+// encoder that needs a device may be installed and not work.
 func chooseEncoder(codec Codec, name string) (row catalogue.Row, err error) {
 	if name != "" {
 		return FindEncoder(codec, name)
@@ -110,14 +109,14 @@ func unknownEncoder(name string) error {
 	return fmt.Errorf("pipeline: encoder %q is not in the catalogue%s", name, hint)
 }
 
-// launch is the chain as launch text. Receivers of WebRTC take pictures that
-// don't say otherwise, and VP8's can't, for BT.601.
+// launch returns the chain as launch text. WebRTC receivers interpret video without a colour
+// description as BT.601; VP8 cannot have one.
 func (e *encoder) launch(scales bool) string {
 	raw := "video/x-raw"
 	if e.front.Memory != "" {
 		raw += "(memory:" + e.front.Memory + ")"
 	}
-	// videoconvert lets through what a converter after it can take.
+	// The first videoconvert passes through what the later converter accepts.
 	elements := []string{"appsrc name=in", "videoconvert dither=none"}
 	if scales {
 		elements = []string{"appsrc name=in", scalerText, "videoconvert dither=none"}
@@ -136,7 +135,7 @@ func (e *encoder) launch(scales bool) string {
 	return strings.Join(elements, " ! ")
 }
 
-// tail brings what it makes into the form that is sent.
+// tail converts the encoder's output to the form that is sent.
 func (e *encoder) tail() string {
 	if e.row.Whole {
 		return "capsfilter caps=" + e.row.Codec.StreamCaps()
@@ -144,8 +143,7 @@ func (e *encoder) tail() string {
 	return codecTail(e.row.Codec)
 }
 
-// setUp gives the element its settings. What it hasn't, or takes no given value
-// of, is noted.
+// setUp applies the element's settings. It records those that the element lacks or rejects.
 func (e *encoder) setUp(o *EncodeOptions) error {
 	settings := e.row.Camera
 	if o.Screencast {
@@ -181,7 +179,7 @@ func (e *encoder) setUp(o *EncodeOptions) error {
 	return errors.New("it has none of the catalogue's properties for the bit rate")
 }
 
-// remember keeps the settings of motion that the other qualities change.
+// remember records the settings in motion that other qualities change.
 func (e *encoder) remember() {
 	note := func(settings []catalogue.Setting) {
 		for _, s := range settings {
@@ -198,7 +196,7 @@ func (e *encoder) remember() {
 	slices.Reverse(e.moving)
 }
 
-// setQuality takes the element from one quality to another.
+// setQuality changes the element from one quality to another.
 func (e *encoder) setQuality(from, to int) error {
 	if to < from || from < QualityMotion {
 		if err := e.setAll(e.moving); err != nil {
@@ -228,7 +226,7 @@ func (e *encoder) setAll(settings []catalogue.Setting) error {
 	return errors.Join(errs...)
 }
 
-// rateAt is by how much the target is multiplied at a quality.
+// rateAt returns the factor of the target at a quality.
 func (e *encoder) rateAt(quality int) int {
 	switch quality {
 	case QualityMotion, QualityCoarse:
@@ -240,8 +238,7 @@ func (e *encoder) rateAt(quality int) int {
 	}
 }
 
-// set gives the first of the names that the element has the first of the values
-// that it takes.
+// set sets the first name that the element has to the first value that it accepts.
 func (e *encoder) set(s catalogue.Setting) error {
 	for name := range strings.SplitSeq(s.Name, "|") {
 		if !e.element.Has(name) {
@@ -258,7 +255,7 @@ func (e *encoder) set(s catalogue.Setting) error {
 	return fmt.Errorf("it has no property %s", strings.ReplaceAll(s.Name, "|", " or "))
 }
 
-// setBitrate sets the target, in bit/s, as near as the property's range allows.
+// setBitrate sets the target, in bit/s, clamped to the property's range.
 func (e *encoder) setBitrate(bps int) error {
 	text := strconv.Itoa(max(1, bps/e.bitrate.Unit))
 	if e.bitrate.Value != "" {

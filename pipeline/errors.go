@@ -11,28 +11,27 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// ElementError is an error that an element posted while the pipeline ran: its
-// path and factory, GStreamer's domain, code, message and debug text, and for
-// caps that don't fit the two pads and what each offers.
+// ElementError is an error that an element posted while the pipeline ran. It has the element's path
+// and factory, GStreamer's domain, code, message and debug text and, for incompatible caps, the two
+// pads and what each offers.
 type ElementError = gst.ElementError
 
 // Mismatch is a pair of linked pads whose caps have nothing in common.
 type Mismatch = gst.Mismatch
 
-// PropertyError is a property that an element hasn't, or a value that it
-// doesn't take.
+// PropertyError is a property that an element lacks, or a value that it rejects.
 type PropertyError = gst.PropertyError
 
-// ErrStopped says that the pipeline was stopped, closed or has ended.
+// ErrStopped means that the pipeline was stopped or closed, or has ended.
 var ErrStopped = errors.New("pipeline: stopped")
 
-// ErrDrain says that the end of the stream did not come through in time.
+// ErrDrain means that the end of the stream did not come through in time.
 var ErrDrain = errors.New("pipeline: the stream did not drain in time")
 
-// LaunchError is launch text that can't become a pipeline.
+// LaunchError is invalid launch text.
 type LaunchError struct {
 	File string // the launch file; empty for other text
-	Line int    // 1 for the first; 0 where only GStreamer knew that something is wrong
+	Line int    // 1 for the first; 0 if only GStreamer found the error
 	Err  error
 }
 
@@ -49,14 +48,14 @@ func (e *LaunchError) Error() string {
 	}
 }
 
-// Unwrap is what is wrong with the text.
+// Unwrap returns what is wrong with the text.
 func (e *LaunchError) Unwrap() error { return e.Err }
 
-// MissingElementError is an element that isn't installed.
+// MissingElementError is an element that is not installed.
 type MissingElementError struct {
 	Element string
 	Package string   // the Debian package that has it; empty if unknown
-	Similar []string // installed elements of nearly that name
+	Similar []string // installed elements with similar names
 }
 
 func (e *MissingElementError) Error() string {
@@ -79,7 +78,7 @@ func missingElement(name string) *MissingElementError {
 	return err
 }
 
-// similar picks at most three of the names that are a slip of the pen away.
+// similar returns at most three names that differ by a typing error.
 func similar(name string, names []string) []string {
 	best := max(1, len(name)/4)
 	var out []string
@@ -94,7 +93,7 @@ func similar(name string, names []string) []string {
 	return out
 }
 
-// distance is Levenshtein's: insertions, deletions and exchanges.
+// distance is Levenshtein's: insertions, deletions and substitutions.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

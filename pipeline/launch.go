@@ -13,16 +13,14 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// launchText is launch text with its comments blanked, so that lines keep
-// their numbers.
+// launchText is launch text with its comments blanked, so that line numbers stay valid.
 type launchText struct {
-	file string // empty for text that is in no file
+	file string // empty for text that is not from a file
 	text string
 }
 
-// readLaunchFile reads a launch file: gst-launch's syntax over as many lines
-// as you like. A line that begins with # is a comment; a backslash at the end
-// of a line is allowed and means nothing.
+// readLaunchFile reads a launch file: gst-launch's syntax on any number of lines. A line that
+// begins with # is a comment; a backslash at the end of a line is allowed and ignored.
 func readLaunchFile(path string, read func(path string) ([]byte, error)) (launchText, error) {
 	data, err := read(path)
 	if err != nil {
@@ -39,7 +37,7 @@ func readLaunchFile(path string, read func(path string) ([]byte, error)) (launch
 	return launchText{file: filepath.Base(path), text: strings.Join(lines, "\n")}, nil
 }
 
-// ParseFS is ParseFile in a file system, such as one that is embedded.
+// ParseFS is ParseFile for a file system, such as an embedded one.
 func ParseFS(fsys fs.FS, path string, opts *Options) (*Pipeline, error) {
 	text, err := readLaunchFile(path, func(path string) ([]byte, error) { return fs.ReadFile(fsys, path) })
 	if err != nil {
@@ -48,20 +46,20 @@ func ParseFS(fsys fs.FS, path string, opts *Options) (*Pipeline, error) {
 	return build(text, opts)
 }
 
-// Init loads GStreamer and its registry of plugins, which takes seconds where there
-// is no registry yet. Everything else here does so by itself: Init is for a program
-// that wants to choose the time. It is safe for concurrent use.
+// Init loads GStreamer and its registry of plugins, which takes seconds if there is no registry
+// yet. Other functions call it when needed; call it to choose the time. It is safe for concurrent
+// use.
 func Init() { gst.Init() }
 
-// GStreamerVersion is that of the library that runs pipelines, such as "1.22.0".
+// GStreamerVersion returns the version of the GStreamer library, such as "1.22.0".
 func GStreamerVersion() string { return gst.Version() }
 
 // EncoderLibraries lists the libraries behind gstpublish's own encoders with their versions, such as "libvpx v1.12.0,
 // libaom 3.6.0". It is empty in a build with the tag noscreenenc.
 func EncoderLibraries() string { return gst.Libraries() }
 
-// joinArgs makes launch text of command-line words as gst-launch-1.0 does:
-// spaces inside a word stay part of it.
+// joinArgs turns command-line words into launch text as gst-launch-1.0 does: spaces inside a word
+// stay part of it.
 func joinArgs(args []string) string {
 	var b strings.Builder
 	for i, arg := range args {
@@ -86,9 +84,8 @@ func (l launchText) fail(line int, err error) error {
 	return &LaunchError{File: l.file, Line: line, Err: err}
 }
 
-// parse checks the text and builds the pipeline. The check comes first because
-// gst_parse reports one thing at a time, without a line, and takes values that
-// are out of range in silence.
+// parse checks the text and builds the pipeline. The check comes first because gst_parse reports
+// one error at a time, without a line, and silently accepts values that are out of range.
 func (l launchText) parse() (*gst.Pipeline, error) {
 	gst.Init()
 	endsInCaps, err := l.check()
@@ -96,7 +93,7 @@ func (l launchText) parse() (*gst.Pipeline, error) {
 		return nil, err
 	}
 	if endsInCaps {
-		// gst_parse wants an element after caps; here the end is an output.
+		// gst_parse needs an element after caps; here the end is an output.
 		l.text += " ! identity"
 	}
 	p, err := gst.Parse(l.text)
@@ -109,7 +106,7 @@ func (l launchText) parse() (*gst.Pipeline, error) {
 	return p, err
 }
 
-// explain says what helps where two elements can't be linked for their format.
+// explain adds a remedy if two elements cannot be linked because of their formats.
 func explain(err *gst.ParseError) error {
 	switch {
 	case strings.Contains(err.Message, "can't handle caps video/x-raw"):
@@ -121,15 +118,15 @@ func explain(err *gst.ParseError) error {
 	}
 }
 
-// check finds what is wrong with elements, properties and names, in the order
-// of the text. Syntax that it doesn't know it leaves to GStreamer.
+// check finds errors in elements, properties and names, in the order of the text. Syntax that it
+// does not know is left to GStreamer.
 func (l launchText) check() (endsInCaps bool, err error) {
 	if strings.TrimSpace(l.text) == "" {
 		return false, l.fail(0, errors.New("the pipeline is empty"))
 	}
 	s := launchScanner{text: l.text, line: 1}
 	named := map[string]int{}
-	element := "" // whose properties come next; "" where we can't tell
+	element := "" // the owner of the next properties; "" if unknown
 	caps := false // inside caps, up to the next link
 	for {
 		w, ok := s.next()

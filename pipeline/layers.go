@@ -10,14 +10,13 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// maxLayers is how many layers of each kind one stream has at most.
+// maxLayers is the maximum number of layers of each kind in one stream.
 const maxLayers = 3
 
-// LayersError is an encoder that doesn't code as many layers into one stream as it
-// was asked for.
+// LayersError means that an encoder does not support the requested layers in one stream.
 type LayersError struct {
 	Encoder           string
-	Temporal, Spatial int // that were asked for
+	Temporal, Spatial int // as requested
 	Knows             catalogue.Layers
 }
 
@@ -26,7 +25,7 @@ func (e *LayersError) Error() string {
 		e.Encoder, max(e.Knows.Temporal, 1), max(e.Knows.Spatial, 1), e.Temporal, e.Spatial)
 }
 
-// layers finds the mode for the layers that are wanted.
+// layers finds the mode for the requested layers.
 func (e *encoder) layers(o *EncodeOptions) error {
 	if o.TemporalLayers > max(e.row.Layers.Temporal, 1) || o.SpatialLayers > max(e.row.Layers.Spatial, 1) {
 		return &LayersError{e.row.Factory, o.TemporalLayers, o.SpatialLayers, e.row.Layers}
@@ -41,7 +40,7 @@ func (e *encoder) layers(o *EncodeOptions) error {
 	return nil
 }
 
-// setActive says how many of the spatial layers are coded.
+// setActive sets how many of the spatial layers to encode.
 func (e *encoder) setActive(n int) error {
 	if e.mode == "" || e.row.Layers.Spatial < 2 {
 		return nil
@@ -49,8 +48,8 @@ func (e *encoder) setActive(n int) error {
 	return e.element.Set(e.row.Layers.Active, strconv.Itoa(n))
 }
 
-// SetActiveLayers says how many spatial layers, from the lowest up, are coded from the
-// next picture on; 0 is all. It costs no key frame.
+// SetActiveLayers sets how many spatial layers, from the lowest up, to encode from the next frame
+// on; 0 means all. It costs no key frame.
 func (c *EncodeChain) SetActiveLayers(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

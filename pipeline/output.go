@@ -16,51 +16,50 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// Kind is what an Output yields.
+// Kind is the kind of media of an Output.
 type Kind int
 
 // The kinds of output.
 const (
-	RawVideo   Kind = iota + 1 // pictures, to be encoded by the host
-	CodedVideo                 // video that the pipeline coded itself
+	RawVideo   Kind = iota + 1 // raw frames, to be encoded by the host
+	CodedVideo                 // video that the pipeline has encoded
 	Opus                       // audio
 )
 
-// queued bounds an output's queue of buffers. With more waiting, the pipeline
-// waits too and frames are dropped where they enter it.
+// queued is the length of an output's queue of buffers. When it is full, the pipeline waits, and
+// frames are dropped where they enter it.
 const queued = 4
 
-// pullStep is how long a pull waits before it looks around, though what is to end
-// it wakes it.
+// pullStep is how long a pull waits before it checks its state. Anything that ends the wait also
+// wakes it.
 const pullStep = 10 * time.Second
 
-// Sample is one coded buffer: Data is valid until the next pull, PTS and
-// Duration are ns of running time or -1, Key tells whether it can be decoded
-// without what came before. Coded is what our own encoders say of it.
+// Sample is one encoded frame. Data is valid until the next pull, PTS and Duration are ns of
+// running time or -1, and Key reports whether it can be decoded by itself. Coded has additional
+// data from our own encoders.
 type Sample = gst.Sample
 
-// Coded is what our own encoders say of a sample.
+// Coded is what our own encoders report about a sample.
 type Coded = gst.Coded
 
-// RawSample is one raw picture by reference; whoever pulled it calls
-// Buffer.Unref.
+// RawSample is one raw frame by reference; the caller of PullRaw must call Buffer.Unref.
 type RawSample = gst.RawSample
 
-// Output is a place where media leaves a pipeline. It must be pulled from
-// while the pipeline runs, by one goroutine at a time.
+// Output is where media leaves a pipeline. While the pipeline runs, one goroutine at a time must
+// pull from it.
 type Output struct {
 	Name  string // the appsink's name
 	Kind  Kind
-	Codec Codec // of CodedVideo
+	Codec Codec // for CodedVideo
 
 	started <-chan struct{}
-	pulling sync.Mutex   // held by the one who pulls
-	life    sync.RWMutex // protects sink from going away
+	pulling sync.Mutex   // held by the puller
+	life    sync.RWMutex // keeps sink alive
 	sink    *gst.AppSink
 }
 
-// Pull waits for the next coded sample and appends its bytes to dst[:0]. The
-// error is io.EOF when the stream has ended or the pipeline was stopped.
+// Pull waits for the next sample and appends its bytes to dst[:0]. The error is io.EOF when the
+// stream has ended or the pipeline was stopped.
 func (o *Output) Pull(dst []byte) (Sample, error) {
 	<-o.started
 	o.pulling.Lock()
@@ -74,7 +73,7 @@ func (o *Output) Pull(dst []byte) (Sample, error) {
 	return Sample{}, io.EOF
 }
 
-// PullRaw waits for the next raw picture. Errors as Pull.
+// PullRaw waits for the next raw frame. Its errors are those of Pull.
 func (o *Output) PullRaw() (RawSample, error) {
 	<-o.started
 	o.pulling.Lock()
@@ -88,8 +87,8 @@ func (o *Output) PullRaw() (RawSample, error) {
 	return RawSample{}, io.EOF
 }
 
-// Caps says what the sample that was pulled last holds. Only the pulling
-// goroutine may call it; the caps are valid until its next pull.
+// Caps returns the caps of the last pulled sample. Only the pulling goroutine may call it; the caps
+// are valid until its next pull.
 func (o *Output) Caps() *gst.Caps {
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
@@ -99,8 +98,8 @@ func (o *Output) Caps() *gst.Caps {
 	return o.sink.Caps()
 }
 
-// ForceKeyUnit asks the encoder upstream for a key frame with its parameter
-// sets. It may be called from any goroutine; after Close it does nothing.
+// ForceKeyUnit requests a key frame, with its parameter sets, from the encoder upstream. It is safe
+// for concurrent use; after Close it does nothing.
 func (o *Output) ForceKeyUnit() {
 	o.life.RLock()
 	defer o.life.RUnlock()
@@ -109,7 +108,7 @@ func (o *Output) ForceKeyUnit() {
 	}
 }
 
-// discard lets nothing upstream wait for a pull any more.
+// discard stops the elements upstream from waiting for a pull.
 func (o *Output) discard() error {
 	o.life.RLock()
 	defer o.life.RUnlock()
@@ -119,7 +118,7 @@ func (o *Output) discard() error {
 	return o.sink.Discard()
 }
 
-// wake makes a pull that waits notice that the pipeline was stopped.
+// wake makes a waiting pull notice that the pipeline was stopped.
 func (o *Output) wake() {
 	o.life.RLock()
 	defer o.life.RUnlock()
@@ -139,8 +138,8 @@ func (o *Output) close() {
 	}
 }
 
-// tails bring what leaves a pipeline into the form that is sent, by the media
-// type of the pad.
+// tailFor returns the launch text that converts a pipeline's output to the form that is sent, by
+// the media type of the pad.
 func tailFor(media string) (kind Kind, codec Codec, tail string) {
 	switch media {
 	case "video/x-raw":
@@ -158,8 +157,8 @@ func tailFor(media string) (kind Kind, codec Codec, tail string) {
 	return 0, 0, ""
 }
 
-// findOutputs takes over the text's own appsinks and gives every source pad
-// that leads nowhere one of ours.
+// findOutputs takes over the text's own appsinks and links one of ours to every other source pad
+// that is linked to nothing.
 func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, err error) {
 	defer func() {
 		for _, o := range outputs {
@@ -215,7 +214,7 @@ func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}
 	return &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started}, nil
 }
 
-// ownSink makes an output of an appsink that the text has.
+// ownSink makes an output of an appsink in the text.
 func ownSink(e *gst.Element, started <-chan struct{}) (*Output, error) {
 	caps := e.SinkCaps()
 	kind, codec, _ := tailFor(mediaType(caps))
@@ -230,8 +229,8 @@ func ownSink(e *gst.Element, started <-chan struct{}) (*Output, error) {
 	return &Output{Name: e.Name(), Kind: kind, Codec: codec, sink: sink, started: started}, nil
 }
 
-// mediaType is the one media type of caps that can be published; "" if they
-// allow none or several.
+// mediaType returns the single media type of caps that can be published; "" if they permit none or
+// several.
 func mediaType(caps string) string {
 	publishable := slices.DeleteFunc(gst.MediaTypes(caps), func(media string) bool {
 		kind, _, _ := tailFor(media)

@@ -11,8 +11,8 @@ import (
 //go:embed packages.txt
 var packagesText string
 
-// debianPackage is the package that has an element; "" if it isn't known. It
-// reads the list anew: it is only asked on the way to an error.
+// debianPackage returns the package of an element; "" if unknown. It reads the list each time: it
+// is only called for errors.
 func debianPackage(element string) string {
 	pkg := ""
 	for line := range strings.Lines(packagesText) {

@@ -15,32 +15,32 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// closeTimeout bounds how long Close waits for elements to let go.
+// closeTimeout limits how long Close waits for elements to stop.
 const closeTimeout = 10 * time.Second
 
-// busWait is how long the bus is waited for at a time. What is to end the wait
-// wakes it; each time it ends by itself costs a thread's way to Go and back.
+// busWait is how long to wait for the bus at a time. Anything that ends the wait wakes it; a wait
+// that times out costs a thread's switch to Go and back.
 const busWait = time.Minute
 
-// State is how far a pipeline has come. It only ever grows.
+// State is how far a pipeline has come. It only increases.
 type State int
 
-// The states of a pipeline, in their order.
+// The states of a pipeline, in order.
 const (
 	StateBuilt    State = iota // nothing moves yet
-	StateStarted               // Run was called, the elements are starting
+	StateStarted               // Run was called; the elements are starting
 	StateRunning               // media flows
-	StateDraining              // Stop was called, what is inside comes out
-	StateStopped               // it has ended and can't be run again
+	StateDraining              // Stop was called; the pipeline is draining
+	StateStopped               // it has ended and cannot be run again
 )
 
 func (s State) String() string {
 	return [...]string{"built", "started", "running", "draining", "stopped"}[s]
 }
 
-// Options are what all pipelines have in common. The zero value works.
+// Options configures any pipeline. The zero value works.
 type Options struct {
-	// Logger gets warnings of elements and changes of state. Defaults to silence.
+	// Logger receives elements' warnings and state changes. The default discards them.
 	Logger *slog.Logger
 }
 
@@ -51,22 +51,21 @@ func (o *Options) logger() *slog.Logger {
 	return o.Logger
 }
 
-// Pipeline runs one GStreamer pipeline. Run blocks while it plays, Stop drains
-// it, Close gives everything back and must be called. All methods may be called
-// at the same time.
+// Pipeline runs one GStreamer pipeline. Run blocks while it plays, Stop drains it, and Close
+// releases everything and must be called. All methods are safe for concurrent use.
 type Pipeline struct {
 	log     *slog.Logger
 	gp      *gst.Pipeline
 	outputs []*Output
 	input   *gst.AppSrc       // of an EncodeChain; nil for launch text
-	explain func(error) error // adds to why an element failed what is known of it; may be nil
+	explain func(error) error // adds known causes to an element's failure; may be nil
 	drain   func()            // sends the end of the stream in
 	drained chan struct{}     // closed when drain has returned
 	started chan struct{}     // closed when the sinks can be pulled from, or never will be
 	done    chan struct{}     // closed when Run is over
 	force   chan struct{}     // closed when Run must not wait for the drain
 
-	mu        sync.Mutex // protects what follows
+	mu        sync.Mutex // protects the following fields
 	state     State
 	draining  bool // drain was called
 	forced    bool
@@ -75,25 +74,24 @@ type Pipeline struct {
 	closeErr  error
 	closeDone chan struct{}
 
-	starting sync.Mutex // held while the elements are paused, and while they are released
+	starting sync.Mutex // held while the elements are paused or released
 	paused   bool       // Preroll has paused the elements; protected by starting
 }
 
-// Parse builds a pipeline from launch text. What it leaves unlinked becomes its
-// outputs. Errors are *LaunchError, around *MissingElementError,
-// *PropertyError or GStreamer's own words.
+// Parse builds a pipeline from launch text. What the text leaves unlinked becomes its outputs. The
+// error is a *LaunchError around a *MissingElementError, a *PropertyError or GStreamer's own
+// message.
 func Parse(text string, opts *Options) (*Pipeline, error) {
 	return build(launchText{text: text}, opts)
 }
 
-// ParseArgs builds a pipeline from command-line words, quoted as for
-// gst-launch-1.0.
+// ParseArgs builds a pipeline from command-line words, quoted as for gst-launch-1.0.
 func ParseArgs(args []string, opts *Options) (*Pipeline, error) {
 	return build(launchText{text: joinArgs(args)}, opts)
 }
 
-// ParseFile builds a pipeline from a launch file: launch text over several
-// lines, with comments in lines that begin with #.
+// ParseFile builds a pipeline from a launch file: launch text on several lines, with comments in
+// lines that begin with #.
 func ParseFile(path string, opts *Options) (*Pipeline, error) {
 	text, err := readLaunchFile(path, os.ReadFile)
 	if err != nil {
@@ -127,30 +125,30 @@ func newPipeline(gp *gst.Pipeline, opts *Options) *Pipeline {
 	}
 }
 
-// Outputs are the places where media leaves, in the order of the text.
+// Outputs returns the outputs in the order of the text.
 func (p *Pipeline) Outputs() []*Output { return p.outputs }
 
-// State is how far the pipeline has come.
+// State returns how far the pipeline has come.
 func (p *Pipeline) State() State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.state
 }
 
-// Err is why the pipeline stopped; nil while it runs and after a clean end.
+// Err returns why the pipeline stopped; nil while it runs and after a clean end.
 func (p *Pipeline) Err() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.err
 }
 
-// Started is closed when media can flow, or when it never will: Err tells.
+// Started returns a channel that is closed when media can flow, or when it never will: see Err.
 func (p *Pipeline) Started() <-chan struct{} { return p.started }
 
-// Done is closed when the pipeline has stopped: Err tells why.
+// Done returns a channel that is closed when the pipeline has stopped: see Err.
 func (p *Pipeline) Done() <-chan struct{} { return p.done }
 
-// Dot draws the pipeline as it is now, in Graphviz's language.
+// Dot returns the pipeline's current graph in Graphviz's language.
 func (p *Pipeline) Dot() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -160,7 +158,7 @@ func (p *Pipeline) Dot() string {
 	return p.gp.Dot()
 }
 
-// upgrade moves the state forward and tells whether it did.
+// upgrade moves the state forward and reports whether it did.
 func (p *Pipeline) upgrade(to State) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -172,9 +170,9 @@ func (p *Pipeline) upgrade(to State) bool {
 	return true
 }
 
-// Run plays the pipeline until its stream ends (nil), an element fails
-// (*ElementError), Stop is called (nil) or ctx is done (its cause; nothing is
-// drained then). It can be called once; later calls return ErrStopped.
+// Run plays the pipeline until its stream ends (nil), an element fails (*ElementError), Stop is
+// called (nil), or ctx is done (its cause, without draining). It can be called once; later calls
+// return ErrStopped.
 func (p *Pipeline) Run(ctx context.Context) error {
 	if !p.upgrade(StateStarted) {
 		return ErrStopped
@@ -187,8 +185,8 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	} else {
 		err = p.startFailure(err)
 	}
-	// Handling the end of the stream may hold the pipeline's state while it
-	// waits for a thread that waits for a pull, so nobody may wait for that.
+	// Handling the end of the stream may hold the pipeline's state while it waits for a thread that
+	// waits for a pull, so no pull may be pending.
 	for _, o := range p.outputs {
 		if discardErr := o.discard(); discardErr != nil {
 			p.log.Warn("an output could not be emptied", "err", discardErr)
@@ -208,11 +206,11 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	return err
 }
 
-// Preroll starts the elements but not the clock, so that Run can play at once: files
-// are opened, devices are ready, and nothing flows yet. It need not be called. live
-// reports whether the sources make media at the pace of a clock, as cameras do. ctx,
-// or without a deadline ten seconds, bounds it. It must come before Run, once; after
-// an error, and where Run will not follow, the pipeline must be closed.
+// Preroll starts the elements but not the clock, so that Run can play at once: files are opened and
+// devices are ready, but nothing flows yet. Calling it is optional. live reports whether the
+// sources produce media at the pace of a clock, as cameras do. ctx limits it, or ten seconds if ctx
+// has no deadline. Call it at most once, before Run. After an error, or if Run will not follow,
+// close the pipeline.
 func (p *Pipeline) Preroll(ctx context.Context) (live bool, err error) {
 	p.starting.Lock()
 	defer p.starting.Unlock()
@@ -236,8 +234,8 @@ func (p *Pipeline) pause(ctx context.Context) error {
 	return p.gp.SetState(ctx, gst.StatePaused)
 }
 
-// play sets the elements going. What isn't live, such as a file, would come as
-// fast as it can be read: it is slowed down to the pace of its time stamps.
+// play starts playback. A source that is not live, such as a file, would run as fast as it can be
+// read: play slows it down to the pace of its timestamps.
 func (p *Pipeline) play(ctx context.Context) error {
 	if err := p.pause(ctx); err != nil {
 		return err
@@ -252,7 +250,7 @@ func (p *Pipeline) play(ctx context.Context) error {
 	return p.gp.SetState(ctx, gst.StatePlaying)
 }
 
-// finish ends the life of a pipeline that will not play any more.
+// finish ends a pipeline that will not play any more.
 func (p *Pipeline) finish(err error) {
 	p.mu.Lock()
 	p.state, p.err = StateStopped, err
@@ -265,7 +263,7 @@ func (p *Pipeline) finish(err error) {
 	close(p.done)
 }
 
-// startFailure finds what an element said when the state change failed.
+// startFailure returns the message of the element that made the state change fail.
 func (p *Pipeline) startFailure(stateErr error) error {
 	for {
 		switch m := p.gp.Next(0); m.Type {
@@ -273,12 +271,12 @@ func (p *Pipeline) startFailure(stateErr error) error {
 			return fmt.Errorf("pipeline: starting: %w", m.Err)
 		case gst.MessageNone:
 			return fmt.Errorf("pipeline: starting: %w", stateErr)
-		case gst.MessageEOS, gst.MessageWarning: // not why it failed
+		case gst.MessageEOS, gst.MessageWarning: // not the reason for the failure
 		}
 	}
 }
 
-// watch reads the bus until the pipeline is over.
+// watch reads the bus until the pipeline has ended.
 func (p *Pipeline) watch(ctx context.Context) error {
 	woken := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -311,9 +309,9 @@ func (p *Pipeline) watch(ctx context.Context) error {
 	}
 }
 
-// Stop ends the stream and waits until what is inside has come out, or until
-// ctx is done: then the rest is thrown away and the error is ErrDrain. Run
-// returns nil either way. Stopping twice is fine.
+// Stop ends the stream and waits until everything inside has come out, or until ctx is done: then
+// the rest is discarded and the error is ErrDrain. Run returns nil in both cases. Stop may be
+// called twice.
 func (p *Pipeline) Stop(ctx context.Context) error {
 	p.mu.Lock()
 	state := p.state
@@ -327,7 +325,7 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 		return nil
 	}
 	if p.beginDrain() {
-		// An element's EOS handler may block; the deadline holds all the same.
+		// An element's EOS handler may block; the deadline applies nevertheless.
 		go func() {
 			defer close(p.drained)
 			p.drain()
@@ -343,7 +341,7 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 	}
 }
 
-// beginDrain tells the one caller that sends the end of the stream.
+// beginDrain reports true to the one caller that must send the end of the stream.
 func (p *Pipeline) beginDrain() bool {
 	if !p.upgrade(StateDraining) {
 		return false
@@ -365,8 +363,8 @@ func (p *Pipeline) abort() {
 	}
 }
 
-// Close ends the pipeline without draining, waits for Run to return and gives
-// back all that GStreamer holds. It is idempotent. Outputs end with io.EOF.
+// Close ends the pipeline without draining, waits for Run to return and releases all GStreamer
+// resources. It is idempotent. Outputs return io.EOF.
 func (p *Pipeline) Close() error {
 	p.mu.Lock()
 	if p.closed {
@@ -391,7 +389,7 @@ func (p *Pipeline) Close() error {
 	return p.closeErr
 }
 
-// release gives back what GStreamer holds, once nothing plays any more.
+// release releases GStreamer's resources, once nothing plays any more.
 func (p *Pipeline) release() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()

@@ -5,8 +5,8 @@ package pipeline
 
 import "github.com/gstpublish/gstpublish/internal/gst"
 
-// ElementPlugin is the plugin of GStreamer's that has an element, and the
-// plugin's version; ok where there is one.
+// ElementPlugin returns the plugin that has an element, and the plugin's version. ok reports
+// whether there is one.
 func ElementPlugin(element string) (plugin, version string, ok bool) {
 	if plugin = gst.FactoryPlugin(element); plugin == "" {
 		return "", "", false
@@ -15,6 +15,6 @@ func ElementPlugin(element string) (plugin, version string, ok bool) {
 	return plugin, version, ok
 }
 
-// PluginVersion is the version of an installed plugin. Plugins for hardware are
-// installed without it too, and have no elements then.
+// PluginVersion returns the version of an installed plugin. Plugins for hardware may be installed
+// without the hardware; they have no elements then.
 func PluginVersion(plugin string) (version string, ok bool) { return gst.PluginVersion(plugin) }

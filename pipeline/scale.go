@@ -11,26 +11,25 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// maxSize bounds a picture's width and height, in px: VP8 stores each in 14 bits
-// (RFC 6386, section 9.1).
+// maxSize limits a frame's width and height, in px: VP8 stores each in 14 bits (RFC 6386, section
+// 9.1).
 const maxSize = 16383
 
-// scalerText scales, and says to which size, before pictures are converted: fewer
-// pixels are then. It passes on those that keep their size.
+// scalerText scales before the conversion, which then has fewer pixels, and sets the size. It
+// passes on frames that keep their size.
 //
-// Of 720p text in I420, bilinear, which has two taps whatever the factor, keeps some
-// strokes and loses others: at a third to a sixth of the size it has 21 to 24 dB of
-// what a Lanczos filter makes, bilinear2 35 to 38. lanczos is sharper, up to 45 dB,
-// and takes up to twice as long, 0.5 to 0.8 ms. At half the size bilinear2 is the
-// mean of four pixels, which takes 0.1 ms.
+// For 720p text in I420, bilinear, which has two taps whatever the factor, keeps some strokes and
+// loses others: at a third to a sixth of the size it reaches 21 to 24 dB compared with a Lanczos
+// filter, bilinear2 35 to 38. lanczos is sharper, up to 45 dB, and takes up to twice as long, 0.5
+// to 0.8 ms. At half the size bilinear2 is the mean of four pixels, which takes 0.1 ms.
 const scalerText = "videoscale name=scaler add-borders=false method=bilinear2 ! capsfilter name=size"
 
 var errNoScaling = errors.New("pipeline: can't change the size of a chain without EncodeOptions.Scales")
 
-// scale is the size that pictures are coded at.
+// scale is the size at which frames are encoded.
 type scale struct {
-	scaler        *gst.Scaler // nil: they are not scaled
-	width, height int         // in px, or 0 for the pictures' own
+	scaler        *gst.Scaler // nil if frames are not scaled
+	width, height int         // in px, or 0 for the frames' own size
 	changed       bool        // since the last push
 }
 
@@ -44,7 +43,7 @@ func (s *scale) setUp(p *gst.Pipeline) error {
 	return nil
 }
 
-// pushing lets a new size begin with the picture of that time.
+// pushing makes a new size begin with the frame of that time.
 func (s *scale) pushing(pts time.Duration) {
 	if s.scaler != nil && s.changed {
 		s.scaler.Set(s.width, s.height, pts.Nanoseconds())
@@ -59,14 +58,14 @@ func (s *scale) release() {
 	}
 }
 
-// SetSize gives the size in px that pictures are coded at, from the next Push on, in
-// a chain that was made with EncodeOptions.Scales; 0 and 0 code them as they come,
-// as at first. They fill it, whatever their shape. For an encoder that codes even
-// sizes only it is rounded down. Each new size costs a key frame. It may be called
-// at any time, from any goroutine, and doesn't wait for the encoder.
+// SetSize sets the size in px at which frames are encoded, from the next Push on. The chain must
+// have EncodeOptions.Scales. 0 and 0, the default, keep the frames' own size. Frames fill the size,
+// whatever their shape. For an encoder that only encodes even sizes, it is rounded down. Each new
+// size costs a key frame. SetSize is safe for concurrent use and does not wait for the encoder.
 func (c *EncodeChain) SetSize(width, height int) error {
 	if width < 0 || height < 0 || width > maxSize || height > maxSize || (width == 0) != (height == 0) {
-		return fmt.Errorf("pipeline: width and height must be between 1 and %d, or both 0 for the frames' own size, got %dx%d",
+		return fmt.Errorf("pipeline: width and height must be between 1 and %d, or both 0 for the frames' own "+
+			"size, got %dx%d",
 			maxSize, width, height)
 	}
 	if c.encoder.row.Even && width > 0 {

@@ -5,8 +5,8 @@ package pipeline
 
 import "strings"
 
-// launchWord is one word of launch text: a link, a bracket, an element, caps,
-// a reference, or a property with its value.
+// launchWord is one word of launch text: a link, a bracket, an element, caps, a reference, or a
+// property with its value.
 type launchWord struct {
 	text            string
 	property, value string // of a property; value without its quotes
@@ -59,7 +59,7 @@ func (s *launchScanner) next() (w launchWord, ok bool) {
 	return w, true
 }
 
-// assignment steps over an = with spaces around it, which gst_parse allows.
+// assignment skips an = with spaces around it, which gst_parse allows.
 func (s *launchScanner) assignment() bool {
 	save := *s
 	s.skipSpace()
@@ -72,14 +72,14 @@ func (s *launchScanner) assignment() bool {
 	return false
 }
 
-// restOf steps to the end of a word that isn't a property, such as caps.
+// restOf skips to the end of a word that is not a property, such as caps.
 func (s *launchScanner) restOf() {
 	for s.pos < len(s.text) && !isSpace(s.text[s.pos]) && s.text[s.pos] != '!' && s.text[s.pos] != ')' {
 		s.pos++
 	}
 }
 
-// value reads a value up to a space outside of quotes.
+// value reads a value up to a space outside quotes.
 func (s *launchScanner) value() string {
 	var b strings.Builder
 	quote := byte(0)

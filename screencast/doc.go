@@ -1,21 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package screencast decides which pictures of a screen are encoded, when, and
-// how well. It knows no pixels, no encoder and no network: it is told what
-// happens, and answers.
+// Package screencast decides which frames of a screen to encode, when, and how well. It has no
+// access to pixels, the encoder or the network: its caller reports events, and it returns
+// decisions.
 //
-// What it promises:
+// It guarantees:
 //
-//   - A picture's size is never its business: where less can be sent, fewer
-//     pictures are. The one that is left out is never the newest.
-//   - No picture is coded with less than Options.Floor allows at the nominal
-//     frame rate.
-//   - A screen at rest is encoded again until it is sharp, and then once in
+//   - The size of a frame never changes. If less can be sent, fewer frames are. The newest frame is
+//     never the one that is dropped.
+//   - No frame is encoded with less than Options.Floor allows at the nominal frame rate.
+//   - A still screen is encoded again until it is sharp, and then repeated once in
 //     Options.IdleRepeat.
-//   - A key frame that is asked for comes at once, from the picture that
-//     stands.
+//   - A requested key frame comes at once, from the current frame.
 //
-// A [Policy] is a state machine whose every call is given the time. A [Driver]
-// runs one against the clock.
+// A [Policy] is a state machine; every call passes the time. A [Driver] runs a Policy against the
+// clock.
 package screencast

@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// Driver runs a Policy against the clock. All methods may be called at the same
-// time. Stop must be called.
+// Driver runs a Policy against the clock. All methods are safe for concurrent use. Stop must be
+// called.
 type Driver struct {
 	wake  func()
 	begin time.Time
 
-	mu      sync.Mutex // protects what follows
+	mu      sync.Mutex // protects the following fields
 	policy  *Policy
 	timer   *time.Timer
 	stopped bool
 }
 
-// NewDriver makes one. wake is called, on a goroutine of its own, when the last
-// picture is wanted again: then Offer is to be called with it. The error is an
-// *OptionError.
+// NewDriver returns a Driver. It calls wake, on a new goroutine, when the last frame is needed
+// again; wake must then call Offer with it. The error is an *OptionError.
 func NewDriver(o Options, wake func()) (*Driver, error) {
 	policy, err := NewPolicy(o)
 	if err != nil {
@@ -31,7 +30,7 @@ func NewDriver(o Options, wake func()) (*Driver, error) {
 	return &Driver{wake: wake, begin: time.Now(), policy: policy}, nil
 }
 
-// do changes the policy and sees to it that wake is called when it is due.
+// do changes the policy and schedules the next call of wake.
 func (d *Driver) do(change func(p *Policy, now time.Duration)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -50,7 +49,7 @@ func (d *Driver) do(change func(p *Policy, now time.Duration)) {
 	}
 }
 
-// Offer decides about a picture. open says whether somebody may get it.
+// Offer decides about a frame. open reports whether a viewer could receive it.
 func (d *Driver) Offer(pic Picture, open bool) (decision Decision) {
 	d.do(func(p *Policy, now time.Duration) {
 		p.SetOpen(open)
@@ -59,16 +58,16 @@ func (d *Driver) Offer(pic Picture, open bool) (decision Decision) {
 	return decision
 }
 
-// Coded tells what the encoder made of a picture.
+// Coded reports what the encoder made of a frame.
 func (d *Driver) Coded(c Coded) { d.do(func(p *Policy, now time.Duration) { p.Coded(now, c) }) }
 
-// RequestKey wants a key frame soon.
+// RequestKey requests a key frame soon.
 func (d *Driver) RequestKey() { d.do(func(p *Policy, _ time.Duration) { p.RequestKey() }) }
 
-// SetOpen says whether somebody may get what is encoded.
+// SetOpen sets whether a viewer can receive what is encoded.
 func (d *Driver) SetOpen(open bool) { d.do(func(p *Policy, _ time.Duration) { p.SetOpen(open) }) }
 
-// SetBlocked says whether what was encoded can't be sent yet.
+// SetBlocked sets whether a sample cannot be sent yet.
 func (d *Driver) SetBlocked(blocked bool) {
 	d.mu.Lock()
 	same := d.policy.stuck == blocked
@@ -78,7 +77,7 @@ func (d *Driver) SetBlocked(blocked bool) {
 	}
 }
 
-// Written records that the network has taken the frame that Coded told of last.
+// Written reports that the network has taken the frame of the last Coded.
 func (d *Driver) Written() {
 	d.mu.Lock()
 	waits := d.policy.stuck || d.policy.behind()
@@ -91,10 +90,11 @@ func (d *Driver) Written() {
 	}
 }
 
-// Flush makes a picture that waits be due at once.
+// Flush makes a waiting frame due at once.
 func (d *Driver) Flush() { d.do(func(p *Policy, _ time.Duration) { p.Flush() }) }
 
-// SetEstimate sets what to encode at most, in bit/s, and whether the link carries no more: see [Policy.SetEstimate].
+// SetEstimate sets how much to encode at most, in bit/s, and whether the link carries no more: see
+// [Policy.SetEstimate].
 func (d *Driver) SetEstimate(bps int, limited bool) {
 	d.do(func(p *Policy, now time.Duration) { p.SetEstimate(now, bps, limited) })
 }
@@ -104,17 +104,17 @@ func (d *Driver) SetMaxBitrate(bps int) {
 	d.do(func(p *Policy, _ time.Duration) { p.SetMaxBitrate(bps) })
 }
 
-// Renew says that another encoder begins.
+// Renew reports that another encoder has taken over.
 func (d *Driver) Renew(s Sharpness) { d.do(func(p *Policy, _ time.Duration) { p.Renew(s) }) }
 
-// Status is how things stand.
+// Status returns the current status.
 func (d *Driver) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.policy.Status(time.Since(d.begin))
 }
 
-// Stop ends the calls of wake, but for one that has begun.
+// Stop ends the calls of wake, except for one that has already begun.
 func (d *Driver) Stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -8,15 +8,14 @@ import (
 	"time"
 )
 
-// What Defaults says, and bounds.
+// Defaults and bounds.
 const (
-	// DefaultFloor is the least target of a screen in bit/s. LiveKit's SDKs
-	// promise it (VideoSource's is_screencast).
+	// DefaultFloor is the lowest target of a screen in bit/s. LiveKit's SDKs promise it
+	// (VideoSource's is_screencast).
 	DefaultFloor = 1_200_000
 	// DefaultIdleRepeat is libwebrtc's (kZeroHertzIdleRepeatRatePeriod,
-	// video/frame_cadence_adapter.cc). LiveKit's server calls a screen stopped
-	// after two seconds without a packet
-	// (pkg/sfu/streamtracker/streamtracker_packet.go).
+	// video/frame_cadence_adapter.cc). LiveKit's server considers a screen stopped after two
+	// seconds without a packet (pkg/sfu/streamtracker/streamtracker_packet.go).
 	DefaultIdleRepeat = time.Second
 	// DefaultFPS is the nominal frame rate, in frames a second.
 	DefaultFPS = 30
@@ -24,26 +23,25 @@ const (
 	maxFPS = 240
 )
 
-// Options of a Policy. They are taken as they are, a zero too: begin with
-// Defaults.
+// Options configures a Policy. Zero values are not replaced by defaults: begin with Defaults.
 type Options struct {
-	// FPS is the nominal frame rate, and the highest, in frames a second.
+	// FPS is the nominal and highest frame rate, in frames a second.
 	FPS int
 	// MaxBitrate is the highest target of the encoder, in bit/s.
 	MaxBitrate int
-	// Floor is its least target, in bit/s, at the nominal frame rate. Where less
-	// can be sent, fewer pictures are.
+	// Floor is the encoder's lowest target, in bit/s, at the nominal frame rate. If less can be
+	// sent, fewer frames are.
 	Floor int
-	// IdleRepeat is how often a sharp picture at rest is sent again. 0 is never:
-	// then LiveKit's server calls the track stopped after two seconds, and
-	// browsers ask for a key frame after three.
+	// IdleRepeat is the time between repeats of a sharp, still screen. 0 means never: then
+	// LiveKit's server considers the track stopped after two seconds, and browsers request a key
+	// frame after three.
 	IdleRepeat time.Duration
-	// Sharpness says when a picture is sharp.
+	// Sharpness decides when a frame is sharp.
 	Sharpness Sharpness
 }
 
-// Defaults are the options of a screen of the given size in px: 30 frames a
-// second, LiveKit's preset for the bitrate.
+// Defaults returns the options for a screen of the given size in px: 30 frames a second, LiveKit's
+// preset for the bit rate.
 func Defaults(width, height int) Options {
 	return Options{
 		FPS: DefaultFPS, MaxBitrate: Bitrate(width, height, DefaultFPS), Floor: DefaultFloor,
@@ -51,7 +49,7 @@ func Defaults(width, height int) Options {
 	}
 }
 
-// OptionError names an option that can't be as it is.
+// OptionError names an invalid option.
 type OptionError struct {
 	Option string // the field's name
 	Value  any
@@ -62,7 +60,7 @@ func (e *OptionError) Error() string {
 	return fmt.Sprintf("screencast: %s %v: %s", e.Option, e.Value, e.Reason)
 }
 
-// Check tells of the first option that can't be. The error is an *OptionError.
+// Check returns an *OptionError for the first invalid option, or nil.
 func (o Options) Check() error {
 	frame := time.Second / time.Duration(max(o.FPS, 1))
 	switch {

@@ -6,49 +6,48 @@ package screencast
 import "time"
 
 const (
-	// codedPatience is how long a repeat waits for the coded form of the picture
-	// before it. An encoder may leave one out.
+	// codedPatience is how long a repeat waits for the sample of the previous frame. An encoder may
+	// drop a frame.
 	codedPatience = 200 * time.Millisecond
-	// narrowRest is how long a screen must be still on a link that does not carry the floor. Repeats would take the
-	// place of frames there that a slow scroll brings every 100 ms.
+	// narrowRest is how long a screen must be still on a link that does not carry the floor.
+	// Repeats there would delay the frames of a slow scroll, which come every 100 ms.
 	narrowRest = 300 * time.Millisecond
-	// restIntervals is how many frame intervals without a change are rest. Fewer
-	// would take the gaps of a jittery capture for it.
+	// restIntervals is the number of frame intervals without a change after which a screen is
+	// still. With fewer, the gaps of a jittery capture would count as still.
 	restIntervals = 2.5
-	// polishAfter is when a screen rests so long that small changes, which were coded
-	// well enough, are made as sharp as all else.
+	// polishAfter is how long a screen must be still before small changes, which were encoded well
+	// enough, are made as sharp as everything else.
 	polishAfter = 400 * time.Millisecond
 )
 
-// Policy decides about the pictures of one screen. Every call is given the time
-// on one monotonic clock. It isn't for several goroutines at once: a Driver is.
+// Policy decides about the frames of one screen. Every call passes the time on one monotonic clock.
+// It is not safe for concurrent use; a Driver is.
 type Policy struct {
 	o       Options
 	rate    rate
 	quality convergence
 
-	open  bool // somebody may get what is encoded
-	stuck bool // what was encoded can't be sent yet
-	fresh bool // the newest picture hasn't been encoded
-	held  bool // it had to wait, or one before it
-	key   bool // a key frame is wanted
-	flush bool // what waits is wanted at once
+	open  bool // a viewer can receive what is encoded
+	stuck bool // a sample cannot be sent yet
+	fresh bool // the newest frame has not been encoded
+	held  bool // it had to wait, or a frame before it had
+	key   bool // a key frame is requested
+	flush bool // encode the waiting frame at once
 
-	some     bool          // a picture was encoded since the encoder was new
-	changed  time.Duration // when the screen last did
-	at       time.Duration // when the last picture was encoded
-	slot     time.Duration // of the next, by the frame rate
-	pts      time.Duration // of the last picture
-	pending  bool          // its coded form hasn't come
+	some     bool          // a frame was encoded since the encoder was new
+	changed  time.Duration // when the screen last changed
+	at       time.Duration // when the last frame was encoded
+	slot     time.Duration // time of the next frame, by the frame rate
+	pts      time.Duration // of the last frame
+	pending  bool          // its sample has not come yet
 	writing  bool          // a sample is being sent
-	wrote    time.Duration // when the last one had been
+	wrote    time.Duration // when the last sample was sent
 	repeat   bool          // it was a repeat
-	wasSharp bool          // the picture before it was sharp
-	step     Quality       // since the last fresh picture
+	wasSharp bool          // the frame before it was sharp
+	step     Quality       // since the last new frame
 }
 
-// NewPolicy makes one. Nothing is encoded before SetOpen. The error is an
-// *OptionError.
+// NewPolicy returns a Policy. Nothing is encoded before SetOpen. The error is an *OptionError.
 func NewPolicy(o Options) (*Policy, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -56,48 +55,47 @@ func NewPolicy(o Options) (*Policy, error) {
 	return &Policy{o: o, rate: newRate(o), quality: newConvergence(o.Sharpness)}, nil
 }
 
-// Picture is one that could be encoded now.
+// Picture is a frame that could be encoded now.
 type Picture struct {
-	// Again says that it is the last captured picture once more.
+	// Again reports whether this is a repeat of the last captured frame.
 	Again bool
-	// Captured and PTS are when it was captured and when it would be shown if it
-	// is a repeat, on the clock of the pictures.
+	// Captured is when the frame was captured, and PTS when it would be shown if it is a repeat, on
+	// the clock of the frames.
 	Captured, PTS time.Duration
 }
 
-// Quality is how well a picture is to be encoded: Motion, a step towards sharpness
-// from 1 on, Coarse or Idle.
+// Quality is how well to encode a frame: Motion, a step towards sharpness from 1 on, Coarse or
+// Idle.
 type Quality int
 
 const (
-	// Motion is a picture that others follow: the rate control bounds it.
+	// Motion is for a frame that others follow: the rate control bounds it.
 	Motion Quality = 0
-	// Sharpest is beyond the last step: what stands still, at once.
+	// Sharpest is beyond the last step: a still frame, sharp at once.
 	Sharpest Quality = 100
-	// Idle is a sharp picture once more, as a sign of life: no bits are to be spent.
+	// Idle is a repeat of a sharp frame as a sign of life: it should cost no bits.
 	Idle Quality = -1
-	// Coarse is Motion on a link that carries no more: the frame must keep to its share, however coarse it becomes.
+	// Coarse is Motion on a link with a limit: the frame must keep to its share, however coarse it
+	// becomes.
 	Coarse Quality = -2
 )
 
-// Decision is what becomes of a Picture.
+// Decision is what to do with a Picture.
 type Decision struct {
-	Encode  bool          // now; else it waits, or a newer one takes its place
+	Encode  bool          // now; otherwise it waits, or a newer one replaces it
 	PTS     time.Duration // to encode it with
 	Key     bool          // as a key frame
 	Quality Quality
-	// Target is the encoder's in bit/s, at the nominal frame rate.
+	// Target is the encoder's target in bit/s, at the nominal frame rate.
 	Target int
-	// FPS is the frame rate that is kept to, in frames a second. An encoder that
-	// spreads its target over the time between pictures gets
-	// Target * FPS / nominal.
+	// FPS is the current frame rate, in frames a second. An encoder that spreads its target over
+	// the time between frames gets Target * FPS / nominal.
 	FPS float64
-	// Replaced says that the picture takes the place of one that was never
-	// encoded.
+	// Replaced reports whether the frame replaces one that was never encoded.
 	Replaced bool
 }
 
-// Coded is what became of a picture.
+// Coded is the result of encoding a frame.
 type Coded struct {
 	PTS       time.Duration
 	Key       bool
@@ -105,8 +103,7 @@ type Coded struct {
 	Bytes     int
 }
 
-// Offer decides about a picture: a new one, or the last one again, as Due asks
-// for it.
+// Offer decides about a frame: a new one, or a repeat that Due requested.
 func (p *Policy) Offer(now time.Duration, pic Picture) Decision {
 	var d Decision
 	if !pic.Again {
@@ -128,15 +125,15 @@ func (p *Policy) Offer(now time.Duration, pic Picture) Decision {
 	}
 	d.Target, d.FPS = p.rate.target(), p.rate.fps
 	if p.held && now > p.at {
-		// A picture that was held back has no claim on the bits of the time it waited: it would be big, and the next
-		// one would wait as long.
+		// A frame that had to wait is not entitled to the bits of that time: it would be large, and
+		// the next one would wait as long.
 		d.FPS = min(d.FPS, 1/(now-p.at).Seconds())
 	}
 	p.encode(now, &d)
 	return d
 }
 
-// encode notes what is decided.
+// encode records the decision.
 func (p *Policy) encode(now time.Duration, d *Decision) {
 	p.wasSharp = p.quality.done
 	p.repeat = !p.fresh
@@ -159,8 +156,8 @@ func (p *Policy) encode(now time.Duration, d *Decision) {
 	p.at, p.pts = now, d.PTS
 }
 
-// resting is how well a picture at rest is encoded. One that is sharp stays so
-// without a bit, but for a key frame.
+// resting returns the quality for a still frame. A sharp one needs no bits to stay sharp, except
+// for a key frame.
 func (p *Policy) resting(key bool) Quality {
 	switch {
 	case p.quality.rough && p.rate.enough():
@@ -178,8 +175,8 @@ func (p *Policy) resting(key bool) Quality {
 	return p.step
 }
 
-// Due is when Offer wants the last picture again. It tells whether there is such
-// a time: a capture, a key request or a change of what is open may bring one.
+// Due returns when Offer needs the last frame again, and whether there is such a time: a capture, a
+// key frame request or a change of SetOpen may bring one.
 func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 	interval := p.rate.interval()
 	switch {
@@ -190,7 +187,7 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 	case p.behind() && p.writing:
 		return 0, false // Written asks again.
 	case p.fresh:
-		// Half a frame early is early enough: captures don't come like clockwork.
+		// Half a frame early is early enough: captures are not perfectly regular.
 		return max(p.rate.ready(now, p.at), p.slot-interval/2, p.patience()), true
 	case p.key:
 		return max(p.rate.ready(now, p.at), p.slot, p.rests(), p.patience()), true
@@ -213,11 +210,13 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 	return idle, p.o.IdleRepeat > 0
 }
 
-// behind reports whether the last frame waits for the one before it to be sent, on a link that has a limit. Another one
-// would wait for both: frames would be seconds old in the end, and no more of them would arrive.
+// behind reports whether the last frame waits for the previous one to be sent, on a link that has a
+// limit. Another one would wait for both: in the end frames would be seconds old, and no more of
+// them would arrive.
 func (p *Policy) behind() bool { return p.pending && p.rate.limited && !p.flush }
 
-// patience is when a frame that waits behind another is due all the same: encoders drop frames.
+// patience returns when a frame that waits behind another is due nevertheless: encoders drop
+// frames.
 func (p *Policy) patience() time.Duration {
 	if !p.behind() {
 		return 0
@@ -225,7 +224,7 @@ func (p *Policy) patience() time.Duration {
 	return max(p.at, p.wrote) + codedPatience
 }
 
-// rests is from when on the screen rests, if nothing changes.
+// rests returns when the screen counts as still, if nothing changes.
 func (p *Policy) rests() time.Duration {
 	if !p.rate.enough() {
 		return p.changed + narrowRest
@@ -233,13 +232,13 @@ func (p *Policy) rests() time.Duration {
 	return p.changed + time.Duration(restIntervals*float64(time.Second)/p.rate.nominal)
 }
 
-// Coded records what the encoder made of a frame, which is sent now, until Written.
+// Coded records what the encoder made of a frame, which is being sent until Written.
 func (p *Policy) Coded(now time.Duration, c Coded) {
 	p.writing = true
 	last := c.PTS >= p.pts-time.Millisecond/2
 	p.rate.coded(now, c.Bytes, !c.Key && last && !p.repeat)
 	if !last {
-		return // A newer one is on its way already.
+		return // A newer one is already on its way.
 	}
 	p.pending = false
 	if p.repeat {
@@ -249,16 +248,15 @@ func (p *Policy) Coded(now time.Duration, c Coded) {
 	p.quality.changed(p.wasSharp, c)
 }
 
-// RequestKey makes the next picture a key frame, and sees to it that there is one
-// soon.
+// RequestKey makes the next frame a key frame, and ensures that there is one soon.
 func (p *Policy) RequestKey() { p.key = true }
 
-// Flush makes a picture that waits be due at once, and all that come later: the
-// end is near, and what was captured last is to be seen.
+// Flush makes a waiting frame, and all later ones, due at once: the stream is about to end, and
+// viewers should see the last captured frame.
 func (p *Policy) Flush() { p.flush = true }
 
-// SetOpen says whether somebody may get what is encoded. When it opens, a key
-// frame comes first.
+// SetOpen sets whether a viewer can receive what is encoded. When it opens, a key frame comes
+// first.
 func (p *Policy) SetOpen(open bool) {
 	if open && !p.open {
 		p.key = true
@@ -266,48 +264,48 @@ func (p *Policy) SetOpen(open bool) {
 	p.open = open
 }
 
-// SetBlocked says whether what was encoded waits for the network longer than it
-// should. As long as it does, nothing is encoded.
+// SetBlocked sets whether a sample has been waiting for the network for too long. Until that ends,
+// nothing is encoded.
 func (p *Policy) SetBlocked(blocked bool) { p.stuck = blocked }
 
-// Written records that the network has taken the frame that Coded told of last.
+// Written records that the network has taken the frame of the last Coded.
 func (p *Policy) Written(now time.Duration) { p.stuck, p.writing, p.wrote = false, false, now }
 
-// SetEstimate sets what to encode at most, in bit/s; 0 if that is not known. limited reports whether the link carries
-// no more than that: only then are frames dropped for it.
+// SetEstimate sets how much to encode at most, in bit/s; 0 if unknown. limited reports whether the
+// link carries no more than that: frames are dropped only then.
 func (p *Policy) SetEstimate(now time.Duration, bps int, limited bool) {
 	p.rate.setEstimate(now, max(bps, 0), limited)
 }
 
-// Renew says that another encoder begins, with another scale of quantizers.
+// Renew records that another encoder has taken over, with another scale of quantizers.
 func (p *Policy) Renew(s Sharpness) {
 	p.o.Sharpness = s
 	p.quality = newConvergence(s)
 	p.some, p.pending, p.writing, p.step = false, false, false, 0
 }
 
-// SetMaxBitrate changes the highest target in bit/s, as for pictures of a new
-// size; the floor comes down with it.
+// SetMaxBitrate changes the highest target in bit/s, for example for frames of a new size; the
+// floor decreases with it.
 func (p *Policy) SetMaxBitrate(bps int) {
 	p.o.MaxBitrate = bps
 	p.rate.highest, p.rate.floor = bps, min(p.o.Floor, bps)
 }
 
-// Status is how things stand.
+// Status describes the current state.
 type Status struct {
-	Estimate int // of what can be sent, in bit/s; 0 for none
+	Estimate int // what can be sent, in bit/s; 0 if unknown
 	// Limited reports whether the link carries no more than Estimate.
 	Limited  bool
 	Target   int // of the encoder, in bit/s at the nominal frame rate
 	Floor    int // of the target, in bit/s
-	SentRate int // what was coded in the last second, in bit/s
-	// FPS is the frame rate that is kept to, in frames a second.
+	SentRate int // what was encoded in the last second, in bit/s
+	// FPS is the current frame rate, in frames a second.
 	FPS float64
-	// Sharp says that what is shown is as good as it gets.
+	// Sharp reports whether viewers see the best quality.
 	Sharp bool
 }
 
-// Status is how things stand.
+// Status returns the current state.
 func (p *Policy) Status(now time.Duration) Status {
 	return Status{
 		Estimate: p.rate.estimate, Limited: p.rate.limited, Target: p.rate.target(), Floor: p.rate.floor,

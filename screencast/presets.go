@@ -3,18 +3,18 @@
 
 package screencast
 
-// preset is one row of LiveKit's table of bitrates.
+// preset is one row of LiveKit's table of bit rates.
 type preset struct {
-	pixels  int // of a 16:9 picture
+	pixels  int // of a 16:9 frame
 	bitrate int // bit/s
 }
 
-// slowFPS is up to which frame rate the presets of slow screens hold.
+// slowFPS is the highest frame rate of the presets for slow screens.
 const slowFPS = 15
 
-// Bitrate is LiveKit's for a screen of a size in px at a frame rate, in bit/s
-// (ScreenSharePresets of its JavaScript SDK, src/room/track/options.ts, 2.21.0).
-// Between two presets it goes by the number of pixels.
+// Bitrate returns LiveKit's bit rate for a screen of a size in px at a frame rate, in bit/s
+// (ScreenSharePresets of its JavaScript SDK, src/room/track/options.ts, 2.21.0). Between two
+// presets it interpolates by the number of pixels.
 func Bitrate(width, height, fps int) int {
 	if fps <= slowFPS {
 		return interpolate([]preset{
@@ -30,8 +30,7 @@ func Bitrate(width, height, fps int) int {
 	}, width*height)
 }
 
-// CameraBitrate is LiveKit's for a camera's picture, in bit/s (VideoPresets of
-// the same file).
+// CameraBitrate returns LiveKit's bit rate for a camera, in bit/s (VideoPresets of the same file).
 func CameraBitrate(width, height int) int {
 	return interpolate([]preset{
 		{160 * 90, 90_000},

@@ -6,36 +6,36 @@ package screencast
 import "time"
 
 const (
-	// minFPS, down and up are libwebrtc's steps where resolution is kept
+	// minFPS, down and up are libwebrtc's steps for maintaining the resolution
 	// (call/adaptation/video_stream_adapter.cc).
 	minFPS   = 2.0
 	downStep = 2.0 / 3
 	upStep   = 3.0 / 2
 
-	// queueTime is how much of what can be sent may wait for being sent when the
-	// next picture is encoded.
+	// queueTime is how much of what can be sent may still be queued when the next frame is encoded.
 	queueTime = 120 * time.Millisecond
-	// longestPause ends the wait for a picture that was too big. LiveKit's server
-	// calls a screen stopped after two seconds.
+	// longestPause ends the wait for a frame that was too large. LiveKit's server considers a
+	// screen stopped after two seconds.
 	longestPause = 1500 * time.Millisecond
-	// downAfter and upAfter are the least times between steps. Up goes as far as frames like the last ones fit: a
-	// scroll that slows down has small frames after large ones, and the link would stand idle.
+	// downAfter and upAfter are the minimum times between steps. A step up goes as far as frames
+	// like the last ones fit: a scroll that slows down has small frames after large ones, and the
+	// link would be idle.
 	downAfter = 250 * time.Millisecond
 	upAfter   = 100 * time.Millisecond
-	// headroom is what of the estimate a higher frame rate may be expected to use.
+	// headroom is the part of the estimate that a higher frame rate may be expected to use.
 	headroom = 0.9
-	// obedient is how much of its target an encoder uses that keeps to it.
+	// obedient is the part of its target that an encoder uses which keeps to it.
 	obedient = 1.02
-	// sizeWeight is a new picture's in the mean size.
+	// sizeWeight is the weight of a new frame in the mean size.
 	sizeWeight = 0.25
-	// lastWeight is the same in the mean of the last ones.
+	// lastWeight is its weight in the mean of the last ones.
 	lastWeight = 0.5
-	// sentWindow is what the sent rate is measured over.
+	// sentWindow is the time over which the sent rate is measured.
 	sentWindow = time.Second
 )
 
-// rate fits the pictures into what can be sent: the target of the encoder as
-// long as that is above the floor, then the frame rate.
+// rate fits the frames into what can be sent: through the encoder's target while that is above the
+// floor, then through the frame rate.
 type rate struct {
 	nominal  float64 // frames a second
 	floor    int     // bit/s
@@ -45,10 +45,10 @@ type rate struct {
 
 	fps     float64
 	stepped time.Duration // when it last changed
-	size    float64       // mean of a moving picture, in bits
-	last    float64       // mean of the last ones
-	queue   float64       // bits that are still on their way, by the estimate
-	drained time.Duration // as of when
+	size    float64       // mean size of a moving frame, in bits
+	last    float64       // mean size of the last ones
+	queue   float64       // bits still on their way, according to the estimate
+	drained time.Duration // the time of queue
 
 	sent []sentSize // of the last sentWindow
 }
@@ -62,7 +62,7 @@ func newRate(o Options) rate {
 	return rate{nominal: float64(o.FPS), floor: o.Floor, highest: o.MaxBitrate, fps: float64(o.FPS)}
 }
 
-// target is what the encoder aims at in bit/s, at the nominal frame rate.
+// target returns the encoder's target in bit/s, at the nominal frame rate.
 func (r *rate) target() int {
 	if r.estimate == 0 {
 		return r.highest
@@ -70,12 +70,12 @@ func (r *rate) target() int {
 	return max(min(r.estimate, r.highest), r.floor)
 }
 
-// next is the frame rate one step up.
+// next returns the frame rate one step up.
 func (r *rate) next() float64 { return min(r.nominal, r.fps*upStep) }
 
 func (r *rate) interval() time.Duration { return time.Duration(float64(time.Second) / r.fps) }
 
-// enough tells whether the floor can be sent.
+// enough reports whether the floor can be sent.
 func (r *rate) enough() bool { return r.estimate == 0 || r.estimate >= r.floor }
 
 func (r *rate) drain(now time.Duration) {
@@ -88,13 +88,13 @@ func (r *rate) drain(now time.Duration) {
 func (r *rate) setEstimate(now time.Duration, bps int, limited bool) {
 	r.drain(now)
 	if !r.limited {
-		r.queue = 0 // What was encoded until now has left.
+		r.queue = 0 // Everything encoded until now has left.
 	}
 	r.estimate, r.limited = bps, limited && bps > 0
 }
 
-// ready is from when on the next picture can be sent without waiting too long
-// behind those before. last is when the one before was encoded.
+// ready returns when the next frame can be sent without waiting too long behind the previous ones.
+// last is when the previous one was encoded.
 func (r *rate) ready(now, last time.Duration) time.Duration {
 	if !r.limited {
 		return now
@@ -108,9 +108,9 @@ func (r *rate) ready(now, last time.Duration) time.Duration {
 	return max(now, min(now+wait, last+longestPause))
 }
 
-// hold notes that a picture has to wait for the ones before it to be sent. As long
-// as more pictures than at the next step down can be sent, waiting is enough: a
-// whole step would leave up to a third of the link unused.
+// hold records that a frame has to wait for the previous ones to be sent. As long as more frames
+// than at the next lower rate can be sent, waiting is enough: a whole step would leave up to a
+// third of the link unused.
 func (r *rate) hold(now time.Duration) {
 	lower := max(minFPS, r.fps*downStep)
 	tooMuch := r.limited && r.size*lower >= float64(r.estimate)
@@ -119,8 +119,8 @@ func (r *rate) hold(now time.Duration) {
 	}
 }
 
-// encoded lets the frame rate rise again where there is room: where frames fit at the present one, waiting for each
-// other is enough at the next.
+// encoded lets the frame rate rise again if there is room: if frames fit at the current rate,
+// waiting for each other is enough at the next.
 func (r *rate) encoded(now time.Duration) {
 	if now-r.stepped < upAfter {
 		return
@@ -130,16 +130,16 @@ func (r *rate) encoded(now time.Duration) {
 	}
 }
 
-// fits reports whether frames like the last ones can be sent at the present frame rate. An
-// encoder that keeps to its target needs no headroom.
+// fits reports whether frames like the last ones can be sent at the current frame rate. An encoder
+// that keeps to its target needs no headroom.
 func (r *rate) fits() bool {
 	share, estimate := float64(r.target())/r.nominal, float64(r.estimate)
 	return !r.limited || r.last*r.fps <= headroom*estimate ||
 		r.last <= obedient*share && share*r.fps <= obedient*estimate
 }
 
-// coded is told how big a picture became. moving tells whether it was a change
-// and no key frame: a picture as more of them follow.
+// coded records the size of a sample. moving reports whether it was a change and not a key frame:
+// more like it will follow.
 func (r *rate) coded(now time.Duration, bytes int, moving bool) {
 	r.drain(now)
 	bits := float64(8 * bytes)
@@ -162,7 +162,7 @@ func (r *rate) forget(now time.Duration) {
 	}
 }
 
-// sentRate is what was coded in the last second, in bit/s.
+// sentRate returns what was encoded in the last second, in bit/s.
 func (r *rate) sentRate(now time.Duration) int {
 	r.forget(now)
 	bytes := 0

@@ -8,24 +8,23 @@ import (
 	"slices"
 )
 
-// Sharpness says when a picture that stands still is good enough. The rule for
-// quantizers is libwebrtc's (video/quality_convergence_monitor.cc).
+// Sharpness decides when a still frame is good enough. The rule for quantizers is libwebrtc's
+// (video/quality_convergence_monitor.cc).
 type Sharpness struct {
-	// Quantizer, on the codec's own scale, is that of a sharp picture.
+	// Quantizer is that of a sharp frame, on the codec's own scale.
 	Quantizer int
 	// Scale is the codec's highest quantizer.
 	Scale int
-	// Bytes is what a repeat has at most that adds nothing any more, for codecs
-	// whose quantizer alone doesn't tell: an encoder may raise it from block to
-	// block. 0 is any size.
+	// Bytes is the maximum size of a repeat that adds nothing any more, for codecs whose quantizer
+	// alone does not show it: an encoder may raise it from block to block. 0 means any size.
 	Bytes int
-	// Steps are how many the encoder has towards its sharpest: each is taken.
+	// Steps is the number of steps to the encoder's sharpest setting; each of them is taken.
 	Steps int
 }
 
-// SharpnessOf is that of a codec: VP8, VP9 or AV1 with libwebrtc's numbers
-// (video/quality_convergence_controller.cc), H264 or H265 with our own:
-// libwebrtc has none, and repeats for ever.
+// SharpnessOf returns the Sharpness for a codec. VP8, VP9 and AV1 have libwebrtc's numbers
+// (video/quality_convergence_controller.cc), H264 and H265 our own: libwebrtc has none, and repeats
+// forever.
 func SharpnessOf(codec string) Sharpness {
 	switch codec {
 	case "VP9":
@@ -48,30 +47,30 @@ func (s Sharpness) check() error {
 }
 
 const (
-	// dynamicShare of the scale is what a quantizer that has stopped to fall may
-	// be above the one of a sharp picture.
+	// dynamicShare is how much of the scale a quantizer that has stopped falling may be above that
+	// of a sharp frame.
 	dynamicShare = 0.06
-	// recentRepeats and pastRepeats are compared to see that.
+	// recentRepeats and pastRepeats are compared to detect that.
 	recentRepeats, pastRepeats = 6, 6
-	// finished repeats in a row that add next to nothing, finishedSize bytes, end
-	// it too: an encoder that leaves all blocks out has no more to say.
+	// finished repeats in a row that add next to nothing (finishedSize bytes) also end it: an
+	// encoder that skips all blocks has nothing to add.
 	finished, finishedSize = 3, 400
-	// smallRepeats in a row, of Sharpness.Bytes, end it where the quantizer is low.
+	// smallRepeats in a row, of Sharpness.Bytes, end it if the quantizer is low.
 	smallRepeats = 2
-	// smallChange times Sharpness.Bytes is a change in whose quantizer there is trust.
+	// smallChange times Sharpness.Bytes is the size up to which a change's quantizer is trusted.
 	smallChange = 4
-	// mostRepeats end it in any case.
+	// mostRepeats always end it.
 	mostRepeats = 30
 )
 
-// convergence follows a picture at rest until it is sharp.
+// convergence follows a still screen until it is sharp.
 type convergence struct {
 	rule    Sharpness
 	done    bool
-	rough   bool  // done, but for what the sharpest quality would add to small changes
-	step    int   // the furthest that was taken
-	repeats int   // since the last fresh picture
-	small   int   // in a row, up to now
+	rough   bool  // done, except for what the sharpest quality would add to small changes
+	step    int   // the highest step taken
+	repeats int   // since the last new frame
+	small   int   // in a row, so far
 	window  []int // quantizers of the last repeats
 }
 
@@ -79,14 +78,13 @@ func newConvergence(rule Sharpness) convergence {
 	return convergence{rule: rule, window: make([]int, 0, recentRepeats+pastRepeats)}
 }
 
-// begin: the picture has changed, or what was known of it is void.
+// begin restarts: the frame has changed, or what was known about it is void.
 func (c *convergence) begin() {
 	c.done, c.rough, c.step, c.repeats, c.small, c.window = false, false, 0, 0, 0, c.window[:0]
 }
 
-// changed is told how a fresh picture was coded. One that was sharp before, and is
-// coded well now, is sharp still. One that wasn't may have blocks that were left
-// out.
+// changed records how a new frame was encoded. A frame that follows a sharp one, and is encoded
+// well, is sharp too. Otherwise it may have blocks that were skipped.
 func (c *convergence) changed(wasSharp bool, coded Coded) {
 	c.begin()
 	small := c.rule.Bytes == 0 || coded.Bytes <= smallChange*c.rule.Bytes
@@ -98,15 +96,15 @@ func (c *convergence) low(quantizer int) bool {
 	return quantizer >= 0 && quantizer <= c.rule.Quantizer
 }
 
-// sharp tells whether a repeat ends it.
+// sharp reports whether a repeat ends the convergence.
 func (c *convergence) sharp(coded Coded) bool {
 	return c.low(coded.Quantizer) && c.step >= c.rule.Steps && (c.rule.Bytes == 0 || c.small >= smallRepeats)
 }
 
-// repeated is told how a picture was coded again, and at which step.
+// repeated records how a repeat was encoded, and at which step.
 func (c *convergence) repeated(coded Coded, step int) {
 	if coded.Key {
-		c.begin() // It took the place of what was there.
+		c.begin() // It replaced what was there.
 	}
 	if c.done {
 		return
@@ -121,13 +119,13 @@ func (c *convergence) repeated(coded Coded, step int) {
 	case c.sharp(coded), c.repeats >= mostRepeats, c.small >= max(finished, c.rule.Steps):
 		c.done = true
 	case coded.Quantizer < 0 || c.rule.Bytes > 0 || step < c.rule.Steps:
-		// Where it goes isn't known, or doesn't tell.
+		// Its scale is unknown, or says nothing.
 	default:
 		c.done = c.settled(coded.Quantizer)
 	}
 }
 
-// settled tells whether the quantizer is low and has stopped to fall.
+// settled reports whether the quantizer is low and has stopped falling.
 func (c *convergence) settled(quantizer int) bool {
 	if len(c.window) == cap(c.window) {
 		c.window = slices.Delete(c.window, 0, 1)
