@@ -49,6 +49,10 @@ type Options struct {
 	// Forever is without end. The shortest, a nanosecond, takes the first interruption
 	// for the end. Defaults to DefaultPatience.
 	Patience time.Duration
+	// RetryFirst retries the first join like a later one: for as long as Patience, and
+	// until its context ends. It does not retry if the server refuses the access token.
+	// Defaults to a single attempt.
+	RetryFirst bool
 	// OnEvent is told of interruptions and of their end, one at a time, in order. It
 	// must not block, nor call Leave. Defaults to none.
 	OnEvent func(Event)
@@ -93,11 +97,13 @@ const (
 	Rejoined
 	// Lost is the end of the session: see Session.Err.
 	Lost
+	// Retrying is a first join that failed and will be tried again.
+	Retrying
 )
 
 func (k EventKind) String() string {
 	names := map[EventKind]string{
-		Interrupted: "interrupted", Resumed: "resumed", Rejoined: "rejoined", Lost: "lost",
+		Interrupted: "interrupted", Resumed: "resumed", Rejoined: "rejoined", Lost: "lost", Retrying: "retrying",
 	}
 	return cmp.Or(names[k], "unknown")
 }
@@ -105,10 +111,10 @@ func (k EventKind) String() string {
 // Event is something that has happened to a session.
 type Event struct {
 	Kind EventKind
-	// Away is how long the connection was interrupted.
+	// Away is how long the connection was interrupted, or the room could not be joined.
 	Away time.Duration
-	// Attempts is how often the session itself tried to join, of Rejoined and Lost.
+	// Attempts is how often the session itself tried to join, of Rejoined, Lost and Retrying.
 	Attempts int
-	// Err is the *LostError of Lost.
+	// Err is the *LostError of Lost, and why the attempt of Retrying failed.
 	Err error
 }

@@ -58,18 +58,14 @@ const rivalTime = 30 * time.Second
 
 // Join joins a room. It returns when media can be sent; ctx, and 12 s, bound that
 // wait only. If ctx ends first, Join takes up to a second more to leave the room that
-// it may have joined by then. There is no second attempt: what is wrong with the options of a first
-// join seldom mends itself. Errors: *JoinError, or that of Options.Token.
+// it may have joined by then. There is no second attempt unless Options.RetryFirst asks
+// for it. Errors: *JoinError, or that of Options.Token.
 func Join(ctx context.Context, opts *Options) (*Session, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	token, err := o.Token(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m, err := join(ctx, &o, token)
+	m, err := o.joinFirst(ctx)
 	if err != nil {
 		return nil, err
 	}
