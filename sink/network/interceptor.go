@@ -84,15 +84,21 @@ func (c *conn) BindRTCPReader(in interceptor.RTCPReader) interceptor.RTCPReader 
 		if err != nil {
 			return i, a, err
 		}
-		if a == nil {
-			a = interceptor.Attributes{}
-		}
-		// What can't be read is others' to complain about. They don't parse it again.
-		if packets, err := a.GetRTCPPackets(b[:i]); err == nil {
-			c.n.report(c, packets)
-		}
-		return i, a, nil
+		return i, c.hear(b[:i], a), nil
 	})
+}
+
+// hear reads a packet of RTCP. It returns the attributes with what was parsed, so that
+// other interceptors do not parse it again.
+func (c *conn) hear(packet []byte, a interceptor.Attributes) interceptor.Attributes {
+	if a == nil {
+		a = interceptor.Attributes{}
+	}
+	// What can't be read is others' to complain about.
+	if packets, err := a.GetRTCPPackets(packet); err == nil {
+		c.n.report(c, packets)
+	}
+	return a
 }
 
 // Close ends it: what is sent from now on goes nowhere.
