@@ -40,6 +40,9 @@ func (s State) String() string {
 
 // Options configures any pipeline. The zero value works.
 type Options struct {
+	// IsScreencast reports that the pipeline's video shows a screen, which is published
+	// as a screen share and encoded as one. Defaults to a camera.
+	IsScreencast bool
 	// Logger receives elements' warnings and state changes. The default discards them.
 	Logger *slog.Logger
 }
@@ -54,8 +57,10 @@ func (o *Options) logger() *slog.Logger {
 // Pipeline runs one GStreamer pipeline. Run blocks while it plays, Stop drains it, and Close
 // releases everything and must be called. All methods are safe for concurrent use.
 type Pipeline struct {
-	log     *slog.Logger
-	gp      *gst.Pipeline
+	log          *slog.Logger
+	gp           *gst.Pipeline
+	isScreencast bool // of Options
+
 	outputs []*Output
 	input   *gst.AppSrc       // of an EncodeChain; nil for launch text
 	explain func(error) error // adds known causes to an element's failure; may be nil
@@ -106,6 +111,7 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p := newPipeline(gp, opts)
+	p.isScreencast = opts != nil && opts.IsScreencast
 	p.drain = func() { gp.SendEOS() }
 	if p.outputs, err = findOutputs(gp, p.started); err != nil {
 		return nil, text.fail(0, errors.Join(err, p.Close()))
@@ -124,6 +130,9 @@ func newPipeline(gp *gst.Pipeline, opts *Options) *Pipeline {
 		closeDone: make(chan struct{}),
 	}
 }
+
+// IsScreencast reports whether the pipeline's video shows a screen: see Options.
+func (p *Pipeline) IsScreencast() bool { return p.isScreencast }
 
 // Outputs returns the outputs in the order of the text.
 func (p *Pipeline) Outputs() []*Output { return p.outputs }

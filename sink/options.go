@@ -27,8 +27,8 @@ type Options struct {
 	// Source is what the track is to clients. Defaults to CAMERA, and to
 	// SCREEN_SHARE for screencasts.
 	Source livekit.TrackSource
-	// Screencast says that a pipeline's pictures are of a screen. A
-	// VideoSource knows by itself.
+	// Screencast says that a pipeline's pictures are of a screen. A VideoSource, and a
+	// pipeline that captures a screen, know by themselves.
 	Screencast bool
 	// Codec is what raw video is encoded with. Defaults to VP8, as in
 	// LiveKit's SDKs. Video that a pipeline coded itself keeps its codec.

@@ -55,7 +55,7 @@ type Prepared struct {
 // play with Publish. ctx bounds this call only. Ownership of the pipeline, and the
 // errors, are those of PublishPipeline.
 func PreparePipeline(ctx context.Context, pipe *pipeline.Pipeline, opts *Options) (*Prepared, error) {
-	o, err := opts.withDefaults(false)
+	o, err := opts.withDefaults(pipe.IsScreencast())
 	if err != nil {
 		return nil, errors.Join(err, pipe.Close())
 	}

@@ -16,6 +16,9 @@ import (
 	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
+// ErrNoRoom is returned for a room that is nil.
+var ErrNoRoom = errors.New("sink: publishing: the room is nil")
+
 // Publish encodes a source's frames and publishes them in a room that is
 // connected. It returns when the server has accepted the track; ctx bounds that
 // wait only. The publication lasts until it is stopped or closed; the source
@@ -49,6 +52,9 @@ type publishing func(ctx context.Context) error
 
 // enter publishes in a room for the first time.
 func (p *Publication) enter(ctx context.Context, room *lksdk.Room, publish publishing) error {
+	if room == nil {
+		return ErrNoRoom
+	}
 	p.mu.Lock()
 	p.room = room
 	p.mu.Unlock()

@@ -64,7 +64,7 @@ func environmentDisplay() (string, error) {
 }
 
 func openPipeWire(o *Options) (*Screen, error) {
-	pipe, err := pipeline.Parse(pipeWireLaunch(o), &pipeline.Options{Logger: o.Logger})
+	pipe, err := pipeline.Parse(pipeWireLaunch(o), &pipeline.Options{IsScreencast: true, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (x *connection) screen(o *Options) (*Screen, error) {
 	if err != nil {
 		return nil, err
 	}
-	pipe, err := pipeline.Parse(x11Launch(t, o), &pipeline.Options{Logger: o.Logger})
+	pipe, err := pipeline.Parse(x11Launch(t, o), &pipeline.Options{IsScreencast: true, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +142,9 @@ func (x *connection) find(o *Options) (t *target, err error) {
 // Pipeline is what captures. It can be run once, and may be closed by whoever
 // runs it.
 func (s *Screen) Pipeline() *pipeline.Pipeline { return s.pipe }
+
+// IsScreencast returns true: what is captured is published as a screen share.
+func (s *Screen) IsScreencast() bool { return true }
 
 // What says in words what is captured.
 func (s *Screen) What() string { return s.what }
