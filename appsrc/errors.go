@@ -30,8 +30,6 @@ var (
 	ErrRotation = errors.New("appsrc: unknown rotation")
 	// ErrTimestamp matches a [*TimestampError].
 	ErrTimestamp = errors.New("appsrc: timestamp before that of the previous frame")
-	// ErrQueueFull matches a [*QueueFullError].
-	ErrQueueFull = errors.New("appsrc: queue full")
 )
 
 // FrameError describes what is wrong with a frame. It matches the sentinel in Err: [ErrFormat],
@@ -128,20 +126,6 @@ func (e *TimestampError) Error() string {
 
 // Is reports whether target is [ErrTimestamp].
 func (e *TimestampError) Is(target error) bool { return target == ErrTimestamp }
-
-// QueueFullError means that the source took the frame, but dropped an older one that the encoder
-// had not reached yet. It matches [ErrQueueFull].
-type QueueFullError struct {
-	// Dropped counts all frames that this source has dropped in this way.
-	Dropped uint64
-}
-
-func (e *QueueFullError) Error() string {
-	return fmt.Sprintf("appsrc: queue full: the encoder is behind, so an older frame was dropped (%d so far)", e.Dropped)
-}
-
-// Is reports whether target is [ErrQueueFull].
-func (e *QueueFullError) Is(target error) bool { return target == ErrQueueFull }
 
 // PipelineError means that the pipeline behind the source has failed, so the source takes no more
 // frames.

@@ -5,7 +5,6 @@ package appsrc
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"testing"
 
@@ -15,23 +14,13 @@ import (
 func TestTimestampError(t *testing.T) {
 	err := error(&TimestampError{TimestampUS: 5_000_000, LastUS: 7_500_000})
 	require.ErrorIs(t, err, ErrTimestamp)
-	require.NotErrorIs(t, err, ErrQueueFull)
+	require.NotErrorIs(t, err, ErrClosed)
 	require.EqualError(t, err, "appsrc: timestamp 5000000 µs is 2.5s before that of the previous frame, 7500000 µs "+
 		"(after a clock reset, capture one frame with timestamp 0)")
 
 	// A distance that no time.Duration holds.
 	err = &TimestampError{TimestampUS: math.MinInt64, LastUS: math.MaxInt64}
 	require.ErrorContains(t, err, "is 18446744073709551615 µs before that")
-}
-
-func TestQueueFullError(t *testing.T) {
-	err := fmt.Errorf("capture: %w", &QueueFullError{Dropped: 17})
-	require.ErrorIs(t, err, ErrQueueFull)
-	require.NotErrorIs(t, err, ErrClosed)
-	var full *QueueFullError
-	require.ErrorAs(t, err, &full)
-	require.Equal(t, uint64(17), full.Dropped)
-	require.EqualError(t, full, "appsrc: queue full: the encoder is behind, so an older frame was dropped (17 so far)")
 }
 
 func TestPipelineError(t *testing.T) {

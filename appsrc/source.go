@@ -114,9 +114,11 @@ func (s *VideoSource) FPS() int { return s.opts.FPS }
 // CaptureFrame passes one frame to the source. It never waits for an encoder. Once it returns, the
 // caller may reuse the frame's memory, unless Release is set.
 //
+// While an encoder is busy, one frame waits for it, and a newer frame replaces that one. This is not
+// an error: Dropped counts such frames.
+//
 // The error is a [*FrameError], [ErrRotation] or a [*TimestampError] if the frame was rejected; a
-// [*QueueFullError] if the source took the frame but dropped an older one; a [*PipelineError] if a
-// consumer has failed; or [ErrClosed].
+// [*PipelineError] if a consumer has failed; or [ErrClosed].
 func (s *VideoSource) CaptureFrame(frame *VideoFrame, opts *CaptureOptions) error {
 	var o CaptureOptions
 	if opts != nil {
@@ -194,10 +196,7 @@ func (s *VideoSource) hand(f Frame, now time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if replaced > 0 {
-		s.dropped += uint64(replaced)
-		return &QueueFullError{Dropped: s.dropped}
-	}
+	s.dropped += uint64(replaced)
 	return nil
 }
 
@@ -230,6 +229,14 @@ func (s *VideoSource) Unchanged() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.unchanged
+}
+
+// Dropped returns how many frames were replaced by a newer one while an encoder was busy.
+// Statistics of a publication count the same for each encoder.
+func (s *VideoSource) Dropped() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dropped
 }
 
 // Close releases the source's memory, except for frames that an encoder still uses, which it

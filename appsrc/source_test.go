@@ -272,17 +272,17 @@ func TestTimestamps(t *testing.T) {
 	require.ErrorContains(t, err, "is 33ms before that of the previous frame")
 }
 
-func TestQueueFullCountsWhatWasDropped(t *testing.T) {
+func TestDroppedFramesAreCountedAndNoError(t *testing.T) {
 	s, r, _ := newSource(t, nil)
 	f := patterned(t, BufferI420, 2, 2)
 	r.replaced = 1
 	for want := range 3 {
-		err := s.CaptureFrame(f, nil)
-		var full *QueueFullError
-		require.ErrorAs(t, err, &full)
-		require.ErrorIs(t, err, ErrQueueFull)
-		require.EqualValues(t, want+1, full.Dropped)
+		require.NoError(t, s.CaptureFrame(f, nil))
+		require.EqualValues(t, want+1, s.Dropped())
 	}
+	r.replaced = 0
+	require.NoError(t, s.CaptureFrame(f, nil))
+	require.EqualValues(t, 3, s.Dropped())
 }
 
 func TestPipelineFailureReachesTheCaller(t *testing.T) {

@@ -256,7 +256,7 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 			go func() { _ = p.pipe.Close() }()
 			return failed.Err
 		}
-		// A picture out of order, or a full queue, costs that picture.
+		// A frame out of order is dropped.
 	}
 }
 

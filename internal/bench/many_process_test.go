@@ -189,24 +189,16 @@ func (m *many) publish(
 		return nil, err
 	}
 	if !m.Moving {
-		return func(context.Context) {}, ignoreFull(src.CaptureFrame(frame, nil))
+		return func(context.Context) {}, src.CaptureFrame(frame, nil)
 	}
 	return func(ctx context.Context) {
 		every(ctx, clip.Interval(), func() bool {
 			if !p.Next() {
 				p.Rewind()
 			}
-			return ignoreFull(src.CaptureFrame(frame, nil)) == nil
+			return src.CaptureFrame(frame, nil) == nil
 		})
 	}, nil
-}
-
-// ignoreFull leaves out that an older frame was dropped.
-func ignoreFull(err error) error {
-	if errors.Is(err, appsrc.ErrQueueFull) {
-		return nil
-	}
-	return err
 }
 
 // bareTrack publishes a track on which a packet of 100 bytes is sent once a second.

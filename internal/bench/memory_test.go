@@ -106,9 +106,7 @@ func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 		return f
 	}
 	requireFlat(t, settled, frames, func(int) {
-		if err := w.src.CaptureFrame(next(), nil); err != nil {
-			require.ErrorIs(t, err, appsrc.ErrQueueFull)
-		}
+		require.NoError(t, w.src.CaptureFrame(next(), nil))
 	})
 	// One is kept, one waits, and the pipeline has a few.
 	require.Less(t, made, 20)

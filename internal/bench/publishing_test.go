@@ -147,9 +147,7 @@ func (c *capturing) run(in io.Reader) error {
 				return err
 			}
 		case <-tick.C:
-			var full *appsrc.QueueFullError
-			err := c.src.CaptureFrame(c.frames[c.captured%len(c.frames)], nil)
-			if err != nil && !errors.As(err, &full) {
+			if err := c.src.CaptureFrame(c.frames[c.captured%len(c.frames)], nil); err != nil {
 				return err
 			}
 			if c.captured++; c.still {

@@ -4,7 +4,6 @@
 package e2e
 
 import (
-	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -19,8 +18,6 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
-
-func isQueueFull(err error) bool { return errors.Is(err, appsrc.ErrQueueFull) }
 
 func TestEachCodecArrives(t *testing.T) {
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {

@@ -141,7 +141,7 @@ func (e *encoding) one(ctx context.Context, frame *appsrc.VideoFrame, pixels []b
 	if err := frame.SetData(pixels); err != nil {
 		return nil, err
 	}
-	if err := accepted(e.src.CaptureFrame(frame, nil)); err != nil {
+	if err := e.src.CaptureFrame(frame, nil); err != nil {
 		return nil, err
 	}
 	patience := time.NewTimer(encodePatience)

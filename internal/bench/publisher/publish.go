@@ -143,22 +143,13 @@ func (o *options) publish(
 			if err := frame.SetData(pixels); err != nil {
 				return err
 			}
-			return accepted(src.CaptureFrame(frame, nil))
+			return src.CaptureFrame(frame, nil)
 		},
 		report: func(u *Usage) {
 			stats := pub.Stats()
 			u.Encoder, u.Stats = stats.Encoder, &stats
 		},
 	}).run(ctx, in)
-}
-
-// accepted returns the error of a capture, unless it is that an older frame was
-// dropped for this one.
-func accepted(err error) error {
-	if errors.Is(err, appsrc.ErrQueueFull) {
-		return nil
-	}
-	return err
 }
 
 func (o *options) join(ctx context.Context, net *network.Network) (*session.Session, error) {
