@@ -16,10 +16,10 @@ import (
 	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
-// ErrUnprepared is of a room that was joined without sink/signal.Prepare, by which the
-// server would know that several sizes of VP9 are in one stream.
-var ErrUnprepared = errors.New("sink: the room was not prepared for VP9 with several layers before joining: see " +
-	"packages sink/signal and sink/session")
+// ErrUnprepared is returned for several layers of VP9 in a room that the caller has joined
+// without gstpublish.Prepare: the server would not learn that they are in one stream.
+var ErrUnprepared = errors.New("sink: publishing VP9 with several layers: call gstpublish.Prepare before the room is " +
+	"joined, or join it with gstpublish.Join")
 
 // addVideo publishes the layers of a video track, with what may come in their
 // place for clients that don't know the codec, and waits for the server's answer.
@@ -122,7 +122,8 @@ func (p *Publication) swap(ctx context.Context, old, t *track) error {
 // Move publishes in another room what was published in one before, as when the
 // connection to that one was lost for good. Capturing goes on meanwhile; what is
 // sent first is a key frame. What was muted is so again, and the SID is another
-// one. The caller lets go of the old room. ctx bounds the wait for the server.
+// one. The caller lets go of the old room. It may be the same room, after the SDK has
+// joined it anew. ctx bounds the wait for the server.
 func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	p.moving.Lock()
 	defer p.moving.Unlock()
@@ -132,6 +133,11 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.ctx, cancel)()
+	if room == p.roomNow() {
+		for _, pub := range p.pubs() {
+			_ = p.unpublish(pub) // The server may not know it any more.
+		}
+	}
 	p.mu.Lock()
 	p.room = room
 	tracks := slices.Clone(p.tracks)
