@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command publish puts a moving picture, drawn in Go, into a LiveKit room. It is
-// an example of gstpublish as a library.
+// Command publish puts a moving picture, drawn in Go, into a LiveKit room, until
+// Ctrl-C.
 //
 //	livekit-server --dev &
 //	go run ./examples/publish
@@ -12,7 +12,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -21,78 +20,62 @@ import (
 	"os/signal"
 	"time"
 
-	"github.com/livekit/protocol/logger"
-	lksdk "github.com/livekit/server-sdk-go/v2"
-
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/appsrc"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
-	"github.com/gstpublish/gstpublish/sink"
-	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 func main() {
-	prover := proof.New(nil) // In a child process, which tries an encoder, it doesn't return.
-	if err := run(prover); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := publish(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// run publishes until Ctrl-C.
-func run(prover *proof.Prover) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	lksdk.SetLogger(logger.GetDiscardLogger()) // It would log the access token.
-	return publish(ctx, prover, cmp.Or(os.Getenv("LIVEKIT_URL"), "ws://localhost:7880"), lksdk.ConnectInfo{
-		APIKey:              cmp.Or(os.Getenv("LIVEKIT_API_KEY"), "devkey"),
-		APISecret:           cmp.Or(os.Getenv("LIVEKIT_API_SECRET"), "secret"),
-		RoomName:            "demo",
-		ParticipantIdentity: "example",
-	})
-}
-
 // publish draws into a room until ctx is done.
-func publish(ctx context.Context, prover *proof.Prover, url string, info lksdk.ConnectInfo) error {
-	net := network.New(nil) // It finds out what the connection carries.
-	defer net.Close()
-	room, err := lksdk.ConnectToRoom(url, info, nil, net.ConnectOptions()...)
+func publish(ctx context.Context) error {
+	room, err := gstpublish.Join(ctx, cmp.Or(os.Getenv("LIVEKIT_URL"), "ws://localhost:7880"), gstpublish.APIKey{
+		Key:    cmp.Or(os.Getenv("LIVEKIT_API_KEY"), "devkey"),
+		Secret: cmp.Or(os.Getenv("LIVEKIT_API_SECRET"), "secret"),
+		Room:   "demo",
+	}, nil)
 	if err != nil {
 		return err
 	}
-	defer room.Disconnect()
-
+	defer room.Close()
 	source, err := appsrc.NewVideoSource(640, 360, nil)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-
-	publication, err := sink.Publish(ctx, room, source, &sink.Options{Prover: prover, Network: net})
+	publication, err := room.Publish(ctx, source, nil)
 	if err != nil {
 		return err
 	}
-	defer publication.Close()
+	fmt.Println("publishing, encoded by", publication.Stats().Encoder)
 
 	ticker := time.NewTicker(time.Second / 30)
 	defer ticker.Stop()
 	for n := 0; ; n++ {
 		select {
+		case <-ticker.C:
+		case <-room.Done():
+			return room.Err() // The connection was lost for good.
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
 		}
 		frame, err := appsrc.NewVideoFrameFromImage(picture(n))
 		if err != nil {
 			return err
 		}
-		// A full queue means that the encoder was slow and an older frame went.
-		if err := source.CaptureFrame(frame, nil); err != nil && !errors.Is(err, appsrc.ErrQueueFull) {
+		if err := source.CaptureFrame(frame, nil); err != nil {
 			return err
 		}
 	}
 }
 
-// picture is an orange square that goes from left to right.
+// picture is an orange square that moves from left to right.
 func picture(n int) image.Image {
 	img := image.NewRGBA(image.Rect(0, 0, 640, 360))
 	blue, orange := color.RGBA{R: 0x10, G: 0x20, B: 0x60, A: 0xff}, color.RGBA{R: 0xff, G: 0x90, A: 0xff}

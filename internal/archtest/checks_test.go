@@ -29,6 +29,9 @@ func isUnder(name string, others []string) bool {
 
 // roomOf returns the room that a folder belongs to.
 func roomOf(dir string) (string, bool) {
+	if dir == "." {
+		return dir, true
+	}
 	for ; dir != "."; dir = path.Dir(dir) {
 		if _, ok := rooms[dir]; ok {
 			return dir, true
@@ -88,6 +91,9 @@ func mayImport(name, imported string) bool {
 		return true
 	}
 	own, isOwn := strings.CutPrefix(imported, modulePath+"/")
+	if imported == modulePath {
+		own, isOwn = ".", true
+	}
 	if !isOwn {
 		return isUnder(imported, rooms[name].modules)
 	}

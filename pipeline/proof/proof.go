@@ -39,7 +39,12 @@ type Prover struct {
 	root string // of the file system that has the devices
 	// program returns the path of the running program's executable file.
 	program func() (string, error)
-	turn    chan struct{} // holds one while a child process runs
+	*memory
+}
+
+// memory is what Provers have found.
+type memory struct {
+	turn chan struct{} // holds one while a child process runs
 
 	mu    sync.Mutex // protects what follows
 	found map[key]*finding
@@ -75,7 +80,7 @@ type finding struct {
 // New returns a Prover. The child processes that it starts are copies of the running
 // program: see HookError for what that asks of the program.
 func New(opts *Options) *Prover {
-	p := &Prover{root: "/", program: os.Executable, turn: make(chan struct{}, 1), found: map[key]*finding{}}
+	p := &Prover{root: "/", program: os.Executable, memory: newMemory()}
 	if opts != nil {
 		p.opts = *opts
 	}
@@ -86,6 +91,22 @@ func New(opts *Options) *Prover {
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
+	return p
+}
+
+func newMemory() *memory {
+	return &memory{turn: make(chan struct{}, 1), found: map[key]*finding{}}
+}
+
+// ofProcess returns the memory of all Provers of Shared: which encoders work is a property
+// of the machine, and two proofs at the same time would measure each other.
+var ofProcess = sync.OnceValue(newMemory)
+
+// Shared is New for a Prover that knows what the other shared Provers of this process have
+// found.
+func Shared(opts *Options) *Prover {
+	p := New(opts)
+	p.memory = ofProcess()
 	return p
 }
 

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/example"
+	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+)
+
+func TestMain(m *testing.M) { example.Main(m, main) }
+
+// TestAttach: a viewer sees the ball move, also after the server has restarted. The
+// program has proven and uses hardware, measures the network, and writes nothing to
+// standard error.
+func TestAttach(t *testing.T) {
+	need.Server(t)
+	program := example.Start(t)
+	program.RequireMoving("demo", ball)
+	program.RequireOutput("encoded by .*vavp8enc")
+	program.RestartServer()
+	program.RequireMoving("demo", ball)
+	program.Interrupt()
+	program.RequireOutput(`[1-9]\d* reports of the server, round trip [1-9]`)
+}
+
+// ball is the place of the brightest pixel.
+func ball(t *testing.T, p *viewer.Picture) int {
+	t.Helper()
+	at := 0
+	for i, luma := range p.I420[:p.Width*p.Height] {
+		if luma > p.I420[at] {
+			at = i
+		}
+	}
+	require.Greater(t, p.I420[at], byte(100), "no ball")
+	return at
+}

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package redact removes secrets from text and from log records: access tokens, also
+// those that the server renews; credentials in URLs; those of TURN and ICE, which
+// LiveKit's SDK logs.
+package redact
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+)
+
+// Mark replaces each secret.
+const Mark = "[redacted]"
+
+var patterns = []*regexp.Regexp{ // never written
+	regexp.MustCompile(`()eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*()`),
+	regexp.MustCompile(`(access_token=)[^&\s"'\\]+()`),
+	regexp.MustCompile(`(://[^/\s:@"']*:)[^/\s@"']+(@)`),
+	regexp.MustCompile(`(credential:\s*\\*")[^"\\]+()`),
+	regexp.MustCompile(`(a=ice-pwd:)[^\s"\\]+()`),
+}
+
+// Text returns text without what looks like a secret.
+func Text(text string) string {
+	for _, pattern := range patterns {
+		text = pattern.ReplaceAllString(text, "${1}"+Mark+"${2}")
+	}
+	return text
+}
+
+// Debug returns a handler for the log of LiveKit's SDK, and of pion below it, which
+// passes records to h without secrets and at slog.LevelDebug: the SDK returns its errors
+// too, and whoever gets them decides what they mean. The attribute sdk_level is the level
+// of before.
+func Debug(h slog.Handler) slog.Handler { return debug{h} }
+
+type debug struct{ next slog.Handler }
+
+func (d debug) Enabled(ctx context.Context, _ slog.Level) bool {
+	return d.next.Enabled(ctx, slog.LevelDebug)
+}
+
+func (d debug) Handle(ctx context.Context, r slog.Record) error {
+	if !d.Enabled(ctx, r.Level) {
+		return nil // logr doesn't ask before it reports an error.
+	}
+	clean := slog.NewRecord(r.Time, slog.LevelDebug, Text(r.Message), r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		clean.AddAttrs(attr(a))
+		return true
+	})
+	clean.AddAttrs(slog.String("sdk_level", r.Level.String()))
+	return d.next.Handle(ctx, clean)
+}
+
+func (d debug) WithAttrs(attrs []slog.Attr) slog.Handler {
+	clean := make([]slog.Attr, len(attrs))
+	for i, a := range attrs {
+		clean[i] = attr(a)
+	}
+	return debug{d.next.WithAttrs(clean)}
+}
+
+func (d debug) WithGroup(name string) slog.Handler { return debug{d.next.WithGroup(name)} }
+
+// attr returns the attribute without secrets. What has a structure becomes text, which is
+// how a secret inside it would be printed.
+func attr(a slog.Attr) slog.Attr {
+	v := a.Value.Resolve()
+	switch v.Kind() {
+	case slog.KindString:
+		return slog.String(a.Key, Text(v.String()))
+	case slog.KindAny:
+		return slog.String(a.Key, Text(fmt.Sprintf("%+v", v.Any())))
+	case slog.KindGroup:
+		members := v.Group()
+		clean := make([]slog.Attr, len(members))
+		for i, member := range members {
+			clean[i] = attr(member)
+		}
+		return slog.Attr{Key: a.Key, Value: slog.GroupValue(clean...)}
+	case slog.KindBool, slog.KindDuration, slog.KindFloat64, slog.KindInt64, slog.KindUint64, slog.KindTime,
+		slog.KindLogValuer:
+	}
+	return a
+}

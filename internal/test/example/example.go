@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package example runs the example programs as a user does: each in a process of its own,
+// against a LiveKit server, on a machine that seems to have a hardware encoder.
+package example
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/gst/standin"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+)
+
+// variable makes a test binary the program that it tests.
+const variable = "GSTPUBLISH_TEST_EXAMPLE"
+
+// wait bounds everything that is waited for.
+const wait = 30 * time.Second
+
+// Main is for TestMain: it runs the tests, or main in the processes that Start starts.
+func Main(m *testing.M, main func()) {
+	if os.Getenv(variable) == "" {
+		os.Exit(m.Run()) //nolint:forbidigo // the end of a TestMain
+	}
+	if err := standin.FromEnv(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:forbidigo // before there is a program
+	}
+	main()
+	os.Exit(0) //nolint:forbidigo // the end of the program
+}
+
+// Program is an example that runs.
+type Program struct {
+	t      *testing.T
+	server *devserver.Server
+	cmd    *exec.Cmd
+	out    output // standard output
+	err    output // standard error
+}
+
+// Start starts a server, and the program with the environment that connects it to that.
+// The program sees a stand-in for the hardware encoder vavp8enc. Both end with the test.
+func Start(t *testing.T) *Program {
+	t.Helper()
+	p := &Program{t: t}
+	var err error
+	p.server, err = devserver.Start(t.Context(), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.server.Stop(context.Background())) })
+	p.cmd = exec.Command(os.Args[0]) //nolint:gosec // this test binary
+	p.cmd.Env = append(os.Environ(), variable+"=1",
+		standin.EnvName+"="+standin.Env(
+			standin.Entry{Name: "vavp8enc", Version: "1.26"}, standin.Entry{Name: "vapostproc", Version: "1.26"}),
+		"LIVEKIT_URL="+p.server.URL(), "LIVEKIT_API_KEY="+p.server.APIKey(), "LIVEKIT_API_SECRET="+p.server.APISecret())
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
+	require.NoError(t, p.cmd.Start())
+	t.Cleanup(func() {
+		if p.cmd.ProcessState == nil {
+			_ = p.cmd.Process.Kill() // The only error is that it has ended.
+			_ = p.cmd.Wait()         // It was killed.
+		}
+	})
+	return p
+}
+
+// RequireMoving waits until a viewer who joins the room now has seen three different
+// values of what look finds in the frames.
+func (p *Program) RequireMoving(room string, look func(t *testing.T, picture *viewer.Picture) int) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
+	token, err := auth.NewAccessToken(p.server.APIKey(), p.server.APISecret()).SetIdentity("viewer").
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: room}).ToJWT()
+	require.NoError(p.t, err)
+	v, err := viewer.Join(ctx, p.server.URL(), token, nil)
+	require.NoError(p.t, err)
+	defer func() { require.NoError(p.t, v.Close()) }()
+	for seen := map[int]bool{}; len(seen) < 3; {
+		picture, err := v.Next(ctx)
+		require.NoError(p.t, err, "%+v\n%s%s", v.Stats(), p.out.String(), p.err.String())
+		seen[look(p.t, picture)] = true
+	}
+}
+
+// RequireOutput waits until the program has written what matches the pattern to standard
+// output.
+func (p *Program) RequireOutput(pattern string) {
+	p.t.Helper()
+	expected := regexp.MustCompile(pattern)
+	require.Eventually(p.t, func() bool { return expected.MatchString(p.out.String()) }, wait, 10*time.Millisecond,
+		"no %s in standard output", pattern)
+}
+
+// RestartServer kills the server, as in a crash, and starts it again.
+func (p *Program) RestartServer() {
+	p.t.Helper()
+	p.server.Kill()
+	require.NoError(p.t, p.server.Restart(p.t.Context()))
+}
+
+// Interrupt presses Ctrl-C. The program must end well, and must have written nothing to
+// standard error.
+func (p *Program) Interrupt() {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(os.Interrupt))
+	require.NoError(p.t, p.cmd.Wait(), p.err.String())
+	require.Empty(p.t, p.err.String())
+}
+
+// output is a buffer that is safe for concurrent use.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
