@@ -11,20 +11,20 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
-// EncoderEvent is a decision for an encoder, or the failure of one.
+// EncoderEvent is the choice of an encoder, or the failure of one.
 type EncoderEvent struct {
 	Time    time.Time
-	Layer   string         // that it is for: q, h or f, from small to large
-	Backup  bool           // it is for clients that can't decode the main codec
+	Layer   string         // the simulcast layer: q, h or f, from small to large
+	Backup  bool           // for clients that cannot decode the main codec
 	Encoder string         // the elements, as in "vapostproc ! vah264enc"
-	Codec   pipeline.Codec // that it makes
-	Failed  bool           // it doesn't encode any more, or never did; else it encodes from now on
+	Codec   pipeline.Codec // the codec of its samples
+	Failed  bool           // the encoder has failed or could not start; otherwise it encodes from now on
 	Reason  string         // why it failed, or why it was chosen
-	// Rejected are candidates before it that are here and don't work.
+	// Rejected are candidates before it that are installed but do not work.
 	Rejected []proof.Rejection
 }
 
-// keptEvents bounds how many events a publication remembers.
+// keptEvents limits the number of events that a publication remembers.
 const keptEvents = 100
 
 func (e *encoding) tell(ev EncoderEvent) {

@@ -20,78 +20,74 @@ import (
 	"github.com/gstpublish/gstpublish/sink/network"
 )
 
-// Options say how to publish. The zero value works.
+// Options configures a publication. The zero value works.
 type Options struct {
-	// Name of the track. Defaults to "camera" or "screen".
+	// Name is the name of the track. The default is "camera" or "screen".
 	Name string
-	// Source is what the track is to clients. Defaults to CAMERA, and to
-	// SCREEN_SHARE for screencasts.
+	// Source is the kind of track for clients. The default is CAMERA, or SCREEN_SHARE for screens.
 	Source livekit.TrackSource
 	// Screencast says that a pipeline's pictures are of a screen. A VideoSource, and a
 	// pipeline that captures a screen, know by themselves.
 	Screencast bool
-	// Codec is what raw video is encoded with. Defaults to VP8, as in
-	// LiveKit's SDKs. Video that a pipeline coded itself keeps its codec.
+	// Codec is the codec for raw video. The default is VP8, as in LiveKit's SDKs. Video that a
+	// pipeline has encoded keeps its codec.
 	Codec pipeline.Codec
-	// FallbackCodecs may be used, in their order, where no encoder of Codec works.
-	// When the encoder fails later, a change of the codec needs another track with
-	// another SID. Defaults to none.
+	// FallbackCodecs are tried in order if no encoder of Codec works. If the encoder fails later, a
+	// change of the codec needs another track with another SID. The default is none.
 	FallbackCodecs []pipeline.Codec
-	// Encoder names the GStreamer element, such as "openh264enc", and admits no
-	// other. Defaults to the first in the catalogue's order that works.
+	// Encoder names the only GStreamer element to use, such as "openh264enc". The default is the
+	// first in the catalogue's order that works.
 	Encoder string
-	// Hardware says whether encoders that need a device may be used, or must be.
-	// Defaults to where they are proven.
+	// Hardware permits, requires or forbids encoders that need a device. By default they are used
+	// if they are proven.
 	Hardware proof.Hardware
-	// Prover finds out which encoders work: see proof.New. Defaults to none:
-	// then the software encoders are used that are installed.
+	// Prover finds out which encoders work: see proof.New. The default is none: then the first
+	// installed software encoder is used.
 	Prover *proof.Prover
-	// OnEncoder is told of each choice of an encoder and of each failure of one,
-	// one at a time. It must not block, nor call the Publication. Defaults to
-	// nobody.
+	// OnEncoder receives each choice of an encoder and each failure of one, one at a time. It must
+	// not block, nor call the Publication. The default is none.
 	OnEncoder func(EncoderEvent)
-	// Bitrate is the encoder's target in bit/s. Defaults to LiveKit's preset
-	// for the size, the frame rate and the kind of picture.
+	// Bitrate is the encoder's target in bit/s. The default is LiveKit's preset for the size, the
+	// frame rate and the kind of video.
 	Bitrate int
-	// FPS is the frame rate that the encoder plans for, in frames a second,
-	// where a pipeline's pictures are encoded. Defaults to 30. A VideoSource
-	// has its own.
+	// FPS is the nominal frame rate, in frames a second, for a pipeline's raw video. The default is
+	// 30. A VideoSource has its own.
 	FPS int
-	// AudioName of the track of a pipeline's audio. Defaults to "microphone",
-	// and to "screen-audio" for screencasts.
+	// AudioName is the name of the track of a pipeline's audio. The default is "microphone", or
+	// "screen-audio" for screens.
 	AudioName string
-	// Floor is the least target for a screen, in bit/s: where less can be sent, fewer
-	// pictures are; 1 is none. Defaults to 1,200,000, or Bitrate where that is less.
+	// Floor is the lowest target for a screen, in bit/s: if less can be sent, fewer frames are. 1
+	// means no floor. The default is 1,200,000, or Bitrate if that is less.
 	Floor int
-	// IdleRepeat is how often a screen at rest is sent again. nil is once a second,
+	// IdleRepeat is the time between repeats of a still screen. nil means once a second,
 	// new(time.Duration) never: see screencast.Options.
 	IdleRepeat *time.Duration
-	// Layers is in how many sizes the video is sent, 1 to 3 (simulcast), so that each
-	// viewer gets what its connection carries: LiveKit's, see allocation.Ladder. A
-	// layer that nobody watches isn't encoded. VP9's are in one stream, each predicted
-	// from the one below it (SVC): that takes an encoder that can (gpvp9enc), and a room
-	// of package session's, or one that package signal has prepared. Without a Network, what is
-	// lost of several isn't sent again. Defaults to 1.
+	// Layers is the number of sizes in which the video is sent, 1 to 3 (simulcast), so that each
+	// viewer gets what their connection carries. The sizes are LiveKit's: see allocation.Ladder.
+	// Layers without viewers are not encoded. VP9 has all sizes in one stream, each predicted from
+	// the one below (SVC). That needs the encoder gpvp9enc, and a room that was joined by package
+	// session or prepared by package signal. Without a Network, lost packets of several layers are
+	// not repaired. The default is 1.
 	Layers int
-	// TemporalLayers is how many layers of frame rates a stream has, 1 to 3: each
-	// doubles that of the ones below it, and the server leaves the higher ones out for a
-	// viewer whose connection doesn't carry them: of VP9 and AV1 in rooms as those of
-	// Layers. Only our own encoders have them: gpvp8enc, gpvp9enc and gpav1enc. Defaults to 1.
+	// TemporalLayers is the number of temporal layers, 1 to 3. Each doubles the frame rate of those
+	// below, and the server drops the higher ones for a viewer whose connection does not carry
+	// them. VP9 and AV1 need a room as for Layers. Only our own encoders support this: gpvp8enc,
+	// gpvp9enc and gpav1enc. The default is 1.
 	TemporalLayers int
-	// BackupCodec is for clients that can't decode Codec where that is VP9, AV1 or
-	// H.265: VP8 or H.264. It is encoded, at the full size, while such a client
-	// watches. Defaults to VP8. What a pipeline coded itself has none.
+	// BackupCodec is for clients that cannot decode Codec if that is VP9, AV1 or H.265: VP8 or
+	// H.264. It is encoded, at the full size, while such a client watches. The default is VP8.
+	// Video that a pipeline has encoded has no backup.
 	BackupCodec pipeline.Codec
 	// NoBackupCodec leaves such clients without video.
 	NoBackupCodec bool
-	// Network is the one of the room's connection: it says what can be sent, and
-	// paces the packets. Defaults to none: then SetEstimate is the caller's.
+	// Network is the Network of the room's connection: it estimates the bandwidth and paces
+	// packets. The default is none: then the caller must call SetEstimate.
 	Network *network.Network
-	// Logger gets what happens to the track. Defaults to silence.
+	// Logger receives messages about the track. The default discards them.
 	Logger *slog.Logger
 }
 
-// maxLayers is LiveKit's: low, medium, high.
+// maxLayers is LiveKit's maximum: low, medium, high.
 const maxLayers = 3
 
 func (o *Options) withDefaults(ofScreen bool) (Options, error) {
@@ -147,8 +143,8 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	return c, nil
 }
 
-// screenAt are the options of the policy for a screen at a frame rate. When it is
-// sharp depends on the encoder: see install.
+// screenAt returns the options of the policy for a screen at a frame rate. When a frame is sharp
+// depends on the encoder: see install.
 func (o *Options) screenAt(fps int) screencast.Options {
 	s := screencast.Defaults(0, 0)
 	s.FPS, s.MaxBitrate, s.Floor = fps, o.bitrate(0, 0, fps, o.Codec), o.Floor
@@ -158,15 +154,15 @@ func (o *Options) screenAt(fps int) screencast.Options {
 	return s
 }
 
-// screen are those for one of its layers.
+// screen returns them for one layer.
 func (o *Options) screen(layer *allocation.Layer) screencast.Options {
 	s := o.screenAt(layer.FPS)
 	s.MaxBitrate, s.Floor = layer.Bitrate, layer.MinBitrate
 	return s
 }
 
-// ladder is what pictures of a size in px are coded to, from small to large. 0 by 0
-// is a size that isn't known yet.
+// ladder returns the layers for frames of a size in px, from small to large. 0 by 0 is an unknown
+// size.
 func (o *Options) ladder(width, height, fps int, codec pipeline.Codec) []allocation.Layer {
 	if width == 0 {
 		width, height = 1280, 720
@@ -177,21 +173,21 @@ func (o *Options) ladder(width, height, fps int, codec pipeline.Codec) []allocat
 	})
 }
 
-// spatial tells whether the sizes of a codec are in one stream.
+// spatial reports whether a codec has its sizes in one stream.
 func (o *Options) spatial(codec pipeline.Codec) bool { return o.Layers > 1 && codec == pipeline.VP9 }
 
-// backup is the codec beside another one, if there is to be one.
+// backup returns the backup codec for a codec, if there should be one.
 func (o *Options) backup(codec pipeline.Codec) (pipeline.Codec, bool) {
 	switch codec {
 	case pipeline.VP9, pipeline.AV1, pipeline.H265:
 		return o.BackupCodec, !o.NoBackupCodec
-	case pipeline.VP8, pipeline.H264: // All clients know them.
+	case pipeline.VP8, pipeline.H264: // all clients decode these
 	}
 	return codec, false
 }
 
-// bitrate is the target for pictures of a size in px, in bit/s: what the caller
-// says, or LiveKit's preset. 0 by 0 is a size that isn't known yet.
+// bitrate returns the target for frames of a size in px, in bit/s: the caller's, or LiveKit's
+// preset. 0 by 0 is an unknown size.
 func (o *Options) bitrate(width, height, fps int, codec pipeline.Codec) int {
 	if o.Bitrate > 0 {
 		return o.Bitrate
@@ -210,8 +206,8 @@ func (o *Options) bitrate(width, height, fps int, codec pipeline.Codec) int {
 	return bitrate
 }
 
-// efficiency is what a codec needs in relation to those that the presets are for,
-// as in LiveKit's JavaScript SDK.
+// efficiency is the bit rate that a codec needs relative to the codecs of the presets, as in
+// LiveKit's JavaScript SDK.
 func efficiency(codec pipeline.Codec) float64 {
 	switch codec {
 	case pipeline.VP9:

@@ -17,7 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
-// Why a pipeline's outputs can't be published.
+// Reasons why a pipeline's outputs cannot be published.
 var (
 	ErrNoMedia = errors.New("sink: the pipeline leaves nothing to publish: " +
 		"end it with video or audio that is linked to nothing")
@@ -26,11 +26,10 @@ var (
 	errSizeUnknown = errors.New("sink: the pipeline's video has no size in its caps")
 )
 
-// PublishPipeline runs a pipeline and publishes what leaves it: video that it
-// coded as it is, raw video encoded as the options say, audio as Opus. It
-// returns when the first picture is there and the server has accepted the
-// tracks; ctx bounds that wait only. The pipeline belongs to the publication
-// from then on, also when there is an error.
+// PublishPipeline runs a pipeline and publishes its outputs: encoded video unchanged, raw video
+// encoded according to opts, audio as Opus. It returns when the first frame has arrived and the
+// server has accepted the tracks; ctx limits only that wait. From then on the publication owns the
+// pipeline, even if there is an error.
 func PublishPipeline(
 	ctx context.Context, room *lksdk.Room, pipe *pipeline.Pipeline, opts *Options,
 ) (*Publication, error) {
@@ -41,19 +40,18 @@ func PublishPipeline(
 	return prepared.Publish(ctx, room)
 }
 
-// Prepared is a pipeline that is ready to be published. Publish or Close must be
-// called, by one goroutine at a time.
+// Prepared is a pipeline that is ready to be published. Publish or Close must be called. It is not
+// safe for concurrent use.
 type Prepared struct {
 	p       *Publication
 	publish publishing
 }
 
-// PreparePipeline does the part of PublishPipeline that needs no room, so that a
-// program can do it while it joins one. A live pipeline runs from now on, up to its
-// first frame and the encoder for it; what it makes before Publish is discarded. A
-// pipeline that is not live, such as a file, only opens what it reads, and starts to
-// play with Publish. ctx bounds this call only. Ownership of the pipeline, and the
-// errors, are those of PublishPipeline.
+// PreparePipeline does the part of PublishPipeline that needs no room, so that a program can join
+// one at the same time. A live pipeline runs from now on, up to its first frame and the encoder for
+// it; what it produces before Publish is discarded. A pipeline that is not live, such as a file,
+// only opens what it reads, and starts to play with Publish. ctx limits this call only. Ownership
+// of the pipeline and the errors are those of PublishPipeline.
 func PreparePipeline(ctx context.Context, pipe *pipeline.Pipeline, opts *Options) (*Prepared, error) {
 	o, err := opts.withDefaults(pipe.IsScreencast())
 	if err != nil {
@@ -68,10 +66,9 @@ func PreparePipeline(ctx context.Context, pipe *pipeline.Pipeline, opts *Options
 	return &Prepared{p, publish}, nil
 }
 
-// Publish publishes in a room that is connected. It returns when the server has
-// accepted the tracks, or, for a pipeline that is not live, when also the first frame
-// is there; ctx bounds that wait only. It can be called once. After an error nothing
-// has to be closed.
+// Publish publishes the pipeline in a connected room. It returns when the server has accepted the
+// tracks, and for a pipeline that is not live, when the first frame has arrived; ctx limits only
+// that wait. It can be called once. After an error nothing has to be closed.
 func (r *Prepared) Publish(ctx context.Context, room *lksdk.Room) (*Publication, error) {
 	err := r.p.pipe.Err() // It may have failed in the meantime.
 	if err == nil {
@@ -83,13 +80,13 @@ func (r *Prepared) Publish(ctx context.Context, room *lksdk.Room) (*Publication,
 	return r.p, nil
 }
 
-// Live reports whether the pipeline makes media at the pace of a clock, as cameras do.
-// What it makes before it can be sent is lost, so it can be published as soon as the
-// server accepts tracks. One that is not live loses its beginning then: publish it
-// when media gets through.
+// Live reports whether the pipeline produces media at the pace of a clock, as cameras do. Media
+// that cannot be sent yet is lost, so a live pipeline can be published as soon as the server
+// accepts tracks. One that is not live would lose its beginning: publish it when media gets
+// through.
 func (r *Prepared) Live() bool { return r.p.live }
 
-// Close ends a pipeline that is not to be published any more.
+// Close ends a pipeline that will not be published.
 func (r *Prepared) Close() error { return r.p.Close() }
 
 func (p *Publication) preparePipeline(ctx context.Context) (publishing, error) {
@@ -115,7 +112,7 @@ func (p *Publication) preparePipeline(ctx context.Context) (publishing, error) {
 	}, nil
 }
 
-// play runs the pipeline and makes the tracks of its outputs.
+// play runs the pipeline and creates the tracks of its outputs.
 func (p *Publication) play(ctx context.Context, video, audio *pipeline.Output) (publishing, error) {
 	p.group.Go(func() error { return p.pipe.Run(context.Background()) })
 	<-p.pipe.Started()
@@ -128,8 +125,8 @@ func (p *Publication) play(ctx context.Context, video, audio *pipeline.Output) (
 		if sound, err = newAudioTrack(p); err != nil {
 			return nil, fmt.Errorf("sink: creating a track: %w", err)
 		}
-		// Sound that comes before it can be sent is thrown away: kept in the
-		// pipeline, it would hold up the video.
+		// Audio that cannot be sent yet is discarded: kept in the pipeline, it would delay the
+		// video.
 		p.pump(sound, audio)
 	}
 	publishVideo := publishing(func(context.Context) error { return nil })
@@ -148,15 +145,14 @@ func (p *Publication) play(ctx context.Context, video, audio *pipeline.Output) (
 	}, nil
 }
 
-// CheckPipeline tells, before there is a room, whether what leaves a pipeline
-// can be published: one stream of video, one of audio, or one of each. The
-// error is ErrNoMedia or ErrTwoOutputs.
+// CheckPipeline reports, before there is a room, whether a pipeline's outputs can be published: one
+// stream of video, one of audio, or one of each. The error is ErrNoMedia or ErrTwoOutputs.
 func CheckPipeline(p *pipeline.Pipeline) error {
 	_, _, err := pick(p.Outputs())
 	return err
 }
 
-// pick finds the one video and the one audio output.
+// pick returns the one video and the one audio output.
 func pick(outputs []*pipeline.Output) (video, audio *pipeline.Output, err error) {
 	for _, o := range outputs {
 		slot := &video
@@ -189,7 +185,7 @@ func (p *Publication) prepareVideo(ctx context.Context, out *pipeline.Output) (p
 	return publish, err
 }
 
-// ended says why there is no sample.
+// ended returns why there is no sample.
 func (p *Publication) ended(err error) error {
 	if !errors.Is(err, io.EOF) {
 		return err
@@ -227,8 +223,8 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 		return nil, err
 	}
 	if p.live {
-		// What comes before there is a track to send it on must not wait in the
-		// pipeline, and gets no further than the source.
+		// Frames that come before there is a track must not wait in the pipeline; they get no
+		// further than the source.
 		p.group.Go(func() error { return p.pumpRaw(out) })
 		return publish, nil
 	}
@@ -239,20 +235,20 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	}, nil
 }
 
-// pumpRaw gives a pipeline's pictures to the source that is encoded, and ends
-// the encoding with the pipeline.
+// pumpRaw passes a pipeline's frames to the source that is encoded, and ends the encoding with the
+// pipeline.
 func (p *Publication) pumpRaw(out *pipeline.Output) error {
 	for {
 		s, err := out.PullRaw()
 		if err != nil {
-			// What is still inside comes out; Close ends the wait if need be.
+			// What is still inside comes out; Close ends the wait if necessary.
 			return errors.Join(ignoreEOF(err), ignoreDrain(p.layers.stop(p.ctx)))
 		}
 		err = p.source.CaptureBuffer(s.Buffer, out.Caps(), s.PTS)
 		s.Buffer.Unref()
 		if failed := (*appsrc.PipelineError)(nil); errors.As(err, &failed) {
-			// Nothing takes the pipeline's pictures any more, so it ends too; not in
-			// this goroutine, whose error is the one that counts.
+			// Nothing takes the pipeline's frames any more, so it ends too; not in this goroutine,
+			// whose error is the one that counts.
 			go func() { _ = p.pipe.Close() }()
 			return failed.Err
 		}
@@ -282,28 +278,28 @@ func (p *Publication) prepareCoded(_ context.Context, out *pipeline.Output) (pub
 	return func(ctx context.Context) error { return p.addVideo(ctx, []*track{t}, nil) }, nil
 }
 
-// defaultFPS is what a pipeline's pictures are taken for.
+// defaultFPS is the assumed frame rate of a pipeline's video.
 const defaultFPS = 30
 
-// coded is video that a pipeline coded itself. Nobody can tell it what the network
-// carries, but the network must know how much there is to be sent.
+// coded is video that a pipeline has encoded. It cannot adapt to the network, but the network must
+// know how much there is to send.
 type coded struct {
 	p     *Publication
 	track *track
-	least int // bit/s, taken for granted
+	least int // bit/s, assumed
 
 	begun time.Time
 	made  meter
 }
 
 const (
-	// In the beginning it is taken for several times of what LiveKit's presets say, so
-	// that the network looks for that much soon.
+	// In the beginning, several times LiveKit's presets are assumed, so that the network soon
+	// probes for that much.
 	codedStart = 3 * time.Second
 	codedGuess = 4
 )
 
-// review tells the network.
+// review reports the demand to the network.
 func (c *coded) review(now time.Time) {
 	if !c.made.measure(now, c.track.n.coded.Load()) {
 		return
@@ -312,7 +308,7 @@ func (c *coded) review(now time.Time) {
 	if now.Sub(c.begun) < codedStart {
 		least *= codedGuess
 	}
-	c.p.demand(max(least, c.made.rate*3/2)) // What waits for the network isn't counted yet.
+	c.p.demand(max(least, c.made.rate*3/2)) // Bytes that wait for the network are not counted yet.
 }
 
 // pump sends an output's samples until it ends.

@@ -21,14 +21,13 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// muteCheck is how often a track looks whether it is muted, or watched. The SDK
-// tells of the one only through the room's callbacks, which are the caller's, and
-// of the other not at all.
+// muteCheck is how often a track checks whether it is muted or watched. The SDK reports the former
+// only through the room's callbacks, which belong to the caller, and the latter not at all.
 const muteCheck = 250 * time.Millisecond
 
-// untilTick returns the time to the next whole multiple of muteCheck on the clock. All
-// publications of a process look around at these moments, which wakes the process once
-// for all of them. It is at least a quarter of muteCheck, for timers that fire early.
+// untilTick returns the time to the next whole multiple of muteCheck on the clock. All publications
+// of a process check their state at these moments, which wakes the process once for all of them. It
+// is at least a quarter of muteCheck, for timers that fire early.
 func untilTick(now time.Time) time.Duration {
 	wait := muteCheck - time.Duration(now.UnixNano()%int64(muteCheck))
 	if wait < muteCheck/4 {
@@ -37,8 +36,8 @@ func untilTick(now time.Time) time.Duration {
 	return wait
 }
 
-// Publication is what one source or pipeline has in a room. All methods may be
-// called at the same time. Stop or Close must be called.
+// Publication is a source or pipeline that is published in a room. All methods are safe for
+// concurrent use. Stop or Close must be called.
 type Publication struct {
 	opts  Options
 	log   *slog.Logger
@@ -49,12 +48,12 @@ type Publication struct {
 	layers layers              // of what is encoded
 	pipe   *pipeline.Pipeline  // of PublishPipeline
 	live   bool                // pipe makes media at the pace of a clock
-	coded  *coded              // of a pipeline that codes its video; nil for others
-	source *appsrc.VideoSource // made for a pipeline's raw video
+	coded  *coded              // for a pipeline that encodes its video; nil for others
+	source *appsrc.VideoSource // created for a pipeline's raw video
 	group  errgroup.Group      // all goroutines
-	// writers are those of them that send.
+	// writers are those goroutines that send.
 	writers sync.WaitGroup
-	done    chan struct{} // closed when nothing is sent any more
+	done    chan struct{} // closed when nothing will be sent any more
 	end     sync.Once
 	err     error // why it is done; written before done is closed
 
@@ -65,7 +64,7 @@ type Publication struct {
 	telling      sync.Mutex // held while Options.OnEncoder is called
 
 	moving sync.Mutex // held while tracks are published
-	mu     sync.Mutex // protects what follows
+	mu     sync.Mutex // protects the following fields
 	room   *lksdk.Room
 	tracks []*track // video first, its layers from low to high
 
@@ -73,13 +72,13 @@ type Publication struct {
 	closeErr  error
 }
 
-// newPublication returns one that is in no room yet.
+// newPublication returns a publication that is not in a room yet.
 func newPublication(ctx context.Context, o Options) *Publication {
 	p := &Publication{
 		opts: o, log: o.Logger, start: timeline.From(ctx),
 		done: make(chan struct{}), inRoom: make(chan struct{}), trackID: newTrackID(),
 	}
-	// It lives as long as it isn't closed, not as long as the call that made it.
+	// It lives until it is closed, not as long as the call that created it.
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.layers.p = p
 	return p
@@ -87,7 +86,7 @@ func newPublication(ctx context.Context, o Options) *Publication {
 
 func newTrackID() string { return "TR_" + strings.ReplaceAll(uuid.NewString(), "-", "") }
 
-// all are the tracks as they are now.
+// all returns the current tracks.
 func (p *Publication) all() []*track {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -124,17 +123,16 @@ func (p *Publication) watch() {
 }
 
 const (
-	// followSpan is how long the SDK may take to publish again after it has joined
-	// again.
+	// followSpan is how long the SDK may take to publish again after it has rejoined.
 	followSpan = time.Minute
-	// followRarely is how often that is looked for at other times.
+	// followRarely is how often to check for that at other times.
 	followRarely = 2 * time.Second
 )
 
-// follower decides when to look for publications that the SDK has made anew. Each
-// publication looks through all of the room's, which many of them must not do often.
+// follower decides when to look for publications that the SDK has recreated. Each publication
+// searches all of the room's, which many of them must not do often.
 type follower struct {
-	sid   string    // of our participant, which is another one after a full reconnect
+	sid   string    // of our participant; a full reconnect changes it
 	until time.Time // look each time until then
 	next  time.Time
 }
@@ -159,13 +157,12 @@ func (p *Publication) finish(err error) {
 	})
 }
 
-// Done is closed when nothing will be sent any more: the pipeline ended or
+// Done returns a channel that is closed when nothing will be sent any more: the pipeline ended or
 // failed, or the publication was stopped or closed.
 func (p *Publication) Done() <-chan struct{} { return p.done }
 
-// Err is why the publication is done: nil before that, after a clean end and
-// after Stop and Close; else the failure, often around a
-// *pipeline.ElementError.
+// Err returns why the publication is done: nil before that, after a clean end and after Stop and
+// Close; otherwise the failure, often around a *pipeline.ElementError.
 func (p *Publication) Err() error {
 	select {
 	case <-p.done:
@@ -175,12 +172,11 @@ func (p *Publication) Err() error {
 	}
 }
 
-// SID is the server's name for the video track, or the audio track where there
-// is no video. It changes with a full reconnect.
+// SID returns the server's ID of the video track, or of the audio track if there is no video. It
+// changes with a full reconnect.
 func (p *Publication) SID() string { return p.LocalTrack().SID() }
 
-// LocalTrack is the SDK's side of the video track, or of the audio track where
-// there is no video.
+// LocalTrack returns the SDK's video track, or the audio track if there is no video.
 func (p *Publication) LocalTrack() *lksdk.LocalTrackPublication {
 	if pub := p.video.Load(); pub != nil {
 		return pub
@@ -188,9 +184,8 @@ func (p *Publication) LocalTrack() *lksdk.LocalTrackPublication {
 	return p.audio.Load()
 }
 
-// SetMuted mutes or unmutes all that is published. While it is muted nothing
-// is encoded; when it is unmuted a key frame comes first. Muting by the server
-// or through the SDK's own calls has the same effect.
+// SetMuted mutes or unmutes all tracks. While muted, nothing is encoded; after an unmute a key
+// frame comes first. Muting by the server or through the SDK's own calls has the same effect.
 func (p *Publication) SetMuted(muted bool) {
 	for _, pub := range p.pubs() {
 		pub.SetMuted(muted)
@@ -200,9 +195,8 @@ func (p *Publication) SetMuted(muted bool) {
 	}
 }
 
-// Stop ends the publication in good order: what was captured and is still
-// inside is sent, then the tracks are unpublished. When ctx is done first, the
-// rest is thrown away and the error is pipeline.ErrDrain.
+// Stop drains and ends the publication: it sends what was captured, then unpublishes the tracks. If
+// ctx is done first, the rest is discarded and the error is pipeline.ErrDrain.
 func (p *Publication) Stop(ctx context.Context) error {
 	var drain error
 	if p.pipe != nil {
@@ -212,7 +206,7 @@ func (p *Publication) Stop(ctx context.Context) error {
 	return errors.Join(drain, p.Close())
 }
 
-// written waits until what has been drained is sent too.
+// written waits until everything that was drained is sent too.
 func (p *Publication) written(ctx context.Context) error {
 	sent := make(chan struct{})
 	go func() {
@@ -227,8 +221,8 @@ func (p *Publication) written(ctx context.Context) error {
 	}
 }
 
-// Close ends the publication at once, unpublishes it and gives everything
-// back. It is idempotent. The room stays connected.
+// Close ends the publication immediately, unpublishes its tracks and releases everything. It is
+// idempotent. The room stays connected.
 func (p *Publication) Close() error {
 	p.closeOnce.Do(func() { p.closeErr = p.close() })
 	return p.closeErr

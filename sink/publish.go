@@ -19,16 +19,15 @@ import (
 // ErrNoRoom is returned for a room that is nil.
 var ErrNoRoom = errors.New("sink: publishing: the room is nil")
 
-// Publish encodes a source's frames and publishes them in a room that is
-// connected. It returns when the server has accepted the track; ctx bounds that
-// wait only. The publication lasts until it is stopped or closed; the source
-// stays the caller's, and may feed several publications.
+// Publish encodes a source's frames and publishes them in a connected room. It returns when the
+// server has accepted the track; ctx limits only that wait. The publication lasts until it is
+// stopped or closed. The source remains the caller's, and may feed several publications.
 //
-// The encoder is the best that works here: see Options.Prover. One that fails
-// later is replaced, and the track stays.
+// The encoder is the best one that works on this machine: see Options.Prover. If it fails later it
+// is replaced, and the track stays.
 //
-// Errors: *proof.NoEncoderError where none works; what GStreamer or the room
-// refuses is wrapped as it is.
+// The error is a *proof.NoEncoderError if no encoder works; errors of GStreamer and of the room are
+// wrapped.
 func Publish(
 	ctx context.Context, room *lksdk.Room, src *appsrc.VideoSource, opts *Options,
 ) (*Publication, error) {

@@ -61,8 +61,8 @@ type publishResult struct {
 	err error
 }
 
-// add waits for a call of the SDK that knows no context. Where ctx ends first,
-// what comes of the call is taken back.
+// add waits for a call of the SDK that takes no context. If ctx ends first, the result of the call
+// is undone.
 func (p *Publication) add(
 	ctx context.Context, to *published, tracks []*track, publish func() (*lksdk.LocalTrackPublication, error),
 ) error {
@@ -89,15 +89,14 @@ func (p *Publication) add(
 	case <-ctx.Done():
 		go func() {
 			if r := <-answer; r.err == nil {
-				_ = p.unpublish(r.pub) // Nobody is left to hear of it.
+				_ = p.unpublish(r.pub) // No caller is left to receive the error.
 			}
 		}()
 		return fmt.Errorf("sink: publishing: %w", context.Cause(ctx))
 	}
 }
 
-// swap publishes a video track in the place of another one, which is taken out
-// of the room.
+// swap publishes a video track instead of another one, which is unpublished.
 func (p *Publication) swap(ctx context.Context, old, t *track) error {
 	select {
 	case <-p.inRoom:
@@ -119,11 +118,10 @@ func (p *Publication) swap(ctx context.Context, old, t *track) error {
 	return p.unpublish(before)
 }
 
-// Move publishes in another room what was published in one before, as when the
-// connection to that one was lost for good. Capturing goes on meanwhile; what is
-// sent first is a key frame. What was muted is so again, and the SID is another
-// one. The caller lets go of the old room. It may be the same room, after the SDK has
-// joined it anew. ctx bounds the wait for the server.
+// Move publishes in another room, for example after the connection to the previous one was lost for
+// good. Capture continues meanwhile, and the first sample is a key frame. Muted tracks stay muted;
+// the SID changes. The caller leaves the old room. It may be the same room, after the SDK has
+// joined it again. ctx limits the wait for the server.
 func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	p.moving.Lock()
 	defer p.moving.Unlock()

@@ -10,74 +10,74 @@ import (
 	"github.com/gstpublish/gstpublish/screencast"
 )
 
-// Stats counts what became of the video since it was published. Frames that
-// weren't sent have one cause each.
+// Stats counts the video since it was published. Each frame that was not sent has exactly one
+// cause.
 type Stats struct {
 	Codec   string // MIME type
-	Encoder string // GStreamer elements; empty for what a pipeline coded itself, and while there is none
+	Encoder string // GStreamer elements; empty if a pipeline has encoded the video, and while there is none
 
-	EncoderSwitches uint64 // encoders that took another's place
+	EncoderSwitches uint64 // encoders that replaced another
 	EncoderFailures uint64 // encoders that failed, at their start or later
 	EncoderReason   string // why the last one failed; empty if none did
 
-	Offered   uint64 // frames captured; 0 for what a pipeline coded itself
-	Unchanged uint64 // frames of a screen that were the same as the last, and not offered
-	Repeats   uint64 // pictures of a screen that were encoded again: to be sharper, as a key frame, or as a sign of life
-	Sent      uint64 // coded samples
+	Offered   uint64 // frames captured; 0 if a pipeline has encoded the video
+	Unchanged uint64 // frames of a screen that were the same as the last one, and were not offered
+	Repeats   uint64 // repeated frames of a screen: to become sharper, as a key frame, or as a sign of life
+	Sent      uint64 // samples
 	SentBytes uint64 // of samples, without RTP
 	KeyFrames uint64 // of Sent
 
 	PLIs        uint64 // PLI and FIR packets from the server
-	KeyRequests uint64 // key units asked of the encoder, for whatever reason
+	KeyRequests uint64 // key frames requested from the encoder, for any reason
 
 	DroppedQueueFull   uint64 // a newer frame came while the encoder was busy
-	DroppedFrameRate   uint64 // a newer frame came before the next was due: see Screen.FPS; or the layer has fewer
-	DroppedUnbound     uint64 // the track wasn't negotiated yet, or not any more
+	DroppedFrameRate   uint64 // a newer frame came before the next was due (see Screen.FPS), or the layer has fewer
+	DroppedUnbound     uint64 // the track was not negotiated
 	DroppedMuted       uint64
-	DroppedUnwatched   uint64 // nobody watched the layer
-	DroppedCongested   uint64 // the network was behind, or can't carry the layer
-	DroppedSwitching   uint64 // the encoder had failed and its successor wasn't there yet
-	DroppedUndecodable uint64 // it referred to a picture that was never sent
+	DroppedUnwatched   uint64 // the layer had no viewers
+	DroppedCongested   uint64 // the network was behind, or cannot carry the layer
+	DroppedSwitching   uint64 // the encoder had failed and its successor was not ready
+	DroppedUndecodable uint64 // it referred to a sample that was never sent
 	WriteErrors        uint64
 
-	// Screen is how a screen's policy stands, at its full size; zero for cameras.
+	// Screen is the state of a screen's policy, at its full size; zero for cameras.
 	Screen screencast.Status
-	// Layers are what is encoded, by size. The numbers above are their sums, but
-	// for Offered and Unchanged.
+	// Layers are the encoded layers, by size. The numbers above are their sums, except for Offered
+	// and Unchanged.
 	Layers []LayerStats
 
 	AudioSent      uint64 // Opus packets
 	AudioSentBytes uint64
 }
 
-// LayerStats are of one layer.
+// LayerStats describes one layer.
 type LayerStats struct {
 	Layer         string // RID: q, h or f, from small to large
-	Backup        bool   // for clients that can't decode the main codec
+	Backup        bool   // for clients that cannot decode the main codec
 	Codec         string // MIME type
 	Encoder       string // GStreamer elements; empty while there is none
-	Width, Height int    // px, as announced for a picture like the last; a camera's may shrink further
-	Watched       bool   // somebody gets it; else it isn't encoded
-	// Sizes are those in one stream, in px, from the lowest up; none where it has one.
-	// Coded is how many of them are coded now.
+	Width, Height int    // px, as announced for a frame like the last; a camera's may shrink further
+	Watched       bool   // the layer has viewers; otherwise it is not encoded
+	// Sizes are the sizes in one stream, in px, from the lowest up; none if it has only one. Coded
+	// is how many of them are currently encoded.
 	Sizes []Size
 	Coded int
-	// Quantizer is that of the last picture, on the codec's own scale; -1 where it isn't
-	// known, as of cameras with another encoder than ours.
+	// Quantizer is that of the last frame, on the codec's own scale; -1 if unknown, as for cameras
+	// with encoders other than our own.
 	Quantizer int
-	Share     int    // of what can be sent, in bit/s; 0 without an estimate
-	Off       bool   // the network can't carry it
-	Sent      uint64 // coded samples
+	Share     int    // of the estimate, in bit/s; 0 without an estimate
+	Off       bool   // the network cannot carry it
+	Sent      uint64 // samples
 	SentBytes uint64 // of samples, without RTP
 	KeyFrames uint64 // of Sent
-	// Screen is how the policy stands; zero for cameras.
+	// Screen is the state of the policy; zero for cameras.
 	Screen screencast.Status
 }
 
-// Size of pictures, in px.
+// Size is the size of a frame, in px.
 type Size struct{ Width, Height int }
 
-// Stats counts so far.
+// Stats returns the counts so far.
 func (p *Publication) Stats() Stats {
 	var s Stats
 	p.mu.Lock()
@@ -98,7 +98,7 @@ func (p *Publication) Stats() Stats {
 	return s
 }
 
-// addTo adds what was counted.
+// addTo adds the counters to s.
 func (n *counters) addTo(s *Stats) {
 	s.Sent += n.sent.Load()
 	s.SentBytes += n.bytes.Load()
@@ -161,8 +161,8 @@ func (e *encoding) history() []EncoderEvent {
 	return slices.Clone(e.events)
 }
 
-// EncoderEvents are the decisions for encoders so far, of each layer the last
-// hundred, the oldest first. There are none for what a pipeline coded itself.
+// EncoderEvents returns the events of encoders so far, the last hundred of each layer, oldest
+// first. There are none if a pipeline has encoded the video.
 func (p *Publication) EncoderEvents() []EncoderEvent {
 	var events []EncoderEvent
 	for _, e := range p.layers.each() {

@@ -5,8 +5,8 @@ package session
 
 import lksdk "github.com/livekit/server-sdk-go/v2"
 
-// gated are a caller's callbacks that are called only while open says so. Those of
-// the connection aren't among them: they are the session's.
+// gated returns the caller's callbacks, called only while open returns true. Those about the
+// connection are missing: they belong to the session.
 func gated(cb *lksdk.RoomCallback, open func() bool) *lksdk.RoomCallback {
 	if cb == nil {
 		return &lksdk.RoomCallback{}

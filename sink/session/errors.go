@@ -13,9 +13,9 @@ import (
 	"github.com/livekit/protocol/livekit"
 )
 
-// JoinError is why a room could not be joined: the server isn't there, says
-// nothing or refuses. Its text, other than that of the errors inside, has no
-// access token in it.
+// JoinError is the reason why a room could not be joined: the server is unreachable, does not
+// answer or refuses. Its own text, unlike that of the errors inside, never contains an access
+// token.
 type JoinError struct {
 	Err  error // the SDK's or the network's
 	text string
@@ -23,7 +23,7 @@ type JoinError struct {
 
 func (e *JoinError) Error() string { return e.text }
 
-// Unwrap is the SDK's error, or the network's.
+// Unwrap returns the SDK's or the network's error.
 func (e *JoinError) Unwrap() error { return e.Err }
 
 // newJoinError redacts the text of err.
@@ -31,14 +31,13 @@ func newJoinError(err error, token string) *JoinError {
 	return &JoinError{Err: err, text: "session: joining: " + redact(err.Error(), token)}
 }
 
-// LostError is why a session has ended that nobody left.
+// LostError is the reason why a session ended without Leave.
 type LostError struct {
-	// Reason is the server's, or SIGNAL_CLOSE where it had nothing to say.
+	// Reason is the server's, or SIGNAL_CLOSE if it gave none.
 	Reason livekit.DisconnectReason
-	// Away is how long it was tried to come back; 0 where the server said that we
-	// must not.
+	// Away is how long the session tried to reconnect; 0 if the server has removed the participant.
 	Away time.Duration
-	// Err is why the last attempt to come back failed; nil where there was none.
+	// Err is the error of the last attempt to reconnect; nil if there was none.
 	Err error
 }
 
@@ -53,13 +52,13 @@ func (e *LostError) Error() string {
 	return text
 }
 
-// Unwrap is why the last attempt to come back failed.
+// Unwrap returns the error of the last attempt to reconnect.
 func (e *LostError) Unwrap() error { return e.Err }
 
-// final tells of a reason whether it means us, for good. A server that shuts down
-// doesn't: another may come up in its place. Nor does the client's initiative:
-// between two attempts to connect, the SDK takes leave of the server, and takes
-// the server's answer to that, where it still reads it, for its dismissal.
+// final reports whether a reason is directed at this participant, for good. A server that shuts
+// down is not: another may replace it. Neither is the client's initiative: between two attempts to
+// connect, the SDK leaves the server, and if it still reads the server's answer to that, takes it
+// for a dismissal.
 func final(reason livekit.DisconnectReason) bool {
 	switch reason {
 	case livekit.DisconnectReason_DUPLICATE_IDENTITY,
@@ -72,14 +71,14 @@ func final(reason livekit.DisconnectReason) bool {
 	}
 }
 
-// noAnswerError is a server that accepts and says nothing. It is a timeout to
-// errors.As with a net.Error.
+// noAnswerError is a server that accepts the connection and does not answer. For errors.As it is a
+// net.Error with a timeout.
 type noAnswerError struct{ after time.Duration }
 
 func (e *noAnswerError) Error() string { return fmt.Sprintf("no answer within %v", e.after) }
 func (e *noAnswerError) Unwrap() error { return context.DeadlineExceeded }
 
-// refusedError is a server that answers, and wouldn't let us in.
+// refusedError is a server that answers and refuses the participant.
 type refusedError struct {
 	status int
 	text   string
@@ -89,7 +88,7 @@ func (e *refusedError) Error() string {
 	return fmt.Sprintf("the server refused (%d): %s", e.status, e.text)
 }
 
-// tokenPattern is an access token: a JSON object and two more parts (RFC 7519).
+// tokenPattern matches an access token: a JSON object and two more parts (RFC 7519).
 var tokenPattern = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`)
 
 // redact returns the text without access tokens, which the server's answers and
@@ -102,13 +101,12 @@ func redact(text, token string) string {
 	return tokenPattern.ReplaceAllString(text, redacted)
 }
 
-// unwellError is a server that answers only that it can't, or what stands in front
-// of a server that doesn't.
-type unwellError struct {
+// unavailableError reports a 5xx response from the server or a proxy in front of it.
+type unavailableError struct {
 	status int
 	text   string
 }
 
-func (e *unwellError) Error() string {
+func (e *unavailableError) Error() string {
 	return fmt.Sprintf("the server is unavailable (%d): %s", e.status, e.text)
 }

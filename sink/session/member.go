@@ -18,8 +18,8 @@ import (
 	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
-// joinTimeout bounds joining. The SDK's own bounds, 5 s to connect and 3 s to ask
-// why that failed, don't cover a server that accepts and says nothing.
+// joinTimeout limits joining. The SDK's own limits, 5 s to connect and 3 s to ask why that failed,
+// do not cover a server that accepts and does not answer.
 const joinTimeout = 12 * time.Second
 
 // news is what the SDK reports of a connection.
@@ -31,24 +31,24 @@ type news struct {
 type newsKind int
 
 const (
-	broken newsKind = iota + 1 // the SDK tries to mend it
+	broken newsKind = iota + 1 // the SDK tries to repair it
 	mended                     // or about to be: see member.settled
 	ended                      // the SDK does nothing more
 )
 
-// member is our part in one lksdk.Room, which is for one connection and what the
-// SDK makes of it.
+// member is this participant in one lksdk.Room, which covers one connection and the SDK's repairs
+// of it.
 type member struct {
 	room     *lksdk.Room
 	cancel   context.CancelFunc // of the context that it joined with
-	wake     chan struct{}      // has one when there are news
-	released atomic.Bool        // nobody is to hear of it any more
-	joining  atomic.Bool        // the SDK has not joined yet, and Options.OnAccepted is for it
-	// harmless tells of one that is released that the SDK won't join with it, which
-	// would make the server throw out whoever has our identity: us.
+	wake     chan struct{}      // has an element when there are news
+	released atomic.Bool        // its news are ignored from now on
+	joining  atomic.Bool        // the SDK has not joined yet, and Options.OnAccepted applies
+	// harmless reports, for a released member, that the SDK will not join with it, which would make
+	// the server remove the participant with the same identity: us.
 	harmless atomic.Bool
 
-	mu   sync.Mutex // protects what follows
+	mu   sync.Mutex // protects the following fields
 	heap []news
 }
 
@@ -62,17 +62,16 @@ func newMember(cb *lksdk.RoomCallback) *member {
 		m.post(news{ended, m.room.DisconnectReason()})
 	}
 	m.room = lksdk.NewRoom(callback)
-	_ = signal.Prepare(m.room) // Where it can't be, who publishes several layers in one stream is told.
+	_ = signal.Prepare(m.room) // If that fails, publishing several layers in one stream returns an error.
 	return m
 }
 
-// undoTimeout bounds how long a join that was given up is waited for, so that it
-// leaves no participant in the room when the program ends at once. The SDK notices
-// the end of a context only while it connects.
+// undoTimeout limits the wait for a join that was abandoned, so that it leaves no participant in
+// the room when the program ends immediately. The SDK only notices the end of a context while it
+// connects.
 const undoTimeout = time.Second
 
-// join joins a room. Where it takes too long, or ctx ends first, what comes of it
-// is released.
+// join joins a room. If it takes too long, or ctx ends first, the result is released.
 func join(ctx context.Context, o *Options, token string) (*member, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, joinTimeout, &noAnswerError{joinTimeout})
 	defer stop()
@@ -138,7 +137,7 @@ func (m *member) post(n news) {
 	m.rouse()
 }
 
-// rouse has who waits for news look whether there are any.
+// rouse makes the waiting goroutine check for news.
 func (m *member) rouse() {
 	select {
 	case m.wake <- struct{}{}:
@@ -161,9 +160,9 @@ func (m *member) take() []news {
 	return n
 }
 
-// connected tells whether the connection stands. The SDK reports that it is mended
-// before that, when it has reached the server, and nothing where it fails then. It
-// is content with what we receive by; who sends needs the other connection, too.
+// connected reports whether the connection is established. The SDK reports a repair before that,
+// when it has reached the server, and nothing if it fails then. It only considers the connection
+// for receiving; a publisher also needs the other one.
 func (m *member) connected(sends bool) bool {
 	if m.room.ConnectionState() != lksdk.ConnectionStateConnected {
 		return false
@@ -175,9 +174,9 @@ func (m *member) connected(sends bool) bool {
 	return pc != nil && pc.ConnectionState() == webrtc.PeerConnectionStateConnected
 }
 
-// release leaves the room without anybody being told. It must not be called in a
-// callback of the room. While it reconnects the SDK doesn't let go at once: a
-// goroutine of its may sleep for up to 20 s.
+// release leaves the room without reporting it. It must not be called in a callback of the room.
+// While the SDK reconnects it does not stop at once: one of its goroutines may sleep for up to 20
+// s.
 func (m *member) release() {
 	if m.released.Swap(true) {
 		return

@@ -17,46 +17,44 @@ import (
 // Forever is the patience of a session that never gives up.
 const Forever time.Duration = -1
 
-// DefaultPatience is how long a session tries to come back. LiveKit's SDK, by
-// itself, gives up after 61 s.
+// DefaultPatience is how long a session tries to reconnect. LiveKit's SDK by itself gives up after
+// 61 s.
 const DefaultPatience = time.Minute
 
-// Options say which room, and how to keep in it. URL and Token are needed.
+// Options describes which room to join and how to stay in it. URL and Token are required.
 type Options struct {
-	// URL of the LiveKit server, as wss://example.livekit.cloud.
+	// URL is the URL of the LiveKit server, such as wss://example.livekit.cloud.
 	URL string
-	// Token makes the access token for a join. It is asked anew each time that the
-	// session joins, also long after the first time, so that a token need only last
-	// until it is used. It must return when its context is done.
+	// Token returns the access token for a join. It is called for each join, possibly long after
+	// the first, so a token only needs to be valid until it is used. It must return when its
+	// context is done.
 	Token func(ctx context.Context) (string, error)
-	// Connect gives the SDK's options for a join. It is called each time, and may
-	// return the same ones. Without lksdk.WithLogger the SDK is silent: its log quotes
-	// access tokens. Defaults to none.
+	// Connect returns the SDK's options for a join. It is called for each join, and may return the
+	// same options. Without lksdk.WithLogger the SDK does not log: its log contains access tokens.
+	// The default is none.
 	Connect func() []lksdk.ConnectOption
-	// OnAccepted is called when the server has let the participant in, while Join still
-	// waits until media gets through. Tracks can be published in the room from then on;
-	// they are sent when Join has returned. It is called for the first room only, once
-	// more for each time that the SDK begins anew before Join returns: what was published
-	// until then is lost. It may never be called: an SDK that keeps its signalling
-	// elsewhere does not allow it. It must not block. Defaults to none.
+	// OnAccepted is called when the server has accepted the participant, while Join still waits
+	// until media gets through. From then on tracks can be published in the room; they are sent
+	// when Join has returned. It is called for the first room only, and again each time the SDK
+	// starts over before Join returns: tracks published until then are lost. With an unknown
+	// version of the SDK it is never called. It must not block. The default is none.
 	OnAccepted func(room *lksdk.Room)
-	// Callback is called for what happens in the room, whichever lksdk.Room it is at
-	// the time, and no more for one that was left behind. OnReconnecting,
-	// OnReconnected, OnDisconnected and OnDisconnectedWithReason of it are not called:
-	// OnEvent takes their place.
+	// Callback receives the events of the current lksdk.Room, and none of a previous one. Its
+	// OnReconnecting, OnReconnected, OnDisconnected and OnDisconnectedWithReason are not called:
+	// use OnEvent instead.
 	Callback *lksdk.RoomCallback
-	// Patience is how long the session tries to come back, from the interruption on;
-	// Forever is without end. The shortest, a nanosecond, takes the first interruption
-	// for the end. Defaults to DefaultPatience.
+	// Patience is how long the session tries to reconnect after an interruption; Forever means
+	// without limit. A nanosecond, the minimum, ends the session at the first interruption. The
+	// default is DefaultPatience.
 	Patience time.Duration
-	// RetryFirst retries the first join like a later one: for as long as Patience, and
-	// until its context ends. It does not retry if the server refuses the access token.
-	// Defaults to a single attempt.
+	// RetryFirst retries the first join like a later one: for as long as Patience, and until its
+	// context ends. It does not retry if the server refuses the access token. The default is a
+	// single attempt.
 	RetryFirst bool
-	// OnEvent is told of interruptions and of their end, one at a time, in order. It
-	// must not block, nor call Leave. Defaults to none.
+	// OnEvent receives interruptions and their ends, one at a time, in order. It must not block,
+	// nor call Leave. The default is none.
 	OnEvent func(Event)
-	// Logger gets what the session does about interruptions. Defaults to silence.
+	// Logger receives messages about interruptions. The default discards them.
 	Logger *slog.Logger
 }
 
@@ -81,21 +79,21 @@ func (o *Options) withDefaults() (Options, error) {
 	return c, nil
 }
 
-// EventKind is what has happened to a session.
+// EventKind is the kind of an Event.
 type EventKind int
 
-// The kinds of events. After Interrupted comes one of the others; Lost alone where
-// the server sends us away.
+// The kinds of events. Interrupted is followed by one of the others; Lost comes alone if the server
+// removes the participant.
 const (
-	// Interrupted is a connection that broke. What is published may not arrive.
+	// Interrupted means that the connection broke. Published media may not arrive.
 	Interrupted EventKind = iota + 1
-	// Resumed is a connection that the SDK has mended, in the same lksdk.Room. Where
-	// it had to join again, it has published again, and SIDs are other ones.
+	// Resumed means that the SDK has repaired the connection, in the same lksdk.Room. If it had to
+	// join again, it has published again, with other SIDs.
 	Resumed
-	// Rejoined is a new connection: Session.Room is another one, and what was
-	// published is published there.
+	// Rejoined means that there is a new connection: Session.Room returns another room, and the
+	// publications have moved there.
 	Rejoined
-	// Lost is the end of the session: see Session.Err.
+	// Lost means that the session has ended: see Session.Err.
 	Lost
 	// Retrying is a first join that failed and will be tried again.
 	Retrying
@@ -108,7 +106,7 @@ func (k EventKind) String() string {
 	return cmp.Or(names[k], "unknown")
 }
 
-// Event is something that has happened to a session.
+// Event is a change of a session's connection.
 type Event struct {
 	Kind EventKind
 	// Away is how long the connection was interrupted, or the room could not be joined.

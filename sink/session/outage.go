@@ -12,48 +12,47 @@ import (
 )
 
 const (
-	// sdkGrace is how long the SDK may take, after a server that was away answers
-	// again, before we join ourselves: if its own attempt isn't under way then, it is
-	// seconds off. Far from the server, where joining takes longer too, it gets
-	// graceShare times what the answer took in addition.
+	// sdkGrace is how long the SDK may take, after a server that was away answers again, before the
+	// session joins itself: if the SDK's own attempt is not in progress by then, it is seconds
+	// away. Far from the server, where joining takes longer too, the SDK gets graceShare times the
+	// answer's delay in addition.
 	sdkGrace   = 250 * time.Millisecond
 	graceShare = 2
-	// sdkPatience is the same for a server that answers all the time: what is wrong
-	// then (the media's way, say) the SDK can mend as well as we can. It is longer
-	// than one attempt of the SDK's.
+	// sdkPatience is the same for a server that has always answered: whatever is wrong then (for
+	// example with the media's path), the SDK can repair as well as the session. It is longer than
+	// one attempt of the SDK.
 	sdkPatience = 15 * time.Second
-	// settleTime is how long the SDK may take to connect after it has reached the
-	// server: its own bound for it.
+	// settleTime is how long the SDK may take to connect after it has reached the server: its own
+	// limit.
 	settleTime = 5 * time.Second
 	settlePoll = 20 * time.Millisecond
-	// Between two attempts of our own.
+	// firstRetry and lastRetry limit the time between two attempts of the session.
 	firstRetry = 250 * time.Millisecond
 	lastRetry  = 10 * time.Second
-	// provenTime is how long a new connection must last before its loss is the
-	// beginning of another outage. Otherwise the time counts on, so that a room that
-	// takes us in and throws us out doesn't do so for ever.
+	// provenTime is how long a new connection must last before its loss begins another outage.
+	// Otherwise the time continues, so that a room which accepts and removes the participant does
+	// not do so forever.
 	provenTime = 10 * time.Second
 )
 
 // outage is the time from the break of a connection until there is one again.
 type outage struct {
 	s        *Session
-	ctx      context.Context //nolint:containedctx // its life is the outage's
+	ctx      context.Context //nolint:containedctx // it lives as long as the outage
 	began    time.Time
 	over     time.Time
-	patient  time.Time // since then: the beginning of the first of several in a row
-	attempts int       // of our own
-	before   int       // of those in that row
+	patient  time.Time // the start of patience: the beginning of the first of several outages in a row
+	attempts int       // by the session
+	before   int       // in the previous outages of that row
 
-	sdk    *member // which the SDK may still mend; nil if it doesn't
+	sdk    *member // which the SDK may still repair; nil if it does not
 	reason livekit.DisconnectReason
-	err    error // what was wrong last
-	gone   bool  // the server was seen not to answer
-	// joinAt fires when we are to join ourselves; it isn't armed before the server
-	// answers.
+	err    error // the last error
+	gone   bool  // the server did not answer at some point
+	// joinAt fires when the session is to join itself; it is not armed before the server answers.
 	joinAt *time.Timer
 	armed  bool
-	retry  time.Time // not before
+	retry  time.Time // not before this
 }
 
 func (s *Session) newOutage() *outage {
@@ -94,10 +93,10 @@ func (o *outage) run(first []news) (EventKind, *LostError) {
 	return kind, lost
 }
 
-// wait follows what happens until the outage is over.
+// wait follows events until the outage is over.
 func (o *outage) wait(found <-chan finding) (kind EventKind, lost *LostError) {
 	for kind == 0 {
-		var wake <-chan struct{} // never, where the SDK has given up
+		var wake <-chan struct{} // never, if the SDK has given up
 		if o.sdk != nil {
 			wake = o.sdk.wake
 		}
@@ -116,7 +115,7 @@ func (o *outage) wait(found <-chan finding) (kind EventKind, lost *LostError) {
 	return kind, lost
 }
 
-// hear takes the SDK's news. The kind is 0 while the outage lasts.
+// hear handles the SDK's news. The kind is 0 while the outage lasts.
 func (o *outage) hear(all []news) (EventKind, *LostError) {
 	if len(all) == 0 {
 		return 0, nil
@@ -132,17 +131,17 @@ func (o *outage) hear(all []news) (EventKind, *LostError) {
 			return Lost, lost
 		}
 		if n.reason == livekit.DisconnectReason_DUPLICATE_IDENTITY {
-			o.s.rivals = nil // The next time it is somebody else.
+			o.s.rivals = nil // From now on it is another client.
 		}
 		o.s.letGo(o.sdk)
 		o.sdk = nil
-		o.disarm() // We needn't wait for it any more.
+		o.disarm() // No need to wait for it any more.
 	case broken:
 	}
 	return 0, nil
 }
 
-// stands tells whether the SDK's connection is one again.
+// stands reports whether the SDK's connection is established again.
 func (o *outage) stands() bool {
 	o.s.mu.Lock()
 	sends := len(o.s.movers) > 0
@@ -150,8 +149,8 @@ func (o *outage) stands() bool {
 	return o.sdk.connected(sends)
 }
 
-// settled waits until the connection stands that the SDK says is mended, and tells
-// whether it does.
+// settled waits until the connection that the SDK has reported as repaired is established, and
+// reports whether it is.
 func (o *outage) settled() bool {
 	poll := time.NewTicker(settlePoll)
 	defer poll.Stop()
@@ -177,10 +176,10 @@ func (o *outage) disarm() {
 	o.armed = false
 }
 
-// found takes what the server answers, and sets the time to join ourselves.
+// found handles the server's answer, and sets the time to join.
 func (o *outage) found(f finding) EventKind {
 	switch {
-	case o.ctx.Err() != nil: // It is the question that was given up.
+	case o.ctx.Err() != nil: // it was cancelled
 		return 0
 	case f.err != nil:
 		o.gone, o.err = true, f.err
@@ -206,7 +205,7 @@ func (o *outage) found(f finding) EventKind {
 	return 0
 }
 
-// join joins ourselves. The kind is 0 where that fails.
+// join joins with a new room. The kind is 0 if that fails.
 func (o *outage) join() EventKind {
 	if o.sdk != nil && (o.stands() || o.sdk.hasNews()) {
 		return 0 // The SDK was faster.
@@ -224,8 +223,8 @@ func (o *outage) join() EventKind {
 	return 0
 }
 
-// tryJoin tries once. The SDK is let go on until we know that the server would let
-// us in: it has a newer token than ours, if ours can't be renewed.
+// tryJoin tries once. It does not release the SDK's connection until the server is known to accept
+// the participant: the SDK has a newer token than ours, if ours cannot be renewed.
 func (o *outage) tryJoin() error {
 	s := o.s
 	ctx, cancel := context.WithTimeoutCause(o.ctx, joinTimeout, &noAnswerError{joinTimeout})
@@ -252,7 +251,7 @@ func (o *outage) tryJoin() error {
 	return nil
 }
 
-// retryInterval is the time after so many attempts of our own that failed.
+// retryInterval returns the time to wait after so many failed attempts.
 func retryInterval(attempts int) time.Duration {
 	return jitter(min(firstRetry<<min(attempts, 10), lastRetry))
 }

@@ -137,7 +137,7 @@ func TestServerAdmits(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]any{
 		http.StatusOK: nil, http.StatusUnauthorized: new(*refusedError), http.StatusNotFound: new(*refusedError),
-		http.StatusServiceUnavailable: new(*unwellError),
+		http.StatusServiceUnavailable: new(*unavailableError),
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()

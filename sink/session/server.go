@@ -15,19 +15,18 @@ import (
 )
 
 const (
-	// askTimeout bounds one question to the server.
+	// askTimeout limits one request to the server.
 	askTimeout = 2 * time.Second
-	// The server is asked at intervals of a fortieth of the time that it has been
-	// away, within these bounds: that it is back is noticed soon, and a long outage
-	// costs next to nothing.
+	// The interval between requests is a fortieth of the time that the server has been away, within
+	// these limits: its return is noticed soon, and a long outage costs next to nothing.
 	askShare    = 40
 	askShortest = 250 * time.Millisecond
 	askLongest  = 5 * time.Second
-	// maxAnswer is how much of an answer is read, in bytes.
+	// maxAnswer is how many bytes of an answer are read.
 	maxAnswer = 4 << 10
 )
 
-// server asks a LiveKit server over HTTP how it is, with nothing of the SDK's.
+// server checks a LiveKit server over HTTP, without the SDK.
 type server struct {
 	url    string // with http or https
 	client *http.Client
@@ -36,7 +35,7 @@ type server struct {
 func newServer(url string) *server {
 	transport := &http.Transport{
 		Proxy:             http.ProxyFromEnvironment, // as the SDK does
-		DisableKeepAlives: true,                      // A connection of before would tell of before.
+		DisableKeepAlives: true,                      // A connection from before would answer for before.
 	}
 	return &server{
 		url: signalling.ToHttpURL(url),
@@ -48,18 +47,17 @@ func newServer(url string) *server {
 	}
 }
 
-// answers is nil when the server answers, or what stands in front of it does in
-// its name.
+// answers returns nil if the server answers, or a proxy does on its behalf.
 func (v *server) answers(ctx context.Context) error {
 	status, text, err := v.get(ctx, strings.TrimSuffix(v.url, "/")+"/", "")
 	if err == nil && (status >= http.StatusInternalServerError || status == http.StatusNotAcceptable) {
-		// The latter is how LiveKit says that it isn't well (pkg/service/server.go).
-		return &unwellError{status, text}
+		// LiveKit answers 406 when it is not healthy (pkg/service/server.go).
+		return &unavailableError{status, text}
 	}
 	return err
 }
 
-// admits is nil when the server would let in who has the token.
+// admits returns nil if the server would accept a participant with the token.
 func (v *server) admits(ctx context.Context, token string) error {
 	status, text, err := v.get(ctx, v.url+"/rtc/validate", token)
 	switch {
@@ -68,7 +66,7 @@ func (v *server) admits(ctx context.Context, token string) error {
 	case status == http.StatusOK:
 		return nil
 	case status >= http.StatusInternalServerError:
-		return &unwellError{status, text}
+		return &unavailableError{status, text}
 	default:
 		return &refusedError{status, text}
 	}
@@ -91,14 +89,13 @@ func (v *server) get(ctx context.Context, url, token string) (status int, text s
 	return resp.StatusCode, redact(strings.TrimSpace(string(body)), token), err
 }
 
-// finding is what became of one question.
+// finding is the result of one request.
 type finding struct {
-	err  error // nil where the server answers
+	err  error // nil if the server answers
 	took time.Duration
 }
 
-// watch asks until ctx is done whether the server answers, and hands on what it
-// finds.
+// watch polls until ctx is done whether the server answers, and passes on the results.
 func (v *server) watch(ctx context.Context, since time.Time, found chan<- finding) {
 	for {
 		asked := time.Now()
@@ -116,14 +113,12 @@ func (v *server) watch(ctx context.Context, since time.Time, found chan<- findin
 	}
 }
 
-// askInterval is the time between two questions to a server that has been away for
-// so long.
+// askInterval returns the time between two requests to a server that has been away for so long.
 func askInterval(away time.Duration) time.Duration {
 	return min(max(away/askShare, askShortest), askLongest)
 }
 
-// jitter is d, give or take a fifth: those whom one server has lost mustn't ask all
-// at once.
+// jitter returns d, plus or minus a fifth: the clients of one server must not all ask at once.
 func jitter(d time.Duration) time.Duration {
 	return d*4/5 + rand.N(d*2/5+1)
 }

@@ -16,38 +16,38 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 )
 
-// Mover is what moves with a session: a publication.
+// Mover moves with a session, such as a publication.
 type Mover interface {
-	// Move publishes anew in a room that has just been joined. The one of before is
-	// disconnected, its tracks are closed, and the SDK may unbind them at any time
-	// later: it takes new ones. An error makes the session join once more.
+	// Move publishes again in a room that has just been joined. The previous room is disconnected,
+	// its tracks are closed, and the SDK may unbind them at any time later, so new ones are needed.
+	// After an error the session joins once more.
 	Move(ctx context.Context, room *lksdk.Room) error
 }
 
-// Session is our being in a room. All methods may be called at the same time.
-// Leave must be called.
+// Session keeps a participant connected to a room. All methods are safe for concurrent use. Leave
+// must be called.
 type Session struct {
 	opts   Options
 	log    *slog.Logger
 	server *server
-	ctx    context.Context //nolint:containedctx // its life is the session's
+	ctx    context.Context //nolint:containedctx // it lives as long as the session
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the session has ended
 	err    error         // why it was lost; written before done is closed
 
 	moving sync.Mutex // held while movers move, and while one is added
 
-	mu     sync.Mutex // protects what follows
+	mu     sync.Mutex // protects the following fields
 	member *member
 	movers []Mover
 
-	// What follows is only for the goroutine that keeps the session.
+	// The following fields belong to the goroutine that keeps the session.
 	rivals []rival
 	last   *outage // nil before the first
 }
 
-// rival is a connection that the SDK may yet bring back, after we have let go of
-// it, to a room where we are again.
+// rival is a connection that the SDK may yet bring back, after we have released it, to a room where
+// we already are again.
 type rival struct {
 	member *member
 	until  time.Time
@@ -76,8 +76,8 @@ func Join(ctx context.Context, opts *Options) (*Session, error) {
 	return s, nil
 }
 
-// Room is the room as it is now: another one after Rejoined. Once the session has
-// ended it is the last one, disconnected. Leave it by Session.Leave.
+// Room returns the current room: another one after Rejoined. Once the session has ended it is the
+// last one, disconnected. Use Session.Leave to leave it.
 func (s *Session) Room() *lksdk.Room { return s.current().room }
 
 func (s *Session) current() *member {
@@ -86,9 +86,9 @@ func (s *Session) current() *member {
 	return s.member
 }
 
-// Add has m move with the session. published is the room in which it is; where
-// the session has come to another one meanwhile, m is moved there at once, within
-// ctx. An error is that of this move: then m isn't added.
+// Add makes m move with the session. published is the room that m is published in; if the session
+// has moved to another one meanwhile, m moves there at once, limited by ctx. An error is that of
+// this move: then m is not added.
 func (s *Session) Add(ctx context.Context, m Mover, published *lksdk.Room) error {
 	s.moving.Lock()
 	defer s.moving.Unlock()
@@ -103,19 +103,17 @@ func (s *Session) Add(ctx context.Context, m Mover, published *lksdk.Room) error
 	return nil
 }
 
-// Remove has m, which was added, move no more. It doesn't wait for a move that is
-// under way.
+// Remove stops m from moving with the session. It does not wait for a move in progress.
 func (s *Session) Remove(m Mover) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.movers = slices.DeleteFunc(s.movers, func(other Mover) bool { return other == m })
 }
 
-// Done is closed when the session has ended: it was left, or lost for good.
+// Done returns a channel that is closed when the session has ended: it was left, or lost for good.
 func (s *Session) Done() <-chan struct{} { return s.done }
 
-// Err is why the session has ended: a *LostError, or nil after Leave and before
-// the end.
+// Err returns why the session has ended: a *LostError, or nil after Leave and before the end.
 func (s *Session) Err() error {
 	select {
 	case <-s.done:
@@ -125,8 +123,7 @@ func (s *Session) Err() error {
 	}
 }
 
-// Leave leaves the room. It is idempotent. What is published there is to be
-// stopped before.
+// Leave leaves the room. It is idempotent. Stop the publications before.
 func (s *Session) Leave() {
 	s.cancel()
 	<-s.done
@@ -148,12 +145,12 @@ func (s *Session) keep() {
 	s.current().release()
 }
 
-// steady waits until the connection breaks. It isn't ok when the session is left.
+// steady waits until the connection breaks. ok is false if the session is left.
 func (s *Session) steady() (found []news, ok bool) {
 	m := s.current()
 	for s.ctx.Err() == nil {
 		found = m.take()
-		// That it is mended may come after we have seen so for ourselves.
+		// The SDK may report a repair that we have already seen.
 		if slices.ContainsFunc(found, func(n news) bool { return n.kind != mended }) {
 			return found, true
 		}
@@ -165,8 +162,7 @@ func (s *Session) steady() (found []news, ok bool) {
 	return nil, false
 }
 
-// mend does what can be done about a connection that broke. Its error is the end
-// of the session.
+// mend does what can be done about a connection that broke. Its error is the end of the session.
 func (s *Session) mend(found []news) *LostError {
 	if lost := s.dismissed(found); lost != nil {
 		s.tell(Event{Kind: Lost, Err: lost})
@@ -182,7 +178,7 @@ func (s *Session) mend(found []news) *LostError {
 	}
 	select {
 	case <-s.ctx.Done():
-		return nil // It was left, and nobody wants to know any more.
+		return nil // The session was left; no event is needed.
 	default:
 		s.tell(e)
 		return lost
@@ -194,7 +190,7 @@ func (s *Session) tell(e Event) {
 	s.opts.OnEvent(e)
 }
 
-// dismissed is not nil where the server wants us no more.
+// dismissed returns an error if the server has removed the participant.
 func (s *Session) dismissed(all []news) *LostError {
 	last := all[len(all)-1]
 	if last.kind != ended || !final(last.reason) {
@@ -206,7 +202,7 @@ func (s *Session) dismissed(all []news) *LostError {
 	return &LostError{Reason: last.reason}
 }
 
-// letGo leaves a room whose connection the SDK may be about to mend.
+// letGo leaves a room whose connection the SDK may be about to repair.
 func (s *Session) letGo(m *member) {
 	m.release()
 	now := time.Now()
@@ -216,8 +212,8 @@ func (s *Session) letGo(m *member) {
 	}
 }
 
-// rivalled tells whether it may be ourselves who has thrown us out: the SDK, by
-// joining once more with a connection that we have let go of.
+// rivalled reports whether the removal may be our own doing: the SDK joined again with a connection
+// that we have released.
 func (s *Session) rivalled() bool {
 	now := time.Now()
 	return slices.ContainsFunc(s.rivals, func(r rival) bool {
@@ -225,11 +221,11 @@ func (s *Session) rivalled() bool {
 	})
 }
 
-// moveTimeout bounds the move of one publication. The SDK waits for 10 s for the
-// server to accept a track.
+// moveTimeout limits the move of one publication. The SDK waits for 10 s for the server to accept a
+// track.
 const moveTimeout = 15 * time.Second
 
-// moveTo makes m the session's room, after what is published has moved there.
+// moveTo makes m the session's room, after the publications have moved there.
 func (s *Session) moveTo(ctx context.Context, m *member) error {
 	s.moving.Lock()
 	defer s.moving.Unlock()
@@ -247,7 +243,7 @@ func (s *Session) moveTo(ctx context.Context, m *member) error {
 	return nil
 }
 
-// move has one move, as long as the connection stands.
+// move moves one publication, as long as the connection is established.
 func (s *Session) move(ctx context.Context, mover Mover, m *member) error {
 	ctx, cancel := context.WithTimeout(ctx, moveTimeout)
 	defer cancel()
@@ -262,7 +258,7 @@ func (s *Session) move(ctx context.Context, mover Mover, m *member) error {
 			return nil
 		case <-m.wake:
 			if m.hasNews() {
-				m.rouse() // They are for who comes after us.
+				m.rouse() // They are for the next reader.
 				cancel()
 				return errors.Join(errBrokeAgain, <-moved)
 			}

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package signal has what LiveKit's SDK keeps to itself of its talk with the server,
-// and we need: how the layers of a track are announced, and which of them somebody
-// watches. It is the only place that reaches into the SDK. Each reach is checked by name
-// and type, and where the SDK is made otherwise, it fails safe.
+// Package signal accesses the parts of signalling that LiveKit's SDK keeps private and we need: how
+// the layers of a track are announced, and which of them have viewers. It is the only place that
+// reaches into the SDK. Each access is checked by name and type, and fails safe with an SDK that
+// differs.
 package signal
 
 import (
@@ -12,8 +12,8 @@ import (
 	"unsafe"
 )
 
-// field gives the place of a private field of the struct that pointer points to. It
-// isn't ok where there is none of that name and type.
+// field returns the address of a private field of the struct that pointer points to. ok is false if
+// there is none with that name and type.
 func field[T, S any](pointer *S, name string) (place *T, ok bool) {
 	if pointer == nil {
 		return nil, false

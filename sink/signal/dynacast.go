@@ -8,17 +8,16 @@ import (
 	"go.uber.org/atomic"
 )
 
-// unwantedField is where server-sdk-go v2.18.1 keeps the server's word that
-// nobody watches a layer (SubscribedQualityUpdate; setDisabled in localtrack.go).
+// unwantedField is where server-sdk-go v2.18.1 records that a layer has no viewers
+// (SubscribedQualityUpdate; setDisabled in localtrack.go).
 const unwantedField = "disabled"
 
-// Unwanted gives the place of a track's dynacast state: true while nobody
-// watches it. It is nil where the SDK isn't made as we know it: then all layers
-// count as watched, which costs encoding and nothing else.
+// Unwanted returns the address of a track's dynacast state: true while it has no viewers. It is nil
+// with an unknown SDK: then all layers count as watched, which only costs encoding.
 //
-// The SDK reads that field only in the worker of LocalTrack.StartWrite, and has
-// neither a callback nor a getter for it. `func (s *LocalTrack) IsEnabled() bool`
-// and `OnEnabledChanged(func(bool))` upstream would make this file unnecessary.
+// The SDK reads that field only in the worker of LocalTrack.StartWrite, and has neither a callback
+// nor a getter for it. `func (s *LocalTrack) IsEnabled() bool` and `OnEnabledChanged(func(bool))`
+// upstream would make this file unnecessary.
 func Unwanted(t *lksdk.LocalTrack) *atomic.Bool {
 	place, _ := field[atomic.Bool](t, unwantedField)
 	return place

@@ -20,24 +20,23 @@ import (
 	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
-// The private fields: the room's engine, and where that keeps who handles what the
-// server sends and who sends (engine.go).
+// The private fields: the room's engine, and where that keeps the handler of the server's messages
+// and the sender (engine.go).
 const (
 	engineField    = "engine"
 	handlerField   = "signalHandler"
 	transportField = "signalTransport"
 )
 
-// errUnknown is an SDK that isn't made as we know it.
+// errUnknown means that the SDK differs from the one we know.
 var errUnknown = errors.New("signal: unknown version of LiveKit's SDK")
 
-// Prepare has a room pass by us what it says to the server, for what Layered does. It
-// must be called before the room is joined, and not for one room at the same time.
-// Package session does it for its rooms. The error is that of an SDK which is made
-// otherwise than we know.
+// Prepare makes a room pass its messages to the server through this package, as Layered needs. It
+// must be called before the room is joined, and not concurrently for one room. Package session does
+// it for its rooms. The error means that the SDK differs from the one we know.
 //
-// Two private fields of the SDK's engine, both of interfaces of its public package
-// signalling, get wrappers.
+// Prepare wraps two private fields of the SDK's engine, both interfaces of its public package
+// signalling.
 func Prepare(room *lksdk.Room) error {
 	engine := engineOf(room)
 	handler, ok := field[signalling.SignalHandler](engine, handlerField)
@@ -53,19 +52,17 @@ func Prepare(room *lksdk.Room) error {
 	return nil
 }
 
-// Layered has LiveKit's server know that the layers of a track are in one stream
-// (scalable video coding), so that it gives each viewer those that he asks for, or that
-// his connection carries. It is for a track that isn't published yet, by its ID, of VP9 or
-// AV1. It does nothing, and returns false, for a room that wasn't prepared before it was
-// joined.
+// Layered tells LiveKit's server that the layers of a track are in one stream (scalable video
+// coding), so that it gives each viewer the layers that they request, or that their connection
+// carries. Call it, with the track's ID, before a VP9 or AV1 track is published. It does nothing,
+// and returns false, for a room that was not prepared before it was joined.
 //
-// The server wants to hear that in the request that adds the track (VideoLayerMode of
-// SimulcastCodec): server-sdk-go v2.18.1 always says ONE_SPATIAL_LAYER_PER_STREAM
-// (prepareSimulcastTrackPublication in localparticipant.go). And it reads which layers a
-// packet is of from a dependency descriptor, of AV1 only from there; the SDK negotiates
-// none (NewPCTransport in transport.go). So both are put into what the SDK sends. A VideoLayerMode
-// in TrackPublicationOptions and an option for header extensions upstream would make this
-// file unnecessary.
+// The server expects that in the request that adds the track (VideoLayerMode of SimulcastCodec):
+// server-sdk-go v2.18.1 always sends ONE_SPATIAL_LAYER_PER_STREAM (prepareSimulcastTrackPublication
+// in localparticipant.go). And the server reads a packet's layers from a dependency descriptor, for
+// AV1 only from there; the SDK does not negotiate one (NewPCTransport in transport.go). So both are
+// added to the SDK's messages. A VideoLayerMode in TrackPublicationOptions and an option for header
+// extensions upstream would make this file unnecessary.
 func Layered(room *lksdk.Room, trackID string) bool {
 	a, ok := announcerOf(room)
 	if ok {
@@ -74,8 +71,8 @@ func Layered(room *lksdk.Room, trackID string) bool {
 	return ok
 }
 
-// Descriptor is the ID of the header extension for dependency descriptors in the packets
-// of layered tracks; 0 where the server hasn't agreed to one.
+// Descriptor returns the ID of the header extension for dependency descriptors in the packets of
+// layered tracks; 0 if the server has not agreed to one.
 func Descriptor(room *lksdk.Room) uint8 {
 	if a, ok := announcerOf(room); ok && a.agreed.Load() {
 		return descriptorID
@@ -83,7 +80,7 @@ func Descriptor(room *lksdk.Room) uint8 {
 	return 0
 }
 
-// Prepared tells whether Prepare was called for a room that has been joined since.
+// Prepared reports whether Prepare was called for a room that has since been joined.
 func Prepared(room *lksdk.Room) bool {
 	_, ok := announcerOf(room)
 	return ok
@@ -97,7 +94,7 @@ func announcerOf(room *lksdk.Room) (a *announcer, ok bool) {
 	return a, ok
 }
 
-// engineOf is the room's engine; nil where it has none that we know.
+// engineOf returns the room's engine; nil if it has none that we know.
 func engineOf(room *lksdk.Room) *lksdk.RTCEngine {
 	engine, ok := field[*lksdk.RTCEngine](room, engineField)
 	if !ok {
@@ -106,9 +103,9 @@ func engineOf(room *lksdk.Room) *lksdk.RTCEngine {
 	return *engine
 }
 
-// listener hears what the server says. Joining a room makes a new transport, whose
-// first message it hears on the goroutine that joins, when no other one knows the
-// transport yet: only then can that be wrapped.
+// listener receives the server's messages. Joining a room creates a new transport. Its first
+// message arrives on the goroutine that joins, when no other one knows the transport yet: it can
+// only be wrapped then.
 type listener struct {
 	signalling.SignalHandler
 	engine   *lksdk.RTCEngine
@@ -122,13 +119,13 @@ func (l *listener) HandleMessage(msg proto.Message) error {
 			defer l.accepted()
 		}
 	}
-	return l.SignalHandler.HandleMessage(msg) //nolint:wrapcheck // as if nobody were here
+	return l.SignalHandler.HandleMessage(msg) //nolint:wrapcheck // unchanged
 }
 
-// OnAccepted has f called each time that the server has let the participant in: from
-// then on tracks can be published, while the SDK's join still waits until media gets
-// through. It must be called after Prepare and before the room is joined, and reports
-// whether f will be called. f must not block.
+// OnAccepted makes f be called each time the server has accepted the participant: from then on
+// tracks can be published, while the SDK's join still waits until media gets through. It must be
+// called after Prepare and before the room is joined, and reports whether f will be called. f must
+// not block.
 func OnAccepted(room *lksdk.Room, f func()) bool {
 	handler, ok := field[signalling.SignalHandler](engineOf(room), handlerField)
 	if !ok {
@@ -142,7 +139,7 @@ func OnAccepted(room *lksdk.Room, f func()) bool {
 }
 
 func (l *listener) hear(response *livekit.SignalResponse) {
-	transport, _ := field[signalling.SignalTransport](l.engine, transportField) // It was there in Prepare.
+	transport, _ := field[signalling.SignalTransport](l.engine, transportField) // It existed in Prepare.
 	a, ours := (*transport).(*announcer)
 	switch {
 	case response.GetJoin() != nil && !ours:
@@ -152,7 +149,7 @@ func (l *listener) hear(response *livekit.SignalResponse) {
 	}
 }
 
-// announcer sends what the SDK says, and what it doesn't say of layers.
+// announcer sends the SDK's messages, and adds what they lack about layers.
 type announcer struct {
 	signalling.SignalTransport
 
@@ -165,10 +162,10 @@ func (a *announcer) SendMessage(msg proto.Message) error {
 		a.announce(request.GetAddTrack())
 		a.offer(request.GetOffer())
 	}
-	return a.SignalTransport.SendMessage(msg) //nolint:wrapcheck // as if nobody were here
+	return a.SignalTransport.SendMessage(msg) //nolint:wrapcheck // unchanged
 }
 
-// announce says of layered tracks that their layers are in one stream.
+// announce sets that the layers of layered tracks are in one stream.
 func (a *announcer) announce(track *livekit.AddTrackRequest) {
 	for _, codec := range track.GetSimulcastCodecs() {
 		if _, layered := a.layered.Load(codec.GetCid()); layered {
@@ -177,10 +174,10 @@ func (a *announcer) announce(track *livekit.AddTrackRequest) {
 	}
 }
 
-// descriptorID is one that neither the SDK nor the interceptors of this module use.
+// descriptorID is not used by the SDK or the interceptors of this module.
 const descriptorID = 12
 
-// offer adds the header extension to what is offered for video, once a track has layers.
+// offer adds the header extension to the offer for video, once a track has layers.
 func (a *announcer) offer(offer *livekit.SessionDescription) {
 	wanted := false
 	a.layered.Range(func(any, any) bool {
@@ -192,7 +189,7 @@ func (a *announcer) offer(offer *livekit.SessionDescription) {
 	}
 	var described sdp.SessionDescription
 	if described.UnmarshalString(offer.GetSdp()) != nil {
-		return // It goes as it is: the server is the one to complain.
+		return // It is sent unchanged: the server will complain.
 	}
 	taken := fmt.Sprint(descriptorID)
 	for _, media := range described.MediaDescriptions {

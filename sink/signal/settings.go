@@ -9,15 +9,14 @@ import (
 	"github.com/livekit/server-sdk-go/v2/signalling"
 )
 
-// allFPS is more than any track has. The server leaves it at what it was for 0.
+// allFPS is more than any track has. The server ignores 0.
 const allFPS = 1000
 
-// AskFPS asks the server for no more frames a second of a subscribed track, by its SID,
-// than fps, in the given quality; 0 is for all. The server leaves temporal layers out for
-// that, where the track has any, as soon as it has measured them. What the SDK says later
-// on, as in SetVideoQuality, takes it back. The SDK's settings of a track have no frame
-// rate (updateSettings in publication.go); `SetVideoFPS` upstream would make this file
-// unnecessary.
+// AskFPS asks the server for at most fps frames a second of a subscribed track, by its SID, in the
+// given quality; 0 means all. The server then drops temporal layers, if the track has any, as soon
+// as it has measured them. Later calls of the SDK, such as SetVideoQuality, undo it. The SDK's
+// settings of a track have no frame rate (updateSettings in publication.go); `SetVideoFPS` upstream
+// would make this file unnecessary.
 func AskFPS(room *lksdk.Room, sid string, quality livekit.VideoQuality, fps int) error {
 	transport, ok := field[signalling.SignalTransport](engineOf(room), transportField)
 	if !ok {
