@@ -189,6 +189,7 @@ type networkRecord struct {
 	Loss            float64 `json:"loss_percent"` // of packets, lately
 	Packets         uint64  `json:"packets"`
 	Retransmissions uint64  `json:"retransmissions"`
+	Refused         uint64  `json:"retransmissions_refused"` // requests that were not answered
 	Probes          uint64  `json:"probes"`
 	ProbeBytes      uint64  `json:"probe_bytes"`
 }
@@ -317,7 +318,8 @@ func recordOfNetwork(s moment) networkRecord {
 		Estimate:  kbits1(n.Estimate), Demand: kbits1(n.Demand), Arrived: kbits1(n.AckedRate), State: n.State,
 		Pacing: kbits1(n.PacingRate), Link: kbits1(n.Link.Rate), Bound: n.Link.Bound.String(),
 		RTT: millis(n.RTT), Queue: millis(n.QueueDelay), Loss: round(100*n.Loss, 10),
-		Packets: n.Packets, Retransmissions: n.Retransmissions, Probes: n.Probes, ProbeBytes: n.ProbeBytes,
+		Packets: n.Packets, Retransmissions: n.Retransmissions, Refused: n.RetransmissionsRefused,
+		Probes: n.Probes, ProbeBytes: n.ProbeBytes,
 	}
 }
 

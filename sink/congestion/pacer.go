@@ -17,6 +17,8 @@ const (
 	unknowing = 0.3
 	// burstSpan is what goes out at once.
 	burstSpan = 5 * time.Millisecond
+	// againSpan is by how much packets that are sent again may be ahead of the pacing rate.
+	againSpan = 100 * time.Millisecond
 	// blindRate and blindBurst only keep sockets from overflowing: a receive buffer of Linux's
 	// default, 208 KiB, holds some 90 packets.
 	blindRate  = 400_000_000
@@ -66,6 +68,26 @@ func (c *Controller) Grant(now time.Duration, bytes int) (granted int, wait time
 	}
 	late := c.pacer.debt - max(burst-chunk+float64(next), 0)
 	return 0, min(max(duration(late, rate), queued, 1), MaxWait)
+}
+
+// GrantAgain reports whether a packet of so many bytes on the wire, which the receiver misses, may be sent again now, as
+// it was already sent again ago before; 0 if it was not. Unlike media it does not wait, and media waits for it. A packet
+// that is refused is lost for now: receivers repeat what they ask for.
+//
+// A receiver asks several times in a round trip. To answer each time, and at once, on a link with a full queue pushes
+// out of the queue what was to fill the gap.
+func (c *Controller) GrantAgain(now time.Duration, bytes int, ago time.Duration) bool {
+	now = c.clock(now)
+	if ago > 0 && ago < max(c.rtt, c.trip()) {
+		return false
+	}
+	rate, burst := c.pacing(bytes)
+	c.pacer.leak(now, rate)
+	if c.pacer.debt > burst+float64(rate)/8*againSpan.Seconds() {
+		return false
+	}
+	c.pacer.debt += float64(bytes)
+	return true
 }
 
 // MaxWait is the longest wait that [Controller.Grant] asks for at once.

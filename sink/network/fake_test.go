@@ -25,6 +25,7 @@ type script struct {
 	estimate int
 	link     congestion.Link
 	delay    func(now time.Duration, bytes int) time.Duration
+	refuses  func(bytes int, ago time.Duration) bool // what is asked for again
 	probes   []congestion.Probe
 	due      []time.Duration
 
@@ -52,6 +53,10 @@ func (s *script) Status() congestion.Status {
 	return congestion.Status{Estimate: s.estimate, Link: s.link}
 }
 func (s *script) Reset(time.Duration) { s.resets++ }
+
+func (s *script) GrantAgain(_ time.Duration, bytes int, ago time.Duration) bool {
+	return s.refuses == nil || !s.refuses(bytes, ago)
+}
 
 func (s *script) Probe(time.Duration) (congestion.Probe, bool) {
 	if len(s.probes) == 0 {

@@ -139,6 +139,32 @@ func TestRetransmissionsAreTheSamePackets(t *testing.T) {
 	require.Equal(t, uint16(6000), s.sent[6000].Seq)
 }
 
+// A packet that the controller refuses is not sent again, and the controller learns how long ago it was.
+func TestRetransmissionsAreGranted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []time.Duration
+		s := &script{}
+		s.refuses = func(bytes int, ago time.Duration) bool {
+			require.Equal(t, s.sent[0].Bytes, bytes)
+			asked = append(asked, ago)
+			return 0 < ago && ago < 100*time.Millisecond
+		}
+		n := scripted(t, s)
+		_, out, w := bind(t, n)
+		write(t, out, 1)
+		for range 4 {
+			<-time.After(60 * time.Millisecond)
+			write(t, out, 1)
+		}
+		ms := time.Millisecond
+		require.Equal(t, []time.Duration{0, 60 * ms, 120 * ms, 60 * ms}, asked)
+		require.Len(t, w.all(t), 3)
+		require.Equal(t, uint64(2), n.Stats().Retransmissions)
+		require.Equal(t, uint64(2), n.Stats().RetransmissionsRefused)
+		n.Close()
+	})
+}
+
 func TestRTXIsOff(t *testing.T) {
 	info := streamInfo(testSSRC, "video/VP8")
 	n := scripted(t, &script{})

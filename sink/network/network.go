@@ -84,6 +84,7 @@ type controller interface {
 	Due(now time.Duration) (at time.Duration, ok bool)
 	Tick(now time.Duration)
 	Grant(now time.Duration, bytes int) (granted int, wait time.Duration)
+	GrantAgain(now time.Duration, bytes int, ago time.Duration) bool
 	Backlog(now time.Duration) time.Duration
 	Reset(now time.Duration)
 }

@@ -30,6 +30,9 @@ type Stats struct {
 	Packets, Bytes uint64
 	// Retransmissions are packets that were sent again.
 	Retransmissions uint64
+	// RetransmissionsRefused are requests for packets that were not answered: the packet was on its way again already,
+	// or the link had no room for it.
+	RetransmissionsRefused uint64
 	// Reports of the server with TWCC numbers.
 	Reports uint64
 	// Probes that were begun, and Asked, how often padding was sent only to make the server
@@ -42,9 +45,9 @@ type Stats struct {
 
 // counters are under Network.mu.
 type counters struct {
-	packets, bytes, padding, retransmissions, reports, probes, asked uint64
-	waited                                                           time.Duration
-	loss                                                             float64 // by the last receiver report
+	packets, bytes, padding, retransmissions, refused, reports, probes, asked uint64
+	waited                                                                    time.Duration
+	loss                                                                      float64 // by the last receiver report
 }
 
 // Stats returns the statistics.
@@ -63,7 +66,8 @@ func (n *Network) Stats() Stats {
 		RTT:   status.RTT, QueueDelay: status.QueueDelay, Loss: loss,
 		Connected: n.conn != nil,
 		Packets:   n.n.packets, Bytes: n.n.bytes, Retransmissions: n.n.retransmissions,
-		Reports: n.n.reports, Probes: n.n.probes, Asked: n.n.asked, ProbeBytes: n.n.padding,
+		RetransmissionsRefused: n.n.refused,
+		Reports:                n.n.reports, Probes: n.n.probes, Asked: n.n.asked, ProbeBytes: n.n.padding,
 		Waited: n.n.waited,
 	}
 }

@@ -46,6 +46,7 @@ type stream struct {
 type entry struct {
 	used             bool
 	sequence, number uint16
+	again            time.Duration // when it was sent again; 0 if it was not
 }
 
 // Write sends a packet with a number.
@@ -88,18 +89,21 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 	}
 	c.next++
 	s.began, s.highest = true, h.SequenceNumber
-	s.numbers[h.SequenceNumber%remembered] = entry{true, h.SequenceNumber, number}
+	s.numbers[h.SequenceNumber%remembered] = entry{used: true, sequence: h.SequenceNumber, number: number}
 	return n, err
 }
 
-// again sends a packet as it was sent before. It isn't counted, since another number
-// would make it another packet. conn.wire must be held.
+// again sends a packet as it was sent before, if the controller grants it. The packet has no number of its own, since
+// another number would make it another packet. conn.wire must be held.
 func (s *stream) again(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
-	e := s.numbers[h.SequenceNumber%remembered]
+	e := &s.numbers[h.SequenceNumber%remembered]
 	if !e.used || e.sequence != h.SequenceNumber || !s.conn.stamp(h, s.ext, e.number) {
-		return len(payload), nil // So old that nobody waits for it any more.
+		return len(payload), nil // It is too old to be of use.
 	}
-	s.conn.resent(e.number)
+	bytes := s.conn.header.MarshalSize() + len(payload) + int(h.PaddingSize) + overhead
+	if !s.conn.resend(e, bytes) {
+		return len(payload), nil
+	}
 	return s.out.Write(&s.conn.header, payload, a)
 }
 
@@ -119,11 +123,21 @@ func (c *conn) stamp(h *rtp.Header, id uint8, number uint16) bool {
 	return err == nil
 }
 
-// resent notes that a number went out twice.
-func (c *conn) resent(number uint16) {
+// resend reports whether a packet may be sent again now, and notes that it is.
+func (c *conn) resend(e *entry, bytes int) bool {
 	n := c.n
-	n.enter()
+	now := n.enter()
 	defer n.mu.Unlock()
-	c.reports.resent(number)
+	ago := time.Duration(0)
+	if e.again > 0 {
+		ago = max(now-e.again, 1)
+	}
+	if n.conn == c && !n.control.GrantAgain(now, bytes, ago) {
+		n.n.refused++
+		return false
+	}
+	e.again = now
+	c.reports.resent(e.number)
 	n.n.retransmissions++
+	return true
 }
