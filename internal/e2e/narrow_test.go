@@ -27,23 +27,27 @@ func scroll() (clip *testclip.Clip, from, to int) {
 	return clip, changed[0], changed[len(changed)-1]
 }
 
+// widest is a frame rate at which frames do not fill the link any more: 20 frames a second are the screen's step below 30.
+const widest = 19
+
 // TestAScrollOnANarrowLink has a page that was still before it scrolls, on a link that was as narrow before the
 // publisher joined: the estimate is known from stillness only, and each frame is far larger than its share.
 func TestAScrollOnANarrowLink(t *testing.T) {
 	clip, from, to := scroll()
-	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.VP9, pipeline.H264, pipeline.AV1} {
-		for _, c := range []struct {
-			rate        int
-			fps         float64
-			late        time.Duration
-			longestWait time.Duration
-		}{
-			{600_000, 4, 600 * time.Millisecond, 300 * time.Millisecond},
-			{1_500_000, 8, 600 * time.Millisecond, 300 * time.Millisecond},
-		} {
-			if c.rate != 600_000 && (codec == pipeline.VP9 || codec == pipeline.H264) {
-				continue // VP8 has the largest frames, AV1 the slowest.
-			}
+	for _, c := range []struct {
+		rate   int
+		codecs []pipeline.Codec
+		fps    float64
+		late   time.Duration
+	}{
+		{300_000, []pipeline.Codec{pipeline.VP8, pipeline.AV1}, 1, 1500 * time.Millisecond},
+		{300_000, []pipeline.Codec{pipeline.VP9, pipeline.H264}, 3, 1200 * time.Millisecond},
+		{600_000, []pipeline.Codec{pipeline.VP8}, 4, 600 * time.Millisecond},
+		{600_000, []pipeline.Codec{pipeline.VP9, pipeline.H264, pipeline.AV1}, 5, 600 * time.Millisecond},
+		// VP8 has the largest frames, AV1 the slowest.
+		{1_500_000, []pipeline.Codec{pipeline.VP8, pipeline.AV1}, 8, 600 * time.Millisecond},
+	} {
+		for _, codec := range c.codecs {
 			t.Run(fmt.Sprintf("%s/%d", codec, c.rate), func(t *testing.T) {
 				narrow := link.Shape{Delay: 20 * time.Millisecond, Rate: c.rate, Queue: 400 * time.Millisecond}
 				n := newLinked(t, narrow, link.Shape{Delay: narrow.Delay})
@@ -69,11 +73,11 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 				t.Logf("%.1f frames a second, %d of %d within %v, %.0f %% of the link used, queueing delay at most %v; %+v",
 					fps, onTime, len(shown), c.late, 100*used.Rate/float64(c.rate), used.MaxQueueDelay, pub.Stats().Screen)
 				require.GreaterOrEqual(t, fps, c.fps)
-				if fps < fullRate {
+				if fps < widest {
 					require.GreaterOrEqual(t, used.Rate, 0.85*float64(c.rate))
 				}
 				require.GreaterOrEqual(t, float64(onTime+1), 0.95*float64(len(shown)), "but for one")
-				require.Less(t, used.MaxQueueDelay, c.longestWait)
+				require.Less(t, used.MaxQueueDelay, 300*time.Millisecond)
 			})
 		}
 	}
