@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The gstpublish authors
 # SPDX-License-Identifier: Apache-2.0
 
-.PHONY: help demo check test sanitize bench bench-screencast lint fmt build setup
+.PHONY: help demo check test vulncheck sanitize bench bench-screencast lint fmt build setup
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ check: ## run what needs no server, browser or wall clock: format, linters, go.m
 
 test: ## run every test with the race detector, and vet
 	@scripts/test
+
+vulncheck: ## look for known vulnerabilities in what gstpublish imports (needs the internet)
+	@scripts/vulncheck
 
 sanitize: ## look for errors of memory in our encoders: sanitizers, random settings, valgrind
 	@scripts/sanitize
