@@ -55,6 +55,7 @@ func TestTemporalLayers(t *testing.T) {
 
 // What isn't watched costs nothing, and comes back without a key frame.
 func TestActiveLayers(t *testing.T) {
+	needOwnEncoders(t)
 	for _, screencast := range []bool{false, true} {
 		f := startFeeder(t, &EncodeOptions{
 			Codec: VP9, Encoder: "gpvp9enc", Screencast: screencast, TemporalLayers: 2, SpatialLayers: 3,

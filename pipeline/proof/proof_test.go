@@ -8,10 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 func TestSoftwareEncodersAreProven(t *testing.T) {
+	need.RealTime(t)
 	for _, codec := range catalogue.Codecs() {
 		here, _ := Candidates(codec)
 		for _, c := range here {
