@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package desktop finds a screen, a window or a part of either, and makes the
-// pipeline that captures it: raw video, for the host to encode.
+// Package desktop finds a screen, a window or a region of either, and builds the pipeline that
+// captures it: raw video, to be encoded by the host.
 //
-// X11 is captured by ximagesrc, by reference: its buffers, BGRx in the server's
-// shared memory, go to whoever pulls them. Wayland's screens come through
-// PipeWire, as a node that somebody else has asked the compositor for.
+// ximagesrc captures X11 by reference: its buffers, BGRx in shared memory that the server writes,
+// go directly to the consumer. Wayland screens come through PipeWire, from a node that another
+// program has requested from the compositor.
 //
-// What is captured can go away. A [Screen] watches it through a connection of its
-// own, and ends the pipeline then with the reason. libX11 would end the process:
-// Open replaces its error handler, which is one per process, by one that ignores
-// the errors of reading from windows and leaves all others to the one before. What
-// it can't ignore is an X server that is gone: libX11 calls exit then.
+// The captured window or screen can go away. A [Screen] watches it through a connection of its own,
+// and then ends the pipeline with the reason. libX11 would end the process: Open replaces its error
+// handler, of which there is one for each process, with one that ignores errors of reading from
+// windows and passes all others to the previous handler. It cannot ignore the loss of the X server:
+// libX11 then calls exit.
 package desktop

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// DisplayError is a display that can't be captured.
+// DisplayError means that a display cannot be captured.
 type DisplayError struct {
-	Display string // as it was named; empty if none was
+	Display string // as named; empty if none was named
 	Reason  string
 	Err     error // may be nil
 }
@@ -23,12 +23,12 @@ func (e *DisplayError) Error() string {
 	return text + e.Reason
 }
 
-// Unwrap is what the system said.
+// Unwrap returns the system's error.
 func (e *DisplayError) Unwrap() error { return e.Err }
 
-// RegionError is a region that can't be captured.
+// RegionError means that a region cannot be captured.
 type RegionError struct {
-	Region string // as it was written
+	Region string // as written
 	Reason string
 }
 
@@ -36,16 +36,16 @@ func (e *RegionError) Error() string {
 	return fmt.Sprintf("desktop: region %s: %s", e.Region, e.Reason)
 }
 
-// WindowError is a window that isn't there, or isn't the only one.
+// WindowError means that there is no such window, or more than one.
 type WindowError struct {
-	Window string // as it was named
+	Window string // as named
 	Reason string
-	// Windows are those that may have been meant: the several that match, or
-	// else all that are shown, each as its title and its id.
+	// Windows are the possible windows: those that match, or otherwise all visible ones, each with
+	// its title and id.
 	Windows []string
 }
 
-// mostWindows is how many windows are named in an error.
+// mostWindows is the number of windows named in an error.
 const mostWindows = 20
 
 func (e *WindowError) Error() string {
@@ -61,7 +61,7 @@ func (e *WindowError) Error() string {
 	return text
 }
 
-// GoneError says that what was captured is no longer there.
+// GoneError means that the captured window or screen is no longer there.
 type GoneError struct {
 	What   string // `window "Editor"`, or "screen"
 	Reason string

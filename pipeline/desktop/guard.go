@@ -16,21 +16,21 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// guard watches what a pipeline captures, and ends the pipeline when it goes
-// away, which ximagesrc doesn't notice.
+// guard watches what a pipeline captures, and ends the pipeline when it goes away, which ximagesrc
+// does not notice.
 type guard struct {
-	x      *connection // its own from now on
+	x      *connection // owned by the guard
 	target *target
 	pipe   *pipeline.Pipeline
 	log    *slog.Logger
-	over   chan struct{} // closed when it watches no more
+	over   chan struct{} // closed when the guard has ended
 
 	mu  sync.Mutex
 	err error
 }
 
-// newGuard asks the server to tell what happens to the target. That comes before
-// the last look at whether it is there, so that nothing is missed.
+// newGuard subscribes to the target's events. It does so before the last check that the target
+// exists, so that no event is missed.
 func newGuard(x *connection, t *target, log *slog.Logger) (*guard, error) {
 	g := &guard{x: x, target: t, log: log, over: make(chan struct{})}
 	err := xproto.ChangeWindowAttributesChecked(x.conn, g.watched(), xproto.CwEventMask,
@@ -50,7 +50,7 @@ func newGuard(x *connection, t *target, log *slog.Logger) (*guard, error) {
 	return g, nil
 }
 
-// watched is the window whose changes matter.
+// watched returns the window whose changes matter.
 func (g *guard) watched() xproto.Window {
 	if g.target.window != 0 {
 		return xproto.Window(g.target.window)
@@ -58,14 +58,13 @@ func (g *guard) watched() xproto.Window {
 	return g.x.root.Root
 }
 
-// separate makes the server keep the window's pixels by themselves, for as long
-// as the connection lives: then neither windows above it nor the screen's edge
-// take anything from its picture. Where a compositing manager runs it is so
-// already. A server without that extension leaves what can't be helped.
+// separate makes the server keep the window's pixels separately for the life of the connection:
+// then neither windows above it nor the screen's edge remove anything from its image. A compositing
+// manager already does that. Without the Composite extension it is not possible.
 func (g *guard) separate() {
 	err := composite.Init(g.x.conn)
 	if err == nil {
-		_, err = composite.QueryVersion(g.x.conn, 0, 4).Reply() // It wants to be asked first.
+		_, err = composite.QueryVersion(g.x.conn, 0, 4).Reply() // The extension requires this request first.
 	}
 	if err == nil {
 		err = composite.RedirectWindowChecked(g.x.conn, g.watched(), composite.RedirectAutomatic).Check()
@@ -87,7 +86,7 @@ func (g *guard) start(pipe *pipeline.Pipeline) {
 		defer close(g.over)
 		<-pipe.Done()
 		if pipe.Err() != nil {
-			// It may have failed of what the guard hasn't heard of yet.
+			// It may have failed for a reason that the guard has not learned yet.
 			g.fail(g.look())
 		}
 		g.x.close()
@@ -101,7 +100,7 @@ func (g *guard) watch() {
 		event, failure := g.x.conn.WaitForEvent()
 		if event == nil && failure == nil {
 			select {
-			case <-g.pipe.Done(): // So we have closed it.
+			case <-g.pipe.Done(): // We have closed it ourselves.
 			default:
 				g.end(g.gone("is no longer accessible: the X server closed the connection"))
 			}
@@ -111,7 +110,7 @@ func (g *guard) watch() {
 	}
 }
 
-// handle says why the capture can't go on after an event; nil if it can.
+// handle returns why the capture cannot continue after an event; nil if it can.
 func (g *guard) handle(event any) error {
 	switch e := event.(type) {
 	case xproto.DestroyNotifyEvent:
@@ -122,7 +121,7 @@ func (g *guard) handle(event any) error {
 	return nil
 }
 
-// look finds out by itself how the target is now.
+// look checks the current state of the target.
 func (g *guard) look() error {
 	geometry, err := xproto.GetGeometry(g.x.conn, xproto.Drawable(g.watched())).Reply()
 	switch {
@@ -134,7 +133,7 @@ func (g *guard) look() error {
 	return g.fits(int(geometry.Width), int(geometry.Height))
 }
 
-// fits checks that what was asked for is still inside.
+// fits checks that the region is still inside the target.
 func (g *guard) fits(width, height int) error {
 	r := g.target.region
 	if !g.target.fixed {
@@ -160,20 +159,20 @@ func (g *guard) fail(err error) {
 	}
 }
 
-// end ends the pipeline for a reason, if there is one.
+// end ends the pipeline if there is a reason.
 func (g *guard) end(reason error) {
 	if reason != nil {
 		g.fail(reason)
-		// Where there is no gate any more, the pipeline has been closed.
+		// If there is no gate any more, the pipeline has been closed.
 		ximage.Fail(g.target.gate, strings.TrimPrefix(reason.Error(), "desktop: "))
 	}
 }
 
-// reason is why the capture has ended; nil before.
+// reason returns why the capture has ended; nil before.
 func (g *guard) reason() error {
 	select {
 	case <-g.pipe.Done():
-		<-g.over // It takes a last look where the pipeline has failed.
+		<-g.over // The guard checks the target once more if the pipeline has failed.
 	default:
 	}
 	g.mu.Lock()

@@ -10,48 +10,44 @@ import (
 	"strings"
 )
 
-// Options say what to capture. The zero value works: the whole screen of the
-// display that the environment names.
+// Options selects what to capture. The zero value captures the whole screen of the display that the
+// environment names.
 type Options struct {
-	// Display is the X11 display, such as ":0". Defaults to the environment's
-	// DISPLAY.
+	// Display is the X11 display, such as ":0". The default is the environment's DISPLAY.
 	Display string
-	// Window is the title of the window to capture, a part of its title, or its id
-	// such as "0x1400003". A title as a whole goes before a part, and the same
-	// letters before others that differ in case only. Defaults to none: the screen.
+	// Window is the title of the window to capture, a part of its title, or its id such as
+	// "0x1400003". A whole title takes precedence over a part, and an exact match over one that
+	// ignores case. The default is none: the screen.
 	Window string
-	// Region is the part of the window, or of the screen, to capture. Defaults to
-	// all of it.
+	// Region is the part of the window or screen to capture. The default is all of it.
 	Region Region
-	// Cursor draws the mouse pointer into the pictures. Defaults to no pointer.
+	// Cursor includes the mouse pointer.
 	Cursor bool
-	// FPS is how many pictures are taken a second, at most. Defaults to 30.
+	// FPS is the maximum number of frames captured a second. The default is 30.
 	FPS int
-	// PipeWire captures one of PipeWire's nodes in place of an X11 display.
-	// Defaults to nil: X11.
+	// PipeWire captures a PipeWire node instead of an X11 display. The default is nil: X11.
 	PipeWire *PipeWire
-	// Logger gets what happens to a window. Defaults to silence.
+	// Logger receives messages about the window. The default discards them.
 	Logger *slog.Logger
 }
 
-// PipeWire is a stream of PipeWire's, as a Wayland compositor gives it to who
-// asks through org.freedesktop.portal.ScreenCast or an interface of its own.
-// Whether the pointer is in it was said then. This package doesn't ask.
+// PipeWire is a PipeWire stream, as a Wayland compositor provides it through
+// org.freedesktop.portal.ScreenCast or an interface of its own. The request to the compositor,
+// which this package does not make, decides whether it includes the pointer.
 type PipeWire struct {
-	// Node is the number or the name of the stream's node. It is required: without
-	// one PipeWire chooses, and a camera is what it finds first.
+	// Node is the number or the name of the stream's node. It is required: without one PipeWire
+	// chooses a node, and the first that it finds is a camera.
 	Node string
-	// FD is the file descriptor of the connection to PipeWire that the portal's
-	// OpenPipeWireRemote has given. It stays the caller's. Defaults to PipeWire's
-	// own socket.
+	// FD is the file descriptor of the PipeWire connection from the portal's OpenPipeWireRemote.
+	// The caller owns it. The default is PipeWire's own socket.
 	FD int
 }
 
 const (
 	defaultFPS = 30
 	maxFPS     = 240
-	// minSide is the least width and height of a picture, in px: H.264, VP8 and VP9
-	// code in blocks of 16, and encoders refuse less.
+	// minSide is the minimum width and height of a frame, in px: H.264, VP8 and VP9 encode in
+	// blocks of 16, and encoders refuse less.
 	minSide = 16
 )
 
@@ -78,7 +74,7 @@ func (o *Options) withDefaults() (Options, error) {
 	return c, nil
 }
 
-// checkPipeWire refuses what only X11 has.
+// checkPipeWire rejects options that only X11 has.
 func (o *Options) checkPipeWire() error {
 	var text string
 	switch {
@@ -94,12 +90,13 @@ func (o *Options) checkPipeWire() error {
 	return &DisplayError{Display: "PipeWire", Reason: text}
 }
 
-// Region is a part of a screen or of a window, in px from its upper left corner.
+// Region is a part of a screen or window, in px from its upper left corner. The zero value is all
+// of it.
 type Region struct {
 	X, Y, Width, Height int
 }
 
-// ParseRegion reads a region written as "X,Y,W,H". The error is a *RegionError.
+// ParseRegion parses a region written as "X,Y,W,H". The error is a *RegionError.
 func ParseRegion(text string) (Region, error) {
 	var numbers [4]int
 	fields := strings.Split(text, ",")
@@ -123,7 +120,7 @@ func ParseRegion(text string) (Region, error) {
 
 func (r Region) String() string { return fmt.Sprintf("%d,%d,%d,%d", r.X, r.Y, r.Width, r.Height) }
 
-// check refuses what is no region anywhere. The zero value is one: all there is.
+// check rejects regions that are never valid. The zero value is valid.
 func (r Region) check() error {
 	switch {
 	case r == (Region{}):
@@ -141,8 +138,7 @@ func (r Region) check() error {
 	}
 }
 
-// within checks that the region is inside of something of this size. The zero
-// region becomes all of it.
+// within checks that the region is inside an area of this size. The zero region becomes all of it.
 func (r Region) within(what string, width, height int) (Region, error) {
 	if r == (Region{}) {
 		r = Region{Width: width, Height: height}

@@ -14,18 +14,16 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// Screen is what was found and can be captured. Its methods may be called from
-// any goroutine.
+// Screen is a screen or window that can be captured. Its methods are safe for concurrent use.
 type Screen struct {
 	pipe  *pipeline.Pipeline
 	what  string
 	guard *guard // nil for PipeWire, whose pipeline ends by itself
 }
 
-// Open finds what the options name and makes the pipeline that captures it. The
-// caller closes the Screen, or its pipeline. Errors are *DisplayError,
-// *RegionError, *WindowError and, around *pipeline.MissingElementError,
-// *pipeline.LaunchError.
+// Open finds what the options name and builds the pipeline that captures it. The caller closes the
+// Screen, or its pipeline. The error is a *DisplayError, *RegionError, *WindowError or
+// *pipeline.LaunchError, which may wrap a *pipeline.MissingElementError.
 func Open(opts *Options) (*Screen, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
@@ -42,7 +40,7 @@ func Open(opts *Options) (*Screen, error) {
 	return openX11(&o)
 }
 
-// environmentDisplay is the X11 display that the environment names.
+// environmentDisplay returns the X11 display that the environment names.
 func environmentDisplay() (string, error) {
 	display, wayland := os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY")
 	switch {
@@ -51,8 +49,7 @@ func environmentDisplay() (string, error) {
 	case wayland == "":
 		return "", &DisplayError{Reason: "the environment variable DISPLAY is not set; the first X server is usually :0"}
 	}
-	// Nothing is captured that nobody has pointed at: PipeWire's own first choice is
-	// a camera.
+	// Only capture what the user has selected: PipeWire's own first choice is a camera.
 	e := &DisplayError{
 		Reason: "this is Wayland (WAYLAND_DISPLAY=" + wayland + ") without X11; its screens come through PipeWire: " +
 			"name the node that the desktop portal gives (org.freedesktop.portal.ScreenCast)",
@@ -84,17 +81,17 @@ func openX11(o *Options) (*Screen, error) {
 	return s, nil
 }
 
-// target is what of a display is captured.
+// target is what to capture of a display.
 type target struct {
 	display string
 	window  uint32 // its id; 0 for the screen
 	what    string // `window "Editor"`, or "screen"
 	region  Region
-	fixed   bool   // whether the region was asked for, and isn't all there is
-	gate    uint64 // number of the pipeline's ximagegate
+	fixed   bool   // the region was requested, and is not the whole
+	gate    uint64 // the number of the pipeline's ximagegate
 }
 
-// screen makes the pipeline, and a guard that takes over the connection.
+// screen builds the pipeline, and a guard that takes over the connection.
 func (x *connection) screen(o *Options) (*Screen, error) {
 	t, err := x.find(o)
 	if err != nil {
@@ -139,20 +136,19 @@ func (x *connection) find(o *Options) (t *target, err error) {
 	return t, err
 }
 
-// Pipeline is what captures. It can be run once, and may be closed by whoever
-// runs it.
+// Pipeline returns the pipeline that captures. It can be run once, and whoever runs it may close
+// it.
 func (s *Screen) Pipeline() *pipeline.Pipeline { return s.pipe }
 
 // IsScreencast returns true: what is captured is published as a screen share.
 func (s *Screen) IsScreencast() bool { return true }
 
-// What says in words what is captured.
+// What describes what is captured.
 func (s *Screen) What() string { return s.what }
 
-// Err is why there is nothing to capture any more: a *GoneError when the window
-// was closed, when it or the screen has become smaller than the region, or when the
-// X server is gone. It is nil otherwise. The pipeline ends with the same words, in a
-// *pipeline.ElementError.
+// Err returns why there is nothing to capture any more: a *GoneError when the window was closed,
+// when the window or screen has become smaller than the region, or when the X server is gone.
+// Otherwise it is nil. The pipeline ends with the same message, in a *pipeline.ElementError.
 func (s *Screen) Err() error {
 	if s.guard == nil {
 		return nil
@@ -160,7 +156,7 @@ func (s *Screen) Err() error {
 	return s.guard.reason()
 }
 
-// Close ends the pipeline and the watch over what it captures. It is idempotent.
+// Close ends the pipeline and the guard. It is idempotent.
 func (s *Screen) Close() error {
 	err := s.pipe.Close()
 	if s.guard != nil {
@@ -169,7 +165,7 @@ func (s *Screen) Close() error {
 	return err
 }
 
-// unreachable says why a display can't be opened. xgb has only words for it.
+// unreachable returns the reason why a display cannot be opened. xgb only reports text.
 func unreachable(display string, err error) error {
 	reason := err.Error()
 	switch {

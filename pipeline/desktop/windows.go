@@ -12,7 +12,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// window is one that has a title.
+// window is a window with a title.
 type window struct {
 	id            uint32
 	title         string
@@ -41,8 +41,7 @@ func (x *connection) findWindow(name string) (*window, error) {
 	return pick(all, name)
 }
 
-// windowID reads an id such as 0x1400003. A number that doesn't begin like that
-// may be a title.
+// windowID parses an id such as 0x1400003. A number without that prefix may be a title.
 func windowID(name string) (id uint32, ok bool) {
 	digits, ok := strings.CutPrefix(name, "0x")
 	if !ok {
@@ -52,8 +51,8 @@ func windowID(name string) (id uint32, ok bool) {
 	return uint32(n), err == nil
 }
 
-// pick finds the one window that is meant: of that id, else of that title, else
-// of that title but for case, else with it in its title.
+// pick returns the one matching window: by id, or by exact title, or by title ignoring case, or by
+// a part of the title.
 func pick(all []*window, name string) (*window, error) {
 	id, _ := windowID(name)
 	lower := strings.ToLower(name)
@@ -82,7 +81,7 @@ func pick(all []*window, name string) (*window, error) {
 	return nil, &WindowError{Window: name, Reason: "not found; the visible windows are", Windows: labels(shown)}
 }
 
-// sift finds the windows that match.
+// sift returns the windows that match.
 func sift(all []*window, matches func(*window) bool) (shown, hidden []*window) {
 	for _, w := range all {
 		switch {
@@ -104,8 +103,8 @@ func labels(windows []*window) []string {
 	return names
 }
 
-// windows lists the windows with a title: those that the window manager says are
-// programs' (_NET_CLIENT_LIST of the EWMH), or where there is none all.
+// windows lists the windows with a title: those that the window manager lists as programs'
+// (_NET_CLIENT_LIST of the EWMH), or without a window manager, all of them.
 func (x *connection) windows() ([]*window, error) {
 	list, err := x.property(x.root.Root, "_NET_CLIENT_LIST")
 	if err != nil {
@@ -116,7 +115,7 @@ func (x *connection) windows() ([]*window, error) {
 	}
 	var found []*window
 	for ; len(list) >= 4; list = list[4:] {
-		// A property comes in the byte order of the connection, which xgb sets so.
+		// xgb requests the connection's byte order, little-endian.
 		w, err := x.window(xproto.Window(binary.LittleEndian.Uint32(list)))
 		switch {
 		case isGone(err):
@@ -129,12 +128,12 @@ func (x *connection) windows() ([]*window, error) {
 	return found, nil
 }
 
-// maxDepth is how far below the root a program's window can be: window managers
-// put a frame or two around it.
+// maxDepth is how far below the root a program's window can be: window managers put a frame or two
+// around it.
 const maxDepth = 4
 
-// walk lists the windows with a title below another. What is below one of them is
-// a part of it.
+// walk lists the windows with a title below another one. Anything below such a window is a part of
+// it.
 func (x *connection) walk(parent xproto.Window, depth int) ([]*window, error) {
 	tree, err := xproto.QueryTree(x.conn, parent).Reply()
 	switch {
@@ -163,7 +162,7 @@ func (x *connection) walk(parent xproto.Window, depth int) ([]*window, error) {
 	return found, nil
 }
 
-// window looks at one window; isGone knows the error if it isn't there.
+// window queries one window; isGone recognises the error if it does not exist.
 func (x *connection) window(id xproto.Window) (*window, error) {
 	attributes, err := xproto.GetWindowAttributes(x.conn, id).Reply()
 	if err == nil && attributes.Class == xproto.WindowClassInputOnly {
@@ -183,7 +182,7 @@ func (x *connection) window(id xproto.Window) (*window, error) {
 	}, err
 }
 
-// title is a window's: _NET_WM_NAME, which is UTF-8, or else WM_NAME.
+// title returns a window's _NET_WM_NAME, which is UTF-8, or otherwise its WM_NAME.
 func (x *connection) title(id xproto.Window) (string, error) {
 	for _, name := range []string{"_NET_WM_NAME", "WM_NAME"} {
 		value, err := x.property(id, name)

@@ -14,8 +14,8 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// connection is ours to an X server, beside ximagesrc's: pure Go, in which errors
-// of X are values.
+// connection is our own connection to an X server, separate from ximagesrc's: pure Go, where X
+// errors are values.
 type connection struct {
 	conn *xgb.Conn
 	name string // of the display
@@ -24,10 +24,10 @@ type connection struct {
 	atoms map[string]xproto.Atom
 }
 
-// quiet makes xgb say nothing on standard error. What it says there it returns
-// too, but that a connection may need no authority.
+// quiet stops xgb from writing to standard error. It also returns what it writes there, except that
+// a connection may need no authority.
 var quiet = sync.OnceFunc(func() {
-	xgb.Logger.SetOutput(io.Discard) //nolint:forbidigo // It is the only one that xgb has.
+	xgb.Logger.SetOutput(io.Discard) //nolint:forbidigo // xgb has only this one.
 })
 
 // dial connects to a display. The error is a *DisplayError.
@@ -48,15 +48,15 @@ func dial(display string) (*connection, error) {
 
 func (x *connection) close() { x.conn.Close() }
 
-// lost says that the server doesn't answer any more.
+// lost returns the error for a server that no longer answers.
 func (x *connection) lost(err error) error {
 	return &DisplayError{Display: x.name, Reason: "the X server fails: " + err.Error(), Err: err}
 }
 
-// isXwayland tells whether the X server only serves X11 programs on a Wayland
-// desktop. Its root window stays black.
+// isXwayland reports whether the X server only serves X11 programs on a Wayland desktop. Its root
+// window stays black.
 func (x *connection) isXwayland() bool {
-	// From 23.1 on it has an extension to tell by.
+	// From 23.1 on, an extension identifies it.
 	if r, err := xproto.QueryExtension(x.conn, uint16(len("XWAYLAND")), "XWAYLAND").Reply(); err == nil && r.Present {
 		return true
 	}
@@ -76,7 +76,7 @@ func (x *connection) isXwayland() bool {
 	return false
 }
 
-// atom is the number that the server has for a name; 0 where nobody has used it.
+// atom returns the server's number for a name; 0 if no client has used it.
 func (x *connection) atom(name string) (xproto.Atom, error) {
 	if a, known := x.atoms[name]; known {
 		return a, nil
@@ -89,10 +89,10 @@ func (x *connection) atom(name string) (xproto.Atom, error) {
 	return r.Atom, nil
 }
 
-// longestProperty bounds what is read of a property, in units of four bytes.
+// longestProperty limits how much of a property is read, in units of four bytes.
 const longestProperty = 1 << 16
 
-// property reads a property of a window; nil if it hasn't got it, or is gone.
+// property reads a property of a window; nil if the window lacks it, or is gone.
 func (x *connection) property(window xproto.Window, name string) ([]byte, error) {
 	a, err := x.atom(name)
 	if err != nil || a == 0 {
@@ -108,10 +108,10 @@ func (x *connection) property(window xproto.Window, name string) ([]byte, error)
 	return r.Value, nil
 }
 
-// errUnseen is about a window that only takes input.
+// errUnseen is the error for a window that only takes input.
 var errUnseen = errors.New("desktop: no part of the window is visible")
 
-// isGone tells whether an error says that there is no such window to be seen.
+// isGone reports whether an error means that the window does not exist or is not visible.
 func isGone(err error) bool {
 	var window xproto.WindowError
 	var drawable xproto.DrawableError

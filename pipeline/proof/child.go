@@ -22,11 +22,10 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// requestVariable is the environment variable that makes a process a proof.
+// requestVariable is the environment variable that turns a process into a proof.
 const requestVariable = "GSTPUBLISH_PROOF"
 
-// linePrefix marks the lines of standard output that are ours: drivers write
-// there too.
+// linePrefix marks our lines of standard output: drivers write there too.
 const linePrefix = "gstpublish-proof "
 
 const (
@@ -34,19 +33,19 @@ const (
 	// 50 ms; a child that takes so much longer is held up by another package's init, or
 	// is not a copy of this program.
 	hookTimeout = 1700 * time.Millisecond
-	// grace is how long the output of a child that has ended may stay open, as a process
-	// that the child has started may keep it.
+	// grace is how long the output of an exited child may stay open, for example in a process that
+	// the child has started.
 	grace = 200 * time.Millisecond
 )
 
-// request is what a child is asked.
+// request is the task for a child.
 type request struct {
 	Encoder string
 	Front   catalogue.Front
 	Want    Want
 }
 
-// line is what a child answers: what it is about to do, or the result.
+// line is a child's message: its next step, or the result.
 type line struct {
 	Step   string  `json:",omitempty"`
 	Report *Report `json:",omitempty"`
@@ -79,7 +78,7 @@ func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 // child is a copy of this program that does one proof.
 type child struct {
 	cmd    *exec.Cmd
-	stdin  io.Closer // closed, it tells the child to end
+	stdin  io.Closer // closing it tells the child to exit
 	stdout io.ReadCloser
 	stderr tail
 
@@ -92,7 +91,7 @@ func (p *Prover) newChild(ctx context.Context, request string) (*child, error) {
 		return nil, err
 	}
 	c := &child{cmd: exec.CommandContext(ctx, path)}
-	c.cmd.Args = os.Args[:1] // None of the program's arguments: there may be secrets in them.
+	c.cmd.Args = os.Args[:1] // without the program's arguments, which may contain secrets
 	c.cmd.Env = append(environment(), requestVariable+"="+request)
 	c.cmd.WaitDelay = grace
 	c.cmd.Stderr = &c.stderr
@@ -105,8 +104,8 @@ func (p *Prover) newChild(ctx context.Context, request string) (*child, error) {
 	return c, c.cmd.Start()
 }
 
-// environment is this process's without what would make a child write over
-// this process's files.
+// environment returns this process's environment without variables that would make a child
+// overwrite this process's files.
 func environment() []string {
 	var env []string
 	for _, v := range os.Environ() {
@@ -120,12 +119,12 @@ func environment() []string {
 	return env
 }
 
-// wait reads what the child has to say, until it has ended. The error is a *HookError.
+// wait reads the child's messages until it exits. The error is a *HookError.
 func (c *child) wait(ctx context.Context) (Report, error) {
 	overdue := time.AfterFunc(hookTimeout, func() {
 		if !c.reached.Load() {
-			_ = c.cmd.Process.Kill() // The only error is that it has ended.
-			_ = c.stdout.Close()     // A process that it has started may keep the other end open.
+			_ = c.cmd.Process.Kill() // The only error is that it has exited.
+			_ = c.stdout.Close()     // A process that the child has started may keep the other end open.
 		}
 	})
 	defer overdue.Stop()
@@ -145,7 +144,7 @@ func (c *child) wait(ctx context.Context) (Report, error) {
 	}
 }
 
-// read returns the child's answer, nil if it gave none, and what it did last.
+// read returns the child's answer, nil if there was none, and its last step.
 func (c *child) read() (answer *Report, step string) {
 	lines := bufio.NewReader(c.stdout)
 	for {
@@ -158,7 +157,7 @@ func (c *child) read() (answer *Report, step string) {
 			}
 			if l.Report != nil {
 				answer = l.Report
-				_ = c.stdin.Close() // It may go, however long its encoder takes to.
+				_ = c.stdin.Close() // It may exit, however long its encoder takes to stop.
 			}
 		}
 		if err != nil {
@@ -167,7 +166,7 @@ func (c *child) read() (answer *Report, step string) {
 	}
 }
 
-// end says how the child's process ended.
+// end describes how the child's process exited.
 func (c *child) end(err error) string {
 	_, end := c.stderr.last()
 	var exit *exec.ExitError
@@ -183,7 +182,7 @@ func (c *child) end(err error) string {
 	}
 }
 
-// death says how a child ended that gave no answer.
+// death describes how a child exited without an answer.
 func (c *child) death(err error, step string) string {
 	words, _ := c.stderr.last()
 	msg := "it crashed (" + c.end(err) + ") while " + step
@@ -196,16 +195,16 @@ func (c *child) death(err error, step string) string {
 // tailSize is how much of a child's standard error is kept, in bytes.
 const tailSize = 4096
 
-// tail keeps the end of what is written to it, up to where Go's runtime begins
-// to tell of the process's end.
+// tail keeps the end of what is written to it, up to where Go's runtime begins to report the
+// process's end.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
-	end  string // what the runtime calls that end
+	end  string // the runtime's words for that end
 }
 
-// endLine is how Go's runtime says why the process ends. A dump of all goroutines
-// follows.
+// endLine matches the line in which Go's runtime reports why the process ends. A dump of all
+// goroutines follows.
 var endLine = regexp.MustCompile(`(?m)^(SIG[A-Z]+: .*|fatal error: .*|panic: .*)\n`)
 
 // Write implements io.Writer.
@@ -226,8 +225,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// last is the last line, which is what libraries print before they abort, and
-// how Go's runtime calls the end; each may be empty.
+// last returns the last line, which is what libraries print before they abort, and the runtime's
+// words for the end; each may be empty.
 func (t *tail) last() (words, end string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

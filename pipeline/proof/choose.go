@@ -19,17 +19,17 @@ type Choice struct {
 
 	// Report is its proof; zero from a nil Prover.
 	Report Report
-	// Rejected are the candidates before it that are here and don't work.
+	// Rejected are the candidates before it that are installed but do not work.
 	Rejected []Rejection
 }
 
-// Rejection is a candidate and why it wasn't chosen.
+// Rejection is a candidate, and why it was not chosen.
 type Rejection struct {
-	Encoder string // as Candidate's String
+	Encoder string // as returned by Candidate.String
 	Reason  string
 }
 
-// NoEncoderError says that no candidate is left, and why.
+// NoEncoderError means that no candidate is left, and why.
 type NoEncoderError struct {
 	Want     Want
 	Rejected []Rejection
@@ -76,7 +76,7 @@ func (e *NoEncoderError) Unwrap() []error {
 	return errs
 }
 
-// missing lists what isn't installed, by the package that has it.
+// missing lists the elements that are not installed, by the package that has them.
 func (e *NoEncoderError) missing() string {
 	byPackage := map[string][]string{}
 	var packages []string
@@ -100,7 +100,7 @@ func (e *NoEncoderError) missing() string {
 	return "not installed: " + strings.Join(parts, ", ")
 }
 
-// admits tells why a row is out of the question; "" if it isn't.
+// admits returns why a candidate is not permitted; "" if it is.
 func (w *Want) admits(c Candidate) string {
 	switch {
 	case w.Encoder != "" && c.Row.Factory != w.Encoder:
@@ -118,8 +118,8 @@ func (w *Want) admits(c Candidate) string {
 	}
 }
 
-// look finds the codec's candidates, and the error for when none of them will do,
-// which has what is missing. The other error is what is wrong with Encoder.
+// look finds the codec's candidates, and the error to return if none of them works, which lists
+// what is missing. err reports what is wrong with Encoder.
 func (w Want) look() (here []Candidate, none *NoEncoderError, err error) {
 	if w.Encoder != "" {
 		if _, err := pipeline.FindEncoder(w.Codec, w.Encoder); err != nil {
@@ -136,10 +136,9 @@ func (w Want) look() (here []Candidate, none *NoEncoderError, err error) {
 	return here, none, nil
 }
 
-// Choose takes the first candidate that is proven, in the catalogue's order. Without a
-// way to prove one, which is a *HookError or a nil Prover, it takes the first in software
-// that is installed, unproven. The error is a *NoEncoderError, ctx's cause, or what is
-// wrong with Want.Encoder.
+// Choose returns the first candidate that is proven, in the catalogue's order. If proofs are not
+// possible (a *HookError or a nil Prover), it returns the first installed software encoder,
+// unproven. The error is a *NoEncoderError, ctx's cause, or what is wrong with Want.Encoder.
 func (p *Prover) Choose(ctx context.Context, w Want) (Choice, error) {
 	w = w.withDefaults()
 	here, none, err := w.look()
@@ -168,10 +167,10 @@ func (p *Prover) Choose(ctx context.Context, w Want) (Choice, error) {
 type trial struct {
 	Choice
 
-	Usable bool // otherwise Report.Reason says why not
+	Usable bool // otherwise Report.Reason has the reason
 }
 
-// try proves a candidate. Where that is not possible, software is usable, and so is what
+// try proves a candidate. If that is not possible, software is usable, and so is the encoder that
 // the caller names.
 func (p *Prover) try(ctx context.Context, c Candidate, w Want, none *NoEncoderError) (trial, error) {
 	t := trial{Choice: Choice{Candidate: c}}

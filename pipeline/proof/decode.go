@@ -18,18 +18,17 @@ import (
 )
 
 const (
-	// colourTolerance is how far a colour may be off, of 255: a first key frame
-	// at a low rate is crude, a driver's mistake is not as small.
+	// colourTolerance is how far a colour may be off, of 255: a first key frame at a low rate is
+	// crude, but a driver's mistake is larger.
 	colourTolerance = 32
 	pullStep        = 100 * time.Millisecond
-	// mostWrong is one in how many pictures may look wrong: libvpx and libaom at
-	// their real-time speeds leave parts of a changed block as they were now and
-	// then.
+	// mostWrong: one frame in this many may look wrong. libvpx and libaom at their real-time speeds
+	// sometimes leave parts of a changed block unchanged.
 	mostWrong = 4
 )
 
-// decoders are software decoders of each codec, as launch text. None is of the
-// hardware that is on trial.
+// decoders returns software decoders for a codec, as launch text. None uses the hardware under
+// test.
 func decoders(c catalogue.Codec) []string {
 	switch c {
 	case catalogue.H264:
@@ -52,7 +51,7 @@ func (x *examination) row() catalogue.Row {
 	return row
 }
 
-// decode turns the samples into pictures again and looks at them.
+// decode decodes the samples and compares the frames.
 func (x *examination) decode(ctx context.Context) error {
 	text, found := decoderOf(x.Want.Codec)
 	if !found {
@@ -62,7 +61,7 @@ func (x *examination) decode(ctx context.Context) error {
 	return x.decodeWith(ctx, text)
 }
 
-// decoderOf is the first decoder of a codec that is installed, as launch text.
+// decoderOf returns the first installed decoder for a codec, as launch text.
 func decoderOf(c catalogue.Codec) (text string, found bool) {
 	for _, text := range decoders(c) {
 		if name, _, _ := strings.Cut(text, " "); gst.HasFactory(name) {
@@ -102,7 +101,7 @@ func (x *examination) decodeWith(ctx context.Context, decoder string) (err error
 	return x.look(p, sink)
 }
 
-// look compares the pictures with what was put in.
+// look compares the decoded frames with the originals.
 func (x *examination) look(p *gst.Pipeline, sink *gst.AppSink) error {
 	seen := 0
 	var wrong error

@@ -18,33 +18,31 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// What a proof encodes: as many pictures as fit the budget, but not fewer than
-// the least, and a key frame asked for in their midst.
+// A proof encodes as many frames as fit the budget, but at least the minimum, and requests a key
+// frame in between.
 const (
 	mostPictures  = 30
 	leastPictures = 10
 	budget        = time.Second
 	keyAt         = 5
-	// lateWait is how long an encoder that has taken a picture may keep it before
-	// the next one is given.
+	// lateWait is how long an encoder may keep a frame before it gets the next one.
 	lateWait = 150 * time.Millisecond
-	// firstWait is the same for the first picture, for which all has to start.
+	// firstWait is the same for the first frame, for which everything has to start.
 	firstWait = 600 * time.Millisecond
-	// startWait is how long it may take for its first sample when it doesn't let
-	// the picture wait.
+	// startWait is how long an encoder may take for its first sample if it has accepted the frame.
 	startWait = 2 * time.Second
-	// maxLate is how many pictures an encoder may hold back.
+	// maxLate is the maximum number of frames that an encoder may delay.
 	maxLate = 1
 )
 
-// coded is one sample, and the picture that it is of.
+// coded is one sample, and the frame that it encodes.
 type coded struct {
 	data []byte
 	pts  int64
 	key  bool
 }
 
-// examination is one proof in the making.
+// examination is one proof in progress.
 type examination struct {
 	request
 
@@ -55,7 +53,7 @@ type examination struct {
 	report Report
 
 	coded []coded
-	spent time.Duration // on all pictures but the first
+	spent time.Duration // on all frames except the first
 }
 
 // examine proves one encoder in this process.
@@ -101,19 +99,19 @@ func (x *examination) run(ctx context.Context) (err error) {
 	return x.decode(ctx)
 }
 
-// pull copies what the encoder gives.
+// pull copies the encoder's samples.
 func (x *examination) pull() {
 	defer close(x.out)
 	for {
 		s, err := x.chain.Output().Pull(nil)
 		if err != nil {
-			return // What went wrong is Run's to say.
+			return // Run returns the error.
 		}
 		x.out <- coded{data: slices.Clone(s.Data), pts: s.PTS, key: s.Key}
 	}
 }
 
-// encode gives the encoder pictures, one after the other.
+// encode passes frames to the encoder, one after another.
 func (x *examination) encode() error {
 	w, h := max(x.Want.Width, testpicture.MinWidth), max(x.Want.Height, testpicture.MinHeight)
 	caps, err := gst.ParseCaps(fmt.Sprintf(
@@ -163,10 +161,9 @@ func (x *examination) pts(i int) time.Duration {
 	return time.Duration(i) * time.Second / time.Duration(x.Want.FPS)
 }
 
-// await waits for the sample of a picture, or of the one before where the
-// encoder has been seen to be late. One that gives nothing for a picture that it
-// has taken is given the next one after a while; one that doesn't come back from
-// a picture is waited for until the process is ended.
+// await waits for the sample of a frame, or of the previous one if the encoder has been late
+// before. An encoder that produces nothing for a frame gets the next one after a while; one that is
+// stuck in a frame is waited for until the process is ended.
 func (x *examination) await(i int) error {
 	patience := lateWait
 	if i == 0 {
@@ -194,7 +191,7 @@ func (x *examination) await(i int) error {
 	return nil
 }
 
-// newest is the picture of the last sample; -1 before the first.
+// newest returns the frame of the last sample; -1 before the first.
 func (x *examination) newest() int {
 	if n := len(x.coded); n > 0 {
 		return x.index(x.coded[n-1].pts)
@@ -202,8 +199,8 @@ func (x *examination) newest() int {
 	return -1
 }
 
-// holdsBack tells whether an encoder has given too little for the pictures up
-// to i. Those that drop pictures to hold their rate may.
+// holdsBack returns an error if an encoder has produced too few samples for the frames up to i.
+// Encoders that drop frames to keep their rate may do so.
 func (x *examination) holdsBack(i int) error {
 	missing := i - x.newest()
 	if missing > maxLate && !x.row().Drops || missing > leastPictures {
@@ -216,7 +213,7 @@ func (x *examination) holdsBack(i int) error {
 	return nil
 }
 
-// failure is why the samples ended.
+// failure returns why the samples ended.
 func (x *examination) failure() error {
 	if err := <-x.failed; err != nil {
 		return err
@@ -224,7 +221,7 @@ func (x *examination) failure() error {
 	return io.ErrUnexpectedEOF
 }
 
-// take notes one sample, when picture i was the last that went in.
+// take records one sample, when frame i was the last input.
 func (x *examination) take(c coded, i int) error {
 	if n := len(x.coded); n > 0 && c.pts <= x.coded[n-1].pts {
 		return errors.New("it reorders frames: it produces B-frames")
@@ -237,13 +234,12 @@ func (x *examination) take(c coded, i int) error {
 	return nil
 }
 
-// index is the picture of a time.
+// index returns the frame of a time.
 func (x *examination) index(pts int64) int {
 	return int((pts*int64(x.Want.FPS) + int64(time.Second)/2) / int64(time.Second))
 }
 
-// checkKeys looks for the key frame that was asked for, among the first samples
-// after that.
+// checkKeys looks for the requested key frame, among the first samples after the request.
 func (x *examination) checkKeys() error {
 	after := 0
 	for _, c := range x.coded {

@@ -33,7 +33,7 @@ func init() {
 // started for a proof did not get as far as this package's initialization.
 type HookError struct {
 	Reason string
-	Err    error // what the system said; may be nil
+	Err    error // the system's error; may be nil
 }
 
 func (e *HookError) Error() string {
@@ -56,10 +56,10 @@ func answer(text string) int {
 		return 1
 	}
 	gst.RelayCalls()
-	// When the one who asked has gone, or has heard enough, so does this.
+	// If the parent has exited, or needs no more, so does this process.
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0) //nolint:forbidigo // the encoder may never come back
+		os.Exit(0) //nolint:forbidigo // the encoder may be stuck
 	}()
 	say := func(l line) {
 		b, err := json.Marshal(l)

@@ -11,22 +11,22 @@ import (
 	"syscall"
 )
 
-// What a proof of hardware depends on beside GStreamer, as patterns from the root of
-// the file system. The lists are the same for all hardware: to prove anew costs a
-// second, to trust the proof of another driver costs the first frames.
+// What a proof of hardware depends on besides GStreamer, as patterns from the root of the file
+// system. The lists are the same for all hardware: a new proof costs a second, trusting the proof
+// of another driver costs the first frames.
 const (
 	devicePatterns = "dev/dri/renderD* dev/nvidia[0-9]* dev/nvhost-*enc dev/mpp_service dev/video[0-9]*"
-	// Values that the kernel gives: what the devices are, and the drivers' versions.
+	// Values from the kernel: the devices, and the drivers' versions.
 	valuePatterns = "proc/sys/kernel/osrelease sys/module/nvidia/version" +
 		" sys/class/drm/renderD*/device/vendor sys/class/drm/renderD*/device/device" +
 		" sys/class/drm/renderD*/device/driver/module/version sys/class/video4linux/video*/name"
-	// Links that the kernel makes: a device's driver.
+	// Links from the kernel: a device's driver.
 	linkPatterns = "sys/class/drm/renderD*/device/driver sys/class/video4linux/video*/device/driver"
-	// The drivers' parts outside the kernel, as distributions place them.
+	// The drivers' parts outside the kernel, where distributions install them.
 	filePatterns = "usr/lib/*/dri/*_drv_video.so usr/lib*/dri/*_drv_video.so" +
 		" usr/lib/*/libnvidia-encode.so.* usr/lib*/libnvidia-encode.so.* usr/lib/*/libcuda.so.* usr/lib*/libcuda.so.*" +
 		" usr/lib/*/libmfx*.so.* usr/lib*/libmfx*.so.* usr/lib/*/libvpl.so.* usr/lib*/libvpl.so.*"
-	// The variables by which a user chooses a driver or a device.
+	// The variables that select a driver or a device.
 	variables = "LIBVA_DRIVER_NAME LIBVA_DRIVERS_PATH CUDA_VISIBLE_DEVICES NVIDIA_VISIBLE_DEVICES" +
 		" GST_VAAPI_ALL_DRIVERS GST_VAAPI_DRM_DEVICE"
 )
@@ -35,7 +35,7 @@ const (
 func machine(root string) (lines []string) {
 	glob := func(patterns string, describe func(path string) string) {
 		for pattern := range strings.FieldsSeq(patterns) {
-			paths, _ := filepath.Glob(filepath.Join(root, pattern)) // The only error is of the pattern.
+			paths, _ := filepath.Glob(filepath.Join(root, pattern)) // The only error is an invalid pattern.
 			for _, path := range paths {
 				name, _ := filepath.Rel(root, path) // It is below root.
 				lines = append(lines, "/"+name+": "+describe(path))
@@ -82,8 +82,7 @@ func describeLink(path string) string {
 	return filepath.Base(target)
 }
 
-// describeFile says which version of a file is there, as far as it can be known
-// without reading it.
+// describeFile describes the version of a file, as far as it can be known without reading it.
 func describeFile(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {

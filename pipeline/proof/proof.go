@@ -16,23 +16,23 @@ import (
 // software encoder on a busy machine.
 const defaultTimeout = 8 * time.Second
 
-// Options of a Prover. The zero value works.
+// Options configures a Prover. The zero value works.
 type Options struct {
-	// Timeout bounds one proof. Defaults to eight seconds.
+	// Timeout limits one proof. The default is eight seconds.
 	Timeout time.Duration
-	// CacheDir is a folder where successful proofs are remembered for later processes,
-	// such as UserCacheDir(). A remembered proof counts as long as nothing has changed
-	// that it depends on: the program, GStreamer, the elements' plugins, and for hardware
-	// the devices and their drivers. A folder that can't be used is no error; the log
-	// says why. A folder that other users own or can write is not used. Defaults to none:
-	// the Prover touches no file, and remembers only while the process lives.
+	// CacheDir is a folder where successful proofs are remembered for later processes, such as
+	// UserCacheDir(). A remembered proof is valid as long as nothing has changed that it depends
+	// on: the program, GStreamer, the elements' plugins, and for hardware the devices and their
+	// drivers. An unusable folder is not an error; the log has the reason. A folder that other
+	// users own or can write is not used. By default the Prover touches no file, and remembers only
+	// while the process lives.
 	CacheDir string
-	// Logger gets what was found. Defaults to silence.
+	// Logger receives the results. The default discards them.
 	Logger *slog.Logger
 }
 
-// Prover proves encoders and remembers what it found. Its methods may be called
-// at the same time. A nil *Prover proves nothing and chooses software only.
+// Prover proves encoders and remembers the results. Its methods are safe for concurrent use. A nil
+// *Prover proves nothing and chooses software only.
 type Prover struct {
 	opts Options
 	log  *slog.Logger
@@ -42,21 +42,21 @@ type Prover struct {
 	*memory
 }
 
-// memory is what Provers have found.
+// memory holds the results of Provers.
 type memory struct {
-	turn chan struct{} // holds one while a child process runs
+	turn chan struct{} // has an element while a child process runs
 
-	mu    sync.Mutex // protects what follows
+	mu    sync.Mutex // protects the following fields
 	found map[key]*finding
 	hook  *HookError // of the last attempt to start a child; nil if it succeeded
-	retry time.Time  // no child is started before that, after a HookError
+	retry time.Time  // no child is started before this time, after a HookError
 }
 
-// hookRetry is how long a Prover starts no child after one did not reach the hook: a
-// busy machine may be the reason, and nobody is to wait for it each time.
+// hookRetry is how long a Prover starts no child after one did not reach the hook: a busy machine
+// may be the reason, and callers should not wait for it each time.
 const hookRetry = time.Minute
 
-// key is what matters to a proof. Software doesn't mind the size and the rate.
+// key identifies a proof. For software the size and the rate do not matter.
 type key struct {
 	candidate          string
 	screencast         bool
@@ -74,7 +74,7 @@ func keyOf(c Candidate, w *Want) key {
 type finding struct {
 	done   chan struct{} // closed when report is there
 	report Report
-	failed bool // it was given up, and says nothing of the encoder
+	failed bool // it was abandoned, and says nothing about the encoder
 }
 
 // New returns a Prover. The child processes that it starts are copies of the running
@@ -118,10 +118,9 @@ func (p *Prover) SetLogger(log *slog.Logger) { p.log = log }
 // It must come before everything else but SetLogger.
 func (p *Prover) SetCacheDir(dir string) { p.opts.CacheDir = dir }
 
-// Prove reports whether a candidate works, from memory or from Options.CacheDir where
-// it was proven before: for hardware in this size and rate, for software in any.
-// The error is ctx's cause, or a *HookError; what is wrong with the encoder is in the
-// report.
+// Prove reports whether a candidate works, from memory or from Options.CacheDir if it was proven
+// before: for hardware in this size and rate, for software in any. The error is ctx's cause, or a
+// *HookError; problems of the encoder are in the report.
 func (p *Prover) Prove(ctx context.Context, c Candidate, w Want) (Report, error) {
 	w = w.withDefaults()
 	k := keyOf(c, &w)
@@ -147,7 +146,7 @@ func (p *Prover) Prove(ctx context.Context, c Candidate, w Want) (Report, error)
 	}
 }
 
-// find does the proof that others may wait for.
+// find runs a proof that others may wait for.
 func (p *Prover) find(ctx context.Context, k key, f *finding, c Candidate, w Want) (Report, error) {
 	report, known := p.recall(k, c)
 	var err error
@@ -192,7 +191,7 @@ func (p *Prover) askInTurn(ctx context.Context, c Candidate, w Want) (Report, er
 	}
 }
 
-// blocked returns the *HookError of a child a short time ago.
+// blocked returns the recent *HookError of a child, if any.
 func (p *Prover) blocked() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -207,7 +206,7 @@ func (p *Prover) noteHook(err error) {
 	var missed *HookError
 	failed := errors.As(err, &missed)
 	if err != nil && !failed {
-		return // It was given up.
+		return // It was abandoned.
 	}
 	p.mu.Lock()
 	first := failed && p.hook == nil
@@ -232,8 +231,8 @@ func (p *Prover) HookError() error {
 	return p.hook
 }
 
-// Forget makes the Prover, and other processes, prove a candidate anew when they are
-// asked next, in all sizes; without candidates, all of them.
+// Forget makes the Prover, and other processes, prove candidates again when they are next needed,
+// in all sizes; without arguments, all candidates.
 func (p *Prover) Forget(candidates ...Candidate) {
 	if p == nil {
 		return

@@ -27,12 +27,12 @@ func UserCacheDir() string {
 
 // remembered is a proof on disk.
 type remembered struct {
-	// Conditions are what the proof depends on. Under others it counts for nothing.
+	// Conditions are what the proof depends on. If they differ, it is not valid.
 	Conditions []string
 	Report     Report
 }
 
-// store is where proofs are remembered; nil for nowhere.
+// store returns where proofs are remembered; nil for nowhere.
 func (p *Prover) store() *store.Store {
 	if p.opts.CacheDir == "" {
 		return nil
@@ -40,7 +40,7 @@ func (p *Prover) store() *store.Store {
 	return store.Open(p.opts.CacheDir, p.log)
 }
 
-// recall returns the proof of a candidate that an earlier process has made.
+// recall returns a candidate's proof from an earlier process.
 func (p *Prover) recall(k key, c Candidate) (Report, bool) {
 	var r remembered
 	s := p.store()
@@ -63,8 +63,8 @@ func (p *Prover) remember(k key, c Candidate, r *Report) {
 	}
 }
 
-// name is the proof's on disk. Each program has its own, so that two of them do not
-// keep replacing each other's.
+// name returns the proof's name on disk. Each program has its own, so that two of them do not keep
+// replacing each other's.
 func (k *key) name() store.Name {
 	rest := "camera"
 	if k.screencast {
@@ -80,7 +80,7 @@ func (k *key) name() store.Name {
 	return store.Name{Group: k.candidate, Rest: rest + " by " + program}
 }
 
-// conditions are what a candidate's proof depends on, a line each.
+// conditions returns what a candidate's proof depends on, a line each.
 func (p *Prover) conditions(c Candidate) []string {
 	lines := []string{"program: " + program(), "GStreamer " + gst.Version(), gst.Libraries()}
 	elements := slices.Clone(c.Front.Elements)
@@ -88,7 +88,7 @@ func (p *Prover) conditions(c Candidate) []string {
 	if parser := c.Row.Codec.Parser(); parser != "" {
 		elements = append(elements, parser)
 	}
-	// With another decoder, or with the first one, the proof says more.
+	// With another decoder, or a first one, the proof means more.
 	if text, found := decoderOf(c.Row.Codec); found {
 		decoder, _, _ := strings.Cut(text, " ")
 		elements = append(elements, decoder)
@@ -102,7 +102,7 @@ func (p *Prover) conditions(c Candidate) []string {
 	return lines
 }
 
-// program describes this program's build, which has the settings of the encoders.
+// program describes this program's build, which contains the settings of the encoders.
 func program() string {
 	version := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -115,7 +115,7 @@ func program() string {
 	return version + " " + describeFile(path)
 }
 
-// describeElement describes the plugin that has an element. One that has none is of
+// describeElement describes the plugin that has an element. An element without a plugin belongs to
 // this program.
 func describeElement(element string) string {
 	plugin := gst.FactoryPlugin(element)

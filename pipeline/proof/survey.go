@@ -10,9 +10,8 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// Admitted are the candidates that Choose would try, in their order, none of
-// them proven. The error, where there are none, is a *NoEncoderError, or what is
-// wrong with Want.Encoder.
+// Admitted returns the candidates that Choose would try, in order, none of them proven. If there
+// are none, the error is a *NoEncoderError, or what is wrong with Want.Encoder.
 func Admitted(w Want) ([]Candidate, error) {
 	here, none, err := w.withDefaults().look()
 	if err != nil {
@@ -32,8 +31,8 @@ func Admitted(w Want) ([]Candidate, error) {
 	return nil, none
 }
 
-// MissingBasics are the elements that aren't installed of those that every
-// encoder of a codec needs beside itself.
+// MissingBasics returns the elements that every encoder of a codec needs besides itself and that
+// are not installed.
 func MissingBasics(codec catalogue.Codec) []*pipeline.MissingElementError {
 	needed := []string{"appsrc", "videoconvert", "capsfilter", "appsink"}
 	if parser := codec.Parser(); parser != "" {

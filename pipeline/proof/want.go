@@ -14,21 +14,21 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// Hardware says whether encoders that need a device may be chosen, or must be.
+// Hardware says whether encoders that need a device may or must be chosen.
 type Hardware int
 
-// The choices.
+// The values of Hardware.
 const (
-	HardwareAuto    Hardware = iota // those that are proven come first
-	HardwareRequire                 // no other
-	HardwareOff                     // none
+	HardwareAuto    Hardware = iota // proven hardware comes first
+	HardwareRequire                 // only hardware
+	HardwareOff                     // only software
 )
 
 var hardwareNames = [...]string{"auto", "require", "off"} // never written
 
 func (h Hardware) String() string { return hardwareNames[h] }
 
-// ParseHardware reads auto, require or off.
+// ParseHardware parses auto, require or off.
 func ParseHardware(name string) (Hardware, error) {
 	for i, n := range hardwareNames {
 		if n == name {
@@ -38,26 +38,26 @@ func ParseHardware(name string) (Hardware, error) {
 	return 0, fmt.Errorf("proof: hardware must be one of %s, got %q", strings.Join(hardwareNames[:], ", "), name)
 }
 
-// Want is what an encoder is wanted for. The zero value asks for VP8 of a camera.
+// Want describes the required encoder. The zero value asks for VP8 for a camera.
 type Want struct {
 	Codec catalogue.Codec
-	// Width and Height of the pictures, in px. Default to 1280 and 720.
+	// Width and Height of the frames, in px. The defaults are 1280 and 720.
 	Width, Height int
-	// FPS is the nominal frame rate. Defaults to 30.
+	// FPS is the nominal frame rate. The default is 30.
 	FPS int
-	// Bitrate is the target in bit/s. Defaults to 1,700,000.
+	// Bitrate is the target in bit/s. The default is 1,700,000.
 	Bitrate int
-	// Screencast asks for the settings for screen content.
+	// Screencast selects the settings for screens.
 	Screencast bool
-	// TemporalLayers and SpatialLayers are how many layers it must be able to code into
-	// one stream. Default to 1.
+	// TemporalLayers and SpatialLayers are the numbers of layers that it must support in one
+	// stream. The default is 1.
 	TemporalLayers, SpatialLayers int
-	// Encoder admits only the element of this name, in its several ways to be
-	// fed. Defaults to all of the codec.
+	// Encoder permits only the element with this name, with any of its fronts. The default is all
+	// encoders of the codec.
 	Encoder string
-	// Hardware defaults to HardwareAuto.
+	// Hardware is HardwareAuto by default.
 	Hardware Hardware
-	// Except are candidates that aren't wanted, by their String.
+	// Except lists candidates to skip, by their String.
 	Except []string
 }
 
@@ -74,15 +74,14 @@ func (w Want) withDefaults() Want {
 	return w
 }
 
-// Candidate is an encoder and one way to feed it.
+// Candidate is an encoder with one of its fronts.
 type Candidate struct {
 	Row   catalogue.Row
 	Front catalogue.Front
 }
 
-// String names the elements, as in "vapostproc ! vah264enc", and the format where
-// another candidate has the same elements; the converter that everything passes
-// isn't named.
+// String names the elements, as in "vapostproc ! vah264enc", and the format if another candidate
+// has the same elements. It omits the converter that every candidate has.
 func (c Candidate) String() string {
 	names := make([]string, 0, len(c.Front.Elements)+1)
 	for _, e := range c.Front.Elements {
@@ -103,8 +102,8 @@ func (c Candidate) String() string {
 	return name
 }
 
-// Candidates are what this machine has for a codec, in the order in which they
-// are tried, and the elements of the catalogue that it hasn't.
+// Candidates returns this machine's candidates for a codec, in the order in which they are tried,
+// and the elements of the catalogue that are not installed.
 func Candidates(codec catalogue.Codec) (here []Candidate, missing []*pipeline.MissingElementError) {
 	for _, row := range catalogue.For(codec) {
 		if err := pipeline.Installed(row.Factory); err != nil {
@@ -124,7 +123,7 @@ func Candidates(codec catalogue.Codec) (here []Candidate, missing []*pipeline.Mi
 	return here, missing
 }
 
-// missingFront are the elements that aren't there of the best way to an encoder.
+// missingFront returns the elements of an encoder's best front that are not installed.
 func missingFront(row *catalogue.Row) (missing []*pipeline.MissingElementError) {
 	for _, element := range row.Fronts[0].Elements {
 		if m, ok := errors.AsType[*pipeline.MissingElementError](pipeline.Installed(element)); ok {
@@ -134,29 +133,28 @@ func missingFront(row *catalogue.Row) (missing []*pipeline.MissingElementError) 
 	return missing
 }
 
-// Report is what a proof found.
+// Report is the result of a proof.
 type Report struct {
-	// Proven says that the encoder works. Else Reason says why not, in the words
-	// of the element or the driver where it had any.
+	// Proven reports whether the encoder works. If not, Reason says why, in the words of the
+	// element or the driver if there are any.
 	Proven bool
 	Reason string `json:",omitempty"`
-	// FPS is how many pictures a second it encoded, one after the other; 0 where
-	// that wasn't found.
+	// FPS is how many frames a second it encoded, one after another; 0 if unknown.
 	FPS float64 `json:",omitempty"`
-	// First is how long the first picture took, with all that had to start.
+	// First is the time to the first sample, including the start.
 	First time.Duration `json:",omitempty"`
-	// Late is how many pictures the encoder held back at most.
+	// Late is the maximum number of frames that the encoder delayed.
 	Late int `json:",omitempty"`
-	// Wrong is how many of the decoded pictures didn't look as they should; more
-	// than a few, and the encoder isn't proven.
+	// Wrong is the number of decoded frames that looked wrong; with more than a few, the encoder is
+	// not proven.
 	Wrong int `json:",omitempty"`
-	// Decoder is the element that decoded the result; empty where none is
-	// installed for the codec. Then only the form of the stream was looked at.
+	// Decoder is the element that decoded the result; empty if none is installed for the codec.
+	// Then only the form of the stream was checked.
 	Decoder string `json:",omitempty"`
-	// Skipped are settings of the catalogue that the element hasn't.
+	// Skipped are settings of the catalogue that the element lacks.
 	Skipped []string `json:",omitempty"`
-	// Remembered says that an earlier process made the proof: see Options.CacheDir.
+	// Remembered reports whether the proof comes from an earlier process: see Options.CacheDir.
 	Remembered bool `json:"-"`
-	// Elapsed is what the proof took.
+	// Elapsed is the duration of the proof.
 	Elapsed time.Duration `json:",omitempty"`
 }

@@ -9,34 +9,33 @@ import (
 )
 
 const (
-	// returnFactor is how many times its minimum a layer needs to come back
-	// (libwebrtc's video_hysteresis_factor,
-	// rtc_base/experiments/stable_target_rate_experiment.cc).
+	// returnFactor is how many times its minimum must be available for a layer to return
+	// (libwebrtc's video_hysteresis_factor, rtc_base/experiments/stable_target_rate_experiment.cc).
 	returnFactor = 1.2
-	// returnAfter is how long a layer is off at least. LiveKit's server takes ten
-	// seconds to trust a higher layer again, so that going off for less is no gain
+	// returnAfter is the minimum time for which a layer is off. LiveKit's server takes ten seconds
+	// to trust a higher layer again, so being off for less is no gain
 	// (pkg/sfu/streamtracker/streamtracker_packet.go).
 	returnAfter = 2 * time.Second
 )
 
-// Allocator divides what a connection can send among its tracks. The zero value
-// works. It and its tracks aren't for several goroutines at once.
+// Allocator divides what a connection can send among its tracks. The zero value is ready to use. It
+// and its tracks are not safe for concurrent use.
 type Allocator struct {
 	tracks []*Track
-	shares []share // of the last Split, kept for their memory
+	shares []share // of the last Split, kept to reuse their memory
 	due    time.Duration
-	waits  bool // until due, for a layer that may come back
-	// limited is what the last Split was given.
+	waits  bool // until due, for a layer that may return
+	// limited is Limited of the last Split.
 	limited bool
 }
 
-// Track is the layers of one track.
+// Track holds the layers of one track.
 type Track struct {
 	screen bool
 	layers []allotment // from the lowest up
 }
 
-// allotment is how a layer stands.
+// allotment is the state of a layer.
 type allotment struct {
 	lowest, highest int // bit/s
 	active          bool
@@ -48,14 +47,13 @@ type allotment struct {
 type state int
 
 const (
-	idle state = iota // nobody watches it, or nobody did until now
+	idle state = iota // no viewers, or none until now
 	on
 	off // for lack of bandwidth
 )
 
-// Add makes a track of layers, from the lowest up, none of which is active yet. A
-// screen's layers are never off: what a layer does with a share that is below its
-// floor is its policy's to say.
+// Add returns a new track of layers, from the lowest up, none of which is active yet. A screen's
+// layers are never off: its policy decides what a layer does with a share below its floor.
 func (a *Allocator) Add(layers []Layer, screencast bool) *Track {
 	t := &Track{screen: screencast, layers: make([]allotment, len(layers))}
 	for i := range layers {
@@ -65,27 +63,27 @@ func (a *Allocator) Add(layers []Layer, screencast bool) *Track {
 	return t
 }
 
-// Remove takes a track out. One that isn't there is none.
+// Remove removes a track. Removing an unknown track does nothing.
 func (a *Allocator) Remove(t *Track) {
 	a.tracks = slices.DeleteFunc(a.tracks, func(o *Track) bool { return o == t })
 }
 
-// SetLimits says what a layer needs and what it sends at most, in bit/s. It holds
-// from the next Split on.
+// SetLimits sets what a layer needs and what it sends at most, in bit/s. It applies from the next
+// Split on.
 func (t *Track) SetLimits(layer, lowest, highest int) {
 	l := &t.layers[layer]
 	l.highest = max(highest, 1)
 	l.lowest = min(max(lowest, 0), l.highest)
 }
 
-// SetActive says whether a layer is wanted: watched and not muted. It holds from
-// the next Split on.
+// SetActive sets whether a layer is needed: watched and not muted. It applies from the next Split
+// on.
 func (t *Track) SetActive(layer int, active bool) { t.layers[layer].active = active }
 
-// Bitrate is a layer's share by the last Split, in bit/s; 0 if it is off.
+// Bitrate returns a layer's share from the last Split, in bit/s; 0 if it is off.
 func (t *Track) Bitrate(layer int) int { return t.layers[layer].bitrate }
 
-// Demand is what the active layers would send at most, in bit/s.
+// Demand returns what the active layers would send at most, in bit/s.
 func (a *Allocator) Demand() int {
 	sum := 0
 	for _, t := range a.tracks {
@@ -104,9 +102,10 @@ func (t *Track) demand() int {
 	return sum
 }
 
-// Estimate is what there is to divide. The zero value is none.
+// Estimate is what can be divided. The zero value means no estimate.
 type Estimate struct {
-	// Bitrate is what may be sent in all, in bit/s; 0 if that is not known: then each active layer gets its maximum.
+	// Bitrate is what may be sent in total, in bit/s; 0 if unknown: then each active layer gets its
+	// maximum.
 	Bitrate int
 	// Reserved is the part of Bitrate for the headers of packets and for audio, in bit/s.
 	Reserved int
@@ -114,19 +113,16 @@ type Estimate struct {
 	Limited bool
 }
 
-// Split divides an estimate. It doesn't allocate memory once it has seen all
-// tracks.
+// Split divides an estimate. It does not allocate memory once it has seen all tracks.
 //
-// Between tracks, and between the layers of a screen, it goes by what they would
-// send at most. A camera's layers get their maxima from the lowest up, as
-// libwebrtc's do (modules/video_coding/utility/simulcast_rate_allocator.cc): one
-// whose minimum isn't left is off, with those above it. It comes back not before 2
-// seconds have passed and 1.2 times its minimum is left. What is left over by
-// cameras goes to the next camera, and then to screens.
+// Between tracks, and between the layers of a screen, it divides in proportion to what they would
+// send at most. A camera's layers get their maxima from the lowest up, as in libwebrtc
+// (modules/video_coding/utility/simulcast_rate_allocator.cc): a layer whose minimum is not left is
+// off, and so are those above it. It returns only after 2 seconds, when 1.2 times its minimum is
+// left. What cameras leave goes to the next camera, and then to screens.
 //
-// The lowest active layer of a camera is never off, nor is any of a screen. They get
-// at least LeastBitrate or their maximum; only for that may the sum be above what
-// there is.
+// The lowest active layer of a camera is never off, nor is any of a screen. They get at least
+// LeastBitrate or their maximum; only for that may the sum exceed the estimate.
 func (a *Allocator) Split(now time.Duration, estimate Estimate) {
 	there := max(estimate.Bitrate-max(estimate.Reserved, 0), 0)
 	if estimate.Bitrate <= 0 {
@@ -157,12 +153,11 @@ func (a *Allocator) Split(now time.Duration, estimate Estimate) {
 	}
 }
 
-// Due is when a layer may come back with what the last Split was given. It wants to
-// be asked again then, even if the estimate stays as it is. ok is false where no
-// layer waits for that.
+// Due returns when a layer may return with the estimate of the last Split: call Split again then,
+// even if the estimate does not change. ok is false if no layer waits for that.
 func (a *Allocator) Due() (at time.Duration, ok bool) { return a.due, a.waits }
 
-// forget lets every layer that was off come back at once.
+// forget lets every layer that was off return at once.
 func (a *Allocator) forget() {
 	for _, t := range a.tracks {
 		for i := range t.layers {
@@ -171,12 +166,12 @@ func (a *Allocator) forget() {
 	}
 }
 
-// collect finds who gets a share: each camera that has an active layer, and each
-// active layer of a screen. The smallest comes first.
+// collect finds the recipients of shares: each camera with an active layer, and each active layer
+// of a screen. The smallest comes first.
 func (a *Allocator) collect() {
 	a.shares = a.shares[:0]
 	for _, t := range a.tracks {
-		base := 0 // what the lowest active layer gets at least
+		base := 0 // the minimum of the lowest active layer
 		for i := range t.layers {
 			l := &t.layers[i]
 			if !l.active {
@@ -197,16 +192,16 @@ func (a *Allocator) collect() {
 	slices.SortStableFunc(a.shares, func(x, y share) int { return x.most - y.most })
 }
 
-// share is what a camera gets, or a layer of a screen.
+// share is the share of a camera, or of a layer of a screen.
 type share struct {
-	camera      *Track     // nil if it is a screen's
-	screen      *allotment // nil if it is a camera's
+	camera      *Track     // nil for a screen
+	screen      *allotment // nil for a camera
 	least, most int        // bit/s
 	bitrate     int
 }
 
-// divide gives each its part of what is there, by what it would take at most. The
-// smallest come first: when one is raised to its least, the bigger ones pay.
+// divide divides what is there in proportion to what each would take at most. The smallest come
+// first: when one is raised to its minimum, the larger ones pay.
 func divide(there int, shares []share) {
 	wanted := 0
 	for i := range shares {
@@ -224,8 +219,7 @@ func divide(there int, shares []share) {
 	}
 }
 
-// fill gives a camera's layers what they take of a budget, and returns how much that
-// is.
+// fill gives a camera's layers their part of a budget, and returns how much they take.
 func (a *Allocator) fill(t *Track, now time.Duration, budget int) (used int) {
 	enough, first := true, true
 	for i := range t.layers {
@@ -252,12 +246,12 @@ func (a *Allocator) fill(t *Track, now time.Duration, budget int) (used int) {
 	return used
 }
 
-// returns tells whether a layer may be on with what is left, and notes when if it
-// only has to wait.
+// returns reports whether a layer may be on with what is left, and records when if it only has to
+// wait.
 func (a *Allocator) returns(l *allotment, now time.Duration, left int) bool {
 	needed := l.lowest
 	if l.state == off {
-		// A layer whose maximum is nearly its minimum could never come back otherwise.
+		// Otherwise a layer whose maximum is close to its minimum could never return.
 		needed = min(int(returnFactor*float64(l.lowest)), l.highest)
 	}
 	if left < max(needed, 1) {

@@ -11,8 +11,8 @@ import (
 	"github.com/gstpublish/gstpublish/screencast"
 )
 
-// RIDs of layers, as LiveKit's clients and server know them. They go by rank, not
-// by size: see [Ladder].
+// RIDs of layers, as LiveKit's clients and server use them. They depend on the rank, not the size:
+// see [Ladder].
 const (
 	Low    = "q"
 	Medium = "h"
@@ -22,8 +22,8 @@ const (
 // The numbers of LiveKit's JavaScript SDK 2.21.0
 // (src/room/participant/publishUtils.ts).
 const (
-	threeFrom = 960 // px of the longer side, from which on there are three layers
-	twoFrom   = 480 // the same for two
+	threeFrom = 960 // px of the longer side from which there are three layers
+	twoFrom   = 480 // the same for two layers
 
 	leastHalf = 150_000 // bit/s of a layer below a screen
 
@@ -46,43 +46,42 @@ var (
 	narrow = [...]preset{{180, 125_000}, {360, 330_000}} // 4:3
 )
 
-// Picture is what there is to send.
+// Picture describes the video to send.
 type Picture struct {
 	Width, Height int // px
-	// FPS is its nominal frame rate, in frames a second. Defaults to 30.
+	// FPS is its nominal frame rate, in frames a second. The default is 30.
 	FPS int
-	// Bitrate is the target of the full size, in bit/s. Defaults to LiveKit's
-	// preset, which is for VP8.
+	// Bitrate is the target of the full size, in bit/s. The default is LiveKit's preset, which is
+	// for VP8.
 	Bitrate int
-	// Layers is how many are wanted, 1 to 3, the full size included. Defaults to 1.
+	// Layers is the requested number of layers, 1 to 3, including the full size. The default is 1.
 	Layers int
-	// Screencast says that it is of a screen.
+	// Screencast marks it as a screen.
 	Screencast bool
-	// Spatial says that all layers are in one stream, where each has half the width and
+	// Spatial reports whether all layers are in one stream, where each has half the width and
 	// height of the next.
 	Spatial bool
-	// Floor is the least target of a screen at its full size, in bit/s. Defaults to
-	// none.
+	// Floor is the lowest target of a screen at its full size, in bit/s. The default is none.
 	Floor int
 }
 
-// Layer is one of the sizes that a picture is sent in.
+// Layer is one of the sizes in which a video is sent.
 type Layer struct {
 	// RID is its name in RTP: Low, Medium or High.
 	RID string
-	// Width and Height are in px: even, except those of the full size, which are the
-	// picture's own.
+	// Width and Height are in px. They are even, except those of the full size, which are the
+	// frame's own.
 	Width, Height int
 	// FPS is its highest frame rate, in frames a second.
 	FPS int
 	// Bitrate is its highest target, in bit/s.
 	Bitrate int
-	// MinBitrate is, for cameras, what it is not worth sending below, in bit/s. For
-	// screens it is the floor of its policy: its part of Picture.Floor.
+	// MinBitrate is, for cameras, the rate below which the layer is not worth sending, in bit/s.
+	// For screens it is the floor of the layer's policy: its part of Picture.Floor.
 	MinBitrate int
 }
 
-// pixels of the layer.
+// pixels returns the number of pixels.
 func (l *Layer) pixels() int { return l.Width * l.Height }
 
 // Ladder is the layers that a picture is sent in, from the lowest to the full
@@ -144,7 +143,7 @@ func (p Picture) withDefaults() Picture {
 	return p
 }
 
-// lower is how many layers there may be below the full size.
+// lower returns how many layers there may be below the full size.
 func (p *Picture) lower() int {
 	switch long := max(p.Width, p.Height); {
 	case long >= threeFrom:
@@ -155,7 +154,7 @@ func (p *Picture) lower() int {
 	return 0
 }
 
-// cameras are the layers of a camera below its full size.
+// cameras returns the layers of a camera below its full size.
 func (p *Picture) cameras() []Layer {
 	presets := narrow
 	long, short := max(p.Width, p.Height), min(p.Width, p.Height)
@@ -172,8 +171,8 @@ func (p *Picture) cameras() []Layer {
 	return layers
 }
 
-// halves are the layers of a screen below its full size, and all of those that are in
-// one stream.
+// halves returns the layers of a screen below its full size, or of any video with all layers in one
+// stream.
 func (p *Picture) halves() []Layer {
 	layers := make([]Layer, 0, maxLayers)
 	for i := p.lower(); i > 0; i-- {
@@ -186,7 +185,7 @@ func (p *Picture) halves() []Layer {
 	return layers
 }
 
-// finish turns a ladder round, from the lowest up, and adds minima and names.
+// finish reverses a ladder to start with the lowest layer, and adds minima and names.
 func (p *Picture) finish(down []Layer) []Layer {
 	rids := [...]string{Low, Medium, High}
 	up := make([]Layer, 0, len(down))

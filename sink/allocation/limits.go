@@ -3,19 +3,19 @@
 
 package allocation
 
-// LeastBitrate is libwebrtc's least bitrate of video, in bit/s
-// (kDefaultMinVideoBitrateBps, rtc_base/experiments/min_video_bitrate_experiment.cc).
-// A layer that must not be off gets at least this, or its maximum if that is less.
+// LeastBitrate is libwebrtc's minimum bit rate of video, in bit/s (kDefaultMinVideoBitrateBps,
+// rtc_base/experiments/min_video_bitrate_experiment.cc). A layer that must not be off gets at least
+// this, or its maximum if that is less.
 const LeastBitrate = 30_000
 
-// limit is a bitrate that belongs to a size.
+// limit is a bit rate for a size.
 type limit struct {
 	pixels  int
 	bitrate int // bit/s
 }
 
-// simulcastMinima are the rates below which a layer of simulcast is off in
-// libwebrtc (kSimulcastFormatsVP8, video/config/simulcast.cc).
+// simulcastMinima are the rates below which libwebrtc turns a simulcast layer off
+// (kSimulcastFormatsVP8, video/config/simulcast.cc).
 var simulcastMinima = []limit{
 	{320 * 180, LeastBitrate},
 	{480 * 270, 150_000},
@@ -25,10 +25,10 @@ var simulcastMinima = []limit{
 	{1920 * 1080, 800_000},
 }
 
-// sizeMinima are the rates from which on libwebrtc finds a size worth while at 30
-// frames a second: min_start_bitrate_bps of VP8 in GetDefaultSinglecastBitrateLimits
-// (rtc_base/experiments/encoder_info_settings.cc, 2025). Its table ends at 1080
-// lines; beyond is the same two thirds of LiveKit's presets as there.
+// sizeMinima are the rates above which libwebrtc considers a size worthwhile at 30 frames a second:
+// min_start_bitrate_bps of VP8 in GetDefaultSinglecastBitrateLimits
+// (rtc_base/experiments/encoder_info_settings.cc, 2025). Its table ends at 1080 lines; above that,
+// the same two thirds of LiveKit's presets apply.
 var sizeMinima = []limit{
 	{320 * 180, 0},
 	{480 * 270, 200_000},
@@ -40,8 +40,8 @@ var sizeMinima = []limit{
 	{3840 * 2160, 5_333_000},
 }
 
-// at is a table's rate for a number of pixels. Between two rows it goes by the
-// pixels, as libwebrtc's tables do.
+// at returns a table's rate for a number of pixels. Between two rows it interpolates by the pixels,
+// as libwebrtc's tables do.
 func at(table []limit, pixels int) int {
 	if pixels <= table[0].pixels {
 		return table[0].bitrate
@@ -55,8 +55,8 @@ func at(table []limit, pixels int) int {
 	return table[len(table)-1].bitrate
 }
 
-// portion is n*part/whole, where n*part may be too big for an int.
+// portion returns n*part/whole, where n*part may overflow an int.
 func portion(n, part, whole int) int { return int(int64(n) * int64(part) / int64(whole)) }
 
-// even is n*num/den, rounded to an even number that isn't 0: 4:2:0 halves it.
+// even returns n*num/den, rounded to an even number that is not 0, since 4:2:0 halves it.
 func even(n, num, den int) int { return max(2, 2*((portion(n, num, den)+1)/2)) }

@@ -11,51 +11,47 @@ import (
 )
 
 const (
-	// fewestLines is how small a picture may be made, in px of its shorter side:
-	// what LiveKit's lowest layer of cameras has.
+	// fewestLines is the minimum size of a frame, in px of its shorter side: that of LiveKit's
+	// lowest layer of cameras.
 	fewestLines = 180
-	// smallerAfter and biggerAfter are how long a target is too low or high enough
-	// before the size changes, which costs a key frame.
+	// smallerAfter and biggerAfter are how long a target must be too low or high enough before the
+	// size changes, which costs a key frame.
 	smallerAfter = time.Second
 	biggerAfter  = 5 * time.Second
-	// headroom is what a bigger size needs in relation to its minimum.
+	// headroom is what a larger size needs relative to its minimum.
 	headroom = 1.25
-	// mostNeeded is the part of its highest target that the full size needs at most:
-	// that the caller wants a low target is no reason to change the size.
+	// mostNeeded is the maximum that the full size needs, as a part of its highest target: a low
+	// target set by the caller is no reason to change the size.
 	mostNeeded = 0.75
 )
 
-// Scaler says in which size a camera's picture is coded: the full one, or a smaller
-// one for as long as the target is too low for it. It is for a layer that is alone:
-// those of simulcast have the layers below them for that. It isn't for several
-// goroutines at once.
+// Scaler decides at which size to encode a camera's frames: the full one, or a smaller one while
+// the target is too low for it. It is for a layer that is alone: simulcast has lower layers for
+// that purpose. It is not safe for concurrent use.
 //
-// The sizes are those of libwebrtc (media/base/video_adapter.cc): three quarters
-// and two thirds of the one before by turns, beginning with two thirds where that
-// divides the size, down to 180 lines. 1920x1080 has 1280x720, 960x540, 640x360,
-// 480x270 and 320x180.
+// The sizes are those of libwebrtc (media/base/video_adapter.cc): alternately three quarters and
+// two thirds of the previous one, beginning with two thirds if that divides the size, down to 180
+// lines. 1920x1080 has 1280x720, 960x540, 640x360, 480x270 and 320x180.
 type Scaler struct {
-	sizes []size // the full one first
+	sizes []size // the full size first
 	at    int    // the current one
 	begun bool
-	low   spell // of a target below what the size needs
-	high  spell // of one that is enough for a bigger size
+	low   spell // of targets below what the size needs
+	high  spell // of targets that suffice for a larger size
 }
 
-// size is one that the picture may be coded in.
+// size is a size at which frames may be encoded.
 type size struct {
 	width, height int
 	needed        int // bit/s
 }
 
-// NewScaler makes one for the pictures of a layer. efficiency is what a codec needs
-// in relation to VP8: 1 for H.264, 0.85 for VP9, 0.7 for AV1 and H.265 in LiveKit's
-// JavaScript SDK. 0 is 1.
+// NewScaler returns a Scaler for the frames of a layer. efficiency is what a codec needs relative
+// to VP8: 1 for H.264, 0.85 for VP9, 0.7 for AV1 and H.265 in LiveKit's JavaScript SDK. 0 means 1.
 //
-// What a size needs is libwebrtc's, for 30 frames a second; half the frame rate
-// needs three quarters of it, as in LiveKit's presets for screens of 720 lines. The
-// full size never needs more than three quarters of the layer's highest target: where
-// that is low, so is what all sizes need.
+// The needs of a size are libwebrtc's, for 30 frames a second; half the frame rate needs three
+// quarters of that, as in LiveKit's presets for screens of 720 lines. The full size never needs
+// more than three quarters of the layer's highest target: if that is low, all sizes need less.
 func NewScaler(l Layer, efficiency float64) *Scaler {
 	factor := cmp.Or(max(efficiency, 0), 1)
 	if l.FPS > 0 {
@@ -73,7 +69,7 @@ func NewScaler(l Layer, efficiency float64) *Scaler {
 		}
 		s.sizes = append(s.sizes, size{width: width, height: height})
 	}
-	// The smallest needs nothing, since there is none below it.
+	// The smallest size needs nothing, since there is none below it.
 	for i := range s.sizes[:len(s.sizes)-1] {
 		z := &s.sizes[i]
 		z.needed = int(factor * float64(at(sizeMinima, z.width*z.height)))
@@ -81,7 +77,7 @@ func NewScaler(l Layer, efficiency float64) *Scaler {
 	return s
 }
 
-// firstScale is 1, as the fraction that nextScale begins with.
+// firstScale returns 1, as the fraction that nextScale begins with.
 func firstScale(width, height int) (num, den int) {
 	switch {
 	case width%9 == 0 && height%9 == 0:
@@ -92,7 +88,7 @@ func firstScale(width, height int) (num, den int) {
 	return 1, 1
 }
 
-// nextScale is the scale below another.
+// nextScale returns the scale below another.
 func nextScale(num, den int) (lowerNum, lowerDen int) {
 	if num%3 == 0 && den%2 == 0 {
 		return num / 3, den / 2
@@ -100,12 +96,12 @@ func nextScale(num, den int) (lowerNum, lowerDen int) {
 	return num * 3, den * 4
 }
 
-// Size is the size in px to code the next picture at, with the target that the
-// layer has now, in bit/s. Without a target, 0, it stays as it is.
+// Size returns the size in px at which to encode the next frame, with the layer's current target in
+// bit/s. Without a target, 0, it does not change.
 //
-// The first target decides at once. Later the size goes down once no target of a
-// second was enough for it, and up once every target of 5 seconds was enough for a
-// bigger one with a quarter to spare. It is to be asked with each picture.
+// The first target decides at once. Later the size decreases when no target of the last second was
+// enough for it, and increases when every target of 5 seconds was enough for a larger one with a
+// quarter to spare. Call it for each frame.
 func (s *Scaler) Size(now time.Duration, target int) (width, height int) {
 	if target > 0 {
 		s.decide(now, target)
@@ -132,7 +128,7 @@ func (s *Scaler) decide(now time.Duration, target int) {
 	s.low, s.high = spell{}, spell{}
 }
 
-// biggest is the biggest size that a target is enough for.
+// biggest returns the largest size for which a target is enough.
 func (s *Scaler) biggest(target int, spare float64) int {
 	i := 0
 	for i < len(s.sizes)-1 && !fits(target, s.sizes[i].needed, spare) {
@@ -143,15 +139,15 @@ func (s *Scaler) biggest(target int, spare float64) int {
 
 func fits(target, needed int, spare float64) bool { return float64(target) >= spare*float64(needed) }
 
-// spell is a time during which something holds of every target.
+// spell is a time during which a condition holds for every target.
 type spell struct {
 	lasts       bool
 	since       time.Duration
 	least, most int // of its targets
 }
 
-// note tells of a target, and whether it holds of that. It returns for how long it
-// has held; negative if it doesn't.
+// note records a target, and whether the condition holds. It returns for how long it has held;
+// negative if it does not.
 func (p *spell) note(now time.Duration, target int, holds bool) time.Duration {
 	if !holds {
 		p.lasts = false

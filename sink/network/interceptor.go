@@ -12,21 +12,21 @@ import (
 	"github.com/pion/rtp"
 )
 
-// twccURI names the header extension that TWCC numbers are in
+// twccURI names the header extension with TWCC numbers
 // (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 const twccURI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
-// factory makes an interceptor for each of pion's connections: two of each
-// participant, and two more after each full reconnect.
+// factory creates an interceptor for each of pion's connections: two for each participant, and two
+// more after each full reconnect.
 type factory struct{ n *Network }
 
-// NewInterceptor makes one.
+// NewInterceptor returns a new conn.
 func (f factory) NewInterceptor(string) (interceptor.Interceptor, error) {
 	return &conn{n: f.n}, nil
 }
 
-// conn is the interceptor of one of pion's connections. It does nothing where
-// nothing is numbered, as on the connection for subscribing.
+// conn is the interceptor of one of pion's connections. It does nothing if no packets are numbered,
+// as on the connection for subscribing.
 type conn struct {
 	interceptor.NoOp
 	n *Network
@@ -35,17 +35,17 @@ type conn struct {
 	// of their numbers. It is taken before Network.mu, and never by reports.
 	wire    sync.Mutex
 	next    uint16          // the number of the next packet
-	header  rtp.Header      // of the packet that is written
+	header  rtp.Header      // of the packet being written
 	ext     []rtp.Extension // its extensions
-	number  [2]byte         // its number, as it is written
-	outbox  outbox          // what was written and the controller does not know yet
-	adopted bool            // under Network.mu, as all that follows
+	number  [2]byte         // its number, in wire format
+	outbox  outbox          // packets written that the controller does not know yet
+	adopted bool            // under Network.mu, like the following fields
 	streams []*stream
 	reports reports
 }
 
-// BindLocalStream numbers the packets of a stream, if the server has agreed to it.
-// Video that it hasn't agreed to number is paced at least.
+// BindLocalStream numbers the packets of a stream, if the server has agreed to it. Video without
+// numbers is at least paced.
 func (c *conn) BindLocalStream(info *interceptor.StreamInfo, out interceptor.RTPWriter) interceptor.RTPWriter {
 	s := &stream{
 		conn:  c,
@@ -60,8 +60,8 @@ func (c *conn) BindLocalStream(info *interceptor.StreamInfo, out interceptor.RTP
 	}
 	switch {
 	case s.ext != 0:
-		// Pion's interceptors that are bound after this one send again on RTX otherwise:
-		// see the package's documentation.
+		// Otherwise pion's interceptors that are bound after this one retransmit on RTX: see the
+		// package's documentation.
 		info.SSRCRetransmission, info.PayloadTypeRetransmission = 0, 0
 	case !s.video:
 		return out
@@ -77,7 +77,7 @@ func (c *conn) UnbindLocalStream(info *interceptor.StreamInfo) {
 	c.streams = slices.DeleteFunc(c.streams, func(s *stream) bool { return s.ssrc == info.SSRC })
 }
 
-// BindRTCPReader reads along.
+// BindRTCPReader reads incoming RTCP packets too.
 func (c *conn) BindRTCPReader(in interceptor.RTCPReader) interceptor.RTCPReader {
 	return interceptor.RTCPReaderFunc(func(b []byte, a interceptor.Attributes) (int, interceptor.Attributes, error) {
 		i, a, err := in.Read(b, a)
@@ -88,20 +88,20 @@ func (c *conn) BindRTCPReader(in interceptor.RTCPReader) interceptor.RTCPReader 
 	})
 }
 
-// hear reads a packet of RTCP. It returns the attributes with what was parsed, so that
-// other interceptors do not parse it again.
+// hear reads an RTCP packet. It returns the attributes with the parsed packets, so that other
+// interceptors do not parse them again.
 func (c *conn) hear(packet []byte, a interceptor.Attributes) interceptor.Attributes {
 	if a == nil {
 		a = interceptor.Attributes{}
 	}
-	// What can't be read is others' to complain about.
+	// Others report unreadable packets.
 	if packets, err := a.GetRTCPPackets(packet); err == nil {
 		c.n.report(c, packets)
 	}
 	return a
 }
 
-// Close ends it: what is sent from now on goes nowhere.
+// Close closes the connection: packets sent from now on are discarded.
 func (c *conn) Close() error {
 	c.n.enter()
 	defer c.n.mu.Unlock()
@@ -114,8 +114,8 @@ func (c *conn) Close() error {
 	return nil
 }
 
-// adopt takes on a stream, and the connection where that is a new one: the
-// newest is the one that is sent on.
+// adopt registers a stream, and its connection if that is a new one: the newest connection is used
+// for sending.
 func (n *Network) adopt(c *conn, s *stream) {
 	now := n.enter()
 	defer n.mu.Unlock()

@@ -17,33 +17,33 @@ import (
 	"github.com/gstpublish/gstpublish/sink/congestion"
 )
 
-// ErrClosed is what Wait returns after Close. It is an io.ErrClosedPipe, as what
-// writing into a closed connection gives.
+// ErrClosed is returned by Wait after Close. It is an io.ErrClosedPipe, like the error of writing
+// into a closed connection.
 var ErrClosed = fmt.Errorf("network: closed: %w", io.ErrClosedPipe)
 
-// Options are for a Network. The zero value works.
+// Options configures a Network. The zero value works.
 type Options struct {
-	// Start is the estimate in the beginning, in bit/s. Defaults to 1,200,000.
+	// Start is the initial estimate, in bit/s. The default is 1,200,000.
 	Start int
-	// Min is the least estimate, in bit/s. Defaults to 30,000.
+	// Min is the minimum estimate, in bit/s. The default is 30,000.
 	Min int
-	// Max is the largest estimate, in bit/s. Defaults to what the demand allows.
+	// Max is the maximum estimate, in bit/s. The default is what the demand allows.
 	Max int
-	// Logger gets connections and probes, for debugging. Defaults to silence.
+	// Logger receives debug messages about connections and probes. The default discards them.
 	Logger *slog.Logger
 }
 
-// Network is the network side of one connection to a room. It outlives that
-// connection: when another takes its place, be it the SDK's or that of another
-// lksdk.Room, the estimate is kept. Its methods may be called at once, and under any
-// lock. Close must be called.
+// Network is the network side of one connection to a room. It outlives that connection: when
+// another replaces it, either the SDK's or that of another lksdk.Room, the estimate is kept. All
+// methods are safe for concurrent use, and may be called while holding any lock. Close must be
+// called.
 type Network struct {
 	log   *slog.Logger
 	start time.Time
 
 	mu      sync.Mutex
 	control controller
-	conn    *conn // what is sent on; nil if there is none
+	conn    *conn // used for sending; nil if there is none
 	used    bool  // there was a conn
 	demands map[any]int
 	demand  int // their sum
@@ -53,7 +53,7 @@ type Network struct {
 	watch   []*watcher
 	n       counters
 	closed  bool
-	// timer wakes the goroutine at armed, a time of now's, where isArmed.
+	// timer wakes the goroutine at armed, in the time of now, if isArmed.
 	timer   *time.Timer
 	armed   time.Duration
 	isArmed bool
@@ -65,15 +65,15 @@ type Network struct {
 	ended    chan struct{} // closed when the goroutine has ended
 }
 
-// watcher is one who follows the estimate.
+// watcher follows the estimate.
 type watcher struct {
 	f       func(bps int)
 	told    int
-	limited bool // it was, when told
+	limited bool // the last limited value passed to it
 	hasTold bool
 }
 
-// controller is what a congestion.Controller does.
+// controller is implemented by congestion.Controller.
 type controller interface {
 	Sent(now time.Duration, p congestion.Packet)
 	Feedback(now time.Duration, results []congestion.Result)
@@ -89,7 +89,7 @@ type controller interface {
 	Reset(now time.Duration)
 }
 
-// New makes a Network. It has one goroutine, which sleeps while nothing is sent.
+// New returns a Network. It has one goroutine, which sleeps while nothing is sent.
 func New(o *Options) *Network {
 	var c Options
 	if o != nil {
@@ -118,8 +118,8 @@ func newNetwork(log *slog.Logger, control controller) *Network {
 	return n
 }
 
-// ConnectOptions are for joining the room whose network this is. They set the
-// SDK's interceptors: ours, and the SDK's own, which stay.
+// ConnectOptions returns the options for joining the room. They set the SDK's interceptors: this
+// Network's, and the SDK's own, which stay.
 func (n *Network) ConnectOptions() []lksdk.ConnectOption {
 	return []lksdk.ConnectOption{
 		lksdk.WithInterceptors([]interceptor.Factory{factory{n}}),
@@ -127,14 +127,15 @@ func (n *Network) ConnectOptions() []lksdk.ConnectOption {
 	}
 }
 
-// Estimate returns what to encode: how many bit/s may be sent over time, with all headers; 0 if that is not known, as
-// with a server that does not report. Audio is not in it, since LiveKit's server does not count that.
+// Estimate returns how much to encode: how many bit/s may be sent over time, with all headers; 0 if
+// unknown, for example with a server that does not report. It excludes audio, since LiveKit's
+// server does not count that.
 func (n *Network) Estimate() int { return int(n.estimate.Load()) }
 
-// OnEstimate calls f with the estimate as it is now, and again when it has changed by
-// 2 %, begins or ceases to meet the demand or to be a limit of the link, or the demand changes. Calls come from one
-// goroutine, under no lock, and delay each other: f must not block for long, nor call
-// Close. After cancel no call begins.
+// OnEstimate calls f with the current estimate, and again when it has changed by 2 %, when it
+// starts or stops meeting the demand or being a limit of the link, or when the demand changes.
+// Calls come from one goroutine, without holding a lock, and delay each other: f must not block for
+// long, nor call Close. After cancel no call begins.
 func (n *Network) OnEstimate(f func(bps int)) (cancel func()) {
 	w := &watcher{f: f}
 	n.mu.Lock()
@@ -148,9 +149,8 @@ func (n *Network) OnEstimate(f func(bps int)) (cancel func()) {
 	}
 }
 
-// SetDemand says how many bit/s, with all headers, one publication would send if
-// there were no limit; key is whatever tells it from others. The sum is what is
-// probed for. 0 takes it back.
+// SetDemand sets how many bit/s, with all headers, one publication would send without a limit; key
+// identifies the publication. Probes aim at the sum. 0 removes the publication.
 func (n *Network) SetDemand(key any, bps int) {
 	now := n.enter()
 	defer n.mu.Unlock()
@@ -174,8 +174,8 @@ func (n *Network) SetDemand(key any, bps int) {
 	n.changed(now)
 }
 
-// Close ends the goroutine and everyone's waiting. What is sent afterwards goes
-// without numbers. It may be called again.
+// Close ends the goroutine and all waits. Packets sent afterwards are not numbered. It is
+// idempotent.
 func (n *Network) Close() {
 	n.mu.Lock()
 	if !n.closed {
@@ -187,24 +187,25 @@ func (n *Network) Close() {
 	<-n.ended
 }
 
-// now is the controller's time.
+// now returns the controller's time.
 func (n *Network) now() time.Duration { return time.Since(n.start) }
 
-// enter locks n.mu, and returns the time when the controller knows all that was sent.
+// enter locks n.mu, and returns the time when the controller knows all packets that were sent.
 func (n *Network) enter() time.Duration {
 	n.mu.Lock()
 	n.drain()
 	return n.now()
 }
 
-// note keeps what the controller says for those who ask without the lock. n.mu must be held, but in the beginning.
+// note caches the controller's values for callers without the lock. n.mu must be held, except
+// initially.
 func (n *Network) note() {
 	status := n.control.Status()
 	n.estimate.Store(int64(status.Estimate))
 	n.limited.Store(status.Link.Bound == congestion.AtMost)
 }
 
-// without is list without its element x.
+// without returns list without its element x.
 func without[T comparable](list []T, x T) []T {
 	kept := make([]T, 0, len(list))
 	for _, e := range list {

@@ -10,17 +10,18 @@ import (
 	"github.com/gstpublish/gstpublish/sink/congestion"
 )
 
-// outboxSize is how many packets wait for the controller at most, a power of two: those of a burst.
+// outboxSize is the maximum number of packets that wait for the controller, a power of two: those
+// of a burst.
 const outboxSize = 64
 
-// outbox takes what was sent to the controller without a lock for each packet. One goroutine at a time puts, the one
-// that holds conn.wire; one at a time takes, the one that holds Network.mu.
+// outbox passes sent packets to the controller without a lock for each packet. One goroutine at a
+// time adds, the holder of conn.wire; one at a time removes, the holder of Network.mu.
 type outbox struct {
 	packets   [outboxSize]outgoing
 	put, took atomic.Uint32
 }
 
-// outgoing is a packet that was given to the network.
+// outgoing is a packet that was passed to the network.
 type outgoing struct {
 	congestion.Packet
 
@@ -28,7 +29,7 @@ type outgoing struct {
 	at      time.Duration
 }
 
-// add puts a packet. It returns false if there is no room for another one.
+// add adds a packet. It returns false if there is no room for another one.
 func (o *outbox) add(p outgoing) (room bool) {
 	put := o.put.Load()
 	o.packets[put%outboxSize] = p
@@ -36,9 +37,10 @@ func (o *outbox) add(p outgoing) (room bool) {
 	return put+1-o.took.Load() < outboxSize
 }
 
-// sent notes a packet before it is written, since its report may come before writing returns. The controller learns
-// of it with the end of its frame, or when it is asked next. What ends no frame of media, and every packet of a
-// probe, it learns of now: when the next one goes depends on it. conn.wire must be held.
+// sent records a packet before it is written, since its report may come before writing returns. The
+// controller learns of it at the end of its frame, or at its next use. It learns at once of packets
+// that end no frame of media, and of every packet of a probe, because the time of the next one
+// depends on it. conn.wire must be held.
 func (c *conn) sent(p outgoing, last bool) {
 	n := c.n
 	room := c.outbox.add(p)
@@ -54,7 +56,7 @@ func (c *conn) sent(p outgoing, last bool) {
 	}
 }
 
-// drain tells the controller of all that was sent. n.mu must be held.
+// drain reports all sent packets to the controller. n.mu must be held.
 func (n *Network) drain() {
 	c := n.conn
 	if c == nil {
@@ -76,5 +78,5 @@ func (n *Network) drain() {
 	o.took.Store(took)
 }
 
-// discard forgets what a connection sent that is not in use. Network.mu must be held.
+// discard forgets what an unused connection has sent. Network.mu must be held.
 func (c *conn) discard() { c.outbox.took.Store(c.outbox.put.Load()) }

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// pacer is the queue of those who wait to send. Only the first of them has asked
-// the controller; the others wait for their turn, in the order in which they came.
+// pacer is the queue of goroutines that wait to send. Only the first of them has asked the
+// controller; the others wait for their turn, in the order in which they came.
 type pacer struct {
-	turn  chan struct{} // has room for the one whose turn it is
-	timer *time.Timer   // of the one whose turn it is
-	woken chan struct{} // has room for one word that the answer may be another now
+	turn  chan struct{} // has room for the goroutine whose turn it is
+	timer *time.Timer   // of the goroutine whose turn it is
+	woken chan struct{} // has room for one notice that the answer may have changed
 
 	// Under Network.mu.
-	blocked bool // the one whose turn it is waits
-	bytes   int  // that wait for their turn
+	blocked bool // the goroutine whose turn it is waits
+	bytes   int  // waiting for their turn
 }
 
 func newPacer() pacer {
@@ -30,7 +30,7 @@ func newPacer() pacer {
 	return p
 }
 
-// wake lets the one whose turn it is ask again. Network.mu must be held.
+// wake makes the goroutine whose turn it is ask again. Network.mu must be held.
 func (p *pacer) wake() {
 	if !p.blocked {
 		return
@@ -41,15 +41,16 @@ func (p *pacer) wake() {
 	}
 }
 
-// Wait returns when media may be sent, of which so many RTP packets with so many bytes in all, without lower headers,
-// wait. It returns how many of these bytes may go now, at once; the last packet may exceed that. Several goroutines
-// take turns in the order of their calls. It is for video alone: audio must not wait. There is nothing to wait for
-// while there is no connection. An error is the context's cause, or ErrClosed.
+// Wait blocks until media may be sent. packets is the number of waiting RTP packets and bytes their
+// total size without lower headers. It returns how many of these bytes may leave now; the last
+// packet may exceed that. Several goroutines take turns in the order of their calls. It is for
+// video only: audio must not wait. Without a connection there is nothing to wait for. The error is
+// the context's cause, or ErrClosed.
 func (n *Network) Wait(ctx context.Context, packets, bytes int) (granted int, err error) {
 	select {
 	case n.pacer.turn <- struct{}{}:
 	default:
-		// Two selects, since a context that ends never may lose to a free turn.
+		// Two selects, since a context that never ends may lose to a free turn.
 		n.mu.Lock()
 		n.pacer.bytes += bytes
 		n.mu.Unlock()
@@ -81,8 +82,8 @@ func (n *Network) awaitTurn(ctx context.Context) error {
 	}
 }
 
-// pace waits until the controller grants some of so many bytes on the wire. Only the goroutine whose turn it is may
-// call it.
+// pace waits until the controller grants some of so many bytes on the wire. Only the goroutine
+// whose turn it is may call it.
 func (n *Network) pace(ctx context.Context, bytes int) (granted int, err error) {
 	var begun time.Duration
 	for first := true; ; first = false {
@@ -98,7 +99,7 @@ func (n *Network) pace(ctx context.Context, bytes int) (granted int, err error) 
 			return granted, err
 		}
 		n.pacer.blocked = true
-		n.schedule(now) // What was sent since may be due a probe.
+		n.schedule(now) // What has been sent meanwhile may make a probe due.
 		n.mu.Unlock()
 		n.pacer.timer.Reset(wait)
 		select {
@@ -110,7 +111,7 @@ func (n *Network) pace(ctx context.Context, bytes int) (granted int, err error) 
 	}
 }
 
-// grant returns how much may go now, or how long to wait. n.mu must be held.
+// grant returns how much may leave now, or how long to wait. n.mu must be held.
 func (n *Network) grant(
 	ctx context.Context, now time.Duration, bytes int,
 ) (granted int, wait time.Duration, err error) {
@@ -124,19 +125,19 @@ func (n *Network) grant(
 	}
 	granted, wait = n.control.Grant(now, bytes)
 	if c := &n.cluster; c.measures() {
-		// Media is what the probe is made of, and must not be a burst in it.
+		// The probe consists of media, which must not be a burst in it.
 		if probed := max(c.at(c.sent)-now, 0); probed < wait || c.probe.Rate >= n.control.Status().PacingRate {
 			granted, wait = 0, probed
 			if probed == 0 {
-				granted = 1 // A packet.
+				granted = 1 // one packet
 			}
 		}
 	}
 	return granted, wait, nil
 }
 
-// Backlog is how long a packet that came now would wait, as far as can be told. What
-// nobody has called Wait for yet isn't in it.
+// Backlog returns an estimate of how long a packet that came now would wait. It excludes packets
+// for which Wait has not been called yet.
 func (n *Network) Backlog() time.Duration {
 	now := n.enter()
 	defer n.mu.Unlock()

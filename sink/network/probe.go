@@ -10,37 +10,36 @@ import (
 )
 
 const (
-	// maxPadding is the most that RTP has room for in one packet (RFC 3550, 5.1), in
-	// bytes.
+	// maxPadding is the maximum padding in an RTP packet (RFC 3550, 5.1), in bytes.
 	maxPadding = 255
 	// paddedHeader is an RTP header with the extension for TWCC, in bytes.
 	paddedHeader = 20
-	// retryProbe is how soon a probe goes on that found nothing to send: a frame was
-	// on its way, which is a matter of microseconds.
+	// retryProbe is how soon a probe continues that found nothing to send: a frame was being
+	// written, which takes microseconds.
 	retryProbe = time.Millisecond
-	// maxOverdue is how long after its time a probe is still gone on with, maxOverdueAsk
-	// the same where it measures nothing: late is better than never then.
+	// maxOverdue is how long after its time a probe is still continued; maxOverdueAsk is the same
+	// for one that measures nothing: then late is better than never.
 	maxOverdue    = 50 * time.Millisecond
 	maxOverdueAsk = time.Second
 )
 
-// cluster is the probe that is being sent.
+// cluster is the probe being sent.
 type cluster struct {
 	active bool
 	probe  congestion.Probe
 	begun  time.Duration
-	next   time.Duration // when to go on
-	sent   int           // bytes on the wire; of one that asks, each packet as if it had its size
+	next   time.Duration // when to continue
+	sent   int           // bytes on the wire; for a probe that only asks, as if each packet had its size
 }
 
-// total is what is to be sent, in bytes on the wire. Padding makes smaller packets
-// than were asked for, and so more of them.
+// total returns what to send, in bytes on the wire. Padding makes smaller packets than requested,
+// and so more of them.
 func (c *cluster) total() int { return c.probe.Packets * c.probe.Size }
 
-// measures tells whether what is sent is part of a measurement, be it media.
+// measures reports whether packets sent now are part of a measurement, including media.
 func (c *cluster) measures() bool { return c.active && !c.probe.Ask }
 
-// over tells whether a probe has been sent, or has no sense any more.
+// over reports whether a probe has been sent, or has become pointless.
 func (c *cluster) over(now time.Duration) bool {
 	overdue := maxOverdue
 	if c.probe.Ask {
@@ -49,20 +48,19 @@ func (c *cluster) over(now time.Duration) bool {
 	return c.sent >= c.total() || now > c.at(c.total())+overdue
 }
 
-// at is when the cluster has sent so many bytes, if all goes well.
+// at returns when the cluster has sent so many bytes, if all goes well.
 func (c *cluster) at(bytes int) time.Duration {
 	return c.begun + time.Duration(float64(bytes)*8/float64(c.probe.Rate)*float64(time.Second))
 }
 
-// padding is a track that sends some.
+// padding is a track that sends padding.
 type padding struct{ send func(bytes int) bool }
 
-// AddPadding offers a track for probes, which need padding where no media waits. send
-// writes one RTP packet into the track, with its next sequence number, the last
-// timestamp, no payload and so many bytes of padding (1 to 255), or returns false where
-// it can't now: before the track is bound. It may come between the packets of a frame. It
-// is called by one goroutine, under no lock, and must not block,
-// nor call Wait. After remove no call begins.
+// AddPadding offers a track for probes, which need padding if no media waits. send writes one RTP
+// packet into the track, with its next sequence number, the last timestamp, no payload and so many
+// bytes of padding (1 to 255), or returns false if it cannot: before the track is bound. It may
+// come between the packets of a frame. One goroutine calls it, without holding a lock; it must not
+// block, nor call Wait. After remove no call begins.
 func (n *Network) AddPadding(send func(bytes int) bool) (remove func()) {
 	p := &padding{send}
 	n.mu.Lock()
@@ -75,7 +73,7 @@ func (n *Network) AddPadding(send func(bytes int) bool) (remove func()) {
 	}
 }
 
-// beginProbe asks for a probe. n.mu must be held.
+// beginProbe requests a probe. n.mu must be held.
 func (n *Network) beginProbe(now time.Duration) {
 	if n.conn == nil || n.cluster.active {
 		return
@@ -94,7 +92,7 @@ func (n *Network) beginProbe(now time.Duration) {
 	n.log.Debug("probing", "rate", probe.Rate, "packets", probe.Packets, "size", probe.Size, "ask", probe.Ask)
 }
 
-// sendProbe sends what the probe is behind with.
+// sendProbe sends the overdue part of the probe.
 func (n *Network) sendProbe() {
 	for {
 		send, size := n.continueProbe(n.enter())
@@ -115,7 +113,7 @@ func (n *Network) sendProbe() {
 	}
 }
 
-// continueProbe says who may send how much padding now. n.mu must be held.
+// continueProbe returns which track may send how much padding now. n.mu must be held.
 func (n *Network) continueProbe(now time.Duration) (send []*padding, size int) {
 	c := &n.cluster
 	if !c.active || c.next > now {
@@ -136,9 +134,9 @@ func (n *Network) continueProbe(now time.Duration) (send []*padding, size int) {
 	return n.padding, min(max(c.probe.Size-overhead-paddedHeader, 1), maxPadding)
 }
 
-// ofProbe tells which probe a packet belongs to: all that is sent while one goes on
-// is part of it, be it media that didn't have to wait. One that only asks is of padding
-// alone. n.mu must be held.
+// ofProbe returns the probe that a packet belongs to. Everything sent during a probe is part of it,
+// even media that did not have to wait. A probe that only asks consists of padding alone. n.mu must
+// be held.
 func (n *Network) ofProbe(bytes int, padding bool) (id int) {
 	c := &n.cluster
 	switch {
@@ -156,7 +154,7 @@ func (n *Network) ofProbe(bytes int, padding bool) (id int) {
 	return c.probe.ID
 }
 
-// endProbe ends the probe that is being sent. n.mu must be held.
+// endProbe ends the current probe. n.mu must be held.
 func (n *Network) endProbe() {
 	n.cluster.active = false
 	n.probing.Store(false)

@@ -13,21 +13,21 @@ import (
 )
 
 const (
-	// tick is the unit of a report's reference time, and delta that of its arrivals.
+	// tick is the unit of a report's reference time, and delta that of its arrival times.
 	tick = 64 * time.Millisecond
-	// maxRTT bounds what is believed of round trips: clocks may be set.
+	// maxRTT is the maximum round trip that is believed: clocks may be set.
 	maxRTT = 10 * time.Second
-	// seen is how many reports are known again. Copies of one come at the same time,
-	// one for each stream that it names.
+	// seen is how many recent reports are remembered, to drop duplicates. Copies of a report arrive
+	// together, one for each stream that it names.
 	seen = 16
 )
 
-// reports reads what a connection's receiver says. It is under Network.mu.
+// reports decodes the reports of a connection's receiver. It is protected by Network.mu.
 type reports struct {
 	began  bool
-	newest uint16       // number that was sent last
+	newest uint16       // the number sent last
 	count  int          // how many numbers were sent
-	twice  [1024]uint64 // a bit for each number that was sent again
+	twice  [1024]uint64 // a bit for each number that was retransmitted
 
 	seen     [seen]fingerprint
 	nextSeen int
@@ -41,7 +41,7 @@ type reports struct {
 	results []congestion.Result
 }
 
-// fingerprint tells a report from others.
+// fingerprint identifies a report.
 type fingerprint struct {
 	sender           uint32
 	reference        uint32
@@ -51,12 +51,12 @@ type fingerprint struct {
 	chunks, arrivals int
 }
 
-// block tells a report block from others.
+// block identifies a report block.
 type block struct {
 	ssrc, last, delay, highest uint32
 }
 
-// sent notes a number that is sent for the first time.
+// sent records a number that is sent for the first time.
 func (r *reports) sent(number uint16) {
 	r.began = true
 	r.newest = number
@@ -68,13 +68,13 @@ func (r *reports) resent(number uint16) { r.twice[number/64] |= 1 << (number % 6
 
 func (r *reports) wasResent(number uint16) bool { return r.twice[number/64]&(1<<(number%64)) != 0 }
 
-// known tells whether a number was sent, and not so long ago that it could be another.
+// known reports whether a number was sent, and recently enough not to be another one.
 func (r *reports) known(number uint16) bool {
 	age := r.newest - number
 	return r.began && age < 1<<15 && int(age) < r.count
 }
 
-// report takes what the server says of a connection's packets.
+// report handles the server's reports about a connection's packets.
 func (n *Network) report(c *conn, packets []rtcp.Packet) {
 	now := n.enter()
 	defer n.mu.Unlock()
@@ -99,7 +99,7 @@ func (n *Network) report(c *conn, packets []rtcp.Packet) {
 	}
 }
 
-// receiverReports takes the round trip from reports on our streams.
+// receiverReports takes the round trip from reports about our streams.
 func (n *Network) receiverReports(c *conn, blocks []rtcp.ReceptionReport) (changed bool) {
 	for i := range blocks {
 		b := &blocks[i]
@@ -116,7 +116,7 @@ func (n *Network) receiverReports(c *conn, blocks []rtcp.ReceptionReport) (chang
 	return changed
 }
 
-// hasBlock tells whether a block was there before.
+// hasBlock reports whether a block was seen before.
 func (r *reports) hasBlock(b *rtcp.ReceptionReport) bool {
 	x := block{b.SSRC, b.LastSenderReport, b.Delay, b.LastSequenceNumber}
 	if slices.Contains(r.rtcp[:], x) {
@@ -127,7 +127,7 @@ func (r *reports) hasBlock(b *rtcp.ReceptionReport) bool {
 	return false
 }
 
-// roundTrip is what a report says of it (RFC 3550, 6.4.1), if anything.
+// roundTrip returns the round trip in a report block (RFC 3550, 6.4.1), if any.
 func roundTrip(now time.Time, b *rtcp.ReceptionReport) (time.Duration, bool) {
 	if b.LastSenderReport == 0 {
 		return 0, false
@@ -136,14 +136,14 @@ func roundTrip(now time.Time, b *rtcp.ReceptionReport) (time.Duration, bool) {
 	return max(rtt, time.Second/65536), -time.Millisecond < rtt && rtt < maxRTT
 }
 
-// middleNTP is the middle of an NTP timestamp, in 1/65536 s.
+// middleNTP returns the middle of an NTP timestamp, in 1/65536 s.
 func middleNTP(t time.Time) uint32 {
-	const since1900 = 2208988800 // of 1970, in seconds
+	const since1900 = 2208988800 // from 1900 to 1970, in seconds
 	return uint32(t.Unix()+since1900)<<16 | uint32(int64(t.Nanosecond())<<16/int64(time.Second))
 }
 
-// read returns what a report says of numbers that were sent, nothing if it was
-// there before. The results are valid until the next call.
+// read returns what a report says about numbers that were sent; nothing if the report was seen
+// before. The results are valid until the next call.
 func (r *reports) read(p *rtcp.TransportLayerCC) []congestion.Result {
 	if !r.began || r.has(p) {
 		return nil
@@ -164,7 +164,7 @@ func (r *reports) read(p *rtcp.TransportLayerCC) []congestion.Result {
 	return r.results
 }
 
-// has tells whether a report was there before.
+// has reports whether a report was seen before.
 func (r *reports) has(p *rtcp.TransportLayerCC) bool {
 	f := fingerprint{
 		sender: p.SenderSSRC, reference: p.ReferenceTime, base: p.BaseSequenceNumber,
@@ -179,7 +179,7 @@ func (r *reports) has(p *rtcp.TransportLayerCC) bool {
 	return false
 }
 
-// unwrap is a reference time, of 24 bits, without wrapping.
+// unwrap extends a 24-bit reference time.
 func (r *reports) unwrap(reference uint32) int64 {
 	if r.hasReference {
 		r.ticks += int64(int32((reference-r.reference)<<8) >> 8)
@@ -191,16 +191,16 @@ func (r *reports) unwrap(reference uint32) int64 {
 	return r.ticks
 }
 
-// decoder goes through one report.
+// decoder reads one report.
 type decoder struct {
 	*reports
-	number uint16 // the next one
-	left   int    // numbers that the report is about
+	number uint16 // the next number
+	left   int    // numbers left in the report
 	at     time.Duration
 	deltas []*rtcp.RecvDelta
 }
 
-// run takes so many numbers with the same symbol.
+// run handles so many numbers with the same symbol.
 func (d *decoder) run(symbol uint16, length int) {
 	for range min(length, d.left) {
 		d.one(symbol)
@@ -213,7 +213,7 @@ func (d *decoder) one(symbol uint16) {
 	received := symbol == rtcp.TypeTCCPacketReceivedSmallDelta || symbol == rtcp.TypeTCCPacketReceivedLargeDelta
 	if received {
 		if len(d.deltas) == 0 || d.deltas[0] == nil {
-			d.left = 1 // Cut short: the rest can't be read.
+			d.left = 1 // Truncated: the rest cannot be read.
 			return
 		}
 		d.at += time.Duration(d.deltas[0].Delta) * time.Microsecond
@@ -222,7 +222,7 @@ func (d *decoder) one(symbol uint16) {
 	if !d.known(d.number) {
 		return
 	}
-	// What was sent again was lost the first time; when the copy came says nothing.
+	// A retransmitted packet was lost the first time; the arrival of the copy means nothing.
 	received = received && !d.wasResent(d.number)
 	d.results = append(d.results, congestion.Result{Seq: d.number, Arrival: d.at, Received: received})
 }

@@ -6,10 +6,10 @@ package network
 import "time"
 
 const (
-	// noticed is the change of the estimate that is told, as a share of it.
+	// noticed is the smallest reported change of the estimate, as a fraction of it.
 	noticed = 0.02
-	// minTurn is the least time between two turns, should the controller ask for
-	// one after another.
+	// minTurn is the minimum time between two turns, in case the controller requests one after
+	// another.
 	minTurn = time.Millisecond
 )
 
@@ -46,16 +46,14 @@ func (n *Network) turn() {
 	n.scheduleAfter(n.now(), minTurn)
 }
 
-// changed follows each call that may have changed what the controller says.
-// n.mu must be held.
+// changed must follow each call that may have changed the controller's values. n.mu must be held.
 func (n *Network) changed(now time.Duration) {
 	n.note()
 	n.pacer.wake()
 	n.schedule(now)
 }
 
-// schedule sees to it that the goroutine wakes when something is due, and
-// not when nothing is. n.mu must be held.
+// schedule makes the goroutine wake when something is due, and not otherwise. n.mu must be held.
 func (n *Network) schedule(now time.Duration) { n.scheduleAfter(now, 0) }
 
 func (n *Network) scheduleAfter(now, least time.Duration) {
@@ -78,7 +76,7 @@ func (n *Network) scheduleAfter(now, least time.Duration) {
 	n.timer.Reset(at - now)
 }
 
-// untold tells whether there is someone to tell. n.mu must be held.
+// untold reports whether a watcher must be called. n.mu must be held.
 func (n *Network) untold() bool {
 	bps := n.Estimate()
 	for _, w := range n.watch {
@@ -95,7 +93,7 @@ func (n *Network) wantsToKnow(w *watcher, bps int) bool {
 		(w.told < n.demand) != (bps < n.demand)
 }
 
-// tell calls those who follow the estimate.
+// tell calls the watchers of the estimate.
 func (n *Network) tell() {
 	var calls []func(int)
 	n.mu.Lock()

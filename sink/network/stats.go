@@ -9,41 +9,42 @@ import (
 	"github.com/gstpublish/gstpublish/sink/congestion"
 )
 
-// Stats are what is known of a network now, and what was counted since New.
+// Stats describes the current state of a network, with counters since New.
 type Stats struct {
-	// Estimate is what to encode, AckedRate what arrived lately, and Demand what is wanted, in bit/s with all headers.
+	// Estimate is how much to encode, AckedRate what arrived recently, and Demand how much there is
+	// to send, in bit/s with all headers.
 	Estimate, AckedRate, Demand int
 	// PacingRate is how fast one frame may leave now, in bit/s.
 	PacingRate int
-	// Link is what the link has shown to carry: at least, or at most.
+	// Link is what the link has been shown to carry: at least, or at most.
 	Link congestion.Link
-	// State of the estimator, in a word: see congestion.State.
+	// State is the state of the estimator: see congestion.State.
 	State string
-	// RTT is the round trip and QueueDelay its part in queues; 0 if unknown.
+	// RTT is the round trip and QueueDelay the part of it spent in queues; 0 if unknown.
 	RTT, QueueDelay time.Duration
-	// Loss is the share of packets that got lost lately, 0 to 1. What was sent while nothing at all
-	// arrived isn't counted.
+	// Loss is the fraction of packets lost recently, 0 to 1. Packets sent while nothing at all
+	// arrived do not count.
 	Loss float64
-	// Connected tells whether there is a connection to send on.
+	// Connected reports whether there is a connection to send on.
 	Connected bool
-	// Packets and Bytes that were sent with TWCC numbers; bytes on the wire.
+	// Packets and Bytes count what was sent with TWCC numbers; bytes on the wire.
 	Packets, Bytes uint64
-	// Retransmissions are packets that were sent again.
+	// Retransmissions counts retransmitted packets.
 	Retransmissions uint64
-	// RetransmissionsRefused are requests for packets that were not answered: the packet was on its way again already,
-	// or the link had no room for it.
+	// RetransmissionsRefused counts unanswered requests for packets: the packet was already on its way again, or the
+	// link had no room for it.
 	RetransmissionsRefused uint64
-	// Reports of the server with TWCC numbers.
+	// Reports counts the server's reports with TWCC numbers.
 	Reports uint64
-	// Probes that were begun, and Asked, how often padding was sent only to make the server
+	// Probes counts the probes begun, and Asked how often padding was sent only to provoke a
 	// report. ProbeBytes are the bytes on the wire of padding for both.
 	Probes, Asked, ProbeBytes uint64
-	// Waited is how long media waited in Wait for its time to be sent, in all. Waiting
-	// for others isn't in it.
+	// Waited is how long media has waited in Wait for its time to be sent, in total. It excludes
+	// waiting for others.
 	Waited time.Duration
 }
 
-// counters are under Network.mu.
+// counters is protected by Network.mu.
 type counters struct {
 	packets, bytes, padding, retransmissions, refused, reports, probes, asked uint64
 	waited                                                                    time.Duration

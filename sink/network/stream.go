@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	// overhead is what the wire adds to an RTP packet, in bytes: IPv4, UDP, and the
-	// tag of AES-GCM, which the SDK prefers.
+	// overhead is what the wire adds to an RTP packet, in bytes: IPv4, UDP, and the tag of AES-GCM,
+	// which the SDK prefers.
 	overhead = 20 + 8 + 16
-	// extension is the RTP header extension for a number, in bytes, if it is the only one.
+	// extension is the size of the RTP header extension for a number, in bytes, if it is the only
+	// one.
 	extension = 8
-	// remembered is how many packets of a stream may be sent again. The SDK keeps a
-	// thousand unless told otherwise.
+	// remembered is how many packets of a stream may be retransmitted. The SDK keeps a thousand by
+	// default.
 	remembered = 4096
 	// newFor is how long a stream is new to the server: see congestion.Packet.
 	newFor = 250 * time.Millisecond
@@ -35,7 +36,7 @@ type stream struct {
 	video bool
 
 	// Under conn.wire.
-	ready   bool // the connection is made: what is written leaves
+	ready   bool // the connection is established: packets written now leave
 	began   bool
 	since   time.Duration     // when it began
 	highest uint16            // sequence number
@@ -55,7 +56,7 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 	c.wire.Lock()
 	defer c.wire.Unlock()
 	if h.SSRC != s.ssrc {
-		return s.out.Write(h, payload, a) // No stream of ours.
+		return s.out.Write(h, payload, a) // Not one of our streams.
 	}
 	if s.began && int16(h.SequenceNumber-s.highest) <= 0 {
 		return s.again(h, payload, a)
@@ -82,7 +83,7 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 	switch {
 	case s.ready:
 	case err != nil || n == 0:
-		return n, err // Dropped: there is no connection yet.
+		return n, err // Discarded: there is no connection yet.
 	default:
 		s.ready = true
 		c.sent(outgoing{p, len(payload) == 0, now}, h.Marker)
@@ -93,12 +94,12 @@ func (s *stream) Write(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 	return n, err
 }
 
-// again sends a packet as it was sent before, if the controller grants it. The packet has no number of its own, since
-// another number would make it another packet. conn.wire must be held.
+// again sends a packet unchanged, if the controller grants it. It has no number of its own, since another number would
+// make it another packet. conn.wire must be held.
 func (s *stream) again(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
 	e := &s.numbers[h.SequenceNumber%remembered]
 	if !e.used || e.sequence != h.SequenceNumber || !s.conn.stamp(h, s.ext, e.number) {
-		return len(payload), nil // It is too old to be of use.
+		return len(payload), nil // too old to be of use
 	}
 	bytes := s.conn.header.MarshalSize() + len(payload) + int(h.PaddingSize) + overhead
 	if !s.conn.resend(e, bytes) {
@@ -107,9 +108,9 @@ func (s *stream) again(h *rtp.Header, payload []byte, a interceptor.Attributes) 
 	return s.out.Write(&s.conn.header, payload, a)
 }
 
-// stamp makes header what h is, with a number if the stream has them. h is left alone,
-// since whoever keeps it may send it again while this is going on. It is false where there
-// is no room for the extension. conn.wire must be held.
+// stamp copies h to header, adding a number if the stream has them. h is not changed, since its
+// owner may retransmit it at the same time. It returns false if there is no room for the extension.
+// conn.wire must be held.
 func (c *conn) stamp(h *rtp.Header, id uint8, number uint16) bool {
 	c.ext = append(c.ext[:0], h.Extensions...)
 	c.header = *h
@@ -123,7 +124,7 @@ func (c *conn) stamp(h *rtp.Header, id uint8, number uint16) bool {
 	return err == nil
 }
 
-// resend reports whether a packet may be sent again now, and notes that it is.
+// resend reports whether a packet may be retransmitted now, and records that it is.
 func (c *conn) resend(e *entry, bytes int) bool {
 	n := c.n
 	now := n.enter()

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package store keeps small entries in a folder, one file each, for other processes
-// of the same user to find.
+// Package store keeps small entries in a folder, one file each, for other processes of the same
+// user.
 //
-// Nothing here returns an error: what can't be read is not there, and what can't be
-// written is lost. The log says why.
+// Nothing here returns an error: an unreadable entry does not exist, and an entry that cannot be
+// written is lost. The log has the reason.
 package store
 
 import (
@@ -25,18 +25,18 @@ import (
 )
 
 const (
-	// MaxEntries bounds how many entries a folder holds; the oldest make room.
+	// MaxEntries is the maximum number of entries in a folder; the oldest are removed.
 	MaxEntries = 256
-	// maxSize bounds one entry, in bytes.
+	// maxSize is the maximum size of an entry, in bytes.
 	maxSize = 64 << 10
 
 	folderMode = 0o700
-	writable   = 0o022 // by others than the owner
+	writable   = 0o022 // by users other than the owner
 	suffix     = ".json"
-	unfinished = ".new-" // begins the name of a file that is being written
+	unfinished = ".new-" // prefix of a file that is being written
 )
 
-// Name says what an entry is of. Entries of one Group can be removed together.
+// Name identifies an entry. Entries of one Group can be removed together.
 type Name struct {
 	Group, Rest string
 }
@@ -59,7 +59,7 @@ type Store struct {
 // Open returns the Store in a folder, which need not exist. It touches no file.
 func Open(dir string, log *slog.Logger) *Store { return &Store{dir, log} }
 
-// content is what a file holds. The name is repeated for a person who reads it.
+// content is what a file contains. The name is repeated for a human reader.
 type content struct {
 	Group, Rest string
 	Value       json.RawMessage
@@ -147,7 +147,7 @@ func (s *Store) save(n Name, value any) error {
 	return s.prune()
 }
 
-// write writes a file so that readers see all of it or what was there before.
+// write writes a file so that readers see either all of it or the previous content.
 func (s *Store) write(name string, text []byte) (err error) {
 	f, err := os.CreateTemp(s.dir, unfinished+"*") // Its mode is 0600.
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *Store) remove(pattern string) {
 	}
 }
 
-// match returns the names of the folder's files that fit a pattern.
+// match returns the names of the folder's files that match a pattern.
 func (s *Store) match(pattern string) (names []string) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -196,7 +196,7 @@ func (s *Store) match(pattern string) (names []string) {
 	return names
 }
 
-// prune removes the oldest files above MaxEntries, unfinished ones too.
+// prune removes the oldest files above MaxEntries, including unfinished ones.
 func (s *Store) prune() error {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil || len(entries) <= MaxEntries {
@@ -219,7 +219,7 @@ func (s *Store) prune() error {
 	return errors.Join(errs...)
 }
 
-// checkFolder refuses a folder in which somebody else can write.
+// checkFolder rejects a folder that other users can write.
 func (s *Store) checkFolder() error {
 	info, err := os.Stat(s.dir)
 	if err != nil {
@@ -231,7 +231,7 @@ func (s *Store) checkFolder() error {
 	return checkOwner(info)
 }
 
-// checkOwner refuses what is another user's, or can be written by others.
+// checkOwner rejects files that another user owns or can write.
 func checkOwner(info fs.FileInfo) error {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
 		return fmt.Errorf("%s: owned by user %d", info.Name(), stat.Uid)
