@@ -9,6 +9,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/supervise"
+	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -19,7 +20,7 @@ type encoder = supervise.Encoder[*chain]
 type chain struct {
 	*pipeline.EncodeChain
 
-	track *track
+	track *track.Track
 
 	// Of Offer, whose calls come one after another.
 	dropped       uint64
@@ -31,7 +32,7 @@ type chain struct {
 }
 
 // Waiting implements supervise.Chain.
-func (c *chain) Waiting() bool { return c.track.writing() > 0 }
+func (c *chain) Waiting() bool { return c.track.Waiting() > 0 }
 
 // resized notes the size of a picture in px, and reports whether it is a new one.
 func (c *chain) resized(width, height int) bool {
@@ -39,16 +40,6 @@ func (c *chain) resized(width, height int) bool {
 		return false
 	}
 	c.width, c.height = width, height
-	return true
-}
-
-// keyDue reports whether the picture at hand is to be a key frame since nothing
-// that was sent reaches up to it. So the source, which waits for us, isn't asked.
-func (c *chain) keyDue() bool {
-	if !c.track.awaitKey.Load() || !c.track.keys.due() {
-		return false
-	}
-	c.track.n.keyRequests.Add(1)
 	return true
 }
 
@@ -65,7 +56,7 @@ func (c *chain) control(d *policy.Decision) error {
 		c.layers = d.Layers
 		c.SetActiveLayers(d.Layers)
 	}
-	if d.Key || c.keyDue() {
+	if d.Key || c.track.KeyDue() {
 		c.ForceKeyUnit()
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/supervise"
+	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 )
@@ -31,7 +32,7 @@ type encoding struct {
 	slot   slot
 
 	codecs  []pipeline.Codec // that may be used, the best first
-	lazy    *track           // of a backup codec, whose encoder starts when somebody wants it
+	lazy    *track.Track     // of a backup codec, whose encoder starts when somebody wants it
 	started atomic.Bool      // that has begun
 
 	size  atomic.Uint64                    // of the source's last picture: width<<32 | height
@@ -113,7 +114,7 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 	g := e.ready()
 	frame := policy.Frame{Again: f.Again, Captured: f.Captured, PTS: f.PTS, Open: g != nil}
 	if g != nil {
-		frame.Waiting = g.Chain.track.writing()
+		frame.Waiting = g.Chain.track.Waiting()
 	}
 	d := e.policy.Offer(frame)
 	e.count(&f, g, &d)
@@ -158,7 +159,7 @@ func (e *encoding) measure(f appsrc.Frame) {
 
 // ready is the encoder, if there is one and somebody may get what it makes.
 func (e *encoding) ready() *encoder {
-	if g := e.encoders.Current(); g != nil && g.Chain.track.open() && !e.off.Load() && e.layer.Load().Width > 0 {
+	if g := e.encoders.Current(); g != nil && g.Chain.track.Open() && !e.off.Load() && e.layer.Load().Width > 0 {
 		return g
 	}
 	return nil
@@ -172,12 +173,12 @@ func (e *encoding) lost() {
 		e.n.switching.Add(1)
 		return
 	}
-	g.Chain.track.awaitKey.Store(true)
-	if e.off.Load() && g.Chain.track.open() {
+	g.Chain.track.AwaitKey()
+	if e.off.Load() && g.Chain.track.Open() {
 		e.n.congested.Add(1)
 		return
 	}
-	g.Chain.track.countClosed()
+	g.Chain.track.CountClosed()
 }
 
 // push gives a picture to an encoder.
@@ -215,7 +216,7 @@ func (e *encoding) wake() {
 		return
 	}
 	e.policy.SetOpen(true)
-	g.Chain.track.keys.request()
+	g.Chain.track.RequestKey()
 }
 
 // pump writes an encoder's samples while it is the current one.
@@ -227,7 +228,7 @@ func (e *encoding) pump(g *encoder) {
 			return // What went wrong is Run's to say.
 		}
 		buf = s.Data
-		e.n.coded.Add(uint64(len(s.Data)))
+		e.n.Coded.Add(uint64(len(s.Data)))
 		if !g.Sample(s.PTS) {
 			continue
 		}
@@ -236,7 +237,7 @@ func (e *encoding) pump(g *encoder) {
 		if e.encoders.Current() == g {
 			e.policy.Coded(said)
 		}
-		e.encoders.Use(g, func() { g.Chain.track.write(e.p.ctx, s) })
+		e.encoders.Use(g, func() { g.Chain.track.Write(e.p.ctx, s) })
 		e.policy.Written()
 	}
 }
@@ -258,6 +259,6 @@ func (e *encoding) close() error {
 	if g == nil {
 		return nil
 	}
-	g.Chain.track.end()
+	g.Chain.track.End()
 	return g.Chain.Close()
 }

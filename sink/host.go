@@ -89,7 +89,7 @@ const republishTimeout = 10 * time.Second
 func (h host) Prepare(g *encoder) {
 	h.e.levelAnew(&g.Choice.Row)
 	h.e.relayer(g.Chain.Codec())
-	g.Chain.track.awaitKey.Store(true)
+	g.Chain.track.AwaitKey()
 }
 
 func (h host) Installed(g *encoder, replaces bool) {

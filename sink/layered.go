@@ -8,7 +8,6 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/sink/allocation"
-	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
 // Layers in one stream: sizes (spatial layers) and frame rates (temporal layers).
@@ -70,7 +69,7 @@ func (e *encoding) relevel(g *encoder) {
 	if len(sizes) < 2 {
 		return
 	}
-	watched := min(max(g.Chain.track.wire.Load().watched(), 1), len(sizes))
+	watched := min(max(g.Chain.track.Watched(), 1), len(sizes))
 	if int(e.watched.Swap(int32(watched))) == watched {
 		return
 	}
@@ -94,7 +93,7 @@ func (e *encoding) releveled() bool {
 		return false
 	}
 	sizes := len(e.sizes(g.Chain.Codec()))
-	return sizes > 1 && min(max(g.Chain.track.wire.Load().watched(), 1), sizes) != int(e.watched.Load())
+	return sizes > 1 && min(max(g.Chain.track.Watched(), 1), sizes) != int(e.watched.Load())
 }
 
 // addSizes adds what is in one stream.
@@ -111,35 +110,4 @@ func (e *encoding) addSizes(s *LayerStats) {
 		s.Sizes = append(s.Sizes, Size{l.Width, l.Height})
 	}
 	s.Coded = e.policy.Status().Layers
-}
-
-// description says of which layers a sample is. It is used again for the next one.
-type description struct {
-	packets.Layers
-
-	coded  pipeline.Coded
-	frames [maxLayers]packets.Frame
-}
-
-// of describes a sample.
-func (d *description) of(s *pipeline.Sample) *packets.Layers {
-	c := &d.coded
-	*c = s.Coded
-	d.Key, d.SwitchUp, d.Temporal = s.Key, c.SwitchUp, c.Temporal
-	d.TemporalLayers, d.SpatialLayers = max(c.TemporalLayers, 1), max(c.SpatialLayers, 1)
-	d.Frames = d.frames[:max(c.N, 1)]
-	for i := range d.Frames[:c.N] {
-		l := &c.Layers[i]
-		d.Frames[i] = packets.Frame{
-			Size: l.Size, Spatial: l.Spatial, Width: l.Width, Height: l.Height,
-			InterLayer: l.InterLayer, References: l.References[:l.N],
-		}
-	}
-	if c.N == 0 {
-		d.Frames[0] = packets.Frame{Size: len(s.Data)}
-		if !s.Key {
-			d.Frames[0].References = append(d.Frames[0].References, 1) // The one before.
-		}
-	}
-	return &d.Layers
 }

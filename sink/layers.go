@@ -111,7 +111,7 @@ func (l *layers) review() {
 			active |= 1 << i
 		}
 		releveled = releveled || e.releveled()
-		made += e.n.coded.Load()
+		made += e.n.Coded.Load()
 	}
 	l.mu.Lock()
 	at, ok := l.allocator.Due()
@@ -164,7 +164,7 @@ func (l *layers) allocate() {
 	l.mu.Unlock()
 	for _, g := range back {
 		// A source that stands still is asked, which waits for it.
-		g.Chain.track.keys.request()
+		g.Chain.track.RequestKey()
 	}
 	l.p.demand(demand)
 }
@@ -196,7 +196,7 @@ func (l *layers) close() error {
 // active tells whether a layer's pictures would be seen by somebody.
 func (e *encoding) active() bool {
 	g := e.encoders.Current()
-	return g != nil && g.Chain.track.open() && e.layer.Load().Width > 0
+	return g != nil && g.Chain.track.Open() && e.layer.Load().Width > 0
 }
 
 // meterWindow is over how long a rate is measured.
@@ -234,7 +234,7 @@ func (e *encoding) allot(share int, limited, off bool) (back *encoder) {
 	if g == nil || !again {
 		return nil
 	}
-	g.Chain.track.awaitKey.Store(true)
+	g.Chain.track.AwaitKey()
 	return g
 }
 

@@ -13,6 +13,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 )
@@ -119,10 +120,10 @@ func (p *Publication) play(ctx context.Context, video, audio *pipeline.Output) (
 	if err := p.pipe.Err(); err != nil {
 		return nil, err
 	}
-	var sound *track
+	var sound *track.Track
 	if audio != nil {
 		var err error
-		if sound, err = newAudioTrack(p); err != nil {
+		if sound, err = track.NewAudio(p.trackOptions(&p.audio)); err != nil {
 			return nil, fmt.Errorf("sink: creating a track: %w", err)
 		}
 		// Audio that cannot be sent yet is discarded: kept in the pipeline, it would delay the
@@ -265,17 +266,20 @@ func (p *Publication) prepareCoded(_ context.Context, out *pipeline.Output) (pub
 	}
 	width, height := out.Caps().Size()
 	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Bitrate}
-	t, err := newVideoTrack(p, p.trackID, out.Codec, sizesOf(&first.Coded, full), &counters{}, out.ForceKeyUnit)
+	t, err := p.newVideoTrack(&track.VideoOptions{
+		ID: p.trackID, Codec: out.Codec, Sizes: sizesOf(&first.Coded, full), Counters: &track.Counters{},
+		Layered:  first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1,
+		ForceKey: out.ForceKeyUnit,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("sink: creating a track: %w", err)
 	}
-	t.layered = first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1
-	t.write(p.ctx, first) // Counted: nothing is bound yet.
-	t.onOpen(func() { t.keys.request() })
+	t.Write(p.ctx, first) // Counted: nothing is bound yet.
+	t.OnOpen(t.RequestKey)
 	p.coded = &coded{p: p, track: t, begun: time.Now(), least: p.opts.bitrate(width, height, defaultFPS, out.Codec)}
 	p.coded.review(time.Now())
 	p.pump(t, out)
-	return func(ctx context.Context) error { return p.addVideo(ctx, []*track{t}, nil) }, nil
+	return func(ctx context.Context) error { return p.addVideo(ctx, []*track.Track{t}, nil) }, nil
 }
 
 // defaultFPS is the assumed frame rate of a pipeline's video.
@@ -285,7 +289,7 @@ const defaultFPS = 30
 // know how much there is to send.
 type coded struct {
 	p     *Publication
-	track *track
+	track *track.Track
 	least int // bit/s, assumed
 
 	begun time.Time
@@ -301,7 +305,7 @@ const (
 
 // review reports the demand to the network.
 func (c *coded) review(now time.Time) {
-	if !c.made.measure(now, c.track.n.coded.Load()) {
+	if !c.made.measure(now, c.track.Counters().Coded.Load()) {
 		return
 	}
 	least := c.least
@@ -312,11 +316,11 @@ func (c *coded) review(now time.Time) {
 }
 
 // pump sends an output's samples until it ends.
-func (p *Publication) pump(t *track, out *pipeline.Output) {
+func (p *Publication) pump(t *track.Track, out *pipeline.Output) {
 	p.writers.Add(1)
 	p.group.Go(func() error {
 		defer p.writers.Done()
-		return t.pump(p.ctx, out)
+		return t.Pump(p.ctx, out)
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/timeline"
+	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -58,15 +59,16 @@ type Publication struct {
 	err     error // why it is done; written before done is closed
 
 	inRoom       chan struct{} // closed when the tracks are published for the first time
-	video, audio published
-	trackID      string     // of the video, for all its layers
-	unfollow     func()     // ends the network's estimates
-	telling      sync.Mutex // held while Options.OnEncoder is called
+	video, audio track.Published
+	backup       *track.Track // for clients that don't know the main codec; nil for none
+	trackID      string       // of the video, for all its layers
+	unfollow     func()       // ends the network's estimates
+	telling      sync.Mutex   // held while Options.OnEncoder is called
 
 	moving sync.Mutex // held while tracks are published
 	mu     sync.Mutex // protects the following fields
 	room   *lksdk.Room
-	tracks []*track // video first, its layers from low to high
+	tracks []*track.Track // video first, its layers from low to high
 
 	closeOnce sync.Once
 	closeErr  error
@@ -87,7 +89,7 @@ func newPublication(ctx context.Context, o Options) *Publication {
 func newTrackID() string { return "TR_" + strings.ReplaceAll(uuid.NewString(), "-", "") }
 
 // all returns the current tracks.
-func (p *Publication) all() []*track {
+func (p *Publication) all() []*track.Track {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.tracks)
@@ -112,7 +114,7 @@ func (p *Publication) watch() {
 				p.follow()
 			}
 			for _, t := range p.all() {
-				t.check()
+				t.Check()
 			}
 			p.layers.review()
 			if p.coded != nil {
@@ -191,7 +193,7 @@ func (p *Publication) SetMuted(muted bool) {
 		pub.SetMuted(muted)
 	}
 	for _, t := range p.all() {
-		t.check()
+		t.Check()
 	}
 }
 
@@ -242,7 +244,7 @@ func (p *Publication) close() error {
 	p.moving.Lock()
 	defer p.moving.Unlock()
 	for _, t := range p.all() {
-		t.end()
+		t.End()
 	}
 	p.follow()
 	for _, pub := range p.pubs() {

@@ -12,6 +12,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink/allocation"
 )
@@ -83,7 +84,7 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 		}
 	}
 	p.layers.add(all...)
-	tracks := make([]*track, len(all))
+	tracks := make([]*track.Track, len(all))
 	for i, e := range all {
 		if i > 0 {
 			e.codecs = codecs
@@ -103,7 +104,7 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 }
 
 // publishEncoded publishes the tracks of the encoders, and lets frames to them.
-func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*track) error {
+func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*track.Track) error {
 	if err := p.addVideo(ctx, tracks, backup); err != nil {
 		return err
 	}
@@ -139,18 +140,21 @@ func (e *encoding) set(ctx context.Context, keep bool) (*encoder, error) {
 }
 
 // newTrack makes the track of what is encoded.
-func (e *encoding) newTrack(id string, codec pipeline.Codec) (*track, error) {
-	t, err := newVideoTrack(e.p, id, codec, e.sizes(codec), e.n, e.policy.RequestKey)
+func (e *encoding) newTrack(id string, codec pipeline.Codec) (*track.Track, error) {
+	t, err := e.p.newVideoTrack(&track.VideoOptions{
+		ID: id, Codec: codec, Sizes: e.sizes(codec), Layered: e.p.opts.layered(codec), Counters: &e.n.Counters,
+		ForceKey: e.policy.RequestKey,
+	})
 	if err != nil {
 		return nil, err
 	}
-	t.onOpen(e.wake)
+	t.OnOpen(e.wake)
 	return t, nil
 }
 
 // addBackup makes the track of the backup codec. Its encoder starts when a client
 // wants it: the SDK binds the track then.
-func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) ([]*track, error) {
+func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) ([]*track.Track, error) {
 	second, ok := p.opts.backup(codec)
 	if !ok {
 		return nil, nil
@@ -163,9 +167,9 @@ func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) (
 	if err != nil {
 		return nil, fmt.Errorf("sink: creating a track: %w", err)
 	}
-	t.backup, e.lazy = true, t
+	p.backup, e.lazy = t, t
 	p.layers.add(e)
-	return []*track{t}, nil
+	return []*track.Track{t}, nil
 }
 
 // startLazily starts the encoder of a backup codec, once somebody wants it.

@@ -13,6 +13,8 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gstpublish/gstpublish/internal/track"
+	"github.com/gstpublish/gstpublish/sink/network"
 	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
@@ -21,13 +23,32 @@ import (
 var ErrUnprepared = errors.New("sink: publishing VP9 with several layers: call gstpublish.Prepare before the room is " +
 	"joined, or join it with gstpublish.Join")
 
+// trackOptions are those of all tracks.
+func (p *Publication) trackOptions(pub *track.Published) *track.Options {
+	return &track.Options{Logger: p.log, Timeline: p.start, Room: p.roomNow, Over: p.ctx.Done(), Publication: pub}
+}
+
+// newVideoTrack makes a track of video.
+func (p *Publication) newVideoTrack(o *track.VideoOptions) (*track.Track, error) {
+	o.Options = *p.trackOptions(&p.video)
+	if p.opts.Network != nil {
+		o.Network = trackNetwork{p.opts.Network}
+	}
+	return track.NewVideo(*o)
+}
+
+// trackNetwork is the network as a track sees it.
+type trackNetwork struct{ *network.Network }
+
+func (n trackNetwork) RTT() time.Duration { return n.Stats().RTT }
+
 // addVideo publishes the layers of a video track, with what may come in their
 // place for clients that don't know the codec, and waits for the server's answer.
-func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track) error {
+func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track.Track) error {
 	opts := &lksdk.TrackPublicationOptions{Name: p.opts.Name, Source: p.opts.Source}
 	room := p.roomNow()
-	if t := tracks[0]; t.layered && t.codec.MimeType != webrtc.MimeTypeVP8 {
-		if !signal.Layered(room, t.local().ID()) && len(t.wire.Load().all) > 1 {
+	if t := tracks[0]; t.Layered() && t.MimeType() != webrtc.MimeTypeVP8 {
+		if !signal.Layered(room, t.Local().ID()) && len(t.Locals()) > 1 {
 			return ErrUnprepared
 		}
 	}
@@ -41,17 +62,17 @@ func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track) err
 	})
 }
 
-func (p *Publication) addAudio(ctx context.Context, t *track) error {
+func (p *Publication) addAudio(ctx context.Context, t *track.Track) error {
 	opts := &lksdk.TrackPublicationOptions{Name: p.opts.AudioName, Source: p.opts.audioSource()}
 	participant := p.roomNow().LocalParticipant
-	return p.add(ctx, &p.audio, []*track{t}, func() (*lksdk.LocalTrackPublication, error) {
-		return participant.PublishTrack(t.local(), opts)
+	return p.add(ctx, &p.audio, []*track.Track{t}, func() (*lksdk.LocalTrackPublication, error) {
+		return participant.PublishTrack(t.Local(), opts)
 	})
 }
 
-func locals(tracks []*track) (all []*lksdk.LocalTrack) {
+func locals(tracks []*track.Track) (all []*lksdk.LocalTrack) {
 	for _, t := range tracks {
-		all = append(all, t.wire.Load().all...)
+		all = append(all, t.Locals()...)
 	}
 	return all
 }
@@ -64,7 +85,7 @@ type publishResult struct {
 // add waits for a call of the SDK that takes no context. If ctx ends first, the result of the call
 // is undone.
 func (p *Publication) add(
-	ctx context.Context, to *published, tracks []*track, publish func() (*lksdk.LocalTrackPublication, error),
+	ctx context.Context, to *track.Published, tracks []*track.Track, publish func() (*lksdk.LocalTrackPublication, error),
 ) error {
 	answer := make(chan publishResult, 1)
 	go func() {
@@ -84,7 +105,7 @@ func (p *Publication) add(
 			}
 		}
 		p.mu.Unlock()
-		p.log.Info("published", "sid", r.pub.SID(), "name", r.pub.Name(), "codec", tracks[0].codec.MimeType)
+		p.log.Info("published", "sid", r.pub.SID(), "name", r.pub.Name(), "codec", tracks[0].MimeType())
 		return nil
 	case <-ctx.Done():
 		go func() {
@@ -97,7 +118,7 @@ func (p *Publication) add(
 }
 
 // swap publishes a video track instead of another one, which is unpublished.
-func (p *Publication) swap(ctx context.Context, old, t *track) error {
+func (p *Publication) swap(ctx context.Context, old, t *track.Track) error {
 	select {
 	case <-p.inRoom:
 	case <-p.ctx.Done():
@@ -107,14 +128,14 @@ func (p *Publication) swap(ctx context.Context, old, t *track) error {
 	defer p.moving.Unlock()
 	p.follow()
 	before := p.video.Load()
-	if err := p.addVideo(ctx, []*track{t}, nil); err != nil {
+	if err := p.addVideo(ctx, []*track.Track{t}, nil); err != nil {
 		return err
 	}
 	p.mu.Lock()
-	p.tracks = slices.DeleteFunc(p.tracks, func(other *track) bool { return other == old || other == t })
+	p.tracks = slices.DeleteFunc(p.tracks, func(other *track.Track) bool { return other == old || other == t })
 	p.tracks = slices.Insert(p.tracks, 0, t)
 	p.mu.Unlock()
-	old.end()
+	old.End()
 	return p.unpublish(before)
 }
 
@@ -141,15 +162,15 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	tracks := slices.Clone(p.tracks)
 	p.mu.Unlock()
 	muted := p.LocalTrack() != nil && p.LocalTrack().IsMuted()
-	var video, backup, audio []*track
+	var video, backup, audio []*track.Track
 	for _, t := range tracks {
-		if err := t.renew(); err != nil {
+		if err := t.Renew(); err != nil {
 			return fmt.Errorf("sink: creating a track: %w", err)
 		}
 		switch {
-		case !t.video:
+		case !t.Video():
 			audio = append(audio, t)
-		case t.backup:
+		case t == p.backup:
 			backup = append(backup, t)
 		default:
 			video = append(video, t)
@@ -168,41 +189,6 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	return errors.Join(errs...)
 }
 
-// connectedCheck is how often a track that is bound looks whether what it sends gets
-// through. The SDK keeps the callback of the connection's state to itself.
-const connectedCheck = 5 * time.Millisecond
-
-// whenConnected calls f as soon as what is sent on a track gets through. A track that
-// is published while the room is still being joined is bound before that, and pion
-// discards in silence what is sent then.
-func (t *track) whenConnected(w *wire, f func()) {
-	connected := func() bool {
-		pc := t.room().LocalParticipant.GetPublisherPeerConnection()
-		up := pc != nil && pc.ConnectionState() == webrtc.PeerConnectionStateConnected
-		w.connected.Store(up)
-		return up
-	}
-	if connected() {
-		f()
-		return
-	}
-	go func() {
-		ticker := time.NewTicker(connectedCheck)
-		defer ticker.Stop()
-		for t.wire.Load() == w {
-			select {
-			case <-ticker.C:
-				if connected() {
-					f()
-					return
-				}
-			case <-t.over:
-				return
-			}
-		}
-	}()
-}
-
 func (p *Publication) roomNow() *lksdk.Room {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -211,7 +197,7 @@ func (p *Publication) roomNow() *lksdk.Room {
 
 // pubs are what the server knows of this publication.
 func (p *Publication) pubs() (all []*lksdk.LocalTrackPublication) {
-	for _, place := range []*published{&p.video, &p.audio} {
+	for _, place := range []*track.Published{&p.video, &p.audio} {
 		if pub := place.Load(); pub != nil {
 			all = append(all, pub)
 		}
@@ -232,14 +218,14 @@ func (p *Publication) follow() {
 			continue
 		}
 		for _, t := range tracks {
-			old := t.pub.Load()
-			if old == nil || pub == old || !carries(pub, t.local()) {
+			old := t.Publication().Load()
+			if old == nil || pub == old || !carries(pub, t.Local()) {
 				continue
 			}
 			if old.IsMuted() {
 				pub.SetMuted(true)
 			}
-			t.pub.Store(pub)
+			t.Publication().Store(pub)
 			p.log.Info("published again", "sid", pub.SID(), "was", old.SID())
 		}
 	}

@@ -6,7 +6,9 @@ package sink
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 
+	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/screencast"
 )
 
@@ -82,15 +84,15 @@ func (p *Publication) Stats() Stats {
 	var s Stats
 	p.mu.Lock()
 	for _, t := range p.tracks {
-		if !t.video {
-			s.AudioSent, s.AudioSentBytes = t.n.sent.Load(), t.n.bytes.Load()
+		if !t.Video() {
+			s.AudioSent, s.AudioSentBytes = t.Counters().Sent.Load(), t.Counters().Bytes.Load()
 			continue
 		}
-		if !t.backup {
-			s.Codec = t.codec.MimeType
+		if t != p.backup {
+			s.Codec = t.MimeType()
 		}
 		if p.pipe != nil && p.source == nil {
-			t.n.addTo(&s)
+			addTrack(&s, t.Counters())
 		}
 	}
 	p.mu.Unlock()
@@ -98,25 +100,39 @@ func (p *Publication) Stats() Stats {
 	return s
 }
 
+// counters count what became of the frames and samples of a layer. They are read while they grow.
+type counters struct {
+	track.Counters
+
+	offered, repeats                           atomic.Uint64
+	congested, frameRate, queueFull, switching atomic.Uint64
+	encoderFailures, encoderSwitches           atomic.Uint64
+}
+
 // addTo adds the counters to s.
 func (n *counters) addTo(s *Stats) {
-	s.Sent += n.sent.Load()
-	s.SentBytes += n.bytes.Load()
-	s.KeyFrames += n.keyFrames.Load()
-	s.PLIs += n.plis.Load()
-	s.KeyRequests += n.keyRequests.Load()
+	addTrack(s, &n.Counters)
 	s.Repeats += n.repeats.Load()
 	s.DroppedQueueFull += n.queueFull.Load()
 	s.DroppedFrameRate += n.frameRate.Load()
-	s.DroppedUnbound += n.unbound.Load()
-	s.DroppedMuted += n.muted.Load()
-	s.DroppedUnwatched += n.unwatched.Load()
 	s.DroppedCongested += n.congested.Load()
 	s.DroppedSwitching += n.switching.Load()
-	s.DroppedUndecodable += n.undecodable.Load()
-	s.WriteErrors += n.writeErrors.Load()
 	s.EncoderSwitches += n.encoderSwitches.Load()
 	s.EncoderFailures += n.encoderFailures.Load()
+}
+
+// addTrack adds what a track has counted.
+func addTrack(s *Stats, n *track.Counters) {
+	s.Sent += n.Sent.Load()
+	s.SentBytes += n.Bytes.Load()
+	s.KeyFrames += n.KeyFrames.Load()
+	s.PLIs += n.PLIs.Load()
+	s.KeyRequests += n.KeyRequests.Load()
+	s.DroppedUnbound += n.Unbound.Load()
+	s.DroppedMuted += n.Muted.Load()
+	s.DroppedUnwatched += n.Unwatched.Load()
+	s.DroppedUndecodable += n.Undecodable.Load()
+	s.WriteErrors += n.WriteErrors.Load()
 }
 
 // stats adds those of all layers.
@@ -144,7 +160,7 @@ func (e *encoding) stats() LayerStats {
 	s := LayerStats{
 		Layer: e.rid, Backup: e.lazy != nil, Codec: e.codecs[0].MimeType(), Width: layer.Width, Height: layer.Height,
 		Watched: e.active(), Share: int(e.share.Load()), Off: e.off.Load(),
-		Sent: e.n.sent.Load(), SentBytes: e.n.bytes.Load(), KeyFrames: e.n.keyFrames.Load(),
+		Sent: e.n.Sent.Load(), SentBytes: e.n.Bytes.Load(), KeyFrames: e.n.KeyFrames.Load(),
 	}
 	if g := e.encoders.Current(); g != nil {
 		s.Encoder, s.Codec = g.Choice.String(), g.Chain.Codec().MimeType()

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package sink
+package track
 
 import (
 	"sync"
@@ -19,8 +19,7 @@ const keyUnitInterval = 300 * time.Millisecond
 // While one is on its way, it is the answer to their requests. A viewer that needs another one after that asks again:
 // browsers repeat a request every 200 ms, and LiveKit's server repeats it until a new viewer has a key frame.
 type keyLimiter struct {
-	interval time.Duration
-	force    func() // asks the encoder; called without the lock
+	force func() // asks the encoder; called without the lock
 
 	mu      sync.Mutex // protects what follows
 	last    time.Time
@@ -33,8 +32,8 @@ type keyLimiter struct {
 	arrived time.Time // when an answer to the last key frame can be here at the earliest
 }
 
-func newKeyLimiter(interval time.Duration, force func()) *keyLimiter {
-	return &keyLimiter{interval: interval, force: force, unseen: true}
+func newKeyLimiter(force func()) *keyLimiter {
+	return &keyLimiter{force: force, unseen: true}
 }
 
 // bound notes that a track has been bound: the key unit that it begins with is our
@@ -112,7 +111,7 @@ func (l *keyLimiter) dueLocked(own bool) bool {
 		return false
 	}
 	now := time.Now()
-	if wait := l.interval - now.Sub(l.last); !l.last.IsZero() && wait > 0 {
+	if wait := keyUnitInterval - now.Sub(l.last); !l.last.IsZero() && wait > 0 {
 		l.pending, l.own = time.AfterFunc(wait, l.fire), own
 		return false
 	}

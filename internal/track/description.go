@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink/packets"
+)
+
+// maxSpatialLayers is how many spatial layers one stream has at most.
+const maxSpatialLayers = 3
+
+// description says of which layers a sample is. It is used again for the next one.
+type description struct {
+	packets.Layers
+
+	coded  pipeline.Coded
+	frames [maxSpatialLayers]packets.Frame
+}
+
+// of describes a sample.
+func (d *description) of(s *pipeline.Sample) *packets.Layers {
+	c := &d.coded
+	*c = s.Coded
+	d.Key, d.SwitchUp, d.Temporal = s.Key, c.SwitchUp, c.Temporal
+	d.TemporalLayers, d.SpatialLayers = max(c.TemporalLayers, 1), max(c.SpatialLayers, 1)
+	d.Frames = d.frames[:max(c.N, 1)]
+	for i := range d.Frames[:c.N] {
+		l := &c.Layers[i]
+		d.Frames[i] = packets.Frame{
+			Size: l.Size, Spatial: l.Spatial, Width: l.Width, Height: l.Height,
+			InterLayer: l.InterLayer, References: l.References[:l.N],
+		}
+	}
+	if c.N == 0 {
+		d.Frames[0] = packets.Frame{Size: len(s.Data)}
+		if !s.Key {
+			d.Frames[0].References = append(d.Frames[0].References, 1) // The one before.
+		}
+	}
+	return &d.Layers
+}

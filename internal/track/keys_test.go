@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestKeyUnitsAreCoalesced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		times := make(chan time.Duration, 10) // a timer forces from its own goroutine
+		l := newKeyLimiter(func() { times <- time.Since(start) })
+		l.request() // at once
+		for range 5 {
+			<-time.After(50 * time.Millisecond)
+			l.request() // all together at the end of the interval
+		}
+		<-time.After(time.Second)
+		l.request() // at once again
+		for _, want := range []time.Duration{0, 300 * time.Millisecond, 1250 * time.Millisecond} {
+			require.Equal(t, want, <-times)
+		}
+		l.request()
+		l.stop()
+		<-time.After(time.Second)
+		l.request()
+		synctest.Wait()
+		require.Empty(t, times, "a stopped limiter asks for nothing")
+	})
+}
+
+// TestTheFirstViewerDoesNotWait: the key frame that a track begins with comes before
+// the server tells viewers of it.
+func TestTheFirstViewerDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var times []time.Duration
+		l := newKeyLimiter(func() { times = append(times, time.Since(start)) })
+		at := func(ms int, do func()) {
+			<-time.After(time.Until(start.Add(time.Duration(ms) * time.Millisecond)))
+			synctest.Wait()
+			do()
+		}
+		at(0, l.request) // the track is bound
+		at(100, l.requestForViewer)
+		at(150, l.requestForViewer) // the second one waits for the interval
+		at(1000, l.request)
+		at(1100, l.bound) // anew, as after a reconnect
+		at(1100, l.request)
+		at(1150, l.requestForViewer) // takes the place of what waits
+		at(3000, l.stop)
+		at(3000, l.bound)
+		at(3000, l.requestForViewer)
+		ms := time.Millisecond
+		require.Equal(t, []time.Duration{0, 100 * ms, 400 * ms, 1000 * ms, 1150 * ms}, times)
+	})
+}
+
+// TestAKeyFrameOnItsWayIsTheAnswer: while a key frame is sent, and until an answer to it can be here, viewers that ask
+// for one get none. Requests of the track's own are for what comes after, and wait.
+func TestAKeyFrameOnItsWayIsTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var times []time.Duration
+		l := newKeyLimiter(func() { times = append(times, time.Since(start)) })
+		at := func(ms int, do func()) {
+			<-time.After(time.Until(start.Add(time.Duration(ms) * time.Millisecond)))
+			synctest.Wait()
+			do()
+		}
+		sent := func() { l.sent(50 * time.Millisecond) }
+		at(0, l.request) // the track is bound
+		at(10, l.begin)
+		at(20, l.requestForViewer) // The first viewer came after the key frame had begun.
+		at(700, sent)
+		at(710, l.begin) // the viewer's
+		for ms := 800; ms < 1500; ms += 100 {
+			at(ms, l.requestForViewer)
+		}
+		at(1500, sent)
+		at(1540, l.requestForViewer) // sent before the key frame had arrived
+		at(1560, l.requestForViewer) // damaged on the way
+		at(1600, l.requestForViewer) // waits
+		at(1610, l.begin)            // answers what waits
+		at(1620, sent)
+		at(3000, l.request)
+		at(3100, l.request)          // waits
+		at(3120, l.requestForViewer) // waits with it
+		at(3130, l.begin)            // does not answer what the track itself asks for
+		at(3140, sent)
+		at(4000, l.stop)
+		ms := time.Millisecond
+		require.Equal(t, []time.Duration{0, 20 * ms, 1560 * ms, 3000 * ms, 3300 * ms}, times)
+	})
+}

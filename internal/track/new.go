@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/gstpublish/gstpublish/internal/timeline"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/sink/packets"
+)
+
+// Clock rates of RTP (RFC 7741 and its like for video; RFC 7587).
+const (
+	videoClockRate = 90_000
+	opusClockRate  = 48_000
+)
+
+// h264Fmtp is constrained baseline, which every browser decodes; the level is
+// a receiver's matter.
+const h264Fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+
+// Options are those of every track.
+type Options struct {
+	Logger   *slog.Logger
+	Timeline *timeline.Timeline // nil records nothing
+	// Room returns the room that the track is in.
+	Room func() *lksdk.Room
+	// Over is closed when nothing is to be sent any more.
+	Over <-chan struct{}
+	// Publication is where the server's answer is kept, for all layers of a track.
+	Publication *Published
+}
+
+// VideoOptions are those of a video track.
+type VideoOptions struct {
+	Options
+
+	// ID is the track's. All simulcast layers of a track have the same.
+	ID    string
+	Codec pipeline.Codec
+	// Sizes are those in this one stream, from low to high.
+	Sizes []allocation.Layer
+	// Layered reports whether packets say which temporal and spatial layers they are of.
+	Layered bool
+	// Network paces the packets; nil for none.
+	Network Network
+	// Counters count what becomes of the samples.
+	Counters *Counters
+	// ForceKey asks the encoder for a key frame.
+	ForceKey func()
+}
+
+// Network is what a track needs of the network.
+type Network interface {
+	// Wait waits until packets may be sent: see network.Network.
+	Wait(ctx context.Context, packets, bytes int) (granted int, err error)
+	// AddPadding offers the track for padding, until remove is called: see network.Network.
+	AddPadding(send func(bytes int) bool) (remove func())
+	// RTT is the round-trip time; 0 if it is not known.
+	RTT() time.Duration
+}
+
+// NewVideo makes a track of one layer, or of several in one stream.
+func NewVideo(o VideoOptions) (*Track, error) {
+	t := &Track{clock: packets.NewClock(videoClockRate), video: true, layered: o.Layered, n: o.Counters}
+	t.awaitKey.Store(true)
+	t.keys = newKeyLimiter(func() {
+		t.n.KeyRequests.Add(1)
+		o.ForceKey()
+	})
+	t.codec = webrtc.RTPCodecCapability{MimeType: o.Codec.MimeType(), ClockRate: videoClockRate}
+	if o.Codec == pipeline.H264 {
+		t.codec.SDPFmtpLine = h264Fmtp
+	}
+	t.create = func() (all []*lksdk.LocalTrack, err error) {
+		for i := range o.Sizes {
+			// One layer goes the way of simulcast too: only there does the SDK tell the
+			// server the codec.
+			local, err := lksdk.NewLocalTrack(t.codec, lksdk.WithSimulcast(o.ID, announced(&o.Sizes[i])),
+				lksdk.WithRTCPHandler(t.onRTCP))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, local)
+		}
+		return all, nil
+	}
+	return t, t.begin(&o.Options, o.Network)
+}
+
+// NewAudio makes a track of Opus. Sound does not wait for the network.
+func NewAudio(o *Options) (*Track, error) {
+	t := &Track{clock: packets.NewClock(opusClockRate), n: &Counters{}}
+	t.codec = webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeOpus, ClockRate: opusClockRate, Channels: 2,
+		SDPFmtpLine: "minptime=10;useinbandfec=1",
+	}
+	t.create = func() ([]*lksdk.LocalTrack, error) {
+		local, err := lksdk.NewLocalTrack(t.codec)
+		return []*lksdk.LocalTrack{local}, err
+	}
+	return t, t.begin(o, nil)
+}
+
+func (t *Track) begin(o *Options, net Network) (err error) {
+	t.log, t.start, t.room, t.over, t.pub = o.Logger, o.Timeline, o.Room, o.Over, o.Publication
+	t.rtt = func() time.Duration { return 0 }
+	var pace packets.Pace
+	if net != nil {
+		pace, t.rtt = net.Wait, net.RTT
+	}
+	if t.writer, err = packets.NewWriter(t.codec, pace, t.send); err != nil {
+		return err
+	}
+	if net != nil {
+		t.unpad = net.AddPadding(t.pad)
+	}
+	return t.Renew()
+}

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+	sdkatomic "go.uber.org/atomic"
+
+	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/sink/signal"
+)
+
+// Published is what the server knows a track as, with all its layers. It is empty
+// until the server has answered.
+type Published = atomic.Pointer[lksdk.LocalTrackPublication]
+
+// wire is the SDK's side of a track in one room.
+type wire struct {
+	// all are one track, or, where several sizes are in one stream, one for each from low
+	// to high. Only the last, local, sends; the server speaks of each size by its own.
+	all   []*lksdk.LocalTrack
+	local *lksdk.LocalTrack
+	// unwanted is, for each of all, while nobody watches it; nil where that can't be
+	// known.
+	unwanted []*sdkatomic.Bool
+	// spoken tells that something was sent: before that, whether somebody watches
+	// doesn't count. The server gives up on a track that it gets nothing of.
+	spoken    atomic.Bool
+	connected atomic.Bool // since it was bound, the connection has been up
+}
+
+// unwatched tells whether nobody would see what is sent.
+func (w *wire) unwatched() bool { return w.watched() == 0 }
+
+// watched is up to which of all somebody watches: 0 for none.
+func (w *wire) watched() int {
+	if !w.spoken.Load() {
+		return len(w.all)
+	}
+	for i, unwanted := range slices.Backward(w.unwanted) {
+		if unwanted == nil || !unwanted.Load() {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// Renew makes what is published in another room. The SDK's tracks are bound to
+// one connection.
+func (t *Track) Renew() error {
+	all, err := t.create()
+	if err != nil {
+		return err
+	}
+	w := &wire{all: all, local: all[len(all)-1]}
+	for _, local := range all {
+		w.unwanted = append(w.unwanted, signal.Unwanted(local))
+	}
+	w.local.OnBind(func() { t.whenConnected(w, func() { t.bound(w) }) })
+	t.wire.Store(w)
+	return nil
+}
+
+// bound begins to send.
+func (t *Track) bound(w *wire) {
+	t.start.Begin("bound")()
+	if t.keys != nil {
+		t.keys.bound()
+	}
+	t.descriptor.Store(uint32(signal.Descriptor(t.room())))
+	t.awaitKey.Store(true)
+	w.spoken.Store(false)
+	if t.opened != nil {
+		t.opened()
+	}
+}
+
+func (t *Track) Local() *lksdk.LocalTrack { return t.wire.Load().local }
+
+func (t *Track) send(p *rtp.Packet) error {
+	err := t.Local().WriteRTP(p, nil)
+	if err == nil {
+		t.start.Finish("first-packet")
+	}
+	return err
+}
+
+// connectedCheck is how often a track that is bound looks whether what it sends gets
+// through. The SDK keeps the callback of the connection's state to itself.
+const connectedCheck = 5 * time.Millisecond
+
+// whenConnected calls f as soon as what is sent on a track gets through. A track that
+// is published while the room is still being joined is bound before that, and pion
+// discards in silence what is sent then.
+func (t *Track) whenConnected(w *wire, f func()) {
+	connected := func() bool {
+		pc := t.room().LocalParticipant.GetPublisherPeerConnection()
+		up := pc != nil && pc.ConnectionState() == webrtc.PeerConnectionStateConnected
+		w.connected.Store(up)
+		return up
+	}
+	if connected() {
+		f()
+		return
+	}
+	go func() {
+		ticker := time.NewTicker(connectedCheck)
+		defer ticker.Stop()
+		for t.wire.Load() == w {
+			select {
+			case <-ticker.C:
+				if connected() {
+					f()
+					return
+				}
+			case <-t.over:
+				return
+			}
+		}
+	}()
+}
+
+// announced is what the server is told of a layer.
+func announced(l *allocation.Layer) *livekit.VideoLayer {
+	return &livekit.VideoLayer{
+		Quality: quality(l.RID), Width: uint32(l.Width), Height: uint32(l.Height), Bitrate: uint32(l.Bitrate),
+	}
+}
+
+// quality is LiveKit's name for a layer.
+func quality(rid string) livekit.VideoQuality {
+	switch rid {
+	case "q":
+		return livekit.VideoQuality_LOW
+	case "h":
+		return livekit.VideoQuality_MEDIUM
+	default:
+		return livekit.VideoQuality_HIGH
+	}
+}
+
+// Locals returns the SDK's tracks: one, or one for each of several sizes in one stream.
+func (t *Track) Locals() []*lksdk.LocalTrack { return t.wire.Load().all }
+
+// Watched returns up to which of several sizes in one stream somebody watches: 0 for none.
+func (t *Track) Watched() int { return t.wire.Load().watched() }
+
+// Publication returns what the server knows the track as; empty until it has answered.
+func (t *Track) Publication() *Published { return t.pub }

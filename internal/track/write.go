@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// Write sends one sample, or counts why it doesn't. It waits for the network.
+func (t *Track) Write(ctx context.Context, s pipeline.Sample) {
+	if !t.Open() {
+		t.awaitKey.Store(true)
+		t.CountClosed()
+		return
+	}
+	if t.video && !s.Key && t.awaitKey.Load() {
+		// It refers to what nobody got.
+		t.n.Undecodable.Add(1)
+		t.keys.request()
+		return
+	}
+	if s.Key {
+		t.awaitKey.Store(false)
+	}
+	if s.PTS < 0 {
+		// Parsers leave it out of what belongs to the sample before.
+		s.PTS = t.pts
+	}
+	t.pts = s.PTS
+	t.since.Store(time.Now().UnixNano())
+	err := t.putKeyed(ctx, &s)
+	t.since.Store(0)
+	if err != nil {
+		t.n.WriteErrors.Add(1)
+		t.awaitKey.Store(true)
+		if !errors.Is(err, io.ErrClosedPipe) && ctx.Err() == nil {
+			t.log.Warn("a sample could not be sent", "err", err)
+		}
+		return
+	}
+	t.wire.Load().spoken.Store(true)
+	t.n.Sent.Add(1)
+	t.n.Bytes.Add(uint64(len(s.Data)))
+	if s.Key && t.video {
+		t.n.KeyFrames.Add(1)
+	}
+}
+
+// putKeyed sends a sample, and tells the limiter of a key frame's way.
+func (t *Track) putKeyed(ctx context.Context, s *pipeline.Sample) error {
+	if !t.video || !s.Key {
+		return t.put(ctx, s)
+	}
+	t.keys.begin()
+	err := t.put(ctx, s)
+	t.keys.sent(t.rtt())
+	return err
+}
+
+// put sends a sample.
+func (t *Track) put(ctx context.Context, s *pipeline.Sample) error {
+	at := t.clock.At(s.PTS)
+	if !t.layered {
+		return t.writer.Write(ctx, s.Data, at)
+	}
+
+	t.writer.Describe(uint8(t.descriptor.Load()))
+	return t.writer.WriteLayers(ctx, s.Data, at, t.layers.of(s))
+}
+
+// Waiting is for how long the sample at hand has been waiting for the network.
+func (t *Track) Waiting() time.Duration {
+	since := t.since.Load()
+	if since == 0 {
+		return 0
+	}
+	return time.Duration(time.Now().UnixNano() - since)
+}
+
+// Pump writes an output's samples until it ends.
+func (t *Track) Pump(ctx context.Context, out *pipeline.Output) error {
+	var buf []byte
+	for {
+		s, err := out.Pull(buf)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		buf = s.Data
+		t.n.Coded.Add(uint64(len(s.Data)))
+		t.Write(ctx, s)
+	}
+}
