@@ -173,12 +173,12 @@ func (e *encoding) lost() {
 		e.n.switching.Add(1)
 		return
 	}
-	g.Chain.track.AwaitKey()
 	if e.off.Load() && g.Chain.track.Open() {
+		g.Chain.track.AwaitKey()
 		e.n.congested.Add(1)
 		return
 	}
-	g.Chain.track.CountClosed()
+	g.Chain.track.Drop()
 }
 
 // push gives a picture to an encoder.

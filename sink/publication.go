@@ -114,7 +114,7 @@ func (p *Publication) watch() {
 				p.follow()
 			}
 			for _, t := range p.all() {
-				t.Check()
+				t.Look()
 			}
 			p.layers.review()
 			if p.coded != nil {
@@ -193,7 +193,7 @@ func (p *Publication) SetMuted(muted bool) {
 		pub.SetMuted(muted)
 	}
 	for _, t := range p.all() {
-		t.Check()
+		t.Look()
 	}
 }
 

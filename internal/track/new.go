@@ -112,6 +112,10 @@ func NewAudio(o *Options) (*Track, error) {
 
 func (t *Track) begin(o *Options, net Network) (err error) {
 	t.log, t.start, t.room, t.over, t.pub = o.Logger, o.Timeline, o.Room, o.Over, o.Publication
+	t.muted = func() (muted, accepted bool) {
+		pub := t.pub.Load()
+		return pub != nil && pub.IsMuted(), pub != nil
+	}
 	t.rtt = func() time.Duration { return 0 }
 	var pace packets.Pace
 	if net != nil {

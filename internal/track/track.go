@@ -31,12 +31,11 @@ type Track struct {
 	layers     description   // of the sample at hand; only for the one who writes
 	keys       *keyLimiter   // of video
 	pub        *Published
+	muted      func() (muted, accepted bool) // accepted reports whether the server has answered
 	// awaitKey tells that what was sent doesn't reach up to the next sample.
 	awaitKey atomic.Bool
-	pts      int64                // of the last sample that had one; only for the one who writes
-	shut     atomic.Bool          // muted, or unmuted a moment ago
-	opening  atomic.Bool          // about to end that
-	asleep   atomic.Bool          // nobody watches
+	pts      int64 // of the last sample that had one; only for the one who writes
+	gate     gate
 	unpad    func()               // ends the network\'s use of it for padding
 	opened   func()               // called when the track is bound, unmuted or watched again
 	since    atomic.Int64         // when writing began, in ns of Unix time; 0 while nothing is written
@@ -65,87 +64,69 @@ func (t *Track) onRTCP(packet rtcp.Packet) {
 	switch packet.(type) {
 	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 		t.n.PLIs.Add(1)
-		if !t.awaken() {
+		if !t.look() {
 			t.keys.requestForViewer()
 		}
 	}
 }
 
-// Open reports whether what is written now would be sent, and seen.
+// Open reports whether viewers get what is written now.
 func (t *Track) Open() bool {
-	pub, w := t.pub.Load(), t.wire.Load()
-	if pub == nil || !w.connected.Load() || !w.local.IsBound() {
-		return false
-	}
-	if pub.IsMuted() {
-		t.shut.Store(true)
-	}
-	if w.unwatched() {
-		t.asleep.Store(true)
-	}
-	return !t.shut.Load() && !t.asleep.Load()
+	muted, watched, bound := t.state()
+	return bound && !muted && watched && !t.gate.isShut()
 }
 
-// OnOpen calls f, not on the caller's goroutine, whenever the track is bound,
-// unmuted or watched again.
+// state returns what the SDK says of the track now.
+func (t *Track) state() (muted, watched, bound bool) {
+	w := t.wire.Load()
+	muted, accepted := t.muted()
+	return muted, w.watched() > 0, accepted && w.connected.Load() && w.out.IsBound()
+}
+
+// OnOpen sets what is called whenever the track opens: when it is bound, unmuted or watched again. The call comes on a
+// goroutine of the track's or the SDK's, or in Look, and delays it. It must be set before the track is published.
 func (t *Track) OnOpen(f func()) { t.opened = f }
 
-// Check notices what the SDK doesn't tell: that the track was muted or unmuted,
-// or is watched again.
-func (t *Track) Check() {
-	t.awaken()
-	switch pub := t.pub.Load(); {
-	case pub == nil:
-	case pub.IsMuted():
-		t.shut.Store(true)
-	case t.shut.Load() && t.opening.CompareAndSwap(false, true):
-		time.AfterFunc(unmuteGrace, t.reopen)
+// Look notices what the SDK does not tell: that the track was muted or unmuted, or that there is a viewer again.
+func (t *Track) Look() { t.look() }
+
+// look reports whether the track has opened.
+func (t *Track) look() bool {
+	muted, watched, _ := t.state()
+	opened, wait := t.gate.look(time.Now(), muted, watched)
+	if wait > 0 {
+		time.AfterFunc(wait, t.Look)
 	}
+	if opened {
+		t.open()
+		if t.keys != nil {
+			t.keys.request() // A second one repairs what the server missed if it was not ready yet.
+		}
+	}
+	return opened
 }
 
-// awaken lets a track go on that nobody has watched and somebody does now. It
-// tells whether it did.
-func (t *Track) awaken() bool {
-	if t.wire.Load().unwatched() || !t.asleep.CompareAndSwap(true, false) {
-		return false
-	}
-	t.goOn()
-	return true
-}
-
-// unmuteGrace is how long an unmuted track stays silent. The server drops media
-// until it has handled the unmuting, which goes another way than the media, and
-// then goes on in the middle, without asking for a key frame: viewers would
-// decode on top of a picture that they never got.
-const unmuteGrace = 100 * time.Millisecond
-
-// reopen lets media through again.
-func (t *Track) reopen() {
-	t.opening.Store(false)
-	if t.pub.Load().IsMuted() {
-		return
-	}
-	t.shut.Store(false)
-	t.goOn()
-}
-
-// goOn begins with a key frame. A second one mends what the server missed where
-// it wasn't ready yet.
-func (t *Track) goOn() {
+// open begins to send, with a key frame.
+func (t *Track) open() {
 	t.awaitKey.Store(true)
 	if t.opened != nil {
 		t.opened()
-		t.keys.request()
 	}
 }
 
-func (t *Track) CountClosed() {
-	switch {
-	case t.shut.Load():
+// Drop counts a frame or a sample that no viewer gets, since the track is not open. What comes next must not need it.
+func (t *Track) Drop() {
+	t.awaitKey.Store(true)
+	isMuted, watched, bound := t.state()
+	if !bound {
+		isMuted, watched = false, true // That is not known.
+	}
+	switch t.gate.drop(isMuted, watched) {
+	case muted:
 		t.n.Muted.Add(1)
-	case t.asleep.Load():
+	case unwatched:
 		t.n.Unwatched.Add(1)
-	default:
+	case unbound:
 		t.n.Unbound.Add(1)
 	}
 }

@@ -28,6 +28,7 @@ type wire struct {
 	// to high. Only the last, local, sends; the server speaks of each size by its own.
 	all   []*lksdk.LocalTrack
 	local *lksdk.LocalTrack
+	out   sender // local
 	// unwanted is, for each of all, while nobody watches it; nil where that can't be
 	// known.
 	unwanted []*sdkatomic.Bool
@@ -37,13 +38,16 @@ type wire struct {
 	connected atomic.Bool // since it was bound, the connection has been up
 }
 
-// unwatched tells whether nobody would see what is sent.
-func (w *wire) unwatched() bool { return w.watched() == 0 }
+// sender is what of lksdk.LocalTrack sends.
+type sender interface {
+	IsBound() bool
+	WriteRTP(p *rtp.Packet, opts *lksdk.SampleWriteOptions) error
+}
 
 // watched is up to which of all somebody watches: 0 for none.
 func (w *wire) watched() int {
 	if !w.spoken.Load() {
-		return len(w.all)
+		return len(w.unwanted)
 	}
 	for i, unwanted := range slices.Backward(w.unwanted) {
 		if unwanted == nil || !unwanted.Load() {
@@ -60,9 +64,10 @@ func (t *Track) Renew() error {
 	if err != nil {
 		return err
 	}
-	w := &wire{all: all, local: all[len(all)-1]}
-	for _, local := range all {
-		w.unwanted = append(w.unwanted, signal.Unwanted(local))
+	local := all[len(all)-1]
+	w := &wire{all: all, local: local, out: local}
+	for _, l := range all {
+		w.unwanted = append(w.unwanted, signal.Unwanted(l))
 	}
 	w.local.OnBind(func() { t.whenConnected(w, func() { t.bound(w) }) })
 	t.wire.Store(w)
@@ -76,17 +81,14 @@ func (t *Track) bound(w *wire) {
 		t.keys.bound()
 	}
 	t.descriptor.Store(uint32(signal.Descriptor(t.room())))
-	t.awaitKey.Store(true)
 	w.spoken.Store(false)
-	if t.opened != nil {
-		t.opened()
-	}
+	t.open()
 }
 
 func (t *Track) Local() *lksdk.LocalTrack { return t.wire.Load().local }
 
 func (t *Track) send(p *rtp.Packet) error {
-	err := t.Local().WriteRTP(p, nil)
+	err := t.wire.Load().out.WriteRTP(p, nil)
 	if err == nil {
 		t.start.Finish("first-packet")
 	}

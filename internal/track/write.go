@@ -15,8 +15,7 @@ import (
 // Write sends one sample, or counts why it doesn't. It waits for the network.
 func (t *Track) Write(ctx context.Context, s pipeline.Sample) {
 	if !t.Open() {
-		t.awaitKey.Store(true)
-		t.CountClosed()
+		t.Drop()
 		return
 	}
 	if t.video && !s.Key && t.awaitKey.Load() {
