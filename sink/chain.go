@@ -56,7 +56,7 @@ func (c *chain) control(d *policy.Decision) error {
 		c.layers = d.Layers
 		c.SetActiveLayers(d.Layers)
 	}
-	if d.Key || c.track.KeyDue() {
+	if d.Key || c.track.KeyDue(d.Switch) {
 		c.ForceKeyUnit()
 	}
 	return err

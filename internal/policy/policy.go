@@ -36,8 +36,10 @@ type Decision struct {
 
 	// PTS to encode it with.
 	PTS time.Duration
-	// Key asks for a key frame.
+	// Key makes it a key frame: it is the first one, or one was requested.
 	Key bool
+	// Switch requests a key frame: without one, viewers could not follow to the spatial layers that are left.
+	Switch bool
 	// Quality is how well to encode it.
 	Quality screencast.Quality
 	// Target is the encoder's, in bit/s, at the nominal frame rate.

@@ -137,10 +137,11 @@ func (t *Track) RequestKey() { t.keys.request() }
 // AwaitKey notes that what was sent does not reach up to the next sample: a key frame must come first.
 func (t *Track) AwaitKey() { t.awaitKey.Store(true) }
 
-// KeyDue reports whether the frame at hand is to be a key frame since nothing that was sent reaches up to it. So the
-// source, which waits for us, is not asked.
-func (t *Track) KeyDue() bool {
-	if !t.awaitKey.Load() || !t.keys.due() {
+// KeyDue reports whether the frame at hand is to be a key frame since one is needed, or since nothing that was sent
+// reaches up to it. So the source, which waits for us, is not asked. If it comes too soon after another request, the
+// encoder is asked for one later.
+func (t *Track) KeyDue(needed bool) bool {
+	if !needed && !t.awaitKey.Load() || !t.keys.due() {
 		return false
 	}
 	t.n.KeyRequests.Add(1)

@@ -193,19 +193,24 @@ func TestAllKeyFrameRequestsAreLimited(t *testing.T) {
 		ms := time.Millisecond
 		f.write(false) // It needs a key frame that was never sent.
 		f.track.RequestKey()
-		require.False(f.t, f.track.KeyDue())
+		require.False(f.t, f.track.KeyDue(false))
+		require.False(f.t, f.track.KeyDue(true))
 		f.track.onRTCP(&rtcp.FullIntraRequest{}) // the first viewer's
 		pass(10 * ms)
 		f.track.onRTCP(&rtcp.PictureLossIndication{})
 		f.write(false)
 		pass(time.Second)
 		require.Equal(f.t, []time.Duration{0, 0, 300 * ms}, f.forced)
-		require.True(f.t, f.track.KeyDue(), "without asking the encoder")
+		require.True(f.t, f.track.KeyDue(false), "without asking the encoder")
 		require.EqualValues(f.t, 4, f.track.n.KeyRequests.Load())
 		f.write(true)
 		pass(time.Second)
-		require.False(f.t, f.track.KeyDue(), "what comes next has one")
+		require.False(f.t, f.track.KeyDue(false), "what comes next has one")
 		require.Len(f.t, f.forced, 3)
+		require.True(f.t, f.track.KeyDue(true))
+		require.False(f.t, f.track.KeyDue(true))
+		pass(time.Second)
+		require.Equal(f.t, 2310*ms, f.forced[3])
 	})
 }
 

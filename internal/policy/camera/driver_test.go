@@ -140,19 +140,19 @@ func TestNoFrameIsRepeatedForNoViewer(t *testing.T) {
 func TestASourceWithoutAFrameIsAskedTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type call struct{ at, quiet time.Duration }
-		var asked []call
+		asked := make(chan call, 10) // each comes on a goroutine of its own
 		begin := time.Now()
-		d := NewDriver(Options{FPS: fps}, func(quiet time.Duration) {
-			asked = append(asked, call{time.Since(begin), quiet})
-		})
+		d := NewDriver(Options{FPS: fps}, func(quiet time.Duration) { asked <- call{time.Since(begin), quiet} })
 		pass(ms)
 		d.RequestKey()
 		pass(time.Minute)
-		require.Equal(t, []call{{ms, 3 * frame}, {ms + 3*frame, 0}}, asked)
+		require.Len(t, asked, 2)
+		require.Equal(t, call{ms, 3 * frame}, <-asked)
+		require.Equal(t, call{ms + 3*frame, 0}, <-asked)
 		d.RequestKey()
 		d.Stop()
 		d.RequestKey()
 		pass(time.Minute)
-		require.Len(t, asked, 2, "a stopped driver asks for nothing")
+		require.Empty(t, asked, "a stopped driver asks for nothing")
 	})
 }

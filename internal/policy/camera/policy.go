@@ -42,11 +42,12 @@ type Policy struct {
 	watched int // how many of sizes are watched; 0 if that is not known
 	layers  int // how many of sizes are encoded; 0 before the first decision
 
-	missed  bool          // the last frame was not encoded, since no viewer would have got it
-	key     bool          // the next frame is to be a key frame
-	asked   time.Duration // when a key frame was requested
-	repeats int           // how often the source may still be asked for its last frame, for that key frame
-	encoded time.Duration // PTS of the last encoded frame
+	missed   bool          // the last frame was not encoded, since no viewer would have got it
+	key      bool          // the next frame is to be a key frame
+	switches bool          // fewer spatial layers are encoded from the next frame on
+	asked    time.Duration // when a key frame was requested
+	repeats  int           // how often the source may still be asked for its last frame, for that key frame
+	encoded  time.Duration // PTS of the last encoded frame
 }
 
 // NewPolicy returns a policy for frames whose sizes are not known yet: see Resize.
@@ -68,8 +69,8 @@ func (p *Policy) Offer(f policy.Frame) policy.Decision {
 		return policy.Decision{Dropped: policy.FrameRate}
 	}
 	d.FPS = p.spread(f.PTS)
-	d.Encode, d.Key = true, p.key
-	p.encoded, p.key, p.repeats = f.PTS, false, 0
+	d.Encode, d.Key, d.Switch = true, p.key, p.switches
+	p.encoded, p.key, p.switches, p.repeats = f.PTS, false, false, 0
 	return d
 }
 

@@ -39,7 +39,7 @@ func (p *Policy) level() {
 	}
 	if p.layers < was && p.layers < watched {
 		// Between key frames, a viewer of a larger size gets nothing of the smaller ones, and cannot go down to them.
-		p.key = true
+		p.switches = true
 	}
 }
 

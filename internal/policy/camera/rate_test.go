@@ -36,7 +36,7 @@ func TestSpatialLayersFitIntoTheShare(t *testing.T) {
 	for _, c := range []struct {
 		name                           string
 		watched, share, layers, target int
-		key                            bool
+		switches                       bool
 	}{
 		{"without an estimate", 3, 0, 3, 1_700_000, false},
 		{"enough for all", 3, 600_000, 3, 600_000, false},
@@ -58,10 +58,10 @@ func TestSpatialLayersFitIntoTheShare(t *testing.T) {
 		require.True(t, d.Encode)
 		require.Equal(t, c.layers, d.Layers, c.name)
 		require.Equal(t, c.target, d.Target, c.name)
-		require.Equal(t, c.key, d.Key, c.name)
+		require.Equal(t, c.switches, d.Switch, c.name)
 		require.Equal(t, policy.Status{Layers: c.layers}, p.Status())
 		require.Zero(t, d.Width, "the encoder scales them")
-		require.False(t, next().Key, "one key frame is enough")
+		require.False(t, next().Switch, "one request is enough")
 	}
 }
 
