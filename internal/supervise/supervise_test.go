@@ -45,7 +45,7 @@ func TestAnEncoderThatFailsIsReplaced(t *testing.T) {
 		{"it swallows all frames", script{fault: swallows, frame: 1}, "it has produced nothing for", interval},
 		{"it swallows frames in mid-stream", script{fault: swallows, frame: 100}, "it has produced nothing for", maxGap},
 		{"it makes B-frames", script{fault: reorders}, "it reorders frames", 2 * interval},
-		{"its driver does not return", script{fault: hangs, frame: 100, close: time.Minute}, "it has been stuck in a frame", maxGap},
+		{"its driver does not return", script{fault: hangs, frame: 100, close: time.Minute}, "it has been stuck", maxGap},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			run(t, func(h *fakeHost) {

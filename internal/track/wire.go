@@ -85,6 +85,7 @@ func (t *Track) bound(w *wire) {
 	t.open()
 }
 
+// Local returns the SDK's track that sends: the last of Locals.
 func (t *Track) Local() *lksdk.LocalTrack { return t.wire.Load().local }
 
 func (t *Track) send(p *rtp.Packet) error {
