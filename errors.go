@@ -78,24 +78,25 @@ func (e *JoinError) text() string {
 	case ServerUnreachable:
 		return fmt.Sprintf("nothing listens at %s: %s", e.URL, e.Reason)
 	case HostUnknown:
-		return fmt.Sprintf("the host of %s is unknown: %s", e.URL, e.Reason)
+		return fmt.Sprintf("cannot resolve %s: %s", e.URL, e.Reason)
 	case NoAnswer:
 		return e.URL + " does not answer"
 	case Unauthorized:
-		return fmt.Sprintf("%s refused the access token: %s", e.URL, e.Reason)
+		return fmt.Sprintf("%s refused the connection: %s", e.URL, e.Reason)
 	case TokenExpired:
 		return fmt.Sprintf("%s refused the access token: it expired at %s", e.URL, e.Reason)
 	case NotFound:
 		return e.URL + " is not a LiveKit server, or has no such room: not found"
 	case MediaBlocked:
-		return e.URL + " answered, but no media gets through"
+		return e.URL + " answered, but media does not get through"
 	case OtherFailure:
 	}
 	return fmt.Sprintf("cannot connect to %s: %s", e.URL, e.Reason)
 }
 
-// newJoinError classifies an error of a session.
-func newJoinError(url, token string, err error) *JoinError {
+// NewJoinError classifies an error of the SDK's connect call, for a program that joins
+// rooms with the SDK. token is the access token of that call; it explains a refusal.
+func NewJoinError(url, token string, err error) *JoinError {
 	text := strings.TrimPrefix(err.Error(), "session: joining: ")
 	e := &JoinError{URL: redact.Text(url), Err: err, Reason: redact.Text(text)}
 	if inner := (*session.JoinError)(nil); errors.As(err, &inner) {
@@ -174,7 +175,7 @@ func (e *LostError) text() string {
 	text := strings.ToLower(strings.ReplaceAll(e.Reason.String(), "_", " "))
 	switch e.Reason {
 	case livekit.DisconnectReason_DUPLICATE_IDENTITY:
-		text = "another client joined with the same identity"
+		text = "another client took this participant's identity"
 	case livekit.DisconnectReason_PARTICIPANT_REMOVED:
 		text = "the server removed this participant"
 	case livekit.DisconnectReason_ROOM_DELETED, livekit.DisconnectReason_ROOM_CLOSED:
@@ -182,7 +183,7 @@ func (e *LostError) text() string {
 	default:
 	}
 	if away := e.Away.Round(100 * time.Millisecond); away > 0 {
-		text = fmt.Sprintf("it could not be restored within %v", away)
+		text = fmt.Sprintf("reconnecting failed for %v", away)
 	} else if e.Away > 0 {
 		text = "it was interrupted"
 	}
@@ -218,5 +219,5 @@ func joinError(url, token string, err error) error {
 	if own := (*credentialsError)(nil); errors.As(err, &own) {
 		return own.err
 	}
-	return newJoinError(url, token, err)
+	return NewJoinError(url, token, err)
 }

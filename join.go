@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/go-logr/logr"
 	"github.com/livekit/protocol/logger"
@@ -33,7 +34,7 @@ func (r *Room) join(ctx context.Context) error {
 		Patience:   patience,
 		RetryFirst: r.opts.RetryJoin,
 		OnEvent:    r.hear,
-		Logger:     r.opts.Logger,
+		Logger:     slog.New(redact.Debug(r.opts.Logger.Handler())), // OnEvent tells the same.
 	})
 	switch {
 	case err != nil && ctx.Err() != nil:

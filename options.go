@@ -84,8 +84,9 @@ type Options struct {
 	// processes, such as UserProofDir(). A proof takes about a second per encoder.
 	// Defaults to none: proofs are remembered while the process lives.
 	ProofDir string
-	// Logger gets what happens to the connection, and at level Debug what LiveKit's SDK
-	// logs, without secrets. Defaults to silence.
+	// Logger gets what happens to encoders and publications, and at level Debug what
+	// happens to the connection and what LiveKit's SDK logs, without secrets. Defaults to
+	// silence.
 	Logger *slog.Logger
 }
 

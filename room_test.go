@@ -115,7 +115,7 @@ func TestRoomIsLost(t *testing.T) {
 	require.ErrorAs(t, e.Err, &lost)
 	require.Equal(t, livekit.DisconnectReason_DUPLICATE_IDENTITY, lost.Reason)
 	require.EqualError(t, lost,
-		"gstpublish: the connection to the room is lost: another client joined with the same identity")
+		"gstpublish: the connection to the room is lost: another client took this participant's identity")
 	_, err = room.Publish(within(t), film(t, nil), nil)
 	require.ErrorAs(t, err, &lost)
 }

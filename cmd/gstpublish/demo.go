@@ -12,12 +12,12 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipelines"
 	"github.com/gstpublish/gstpublish/sink"
-	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 // demoOptions are the flags of demo.
@@ -67,8 +67,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
-	a.remember(v.noCache)
-	if err = errors.Join(a.checkVideo(v, pipe), a.proveEncoder(ctx, v, pipe)); err != nil {
+	if err = a.checkVideo(v, pipe); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
 	server, err := a.startServer(ctx)
@@ -105,22 +104,24 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 	a.muted.Store(true) // The story says it all.
 	publisher := *c
 	publisher.identity = "publisher"
-	m, pub, err := a.start(ctx, &publisher, v, pipe)
+	room, pub, err := a.start(ctx, &publisher, v, pipe)
 	if err != nil {
 		return err
 	}
-	defer m.leave()
 	a.tell("Publishing pipelines/%s in room %q, encoded as %s by %s.",
 		pipelines.TestPattern, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
 	viewing := *c
 	viewing.identity = "viewer"
-	err = a.demoWatch(m, pub, &viewing, w)
-	return errors.Join(err, a.stop(ctx, pub))
+	err = a.demoWatch(ctx, room, pub, &viewing, w)
+	err = errors.Join(err, a.stop(ctx, pub))
+	_ = room.Close() // The publication has been closed, and its errors are in err.
+	return err
 }
 
 // demoWatch watches what is published, and tells of it.
-func (a *app) demoWatch(m *membership, pub *sink.Publication, c *connection, w *watchOptions) error {
-	ctx := m.ctx
+func (a *app) demoWatch(
+	ctx context.Context, room *gstpublish.Room, pub *sink.Publication, c *connection, w *watchOptions,
+) error {
 	v, err := a.joinViewer(ctx, c, &viewer.Options{Publisher: "publisher"})
 	if err != nil {
 		return err
@@ -133,26 +134,26 @@ func (a *app) demoWatch(m *membership, pub *sink.Publication, c *connection, w *
 		}
 		return true
 	})
-	err = errors.Join(err, v.Close(), pub.Err())
+	err = errors.Join(err, v.Close(), pub.Err(), room.Err())
 	if err != nil || last == nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
 	if err = viewer.SavePNG(w.png, last); err != nil {
 		return err
 	}
-	a.tellWatched(got, m.network.Stats(), w.png)
+	a.tellWatched(got, room.Stats().Network, w.png)
 	return nil
 }
 
 // tellWatched tells what a viewer got, as measured, over what network.
-func (a *app) tellWatched(s viewer.Stats, n network.Stats, png string) {
+func (a *app) tellWatched(s viewer.Stats, n gstpublish.NetworkStats, png string) {
 	a.tell("  first frame     %v after subscribing", s.FirstPicture.Round(time.Millisecond))
 	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s",
 		s.Codec, s.Width, s.Height, s.FPS, s.BitsPerSecond/1000)
 	a.tell("  frames          %d decoded, %d of them key frames, %d packets lost", s.Pictures, s.KeyFrames, s.Lost)
-	if n.Link.Rate > 0 {
+	if n.LinkRate > 0 {
 		a.tell("  network         carries %v %.0f kbit/s, round trip %v",
-			n.Link.Bound, kbits1(n.Link.Rate), n.RTT.Round(100*time.Microsecond))
+			linkBound(n), kbits1(n.LinkRate), n.RTT.Round(100*time.Microsecond))
 	}
 	size := ""
 	if info, err := os.Stat(png); err == nil {

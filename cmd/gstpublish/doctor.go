@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
@@ -121,7 +122,11 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 	if err != nil {
 		return err
 	}
-	a.remember(o.noCache)
+	proofs := &proof.Options{Logger: a.log}
+	if !o.noCache {
+		proofs.CacheDir = gstpublish.UserProofDir()
+	}
+	a.prover = proof.New(proofs)
 	a.prover.Forget() // What is remembered may be what is wrong.
 	d := &diagnosis{
 		Gstpublish: version.String(), GStreamer: pipeline.GStreamerVersion(),

@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
@@ -58,7 +59,8 @@ func exitCode(err error) int {
 		missing *pipeline.MissingElementError
 		usage   *usageError
 		launch  *pipeline.LaunchError
-		refused *connectError
+		refused *gstpublish.JoinError
+		lost    *gstpublish.LostError
 		none    *proof.NoEncoderError
 		unfit   *unfitError
 	)
@@ -70,7 +72,7 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &launch),
 		errors.Is(err, sink.ErrNoMedia), errors.Is(err, sink.ErrTwoOutputs):
 		return exitUsage
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), errors.As(err, &lost):
 		return exitConnect
 	default:
 		return exitFailure
@@ -146,7 +148,10 @@ func sentence(err error) string {
 }
 
 func withoutPackage(text string) string {
-	packages := []string{"sink", "pipeline", "viewer", "devserver", "appsrc", "proof", "desktop", "session", "joining"}
+	packages := []string{
+		"sink", "pipeline", "viewer", "devserver", "appsrc", "proof", "desktop", "session",
+		"gstpublish", "joining a room",
+	}
 	for {
 		name, rest, found := strings.Cut(text, ": ")
 		if !found || !slices.Contains(packages, name) {
@@ -178,7 +183,7 @@ func hintFor(err error) string {
 	case errors.As(err, &usage):
 		return "See gstpublish --help and gstpublish COMMAND --help."
 	default:
-		return ""
+		return connectionHint(err)
 	}
 }
 

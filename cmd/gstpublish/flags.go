@@ -15,7 +15,7 @@ import (
 	"github.com/livekit/protocol/auth"
 	"github.com/urfave/cli/v3"
 
-	"github.com/gstpublish/gstpublish/sink/session"
+	"github.com/gstpublish/gstpublish"
 )
 
 // What `lk --dev` and `livekit-server --dev` agree on.
@@ -39,7 +39,7 @@ type connection struct {
 	dev                           bool
 	room, identity                string
 	reconnect                     string // as given
-	patience                      time.Duration
+	patience                      gstpublish.Reconnect
 }
 
 // flags are those of the connection.
@@ -84,29 +84,27 @@ func (c *connection) flags() []cli.Flag {
 func (c *connection) reconnectFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name: "reconnect", Destination: &c.reconnect, Category: "Connection",
-		Usage:       "how long to retry after the connection breaks: a `TIME` such as 10s, forever, or off; capture continues meanwhile",
-		DefaultText: strings.TrimSuffix(session.DefaultPatience.String(), "0s"),
+		Usage: "how long to retry after the connection breaks: a `TIME` such as 10s, forever, or off; capture continues " +
+			"meanwhile; forever also retries the first join",
+		DefaultText: strings.TrimSuffix(gstpublish.DefaultReconnect.String(), "0s"),
 	}
 }
 
-// noPatience makes the first interruption the end.
-const noPatience = time.Nanosecond
-
 // parseReconnect reads what --reconnect says.
-func parseReconnect(text string) (time.Duration, error) {
+func parseReconnect(text string) (gstpublish.Reconnect, error) {
 	switch text {
 	case "":
-		return session.DefaultPatience, nil
+		return gstpublish.DefaultReconnect, nil
 	case "forever":
-		return session.Forever, nil
+		return gstpublish.ReconnectForever, nil
 	case "off":
-		return noPatience, nil
+		return gstpublish.ReconnectNever, nil
 	}
 	patience, err := time.ParseDuration(text)
 	if err != nil || patience <= 0 {
 		return 0, usagef("--reconnect must be a time such as 10s, forever or off, got %q", text)
 	}
-	return patience, nil
+	return gstpublish.Reconnect(patience), nil
 }
 
 // envUnlessDev is an environment variable that doesn't count with --dev: who
@@ -180,16 +178,16 @@ func (c *connection) checkURL() error {
 	}
 }
 
-// accessToken is the token to join with; publish says what for.
-func (c *connection) accessToken(publish bool) (string, error) {
+// viewerToken returns the token for joining as a viewer.
+func (c *connection) viewerToken() (string, error) {
 	if c.token != "" {
 		return c.token, nil
 	}
 	grant := &auth.VideoGrant{RoomJoin: true, Room: c.room}
-	grant.SetCanPublish(publish)
+	grant.SetCanPublish(false)
 	token, err := auth.NewAccessToken(c.apiKey, c.apiSecret).SetIdentity(c.identity).SetVideoGrant(grant).ToJWT()
 	if err != nil {
-		return "", fmt.Errorf("creating an access token: %w", err)
+		return "", fmt.Errorf("making an access token: %w", err)
 	}
 	return token, nil
 }

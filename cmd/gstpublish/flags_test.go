@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -66,7 +66,7 @@ func TestExitCode(t *testing.T) {
 		"missing":            {missing, exitMissing},
 		"missing in text":    {&pipeline.LaunchError{Err: missing}, exitMissing},
 		"missing for a flag": {&usageError{missing}, exitMissing},
-		"refused":            {&hinted{&connectError{"refused", nil}, ""}, exitConnect},
+		"refused":            {&hinted{&gstpublish.JoinError{}, ""}, exitConnect},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) { require.Equal(t, tt.want, exitCode(tt.err)) })
@@ -117,7 +117,7 @@ func TestResolve(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			token, err := c.accessToken(true)
+			token, err := c.viewerToken()
 			require.NoError(t, err)
 			require.NotEmpty(t, token)
 			require.Equal(t, c.token == "", c.identity != "")
@@ -131,15 +131,4 @@ func TestDevCanBeChangedInPart(t *testing.T) {
 	require.Equal(t, "ws://other:1", c.url)
 	require.Equal(t, devKey, c.apiKey)
 	require.Equal(t, "another", c.apiSecret)
-}
-
-func TestExpiry(t *testing.T) {
-	c := connection{url: "ws://a", apiKey: "key", apiSecret: "a-secret", room: "a"}
-	require.NoError(t, c.resolve())
-	token, err := c.accessToken(false)
-	require.NoError(t, err)
-	require.True(t, expiry(token).After(time.Now()))
-	for _, text := range []string{"", "rubbish", "a.b.c", "a.eyJzdWIiOiJtZSJ9.c"} {
-		require.Zero(t, expiry(text), text)
-	}
 }

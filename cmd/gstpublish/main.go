@@ -25,13 +25,12 @@ import (
 )
 
 func main() {
-	prover := proof.New(nil)
-	os.Exit(run(prover, takeArgs()))
+	os.Exit(run(takeArgs()))
 }
 
 // run is the whole program; it returns the exit code.
-func run(prover *proof.Prover, args []string) int {
-	a := &app{out: os.Stdout, prover: prover}
+func run(args []string) int {
+	a := &app{out: os.Stdout}
 	a.errw = a.secrets.writer(os.Stderr)
 	a.secrets.add(argSecrets(args)...)
 	a.secrets.add(os.Getenv(envAPISecret), os.Getenv(envToken))
@@ -50,7 +49,7 @@ type app struct {
 	quiet   bool
 	muted   atomic.Bool // no status; the handler of signals reads it
 	log     *slog.Logger
-	prover  *proof.Prover // of encoders
+	prover  *proof.Prover // of doctor; nil for other commands
 }
 
 func (a *app) command() *cli.Command {

@@ -14,9 +14,9 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
-	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 const outputCategory = "Output"
@@ -126,13 +126,14 @@ func (m *meter) layer(name string) *meter {
 // moment is how a publication stands.
 type moment struct {
 	sink.Stats
-	network     network.Stats
+	network     gstpublish.NetworkStats
 	away, muted bool
 }
 
 // look is how a publication in the room stands.
-func (m *membership) look(pub *sink.Publication) moment {
-	return moment{pub.Stats(), m.network.Stats(), m.away.Load(), pub.LocalTrack().IsMuted()}
+func look(room *gstpublish.Room, pub *sink.Publication) moment {
+	stats := room.Stats()
+	return moment{pub.Stats(), stats.Network, stats.Interrupted, pub.LocalTrack().IsMuted()}
 }
 
 // published is what run tells. Rates are since the record before; of the end, over
@@ -174,7 +175,7 @@ type layerRecord struct {
 	Screen    *screenRecord `json:"screen,omitempty"`
 }
 
-// networkRecord is network.Stats. Rates have all headers in them, and are of video.
+// networkRecord is gstpublish.NetworkStats. Rates have all headers in them, and are of video.
 type networkRecord struct {
 	Connected       bool    `json:"connected"`
 	Estimate        float64 `json:"estimate_kbit_s"` // what to encode; it ends at the demand; 0 if unknown
@@ -311,12 +312,20 @@ func recordOfScreen(s screencast.Status) *screenRecord {
 	}
 }
 
+// linkBound says what the rate of the link is.
+func linkBound(n gstpublish.NetworkStats) string {
+	if n.LinkIsLimit {
+		return "at most"
+	}
+	return "at least"
+}
+
 func recordOfNetwork(s moment) networkRecord {
 	n := s.network
 	return networkRecord{
 		Connected: n.Connected && !s.away,
 		Estimate:  kbits1(n.Estimate), Demand: kbits1(n.Demand), Arrived: kbits1(n.AckedRate), State: n.State,
-		Pacing: kbits1(n.PacingRate), Link: kbits1(n.Link.Rate), Bound: n.Link.Bound.String(),
+		Pacing: kbits1(n.PacingRate), Link: kbits1(n.LinkRate), Bound: linkBound(n),
 		RTT: millis(n.RTT), Queue: millis(n.QueueDelay), Loss: round(100*n.Loss, 10),
 		Packets: n.Packets, Retransmissions: n.Retransmissions, Refused: n.RetransmissionsRefused,
 		Probes: n.Probes, ProbeBytes: n.ProbeBytes,

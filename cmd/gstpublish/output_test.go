@@ -9,9 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/sink"
-	"github.com/gstpublish/gstpublish/sink/congestion"
-	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 // tenSecondsAgo is a meter that has counted nothing yet.
@@ -35,8 +34,8 @@ func layered() moment {
 				{Layer: "f", Backup: true, Codec: "video/VP8", Width: 1280, Height: 720},
 			},
 		},
-		network: network.Stats{
-			Connected: true, Estimate: 2_000_000, Link: congestion.Link{Rate: 2_500_000},
+		network: gstpublish.NetworkStats{
+			Connected: true, Estimate: 2_000_000, LinkRate: 2_500_000,
 			RTT: 20 * time.Millisecond, QueueDelay: 12 * time.Millisecond, Loss: 0.05,
 		},
 	}
@@ -50,7 +49,7 @@ func TestTextOfLayers(t *testing.T) {
 		"  320x180   vp9enc fps=20.0 kbit/s=160 frames=200 key=2", p.text())
 
 	s := layered()
-	s.network.Link.Bound = congestion.AtMost
+	s.network.LinkIsLimit = true
 	require.Contains(t, publishRecord("end", "", tenSecondsAgo(), s).text(), " network<=2500 ")
 	s = layered()
 	s.Layers[0].Watched, s.Layers[1].Off = false, true

@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/internal/devserver"
-	"github.com/gstpublish/gstpublish/sink/session"
 )
 
 type ownServerKey struct{}
@@ -46,8 +46,9 @@ func ownServer(ts *testscript.TestScript, args []string) {
 }
 
 func TestParseReconnect(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"": session.DefaultPatience, "10s": 10 * time.Second, "forever": session.Forever, "off": 1,
+	for text, want := range map[string]gstpublish.Reconnect{
+		"": gstpublish.DefaultReconnect, "10s": gstpublish.Reconnect(10 * time.Second),
+		"forever": gstpublish.ReconnectForever, "off": gstpublish.ReconnectNever,
 	} {
 		got, err := parseReconnect(text)
 		require.NoError(t, err)
@@ -59,19 +60,36 @@ func TestParseReconnect(t *testing.T) {
 	}
 }
 
-func TestLostError(t *testing.T) {
-	for want, lost := range map[string]*session.LostError{
-		"the server removed this participant": {Reason: livekit.DisconnectReason_PARTICIPANT_REMOVED},
-		"the room was closed":                 {Reason: livekit.DisconnectReason_ROOM_DELETED},
-		"user rejected":                       {Reason: livekit.DisconnectReason_USER_REJECTED},
-		"it was interrupted":                  {Away: time.Millisecond},
-		"reconnecting failed for 1m0s: ws://host does not answer": {
-			Away: time.Minute + time.Millisecond, Err: context.DeadlineExceeded,
+// TestConnectionErrorsAreExplained in the command's words.
+func TestConnectionErrorsAreExplained(t *testing.T) {
+	refused := &gstpublish.JoinError{URL: "ws://a", Failure: gstpublish.Unauthorized, Reason: "no"}
+	for name, tt := range map[string]struct {
+		err        error
+		text, hint string
+	}{
+		"refused": {
+			refused, "ws://a refused the connection: no.",
+			"Check that the API key and secret, or the token, belong to this server.",
+		},
+		"removed": {
+			&gstpublish.LostError{Reason: livekit.DisconnectReason_PARTICIPANT_REMOVED},
+			"the connection to the room is lost: the server removed this participant.", "",
+		},
+		"impatient": {
+			&gstpublish.LostError{Away: time.Millisecond},
+			"the connection to the room is lost: it was interrupted.", "",
+		},
+		"away": {
+			&gstpublish.LostError{Away: time.Minute, Err: refused},
+			"the connection to the room is lost: reconnecting failed for 1m0s: ws://a refused the connection: no.",
+			"With --reconnect forever, gstpublish keeps trying.",
 		},
 	} {
-		err := lostError(lost, "ws://host", "")
-		require.EqualError(t, err, "the connection to the room is lost: "+want)
-		require.Equal(t, exitConnect, exitCode(err))
+		t.Run(name, func(t *testing.T) {
+			text, hint := explain(tt.err)
+			require.Equal(t, tt.text, text)
+			require.Equal(t, tt.hint, hint)
+			require.Equal(t, exitConnect, exitCode(tt.err))
+		})
 	}
-	require.NoError(t, lostError(nil, "", ""))
 }

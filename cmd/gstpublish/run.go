@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -89,16 +90,16 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 
 // host joins the room and publishes what leaves a pipeline, which it owns.
 func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) error {
-	a.remember(o.video.noCache)
 	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	m, pub, err := a.start(ctx, &o.connection, &o.video, pipe)
+	room, pub, err := a.start(ctx, &o.connection, &o.video, pipe)
 	if err != nil {
 		return err
 	}
-	defer m.leave()
-	return a.follow(m, pub, o)
+	err = a.follow(ctx, room, pub, o)
+	_ = room.Close() // The publication has been closed, and its errors are in err.
+	return err
 }
 
 // parsePipeline builds the pipeline of a launch file or of the words after --.
@@ -157,32 +158,8 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	}
 }
 
-// keep has a publication come back with the connection when it breaks.
-// attempt is the SDK's at joining in which it was published.
-func (m *membership) keep(pub *sink.Publication, attempt int64) error {
-	room := m.session.Room()
-	if m.attempts.Load() > attempt {
-		// The SDK began anew while it joined, which has ended the tracks.
-		for _, old := range room.LocalParticipant.TrackPublications() {
-			_ = room.LocalParticipant.UnpublishTrack(old.SID()) // The server knows it no more.
-		}
-		if err := pub.Move(m.ctx, room); err != nil {
-			return err
-		}
-	}
-	if err := m.session.Add(m.ctx, pub, room); err != nil {
-		return err
-	}
-	go func() {
-		<-pub.Done()
-		m.session.Remove(pub)
-	}()
-	return nil
-}
-
 // follow reports until the publication ends, and ends it.
-func (a *app) follow(m *membership, pub *sink.Publication, o *runOptions) error {
-	ctx := m.ctx
+func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publication, o *runOptions) error {
 	r := newReporter(a.out, &o.report)
 	meter := newMeter()
 	var over <-chan time.Time // never, without a duration
@@ -198,9 +175,11 @@ func (a *app) follow(m *membership, pub *sink.Publication, o *runOptions) error 
 	for why == "" {
 		select {
 		case <-ticker.C:
-			r.print(publishRecord("stats", "", meter, m.look(pub)))
+			r.print(publishRecord("stats", "", meter, look(room, pub)))
+		case <-room.Done(): // The publication has ended too, or will.
+			why, err = "failure", errors.Join(room.Err(), pub.Close())
 		case <-pub.Done():
-			why, err = "end of stream", errors.Join(pub.Err(), pub.Close())
+			why, err = "end of stream", errors.Join(pub.Err(), pub.Close(), room.Err())
 		case <-over:
 			why, err = "duration", a.stop(ctx, pub)
 		case <-ctx.Done():
@@ -210,11 +189,11 @@ func (a *app) follow(m *membership, pub *sink.Publication, o *runOptions) error 
 	if err != nil {
 		why = "failure"
 	}
-	r.print(publishRecord("end", why, meter.total(), m.look(pub)))
+	r.print(publishRecord("end", why, meter.total(), look(room, pub)))
 	return err
 }
 
-// interrupted ends what a signal or the loss of the room has interrupted.
+// interrupted ends what a signal has interrupted.
 func (a *app) interrupted(ctx context.Context, pub *sink.Publication) (why string, err error) {
 	if stopped := (*stoppedError)(nil); errors.As(context.Cause(ctx), &stopped) {
 		return stopped.signal, a.stop(ctx, pub)

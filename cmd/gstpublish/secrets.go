@@ -6,16 +6,17 @@ package main
 import (
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"unsafe"
+
+	"github.com/gstpublish/gstpublish/internal/redact"
 )
 
 // redacted stands where a secret was.
-const redacted = "[redacted]"
+const redacted = redact.Mark
 
 // secretFlags have a secret as their value.
 func secretFlags() []string { return []string{"api-secret", "token"} }
@@ -91,16 +92,6 @@ func (k *secrets) add(found ...string) {
 	}
 }
 
-// Secrets that nobody has told us of: access tokens, also those that the server
-// renews; credentials in URLs; those of TURN and ICE, which the SDK logs.
-var secretPatterns = []*regexp.Regexp{
-	regexp.MustCompile(`()eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*()`),
-	regexp.MustCompile(`(access_token=)[^&\s"'\\]+()`),
-	regexp.MustCompile(`(://[^/\s:@"']*:)[^/\s@"']+(@)`),
-	regexp.MustCompile(`(credential:\s*\\*")[^"\\]+()`),
-	regexp.MustCompile(`(a=ice-pwd:)[^\s"\\]+()`),
-}
-
 // redact returns the text without secrets.
 func (k *secrets) redact(text string) string {
 	k.mu.RLock()
@@ -108,10 +99,7 @@ func (k *secrets) redact(text string) string {
 	for _, s := range k.known {
 		text = strings.ReplaceAll(text, s, redacted)
 	}
-	for _, pattern := range secretPatterns {
-		text = pattern.ReplaceAllString(text, "${1}"+redacted+"${2}")
-	}
-	return text
+	return redact.Text(text)
 }
 
 // writer passes on what is written, without secrets. A secret must not be spread

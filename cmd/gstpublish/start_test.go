@@ -9,13 +9,11 @@ import (
 	"log/slog"
 	"testing"
 
-	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/sink"
 )
 
 // newApp returns one that says nothing, and proves no encoder.
@@ -46,7 +44,7 @@ func parseBars(t *testing.T) *pipeline.Pipeline {
 func requirePicture(t *testing.T, room string) {
 	t.Helper()
 	c := connectionTo(t, room, "viewer")
-	token, err := c.accessToken(false)
+	token, err := c.viewerToken()
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
@@ -55,29 +53,6 @@ func requirePicture(t *testing.T, room string) {
 	defer func() { require.NoError(t, v.Close()) }()
 	_, err = v.Next(ctx)
 	require.NoError(t, err)
-}
-
-// TestJoiningAnewMovesWhatWasPublished: the SDK may begin anew in another region after
-// the server has taken the tracks, and before media got through.
-func TestJoiningAnewMovesWhatWasPublished(t *testing.T) {
-	a, ctx := newApp(), t.Context()
-	m := a.newMembership(ctx, 0)
-	defer m.leave()
-	require.NoError(t, m.join(ctx, connectionTo(t, t.Name(), "publisher")))
-	require.EqualValues(t, 1, m.attempts.Load())
-
-	// The room of before, which the server knows no more.
-	token, err := connectionTo(t, t.Name()+"-before", "publisher").accessToken(true)
-	require.NoError(t, err)
-	before, err := lksdk.ConnectToRoomWithToken(server.URL(), token, nil, lksdk.WithAutoSubscribe(false))
-	require.NoError(t, err)
-	pub, err := sink.PublishPipeline(ctx, before, parseBars(t), &sink.Options{Network: m.network})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, pub.Close()) }()
-	before.Disconnect()
-
-	require.NoError(t, m.keep(pub, 0))
-	requirePicture(t, t.Name())
 }
 
 // TestStart publishes what is live before media gets through, and what isn't after.
@@ -91,9 +66,9 @@ func TestStart(t *testing.T) {
 			pipe, err := pipeline.Parse(text, nil)
 			require.NoError(t, err)
 			a, v := newApp(), &video{}
-			m, pub, err := a.start(t.Context(), connectionTo(t, t.Name(), "publisher"), v, pipe)
+			room, pub, err := a.start(t.Context(), connectionTo(t, t.Name(), "publisher"), v, pipe)
 			require.NoError(t, err)
-			defer m.leave()
+			defer func() { require.NoError(t, room.Close()) }()
 			requirePicture(t, t.Name())
 			require.NoError(t, a.stop(t.Context(), pub))
 		})

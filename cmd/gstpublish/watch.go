@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -170,7 +171,7 @@ func (c *connection) place() string {
 // joinViewer joins a room to view in it.
 func (a *app) joinViewer(ctx context.Context, c *connection, opts *viewer.Options) (*viewer.Viewer, error) {
 	opts.Logger = a.sdkLog()
-	token, err := c.accessToken(false)
+	token, err := c.viewerToken()
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +185,7 @@ func (a *app) joinViewer(ctx context.Context, c *connection, opts *viewer.Option
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, connectFailure(c.url, token, err)
+		return nil, gstpublish.NewJoinError(c.url, token, err)
 	}
 	return v, nil
 }

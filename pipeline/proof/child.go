@@ -61,6 +61,9 @@ func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 	defer cancel()
 	begin := time.Now()
 	child, err := p.newChild(limited, string(text))
+	if cause := context.Cause(ctx); cause != nil && err != nil {
+		return Report{}, cause
+	}
 	if err != nil {
 		return Report{}, &HookError{Reason: "no child process could be started", Err: err}
 	}

@@ -170,8 +170,8 @@ type trial struct {
 	Usable bool // otherwise Report.Reason has the reason
 }
 
-// try proves a candidate. If that is not possible, software is usable, and so is the encoder that
-// the caller names.
+// try proves a candidate. If that is not possible, software is usable; without a Prover, so is the
+// hardware encoder that the caller names.
 func (p *Prover) try(ctx context.Context, c Candidate, w Want, none *NoEncoderError) (trial, error) {
 	t := trial{Choice: Choice{Candidate: c}}
 	unproven := "no proof was made"
@@ -187,7 +187,7 @@ func (p *Prover) try(ctx context.Context, c Candidate, w Want, none *NoEncoderEr
 		}
 		unproven = "it could not be proven"
 	}
-	t.Usable = !c.Row.Hardware() || w.Encoder != ""
+	t.Usable = !c.Row.Hardware() || p == nil && w.Encoder != ""
 	if !t.Usable {
 		t.Report.Reason = unproven
 	}

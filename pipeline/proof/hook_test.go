@@ -4,6 +4,7 @@
 package proof
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -97,6 +98,20 @@ func TestHookIsNotReached(t *testing.T) {
 			require.Equal(t, 1, strings.Count(log.String(), "\n"), "it is logged once: %s", log.String())
 		})
 	}
+}
+
+// TestGivenUpBeforeTheChildStarts is no fault of the hook.
+func TestGivenUpBeforeTheChildStarts(t *testing.T) {
+	p := New(nil)
+	c, want := vp8(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // It may be given up before its turn, too.
+		_, err := p.Prove(ctx, c, want)
+		require.ErrorIs(t, err, context.Canceled)
+	}
+	require.NoError(t, p.HookError())
+	prove(t, p)
 }
 
 // TestHookIsReachedLater: after a while, or Forget, it is tried again.
