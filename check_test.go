@@ -29,7 +29,7 @@ func TestNoRoom(t *testing.T) {
 	require.ErrorIs(t, err, gstpublish.ErrNoRoom)
 	source, err := appsrc.NewVideoSource(320, 180, nil)
 	require.NoError(t, err)
-	defer source.Close()
+	defer func() { require.NoError(t, source.Close()) }()
 	_, err = room.Publish(t.Context(), source, nil)
 	require.ErrorIs(t, err, gstpublish.ErrNoRoom)
 	pipe := parse(t, "videotestsrc")

@@ -52,6 +52,9 @@ type NetworkStats struct {
 	// Packets and Bytes were sent, in bytes on the wire; Retransmissions are packets that
 	// were sent again.
 	Packets, Bytes, Retransmissions uint64
+	// RetransmissionsRefused counts unanswered requests for packets: the packet was on its
+	// way again already, or the link had no room for it.
+	RetransmissionsRefused uint64
 	// Reports came from the server.
 	Reports uint64
 	// Probes were made to find more bandwidth, and padding was sent Asked times to make
@@ -90,7 +93,8 @@ func (r *Room) networkStats() NetworkStats {
 		Connected: n.Connected, Estimate: n.Estimate, AckedRate: n.AckedRate, Demand: n.Demand, PacingRate: n.PacingRate,
 		LinkRate: n.Link.Rate, LinkIsLimit: n.Link.Bound == congestion.AtMost,
 		State: n.State, RTT: n.RTT, QueueDelay: n.QueueDelay, Loss: n.Loss,
-		Packets: n.Packets, Bytes: n.Bytes, Retransmissions: n.Retransmissions, Reports: n.Reports,
+		Packets: n.Packets, Bytes: n.Bytes, Retransmissions: n.Retransmissions,
+		RetransmissionsRefused: n.RetransmissionsRefused, Reports: n.Reports,
 		Probes: n.Probes, Asked: n.Asked, ProbeBytes: n.ProbeBytes, Waited: n.Waited,
 	}
 }

@@ -64,6 +64,14 @@ func (a *app) connectionTeller(c *connection) func(gstpublish.Event) {
 	}
 }
 
+// linkBound says what the rate of the link is.
+func linkBound(n gstpublish.NetworkStats) string {
+	if n.LinkIsLimit {
+		return "at most"
+	}
+	return "at least"
+}
+
 // waitJoined bounds a call of the SDK. Where it goes on after that, it ends with
 // the process.
 func waitJoined(ctx context.Context, join func() error) error {

@@ -130,12 +130,6 @@ type moment struct {
 	away, muted bool
 }
 
-// look is how a publication in the room stands.
-func look(room *gstpublish.Room, pub *sink.Publication) moment {
-	stats := room.Stats()
-	return moment{pub.Stats(), stats.Network, stats.Interrupted, pub.LocalTrack().IsMuted()}
-}
-
 // published is what run tells. Rates are since the record before; of the end, over
 // all of the time. Counts only grow; they are of all layers together.
 type published struct {
@@ -310,14 +304,6 @@ func recordOfScreen(s screencast.Status) *screenRecord {
 		Estimate: kbits1(s.Estimate), Target: kbits1(s.Target), Floor: kbits1(s.Floor),
 		Sent: kbits1(s.SentRate), FPS: round(s.FPS, 100), Sharp: s.Sharp,
 	}
-}
-
-// linkBound says what the rate of the link is.
-func linkBound(n gstpublish.NetworkStats) string {
-	if n.LinkIsLimit {
-		return "at most"
-	}
-	return "at least"
 }
 
 func recordOfNetwork(s moment) networkRecord {

@@ -158,6 +158,12 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	}
 }
 
+// look is how a publication in the room stands.
+func look(room *gstpublish.Room, pub *sink.Publication) moment {
+	stats := room.Stats()
+	return moment{pub.Stats(), stats.Network, stats.Interrupted, pub.LocalTrack().IsMuted()}
+}
+
 // follow reports until the publication ends, and ends it.
 func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publication, o *runOptions) error {
 	r := newReporter(a.out, &o.report)

@@ -23,16 +23,16 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := publish(ctx); err != nil {
+	if err := publish(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// publish publishes until ctx is done.
-func publish(ctx context.Context) error {
+// publish publishes until Ctrl-C.
+func publish() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	joined, err := lksdk.ConnectToRoom(cmp.Or(os.Getenv("LIVEKIT_URL"), "ws://localhost:7880"), lksdk.ConnectInfo{
 		APIKey:              cmp.Or(os.Getenv("LIVEKIT_API_KEY"), "devkey"),
 		APISecret:           cmp.Or(os.Getenv("LIVEKIT_API_SECRET"), "secret"),

@@ -25,16 +25,16 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := publish(ctx); err != nil {
+	if err := publish(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// publish draws into a room until ctx is done.
-func publish(ctx context.Context) error {
+// publish draws into a room until Ctrl-C.
+func publish() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	room, err := gstpublish.Join(ctx, cmp.Or(os.Getenv("LIVEKIT_URL"), "ws://localhost:7880"), gstpublish.APIKey{
 		Key:    cmp.Or(os.Getenv("LIVEKIT_API_KEY"), "devkey"),
 		Secret: cmp.Or(os.Getenv("LIVEKIT_API_SECRET"), "secret"),
