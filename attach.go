@@ -11,8 +11,8 @@ import (
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
-	"github.com/gstpublish/gstpublish/sink/network"
-	"github.com/gstpublish/gstpublish/sink/signal"
+	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/signal"
 )
 
 // attachment is a room that the caller has joined.

@@ -18,7 +18,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/internal/redact"
-	"github.com/gstpublish/gstpublish/sink/session"
+	"github.com/gstpublish/gstpublish/internal/session"
 )
 
 var (

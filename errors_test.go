@@ -16,7 +16,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/sink/session"
+	"github.com/gstpublish/gstpublish/internal/session"
 )
 
 func TestExpiry(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/internal/redact"
+	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/timeline"
-	"github.com/gstpublish/gstpublish/sink/session"
 )
 
 // join joins the room, and follows the connection from then on.

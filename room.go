@@ -12,11 +12,11 @@ import (
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
+	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
-	"github.com/gstpublish/gstpublish/sink/network"
-	"github.com/gstpublish/gstpublish/sink/session"
 )
 
 // Room is a participant's connection to a LiveKit room, with everything that it

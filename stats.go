@@ -6,7 +6,7 @@ package gstpublish
 import (
 	"time"
 
-	"github.com/gstpublish/gstpublish/sink/congestion"
+	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
 // Stats are the state of a Room, and what was counted since it was made. Each Publication

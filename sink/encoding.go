@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 // encoding takes a source's frames to an encoder and its track, which is one layer

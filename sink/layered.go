@@ -4,10 +4,10 @@
 package sink
 
 import (
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 // Layers in one stream: sizes (spatial layers) and frame rates (temporal layers).

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/internal/allocation"
 )
 
 // layers are what one source is encoded to: its sizes, and a backup codec's. What

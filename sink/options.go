@@ -13,11 +13,11 @@ import (
 
 	"github.com/livekit/protocol/livekit"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/screencast"
-	"github.com/gstpublish/gstpublish/sink/allocation"
-	"github.com/gstpublish/gstpublish/sink/network"
 )
 
 // Options configures a publication. The zero value works.

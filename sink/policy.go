@@ -6,13 +6,13 @@ package sink
 import (
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/policy/camera"
 	"github.com/gstpublish/gstpublish/internal/policy/screen"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/screencast"
-	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 // framePolicy decides what becomes of each frame of a layer. Screens and cameras have one each. All methods are safe

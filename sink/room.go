@@ -13,9 +13,9 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/signal"
 	"github.com/gstpublish/gstpublish/internal/track"
-	"github.com/gstpublish/gstpublish/sink/network"
-	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
 // ErrUnprepared is returned for several layers of VP9 in a room that the caller has joined

@@ -30,9 +30,7 @@ type room struct {
 
 var (
 	public = []string{
-		".",
-		"sink", "sink/network", "sink/congestion", "sink/session", "sink/signal", "sink/allocation", "screencast", "appsrc",
-		"pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines",
+		".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines", "screencast", "sink",
 	}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
@@ -48,8 +46,8 @@ var (
 var rooms = map[string]room{
 	".": { // the root package alone
 		rooms: []string{
-			"appsrc", "pipeline", "pipeline/desktop", "pipeline/proof", "sink", "sink/congestion", "sink/network",
-			"sink/session", "sink/signal", "internal/redact", "internal/timeline",
+			"appsrc", "pipeline", "pipeline/desktop", "pipeline/proof", "sink", "internal/congestion", "internal/network",
+			"internal/session", "internal/signal", "internal/redact", "internal/timeline",
 		},
 		modules: livekit,
 	},
@@ -62,18 +60,18 @@ var rooms = map[string]room{
 	"sink": {
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream",
-			"internal/policy", "internal/supervise", "internal/timeline", "internal/track", "sink/allocation", "sink/network",
-			"sink/signal",
+			"internal/policy", "internal/supervise", "internal/timeline", "internal/track", "internal/allocation", "internal/network",
+			"internal/signal",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
 	},
-	"sink/allocation": {rooms: []string{"screencast"}},
-	"sink/congestion": {},
-	"sink/network":    {rooms: []string{"sink/congestion"}, modules: livekit},
-	"sink/packets":    {modules: livekit},
-	"sink/session":    {rooms: []string{"sink/signal"}, modules: livekit},
-	"sink/signal": {
-		rooms:   []string{"sink/packets"},
+	"internal/allocation": {rooms: []string{"screencast"}},
+	"internal/congestion": {},
+	"internal/network":    {rooms: []string{"internal/congestion"}, modules: livekit},
+	"internal/packets":    {modules: livekit},
+	"internal/session":    {rooms: []string{"internal/signal"}, modules: livekit},
+	"internal/signal": {
+		rooms:   []string{"internal/packets"},
 		modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"}),
 	},
 	"screencast":         {},
@@ -87,16 +85,16 @@ var rooms = map[string]room{
 	"pipelines":            {},
 	"examples":             {rooms: public, modules: livekit},
 	gstRoom:                {modules: gstDoors},
-	"internal/viewer":      {rooms: []string{"pipeline", gstRoom, "sink/signal"}, modules: livekit},
+	"internal/viewer":      {rooms: []string{"pipeline", gstRoom, "internal/signal"}, modules: livekit},
 	"internal/browser":     {},
 	"internal/devserver":   {},
 	"internal/testpicture": {rooms: []string{"appsrc"}},
 	"internal/testclip":    {modules: []string{"golang.org/x/image"}},
-	"internal/policy":      {rooms: []string{"screencast", "sink/allocation"}},
+	"internal/policy":      {rooms: []string{"screencast", "internal/allocation"}},
 	"internal/supervise":   {rooms: []string{"pipeline", "pipeline/proof"}},
 	"internal/timeline":    {},
 	"internal/track": {
-		rooms:   []string{"pipeline", "internal/timeline", "sink/allocation", "sink/packets", "sink/signal"},
+		rooms:   []string{"pipeline", "internal/timeline", "internal/allocation", "internal/packets", "internal/signal"},
 		modules: slices.Concat(livekit, []string{"go.uber.org/atomic"}),
 	},
 	"internal/version":       {},
@@ -110,7 +108,7 @@ var rooms = map[string]room{
 	"internal/bench/shm":     {},
 	"internal/bench/publisher": {
 		rooms: []string{
-			"sink", "sink/network", "sink/session", "appsrc", "pipeline", "pipeline/proof", "internal/testclip",
+			"sink", "internal/network", "internal/session", "appsrc", "pipeline", "pipeline/proof", "internal/testclip",
 			"internal/bench/proc", "internal/bench/quality", "internal/bench/shm",
 		},
 		modules: livekit,

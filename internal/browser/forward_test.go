@@ -11,8 +11,8 @@ import (
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gstpublish/gstpublish/internal/packets"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
 // layers are the highest ones that are sent, from 0 on.

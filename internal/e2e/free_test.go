@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/congestion"
 	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
-	"github.com/gstpublish/gstpublish/sink/congestion"
-	"github.com/gstpublish/gstpublish/sink/session"
 )
 
 // freeFPS is low, so that three encoders keep up on a busy machine.

@@ -15,11 +15,11 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/sink"
-	"github.com/gstpublish/gstpublish/sink/network"
-	"github.com/gstpublish/gstpublish/sink/session"
 )
 
 // living is a publication whose room a session keeps.

@@ -4,8 +4,8 @@
 package track
 
 import (
+	"github.com/gstpublish/gstpublish/internal/packets"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
 // maxSpatialLayers is how many spatial layers one stream has at most.

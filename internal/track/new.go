@@ -11,10 +11,10 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/packets"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/sink/allocation"
-	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
 // Clock rates of RTP (RFC 7741 and its like for video; RFC 7587).

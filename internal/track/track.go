@@ -12,8 +12,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gstpublish/gstpublish/internal/packets"
 	"github.com/gstpublish/gstpublish/internal/timeline"
-	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
 // Track writes coded samples into one LiveKit track, or into one layer of it.

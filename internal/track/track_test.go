@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 	sdkatomic "go.uber.org/atomic"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 // sdk is LiveKit's side of a track.

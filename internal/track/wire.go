@@ -14,8 +14,8 @@ import (
 	"github.com/pion/webrtc/v4"
 	sdkatomic "go.uber.org/atomic"
 
-	"github.com/gstpublish/gstpublish/sink/allocation"
-	"github.com/gstpublish/gstpublish/sink/signal"
+	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/signal"
 )
 
 // Published is what the server knows a track as, with all its layers. It is empty

@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
-	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 // source is one that keeps its last frame.

@@ -6,8 +6,8 @@ package camera
 import (
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
-	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 const (

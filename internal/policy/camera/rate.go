@@ -3,7 +3,7 @@
 
 package camera
 
-import "github.com/gstpublish/gstpublish/sink/allocation"
+import "github.com/gstpublish/gstpublish/internal/allocation"
 
 // returnPercent is the share that a spatial layer needs to come back, as a percentage of its minimum.
 const returnPercent = 130

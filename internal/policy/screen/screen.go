@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/screencast"
-	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 // maxWaiting is how long a sample may wait for the network before no more frames are encoded.

@@ -11,9 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/screencast"
-	"github.com/gstpublish/gstpublish/sink/allocation"
 )
 
 const frame = time.Second / 30

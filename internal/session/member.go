@@ -15,7 +15,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
 
-	"github.com/gstpublish/gstpublish/sink/signal"
+	"github.com/gstpublish/gstpublish/internal/signal"
 )
 
 // joinTimeout limits joining. The SDK's own limits, 5 s to connect and 3 s to ask why that failed,

@@ -14,7 +14,7 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/sink/congestion"
+	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
 // feedback is a report that all of some packets have come, a millisecond apart.

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gstpublish/gstpublish/sink/congestion"
+	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
 // outboxSize is the maximum number of packets that wait for the controller, a power of two: those

@@ -18,9 +18,9 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/session"
+	"github.com/gstpublish/gstpublish/internal/signal"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/sink/session"
-	"github.com/gstpublish/gstpublish/sink/signal"
 )
 
 // sdkLog hears the SDK's log.

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/internal/allocation"
 )
 
 // describe is a ladder in a line per layer: RID, size, frame rate, bitrate, minimum.

@@ -21,8 +21,8 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/packets"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/sink/packets"
 )
 
 // wait bounds everything that a test waits for, also on a machine that is busy.

@@ -17,7 +17,7 @@ import (
 	"github.com/pion/sdp/v3"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/gstpublish/gstpublish/sink/packets"
+	"github.com/gstpublish/gstpublish/internal/packets"
 )
 
 // The private fields: the room's engine, and where that keeps the handler of the server's messages

@@ -6,7 +6,7 @@ package network
 import (
 	"time"
 
-	"github.com/gstpublish/gstpublish/sink/congestion"
+	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
 const (

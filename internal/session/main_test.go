@@ -22,8 +22,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/sink/session"
 )
 
 // wait bounds everything that a test waits for.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/internal/allocation"
 )
 
 var (

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/sink/allocation"
+	"github.com/gstpublish/gstpublish/internal/allocation"
 )
 
 // at is the size of a new scaler's first picture.

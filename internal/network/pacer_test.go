@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/sink/congestion"
+	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
 // every lets one packet go in each period.

@@ -10,7 +10,7 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
 
-	"github.com/gstpublish/gstpublish/sink/congestion"
+	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
 const (

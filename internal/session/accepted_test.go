@@ -9,7 +9,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/sink/session"
+	"github.com/gstpublish/gstpublish/internal/session"
 )
 
 // TestTracksArePublishedWhileJoining: the server takes a track before media gets

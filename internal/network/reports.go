@@ -9,7 +9,7 @@ import (
 
 	"github.com/pion/rtcp"
 
-	"github.com/gstpublish/gstpublish/sink/congestion"
+	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
 const (

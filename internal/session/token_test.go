@@ -18,7 +18,7 @@ import (
 	"github.com/livekit/server-sdk-go/v2/signalling"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/sink/session"
+	"github.com/gstpublish/gstpublish/internal/session"
 )
 
 // soonStale is an access token that the server takes for another two seconds: a

@@ -20,7 +20,7 @@ type outage struct {
 }
 
 // A link that is cut for a while carries media again when it is back, at the rate that it had. How soon
-// is not for here, where it depends on the machine and on who connects again: sink/congestion tests it with
+// is not for here, where it depends on the machine and on who connects again: internal/congestion tests it with
 // a clock of its own (TestOutage, TestReset).
 func TestALinkThatIsCut(t *testing.T) {
 	t.Parallel()
@@ -28,7 +28,7 @@ func TestALinkThatIsCut(t *testing.T) {
 		"for a moment": {cut: 3 * time.Second},
 		// The SDK does something about it after ten seconds at the earliest.
 		"for longer": {cut: 8 * time.Second},
-		// As sink/session does where the SDK doesn't get through. The SDK's own way isn't waited for: its
+		// As internal/session does where the SDK doesn't get through. The SDK's own way isn't waited for: its
 		// attempts take 5 s and lie up to 25 s apart, and one of them may count as connected without a connection
 		// for publishing. The next connection begins with the estimate, but knows nothing of the link.
 		"until there is no connection": {cut: 5 * time.Second, leaves: true},
