@@ -12,7 +12,7 @@ import (
 
 // Layers in one stream: sizes (spatial layers) and frame rates (temporal layers).
 
-// layered tells whether the packets of a codec say which layers they are of.
+// layered reports whether the packets of a codec say which layers they are of.
 func (o *Options) layered(codec pipeline.Codec) bool {
 	switch codec {
 	case pipeline.VP8, pipeline.VP9, pipeline.AV1:
@@ -86,7 +86,7 @@ func (e *encoding) levelAnew(row *catalogue.Row) {
 	e.policy.Renew(policy.Encoder{Sharpness: sharpness(row), Efficiency: efficiency(row.Codec)})
 }
 
-// releveled tells whether somebody watches other sizes than before.
+// releveled reports whether somebody watches other sizes than before.
 func (e *encoding) releveled() bool {
 	g := e.encoders.Current()
 	if g == nil || !e.p.opts.spatial(g.Chain.Codec()) {

@@ -62,11 +62,11 @@ func (l *layers) each() []*encoding {
 	return slices.Clone(l.all)
 }
 
-// several tells whether more than one layer gets the pictures, so that they are
+// several reports whether more than one layer gets the pictures, so that they are
 // converted once for all.
 func (l *layers) several() bool { return l.awake.Load() > 1 }
 
-// another tells whether a layer but this one is alive.
+// another reports whether a layer but this one is alive.
 func (l *layers) another(e *encoding) bool {
 	return slices.ContainsFunc(l.each(), func(other *encoding) bool {
 		return other != e && other.encoders.Current() != nil
@@ -193,7 +193,7 @@ func (l *layers) close() error {
 	return errors.Join(errs...)
 }
 
-// active tells whether a layer's pictures would be seen by somebody.
+// active reports whether a layer's pictures would be seen by somebody.
 func (e *encoding) active() bool {
 	g := e.encoders.Current()
 	return g != nil && g.Chain.track.Open() && e.layer.Load().Width > 0
@@ -209,7 +209,7 @@ type meter struct {
 	bytes uint64
 }
 
-// measure is told how many bytes there were up to now. It tells whether there is a new
+// measure is told how many bytes there were up to now. It reports whether there is a new
 // rate. It falls slowly: what was needed once may be needed again.
 func (m *meter) measure(now time.Time, bytes uint64) bool {
 	elapsed := now.Sub(m.at)

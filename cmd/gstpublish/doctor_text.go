@@ -304,7 +304,7 @@ func devices(dev string) []string {
 	return found
 }
 
-// usableDevice tells whether this user may open a device.
+// usableDevice reports whether this user may open a device.
 func usableDevice(path string) bool {
 	const readWrite = 4 | 2 // R_OK and W_OK of access(2)
 	return syscall.Access(path, readWrite) == nil

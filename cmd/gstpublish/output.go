@@ -72,7 +72,7 @@ type reporter struct {
 
 func newReporter(w io.Writer, o *reportOptions) *reporter { return &reporter{w: w, format: o.format} }
 
-// print prints a record, in one write. It tells whether somebody reads it still.
+// print prints a record, in one write. It reports whether somebody reads it still.
 func (r *reporter) print(what record) bool {
 	if r.gone || r.format == "none" {
 		return !r.gone

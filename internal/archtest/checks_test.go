@@ -20,7 +20,7 @@ const (
 // A check returns what is wrong, one line for each thing, beginning with the file or folder.
 type check func(*tree) []string
 
-// isUnder tells whether an import path or folder is one of the others or lies below one.
+// isUnder reports whether an import path or folder is one of the others or lies below one.
 func isUnder(name string, others []string) bool {
 	return slices.ContainsFunc(others, func(other string) bool {
 		return name == other || strings.HasPrefix(name, other+"/")
@@ -40,7 +40,7 @@ func roomOf(dir string) (string, bool) {
 	return "", false
 }
 
-// isStandard tells whether an import is of the standard library: only there the first element has no dot. "C" isn't.
+// isStandard reports whether an import is of the standard library: only there the first element has no dot. "C" isn't.
 func isStandard(imported string) bool {
 	first, _, _ := strings.Cut(imported, "/")
 	return imported != "C" && !strings.Contains(first, ".")
@@ -85,7 +85,7 @@ func checkRooms(t *tree) (wrong []string) {
 	return wrong
 }
 
-// mayImport tells whether packages of the room may import that path.
+// mayImport reports whether packages of the room may import that path.
 func mayImport(name, imported string) bool {
 	if isStandard(imported) {
 		return true
@@ -190,7 +190,7 @@ func hasHeader(file source) bool {
 	return isCommentOf(lines[0], copyrightTag) && isCommentOf(lines[1], licenseTag)
 }
 
-// isCommentOf tells whether the line is that text in a comment of C, a shell or make.
+// isCommentOf reports whether the line is that text in a comment of C, a shell or make.
 func isCommentOf(line, text string) bool {
 	line = strings.TrimSuffix(line, " */")
 	for _, mark := range []string{"# ", "// ", "/* ", " * "} {

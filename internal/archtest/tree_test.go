@@ -40,7 +40,7 @@ func (s source) dir() string { return path.Dir(s.path) }
 
 func (s source) isTest() bool { return strings.HasSuffix(s.path, "_test.go") }
 
-// isCompiled tells whether the file goes into a package, as Go or as C.
+// isCompiled reports whether the file goes into a package, as Go or as C.
 func (s source) isCompiled() bool {
 	return slices.Contains([]string{".go", ".c", ".h"}, path.Ext(s.path))
 }
@@ -103,7 +103,7 @@ func (t *tree) add(s source) error {
 	return nil
 }
 
-// isForeign tells whether a folder isn't part of the module's code.
+// isForeign reports whether a folder isn't part of the module's code.
 func isForeign(module fs.FS, dir string) bool {
 	if dir == "." || dir == ".ci" {
 		return false
@@ -116,7 +116,7 @@ func isForeign(module fs.FS, dir string) bool {
 	return err == nil
 }
 
-// isSource tells whether a file is code.
+// isSource reports whether a file is code.
 func isSource(name string) bool {
 	switch path.Ext(name) {
 	case ".go", ".c", ".h", ".sh":

@@ -173,7 +173,7 @@ func (c *capturing) usage() *usage {
 	return u
 }
 
-// publishIfAsked does what the environment says, and tells whether it says anything.
+// publishIfAsked does what the environment says, and reports whether it says anything.
 func publishIfAsked() bool {
 	text, ok := os.LookupEnv(publishingVariable)
 	if !ok {

@@ -131,7 +131,7 @@ func (h *av1Header) chosen(sequence int) bool {
 	return sequence == 1
 }
 
-// within tells whether the frame's layers belong to an operating point.
+// within reports whether the frame's layers belong to an operating point.
 func (h *av1Header) within(idc int) bool {
 	return idc == 0 || idc>>h.temporalID&1 == 1 && idc>>(h.spatialID+8)&1 == 1
 }

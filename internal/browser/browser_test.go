@@ -85,7 +85,7 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// ended tells whether a group has no processes any more.
+// ended reports whether a group has no processes any more.
 func ended(group int) bool { return errors.Is(syscall.Kill(-group, 0), syscall.ESRCH) }
 
 func TestStartFails(t *testing.T) {

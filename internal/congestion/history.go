@@ -10,7 +10,7 @@ import "time"
 const remembered = 8192
 
 // outFor is how long a packet is out at most, be it reported or not: longer than any queue, so that a server that
-// reports no more doesn't stop media for ever.
+// reports no more doesn't stop media forever.
 const outFor = 5 * time.Second
 
 // fate is what became of a packet.

@@ -186,7 +186,7 @@ func (s *Server) notReady(ctx context.Context) error {
 	return fmt.Errorf("waiting for an answer: %w%s", context.Cause(ctx), s.proc.out.lastLines())
 }
 
-// healthy tells whether the server's health check at / says OK.
+// healthy reports whether the server's health check at / says OK.
 func healthy(ctx context.Context, client *http.Client, url string) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {

@@ -28,7 +28,7 @@ func viewWith(t *testing.T, room, identity string, o viewer.Options) *viewer.Vie
 	return v
 }
 
-// sized tells whether a picture has a size, and can be read.
+// sized reports whether a picture has a size, and can be read.
 func sized(width, height int) func(*viewer.Picture) bool {
 	return func(p *viewer.Picture) bool {
 		_, ok := testpicture.Read(p.RGBA(), 0)
@@ -105,7 +105,7 @@ func TestCameraLayers(t *testing.T) {
 	}
 }
 
-// requireFullRate sees to it that a layer gets every picture that is captured, but for
+// requireFullRate ensures that a layer gets every picture that is captured, but for
 // a few.
 func requireFullRate(t *testing.T, pub *sink.Publication, width int) {
 	t.Helper()

@@ -235,7 +235,7 @@ func since(p, earlier *viewer.Picture) time.Duration {
 	return time.Duration(p.RTPTime-earlier.RTPTime) * time.Second / 90_000
 }
 
-// indexIs tells whether a picture has that index.
+// indexIs reports whether a picture has that index.
 func indexIs(index uint32) func(*viewer.Picture) bool {
 	return func(p *viewer.Picture) bool {
 		is, ok := testpicture.Read(p.RGBA(), 0)
@@ -243,7 +243,7 @@ func indexIs(index uint32) func(*viewer.Picture) bool {
 	}
 }
 
-// indexFrom tells whether a picture has an index after that one.
+// indexFrom reports whether a picture has an index after that one.
 func indexFrom(after uint32) func(*viewer.Picture) bool {
 	return func(p *viewer.Picture) bool {
 		is, ok := testpicture.Read(p.RGBA(), 0)
@@ -251,7 +251,7 @@ func indexFrom(after uint32) func(*viewer.Picture) bool {
 	}
 }
 
-// isBlack tells whether a picture is black, each pixel.
+// isBlack reports whether a picture is black, each pixel.
 func isBlack(p *viewer.Picture) bool {
 	luma := p.I420[:p.Width*p.Height]
 	return slices.Max(luma) <= 17

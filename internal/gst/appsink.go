@@ -177,7 +177,7 @@ func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
 	}
 }
 
-// noteCaps keeps the caps of the pulled sample and tells whether they are new.
+// noteCaps keeps the caps of the pulled sample and reports whether they are new.
 func (s *AppSink) noteCaps() bool {
 	if s.pull.caps == nil {
 		return false
@@ -191,7 +191,7 @@ func (s *AppSink) noteCaps() bool {
 }
 
 // ForceKeyUnit asks the encoder upstream for a key frame, with its headers. It
-// acts on the next picture. It tells whether an element took the request.
+// acts on the next picture. It reports whether an element took the request.
 func (s *AppSink) ForceKeyUnit() bool { return C.shim_force_key_unit(s.e.ptr) != 0 }
 
 // Pace makes buffers come at the time of their PTS, by the pipeline's clock.

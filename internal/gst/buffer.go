@@ -19,7 +19,7 @@ import (
 // calls Unref once. The memory is read-only after it was filled.
 type Buffer struct{ ptr *C.GstBuffer }
 
-// Valid tells whether b refers to a buffer.
+// Valid reports whether b refers to a buffer.
 func (b Buffer) Valid() bool { return b.ptr != nil }
 
 // Ref takes another reference.
@@ -40,7 +40,7 @@ func (b Buffer) Unref() {
 // Size is the number of bytes.
 func (b Buffer) Size() int { return int(C.gst_buffer_get_size(b.ptr)) }
 
-// EqualPicture tells whether two pictures of the same caps have the same pixels.
+// EqualPicture reports whether two pictures of the same caps have the same pixels.
 // What lies between the rows doesn't count. The cost is that of memcmp up to
 // the first difference.
 func (b Buffer) EqualPicture(other Buffer, caps *Caps) bool {
@@ -101,7 +101,7 @@ func NewConverter(caps *Caps) (*Converter, error) {
 	return c, nil
 }
 
-// Same tells whether the pictures are as they should be already.
+// Same reports whether the pictures are as they should be already.
 func (c *Converter) Same() bool { return c.same }
 
 // Caps are those of what Convert makes; they last until Close.

@@ -57,14 +57,14 @@ func (e *Element) Get(property string) string {
 	return take(C.shim_get((*C.GObject)(unsafe.Pointer(e.ptr)), cName))
 }
 
-// Has tells whether the element has a property.
+// Has reports whether the element has a property.
 func (e *Element) Has(property string) bool {
 	cName := C.CString(property)
 	defer C.free(unsafe.Pointer(cName))
 	return C.shim_has_property((*C.GObject)(unsafe.Pointer(e.ptr)), cName) != 0
 }
 
-// Emit emits an action signal that takes no arguments. It tells whether the
+// Emit emits an action signal that takes no arguments. It reports whether the
 // element has such a signal.
 func (e *Element) Emit(signal string) bool {
 	cName := C.CString(signal)
@@ -137,7 +137,7 @@ func (s *Scaler) Release() {
 
 // KeepPTS gives each buffer that leaves the element the time of the one that went
 // in, in their order: for encoders that make up times of their own, and neither
-// reorder nor drop pictures. It tells whether the element has one pad each way.
+// reorder nor drop pictures. It reports whether the element has one pad each way.
 func (e *Element) KeepPTS() bool { return C.shim_keep_pts(e.ptr) != 0 }
 
 // SinkCaps is what the element's sink pad could get from what is linked to it.

@@ -60,7 +60,7 @@ func (e *ElementError) Error() string {
 	return b.String()
 }
 
-// NotNegotiated tells whether elements could not agree on caps.
+// NotNegotiated reports whether elements could not agree on caps.
 func (e *ElementError) NotNegotiated() bool {
 	return (e.Domain == "gst-core-error-quark" && e.Code == int(C.GST_CORE_ERROR_NEGOTIATION)) ||
 		strings.Contains(e.Debug, "not-negotiated")

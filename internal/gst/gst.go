@@ -64,7 +64,7 @@ func Version() string {
 	return fmt.Sprintf("%d.%d.%d", major, minor, micro)
 }
 
-// HasFactory tells whether an element can be made by that name. Ask for
+// HasFactory reports whether an element can be made by that name. Ask for
 // elements, never for plugins: plugins without hardware load with no elements.
 func HasFactory(name string) bool {
 	Init()

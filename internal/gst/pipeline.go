@@ -21,7 +21,7 @@ import (
 )
 
 // stateTimeout bounds a state change whose context has no deadline: drivers and
-// network sources have been seen to block for ever (go-gst issue #213).
+// network sources have been seen to block forever (go-gst issue #213).
 const stateTimeout = 10 * time.Second
 
 // maxPads bounds what one pipeline's pads and elements are listed into.

@@ -107,7 +107,7 @@ func see(n *Network, look func()) {
 	look()
 }
 
-// armed tells whether something will wake the network.
+// armed reports whether something will wake the network.
 func armed(n *Network) (is bool) {
 	see(n, func() { is = n.isArmed })
 	return is
@@ -212,7 +212,7 @@ type seenPackets struct {
 
 func newSeen() *seenPackets { return &seenPackets{set: map[uint64]bool{}} }
 
-// first tells whether a packet comes for the first time.
+// first reports whether a packet comes for the first time.
 func (s *seenPackets) first(h *rtp.Header) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

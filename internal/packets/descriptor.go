@@ -159,7 +159,7 @@ func (d *descriptor) end() {
 	}
 }
 
-// needed tells whether the frame at hand is needed for the pictures of a spatial layer. Layers
+// needed reports whether the frame at hand is needed for the pictures of a spatial layer. Layers
 // that aren't coded now are given those below.
 func (d *descriptor) needed(f *Frame, spatial int) bool {
 	if f.Spatial > spatial {
@@ -184,7 +184,7 @@ func (d *descriptor) indication(f *Frame, spatial, temporal int) int {
 	return required
 }
 
-// custom tells whether the frame at hand is anything else to a target than its template says.
+// custom reports whether the frame at hand is anything else to a target than its template says.
 func (d *descriptor) custom(f *Frame) bool {
 	for s := range d.spatial {
 		for t := range d.temporal {

@@ -20,10 +20,10 @@ type format interface {
 	// false. l may be nil. Payloads are of size bytes at most, if next doesn't say less.
 	// After an error there is nothing to cut.
 	begin(data []byte, l *Layers, size int) error
-	// more tells whether something of the sample is left.
+	// more reports whether something of the sample is left.
 	more() bool
 	// next is the next payload, in room's memory, as long as that, or in the format's own. It
-	// is valid until the next call. ends tells whether the frame of a layer failed with it.
+	// is valid until the next call. ends reports whether the frame of a layer failed with it.
 	next(room []byte) (payload []byte, ends bool)
 }
 

@@ -124,7 +124,7 @@ func (p *vp9) open() {
 	p.start = true
 }
 
-// unused tells whether upper layers don't need the frame at hand. As in libwebrtc
+// unused reports whether upper layers don't need the frame at hand. As in libwebrtc
 // that isn't said of a frame below layers that aren't coded now: when they are again,
 // they are predicted from what is predicted from it.
 func (p *vp9) unused(f *Frame) bool {

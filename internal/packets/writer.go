@@ -168,7 +168,7 @@ func (w *Writer) burst(first bool, timestamp uint32, granted, header int) (next 
 	return first, sent, failure
 }
 
-// cut makes the next packet, which is the first of its frame or not. It tells whether the
+// cut makes the next packet, which is the first of its frame or not. It reports whether the
 // one after it begins another.
 func (w *Writer) cut(first bool, timestamp uint32) (ends bool) {
 	descriptor := w.descriptor.next(first)

@@ -3,5 +3,5 @@
 
 package session
 
-// Connected tells whether the SDK's connection stands, of one who sends or doesn't.
+// Connected reports whether the SDK's connection stands, of one who sends or doesn't.
 func (s *Session) Connected(sends bool) bool { return s.current().connected(sends) }

@@ -268,7 +268,7 @@ func TestMoveFails(t *testing.T) {
 }
 
 // TestThrownOutAgainAndAgain: a server that takes us in and throws us out doesn't
-// do so for ever.
+// do so forever.
 func TestThrownOutAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	h := join(t, sharedURL(t), newRoom(t), func(o *session.Options) { o.Patience = 3 * time.Second })

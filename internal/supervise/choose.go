@@ -90,7 +90,7 @@ func (s *Supervisor[C]) run(choice proof.Choice) (*Encoder[C], error) {
 	return e, nil
 }
 
-// exclude sees to it that a candidate is not chosen again here, nor elsewhere before it is proven anew.
+// exclude ensures that a candidate is not chosen again here, nor elsewhere before it is proven anew.
 func (s *Supervisor[C]) exclude(choice *proof.Choice, cause error) {
 	s.mu.Lock()
 	s.except = append(s.except, choice.String())

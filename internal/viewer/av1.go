@@ -44,7 +44,7 @@ func av1Join(packets []*rtp.Packet) (frame, error) {
 	return f, nil
 }
 
-// av1Key tells whether a temporal unit has a sequence header and its first
+// av1Key reports whether a temporal unit has a sequence header and its first
 // frame is a key frame.
 func av1Key(unit []byte) bool {
 	sequence := false

@@ -82,7 +82,7 @@ func (r *reorder) pop(now time.Time) (p ordered, ok bool) {
 	return p, true
 }
 
-// waiting tells whether packets wait for one before them.
+// waiting reports whether packets wait for one before them.
 func (r *reorder) waiting() bool { return len(r.held) > 0 }
 
 // release puts the packet that is due, and what follows it, into pending.

@@ -189,7 +189,7 @@ func (s *stream) decode(f *frame, now time.Time) error {
 	return nil
 }
 
-// isTimeout tells whether a read only took too long.
+// isTimeout reports whether a read only took too long.
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()

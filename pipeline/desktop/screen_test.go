@@ -17,7 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst/ximage"
 )
 
-// plain tells whether a picture is of this size and, in its corners and its
+// plain reports whether a picture is of this size and, in its corners and its
 // middle, of this colour.
 func plain(width, height int, c color.RGBA) func(*picture) bool {
 	return func(p *picture) bool {

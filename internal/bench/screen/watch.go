@@ -164,7 +164,7 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 	return done
 }
 
-// add takes the next picture into account. It tells whether that is sharp.
+// add takes the next picture into account. It reports whether that is sharp.
 func (j *joined) add(p *viewer.Picture, luma []byte, requested, begin time.Time) bool {
 	psnr := figure(quality.PSNR(p.I420[:p.Width*p.Height], luma))
 	since, sinceJoin := seconds(p.Decoded.Sub(requested)), seconds(p.Decoded.Sub(begin))

@@ -134,7 +134,7 @@ func splitWords(text string) ([]string, error) {
 	return words, nil
 }
 
-// Accepts tells whether a property takes a value, written as in launch text:
+// Accepts reports whether a property takes a value, written as in launch text:
 // numbers, true, a nick or its number, nicks joined by +. The error names file
 // and line. What GStreamer itself adds to elements, such as name, isn't known
 // here.

@@ -54,7 +54,7 @@ var installOnce = sync.OnceValue(func() error {
 func Init() error { return installOnce() }
 
 // Fail ends the pipeline that the gate of that id is in, with an error of the
-// gate's. It tells whether there is one. It may be called from any goroutine.
+// gate's. It reports whether there is one. It may be called from any goroutine.
 func Fail(id uint64, message string) bool {
 	cMessage := C.CString(message)
 	defer C.free(unsafe.Pointer(cMessage))

@@ -122,7 +122,7 @@ func (p *Policy) Renew(e policy.Encoder) {
 	p.watched, p.layers = 0, 0
 }
 
-// RequestKey makes the next frame a key frame, and sees to it that there is one: see Due.
+// RequestKey makes the next frame a key frame, and ensures that there is one: see Due.
 func (p *Policy) RequestKey(now time.Duration) {
 	p.key, p.asked, p.repeats = true, now, 2
 	if p.missed {
