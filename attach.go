@@ -44,15 +44,15 @@ func Prepare(room *lksdk.Room) error {
 	return signal.Prepare(room)
 }
 
-// Attach makes a Room of one that the caller has joined with ConnectOptions. It measures
-// what the network carries, for everything that is published through it.
+// Attach makes a Room of one that the caller has joined with ConnectOptions. It measures what the
+// network carries, for everything that is published through it.
 //
-// The connection stays the caller's: the SDK reconnects, for about a minute after it broke,
-// and Close leaves the room connected. Everything that Publish published is published again
-// then. If opts is nil, the defaults are used.
+// The connection stays the caller's: the SDK reconnects, for about a minute after it broke, and
+// Close leaves the room connected. Everything that Publish has published is then published again.
+// If opts is nil, the defaults are used.
 //
-// Errors: ErrNoRoom, ErrNotPrepared, ErrAttached, or what is wrong with the options. A room
-// that is not connected cannot be attached.
+// The error is ErrNoRoom, ErrNotPrepared or ErrAttached, or says what is wrong with the options. A
+// room that is not connected cannot be attached.
 func Attach(room *lksdk.Room, opts *AttachOptions) (*Room, error) {
 	if room == nil {
 		return nil, ErrNoRoom

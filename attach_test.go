@@ -61,7 +61,7 @@ func TestAttach(t *testing.T) {
 	_, err = again.Publish(within(t), film(t, nil), &sink.Options{Name: "again"})
 	require.NoError(t, err)
 	requireSeen(t, own.URL(), name, "again", 30)
-	require.Positive(t, again.Stats().Network.Reports, "it is measured anew")
+	require.Positive(t, again.Stats().Network.Reports, "it is measured again")
 
 	joined.Disconnect()
 	<-again.Done()

@@ -53,9 +53,8 @@ type TokenFunc func(ctx context.Context) (string, error)
 // AccessToken calls f.
 func (f TokenFunc) AccessToken(ctx context.Context) (string, error) { return f(ctx) }
 
-// APIKey makes access tokens from a key of the LiveKit server's API. Whoever has the
-// secret can do anything on the server, so it belongs on a server only. An APIKey prints
-// without the secret.
+// APIKey makes access tokens from a key of the LiveKit server's API. The secret permits everything
+// on the server, so it belongs on a server only. An APIKey prints without the secret.
 type APIKey struct {
 	// Key and Secret are the server's.
 	Key, Secret string

@@ -200,7 +200,7 @@ func (r *Room) follows(ctx context.Context, pub *sink.Publication, at place) err
 	r.mu.Unlock()
 	room := s.Room()
 	if attempts > at.attempt {
-		// The SDK began anew while it joined, which has ended the tracks.
+		// The SDK started over while it joined, which has ended the tracks.
 		if err := pub.Move(ctx, room); err != nil {
 			return fmt.Errorf("gstpublish: publishing: %w", err)
 		}

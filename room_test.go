@@ -228,7 +228,7 @@ func TestJoinFails(t *testing.T) {
 		credentials gstpublish.Credentials
 		want        gstpublish.JoinFailure
 	}{
-		"nobody":       {"ws://127.0.0.1:1", gstpublish.Token(secret), gstpublish.ServerUnreachable},
+		"unreachable":  {"ws://127.0.0.1:1", gstpublish.Token(secret), gstpublish.ServerUnreachable},
 		"unknown host": {"ws://host.invalid", gstpublish.Token(secret), gstpublish.HostUnknown},
 		"not a token":  {server.URL(), gstpublish.Token("rubbish"), gstpublish.Unauthorized},
 		"wrong secret": {

@@ -16,8 +16,8 @@ type Stats struct {
 	Joined bool
 	// Interrupted reports whether the connection is interrupted now.
 	Interrupted bool
-	// Interruptions counts how often the connection broke, and Rejoins how often
-	// gstpublish joined anew.
+	// Interruptions counts how often the connection broke, and Rejoins how often gstpublish joined
+	// again.
 	Interruptions, Rejoins uint64
 	// Publications is the number of publications now.
 	Publications int

@@ -204,7 +204,7 @@ func TestAlignInvariants(t *testing.T) {
 			var err error
 			got, err = a.align(0, now)
 			require.NoError(t, err)
-			capture -= next(700_000) // The capture clock may start anew.
+			capture -= next(700_000) // The capture clock may restart.
 		default:
 			capture += 1 + next(60_000)
 			if next(50) == 0 {
@@ -227,7 +227,7 @@ func TestAdvance(t *testing.T) {
 	requireSteps(t, &a, []step{{1_000_000, 10 * ms, 10 * ms}})
 	require.Equal(t, 1010*ms, a.advance(1010*ms))
 	require.Equal(t, 1011*ms, a.advance(1010*ms), "twice at once")
-	// The capture clock goes on undisturbed, and may still not go back.
+	// The capture clock continues undisturbed, and still may not go back.
 	requireSteps(t, &a, []step{{2_033_000, 1043 * ms, 1043 * ms}})
 	_, err := a.align(2_032_999, 1050*ms)
 	require.ErrorIs(t, err, ErrTimestamp)

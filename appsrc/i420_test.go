@@ -225,7 +225,7 @@ func TestI420StaysAsItIs(t *testing.T) {
 	require.Zero(t, s.i420.made)
 	require.Zero(t, released)
 	require.NoError(t, s.Close())
-	require.Equal(t, 1, released, "nobody else refers to it")
+	require.Equal(t, 1, released, "there is no other reference")
 }
 
 func TestI420OfFramesThatChangeTheirFormat(t *testing.T) {

@@ -94,8 +94,8 @@ func TestStopDrains(t *testing.T) {
 }
 
 func TestStopGivesUpAtItsDeadline(t *testing.T) {
-	// Nobody pulls from the second output, so the end of the stream is stuck
-	// behind more pictures than fit there.
+	// The second output is not pulled, so the end of the stream is stuck behind more frames than
+	// fit there.
 	p, run := start(t, "videotestsrc ! video/x-raw,width=64,height=64 ! tee name=t"+
 		"  t. ! queue ! vp8enc deadline=1  t. ! queue ! vp8enc deadline=1")
 	for range 3 * queued {

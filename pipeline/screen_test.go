@@ -59,8 +59,8 @@ func startScreen(t *testing.T, row catalogue.Row, w, h, bitrate int) *screen {
 	return s
 }
 
-// show encodes a page at a quality. An encoder may leave it out to hold its rate:
-// then the sample before goes on showing, and there are no bytes.
+// show encodes a page at a quality. An encoder may drop it to keep its rate: then the previous
+// sample stays visible, and there are no bytes.
 func (s *screen) show(p *page, quality int) shown {
 	s.t.Helper()
 	s.chain.SetQuality(quality)

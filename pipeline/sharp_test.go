@@ -14,7 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/screencast"
 )
 
-// rests are what a page at rest comes to, in dB of luma.
+// rests are what a still page comes to, in dB of luma.
 type rests struct {
 	sharp float64 // in the end
 	key   float64 // a key frame then
@@ -24,11 +24,11 @@ type rests struct {
 // atRest is at least 50 dB, but where an encoder hasn't steps that do it.
 func atRest(encoder string) rests {
 	switch encoder {
-	case "x264enc": // Its rate control codes some rows of a key frame more coarsely; the next repeat mends them.
+	case "x264enc": // Its rate control encodes some rows of a key frame more coarsely; the next repeat repairs them.
 		return rests{sharp: 50, key: 49, noise: 0.06}
 	case "openh264enc": // Another target comes with a key frame: there is but qp-min, and key frames begin above it.
 		return rests{sharp: 49, key: 46, noise: 0.06}
-	case "x265enc": // Another target makes it begin anew, so it gets there as fast as its own rate control does.
+	case "x265enc": // Another target restarts it, so it gets there as fast as its own rate control does.
 		return rests{sharp: 46, key: 35, noise: 0.1}
 	case "av1enc": // One step.
 		return rests{sharp: 50, key: 50, noise: 0.1}
@@ -57,7 +57,7 @@ func TestScreenAtRestIsSharp(t *testing.T) {
 		}
 		s.policy.RequestKey()
 		key := s.repeat(last)
-		mended := s.rest(last)
+		repaired := s.rest(last)
 		next := testPattern(100)
 		again := s.offer(next, false)
 		require.Equal(t, QualityMotion, again.quality)
@@ -72,17 +72,17 @@ func TestScreenAtRestIsSharp(t *testing.T) {
 		require.GreaterOrEqual(t, last.psnr(sharp), least.sharp)
 		s.requireIdle(idle, decoded, last, last.psnr(sharp))
 		require.GreaterOrEqual(t, last.psnr(decoded[key.sample]), least.key, "a key frame at rest")
-		if len(mended) > 0 {
-			require.GreaterOrEqual(t, last.psnr(decoded[mended[len(mended)-1].sample]), least.sharp, "after the key frame")
+		if len(repaired) > 0 {
+			require.GreaterOrEqual(t, last.psnr(decoded[repaired[len(repaired)-1].sample]), least.sharp, "after the key frame")
 		}
 		require.Greater(t, next.psnr(decoded[again.sample]), 28.0, "in motion again")
 	})
 }
 
-// TestRestMendsWhatMotionLeft: libvpx and libaom leave a flat block as it was where
+// TestStillScreenRepairsWhatMotionLeft: libvpx and libaom leave a flat block as it was where
 // as much of it becomes brighter as becomes darker; see the traps of vp9enc. None is
 // left once it rests.
-func TestRestMendsWhatMotionLeft(t *testing.T) {
+func TestStillScreenRepairsWhatMotionLeft(t *testing.T) {
 	need.Encoding(t)
 	draw := func(n int) *page {
 		p := &page{w: 640, h: 360}

@@ -245,7 +245,7 @@ func TestASmallChangeOfASharpScreenNeedsNoRepeat(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
 		s.use(func(d Decision) (Coded, bool) { return Coded{PTS: d.PTS, Quantizer: 12, Bytes: 700}, true })
-		for range 10 { // Somebody types, five times a second.
+		for range 10 { // A user types, five times a second.
 			s.forget()
 			s.capture()
 			pass(200 * ms)
@@ -344,7 +344,7 @@ func TestNothingIsSharpenedBelowTheFloor(t *testing.T) {
 	})
 }
 
-func TestNothingIsEncodedForNobody(t *testing.T) {
+func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScreen(t, options())
 		defer s.driver.Stop()
@@ -419,8 +419,8 @@ func TestAStoppedDriverAsksForNothing(t *testing.T) {
 	})
 }
 
-// An encoder that spreads its target over time makes of a long pause a big
-// picture, and of that another long pause, unless it is told of the pause.
+// An encoder that spreads its target over time turns a long pause into a large frame, and that into
+// another long pause, unless it knows about the pause.
 func TestAPictureThatHadToWaitGetsNoMoreForThat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())

@@ -27,7 +27,7 @@ type encoded struct {
 }
 
 // pass lets time pass: the bubble's, which is over as soon as nothing happens.
-func pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // nobody waits for it
+func pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // of the bubble, which does not wait
 
 // encoder makes the coded form of a picture; or nothing, where it returns false.
 type encoder func(d Decision) (Coded, bool)
@@ -49,8 +49,8 @@ type screen struct {
 	replaced int
 }
 
-// sharp is an encoder that does what it is told: a picture in motion gets the
-// bits of the target, one at rest as many as it takes.
+// sharp is an obedient encoder: a frame in motion gets the bits of the target, a still one as many
+// as it takes.
 func sharp(d Decision) (Coded, bool) {
 	c := Coded{PTS: d.PTS, Key: d.Key, Quantizer: 40, Bytes: d.Target / 30 / 8}
 	if d.Quality != Motion && d.Quality != Coarse {
@@ -68,8 +68,7 @@ func newScreen(t *testing.T, o Options) *screen {
 	return s
 }
 
-// openScreen is one that somebody watches, with a first picture that is sharp,
-// after two seconds.
+// openScreen is a watched screen, with a first frame that is sharp, after two seconds.
 func openScreen(t *testing.T, o Options) *screen {
 	t.Helper()
 	s := newScreen(t, o)

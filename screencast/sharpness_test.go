@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// repeats are how many it takes until a picture whose quantizers are these is
-// sharp; the last one goes on.
+// repeats returns how many repeats it takes until a frame with these quantizers is sharp; the last
+// quantizer continues.
 func repeats(codec string, bytes int, quantizers ...int) int {
 	c := newConvergence(SharpnessOf(codec))
 	c.begin()

@@ -41,7 +41,7 @@ func (e *encoding) tell(ev EncoderEvent) {
 		e.n.encoderFailures.Add(1)
 		level := slog.LevelWarn
 		if e.p.opts.OnEncoder != nil {
-			level = slog.LevelInfo // Somebody is told already.
+			level = slog.LevelInfo // The caller receives it already.
 		}
 		e.p.log.Log(e.p.ctx, level, "encoder failed", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
 	} else {

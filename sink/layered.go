@@ -63,7 +63,7 @@ func (e *encoding) temporal() int {
 	return e.p.opts.TemporalLayers
 }
 
-// relevel tells the policy which sizes of a stream somebody watches.
+// relevel tells the policy which sizes of a stream have viewers.
 func (e *encoding) relevel(g *encoder) {
 	sizes := e.sizes(g.Chain.Codec())
 	if len(sizes) < 2 {
@@ -86,7 +86,7 @@ func (e *encoding) levelAnew(row *catalogue.Row) {
 	e.policy.Renew(policy.Encoder{Sharpness: sharpness(row), Efficiency: efficiency(row.Codec)})
 }
 
-// releveled reports whether somebody watches other sizes than before.
+// releveled reports whether other sizes than before have viewers.
 func (e *encoding) releveled() bool {
 	g := e.encoders.Current()
 	if g == nil || !e.p.opts.spatial(g.Chain.Codec()) {

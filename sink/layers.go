@@ -14,8 +14,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/allocation"
 )
 
-// layers are what one source is encoded to: its sizes, and a backup codec's. What
-// can be sent is divided among those that somebody watches.
+// layers are the encodings of one source: its sizes, and a backup codec's. The estimate is divided
+// among those with viewers.
 type layers struct {
 	p *Publication
 
@@ -26,7 +26,7 @@ type layers struct {
 	estimate  int  // bit/s; 0 for none
 	limited   bool // the link carries no more
 	reserved  int  // of it, for the headers of packets
-	active    int  // a bit for each that somebody watches
+	active    int  // a bit for each with viewers
 	made      meter
 
 	awake atomic.Int32 // how many get the same pictures
@@ -73,12 +73,11 @@ func (l *layers) another(e *encoding) bool {
 	})
 }
 
-// SetEstimate says how many bit/s of video the network can carry; 0 if that isn't
-// known, as in the beginning. It is divided among the layers that somebody watches.
-// A screen keeps its size: the encoder's target goes down as far as Options.Floor,
-// then fewer pictures are sent. A camera keeps its frame rate: its target goes
-// down, then its size, or its larger layers stop. What a pipeline coded itself stays
-// as it is. With Options.Network there is no need to call it.
+// SetEstimate sets how many bit/s of video the network can carry; 0 if unknown, as in the
+// beginning. It is divided among the layers with viewers. A screen keeps its size: the encoder's
+// target decreases to Options.Floor, then fewer frames are sent. A camera keeps its frame rate: its
+// target decreases, then its size, or its larger layers stop. Video that a pipeline has encoded
+// does not change. With Options.Network there is no need to call it.
 func (p *Publication) SetEstimate(bps int) {
 	p.layers.setEstimate(max(bps, 0), 0, bps > 0)
 	p.layers.allocate()
@@ -148,7 +147,7 @@ func (l *layers) allocate() {
 	l.allocator.Split(time.Since(l.begin), allocation.Estimate{
 		Bitrate: l.estimate, Reserved: l.reserved, Limited: l.limited,
 	})
-	// Encoders that don't keep to their targets shall not wait where there is room.
+	// Encoders that do not keep to their targets must not wait if there is room.
 	demand := max(l.allocator.Demand(), l.made.rate)
 	var back []*encoder
 	for i, e := range l.all {
@@ -193,7 +192,7 @@ func (l *layers) close() error {
 	return errors.Join(errs...)
 }
 
-// active reports whether a layer's pictures would be seen by somebody.
+// active reports whether a viewer would see a layer's frames.
 func (e *encoding) active() bool {
 	g := e.encoders.Current()
 	return g != nil && g.Chain.track.Open() && e.layer.Load().Width > 0
@@ -209,8 +208,8 @@ type meter struct {
 	bytes uint64
 }
 
-// measure is told how many bytes there were up to now. It reports whether there is a new
-// rate. It falls slowly: what was needed once may be needed again.
+// measure records the number of bytes so far, and reports whether there is a new rate. The rate
+// falls slowly: what was needed once may be needed again.
 func (m *meter) measure(now time.Time, bytes uint64) bool {
 	elapsed := now.Sub(m.at)
 	if elapsed < meterWindow {

@@ -34,7 +34,7 @@ type framePolicy interface {
 	// Resize sets the sizes in which frames of the size that they have now are sent, from the lowest up: one, or those
 	// of all spatial layers. There is none if they are too small for the layer.
 	Resize(sizes []allocation.Layer)
-	// SetWatched sets up to which of several sizes somebody watches: 1 for the lowest alone.
+	// SetWatched sets the largest of several sizes that has viewers: 1 for the lowest alone.
 	SetWatched(n int)
 	// Renew notes that another encoder begins. Its sizes follow with Resize.
 	Renew(e policy.Encoder)

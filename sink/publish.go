@@ -134,7 +134,7 @@ func (e *encoding) set(ctx context.Context, keep bool) (*encoder, error) {
 	if g.Chain.track, err = e.newTrack(e.p.trackID, g.Chain.Codec()); err != nil {
 		return nil, errors.Join(fmt.Errorf("sink: creating a track: %w", err), g.Chain.Close())
 	}
-	e.encoders.Install(g) // Nobody can end it yet.
+	e.encoders.Install(g) // The publication cannot be closed yet.
 	e.p.group.Go(e.encoders.Keep)
 	return g, nil
 }
@@ -172,7 +172,7 @@ func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) (
 	return []*track.Track{t}, nil
 }
 
-// startLazily starts the encoder of a backup codec, once somebody wants it.
+// startLazily starts the encoder of a backup codec once a viewer needs it.
 func (e *encoding) startLazily() {
 	if e.lazy == nil || !e.started.CompareAndSwap(false, true) {
 		return

@@ -342,7 +342,7 @@ func (d *diagnosis) verdict() error {
 	}
 }
 
-// works reports whether there is an encoder for anything.
+// works reports whether there is an encoder for any codec.
 func (d *diagnosis) works() bool {
 	return slices.ContainsFunc(d.Codecs, func(c codecDiagnosis) bool { return c.Camera != "" || c.Screen != "" })
 }

@@ -313,7 +313,7 @@ func usableDevice(path string) bool {
 // hardwareHints explain devices that have no encoders.
 func hardwareHints(dev string, usable func(path string) bool) []string {
 	var hints []string
-	anew := " GStreamer caches what it finds: then remove ~/.cache/gstreamer-1.0/registry.*.bin."
+	rescan := " GStreamer caches what it finds: then remove ~/.cache/gstreamer-1.0/registry.*.bin."
 	render, _ := filepath.Glob(filepath.Join(dev, "dri", "renderD*")) // The only error is of the pattern.
 	for _, path := range render {
 		if !usable(path) {
@@ -324,12 +324,12 @@ func hardwareHints(dev string, usable func(path string) bool) []string {
 	_, ok := pipeline.PluginVersion("va")
 	if ok && len(render) > 0 && len(hints) == 0 && pipeline.Installed("vapostproc") != nil {
 		hints = append(hints, fmt.Sprintf("%s exists, but the plugin va finds no VA-API driver for it: run vainfo to see why. "+
-			"Debian's drivers are in intel-media-va-driver, i965-va-driver and mesa-va-drivers."+anew, render[0]))
+			"Debian's drivers are in intel-media-va-driver, i965-va-driver and mesa-va-drivers."+rescan, render[0]))
 	}
 	nvidia, _ := filepath.Glob(filepath.Join(dev, "nvidia[0-9]*"))
 	if _, ok = pipeline.PluginVersion("nvcodec"); ok && len(nvidia) > 0 && pipeline.Installed("cudaupload") != nil {
 		hints = append(hints, fmt.Sprintf("%s exists, but the plugin nvcodec has no elements: it loads libcuda.so.1 and "+
-			"libnvidia-encode.so.1 (Debian's libcuda1 and libnvidia-encode1), whose version must match the kernel driver's."+anew,
+			"libnvidia-encode.so.1 (Debian's libcuda1 and libnvidia-encode1), whose version must match the kernel driver's."+rescan,
 			nvidia[0]))
 	}
 	return hints

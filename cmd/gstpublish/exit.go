@@ -26,7 +26,7 @@ const (
 	exitFailure = 1 // while running
 	exitUsage   = 2 // the command line, or the pipeline's text
 	exitMissing = 3 // an element isn't installed, or no encoder works
-	exitConnect = 4 // the server isn't there or refused, or the connection is lost for good
+	exitConnect = 4 // the server is unreachable or refused, or the connection was lost for good
 	exitSignal  = 128
 )
 

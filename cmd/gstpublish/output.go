@@ -67,12 +67,12 @@ func round(x, parts float64) float64 { return math.Round(x*parts) / parts }
 type reporter struct {
 	w      io.Writer
 	format string
-	gone   bool // whoever read them is
+	gone   bool // the reader is gone
 }
 
 func newReporter(w io.Writer, o *reportOptions) *reporter { return &reporter{w: w, format: o.format} }
 
-// print prints a record, in one write. It reports whether somebody reads it still.
+// print prints a record, in one write. It reports whether the output still has a reader.
 func (r *reporter) print(what record) bool {
 	if r.gone || r.format == "none" {
 		return !r.gone
@@ -94,7 +94,7 @@ func (r *reporter) print(what record) bool {
 type meter struct {
 	start, last   time.Time
 	frames, bytes uint64
-	unwatched     uint64            // pictures that nobody watched, as of the call before
+	unwatched     uint64            // frames without viewers, as of the previous call
 	layers        map[string]*meter // by name
 }
 
@@ -158,7 +158,7 @@ type layerRecord struct {
 	Sizes     []string      `json:"sizes,omitempty"`       // those in one stream, from small to large
 	Coded     int           `json:"coded_sizes,omitempty"` // how many of them are encoded now
 	Quantizer int           `json:"quantizer"`             // the last picture's, on the codec's own scale; -1 if unknown
-	Watched   bool          `json:"watched"`               // by somebody; else it isn't encoded
+	Watched   bool          `json:"watched"`               // has viewers; otherwise it is not encoded
 	Off       bool          `json:"off"`                   // the network can't carry it; it isn't encoded either
 	Share     float64       `json:"share_kbit_s"`          // of what the network carries; 0 where that isn't known
 	FPS       float64       `json:"fps"`
@@ -196,7 +196,7 @@ type screenRecord struct {
 	Floor    float64 `json:"floor_kbit_s"`    // of that
 	Sent     float64 `json:"sent_kbit_s"`     // in the last second
 	FPS      float64 `json:"fps"`             // that is kept to
-	Sharp    bool    `json:"sharp"`           // it is at rest, and as good as it gets
+	Sharp    bool    `json:"sharp"`           // it is still, and as good as it gets
 }
 
 // counts are sink.Stats.
@@ -394,8 +394,8 @@ func (p *published) videoText() string {
 // worthTelling is a time in a network's queues, in ms: less is there at any time.
 const worthTelling = 10
 
-// layersText has a line for each of several layers that may send, the largest first
-// and the backup last. A backup that nobody has needed yet isn't there.
+// layersText returns a line for each of several layers that may send, the largest first and the
+// backup last. It omits a backup that was never needed.
 func (p *published) layersText() string {
 	var lines, backup string
 	count := 0

@@ -190,8 +190,8 @@ func (a *app) joinViewer(ctx context.Context, c *connection, opts *viewer.Option
 	return v, nil
 }
 
-// tellFunc is called with the numbers' event and, at the end, the reason for it. It
-// returns false when nobody listens any more.
+// tellFunc is called with the event and, at the end, the reason for it. It returns false when there
+// is no listener any more.
 type tellFunc func(event, why string, start time.Time) bool
 
 // look takes pictures until there are enough, and returns the last.

@@ -60,10 +60,10 @@ func TestSplitOfCamera(t *testing.T) {
 		{name: "less than its maximum", estimate: 70, want: []int{70, 0, 0}},
 		{name: "less than its minimum", estimate: 20, want: []int{30, 0, 0}},
 		{name: "all is reserved", estimate: 500, reserved: 600, want: []int{30, 0, 0}},
-		{name: "nobody watches the lowest", inactive: []int{0}, estimate: 100, want: []int{0, 100, 0}},
+		{name: "no viewers of the lowest", inactive: []int{0}, estimate: 100, want: []int{0, 100, 0}},
 		{name: "only the highest is watched", inactive: []int{0, 1}, estimate: 100, want: []int{0, 0, 100}},
 		{name: "the one in the middle isn't", inactive: []int{1}, estimate: 760, want: []int{160, 0, 600}},
-		{name: "nobody watches", inactive: []int{0, 1, 2}, estimate: 1000, want: []int{0, 0, 0}},
+		{name: "no viewers", inactive: []int{0, 1, 2}, estimate: 1000, want: []int{0, 0, 0}},
 		{name: "nor is there an estimate", inactive: []int{0, 1, 2}, estimate: 0, want: []int{0, 0, 0}},
 	}
 	for _, tt := range tests {
@@ -96,7 +96,7 @@ func TestSplitOfScreen(t *testing.T) {
 		{"not for the least either", nil, 1, []int{30, 30}},
 		{"only the full size is watched", []int{0}, 1000, []int{0, 1000}},
 		{"only the half", []int{1}, 1000, []int{625, 0}},
-		{"nobody watches", []int{0, 1}, 1000, []int{0, 0}},
+		{"no viewers", []int{0, 1}, 1000, []int{0, 0}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -209,8 +209,7 @@ func TestLayerIsWatchedAgain(t *testing.T) {
 	require.Equal(t, []int{0, 0, 500}, kbps(c, 3))
 }
 
-// TestDue checks that a layer comes back at the time that is told, without another
-// estimate.
+// TestDue checks that a layer returns at the time of Due, without another estimate.
 func TestDue(t *testing.T) {
 	t.Parallel()
 	var a allocation.Allocator

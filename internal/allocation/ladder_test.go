@@ -96,7 +96,7 @@ func TestLadderOfCameras(t *testing.T) {
 			[]string{"f 1280x720@30 1700000/600000"},
 		},
 		{
-			"a low bitrate is nobody's minimum, and the highest of all",
+			"a low bit rate is no layer's minimum, and the highest of all",
 			allocation.Picture{Width: 1280, Height: 720, FPS: 30, Bitrate: 300_000, Layers: 3},
 			[]string{"q 320x180@20 160000/30000", "h 640x360@20 300000/150000", "f 1280x720@30 300000/300000"},
 		},

@@ -37,10 +37,10 @@ const (
 	enough = 0.9
 )
 
-// The benchmarks of this file publish twice at the same time, in two processes with
-// a viewer each, and compare the CPU time of those: what the machine does otherwise
-// is the same for both. What -benchtime counts is frames. Figures are for each frame,
-// and for each second of a screen at rest. -count makes further pairs, of new processes.
+// The benchmarks of this file publish twice at the same time, in two processes with a viewer each,
+// and compare their CPU time: other load on the machine affects both equally. -benchtime counts
+// frames. Figures are for each frame, and for a still screen for each second. -count makes further
+// pairs, of new processes.
 
 // BenchmarkLowLayer is three layers of which only the lowest is watched, beside a
 // single one that an estimate keeps to the same size and target.
@@ -57,7 +57,7 @@ func BenchmarkNetwork(b *testing.B) {
 	benchPair(b, &pair{of: publishing{FPS: 30, Layers: 1, Network: true}, by: publishing{FPS: 30, Layers: 1}, width: 1280})
 }
 
-// BenchmarkNetworkAtRest is the same for a screen at rest.
+// BenchmarkNetworkAtRest is the same for a still screen.
 func BenchmarkNetworkAtRest(b *testing.B) {
 	benchPair(b, &pair{
 		of:    publishing{FPS: 30, Layers: 1, Network: true, Screen: true},
@@ -121,8 +121,8 @@ func benchPair(b *testing.B, p *pair) {
 	b.ReportMetric(ofCPU/byCPU, "of/by")
 }
 
-// report reports what one used for each frame, or at rest each second, and returns
-// its CPU time.
+// report reports what one used for each frame, or for a still screen each second, and returns its
+// CPU time.
 func report(
 	b *testing.B, name string, how *publishing, before, after *usage, elapsed time.Duration,
 ) (cpu float64) {

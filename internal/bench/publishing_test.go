@@ -34,7 +34,7 @@ type publishing struct {
 	Network    bool // with a network.Network
 	Estimate   int  // bit/s, told the publication before the first frame; 0 tells nothing
 	FPS        int  // captured a second, and planned for
-	// Screen is a screen at rest: one frame is captured and no more.
+	// Screen is a still screen: one frame is captured and no more.
 	Screen bool
 }
 
@@ -173,7 +173,7 @@ func (c *capturing) usage() *usage {
 	return u
 }
 
-// publishIfAsked does what the environment says, and reports whether it says anything.
+// publishIfAsked publishes as the environment says, and reports whether it did.
 func publishIfAsked() bool {
 	text, ok := os.LookupEnv(publishingVariable)
 	if !ok {

@@ -213,7 +213,7 @@ func TestAV1ManyTiles(t *testing.T) {
 	}})
 }
 
-// Tiles whose sizes are told one by one: 640 by 360 pixels are 10 by 6 superblocks.
+// Tiles whose sizes are coded individually: 640 by 360 pixels are 10 by 6 superblocks.
 func TestAV1OddTiles(t *testing.T) {
 	head := "b:0 2:0 b:1 b:0 b:0 b:0 b:0 b:0 "
 	requireFrames(t, catalogue.AV1, []buffer{{

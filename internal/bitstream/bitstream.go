@@ -88,14 +88,13 @@ func NewParser(c catalogue.Codec) *Parser {
 	return p
 }
 
-// Parse reads one buffer of the stream, in the form of the codec's StreamCaps:
-// a frame of VP8, a frame or superframe of VP9, a temporal unit of AV1 whose OBUs
-// have size fields, an access unit of H.264 or H.265 with start codes. Of several
-// frames in one buffer it tells of the last that is shown, or of the last if none
-// is.
+// Parse reads one buffer of the stream, in the form of the codec's StreamCaps: a frame of VP8, a
+// frame or superframe of VP9, a temporal unit of AV1 whose OBUs have size fields, an access unit of
+// H.264 or H.265 with start codes. For several frames in one buffer it describes the last that is
+// shown, or the last if none is.
 //
-// The data isn't kept. With an error the frame has its flags, as far as they were
-// read, and neither size nor quantizer; the parser can go on with the next buffer.
+// Parse does not keep the data. With an error the frame has its flags, as far as they were read,
+// and neither size nor quantizer; the parser can continue with the next buffer.
 func (p *Parser) Parse(data []byte) (Frame, error) {
 	if p.frames == nil {
 		return unread(), fmt.Errorf("bitstream: no parser for %s", p.codec)

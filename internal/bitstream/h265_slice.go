@@ -44,7 +44,7 @@ func (h *h265Header) read(p *h265Parser, f *Frame) {
 		dependent := h.pps.dependentSlices && h.flag()
 		h.u(log2Up(h.sps.codedBlocks)) // slice_segment_address
 		if dependent {
-			return // It has the quantizer of the slice that it goes on with.
+			return // It continues a slice, whose quantizer it has.
 		}
 	}
 	h.independent(&p.set, f)

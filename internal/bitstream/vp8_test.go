@@ -91,7 +91,7 @@ func TestVP8Headers(t *testing.T) {
 			key := vp8Frame(true, true, vp8Size, "00"+elements)
 			inter := vp8Frame(false, false, "", elements)
 			requireFrames(t, catalogue.VP8, []buffer{
-				{inter, Frame{Quantizer: 83}, nil}, // Nobody said the size.
+				{inter, Frame{Quantizer: 83}, nil}, // The size is unknown.
 				{key, Frame{true, true, 83, 321, 241}, nil},
 				{inter, Frame{false, false, 83, 321, 241}, nil},
 				{vp8Frame(false, true, "", elements), Frame{false, true, 83, 321, 241}, nil},

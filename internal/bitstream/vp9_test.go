@@ -121,7 +121,7 @@ func TestVP9Superframes(t *testing.T) {
 		{superframe(shown, hidden, again), Frame{false, true, 20, 641, 361}, nil},
 		{superframe(nil), Frame{Quantizer: -1}, ErrNoFrame},
 		{superframe(shown, hidden)[len(shown)+len(hidden):], Frame{Quantizer: -1}, ErrTruncated},
-		// A marker whose index isn't there is data.
+		// A marker without an index is data.
 		{append(append([]byte{}, shown...), 0xc9), Frame{false, true, 100, 641, 361}, nil},
 		{[]byte{0xdf}, Frame{Quantizer: -1}, ErrInvalid},
 	})

@@ -43,9 +43,9 @@ type Browser struct {
 	pages map[string]*Page // by session
 }
 
-// Start runs a Chromium with a profile of its own and waits until it answers.
-// Whoever starts one calls Stop. It is asked for nothing beyond this machine: no
-// names are resolved, and media take the loopback interface too.
+// Start runs a Chromium with its own profile and waits until it answers. The caller must call Stop.
+// The browser does not leave this machine: no names are resolved, and media use the loopback
+// interface too.
 func Start(ctx context.Context, opts *Options) (b *Browser, err error) {
 	var o Options
 	if opts != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCrash: who waits for a page whose process is gone is told, and other pages go
-// on.
+// TestCrash: waiting for a page whose process has crashed returns an error, and other pages
+// continue.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -42,7 +42,7 @@ func arguments(profile string) []string {
 		"--disable-backgrounding-occluded-windows",
 		"--disable-renderer-backgrounding",
 		"--mute-audio",
-		// A camera that makes its pictures itself, and nobody to be asked for it.
+		// A fake camera, and no prompt for it.
 		"--use-fake-device-for-media-stream",
 		"--use-fake-ui-for-media-stream",
 		// Software only, with shared memory in files where /dev/shm is small, as in containers.

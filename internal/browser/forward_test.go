@@ -143,7 +143,7 @@ func (f *forwarder) run(src *source, plan func(n int) (layers, bool)) error {
 	}
 }
 
-// below reports whether it has no layer that the other hasn't.
+// below reports whether every layer is also in the other.
 func (l layers) below(other layers) bool {
 	return l.spatial <= other.spatial && l.temporal <= other.temporal
 }

@@ -22,7 +22,7 @@ const (
 	// ours to reap; goneStep is how often is looked.
 	goneWithin = 5 * time.Second
 	goneStep   = 5 * time.Millisecond
-	// keptBytes of what it wrote are told when it fails.
+	// keptBytes of its output are in the error when it fails.
 	keptBytes = 4 << 10
 )
 
@@ -99,8 +99,8 @@ func (p *process) kill() error {
 	late := time.NewTimer(goneWithin)
 	defer late.Stop()
 	for {
-		// It is an error when nobody is left. Who has ended but isn't reaped by its
-		// parent yet counts as there.
+		// It is an error if no process is left. A process that has ended but is not reaped by its
+		// parent yet still counts.
 		if err := syscall.Kill(group, syscall.SIGKILL); errors.Is(err, syscall.ESRCH) {
 			break
 		}

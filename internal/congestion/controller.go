@@ -137,8 +137,8 @@ const (
 	usage = 0.6
 	// usageSpan is what the share is taken of, and how long it counts.
 	usageSpan = 500 * time.Millisecond
-	// pressed is how far behind media must be to call that using it, too: a picture
-	// of a screen at rest never is.
+	// pressed is how far behind media must be for that to count as using it, too: a frame of a
+	// still screen never is.
 	pressed = 100 * time.Millisecond
 )
 
@@ -224,8 +224,8 @@ func (c *Controller) state() State {
 	}
 }
 
-// Reset says that the connection was made anew, with TWCC numbers from another
-// beginning. The estimate is kept, as a start that is probed; all else is forgotten.
+// Reset reports a new connection, with TWCC numbers from another beginning. The estimate is kept,
+// as a start that is probed; everything else is forgotten.
 func (c *Controller) Reset(now time.Duration) {
 	kept := c.estimate
 	next := Controller{

@@ -47,7 +47,7 @@ func TestHeadroom(t *testing.T) {
 	}
 }
 
-// After a minute at rest, what was shown still holds.
+// After a still minute, what the link has shown still holds.
 func TestHeadroomAfterRest(t *testing.T) {
 	s := simulate(Options{}, screen{demand: demand}, shape{delay: 20 * ms, queue: 500 * ms})
 	s.send(120_000)

@@ -9,8 +9,8 @@ import "time"
 // than half of the numbers that there are.
 const remembered = 8192
 
-// outFor is how long a packet is out at most, be it reported or not: longer than any queue, so that a server that
-// reports no more doesn't stop media forever.
+// outFor is how long a packet counts as in flight, reported or not: longer than any queue, so that
+// a server that stops reporting does not stop media forever.
 const outFor = 5 * time.Second
 
 // fate is what became of a packet.
@@ -49,7 +49,7 @@ func newHistory() history {
 	return history{ring: make([]record, remembered)}
 }
 
-// forget drops all packets, but goes on counting bytes.
+// forget drops all packets, but continues to count bytes.
 func (h *history) forget() {
 	clear(h.ring)
 	h.next, h.tail, h.newest, h.inFlight = 0, 0, 0, 0
@@ -82,7 +82,7 @@ func (h *history) add(now time.Duration, p Packet) {
 	h.expire(now)
 }
 
-// expire lets go of the oldest packets.
+// expire forgets the oldest packets.
 func (h *history) expire(now time.Duration) {
 	for ; h.tail < h.next; h.tail++ {
 		r := &h.ring[h.tail&(remembered-1)]

@@ -51,8 +51,8 @@ func (l *losses) found() {
 	}
 }
 
-// explained begins anew, as if a few packets had arrived: what was lost was lost by a queue that is gone now. One lost
-// packet among the first of a connection is nothing to go by either.
+// explained restarts, as if a few packets had arrived: the loss was due to a queue that is gone
+// now. One lost packet among the first of a connection proves nothing either.
 func (l *losses) explained() {
 	l.share, l.weight, l.fresh, l.start, l.floor = 0, lossMemory/4, 0, episode{}, 0
 }

@@ -85,9 +85,9 @@ func (c *Controller) probeRate() int {
 	return int(min(times*c.estimate, c.ceiling()))
 }
 
-// Due returns when Tick, and then Probe, are to be called next, which may be now. It
-// changes with each call of another method, Sent included. ok is false where there
-// is nothing to do before something is sent or reported, as at rest.
+// Due returns when to call Tick, and then Probe, which may be now. It changes with each call of
+// another method, including Sent. ok is false if there is nothing to do before something is sent or
+// reported, as for a still screen.
 func (c *Controller) Due(now time.Duration) (at time.Duration, ok bool) {
 	now = c.clock(now)
 	switch {

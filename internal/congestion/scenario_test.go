@@ -131,7 +131,7 @@ func (c *squeeze) run(t *testing.T) {
 	require.Less(t, longest, c.always)
 }
 
-// A screen at rest sends 100 bytes a second, and a report comes each 21 seconds.
+// A still screen sends 100 bytes a second, and a report comes every 21 seconds.
 func TestRest(t *testing.T) {
 	for _, rest := range []time.Duration{time.Minute, 10 * time.Minute} {
 		for _, jitter := range []time.Duration{0, 10 * ms} {
@@ -168,7 +168,7 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// A link got slower while the screen was at rest.
+// A link became slower while the screen was still.
 func TestSlowerAfterRest(t *testing.T) {
 	s := simulate(Options{}, screen{demand: demand}, shape{rate: 3_000_000, delay: 20 * ms, queue: 2 * time.Second})
 	s.run(5 * time.Second)

@@ -17,12 +17,12 @@ type sharers struct {
 	up      *link
 	now     time.Duration
 	screens []*simulation
-	file    *file         // nil if nobody sends one
+	file    *file         // nil if there is none
 	bytes   map[int]int   // that arrived, of each
 	wait    time.Duration // the longest
 }
 
-// share makes a link with nobody on it.
+// share returns a link without senders.
 func share(l shape) *sharers {
 	return &sharers{up: &link{shape: l, random: randomness()}, now: time.Second, bytes: map[int]int{}}
 }
@@ -37,7 +37,7 @@ func (s *sharers) add(screen screen) *simulation {
 	return one
 }
 
-// run goes on for a time.
+// run continues for a time.
 func (s *sharers) run(d time.Duration) {
 	for end := s.now + d; s.now < end; s.now += step {
 		s.up.arrived(s.now, func(p flying) {
@@ -59,7 +59,7 @@ func (s *sharers) run(d time.Duration) {
 	}
 }
 
-// until goes on until a condition holds, or a time has passed.
+// until continues until a condition holds, or a time has passed.
 func (s *sharers) until(d time.Duration, is func() bool) time.Duration {
 	begun := s.now
 	for s.now-begun < d && !is() {
@@ -181,8 +181,8 @@ func TestTwoScreens(t *testing.T) {
 	}
 }
 
-// A screen beside a file that fills whatever queue there is. Where that is deep, all that is
-// asked for is that pictures go on.
+// A screen beside a file that fills any queue. If the queue is deep, frames only have to keep
+// coming.
 func TestBesideAFile(t *testing.T) {
 	t.Parallel()
 	for _, rate := range []int{1_200_000, 3_000_000} {

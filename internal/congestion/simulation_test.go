@@ -92,7 +92,7 @@ func simulate(o Options, s screen, l shape) *simulation {
 	return sim
 }
 
-// mark begins the statistics anew.
+// mark restarts the statistics.
 func (s *simulation) mark() {
 	s.stat = statistics{at: s.now, bytes: s.up.bytes, media: s.up.media, shown: s.shown, lowest: 1 << 40}
 }
@@ -101,7 +101,7 @@ func (s *simulation) mark() {
 func (s *simulation) carry(rate int) {
 	s.up.run(s.now)
 	s.up.rate = rate
-	s.up.free = max(s.up.free, s.now) // what is being sent begins anew
+	s.up.free = max(s.up.free, s.now) // restart what is being sent
 }
 
 // reconnect makes a new connection, to a server that knows nothing of the old one.
@@ -113,7 +113,7 @@ func (s *simulation) reconnect() {
 	s.seq = 7
 }
 
-// run goes on for a time, or until a condition holds.
+// run continues for a time, or until a condition holds.
 func (s *simulation) run(d time.Duration, until ...func() bool) time.Duration {
 	begun := s.now
 	for end := s.now + d; s.now < end; s.now += step {
@@ -228,7 +228,7 @@ func (c *burst) left() bool {
 	return c.sent < c.Packets*c.Size
 }
 
-// at is when to go on.
+// at is when to continue.
 func (c *burst) at() time.Duration {
 	bytes := c.sent
 	if c.Ask {

@@ -18,9 +18,9 @@ const (
 	stillOver = 8
 )
 
-// throughput measures what a link carries while it has a queue: then packets leave
-// it at its rate, however they were sent. So it doesn't matter how much the
-// application sends, and at rest nothing is measured.
+// throughput measures what a link carries while it has a queue: then packets leave it at its rate,
+// however they were sent. So it does not matter how much the application sends, and nothing is
+// measured while a screen is still.
 type throughput struct {
 	quick, slow decaying
 	busy        time.Duration // of the present queue

@@ -19,7 +19,7 @@ const loopback = "127.0.0.1"
 //     which would find a way around that one.
 //   - tcp_port 0 is no ICE over TCP: its listener would be open on every interface, and loopback never blocks UDP.
 //   - stun_servers goes to the clients, who would be told to ask servers on the internet otherwise; [stunResponder].
-//   - dynacast_pause_delay is how long a layer may be unwatched before its publisher is told; by default 5 s.
+//   - dynacast_pause_delay is how long a layer may be unwatched before its publisher learns of it; by default 5 s.
 //   - development allows the short secret.
 //
 // What isn't here keeps the server's default: rooms are created on joining, TURN and Prometheus are off.
@@ -50,7 +50,7 @@ type ports struct {
 	signal int // TCP: HTTP and WebSocket
 	media  int // UDP: everything WebRTC, on one port
 
-	announced netip.Addr // where clients are told that media is; loopback if it isn't valid
+	announced netip.Addr // where clients must send media; loopback if it is not valid
 }
 
 // config returns the server's configuration.

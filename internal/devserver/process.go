@@ -17,8 +17,8 @@ const (
 	// settleTime is how long a server that listens is left alone before it is asked to end: it forgets a SIGTERM that
 	// comes in its first 100 ms (pkg/service/server.go, Stop before running is set).
 	settleTime = 200 * time.Millisecond
-	// forceAfter is when SIGTERM is sent again. The server takes the second to mean: now, whoever is in a room. It doesn't
-	// read a third (cmd/server/main.go).
+	// forceAfter is when SIGTERM is sent again. The server treats the second as a demand to exit at
+	// once, even with participants in a room. It does not read a third (cmd/server/main.go).
 	forceAfter = 300 * time.Millisecond
 	// outputDelay bounds the wait for the end of the output of a process that has ended but left its output to a child.
 	outputDelay = time.Second
@@ -31,7 +31,7 @@ type process struct {
 	done chan struct{} // closed when it has ended, is reaped, and all its output is read
 
 	settled  time.Time   // when it may be asked to end
-	stopping atomic.Bool // somebody asks it to
+	stopping atomic.Bool // it was asked to stop
 }
 
 // startProcess runs the binary with exactly this environment.

@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// portInterval is how often a port of ours is tried that somebody else has taken meanwhile, as a client may that looks
-// for the server.
+// portInterval is how often to retry a port of ours that another process has taken meanwhile, for
+// example a client that looks for the server.
 const portInterval = 50 * time.Millisecond
 
-// Kill ends the server as a crash does: nobody is told. It returns when the process is gone; Restart brings it back.
+// Kill ends the server as a crash does, without notice to clients. It returns when the process is
+// gone; Restart brings it back.
 func (s *Server) Kill() {
 	s.proc.kill()
 	s.logger.Info("LiveKit server killed", "pid", s.proc.pid())

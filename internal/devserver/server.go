@@ -45,12 +45,13 @@ type Options struct {
 	Log io.Writer
 	// Logger gets a record of each start and stop. Nil is silent.
 	Logger *slog.Logger
-	// MediaIP is the address that clients are told to send media to, at the port of MediaAddr, as with a relay that is
-	// there. The server then never looks for another way to them. Defaults to its own.
+	// MediaIP is the address to which the server tells clients to send media, at the port of
+	// MediaAddr, such as that of a relay. The server then never looks for another way to them. The
+	// default is its own address.
 	MediaIP netip.Addr
 }
 
-// Server is a running LiveKit server. Its methods may be called at once. Stop must be called.
+// Server is a running LiveKit server. Its methods are safe for concurrent use. Stop must be called.
 type Server struct {
 	run    func() (*process, error) // starts the process where it was before
 	proc   *process                 // another one after Restart, which isn't for several at once

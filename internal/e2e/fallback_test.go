@@ -27,8 +27,8 @@ const (
 	hardwareVersion = "1.26"
 )
 
-// standIn registers the hardware here and for child processes, where it has a
-// fault of its own. Afterwards it has none, and nobody remembers it.
+// standIn registers the hardware here and for child processes, where it has its own fault.
+// Afterwards there is none, and proofs of it are forgotten.
 func standIn(t *testing.T, inChild standin.Fault) {
 	t.Helper()
 	require.NoError(t, standin.Register(hardware, hardwareVersion))

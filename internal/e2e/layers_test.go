@@ -28,7 +28,7 @@ func viewWith(t *testing.T, room, identity string, o viewer.Options) *viewer.Vie
 	return v
 }
 
-// sized reports whether a picture has a size, and can be read.
+// sized reports whether a frame has a size, and can be read.
 func sized(width, height int) func(*viewer.Picture) bool {
 	return func(p *viewer.Picture) bool {
 		_, ok := testpicture.Read(p.RGBA(), 0)
@@ -48,9 +48,9 @@ func layerOf(t *testing.T, pub *sink.Publication, width int) sink.LayerStats {
 	return sink.LayerStats{}
 }
 
-// requireAsleep waits until nothing is encoded any more for the layers of these
-// widths, while pictures go on to be captured. The server takes a second
-// to say that nobody watches, by the configuration of internal/devserver.
+// requireAsleep waits until the layers of these widths are no longer encoded, while capture
+// continues. The server takes a second to report that a layer has no viewers, with the
+// configuration of internal/devserver.
 func requireAsleep(t *testing.T, pub *sink.Publication, widths ...int) {
 	t.Helper()
 	sent := func() (n uint64) {
@@ -93,7 +93,7 @@ func TestCameraLayers(t *testing.T) {
 			requireFullRate(t, pub, 960)
 			require.NoError(t, low.SetQuality(viewer.Medium))
 			until(t, low, "the size between", sized(640, 360))
-			// The server keeps what is below the best that somebody watches.
+			// The server keeps the layers below the best one that is watched.
 			require.NoError(t, high.Close())
 			requireAsleep(t, pub, 960)
 			require.NoError(t, low.SetQuality(viewer.Low))
@@ -105,8 +105,7 @@ func TestCameraLayers(t *testing.T) {
 	}
 }
 
-// requireFullRate ensures that a layer gets every picture that is captured, but for
-// a few.
+// requireFullRate checks that a layer gets every captured frame, except for a few.
 func requireFullRate(t *testing.T, pub *sink.Publication, width int) {
 	t.Helper()
 	before, sent := pub.Stats().Offered, layerOf(t, pub, width).Sent
@@ -114,8 +113,8 @@ func requireFullRate(t *testing.T, pub *sink.Publication, width int) {
 	require.GreaterOrEqual(t, int(layerOf(t, pub, width).Sent-sent), 50, "%+v", pub.Stats())
 }
 
-// Nobody watches: nothing is encoded. Who comes then sees a key frame soon.
-func TestNothingIsEncodedForNobody(t *testing.T) {
+// Without viewers nothing is encoded. A viewer who joins then soon sees a key frame.
+func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 	t.Parallel() // The server takes ten seconds to say so for the first time.
 	for _, layers := range []int{1, 3} {
 		t.Run(fmt.Sprint(layers), func(t *testing.T) {
@@ -137,7 +136,7 @@ func TestNothingIsEncodedForNobody(t *testing.T) {
 	}
 }
 
-// A screen's smaller layer, at rest and in motion.
+// A screen's smaller layer, still and in motion.
 func TestScreenLayers(t *testing.T) {
 	s := newScreen(t, &sink.Options{Layers: 2})
 	low := viewWith(t, s.name, "low", viewer.Options{Quality: viewer.Low})
@@ -213,7 +212,7 @@ func TestTheBackupCodecComesOnDemand(t *testing.T) {
 		}
 		return sink.LayerStats{}
 	}
-	require.Empty(t, backup().Encoder, "nobody needs it yet")
+	require.Empty(t, backup().Encoder, "no viewer needs it yet")
 	old := viewWith(t, name, "old", viewer.Options{Codecs: []pipeline.Codec{pipeline.VP8, pipeline.H264}})
 	until(t, old, "VP8", sized(640, 360))
 	require.Equal(t, pipeline.VP8.String(), old.Stats().Codec)
@@ -228,7 +227,7 @@ func TestTheBackupCodecComesOnDemand(t *testing.T) {
 	}
 }
 
-// A publication goes on in another room, as after the connection was lost for good.
+// A publication continues in another room, as after the connection was lost for good.
 func TestMove(t *testing.T) {
 	first, second := newRoom(t), newRoom(t)
 	src := newSource(t, 640, 360, nil)

@@ -84,19 +84,19 @@ func (l *living) requireEvent(want session.EventKind) {
 	case e := <-l.events:
 		require.Equal(l.t, want, e.Kind, "%+v", e)
 	case <-time.After(wait):
-		require.FailNow(l.t, "nothing is told", want)
+		require.FailNow(l.t, "no event", want)
 	}
 }
 
-// Connections that the SDK mends by itself: capturing goes on, and so does viewing.
-func TestConnectionsThatTheSDKMends(t *testing.T) {
+// Connections that the SDK repairs by itself: capture continues, and so does viewing.
+func TestConnectionsThatTheSDKRepairs(t *testing.T) {
 	for name, c := range map[string]struct {
-		scenario   lksdk.SimulateScenario
-		kept, anew bool // which SIDs the publication may have afterwards
+		scenario      lksdk.SimulateScenario
+		kept, changed bool // which SIDs the publication may have afterwards
 	}{
 		"the signal connection": {lksdk.SimulateSignalReconnect, true, false},
-		// The server closes its end of the media connection. If the SDK sees that before it has resumed,
-		// it connects again and publishes anew.
+		// The server closes its end of the media connection. If the SDK sees that before it has
+		// resumed, it connects again and publishes again.
 		"migration": {lksdk.SimulateMigration, true, true},
 		"all of it": {lksdk.SimulateNodeFailure, false, true},
 	} {
@@ -112,7 +112,7 @@ func TestConnectionsThatTheSDKMends(t *testing.T) {
 			l.requireEvent(session.Interrupted)
 			l.requireEvent(session.Resumed)
 			require.Eventually(t, func() bool {
-				return c.kept && l.pub.SID() == sid || c.anew && l.pub.SID() != sid
+				return c.kept && l.pub.SID() == sid || c.changed && l.pub.SID() != sid
 			}, wait, tick)
 			at := l.camera.index.Load()
 			until(t, v, "a picture from after that", indexFrom(at))
@@ -123,8 +123,8 @@ func TestConnectionsThatTheSDKMends(t *testing.T) {
 	}
 }
 
-// A server is killed, and comes back after five seconds, knowing nothing any more.
-// Capturing goes on meanwhile.
+// A server is killed, and returns after five seconds without any state. Capture continues
+// meanwhile.
 func TestAServerThatWasKilledComesBack(t *testing.T) {
 	const away = 5 * time.Second
 	awaitTheSDK(t)

@@ -89,7 +89,7 @@ func (n *linked) shape(up, down link.Shape) {
 	}
 }
 
-// mark begins the history of the publisher's link anew.
+// mark restarts the history of the publisher's link.
 func (n *linked) mark() {
 	for _, f := range n.flows() {
 		f.Mark()

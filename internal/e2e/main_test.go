@@ -159,8 +159,7 @@ func newCamera(t *testing.T, src *appsrc.VideoSource, opts *appsrc.CaptureOption
 	return &camera{t: t, src: src, opts: opts, stop: make(chan struct{}), done: make(chan struct{})}
 }
 
-// shoot begins to capture one frame over and over, at 30 a second, its index
-// drawn anew.
+// shoot begins to capture one frame repeatedly, 30 times a second, each time with a new index.
 func shoot(t *testing.T, src *appsrc.VideoSource, frame *appsrc.VideoFrame, opts *appsrc.CaptureOptions) *camera {
 	t.Helper()
 	c := newCamera(t, src, opts)

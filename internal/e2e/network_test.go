@@ -174,8 +174,8 @@ func TestAScreenOnALinkThatNarrows(t *testing.T) {
 	require.LessOrEqual(t, back, 3*time.Second)
 }
 
-// TestMotionAfterALongRest has a screen at rest for a minute, while next to
-// nothing is sent that could tell how wide the link is.
+// TestMotionAfterALongRest keeps a screen still for a minute, in which next to nothing is sent that
+// could show how wide the link is.
 func TestMotionAfterALongRest(t *testing.T) {
 	narrow := link.Shape{Delay: 20 * time.Millisecond, Rate: 3_000_000}
 	n := newLinked(t, narrow, narrow)
@@ -203,13 +203,13 @@ func TestMotionAfterALongRest(t *testing.T) {
 			w.MaxQueueDelay, s.pub.Stats().Screen, n.net.Stats())
 		require.True(t, ok, "the full frame rate comes")
 		best = min(best, full)
-		record(t, s.view, 5*time.Second, nil) // at rest
+		record(t, s.view, 5*time.Second, nil) // still
 	}
 	require.LessOrEqual(t, best, 300*time.Millisecond)
 }
 
-// TestAPipelinesOwnVideoGetsItsRate has a pipeline that codes several times of what
-// an estimate begins with. Nobody can tell it to send less.
+// TestAPipelinesOwnVideoGetsItsRate has a pipeline that encodes several times the initial estimate.
+// It cannot be asked to send less.
 func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
 	const rate = 4_000_000
 	free := link.Shape{Delay: 20 * time.Millisecond}

@@ -181,7 +181,7 @@ func TestPipelinesThatCantBePublished(t *testing.T) {
 func TestContextBoundsTheWaitForTheFirstPicture(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	// A port that nobody sends to.
+	// A port that receives nothing.
 	_, err := sink.PublishPipeline(ctx, join(t, newRoom(t)), parse(t, "udpsrc address=127.0.0.1 port=0 "+
 		"caps=application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000 ! rtpvp8depay"), nil)
 	require.ErrorIs(t, err, context.DeadlineExceeded)

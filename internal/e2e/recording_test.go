@@ -32,8 +32,8 @@ type recording struct {
 	pictures []sight
 }
 
-// record takes all pictures that arrive in a while. original, if there is one,
-// gives the luma of what was captured with an index; else nobody looks at pictures.
+// record takes all frames that arrive in a while. original, if not nil, returns the luma of the
+// captured frame with an index; otherwise frames are not compared.
 func record(t *testing.T, v *viewer.Viewer, d time.Duration, original func(index uint32) []byte) recording {
 	t.Helper()
 	r := recording{from: time.Now()}
@@ -106,8 +106,8 @@ func (r *recording) worst() float64 {
 	return worst
 }
 
-// corrupt are the pictures whose index can't be read, or is that of one before the
-// last. The last may come again, as a key frame does that somebody asked for.
+// corrupt returns the frames whose index cannot be read, or is older than the last one. The last
+// one may come again, for example as a requested key frame.
 func (r *recording) corrupt() (all []sight) {
 	before := uint32(0)
 	for _, p := range r.pictures {

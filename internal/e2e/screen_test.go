@@ -21,7 +21,7 @@ import (
 
 const (
 	screenWidth, screenHeight = 640, 360
-	// pageHeight of what is scrolled through, in px, before it begins anew.
+	// pageHeight is the height of the scrolled page, in px, before it repeats.
 	pageHeight = 3 * screenHeight
 	// What lies above bandTop and from bandBottom on is text. Between, a test
 	// picture has its index.
@@ -235,7 +235,7 @@ func since(p, earlier *viewer.Picture) time.Duration {
 	return time.Duration(p.RTPTime-earlier.RTPTime) * time.Second / 90_000
 }
 
-// indexIs reports whether a picture has that index.
+// indexIs reports whether a frame has that index.
 func indexIs(index uint32) func(*viewer.Picture) bool {
 	return func(p *viewer.Picture) bool {
 		is, ok := testpicture.Read(p.RGBA(), 0)
@@ -243,7 +243,7 @@ func indexIs(index uint32) func(*viewer.Picture) bool {
 	}
 }
 
-// indexFrom reports whether a picture has an index after that one.
+// indexFrom reports whether a frame has an index after that one.
 func indexFrom(after uint32) func(*viewer.Picture) bool {
 	return func(p *viewer.Picture) bool {
 		is, ok := testpicture.Read(p.RGBA(), 0)
@@ -251,7 +251,7 @@ func indexFrom(after uint32) func(*viewer.Picture) bool {
 	}
 }
 
-// isBlack reports whether a picture is black, each pixel.
+// isBlack reports whether every pixel of a frame is black.
 func isBlack(p *viewer.Picture) bool {
 	luma := p.I420[:p.Width*p.Height]
 	return slices.Max(luma) <= 17

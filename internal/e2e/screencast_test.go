@@ -95,7 +95,7 @@ func (s *screen) keyInMotion() *viewer.Picture {
 // end at their highest quantizers.
 const keyFrameTime = 200 * time.Millisecond
 
-// requireBounded compares a key frame in motion with one at rest.
+// requireBounded compares a key frame in motion with one of a still screen.
 func (s *screen) requireBounded(codec pipeline.Codec, moving, resting *viewer.Picture) {
 	s.t.Helper()
 	require.Less(s.t, moving.Bytes, resting.Bytes)
@@ -121,7 +121,7 @@ func (s *screen) requireKey() *viewer.Picture {
 	})
 }
 
-// restless bounds the pictures until a screen at rest sends one a second.
+// restless limits the number of frames until a still screen sends one a second.
 const restless = 60
 
 // requireOneASecond waits until pictures come so, which cost next to nothing.

@@ -35,8 +35,8 @@ func coded(t *testing.T, pub *sink.Publication, n int) {
 		"%d sizes: %+v", n, pub.Stats().Layers)
 }
 
-// The sizes of VP9 are in one stream, of which each viewer gets what it asks for, and
-// what nobody asks for isn't coded.
+// The sizes of VP9 are in one stream, of which each viewer gets what they request, and sizes
+// without requests are not encoded.
 func TestSizesInOneStream(t *testing.T) {
 	for _, screen := range []bool{false, true} {
 		for _, temporal := range []int{1, 3} {

@@ -190,8 +190,8 @@ func (s *AppSink) noteCaps() bool {
 	return true
 }
 
-// ForceKeyUnit asks the encoder upstream for a key frame, with its headers. It
-// acts on the next picture. It reports whether an element took the request.
+// ForceKeyUnit requests a key frame, with its headers, from the encoder upstream. It applies to the
+// next frame. It reports whether an element took the request.
 func (s *AppSink) ForceKeyUnit() bool { return C.shim_force_key_unit(s.e.ptr) != 0 }
 
 // Pace makes buffers come at the time of their PTS, by the pipeline's clock.

@@ -14,9 +14,9 @@ import (
 	"unsafe"
 )
 
-// Buffer is a reference to a GstBuffer; the zero value refers to none. It is
-// a plain value: copying it takes no reference. Whoever holds the reference
-// calls Unref once. The memory is read-only after it was filled.
+// Buffer is a reference to a GstBuffer; the zero value refers to none. It is a plain value: copying
+// it takes no reference. The holder of the reference must call Unref once. The memory is read-only
+// after it was filled.
 type Buffer struct{ ptr *C.GstBuffer }
 
 // Valid reports whether b refers to a buffer.
@@ -40,9 +40,8 @@ func (b Buffer) Unref() {
 // Size is the number of bytes.
 func (b Buffer) Size() int { return int(C.gst_buffer_get_size(b.ptr)) }
 
-// EqualPicture reports whether two pictures of the same caps have the same pixels.
-// What lies between the rows doesn't count. The cost is that of memcmp up to
-// the first difference.
+// EqualPicture reports whether two frames of the same caps have the same pixels. Bytes between the
+// rows do not count. The cost is that of memcmp up to the first difference.
 func (b Buffer) EqualPicture(other Buffer, caps *Caps) bool {
 	return C.shim_pictures_equal(b.ptr, other.ptr, caps.ptr) != 0
 }
@@ -101,7 +100,7 @@ func NewConverter(caps *Caps) (*Converter, error) {
 	return c, nil
 }
 
-// Same reports whether the pictures are as they should be already.
+// Same reports whether the frames already have the required format.
 func (c *Converter) Same() bool { return c.same }
 
 // Caps are those of what Convert makes; they last until Close.

@@ -14,8 +14,7 @@ import (
 	gogst "github.com/go-gst/go-gst/gst"
 )
 
-// MessageType is the kind of a bus message; kinds that nobody here needs are
-// never returned.
+// MessageType is the kind of a bus message; kinds that are not needed here are never returned.
 type MessageType int
 
 // What Next returns.

@@ -67,9 +67,8 @@ func (c *Caps) Size() (width, height int) {
 	return int(w), int(h)
 }
 
-// Variant is a copy with another size, in px, and unless fpsN is 0 with another
-// nominal frame rate, of fpsN frames in fpsD seconds. A new rate makes encoders
-// set themselves up anew, with a key frame.
+// Variant returns a copy with another size, in px, and unless fpsN is 0 with another nominal frame
+// rate, of fpsN frames in fpsD seconds. A new rate makes encoders restart, with a key frame.
 func (c *Caps) Variant(width, height, fpsN, fpsD int) *Caps {
 	return &Caps{ptr: C.shim_caps_variant(c.ptr, C.int(width), C.int(height), C.int(fpsN), C.int(fpsD))}
 }

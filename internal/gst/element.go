@@ -64,8 +64,8 @@ func (e *Element) Has(property string) bool {
 	return C.shim_has_property((*C.GObject)(unsafe.Pointer(e.ptr)), cName) != 0
 }
 
-// Emit emits an action signal that takes no arguments. It reports whether the
-// element has such a signal.
+// Emit emits an action signal that takes no arguments. It reports whether the element has such a
+// signal.
 func (e *Element) Emit(signal string) bool {
 	cName := C.CString(signal)
 	defer C.free(unsafe.Pointer(cName))
@@ -135,9 +135,9 @@ func (s *Scaler) Release() {
 	s.ptr = nil
 }
 
-// KeepPTS gives each buffer that leaves the element the time of the one that went
-// in, in their order: for encoders that make up times of their own, and neither
-// reorder nor drop pictures. It reports whether the element has one pad each way.
+// KeepPTS gives each buffer that leaves the element the timestamp of the one that went in, in
+// order: for encoders that invent timestamps, and neither reorder nor drop frames. It reports
+// whether the element has exactly one sink pad and one source pad.
 func (e *Element) KeepPTS() bool { return C.shim_keep_pts(e.ptr) != 0 }
 
 // SinkCaps is what the element's sink pad could get from what is linked to it.

@@ -262,8 +262,8 @@ func TestCropSharesTheMemory(t *testing.T) {
 	view.Unref()
 }
 
-// A sink may be closed while its pipeline plays on: nobody reads any more what is
-// told of its buffers.
+// A sink may be closed while its pipeline continues to play: then nothing reads its notices of
+// buffers.
 func TestASinkIsClosedWhileBuffersCome(t *testing.T) {
 	need.RealTime(t)
 	p, err := gst.Parse("videotestsrc is-live=true ! video/x-raw,width=16,height=16,framerate=200/1 ! tee name=t " +

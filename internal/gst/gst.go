@@ -64,8 +64,8 @@ func Version() string {
 	return fmt.Sprintf("%d.%d.%d", major, minor, micro)
 }
 
-// HasFactory reports whether an element can be made by that name. Ask for
-// elements, never for plugins: plugins without hardware load with no elements.
+// HasFactory reports whether GStreamer can create an element by that name. Ask for elements, never
+// for plugins: plugins without hardware load with no elements.
 func HasFactory(name string) bool {
 	Init()
 	factory := gogst.Find(name)

@@ -20,8 +20,8 @@ import (
 	gogst "github.com/go-gst/go-gst/gst"
 )
 
-// stateTimeout bounds a state change whose context has no deadline: drivers and
-// network sources have been seen to block forever (go-gst issue #213).
+// stateTimeout limits a state change whose context has no deadline: drivers and network sources
+// have been seen to block forever (go-gst issue #213).
 const stateTimeout = 10 * time.Second
 
 // maxPads bounds what one pipeline's pads and elements are listed into.

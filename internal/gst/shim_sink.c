@@ -161,7 +161,7 @@ void shim_scaler_unref(ShimScaler *s) {
 static void scaler_gone(gpointer scaler) { shim_scaler_unref(scaler); }
 
 // The pictures' own size is asked for too: an encoder that takes none of that
-// size shall say so, and not get them scaled in silence.
+// size must say so, and not get them scaled silently.
 static void scaler_apply(ShimScaler *s) {
   GstStructure *size = gst_structure_new_empty("video/x-raw");
   if (s->width > 0) // No borders and no odd pixels: viewers take them for square.
@@ -191,7 +191,7 @@ static gboolean scaler_take(ShimScaler *s, GstClockTime time) {
   return due;
 }
 
-// The capsfilter asks all before it to negotiate anew. A source that was asked to
+// The capsfilter asks all elements before it to renegotiate. A source that was asked to
 // takes a picture that is refused for the last one of before, and says nothing.
 static GstPadProbeReturn before_source(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
   ShimScaler *s = data;

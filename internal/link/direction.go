@@ -52,7 +52,7 @@ func (d *Direction) Stats() Stats {
 	return s
 }
 
-// Mark begins the history anew.
+// Mark restarts the history.
 func (d *Direction) Mark() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -119,7 +119,7 @@ func (d *Direction) handOn() (pause time.Duration, ok bool) {
 		if !due {
 			return at - now, ok
 		}
-		// Nobody there, or a socket that was closed meanwhile: UDP promises nothing.
+		// The other side is gone, or a socket was closed meanwhile: UDP guarantees nothing.
 		_ = d.send(data)
 	}
 }

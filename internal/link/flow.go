@@ -38,7 +38,7 @@ func (f *Flow) SetUp(s Shape) { f.up.SetShape(s) }
 // SetDown changes what the way from the server to the client is like.
 func (f *Flow) SetDown(s Shape) { f.down.SetShape(s) }
 
-// Mark begins the history of both directions anew.
+// Mark restarts the history of both directions.
 func (f *Flow) Mark() {
 	f.up.Mark()
 	f.down.Mark()

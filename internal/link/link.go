@@ -132,7 +132,7 @@ func (l *Link) readClients() {
 			return
 		}
 		if err != nil {
-			continue // Of a packet, such as one that nobody took.
+			continue // An error of one packet, such as one without a receiver.
 		}
 		if f := l.flow(unmap(from)); f != nil {
 			f.up.push(buf[:n])

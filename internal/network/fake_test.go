@@ -20,7 +20,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
-// script is a controller that does what a test says, and notes what it is told. Network.mu guards it.
+// script is a controller that follows a test's script, and records its calls. Network.mu guards it.
 type script struct {
 	estimate int
 	link     congestion.Link
@@ -107,7 +107,7 @@ func see(n *Network, look func()) {
 	look()
 }
 
-// armed reports whether something will wake the network.
+// armed reports whether anything will wake the network.
 func armed(n *Network) (is bool) {
 	see(n, func() { is = n.isArmed })
 	return is

@@ -38,7 +38,7 @@ func TestPacketsAreNumberedWhereNegotiated(t *testing.T) {
 	require.NoError(t, err)
 	write(t, video, 8)
 
-	require.Equal(t, before, *header, "whoever keeps the header may be sending it again")
+	require.Equal(t, before, *header, "the owner of the header may be sending it again")
 	require.Equal(t, []byte{1}, w.packets[0].GetExtension(3))
 	require.Equal(t, []byte{0, 0}, w.packets[0].GetExtension(testExt))
 	require.Equal(t, []byte{0, 1}, audioWire.packets[0].GetExtension(testExt))
@@ -195,7 +195,7 @@ func TestANewConnectionTakesOver(t *testing.T) {
 	require.NoError(t, old.Close())
 	write(t, out, 2)
 	require.True(t, n.Stats().Connected)
-	require.Equal(t, []byte{0, 1}, w.packets[1].GetExtension(testExt), "numbers begin anew")
+	require.Equal(t, []byte{0, 1}, w.packets[1].GetExtension(testExt), "numbers restart")
 	require.Len(t, s.sent, 3)
 
 	// Another stream of the old one doesn't bring it back.

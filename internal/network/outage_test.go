@@ -59,7 +59,7 @@ func (c *outage) run(t *testing.T) {
 	before := s.n.Stats()
 	t.Logf("cut: %+v", before)
 	require.Less(t, inUse(), heap+16<<20, "what can't be sent is not kept")
-	require.Less(t, float64(8*(before.Bytes-sent.Bytes)), 0.5*demand*c.cut.Seconds(), "what nobody answers is little")
+	require.Less(t, float64(8*(before.Bytes-sent.Bytes)), 0.5*demand*c.cut.Seconds(), "little is sent without an answer")
 	if c.leaves {
 		s.leave()
 	}

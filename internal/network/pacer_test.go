@@ -77,11 +77,11 @@ func TestWaitAsksForWhatIsOnTheWire(t *testing.T) {
 func TestWaitingEnds(t *testing.T) {
 	forever := func(time.Duration, int) time.Duration { return time.Hour }
 	for name, end := range map[string]func(n *Network, c *conn, cancel func()) error{
-		"its context":     func(_ *Network, _ *conn, cancel func()) error { cancel(); return context.Canceled },
-		"Close":           func(n *Network, _ *conn, _ func()) error { n.Close(); return ErrClosed },
-		"no connection":   func(_ *Network, c *conn, _ func()) error { return c.Close() },
-		"it may go":       func(n *Network, _ *conn, _ func()) error { allow(n); n.SetDemand(1, 2); return nil },
-		"it may go, told": func(n *Network, c *conn, _ func()) error { allow(n); n.report(c, feedback(0, 1)); return nil },
+		"its context":                  func(_ *Network, _ *conn, cancel func()) error { cancel(); return context.Canceled },
+		"Close":                        func(n *Network, _ *conn, _ func()) error { n.Close(); return ErrClosed },
+		"no connection":                func(_ *Network, c *conn, _ func()) error { return c.Close() },
+		"it may go":                    func(n *Network, _ *conn, _ func()) error { allow(n); n.SetDemand(1, 2); return nil },
+		"it may leave, after a report": func(n *Network, c *conn, _ func()) error { allow(n); n.report(c, feedback(0, 1)); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestWaitAfterCloseAndWithADeadContext(t *testing.T) {
 	require.ErrorIs(t, await(t.Context(), n), ErrClosed)
 }
 
-// A network at rest has no timer that could wake the program.
+// An idle network has no timer that could wake the program.
 func TestNothingWakesAtRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{estimate: 1000, due: []time.Duration{time.Second, 3 * time.Second}}
@@ -296,7 +296,7 @@ func TestProbesAreMediaThatWaits(t *testing.T) {
 		n := scripted(t, s)
 		_, out, _ := bind(t, n)
 		write(t, out, 1)
-		n.AddPadding(func(int) bool { t.Error("nobody needs padding"); return false })
+		n.AddPadding(func(int) bool { t.Error("padding is not needed"); return false })
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan struct{})
 		go func() {

@@ -161,7 +161,8 @@ func TestOtherConnectionsReportsDontCount(t *testing.T) {
 	require.Len(t, s.reported, 1)
 }
 
-// What is read is passed on: nobody need parse it again, and errors are left to others.
+// Parsed packets are passed on: other readers need not parse them again, and errors are left to
+// them.
 func TestReadersAreUndisturbed(t *testing.T) {
 	n := scripted(t, &script{})
 	c, _, _ := bind(t, n)

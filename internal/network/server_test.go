@@ -248,7 +248,7 @@ func (l *lossy) BindLocalStream(_ *interceptor.StreamInfo, out interceptor.RTPWr
 	})
 }
 
-// The estimate gets from its start to the demand by probes, which harm nobody.
+// The estimate rises from its start to the demand by probes, which do no harm.
 func TestTheEstimateReachesTheDemand(t *testing.T) {
 	t.Parallel()
 	s := open(t, link.Shape{}, 1, nil)
@@ -322,7 +322,7 @@ func TestALinkThatChanges(t *testing.T) {
 	t.Logf("the estimate meets the demand %v after the link was free again; %+v", found, s.n.Stats())
 	require.Less(t, found, 3*time.Second)
 	require.NotZero(t, s.n.Stats().ProbeBytes)
-	s.eventually(func() bool { return s.watcher.missing.Load() == 0 }) // Of padding nobody knows.
+	s.eventually(func() bool { return s.watcher.missing.Load() == 0 }) // Padding is unknown to the watcher.
 }
 
 // shape changes the publisher's way to the server and back, that of connections to come included, and

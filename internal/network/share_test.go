@@ -23,7 +23,7 @@ func TestShares(t *testing.T) {
 		screenWants, cameraWant int
 		screen, camera          int
 	}{
-		{"nobody said what it wants", 1_000_000, 0, 0, 1_000_000, 1_000_000},
+		{"unknown demands", 1_000_000, 0, 0, 1_000_000, 1_000_000},
 		{"alone", 1_000_000, 2_500_000, 0, 1_000_000, 1_000_000},
 		{"the same", 1_000_000, 2_500_000, 2_500_000, 500_000, 500_000},
 		{"more and less", 1_000_000, 3_000_000, 1_000_000, 750_000, 250_000},

@@ -84,7 +84,7 @@ func (d *descriptor) begin(l *Layers) {
 	}
 	for i := range d.frames() {
 		if f := d.at(i); len(d.layers.Frames) > 0 && len(f.References) == 0 && l.Temporal == 0 {
-			// It begins anew, as a layer does that wasn't coded for a while.
+			// It restarts, like a layer that was not encoded for a while.
 			d.chains[f.Spatial].begun = false
 		}
 	}
@@ -145,7 +145,7 @@ func (d *descriptor) next(first bool) []byte {
 // lastPacket is the flag of a frame's last packet, in the first byte.
 const lastPacket = 1 << 6
 
-// end goes on to the next frame. Who belongs to a chain is known from here on.
+// end continues with the next frame. From here on it is known which layers belong to a chain.
 func (d *descriptor) end() {
 	if d.layers.Temporal == 0 {
 		for c := range d.spatial {
@@ -159,8 +159,8 @@ func (d *descriptor) end() {
 	}
 }
 
-// needed reports whether the frame at hand is needed for the pictures of a spatial layer. Layers
-// that aren't coded now are given those below.
+// needed reports whether the current frame is needed for the frames of a spatial layer. Layers that
+// are not encoded now get those below.
 func (d *descriptor) needed(f *Frame, spatial int) bool {
 	if f.Spatial > spatial {
 		return false
@@ -184,7 +184,7 @@ func (d *descriptor) indication(f *Frame, spatial, temporal int) int {
 	return required
 }
 
-// custom reports whether the frame at hand is anything else to a target than its template says.
+// custom reports whether the current frame differs for any target from its template.
 func (d *descriptor) custom(f *Frame) bool {
 	for s := range d.spatial {
 		for t := range d.temporal {

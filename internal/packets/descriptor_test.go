@@ -229,7 +229,7 @@ func TestDescriptor(t *testing.T) {
 	}
 }
 
-// A layer that begins anew, predicted from the one below, can be taken by who had that.
+// A viewer of the layer below can take a layer that restarts, predicted from that one.
 func TestDescriptorOfALayerThatReturns(t *testing.T) {
 	w, r := newWire(t, webrtc.MimeTypeVP9), &reader{t: t}
 	w.Describe(12)

@@ -22,8 +22,8 @@ type format interface {
 	begin(data []byte, l *Layers, size int) error
 	// more reports whether something of the sample is left.
 	more() bool
-	// next is the next payload, in room's memory, as long as that, or in the format's own. It
-	// is valid until the next call. ends reports whether the frame of a layer failed with it.
+	// next returns the next payload, in room's memory, as long as that, or in the format's own. It
+	// is valid until the next call. ends reports whether a layer's frame ends with it.
 	next(room []byte) (payload []byte, ends bool)
 }
 

@@ -51,7 +51,7 @@ type Frame struct {
 	References []int
 }
 
-// layered reports whether there is anything to say of layers.
+// layered reports whether there are any layers to describe.
 func (l *Layers) layered() bool {
 	return l != nil && (l.TemporalLayers > 1 || l.SpatialLayers > 1 || len(l.Frames) > 1)
 }

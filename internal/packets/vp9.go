@@ -124,9 +124,9 @@ func (p *vp9) open() {
 	p.start = true
 }
 
-// unused reports whether upper layers don't need the frame at hand. As in libwebrtc
-// that isn't said of a frame below layers that aren't coded now: when they are again,
-// they are predicted from what is predicted from it.
+// unused reports whether upper layers do not need the current frame. As in libwebrtc, that is not
+// claimed for a frame below layers that are not encoded now: when they are encoded again, they are
+// predicted from a frame that is predicted from it.
 func (p *vp9) unused(f *Frame) bool {
 	if p.frame+1 < len(p.layers.Frames) {
 		return !p.layers.Frames[p.frame+1].InterLayer

@@ -137,8 +137,7 @@ func TestVP9Layers(t *testing.T) {
 	}
 }
 
-// The structure is told again when it changes between key pictures, and nothing is told that
-// isn't known.
+// The structure is sent again when it changes between key frames, and unknown parts are omitted.
 func TestVP9Structure(t *testing.T) {
 	w := newWire(t, webrtc.MimeTypeVP9)
 	s := &stream{spatial: 3, temporal: 1}

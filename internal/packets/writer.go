@@ -31,8 +31,8 @@ const (
 	burstPause = time.Millisecond
 )
 
-// Writer cuts samples into RTP packets and sends them. Write and WriteLayers are for one
-// goroutine at a time; Pad may be called at any time.
+// Writer cuts samples into RTP packets and sends them. Write and WriteLayers are not safe for
+// concurrent use; Pad is.
 type Writer struct {
 	format format
 	send   func(*rtp.Packet) error
@@ -168,8 +168,8 @@ func (w *Writer) burst(first bool, timestamp uint32, granted, header int) (next 
 	return first, sent, failure
 }
 
-// cut makes the next packet, which is the first of its frame or not. It reports whether the
-// one after it begins another.
+// cut makes the next packet, which is the first of its frame or not. It reports whether the one
+// after it begins another frame.
 func (w *Writer) cut(first bool, timestamp uint32) (ends bool) {
 	descriptor := w.descriptor.next(first)
 	room := payloadSize

@@ -32,10 +32,9 @@ func Text(text string) string {
 	return text
 }
 
-// Debug returns a handler for the log of LiveKit's SDK, and of pion below it, which
-// passes records to h without secrets and at slog.LevelDebug: the SDK returns its errors
-// too, and whoever gets them decides what they mean. The attribute sdk_level is the level
-// of before.
+// Debug returns a handler for the log of LiveKit's SDK, and of pion below it, which passes records
+// to h without secrets and at slog.LevelDebug: the SDK returns its errors too, and its caller
+// decides what they mean. The attribute sdk_level is the original level.
 func Debug(h slog.Handler) slog.Handler { return debug{h} }
 
 type debug struct{ next slog.Handler }

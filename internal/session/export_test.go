@@ -3,5 +3,6 @@
 
 package session
 
-// Connected reports whether the SDK's connection stands, of one who sends or doesn't.
+// Connected reports whether the SDK's connection is established, for a participant who sends or
+// not.
 func (s *Session) Connected(sends bool) bool { return s.current().connected(sends) }

@@ -31,9 +31,9 @@ type news struct {
 type newsKind int
 
 const (
-	broken newsKind = iota + 1 // the SDK tries to repair it
-	mended                     // or about to be: see member.settled
-	ended                      // the SDK does nothing more
+	broken   newsKind = iota + 1 // the SDK tries to repair it
+	repaired                     // or about to be: see member.settled
+	ended                        // the SDK does nothing more
 )
 
 // member is this participant in one lksdk.Room, which covers one connection and the SDK's repairs
@@ -56,7 +56,7 @@ func newMember(cb *lksdk.RoomCallback) *member {
 	m := &member{wake: make(chan struct{}, 1), cancel: func() {}}
 	callback := gated(cb, func() bool { return !m.released.Load() })
 	callback.OnReconnecting = func() { m.post(news{kind: broken}) }
-	callback.OnReconnected = func() { m.post(news{kind: mended}) }
+	callback.OnReconnected = func() { m.post(news{kind: repaired}) }
 	callback.OnDisconnected = func() {
 		m.harmless.Store(true)
 		m.post(news{ended, m.room.DisconnectReason()})

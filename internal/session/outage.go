@@ -121,7 +121,7 @@ func (o *outage) hear(all []news) (EventKind, *LostError) {
 		return 0, nil
 	}
 	switch n := all[len(all)-1]; n.kind {
-	case mended:
+	case repaired:
 		if o.settled() {
 			return Resumed, nil
 		}

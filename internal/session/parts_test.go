@@ -157,8 +157,8 @@ func TestServerAdmits(t *testing.T) {
 	}
 }
 
-// TestRivals: a connection that we have let go of while the SDK was mending it may
-// throw us out, once, and not when the SDK has said that it is done with it.
+// TestRivals: a connection that we released while the SDK was repairing it may remove us, once, and
+// not after the SDK has given it up.
 func TestRivals(t *testing.T) {
 	t.Parallel()
 	duplicate := []news{{ended, livekit.DisconnectReason_DUPLICATE_IDENTITY}}
@@ -173,7 +173,7 @@ func TestRivals(t *testing.T) {
 
 	s.rivals = []rival{{newMember(nil), time.Now().Add(-1)}}
 	require.NotNil(t, s.dismissed(duplicate))
-	s.letGo(newMember(nil)) // which nobody is mending
+	s.letGo(newMember(nil)) // which is not being repaired
 	require.Empty(t, s.rivals)
 }
 

@@ -137,7 +137,7 @@ func (s *Session) keep() {
 		if !ok {
 			break
 		}
-		if lost := s.mend(found); lost != nil {
+		if lost := s.repair(found); lost != nil {
 			s.err = lost
 			break
 		}
@@ -151,7 +151,7 @@ func (s *Session) steady() (found []news, ok bool) {
 	for s.ctx.Err() == nil {
 		found = m.take()
 		// The SDK may report a repair that we have already seen.
-		if slices.ContainsFunc(found, func(n news) bool { return n.kind != mended }) {
+		if slices.ContainsFunc(found, func(n news) bool { return n.kind != repaired }) {
 			return found, true
 		}
 		select {
@@ -162,8 +162,8 @@ func (s *Session) steady() (found []news, ok bool) {
 	return nil, false
 }
 
-// mend does what can be done about a connection that broke. Its error is the end of the session.
-func (s *Session) mend(found []news) *LostError {
+// repair does what can be done about a connection that broke. Its error is the end of the session.
+func (s *Session) repair(found []news) *LostError {
 	if lost := s.dismissed(found); lost != nil {
 		s.tell(Event{Kind: Lost, Err: lost})
 		return lost

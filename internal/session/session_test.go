@@ -143,8 +143,8 @@ func TestServerShutsDown(t *testing.T) {
 	requireSeen(t, sharedURL(t), room)
 }
 
-// TestSDKMends: what the SDK mends at once, it mends.
-func TestSDKMends(t *testing.T) {
+// TestSDKRepairs: what the SDK repairs at once, it repairs.
+func TestSDKRepairs(t *testing.T) {
 	t.Parallel()
 	for name, scenario := range map[string]lksdk.SimulateScenario{
 		"resume": lksdk.SimulateSignalReconnect, "full reconnect": lksdk.SimulateNodeFailure,
@@ -267,8 +267,8 @@ func TestMoveFails(t *testing.T) {
 	requireSeen(t, sharedURL(t), room)
 }
 
-// TestThrownOutAgainAndAgain: a server that takes us in and throws us out doesn't
-// do so forever.
+// TestThrownOutAgainAndAgain: a server that repeatedly accepts and removes us does not do so
+// forever.
 func TestThrownOutAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	h := join(t, sharedURL(t), newRoom(t), func(o *session.Options) { o.Patience = 3 * time.Second })
@@ -324,7 +324,7 @@ func TestLeave(t *testing.T) {
 	leaving.Wait()
 	receive(t, h.Done())
 	require.NoError(t, h.Err())
-	require.Empty(t, h.events, "who leaves isn't told of it")
+	require.Empty(t, h.events, "leaving causes no event")
 	require.Equal(t, lksdk.ConnectionStateDisconnected, h.Room().ConnectionState())
 }
 
@@ -336,9 +336,9 @@ func TestJoinFails(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, silent.Close()) })
 	for name, tt := range map[string]struct{ url, token, want string }{
-		"nobody there": {"ws://127.0.0.1:1", "a secret token", "connection refused"},
-		"no token":     {sharedURL(t), "a secret token", "unauthorized: "},
-		"no answer":    {"ws://" + silent.Addr().String(), "a secret token", "session: joining: "},
+		"unreachable": {"ws://127.0.0.1:1", "a secret token", "connection refused"},
+		"no token":    {sharedURL(t), "a secret token", "unauthorized: "},
+		"no answer":   {"ws://" + silent.Addr().String(), "a secret token", "session: joining: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -111,7 +111,7 @@ func TestTheServerIsTold(t *testing.T) {
 	require.Equal(t, one, announced(t, other, webrtc.MimeTypeVP9, 3, true).VideoLayerMode)
 	require.Zero(t, Descriptor(other))
 
-	// The SDK connects anew, and announces what it had published.
+	// The SDK connects again, and announces what it had published.
 	connected := func() bool { return room.ConnectionState() == lksdk.ConnectionStateConnected }
 	before := room.LocalParticipant.TrackPublications()
 	room.Simulate(lksdk.SimulateNodeFailure)

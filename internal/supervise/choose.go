@@ -90,7 +90,8 @@ func (s *Supervisor[C]) run(choice proof.Choice) (*Encoder[C], error) {
 	return e, nil
 }
 
-// exclude ensures that a candidate is not chosen again here, nor elsewhere before it is proven anew.
+// exclude ensures that a candidate is not chosen again here, nor elsewhere before it is proven
+// again.
 func (s *Supervisor[C]) exclude(choice *proof.Choice, cause error) {
 	s.mu.Lock()
 	s.except = append(s.except, choice.String())

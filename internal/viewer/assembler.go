@@ -26,8 +26,8 @@ type frame struct {
 type assembler struct {
 	codec   *codec
 	packets []*rtp.Packet // of the picture that isn't complete
-	// synced says that the next packet either goes on with the picture or
-	// begins one. It is false at the start and after a loss.
+	// synced reports whether the next packet either continues the frame or begins one. It is false
+	// at the start and after a loss.
 	synced    bool
 	discarded uint64 // pictures of which something was missing or malformed
 }

@@ -13,7 +13,7 @@ import (
 
 // Flags of the aggregation header (RTP payload format for AV1, section 4.4).
 const (
-	av1Continues   = 0x80 // Z: goes on with an OBU of the packet before
+	av1Continues   = 0x80 // Z: continues an OBU of the previous packet
 	av1NewSequence = 0x08 // N: begins a coded video sequence
 )
 

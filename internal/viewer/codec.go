@@ -16,8 +16,8 @@ import (
 // codec is what differs from codec to codec.
 type codec struct {
 	name string // as in SDP and in MIME types: VP8
-	// begins reports whether a packet begins a picture, for use after a loss. It
-	// may miss beginnings, but not of key frames.
+	// begins reports whether a packet begins a frame, for use after a loss. It may miss beginnings,
+	// but not of key frames.
 	begins func(payload []byte) bool
 	// join makes a picture of all its packets. The packets' memory isn't kept.
 	join func(packets []*rtp.Packet) (frame, error)

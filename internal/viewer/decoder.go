@@ -32,7 +32,7 @@ type decoder struct {
 	pipeline *gst.Pipeline
 	src      *gst.CodedSrc
 	sink     *gst.AppSink
-	warn     func(error) // for what the decoder could go on after
+	warn     func(error) // for errors after which the decoder could continue
 
 	mu     sync.Mutex
 	coming []incoming // what was pushed and has given no picture yet

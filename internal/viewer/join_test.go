@@ -59,7 +59,7 @@ func TestJoinErrors(t *testing.T) {
 	need.Server(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	nobody := "ws://" + listener.Addr().String()
+	unused := "ws://" + listener.Addr().String()
 	require.NoError(t, listener.Close())
 	expired := sign(server.APISecret(), fmt.Sprintf(
 		`{"iss":%q,"sub":"viewer","exp":%d,"video":{"roomJoin":true,"room":"r"}}`,
@@ -68,7 +68,7 @@ func TestJoinErrors(t *testing.T) {
 		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: "r"}).ToJWT()
 	require.NoError(t, err)
 	for name, test := range map[string]struct{ url, token, message string }{
-		"no server":     {nobody, token(t, "r", "viewer"), "refused"},
+		"no server":     {unused, token(t, "r", "viewer"), "refused"},
 		"no URL":        {"", token(t, "r", "viewer"), "url"},
 		"malformed URL": {"ws://127.0.0.1:port", token(t, "r", "viewer"), "port"},
 		"expired":       {server.URL(), expired, "unauthorized"},

@@ -56,7 +56,7 @@ type publisher struct {
 	room  *lksdk.Room
 	plis  atomic.Int64
 	lose  atomic.Bool   // the next picture gets lost on the way
-	last  atomic.Uint32 // index of the last picture; 0 is forever
+	last  atomic.Uint32 // index of the last frame; 0 means no end
 
 	mu            sync.Mutex
 	width, height int

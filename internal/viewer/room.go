@@ -148,9 +148,8 @@ func (v *Viewer) subscribe(pub *lksdk.RemoteTrackPublication) {
 	v.logger.Debug("subscribing", "track", pub.SID(), "name", pub.Name(), "kind", pub.Kind(), "err", err)
 }
 
-// reconnected begins anew where the server has forgotten what was asked for.
-// The SDK reports no tracks again when it had to join again after it failed to
-// resume.
+// reconnected requests everything again, because the server has forgotten it. The SDK does not
+// report tracks again when it had to rejoin after it failed to resume.
 func (v *Viewer) reconnected() {
 	switch w := v.viewed; {
 	case w == nil:

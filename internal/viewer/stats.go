@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// rateWindow is what Stats.FPS and Stats.BitsPerSecond are a mean over: two
-// frames at the slowest, one a second at rest.
+// rateWindow is the time over which Stats.FPS and Stats.BitsPerSecond are averaged: at least two
+// frames, at one a second for a still screen.
 const rateWindow = 2 * time.Second
 
 // Stats is what a viewer got so far. Counts are over all tracks that it has

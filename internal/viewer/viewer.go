@@ -44,8 +44,8 @@ type Options struct {
 	Publisher string
 	// TrackName is the name of the video track. Defaults to any.
 	TrackName string
-	// Follow goes on with the next track that fits when one ends, and with the
-	// same after a lost connection. Defaults to ending with the first.
+	// Follow continues with the next matching track when one ends, and with the same one after a
+	// lost connection. By default the viewer ends with the first.
 	Follow bool
 
 	// Quality is what is asked for of a track that comes in several sizes, as in

@@ -307,12 +307,12 @@ func TestChoice(t *testing.T) {
 	require.Equal(t, two.SID(), track.SID)
 	require.Equal(t, "H264", v.Stats().Codec)
 
-	nobody := join(t, t.Name(), "viewer of nobody", &Options{Publisher: "nobody"})
-	eventually(t, func() bool { return len(nobody.room.GetRemoteParticipants()) == 2 })
-	_, ok = nobody.Track()
+	absent := join(t, t.Name(), "viewer of no publisher", &Options{Publisher: "absent"})
+	eventually(t, func() bool { return len(absent.room.GetRemoteParticipants()) == 2 })
+	_, ok = absent.Track()
 	require.False(t, ok)
 	select {
-	case <-nobody.Subscribed():
+	case <-absent.Subscribed():
 		require.Fail(t, "subscribed")
 	default:
 	}
@@ -355,8 +355,8 @@ func TestPublisherLeaves(t *testing.T) {
 	}
 }
 
-// A viewer whose signalling breaks off goes on; one who has to join anew finds
-// the track again, if it follows.
+// A viewer whose signalling breaks off continues; one who has to rejoin finds the track again, if
+// it follows.
 func TestReconnect(t *testing.T) {
 	need.Server(t)
 	for name, scenario := range map[string]lksdk.SimulateScenario{

@@ -14,10 +14,10 @@ func sharpSteps(n int) []Sharp {
 	return steps
 }
 
-// mending are the repeats after which libvpx's VP9 has chosen the size of each block anew. At
+// repairing are the repeats after which libvpx's VP9 has chosen the size of each block again. At
 // cpu-used=8 it copies the size from the previous frame up to four times in a row (max_copied_frame
 // in vp9_speed_features.c), and with it the decision that a block is unchanged.
-func mending() []Sharp { return make([]Sharp, 3) }
+func repairing() []Sharp { return make([]Sharp, 3) }
 
 // layers describes the layers of our own elements.
 func layers(temporal, spatial int) Layers {
@@ -33,7 +33,7 @@ func gpvp9enc() Row {
 		Layers: layers(3, 3),
 		Common: []Setting{{"threads", "{threads}"}},
 		Camera: []Setting{{"screen", "false"}}, Screen: []Setting{{"screen", "true"}},
-		Sharp: append(sharpSteps(3), mending()...), Idle: Sharp{Settings: []Setting{{"quality", "-1"}}},
+		Sharp: append(sharpSteps(3), repairing()...), Idle: Sharp{Settings: []Setting{{"quality", "-1"}}},
 		Coarse: []Setting{{"max-quantizer", "63"}},
 		Traps: []Trap{
 			{"libvpx 1.12 and later", "in motion, a flat block can stay unchanged: see vp9enc; repeats of a still " +

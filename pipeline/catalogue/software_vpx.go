@@ -81,13 +81,13 @@ func vp9enc() Row {
 			{"cpu-used", "6"}, {"min-quantizer", "8"}, {"static-threshold", "1000"}, {"aq-mode", "off"}, {"tile-columns", "0"},
 		},
 		Sharp: append([]Sharp{
-			// 8 repairs what 6 and 7 take for unchanged (TestRestMendsWhatMotionLeft).
+			// 8 repairs what 6 and 7 take for unchanged (TestStillScreenRepairsWhatMotionLeft).
 			{Settings: []Setting{
 				{"min-quantizer", "4"}, {"max-quantizer", "24"}, {"static-threshold", "0"}, {"cpu-used", "8"},
 			}},
 			{Settings: []Setting{{"max-quantizer", "12"}}},
 			{Settings: []Setting{{"max-quantizer", "6"}}},
-		}, mending()...),
+		}, repairing()...),
 		Traps: []Trap{
 			{"any", "without lag-in-frames=0 it delays 25 frames"},
 			{"libvpx 1.12 and later", "from cpu-used=5 up, a flat block of 32x32 pixels or more stays unchanged if " +

@@ -11,18 +11,17 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst/ximage"
 )
 
-// x11Launch is the launch text that captures a drawable of an X11 display.
+// x11Launch returns the launch text that captures a drawable of an X11 display.
 //
-//   - use-damage=false: the server copies the picture into shared memory as a
-//     whole. With damage, ximagesrc copies the last picture and fetches what has
-//     changed through the socket: more work for this process at rest, and many
-//     times more where all moves (docs/screencast.md has the numbers).
-//   - remote=true: without shared memory ximagesrc would otherwise give buffers
-//     that it never wrote to. With it, this changes nothing.
-//   - the gate drops what could not be read, and is where the guard ends the
-//     pipeline.
-//   - the size is fixed where it is a region's: when that no longer fits,
-//     ximagesrc would capture everything instead.
+//   - use-damage=false: the server copies the whole frame into shared memory. With damage,
+//     ximagesrc copies the last frame and fetches the changes through the socket: more work for
+//     this process for a still screen, and many times more in motion (docs/screencast.md has the
+//     numbers).
+//   - remote=true: without shared memory ximagesrc would otherwise send buffers that it never wrote
+//     to. With shared memory, this changes nothing.
+//   - the gate drops frames that could not be read, and is where the guard ends the pipeline.
+//   - the size is fixed if it is a region's: when that no longer fits, ximagesrc would otherwise
+//     capture everything.
 func x11Launch(t *target, o *Options) string {
 	text := fmt.Sprintf("ximagesrc display-name=%s use-damage=false remote=true show-pointer=%t",
 		strconv.Quote(t.display), o.Cursor)

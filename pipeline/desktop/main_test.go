@@ -188,7 +188,7 @@ func (f *filming) end() error {
 		case err := <-f.ran:
 			return err
 		case <-timeout:
-			require.FailNow(f.t, "the pipeline goes on")
+			require.FailNow(f.t, "the pipeline continues")
 		default:
 		}
 		if sample, err := f.out.PullRaw(); err == nil {

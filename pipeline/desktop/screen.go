@@ -136,8 +136,7 @@ func (x *connection) find(o *Options) (t *target, err error) {
 	return t, err
 }
 
-// Pipeline returns the pipeline that captures. It can be run once, and whoever runs it may close
-// it.
+// Pipeline returns the pipeline that captures. It can be run once, and its runner may close it.
 func (s *Screen) Pipeline() *pipeline.Pipeline { return s.pipe }
 
 // IsScreencast returns true: what is captured is published as a screen share.

@@ -17,8 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst/ximage"
 )
 
-// plain reports whether a picture is of this size and, in its corners and its
-// middle, of this colour.
+// plain reports whether a frame has this size and, in its corners and its middle, this colour.
 func plain(width, height int, c color.RGBA) func(*picture) bool {
 	return func(p *picture) bool {
 		return p.width == width && p.height == height && p.at(0, 0) == c && p.at(width/2, height/2) == c &&

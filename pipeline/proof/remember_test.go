@@ -64,7 +64,7 @@ func TestAnotherProcessRemembers(t *testing.T) {
 
 	c, _ := vp8(t)
 	second.Forget(c)
-	require.False(t, prove(t, second).Remembered, "forgotten, and proven anew")
+	require.False(t, prove(t, second).Remembered, "forgotten, and proven again")
 	require.True(t, prove(t, process(dir)).Remembered)
 	process(dir).Forget()
 	require.False(t, prove(t, process(dir)).Remembered, "all were forgotten")

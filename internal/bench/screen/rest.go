@@ -80,7 +80,7 @@ func (b *benchmark) restFromStart(ctx context.Context, s *session) (*atRest, err
 	return b.rest(ctx, s)
 }
 
-// atRest is the longest that rest takes.
+// atRest is the longest time for which a screen is still.
 func (b *benchmark) atRest() time.Duration {
 	return settle + b.restTime + time.Duration(b.joins)*(b.joinGap+b.patience+time.Second)
 }

@@ -23,7 +23,7 @@ static void choose(int *setting, int value) {
 // In libaom 3.6 and 3.12 whole flat blocks that have changed can stay as they were: of screens from 9 up, of cameras
 // from 7 up, in small pictures mostly. So these are the speeds where there is no time for others. At 9 and above a
 // superblock that doesn't change any more is also left as it is while its error is small, at any quantizer: a screen at
-// rest is made sharp at 8, or, where there is time, at 6, which also mends what is off by one.
+// rest is made sharp at 8, or, where there is time, at 6, which also repairs what is off by one.
 static int speed(const GpSettings *s, const GpPicture *picture) {
   const int pixels = picture->width * picture->height;
   if (!s->screen)

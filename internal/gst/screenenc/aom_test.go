@@ -26,9 +26,8 @@ func av1(t *testing.T) *element {
 	return &elements[len(elements)-1]
 }
 
-// TestAV1LeavesNothingBehind: libaom at its fastest leaves whole blocks as they
-// were. The speeds that the encoder takes for small pictures don't, and larger
-// ones are whole at rest.
+// TestAV1LeavesNothingBehind: libaom at its fastest leaves whole blocks unchanged. The speeds that
+// the encoder uses for small frames do not, and larger ones are repaired once the screen is still.
 func TestAV1LeavesNothingBehind(t *testing.T) {
 	need.Encoding(t)
 	const count = 150

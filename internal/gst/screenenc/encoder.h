@@ -44,7 +44,7 @@ typedef struct {
   GpPicture picture; // of the input
   gpointer state;    // the codec's
   gboolean open;
-  gboolean key_due; // the next frame is to be a key frame, whoever asked
+  gboolean key_due; // the next frame must be a key frame
   int since_key;    // frames
   GpSettings has;   // what the codec has
   GpPicture has_picture;

@@ -157,8 +157,8 @@ func TestMetadata(t *testing.T) {
 	})
 }
 
-// TestRestIsSharp: a picture at rest is as sharp as its steps make it, in as many
-// pictures, without a key frame; and then costs nothing.
+// TestRestIsSharp: a still frame becomes as sharp as its steps make it, in as many repeats, without
+// a key frame; and then costs nothing.
 func TestRestIsSharp(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()

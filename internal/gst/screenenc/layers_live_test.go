@@ -155,8 +155,8 @@ func TestSmallAndOddPictures(t *testing.T) {
 	}
 }
 
-// TestRestIsSharpInLayers: a picture at rest becomes sharp in each layer, for each
-// viewer, and then costs little.
+// TestRestIsSharpInLayers: a still frame becomes sharp in each layer, for each viewer, and then
+// costs little.
 func TestRestIsSharpInLayers(t *testing.T) {
 	need.Encoding(t)
 	eachMode(t, func(t *testing.T, e *element, name string) {

@@ -61,14 +61,13 @@ func square(w, h, at int, halves [2]byte) *picture {
 	return p
 }
 
-// TestRestMendsFlatBlocks: libvpx and libaom leave a flat block as it was where as
-// much of it becomes brighter as becomes darker, by the same: they ask of each
-// transform block whether the mean stayed, and look at the whole block's
-// (model_rd_for_sb_y_large in vp9_pickmode.c). From libvpx 1.13 on the same comes of
-// a change that sums up to a multiple of 65536, of which 32 bits of the square are
-// none. The fifth picture at rest mends it, at the latest: until then libvpx may take
-// over where blocks begin and end.
-func TestRestMendsFlatBlocks(t *testing.T) {
+// TestStillFramesRepairFlatBlocks: libvpx and libaom leave a flat block unchanged if as much of it becomes
+// brighter as becomes darker, by the same amount: they check for each transform block whether the
+// mean stayed, but use the whole block's (model_rd_for_sb_y_large in vp9_pickmode.c). From libvpx
+// 1.13 on, the same happens for a change that sums to a multiple of 65536, of which the low 32 bits
+// of the square are zero. The fifth repeat of a still screen repairs it, at the latest: until then
+// libvpx may copy the block sizes.
+func TestStillFramesRepairFlatBlocks(t *testing.T) {
 	need.Encoding(t)
 	for name, squares := range map[string][2][2]byte{
 		"halves that swap":     {{16, 235}, {235, 16}},
@@ -88,8 +87,8 @@ func TestRestMendsFlatBlocks(t *testing.T) {
 	}
 }
 
-// leftInMotion counts the pictures in motion that show the square of the one before,
-// and looks that those at rest don't.
+// leftInMotion counts the frames in motion that show the square of the previous one, and checks
+// that those of a still screen do not.
 func leftInMotion(t *testing.T, e *element, w, h, moving int, squares [2][2]byte) (left int) {
 	t.Helper()
 	at := w / 2 &^ 63

@@ -151,9 +151,9 @@ func seeds(t *testing.T) (n uint64) {
 	return n
 }
 
-// TestRandomSettings sets what nobody would, before each of many pictures, has other
-// sizes now and then, and odd times. Each picture comes out or is dropped, and
-// nothing fails. The seed is in the name of the test.
+// TestRandomSettings applies absurd settings before each of many frames, sometimes other sizes, and
+// odd times. Each frame comes out or is dropped, and nothing fails. The seed is in the name of the
+// test.
 func TestRandomSettings(t *testing.T) {
 	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {

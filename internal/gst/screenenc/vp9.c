@@ -173,8 +173,8 @@ static void vp9_close(gpointer state) {
 static void vp9_resolve(GpSettings *s, const GpPicture *picture) {
   gp_vpx_resolve(s);
   // Of a page of text in 720p, 7 has 2.6 to 3.7 dB more in motion than 9, for 30 to 45 % more time, and comes 2.5 ms later.
-  // At rest 8 is up to 0.4 dB better for the same bits, and mends what 7 takes for unchanged and would go on to
-  // (TestRestMendsFlatBlocks): where the source stands still it looks for no motion before it chooses the size of blocks, which
+  // At rest 8 is up to 0.4 dB better for the same bits, and repairs what 7 takes for unchanged and would continue to
+  // (TestStillFramesRepairFlatBlocks): where the source stands still it looks for no motion before it chooses the size of blocks, which
   // it does in each fifth picture at least.
   const gboolean fast = s->quality == 0 && picture->width * picture->height >= 1280 * 720;
   gp_choose_speed(s, !s->screen ? 7 : fast ? 9 : s->quality != 0 ? 8 : 7);
@@ -213,7 +213,7 @@ const GpCodec gp_vp9_codec = {
     .max_cpu_used = 9,
     .steps = vp9_steps,
     .n_steps = G_N_ELEMENTS(vp9_steps),
-    // With the quantizers of motion, cyclic refresh codes blocks of the sharp picture anew, more coarsely.
+    // With the quantizers of motion, cyclic refresh encodes blocks of the sharp frame again, more coarsely.
     .idle = {4, 6, 1000, 1},
     .resolve = vp9_resolve,
     .open = vp9_open,

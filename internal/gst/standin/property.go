@@ -134,10 +134,9 @@ func splitWords(text string) ([]string, error) {
 	return words, nil
 }
 
-// Accepts reports whether a property takes a value, written as in launch text:
-// numbers, true, a nick or its number, nicks joined by +. The error names file
-// and line. What GStreamer itself adds to elements, such as name, isn't known
-// here.
+// Accepts returns an error unless a property accepts a value, written as in launch text: numbers,
+// true, a nick or its number, nicks joined by +. The error names file and line. Properties that
+// GStreamer itself adds to elements, such as name, are unknown here.
 func (s *Spec) Accepts(property, value string) error {
 	p := s.property(property)
 	if p == nil {

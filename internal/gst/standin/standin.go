@@ -1,19 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package standin makes elements under the names of hardware encoders and
-// converters, for tests on machines that have no such hardware.
+// Package standin registers elements under the names of hardware encoders and converters, for tests
+// on machines that have no such hardware.
 //
-// A stand-in has the pads, caps, properties, ranges and enum nicks of the real
-// element, which elements/*.txt holds as the public sources of GStreamer have
-// them, and wraps a software encoder. On demand it fails as drivers do.
+// A stand-in has the pads, caps, properties, ranges and enum nicks of the real element, which
+// elements/*.txt takes from GStreamer's public sources, and wraps a software encoder. On demand it
+// fails as drivers do.
 //
-// What differs: a stand-in is a bin, so that it also has a bin's properties;
-// buffers stay in system memory whatever memory their caps speak of; of the
-// properties only the target rate and min-force-key-unit-interval have an
-// effect, and all can be set in every state. A new target rate makes H.265's
-// begin anew with a key frame even where the spec says otherwise, as x265enc
-// does. AV1's caps have no frame rate.
+// Differences: a stand-in is a bin, so it also has a bin's properties; buffers stay in system
+// memory whatever memory their caps name; of the properties only the target and
+// min-force-key-unit-interval have an effect, and all can be set in every state. A new target
+// restarts H.265's with a key frame even if the spec says otherwise, as in x265enc. AV1's caps have
+// no frame rate.
 package standin
 
 /*

@@ -125,7 +125,7 @@ typedef struct {
 
   // Under the spec's lock.
   guint64 frames;
-  gboolean restart; // the inner encoder is to be set up anew for the next frame
+  gboolean restart; // restart the inner encoder with the next frame
 } StandinElement;
 
 typedef struct {
@@ -165,7 +165,7 @@ GstElement *standin_codec_make(const StandinCodec *codec); // floating
 gboolean standin_codec_ignores_key_units(const StandinCodec *codec);
 // Caps fields that aren't the encoder's are filled in from the template.
 gboolean standin_codec_plain_caps(const StandinCodec *codec);
-// The nominal frame rate that the encoder is told, or 0 for the true one.
+// The nominal frame rate for the encoder, or 0 for the true one.
 int standin_codec_ticks(const StandinCodec *codec);
 void standin_codec_set_bitrate(const StandinCodec *codec, GstElement *encoder, guint64 bps);
 void standin_codec_set_b_frames(const StandinCodec *codec, GstElement *encoder, gboolean on);

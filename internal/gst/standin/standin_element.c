@@ -182,7 +182,7 @@ static StandinFault next_frame(StandinElement *self, guint64 *frame, gboolean *r
   return fault;
 }
 
-// Sets the inner encoder up anew, on the thread that feeds it. It goes on with a
+// Restarts the inner encoder, on the thread that feeds it. It continues with a
 // key frame; linking its pad again has what came before frames sent again.
 static void restart_encoder(StandinElement *self) {
   GstPad *pad = gst_element_get_static_pad(self->encoder, "sink");

@@ -5,12 +5,12 @@
 
 #include <sys/shm.h>
 
-// ximagesrc takes its buffers back into a pool when nobody refers to them, and empties the pool when it stops. What
+// ximagesrc takes its buffers back into a pool when there are no references to them, and empties the pool when it stops. What
 // comes back later goes into the pool all the same, refers to the element that owns the pool, and so neither is ever
 // freed; nor is the shared memory, of the size of a picture. Sinks give their last buffer back that late, and so does
 // who keeps a last frame. It is so in GStreamer 1.22 and 1.26 (sys/ximage/gstximagesrc.c, gst_ximage_src_return_buf).
 //
-// So the buffers get a function of ours for when nobody refers to them. Once the element has stopped, it lets
+// So the buffers get a function of ours for when there are no references to them. Once the element has stopped, it lets
 // ximagesrc stop again, which empties the pool.
 
 struct Reclaim {

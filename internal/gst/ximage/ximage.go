@@ -1,19 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package ximage makes GStreamer's ximagesrc fit to capture windows.
+// Package ximage makes GStreamer's ximagesrc suitable for capturing windows.
 //
-// Where a request of X11 fails, libX11 calls an error handler that is one per
-// process; its own prints the error and calls exit. That is what becomes of a
-// program with an ximagesrc whose window is closed, minimised, or moved over the
-// edge of the screen. With another handler the program goes on, but ximagesrc
-// doesn't notice, and gives buffers that nothing was written to; and it captures
-// the whole screen where the window is gone before it starts.
+// When an X11 request fails, libX11 calls an error handler, of which there is one for each process;
+// its own prints the error and calls exit. That happens to a program with an ximagesrc whose window
+// is closed, minimised, or moved over the edge of the screen. With another handler the program
+// continues, but ximagesrc does not notice, and sends buffers that nothing was written to; and it
+// captures the whole screen if the window is gone before it starts.
 //
-// So there are two things here: an error handler that ignores the errors of
-// reading from windows, and an element that lets none of the buffers through
-// that such an error was about. The element also frees what an ximagesrc that has
-// stopped would leave behind.
+// So there are two things here: an error handler that ignores the errors of reading from windows,
+// and an element that drops the buffers affected by such an error. The element also frees what a
+// stopped ximagesrc would leave behind.
 package ximage
 
 /*
@@ -53,8 +51,8 @@ var installOnce = sync.OnceValue(func() error {
 // may be called from any goroutine.
 func Init() error { return installOnce() }
 
-// Fail ends the pipeline that the gate of that id is in, with an error of the
-// gate's. It reports whether there is one. It may be called from any goroutine.
+// Fail ends the pipeline that contains the gate with that id, with an error of the gate's. It
+// reports whether there is one. It is safe for concurrent use.
 func Fail(id uint64, message string) bool {
 	cMessage := C.CString(message)
 	defer C.free(unsafe.Pointer(cMessage))

@@ -116,7 +116,8 @@ func (p *Policy) Resize(sizes []allocation.Layer) {
 	p.level()
 }
 
-// Renew notes that another encoder begins. It encodes all spatial layers until it is told otherwise.
+// Renew records that another encoder has taken over. It encodes all spatial layers until told
+// otherwise.
 func (p *Policy) Renew(e policy.Encoder) {
 	p.efficiency = e.Efficiency
 	p.watched, p.layers = 0, 0

@@ -187,7 +187,7 @@ func TestACameraWithoutLayersShrinks(t *testing.T) {
 	require.Equal(t, 640, width)
 	p.Resize([]allocation.Layer{{Width: 960, Height: 540, FPS: fps, Bitrate: 800_000}})
 	_, width = changes(800_000, 1)
-	require.Equal(t, 960, width, "frames of another size are judged anew")
+	require.Equal(t, 960, width, "the decision is made again for another size")
 }
 
 func TestFramesThatAreTooSmallForALayer(t *testing.T) {

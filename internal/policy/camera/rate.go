@@ -14,7 +14,7 @@ func (p *Policy) SetEstimate(bps int) {
 	p.level()
 }
 
-// SetWatched sets up to which of the sizes in one stream somebody watches: 1 for the lowest alone.
+// SetWatched sets the largest of the sizes in one stream that has viewers: 1 for the lowest alone.
 func (p *Policy) SetWatched(n int) {
 	p.watched = n
 	p.level()

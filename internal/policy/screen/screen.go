@@ -87,7 +87,7 @@ func (d *Driver) Resize(sizes []allocation.Layer) {
 	d.limit()
 }
 
-// SetWatched sets up to which of the sizes in one stream somebody watches: 1 for the lowest alone.
+// SetWatched sets the largest of the sizes in one stream that has viewers: 1 for the lowest alone.
 func (d *Driver) SetWatched(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,8 +106,8 @@ func (d *Driver) limit() {
 	}
 }
 
-// Renew notes that another encoder begins, with another scale of quantizers. It encodes all spatial layers until it is
-// told otherwise.
+// Renew records that another encoder has taken over, with another scale of quantizers. It encodes
+// all spatial layers until told otherwise.
 func (d *Driver) Renew(e policy.Encoder) {
 	d.mu.Lock()
 	d.watched = 0
