@@ -394,8 +394,7 @@ func (p *published) videoText() string {
 // worthTelling is a time in a network's queues, in ms: less is there at any time.
 const worthTelling = 10
 
-// layersText returns a line for each of several layers that may send, the largest first and the
-// backup last. It omits a backup that was never needed.
+// layersText returns a line for each layer, the largest first and the backup last. It omits an unused backup.
 func (p *published) layersText() string {
 	var lines, backup string
 	count := 0

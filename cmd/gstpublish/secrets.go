@@ -67,8 +67,7 @@ func wipe(s string) {
 	}
 }
 
-// secrets is what must not be printed. The zero value is ready. Its methods may
-// be called from any goroutine.
+// secrets is what must not be printed. The zero value is ready. Its methods are safe for concurrent use.
 type secrets struct {
 	mu    sync.RWMutex
 	known []string

@@ -30,7 +30,7 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Browser is a Chromium that runs. Its methods may be called from any goroutine.
+// Browser is a Chromium that runs. Its methods are safe for concurrent use.
 type Browser struct {
 	proc    *process
 	pipe    *pipe

@@ -12,7 +12,7 @@ import (
 	"sync"
 )
 
-// Page is a window of the browser. Its methods may be called from any goroutine.
+// Page is a window of the browser. Its methods are safe for concurrent use.
 type Page struct {
 	b               *Browser
 	target, session string

@@ -19,7 +19,7 @@ import (
 var errEnded = errors.New("the browser has ended")
 
 // pipe carries messages of the DevTools protocol, each ended by a zero byte. Its
-// methods may be called from any goroutine.
+// methods are safe for concurrent use.
 type pipe struct {
 	out     *os.File
 	in      *os.File

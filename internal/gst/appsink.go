@@ -106,7 +106,7 @@ func withFD(file *os.File, f func(fd uintptr) error) error {
 	return errors.Join(conn.Control(func(fd uintptr) { err = f(fd) }), err)
 }
 
-// Wake makes a pull that waits look again. It may be called from any goroutine.
+// Wake makes a pull that waits look again. It is safe for concurrent use.
 func (s *AppSink) Wake() {
 	_, _ = s.tell.Write([]byte{0}) // A full or closed pipe is word enough.
 }
@@ -198,7 +198,7 @@ func (s *AppSink) ForceKeyUnit() bool { return C.shim_force_key_unit(s.e.ptr) !=
 func (s *AppSink) Pace() error { return s.e.Set("sync", "true") }
 
 // Discard throws away what waits and what comes, so that nothing upstream
-// waits for a pull any more. It may be called from any goroutine.
+// waits for a pull any more. It is safe for concurrent use.
 func (s *AppSink) Discard() error {
 	return errors.Join(s.e.Set("drop", "true"), s.e.Set("wait-on-eos", "false"))
 }

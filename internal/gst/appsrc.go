@@ -13,8 +13,7 @@ import (
 )
 
 // AppSrc feeds a pipeline by reference. One frame can wait in it, the newest:
-// it never blocks and never queues. Its methods may be called from any
-// goroutine.
+// it never blocks and never queues. Its methods are safe for concurrent use.
 type AppSrc struct {
 	mu     sync.Mutex // protects what follows
 	ptr    *C.ShimSrc

@@ -73,7 +73,7 @@ func (p *Pipeline) pop(timeout time.Duration) (m Message, ok bool) {
 	}
 }
 
-// Wake makes a waiting Next return. It may be called from any goroutine.
+// Wake makes a waiting Next return. It is safe for concurrent use.
 func (p *Pipeline) Wake() { C.shim_bus_wake((*C.GstBus)(p.bus.Unsafe())) }
 
 func elementError(msg *gogst.Message) *ElementError {

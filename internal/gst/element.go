@@ -14,7 +14,7 @@ import (
 )
 
 // Element is one element of a pipeline. It holds a reference until Release.
-// Its methods may be called from any goroutine.
+// Its methods are safe for concurrent use.
 type Element struct{ ptr *C.GstElement }
 
 // Factory is the name that the element was made by, "" if it has none.
@@ -73,7 +73,7 @@ func (e *Element) Emit(signal string) bool {
 }
 
 // Hook has a function called before a buffer gets into an element. All methods
-// may be called from any goroutine.
+// are safe for concurrent use.
 type Hook struct{ ptr *C.ShimHook }
 
 // BeforeBuffer makes a hook of f, which is called on the streaming thread and must
@@ -108,8 +108,7 @@ func gstpublishBefore(handle C.uintptr_t) {
 //export gstpublishGone
 func gstpublishGone(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 
-// Scaler holds what an element that scales makes to a size. All methods may be
-// called from any goroutine.
+// Scaler holds what an element that scales makes to a size. All methods are safe for concurrent use.
 type Scaler struct{ ptr *C.ShimScaler }
 
 // Scaler takes over the size of what the element makes: by a capsfilter that

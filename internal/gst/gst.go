@@ -38,7 +38,7 @@ import (
 var initOnce sync.Once
 
 // Init makes GStreamer ready. The first call costs a look at the plugin
-// registry, later ones nothing. It may be called from any goroutine.
+// registry, later ones nothing. It is safe for concurrent use.
 func Init() {
 	initOnce.Do(func() {
 		gogst.Init(nil)

@@ -40,8 +40,8 @@ const (
 
 func (s State) String() string { return C.GoString(C.gst_element_state_get_name(C.GstState(s))) }
 
-// Pipeline is one GStreamer pipeline with its bus. Its methods may be called
-// from any goroutine but never from a streaming thread; Close comes last.
+// Pipeline is one GStreamer pipeline with its bus. Its methods are safe for concurrent use, but must not be
+// called from a streaming thread. Close must be the last call.
 type Pipeline struct {
 	gp   *gogst.Pipeline
 	bus  *gogst.Bus

@@ -13,8 +13,7 @@ import (
 	"time"
 )
 
-// Flow is what one client address sends and gets. Its methods may be called
-// from any goroutine, also when it has ended.
+// Flow is what one client address sends and gets. Its methods are safe for concurrent use, also when it has ended.
 type Flow struct {
 	client   netip.AddrPort
 	conn     *net.UDPConn // towards the server

@@ -45,7 +45,7 @@ type Options struct {
 	Remember bool
 }
 
-// Link is a running one. Its methods may be called from any goroutine. Close
+// Link is a running one. Its methods are safe for concurrent use. Close
 // must be called.
 type Link struct {
 	server  netip.AddrPort

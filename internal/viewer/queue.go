@@ -8,8 +8,7 @@ import (
 	"sync"
 )
 
-// queue holds pictures until they are asked for. Its methods may be called from
-// any goroutine.
+// queue holds pictures until they are asked for. Its methods are safe for concurrent use.
 type queue struct {
 	limit int // 0 is none
 

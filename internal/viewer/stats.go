@@ -54,7 +54,7 @@ type Stats struct {
 	BitsPerSecond float64
 }
 
-// collector gathers Stats. Its methods may be called from any goroutine.
+// collector gathers Stats. Its methods are safe for concurrent use.
 type collector struct {
 	mu     sync.Mutex
 	stats  Stats

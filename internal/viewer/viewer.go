@@ -69,8 +69,7 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Viewer is a participant who views. Its methods may be called from any
-// goroutine. Close must be called.
+// Viewer is a participant who views. Its methods are safe for concurrent use. Close must be called.
 type Viewer struct {
 	options Options
 	logger  *slog.Logger

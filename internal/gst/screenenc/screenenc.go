@@ -49,7 +49,7 @@ var registerOnce = sync.OnceValue(func() error {
 
 // Register makes the elements known to GStreamer, which must be initialised, for
 // the rest of the process's life. They have no rank: who wants one names it. Calls
-// after the first do nothing. It may be called from any goroutine.
+// after the first do nothing. It is safe for concurrent use.
 func Register() error { return registerOnce() }
 
 // Libraries lists the libraries that encode, with the versions of those that are

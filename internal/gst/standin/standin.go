@@ -50,7 +50,7 @@ type entry struct {
 // Register makes the element of that name, as it is in that version of
 // GStreamer, available in this process, in the place of the real one where
 // there is one. It can't be undone. Registering the same again is no error,
-// another version is. It may be called from any goroutine.
+// another version is. It is safe for concurrent use.
 func Register(name, version string) error {
 	spec, err := Find(name, version)
 	if err != nil {

@@ -5,7 +5,7 @@
 
 // ---- parameter sets
 
-// Tells whether a NAL unit of the codec, by its first byte, is a parameter set
+// Reports whether a NAL unit of the codec, by its first byte, is a parameter set
 // (H.264, table 7-1; H.265, table 7-1).
 static gboolean is_header(const StandinCodec *codec, guint8 byte) {
   if (g_str_equal(standin_codec_name(codec), "H264"))

@@ -50,7 +50,7 @@ static gpointer first_memory(GstBuffer *buffer) {
   return map.data;
 }
 
-// Tells whether the buffer is to be freed.
+// Reports whether the buffer is to be freed.
 static gboolean dispose_buffer(GstMiniObject *object) {
   Reclaim *r = gst_mini_object_get_qdata(object, reclaim_quark());
   if (!g_atomic_int_get(&r->active))

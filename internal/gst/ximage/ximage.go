@@ -48,7 +48,7 @@ var installOnce = sync.OnceValue(func() error {
 // Init makes the element known, and libX11 ignore errors of requests that only
 // read from windows. All other errors go to the handler that was there before. It
 // holds for the rest of the process's life; calls after the first do nothing. It
-// may be called from any goroutine.
+// is safe for concurrent use.
 func Init() error { return installOnce() }
 
 // Fail ends the pipeline that contains the gate with that id, with an error of the gate's. It
