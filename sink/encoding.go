@@ -32,7 +32,7 @@ type encoding struct {
 	slot   slot
 
 	codecs  []pipeline.Codec // that may be used, the best first
-	lazy    *track.Track     // of a backup codec, whose encoder starts when somebody wants it
+	lazy    *track.Track     // of a backup codec, whose encoder starts when a viewer needs it
 	started atomic.Bool      // that has begun
 
 	size  atomic.Uint64                    // of the source's last picture: width<<32 | height
@@ -42,7 +42,7 @@ type encoding struct {
 	// inOne is how many sizes in one stream there were when it was announced; 0 before.
 	inOne     int
 	single    atomic.Bool  // the encoder at hand makes one all the same
-	watched   atomic.Int32 // of the sizes in one stream, up to which somebody watches; 0 before that is known
+	watched   atomic.Int32 // how many of the sizes in one stream have viewers, from the lowest up; 0 while unknown
 	quantizer atomic.Int32 // of the last picture, and 1; 0 where it isn't known
 
 	encoders *supervise.Supervisor[*chain]
@@ -144,8 +144,8 @@ func (e *encoding) count(f *appsrc.Frame, g *encoder, d *policy.Decision) {
 	}
 }
 
-// measure notes the size of a picture, also where nobody gets it: the layer may
-// have been left out for the size of the ones before.
+// measure records the size of a frame, even if no viewer gets it: the layer may have been omitted
+// because of the size of earlier frames.
 func (e *encoding) measure(f appsrc.Frame) {
 	g := e.encoders.Current()
 	if g == nil {
@@ -157,7 +157,7 @@ func (e *encoding) measure(f appsrc.Frame) {
 	}
 }
 
-// ready is the encoder, if there is one and somebody may get what it makes.
+// ready returns the encoder, if there is one and a viewer may get its samples.
 func (e *encoding) ready() *encoder {
 	if g := e.encoders.Current(); g != nil && g.Chain.track.Open() && !e.off.Load() && e.layer.Load().Width > 0 {
 		return g

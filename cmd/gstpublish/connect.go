@@ -46,7 +46,7 @@ func (a *app) tellJoined(room *gstpublish.Room, c *connection) {
 // connectionTeller returns what tells the user what becomes of the connection. Its loss
 // is an error, and told as that.
 func (a *app) connectionTeller(c *connection) func(gstpublish.Event) {
-	failure := "" // the last one, which is told once
+	failure := "" // the last one, which is printed once
 	return func(e gstpublish.Event) {
 		away := e.Away.Round(100 * time.Millisecond)
 		switch {
@@ -72,8 +72,7 @@ func linkBound(n gstpublish.NetworkStats) string {
 	return "at least"
 }
 
-// waitJoined bounds a call of the SDK. Where it goes on after that, it ends with
-// the process.
+// waitJoined limits a call of the SDK. If the call continues after that, it ends with the process.
 func waitJoined(ctx context.Context, join func() error) error {
 	joined := make(chan error, 1)
 	go func() { joined <- join() }()

@@ -8,20 +8,21 @@ import (
 	"time"
 )
 
-// keyUnitInterval is the least time between two key units that are asked for,
-// as libwebrtc's (video/encoder_rtcp_feedback.cc).
+// keyUnitInterval is the minimum time between two requests for a key frame, as in libwebrtc
+// (video/encoder_rtcp_feedback.cc).
 const keyUnitInterval = 300 * time.Millisecond
 
-// keyLimiter passes requests for key frames on. The first passes at once. Requests that come too soon after it are
-// passed together at the end of the interval.
+// keyLimiter passes on requests for key frames. The first passes at once. Requests that come too
+// soon after it are passed on together at the end of the interval.
 //
-// On a slow link a key frame takes longer to send than the interval, and viewers ask for another one in the meantime.
-// While one is on its way, it is the answer to their requests. A viewer that needs another one after that asks again:
-// browsers repeat a request every 200 ms, and LiveKit's server repeats it until a new viewer has a key frame.
+// On a slow link a key frame takes longer to send than the interval, and viewers request another
+// one in the meantime. While one is on its way, it answers their requests. A viewer that needs
+// another one after that repeats the request: browsers do so every 200 ms, and LiveKit's server
+// until a new viewer has a key frame.
 type keyLimiter struct {
 	force func() // asks the encoder; called without the lock
 
-	mu      sync.Mutex // protects what follows
+	mu      sync.Mutex // protects the following fields
 	last    time.Time
 	pending *time.Timer
 	own     bool // pending is not for viewers alone
@@ -36,18 +37,17 @@ func newKeyLimiter(force func()) *keyLimiter {
 	return &keyLimiter{force: force, unseen: true}
 }
 
-// bound notes that a track has been bound: the key unit that it begins with is our
-// own idea. The server only then tells viewers of the track, so the first of them asks
-// for another one within the interval, and would wait for the rest of it.
+// bound records that a track has been bound: its first key frame is not a viewer's request. The
+// server only then informs viewers of the track, so the first of them requests another key frame
+// within the interval, and would wait for the rest of it.
 func (l *keyLimiter) bound() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unseen = true
 }
 
-// requestForViewer asks for a key unit because the server did. The first such request
-// after a track was bound is passed on at once: libwebrtc, too, counts only
-// what viewers ask for.
+// requestForViewer requests a key frame because the server did. The first such request after a
+// track was bound is passed on at once: libwebrtc, too, counts only viewers' requests.
 func (l *keyLimiter) requestForViewer() {
 	l.mu.Lock()
 	first := l.unseen && !l.stopped
@@ -62,14 +62,15 @@ func (l *keyLimiter) requestForViewer() {
 	}
 }
 
-// request asks for a key frame, also while one is on its way.
+// request requests a key frame, even while one is on its way.
 func (l *keyLimiter) request() {
 	if l.due() {
 		l.force()
 	}
 }
 
-// begin notes that a key frame is being sent from now on. It answers the viewers' requests that wait.
+// begin records that a key frame is being sent from now on. It answers the viewers' waiting
+// requests.
 func (l *keyLimiter) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,7 +80,7 @@ func (l *keyLimiter) begin() {
 	}
 }
 
-// sent notes that the key frame is sent, on a link with that round-trip time.
+// sent records that the key frame is sent, on a link with that round-trip time.
 func (l *keyLimiter) sent(rtt time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,7 +90,7 @@ func (l *keyLimiter) sent(rtt time.Duration) {
 // onItsWay reports whether a viewer's request can be older than the arrival of the last key frame.
 func (l *keyLimiter) onItsWay() bool { return l.sending || time.Now().Before(l.arrived) }
 
-// cancel forgets the request that waits.
+// cancel forgets the waiting request.
 func (l *keyLimiter) cancel() {
 	if l.pending != nil && l.pending.Stop() {
 		l.pending, l.own = nil, false

@@ -51,7 +51,7 @@ func TestTheFirstViewerDoesNotWait(t *testing.T) {
 		at(100, l.requestForViewer)
 		at(150, l.requestForViewer) // the second one waits for the interval
 		at(1000, l.request)
-		at(1100, l.bound) // anew, as after a reconnect
+		at(1100, l.bound) // again, as after a reconnect
 		at(1100, l.request)
 		at(1150, l.requestForViewer) // takes the place of what waits
 		at(3000, l.stop)

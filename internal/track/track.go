@@ -32,7 +32,7 @@ type Track struct {
 	keys       *keyLimiter   // of video
 	pub        *Published
 	muted      func() (muted, accepted bool) // accepted reports whether the server has answered
-	// awaitKey tells that what was sent doesn't reach up to the next sample.
+	// awaitKey is true if the last sent sample does not lead up to the next one.
 	awaitKey atomic.Bool
 	pts      int64 // of the last sample that had one; only for the one who writes
 	gate     gate
@@ -49,7 +49,7 @@ type Track struct {
 // more.
 func (t *Track) pad(bytes int) bool { return t.Open() && t.writer.Pad(bytes) }
 
-// End lets go of what the track has of others.
+// End releases what the track uses of others.
 func (t *Track) End() {
 	if t.keys != nil {
 		t.keys.stop()
@@ -83,8 +83,9 @@ func (t *Track) state() (muted, watched, bound bool) {
 	return muted, w.watched() > 0, accepted && w.connected.Load() && w.out.IsBound()
 }
 
-// OnOpen sets what is called whenever the track opens: when it is bound, unmuted or watched again. The call comes on a
-// goroutine of the track's or the SDK's, or in Look, and delays it. It must be set before the track is published.
+// OnOpen sets a function to call whenever the track opens: when it is bound, unmuted or watched
+// again. The call comes on a goroutine of the track's or the SDK's, or in Look, and delays it. It
+// must be set before the track is published.
 func (t *Track) OnOpen(f func()) { t.opened = f }
 
 // Look notices what the SDK does not tell: that the track was muted or unmuted, or that there is a viewer again.
@@ -157,5 +158,5 @@ func (t *Track) Video() bool { return t.video }
 // Layered reports whether packets say which temporal and spatial layers they are of.
 func (t *Track) Layered() bool { return t.layered }
 
-// MimeType is that of the codec.
+// MimeType returns that of the codec.
 func (t *Track) MimeType() string { return t.codec.MimeType }

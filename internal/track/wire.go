@@ -29,11 +29,10 @@ type wire struct {
 	all   []*lksdk.LocalTrack
 	local *lksdk.LocalTrack
 	out   sender // local
-	// unwanted is, for each of all, while nobody watches it; nil where that can't be
-	// known.
+	// unwanted is, for each of all, true while it has no viewers; nil if that is unknown.
 	unwanted []*sdkatomic.Bool
-	// spoken tells that something was sent: before that, whether somebody watches
-	// doesn't count. The server gives up on a track that it gets nothing of.
+	// spoken reports whether something was sent: before that, viewers do not matter. The server
+	// gives up on a track from which it receives nothing.
 	spoken    atomic.Bool
 	connected atomic.Bool // since it was bound, the connection has been up
 }
@@ -44,7 +43,7 @@ type sender interface {
 	WriteRTP(p *rtp.Packet, opts *lksdk.SampleWriteOptions) error
 }
 
-// watched is up to which of all somebody watches: 0 for none.
+// watched returns how many of all have viewers, from the lowest up: 0 for none.
 func (w *wire) watched() int {
 	if !w.spoken.Load() {
 		return len(w.unwanted)
@@ -96,13 +95,13 @@ func (t *Track) send(p *rtp.Packet) error {
 	return err
 }
 
-// connectedCheck is how often a track that is bound looks whether what it sends gets
-// through. The SDK keeps the callback of the connection's state to itself.
+// connectedCheck is how often a bound track checks whether its packets get through. The SDK does
+// not expose the callback of the connection's state.
 const connectedCheck = 5 * time.Millisecond
 
-// whenConnected calls f as soon as what is sent on a track gets through. A track that
-// is published while the room is still being joined is bound before that, and pion
-// discards in silence what is sent then.
+// whenConnected calls f as soon as the track's packets get through. A track that is published while
+// the room is still being joined is bound before that, and pion silently discards its packets until
+// then.
 func (t *Track) whenConnected(w *wire, f func()) {
 	connected := func() bool {
 		pc := t.room().LocalParticipant.GetPublisherPeerConnection()
@@ -131,14 +130,14 @@ func (t *Track) whenConnected(w *wire, f func()) {
 	}()
 }
 
-// announced is what the server is told of a layer.
+// announced returns the server's description of a layer.
 func announced(l *allocation.Layer) *livekit.VideoLayer {
 	return &livekit.VideoLayer{
 		Quality: quality(l.RID), Width: uint32(l.Width), Height: uint32(l.Height), Bitrate: uint32(l.Bitrate),
 	}
 }
 
-// quality is LiveKit's name for a layer.
+// quality returns LiveKit's name for a layer.
 func quality(rid string) livekit.VideoQuality {
 	switch rid {
 	case "q":
@@ -153,8 +152,9 @@ func quality(rid string) livekit.VideoQuality {
 // Locals returns the SDK's tracks: one, or one for each of several sizes in one stream.
 func (t *Track) Locals() []*lksdk.LocalTrack { return t.wire.Load().all }
 
-// Watched returns up to which of several sizes in one stream somebody watches: 0 for none.
+// Watched returns how many of several sizes in one stream have viewers, from the lowest up: 0 for
+// none.
 func (t *Track) Watched() int { return t.wire.Load().watched() }
 
-// Publication returns what the server knows the track as; empty until it has answered.
+// Publication returns the server's view of the track; empty until it has answered.
 func (t *Track) Publication() *Published { return t.pub }

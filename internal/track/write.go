@@ -12,14 +12,14 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// Write sends one sample, or counts why it doesn't. It waits for the network.
+// Write sends one sample, or counts why it does not. It waits for the network.
 func (t *Track) Write(ctx context.Context, s pipeline.Sample) {
 	if !t.Open() {
 		t.Drop()
 		return
 	}
 	if t.video && !s.Key && t.awaitKey.Load() {
-		// It refers to what nobody got.
+		// It refers to a sample that was never sent.
 		t.n.Undecodable.Add(1)
 		t.keys.request()
 		return
@@ -28,7 +28,7 @@ func (t *Track) Write(ctx context.Context, s pipeline.Sample) {
 		t.awaitKey.Store(false)
 	}
 	if s.PTS < 0 {
-		// Parsers leave it out of what belongs to the sample before.
+		// Parsers omit it for the rest of a sample.
 		s.PTS = t.pts
 	}
 	t.pts = s.PTS
@@ -73,7 +73,7 @@ func (t *Track) put(ctx context.Context, s *pipeline.Sample) error {
 	return t.writer.WriteLayers(ctx, s.Data, at, t.layers.of(s))
 }
 
-// Waiting is for how long the sample at hand has been waiting for the network.
+// Waiting returns how long the current sample has been waiting for the network.
 func (t *Track) Waiting() time.Duration {
 	since := t.since.Load()
 	if since == 0 {
