@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/network"
 )
 
 // layers are the encodings of one source: its sizes, and a backup codec's. The estimate is divided
@@ -95,9 +96,8 @@ const headerShare = 16
 
 // onNetwork takes this publication's part of what the network can carry: its video
 // shares it with others of the room by what each would send at most.
-func (l *layers) onNetwork() {
-	bps, limited := l.p.opts.Network.Share(l.p)
-	l.setEstimate(bps, bps/headerShare, limited)
+func (l *layers) onNetwork(share network.Share) {
+	l.setEstimate(share.Bitrate, share.Bitrate/headerShare, share.Limited)
 	l.allocate()
 }
 
@@ -170,8 +170,8 @@ func (l *layers) allocate() {
 
 // demand tells the network how many bit/s of samples there are to be sent.
 func (p *Publication) demand(bps int) {
-	if n := p.opts.Network; n != nil {
-		n.SetDemand(p, bps+bps/headerShare)
+	if p.network != nil {
+		p.network.SetDemand(bps + bps/headerShare)
 	}
 }
 
@@ -184,7 +184,6 @@ func (l *layers) stop(ctx context.Context) error {
 }
 
 func (l *layers) close() error {
-	l.p.demand(0)
 	var errs []error
 	for _, e := range l.each() {
 		errs = append(errs, e.close())

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -60,10 +61,10 @@ type Publication struct {
 
 	inRoom       chan struct{} // closed when the tracks are published for the first time
 	video, audio track.Published
-	backup       *track.Track // for clients that don't know the main codec; nil for none
-	trackID      string       // of the video, for all its layers
-	unfollow     func()       // ends the network's estimates
-	telling      sync.Mutex   // held while Options.OnEncoder is called
+	backup       *track.Track    // for clients that don't know the main codec; nil for none
+	trackID      string          // of the video, for all its layers
+	network      *network.Sender // nil without Options.Network
+	telling      sync.Mutex      // held while Options.OnEncoder is called
 
 	moving sync.Mutex // held while tracks are published
 	mu     sync.Mutex // protects the following fields
@@ -83,6 +84,9 @@ func newPublication(ctx context.Context, o Options) *Publication {
 	// It lives until it is closed, not as long as the call that created it.
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.layers.p = p
+	if o.Network != nil {
+		p.network = o.Network.NewSender()
+	}
 	return p
 }
 
@@ -232,8 +236,8 @@ func (p *Publication) Close() error {
 
 func (p *Publication) close() error {
 	p.cancel()
-	if p.unfollow != nil {
-		p.unfollow()
+	if p.network != nil {
+		p.network.Close()
 	}
 	var errs []error
 	if p.pipe != nil {

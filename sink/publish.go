@@ -114,8 +114,8 @@ func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*trac
 			e.wake()
 		}
 	}
-	if p.opts.Network != nil {
-		p.unfollow = p.opts.Network.OnEstimate(func(int) { p.layers.onNetwork() })
+	if p.network != nil {
+		p.network.OnShare(p.layers.onNetwork)
 	}
 	return nil
 }

@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
 
-	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/signal"
 	"github.com/gstpublish/gstpublish/internal/track"
 )
@@ -31,16 +29,11 @@ func (p *Publication) trackOptions(pub *track.Published) *track.Options {
 // newVideoTrack makes a track of video.
 func (p *Publication) newVideoTrack(o *track.VideoOptions) (*track.Track, error) {
 	o.Options = *p.trackOptions(&p.video)
-	if p.opts.Network != nil {
-		o.Network = trackNetwork{p.opts.Network}
+	if p.network != nil {
+		o.Network = p.network
 	}
 	return track.NewVideo(*o)
 }
-
-// trackNetwork is the network as a track sees it.
-type trackNetwork struct{ *network.Network }
-
-func (n trackNetwork) RTT() time.Duration { return n.Stats().RTT }
 
 // addVideo publishes the layers of a video track, with what may come in their
 // place for clients that don't know the codec, and waits for the server's answer.

@@ -9,8 +9,8 @@
 //	defer n.Close()
 //	room, err := lksdk.ConnectToRoomWithToken(url, token, callback, n.ConnectOptions()...)
 //
-// A program that writes packets into the room's tracks calls [Network.Wait] before each burst, sets
-// the demand with [Network.SetDemand], and follows the estimate with [Network.OnEstimate].
+// Each publication of the room has a [Sender]: it calls [Sender.Wait] before each burst, sets its
+// demand with [Sender.SetDemand], and follows its share of the estimate with [Sender.OnShare].
 //
 // Pion has parts for this (interceptor's cc, gcc and twcc), which are not used. Its estimator
 // neither probes nor handles an application that sends little: it grows without bound or collapses

@@ -63,7 +63,9 @@ func TestAServerThatDoesntReport(t *testing.T) {
 				n := New(nil)
 				defer n.Close()
 				var told atomic.Int64
-				defer n.OnEstimate(func(bps int) { told.Store(int64(bps)) })()
+				sender := n.NewSender()
+				defer sender.Close()
+				sender.OnShare(func(share Share) { told.Store(int64(share.Bitrate)) })
 				w := &wire{}
 				info := streamInfo(testSSRC, "video/VP8")
 				info.RTPHeaderExtensions = extensions

@@ -45,12 +45,11 @@ type Network struct {
 	control controller
 	conn    *conn // used for sending; nil if there is none
 	used    bool  // there was a conn
-	demands map[any]int
+	senders []*Sender
 	demand  int // their sum
 	pacer   pacer
 	cluster cluster
 	padding []*padding
-	watch   []*watcher
 	n       counters
 	closed  bool
 	// timer wakes the goroutine at armed, in the time of now, if isArmed.
@@ -63,14 +62,6 @@ type Network struct {
 	probing  atomic.Bool   // a cluster is being sent
 	done     chan struct{} // closed by Close
 	ended    chan struct{} // closed when the goroutine has ended
-}
-
-// watcher follows the estimate.
-type watcher struct {
-	f       func(bps int)
-	told    int
-	limited bool // the last limited value passed to it
-	hasTold bool
 }
 
 // controller is implemented by congestion.Controller.
@@ -106,7 +97,6 @@ func newNetwork(log *slog.Logger, control controller) *Network {
 		log:     log,
 		start:   time.Now(),
 		control: control,
-		demands: map[any]int{},
 		pacer:   newPacer(),
 		timer:   time.NewTimer(time.Hour),
 		done:    make(chan struct{}),
@@ -131,48 +121,6 @@ func (n *Network) ConnectOptions() []lksdk.ConnectOption {
 // unknown, for example with a server that does not report. It excludes audio, since LiveKit's
 // server does not count that.
 func (n *Network) Estimate() int { return int(n.estimate.Load()) }
-
-// OnEstimate calls f with the current estimate, and again when it has changed by 2 %, when it
-// starts or stops meeting the demand or being a limit of the link, or when the demand changes.
-// Calls come from one goroutine, without holding a lock, and delay each other: f must not block for
-// long, nor call Close. After cancel no call begins.
-func (n *Network) OnEstimate(f func(bps int)) (cancel func()) {
-	w := &watcher{f: f}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.watch = append(n.watch, w)
-	n.schedule(n.now())
-	return func() {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.watch = without(n.watch, w)
-	}
-}
-
-// SetDemand sets how many bit/s, with all headers, one publication would send without a limit; key
-// identifies the publication. Probes aim at the sum. 0 removes the publication.
-func (n *Network) SetDemand(key any, bps int) {
-	now := n.enter()
-	defer n.mu.Unlock()
-	if bps > 0 {
-		n.demands[key] = bps
-	} else {
-		delete(n.demands, key)
-	}
-	sum := 0
-	for _, bps := range n.demands {
-		sum += bps
-	}
-	if sum == n.demand {
-		return
-	}
-	n.demand = sum
-	n.control.SetDemand(sum)
-	for _, w := range n.watch {
-		w.hasTold = false
-	}
-	n.changed(now)
-}
 
 // Close ends the goroutine and all waits. Packets sent afterwards are not numbered. It is
 // idempotent.

@@ -46,7 +46,7 @@ func (c *outage) run(t *testing.T) {
 	whole, cut := link.Shape{Delay: delay}, link.Shape{Delay: delay, Loss: 1}
 	s := open(t, whole, 1, nil)
 	s.publisher.demand.Store(demand)
-	s.n.SetDemand("track", demand)
+	s.n.NewSender().SetDemand(demand)
 	s.eventually(func() bool { return s.n.Estimate() >= demand })
 	watched := s.watcher.packets.Load()
 	s.eventually(func() bool { return s.watcher.packets.Load() > watched+100 })

@@ -80,7 +80,7 @@ func TestWaitingEnds(t *testing.T) {
 		"its context":                  func(_ *Network, _ *conn, cancel func()) error { cancel(); return context.Canceled },
 		"Close":                        func(n *Network, _ *conn, _ func()) error { n.Close(); return ErrClosed },
 		"no connection":                func(_ *Network, c *conn, _ func()) error { return c.Close() },
-		"it may go":                    func(n *Network, _ *conn, _ func()) error { allow(n); n.SetDemand(1, 2); return nil },
+		"it may go":                    func(n *Network, _ *conn, _ func()) error { allow(n); n.NewSender().SetDemand(2); return nil },
 		"it may leave, after a report": func(n *Network, c *conn, _ func()) error { allow(n); n.report(c, feedback(0, 1)); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestNothingWakesAfterMedia(t *testing.T) {
 				var last atomic.Uint32
 				n := New(nil)
 				defer n.Close()
-				n.SetDemand("a", 5_000_000)
+				n.NewSender().SetDemand(5_000_000)
 				c, out, _ := bind(t, n)
 				defer n.AddPadding(padder(out, &last))()
 				for range 40 {
@@ -180,9 +180,10 @@ func TestTheEstimateIsTold(t *testing.T) {
 		c, out, _ := bind(t, n)
 		write(t, out, 1)
 		var told []int
-		cancel := n.OnEstimate(func(bps int) {
-			told = append(told, bps)
-			n.SetDemand("other", 0) // It may be called from here, which is under no lock.
+		own, other := n.NewSender(), n.NewSender()
+		own.OnShare(func(share Share) {
+			told = append(told, share.Bitrate)
+			own.SetDemand(0) // It may be called from here, which is under no lock.
 		})
 		synctest.Wait()
 		require.Equal(t, []int{1_000_000}, told, "as it is")
@@ -196,14 +197,15 @@ func TestTheEstimateIsTold(t *testing.T) {
 		require.Len(t, told, 1, "it is hardly another one")
 		change(1_020_000)
 		require.Equal(t, []int{1_000_000, 1_020_000}, told)
-		n.SetDemand("a", 1_030_000)
+		other.SetDemand(1_030_000)
 		synctest.Wait()
 		require.Equal(t, []int{1_000_000, 1_020_000, 1_020_000}, told, "shares are others now")
 		change(1_030_000)
 		require.Equal(t, 1_030_000, told[3], "it meets the demand")
 		change(0)
 		require.Equal(t, 0, told[4])
-		cancel()
+		own.Close()
+		own.Close()
 		change(5)
 		require.Len(t, told, 5)
 		require.NoError(t, c.Close())
@@ -213,15 +215,16 @@ func TestTheEstimateIsTold(t *testing.T) {
 func TestDemandIsASum(t *testing.T) {
 	s := &script{estimate: 600}
 	n := scripted(t, s)
-	n.SetDemand("a", 100)
-	n.SetDemand("b", 200)
-	n.SetDemand("a", 200)
+	a, b := n.NewSender(), n.NewSender()
+	a.SetDemand(100)
+	b.SetDemand(200)
+	a.SetDemand(200)
 	require.Equal(t, 400, s.demand)
 	require.Equal(t, 400, n.Stats().Demand)
-	n.SetDemand("a", 0)
+	a.SetDemand(0)
 	require.Equal(t, 200, s.demand)
 	require.Equal(t, 200, n.Stats().Demand)
-	n.SetDemand("b", 0)
+	b.Close()
 	require.Zero(t, s.demand)
 }
 

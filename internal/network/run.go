@@ -75,37 +75,3 @@ func (n *Network) scheduleAfter(now, least time.Duration) {
 	n.armed, n.isArmed = at, true
 	n.timer.Reset(at - now)
 }
-
-// untold reports whether a watcher must be called. n.mu must be held.
-func (n *Network) untold() bool {
-	bps := n.Estimate()
-	for _, w := range n.watch {
-		if n.wantsToKnow(w, bps) {
-			return true
-		}
-	}
-	return false
-}
-
-func (n *Network) wantsToKnow(w *watcher, bps int) bool {
-	change := max(w.told, bps) - min(w.told, bps)
-	return !w.hasTold || w.limited != n.limited.Load() || float64(change) >= noticed*float64(w.told) && change > 0 ||
-		(w.told < n.demand) != (bps < n.demand)
-}
-
-// tell calls the watchers of the estimate.
-func (n *Network) tell() {
-	var calls []func(int)
-	n.mu.Lock()
-	bps := n.Estimate()
-	for _, w := range n.watch {
-		if n.wantsToKnow(w, bps) {
-			w.told, w.limited, w.hasTold = bps, n.limited.Load(), true
-			calls = append(calls, w.f)
-		}
-	}
-	n.mu.Unlock()
-	for _, f := range calls {
-		f(bps)
-	}
-}

@@ -254,7 +254,7 @@ func TestTheEstimateReachesTheDemand(t *testing.T) {
 	s := open(t, link.Shape{}, 1, nil)
 	const demand = 3_000_000
 	s.publisher.demand.Store(demand)
-	s.n.SetDemand("track", demand)
+	s.n.NewSender().SetDemand(demand)
 	s.eventually(func() bool { return s.watcher.packets.Load() > 0 })
 	s.eventually(func() bool { return s.n.Estimate() >= demand })
 	stats := s.n.Stats()
@@ -273,12 +273,12 @@ func TestTheEstimateOutlivesItsConnection(t *testing.T) {
 	s := open(t, link.Shape{}, 1, nil)
 	const demand = 3_000_000
 	s.publisher.demand.Store(demand)
-	s.n.SetDemand("track", demand)
+	s.n.NewSender().SetDemand(demand)
 	s.eventually(func() bool { return s.n.Estimate() >= demand })
 	old := s.n.connection()
 	least := atomic.Int64{}
 	least.Store(demand)
-	s.n.OnEstimate(func(bps int) { least.Store(min(least.Load(), int64(bps))) })
+	s.n.NewSender().OnShare(func(share Share) { least.Store(min(least.Load(), int64(share.Bitrate))) })
 	s.room.Simulate(lksdk.SimulateNodeFailure)
 	s.eventually(func() bool { c := s.n.connection(); return c != nil && c != old })
 	reports, watched := s.n.Stats().Reports, s.watcher.packets.Load()
@@ -294,7 +294,7 @@ func TestALinkThatChanges(t *testing.T) {
 	const delay, narrow, demand = 20 * time.Millisecond, 600_000, 2_500_000
 	s := open(t, link.Shape{Delay: delay}, 1, nil)
 	s.publisher.demand.Store(demand)
-	s.n.SetDemand("track", demand)
+	s.n.NewSender().SetDemand(demand)
 	s.eventually(func() bool { return s.n.Estimate() >= demand })
 	s.shape(link.Shape{Delay: delay, Rate: narrow, Queue: 2 * time.Second}, link.Shape{Delay: delay})
 	s.eventually(func() bool { return s.n.Estimate() < 800_000 })
@@ -360,7 +360,7 @@ func TestLossIsMended(t *testing.T) {
 				return lose
 			})
 			s.publisher.demand.Store(1_500_000)
-			s.n.SetDemand("track", 1_500_000)
+			s.n.NewSender().SetDemand(1_500_000)
 			s.eventually(func() bool { return lost.Load() >= 40 })
 			s.eventually(func() bool { return s.n.Stats().Retransmissions >= 36 })
 			t.Logf("%+v, lost %d, missing %d of %d, PLI %d", s.n.Stats(), lost.Load(),

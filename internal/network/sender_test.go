@@ -13,10 +13,9 @@ import (
 
 // Two publications have parts of the estimate as they demand, whether or not it suffices.
 func TestShares(t *testing.T) {
-	type publication struct{ name string }
-	screen, camera := &publication{"screen"}, &publication{"camera"}
 	s := &script{}
 	n := scripted(t, s)
+	screen, camera := n.NewSender(), n.NewSender()
 	for _, c := range []struct {
 		name                    string
 		estimate                int
@@ -32,18 +31,16 @@ func TestShares(t *testing.T) {
 		{"no estimate", 0, 3_000_000, 1_000_000, 0, 0},
 		{"the first is gone", 1_000_000, 0, 1_000_000, 1_000_000, 1_000_000},
 	} {
-		n.SetDemand(screen, c.screenWants)
-		n.SetDemand(camera, c.cameraWant)
+		screen.SetDemand(c.screenWants)
+		camera.SetDemand(c.cameraWant)
 		see(n, func() { s.estimate = c.estimate })
 		see(n, func() { n.changed(n.now()) })
 		for _, link := range []congestion.Link{{}, {Rate: c.estimate, Bound: congestion.AtMost}} {
 			see(n, func() { s.link = link })
 			see(n, func() { n.changed(n.now()) })
-			bps, limited := n.Share(screen)
-			require.Equal(t, c.screen, bps, c.name)
-			require.Equal(t, link.Bound == congestion.AtMost, limited)
-			bps, _ = n.Share(camera)
-			require.Equal(t, c.camera, bps, c.name)
+			limited := link.Bound == congestion.AtMost
+			require.Equal(t, Share{c.screen, limited}, screen.Share(), c.name)
+			require.Equal(t, Share{c.camera, limited}, camera.Share(), c.name)
 		}
 	}
 }
