@@ -110,7 +110,7 @@ StandinCounts standin_spec_counts(StandinSpec *spec);
 // Makes the type and the factory. FALSE if GStreamer has the type's name already.
 gboolean standin_register(StandinSpec *spec);
 
-// ---- instances (standin_element.c)
+// ---- the state of instances: key frames and faults (standin_instance.c)
 
 typedef struct {
   GstBin parent;
@@ -133,11 +133,6 @@ typedef struct {
   StandinSpec *spec;
 } StandinElementClass;
 
-GType standin_element_get_type(void);
-// For the class with the properties, since GObject doesn't inherit these.
-void standin_element_set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec);
-void standin_element_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec);
-
 // The fault as it is for the instance now; STANDIN_NONE before its frame.
 StandinFault standin_element_fault(StandinElement *self);
 // Takes a request for a key unit. TRUE if the inner encoder is to see the event.
@@ -146,6 +141,15 @@ gboolean standin_element_key_unit(StandinElement *self);
 void standin_element_force_key(StandinElement *self);
 // What the first gate does with each buffer, which must be writable.
 GstFlowReturn standin_element_frame(StandinElement *self, GstBuffer *buffer);
+// Crashes the process, as a driver may.
+void standin_crash(void);
+
+// ---- the element (standin_element.c)
+
+GType standin_element_get_type(void);
+// For the class with the properties, since GObject doesn't inherit these.
+void standin_element_set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec);
+void standin_element_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec);
 
 // ---- gates (standin_gate.c)
 
