@@ -45,6 +45,7 @@ enum {
 };
 
 static ErrorHandler previous;
+static XimageGone window_gone;
 static atomic_ulong ignored;
 static _Thread_local gboolean failed;
 
@@ -84,11 +85,11 @@ static int handle_error(Display *display, XErrorEvent *e) {
   atomic_fetch_add(&ignored, 1);
   failed = TRUE;
   if (is_no_window(e))
-    ximage_shut(e->resourceid);
+    window_gone(e->resourceid);
   return 0;
 }
 
-gboolean ximage_install_handler(void) {
+gboolean ximage_install_handler(XimageGone gone) {
   void *lib = dlopen("libX11.so.6", RTLD_NOW); // Never closed, since the handler stays.
   if (lib == NULL)
     return FALSE;
@@ -97,6 +98,7 @@ gboolean ximage_install_handler(void) {
   if (set == NULL || init_threads == NULL)
     return FALSE;
   init_threads(); // libX11 does so itself from 1.8 on. Buffers are freed on other threads than ximagesrc's.
+  window_gone = gone;
   previous = set(handle_error);
   return TRUE;
 }

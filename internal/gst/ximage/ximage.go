@@ -37,7 +37,7 @@ const Gate = "ximagegate"
 var installOnce = sync.OnceValue(func() error {
 	gst.Init()
 	switch {
-	case C.ximage_install_handler() == 0:
+	case C.ximage_install_handler(C.XimageGone(C.ximage_shut)) == 0:
 		return errors.New("ximage: can't load libX11.so.6")
 	case C.ximage_register_gate() == 0:
 		return errors.New("ximage: the element " + Gate + " could not be registered")

@@ -8,8 +8,10 @@
 #include <gst/gst.h>
 #include <stdlib.h>
 
-// Replaces libX11's error handler. FALSE if there is no libX11.
-gboolean ximage_install_handler(void);
+// Replaces libX11's error handler. gone is called for a window that is not there any more, by its XID, on the thread
+// of the request that failed. FALSE if there is no libX11.
+typedef void (*XimageGone)(guint64 xid);
+gboolean ximage_install_handler(XimageGone gone);
 
 // How many errors were ignored.
 guint64 ximage_ignored(void);
