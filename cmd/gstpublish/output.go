@@ -9,7 +9,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -436,10 +435,4 @@ func (l *layerRecord) text(atEnd bool) string {
 	default:
 		return fmt.Sprintf("%-9s %s, no sample yet", size, encoder)
 	}
-}
-
-// mimeName is VP8 of video/VP8.
-func mimeName(mimeType string) string {
-	_, name, _ := strings.Cut(mimeType, "/")
-	return name
 }

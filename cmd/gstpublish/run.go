@@ -233,3 +233,9 @@ func codecName(s sink.Stats) string {
 	}
 	return mimeName(s.Codec)
 }
+
+// mimeName is VP8 of video/VP8.
+func mimeName(mimeType string) string {
+	_, name, _ := strings.Cut(mimeType, "/")
+	return name
+}
