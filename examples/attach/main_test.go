@@ -6,11 +6,8 @@ package main
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/gstpublish/gstpublish/internal/test/example"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
 func TestMain(m *testing.M) { example.Main(m, main) }
@@ -21,23 +18,10 @@ func TestMain(m *testing.M) { example.Main(m, main) }
 func TestAttach(t *testing.T) {
 	need.Server(t)
 	program := example.Start(t)
-	program.RequireMoving("demo", ball)
+	program.RequireMoving("demo", example.Ball)
 	program.RequireOutput("encoded by .*vavp8enc")
 	program.RestartServer()
-	program.RequireMoving("demo", ball)
+	program.RequireMoving("demo", example.Ball)
 	program.Interrupt()
 	program.RequireOutput(`[1-9]\d* reports of the server, round trip [1-9]`)
-}
-
-// ball is the place of the brightest pixel.
-func ball(t *testing.T, p *viewer.Picture) int {
-	t.Helper()
-	at := 0
-	for i, luma := range p.I420[:p.Width*p.Height] {
-		if luma > p.I420[at] {
-			at = i
-		}
-	}
-	require.Greater(t, p.I420[at], byte(100), "no ball")
-	return at
 }

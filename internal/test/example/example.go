@@ -52,16 +52,17 @@ type Program struct {
 	err    output // standard error
 }
 
-// Start starts a server, and the program with the environment that connects it to that.
-// The program sees a stand-in for the hardware encoder vavp8enc. Both end with the test.
-func Start(t *testing.T) *Program {
+// Start starts a server, and the program with these arguments and the environment that
+// connects it to that server. The program sees a stand-in for the hardware encoder
+// vavp8enc. Both end with the test.
+func Start(t *testing.T, args ...string) *Program {
 	t.Helper()
 	p := &Program{t: t}
 	var err error
 	p.server, err = devserver.Start(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.server.Stop(context.Background())) })
-	p.cmd = exec.Command(os.Args[0]) //nolint:gosec // this test binary
+	p.cmd = exec.Command(os.Args[0], args...) //nolint:gosec // this test binary
 	p.cmd.Env = append(os.Environ(), variable+"=1",
 		standin.EnvName+"="+standin.Env(
 			standin.Entry{Name: "vavp8enc", Version: "1.26"}, standin.Entry{Name: "vapostproc", Version: "1.26"}),
@@ -97,12 +98,27 @@ func (p *Program) RequireMoving(room string, look func(t *testing.T, picture *vi
 }
 
 // RequireOutput waits until the program has written what matches the pattern to standard
-// output.
-func (p *Program) RequireOutput(pattern string) {
+// output, and returns the match and its subexpressions.
+func (p *Program) RequireOutput(pattern string) []string {
 	p.t.Helper()
 	expected := regexp.MustCompile(pattern)
 	require.Eventually(p.t, func() bool { return expected.MatchString(p.out.String()) }, wait, 10*time.Millisecond,
 		"no %s in standard output", pattern)
+	return expected.FindStringSubmatch(p.out.String())
+}
+
+// Ball returns the place of the brightest pixel: where the ball is in the test pattern of that name. It is for
+// RequireMoving.
+func Ball(t *testing.T, p *viewer.Picture) int {
+	t.Helper()
+	at := 0
+	for i, luma := range p.I420[:p.Width*p.Height] {
+		if luma > p.I420[at] {
+			at = i
+		}
+	}
+	require.Greater(t, p.I420[at], byte(100), "no ball")
+	return at
 }
 
 // RestartServer kills the server, as in a crash, and starts it again.
