@@ -20,7 +20,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// demoOptions are the flags of demo.
+// demoOptions holds the flags of demo.
 type demoOptions struct {
 	png      string
 	video    video
@@ -53,7 +53,7 @@ func (a *app) demoCommand() *cli.Command {
 	}
 }
 
-// demo publishes and watches on a server of its own.
+// demo publishes and watches on its own server.
 func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	v := &o.video
 	w := &watchOptions{
@@ -79,7 +79,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 }
 
-// startServer starts a LiveKit server on this machine, on ports that are free.
+// startServer starts a LiveKit server on free ports of this machine.
 func (a *app) startServer(ctx context.Context) (*devserver.Server, error) {
 	opts := &devserver.Options{Logger: a.log}
 	if a.verbose {
@@ -96,12 +96,12 @@ func (a *app) startServer(ctx context.Context) (*devserver.Server, error) {
 	return server, nil
 }
 
-// tell writes a line of the demo's story.
+// tell prints a line of the demo's output.
 func (a *app) tell(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
 
 // demoIn publishes and watches in a room.
 func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline, v *video, w *watchOptions) error {
-	a.muted.Store(true) // The story says it all.
+	a.muted.Store(true) // the demo's own output is enough
 	publisher := *c
 	publisher.identity = "publisher"
 	room, pub, err := a.start(ctx, &publisher, v, pipe)
@@ -118,7 +118,7 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 	return err
 }
 
-// demoWatch watches what is published, and tells of it.
+// demoWatch watches the publication, and prints what it received.
 func (a *app) demoWatch(
 	ctx context.Context, room *gstpublish.Room, pub *sink.Publication, c *connection, w *watchOptions,
 ) error {
@@ -145,7 +145,7 @@ func (a *app) demoWatch(
 	return nil
 }
 
-// tellWatched tells what a viewer got, as measured, over what network.
+// tellWatched prints what a viewer received, and over what network.
 func (a *app) tellWatched(s viewer.Stats, n gstpublish.NetworkStats, png string) {
 	a.tell("  first frame     %v after subscribing", s.FirstPicture.Round(time.Millisecond))
 	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s",

@@ -20,7 +20,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
-// doctorOptions are the flags of doctor.
+// doctorOptions holds the flags of doctor.
 type doctorOptions struct {
 	json, report       bool
 	codec              string
@@ -59,39 +59,38 @@ func (a *app) doctorCommand() *cli.Command {
 	}
 }
 
-// diagnosis is what doctor finds. It is documented in docs/encoders.md.
+// diagnosis is the result of doctor. docs/encoders.md documents it.
 type diagnosis struct {
 	Gstpublish string            `json:"gstpublish"`
 	GStreamer  string            `json:"gstreamer"`
-	Width      int               `json:"width"` // of the pictures that the encoders were tried with
+	Width      int               `json:"width"` // of the frames that the encoders were tried with
 	Height     int               `json:"height"`
 	FPS        int               `json:"fps"`
-	Plugins    map[string]string `json:"plugins"` // versions of those that the candidates are of
+	Plugins    map[string]string `json:"plugins"` // versions of the candidates' plugins
 	Devices    []string          `json:"devices"`
 	Missing    []string          `json:"missing"` // elements that every encoder of a codec needs
 	Codecs     []codecDiagnosis  `json:"codecs"`
-	Install    []string          `json:"install"` // Debian packages of what is missing and needed
+	Install    []string          `json:"install"` // Debian packages that are needed and missing
 	Hints      []string          `json:"hints"`
 }
 
-// codecDiagnosis is one codec's part.
+// codecDiagnosis is the part for one codec.
 type codecDiagnosis struct {
 	Codec      pipeline.Codec       `json:"codec"`
-	Camera     string               `json:"camera"` // what would be chosen; empty for nothing
+	Camera     string               `json:"camera"` // the encoder that would be chosen; empty for none
 	Screen     string               `json:"screen"`
 	Candidates []candidateDiagnosis `json:"candidates"`
 }
 
-// candidateDiagnosis is an element of the catalogue, with one way to feed it
-// where it is installed.
+// candidateDiagnosis is an element of the catalogue, with one of its fronts if it is installed.
 type candidateDiagnosis struct {
 	Element   string           `json:"element"`
 	Family    catalogue.Family `json:"family"`
-	Encoder   string           `json:"encoder,omitempty"` // with what is in front; empty where it isn't here
+	Encoder   string           `json:"encoder,omitempty"` // with the elements in front; empty if not installed
 	Plugin    string           `json:"plugin,omitempty"`
 	Installed bool             `json:"installed"`
-	Why       string           `json:"why,omitempty"`     // it can't be tried
-	Package   string           `json:"package,omitempty"` // the Debian package to install for it
+	Why       string           `json:"why,omitempty"`     // why it cannot be tried
+	Package   string           `json:"package,omitempty"` // the Debian package that provides it
 	Camera    *trial           `json:"camera,omitempty"`
 	Screen    *trial           `json:"screen,omitempty"`
 }
@@ -100,10 +99,10 @@ type candidateDiagnosis struct {
 type trial struct {
 	Proven  bool     `json:"proven"`
 	Reason  string   `json:"reason,omitempty"`
-	FPS     float64  `json:"fps"`      // pictures a second, encoded one after the other
-	First   float64  `json:"first_ms"` // for the first picture, with all that has to start
-	Late    int      `json:"late"`     // pictures that it held back
-	Wrong   int      `json:"wrong"`    // pictures that looked different from what was put in
+	FPS     float64  `json:"fps"`      // frames a second, encoded one after another
+	First   float64  `json:"first_ms"` // time to the first sample, including the start
+	Late    int      `json:"late"`     // frames that it delayed
+	Wrong   int      `json:"wrong"`    // frames that looked different from the input
 	Decoder string   `json:"decoder,omitempty"`
 	Skipped []string `json:"skipped,omitempty"`
 	Elapsed float64  `json:"elapsed_ms"`
@@ -116,7 +115,7 @@ func newTrial(r *proof.Report) *trial {
 	}
 }
 
-// doctor examines the machine and prints what it found.
+// doctor examines the machine and prints the result.
 func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 	codecs, err := o.check()
 	if err != nil {
@@ -127,7 +126,7 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 		proofs.CacheDir = gstpublish.UserProofDir()
 	}
 	a.prover = proof.New(proofs)
-	a.prover.Forget() // What is remembered may be what is wrong.
+	a.prover.Forget() // what is remembered may be wrong
 	d := &diagnosis{
 		Gstpublish: version.String(), GStreamer: pipeline.GStreamerVersion(),
 		Width: o.width, Height: o.height, FPS: o.fps, Plugins: map[string]string{},
@@ -176,7 +175,7 @@ func (o *doctorOptions) check() ([]pipeline.Codec, error) {
 	return []pipeline.Codec{codec}, nil
 }
 
-// basics looks for what every encoder of a codec needs.
+// basics checks for what every encoder of a codec needs.
 func (d *diagnosis) basics(codec pipeline.Codec) {
 	for _, m := range proof.MissingBasics(codec) {
 		if !slices.Contains(d.Missing, m.Element) {
@@ -220,14 +219,14 @@ func (a *app) examine(ctx context.Context, codec pipeline.Codec, o *doctorOption
 	return c, err
 }
 
-// examined is a candidate, and its front where it can be tried.
+// examined is a candidate, with its front if it can be tried.
 type examined struct {
 	candidateDiagnosis
 
 	front *catalogue.Front
 }
 
-// examineRow finds the candidates of a row, or why there are none.
+// examineRow returns the candidates of a row, or why there are none.
 func examineRow(row *catalogue.Row) []*examined {
 	base := candidateDiagnosis{Element: row.Factory, Family: row.Family}
 	var missing *pipeline.MissingElementError
@@ -273,7 +272,7 @@ func (a *app) try(ctx context.Context, e *examined, c proof.Candidate, want proo
 	return nil
 }
 
-// chosen is what would be chosen, from the prover's memory; "" for nothing.
+// chosen returns the encoder that would be chosen, from the prover's memory; "" for none.
 func (a *app) chosen(ctx context.Context, want proof.Want) (string, error) {
 	choice, err := a.prover.Choose(ctx, want)
 	if none := (*proof.NoEncoderError)(nil); errors.As(err, &none) {
@@ -285,7 +284,7 @@ func (a *app) chosen(ctx context.Context, want proof.Want) (string, error) {
 	return choice.String(), nil
 }
 
-// conclude says what to install and what else to do.
+// conclude decides what to install and what else to do.
 func (d *diagnosis) conclude() {
 	for _, c := range d.Codecs {
 		installed := false
@@ -299,7 +298,7 @@ func (d *diagnosis) conclude() {
 		if installed {
 			continue
 		}
-		// The first in software that there is a package for will do.
+		// The first software encoder that has a package is enough.
 		for _, candidate := range c.Candidates {
 			if candidate.Family == catalogue.Software && candidate.Package != "" {
 				d.install(candidate.Package)
@@ -310,7 +309,7 @@ func (d *diagnosis) conclude() {
 	d.Hints = append(d.Hints, hardwareHints("/dev", usableDevice)...)
 }
 
-// printDiagnosis prints for a program, for a bug report or for people.
+// printDiagnosis prints for a program, for a bug report or for a user.
 func (a *app) printDiagnosis(d *diagnosis, o *doctorOptions) error {
 	switch {
 	case o.json:
@@ -324,12 +323,12 @@ func (a *app) printDiagnosis(d *diagnosis, o *doctorOptions) error {
 	}
 }
 
-// unfitError is a machine that can't encode.
+// unfitError means that no encoder works on this machine.
 type unfitError struct{ text string }
 
 func (e *unfitError) Error() string { return e.text }
 
-// verdict is an error where nothing can be encoded.
+// verdict returns an error if nothing can be encoded.
 func (d *diagnosis) verdict() error {
 	switch {
 	case d.works():

@@ -18,23 +18,23 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
-// familyPlugins are the plugins that a family's elements are in. Those of
-// hardware load on any machine, and have no elements where they find no driver.
+// familyPlugins maps a family to the plugin with its elements. Hardware plugins load on any
+// machine, and have no elements if they find no driver.
 var familyPlugins = map[catalogue.Family]string{ // never written
 	catalogue.NVENC: "nvcodec", catalogue.VA: "va", catalogue.VAAPI: "vaapi", catalogue.QSV: "qsv",
 	catalogue.V4L2: "video4linux2", catalogue.Jetson: "nvvideo4linux2", catalogue.Rockchip: "rockchipmpp",
 	catalogue.Apple: "applemedia", catalogue.AMF: "amfcodec",
 }
 
-// packageSigns are an element of each package that any version of it has: where
-// the element is, the package is installed.
+// packageSigns maps a package to an element that any version of it has: if the element is
+// installed, so is the package.
 var packageSigns = map[string]string{ // never written
 	"gstreamer1.0-plugins-base": "videoconvert", "gstreamer1.0-plugins-good": "rtpvp8pay",
 	"gstreamer1.0-plugins-bad": "h264parse", "gstreamer1.0-plugins-ugly": "rmdemux",
 }
 
-// whyMissing says why an encoder isn't here, and which Debian package to install
-// for it, if one would help.
+// whyMissing returns why an encoder is not available, and the Debian package that would help, if
+// any.
 func whyMissing(m *pipeline.MissingElementError) (why, install string) {
 	row, _ := catalogue.Find(m.Element)
 	if plugin := familyPlugins[row.Family]; plugin != "" {
@@ -56,14 +56,14 @@ func whyMissing(m *pipeline.MissingElementError) (why, install string) {
 
 const noDevice = "the plugin is installed, but finds no device or driver"
 
-// absentee is an encoder that isn't here, and why.
+// absentee is an encoder that is not available, and why.
 type absentee struct{ element, why string }
 
-// absences puts those that aren't here for the same reason together: by their
-// family where all of that is away, else by the element.
+// absences groups unavailable encoders by their reason: by family if the whole family is
+// unavailable, otherwise by element.
 func absences(absent []absentee, partly map[catalogue.Family]bool) []string {
 	var order []string
-	names := map[string][]string{} // by the reason
+	names := map[string][]string{} // by reason
 	for _, one := range absent {
 		name := one.element
 		switch row, _ := catalogue.Find(name); {
@@ -86,7 +86,7 @@ func absences(absent []absentee, partly map[catalogue.Family]bool) []string {
 	return lines
 }
 
-// installLine is the command for packages; "" for none.
+// installLine returns the command that installs packages; "" for none.
 func installLine(packages []string) string {
 	if len(packages) == 0 {
 		return ""
@@ -94,7 +94,7 @@ func installLine(packages []string) string {
 	return "On Debian: sudo apt-get install " + strings.Join(packages, " ")
 }
 
-// text is the diagnosis for people.
+// text returns the diagnosis for a user.
 func (d *diagnosis) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "gstpublish  %s\nGStreamer   %s\n", d.Gstpublish, d.GStreamer)
@@ -172,10 +172,10 @@ func (d *diagnosis) report(v versions, s system) string {
 	return b.String()
 }
 
-// absences has a line for each reason that encoders aren't here for.
+// absences returns a line for each reason why encoders are not available.
 func (d *diagnosis) absences() []string {
 	var absent []absentee
-	partly := map[catalogue.Family]bool{} // families that have something here
+	partly := map[catalogue.Family]bool{} // families with at least one available encoder
 	for _, c := range d.Codecs {
 		for _, one := range c.Candidates {
 			if one.Installed {
@@ -188,7 +188,7 @@ func (d *diagnosis) absences() []string {
 	return absences(absent, partly)
 }
 
-// encoderWidth is that of the table's second column.
+// encoderWidth is the width of the table's second column.
 func (d *diagnosis) encoderWidth() int {
 	width := 24
 	for _, c := range d.Codecs {
@@ -234,7 +234,7 @@ func (t *trial) short(chosen bool) string {
 	}
 }
 
-// remarks are what doesn't fit the table.
+// remarks returns what does not fit into the table.
 func (c *candidateDiagnosis) remarks() []string {
 	var remarks []string
 	add := func(remark string) {
@@ -261,8 +261,7 @@ func (c *candidateDiagnosis) remarks() []string {
 	return remarks
 }
 
-// noEncoderText is the error with a line for each reason, and the packages that
-// would help.
+// noEncoderText returns the error with a line for each reason, and the packages that would help.
 func noEncoderText(e *proof.NoEncoderError) (text string, packages []string) {
 	kind := "encoder"
 	if e.Want.Hardware == proof.HardwareRequire {
@@ -271,7 +270,7 @@ func noEncoderText(e *proof.NoEncoderError) (text string, packages []string) {
 	lines := []string{fmt.Sprintf("no %s for %s works on this machine:", kind, e.Want.Codec)}
 	for _, r := range e.Rejected {
 		if e.Want.Encoder != "" && !slices.Contains(strings.Fields(r.Encoder), e.Want.Encoder) {
-			continue // Another one was asked for.
+			continue // Another encoder was requested.
 		}
 		lines = append(lines, "  "+r.Encoder+": "+inWords(r.Reason))
 	}
@@ -294,11 +293,11 @@ func noEncoderText(e *proof.NoEncoderError) (text string, packages []string) {
 	return strings.Join(lines, "\n"), packages
 }
 
-// devices are those that encoders are behind.
+// devices returns the device files that belong to encoders.
 func devices(dev string) []string {
 	found := []string{}
 	for _, pattern := range []string{"dri/renderD*", "nvidia[0-9]*", "nvhost-*enc", "mpp_service", "video[0-9]*"} {
-		matches, _ := filepath.Glob(filepath.Join(dev, pattern)) // The only error is of the pattern.
+		matches, _ := filepath.Glob(filepath.Join(dev, pattern)) // The only error is an invalid pattern.
 		found = append(found, matches...)
 	}
 	return found
@@ -314,22 +313,25 @@ func usableDevice(path string) bool {
 func hardwareHints(dev string, usable func(path string) bool) []string {
 	var hints []string
 	rescan := " GStreamer caches what it finds: then remove ~/.cache/gstreamer-1.0/registry.*.bin."
-	render, _ := filepath.Glob(filepath.Join(dev, "dri", "renderD*")) // The only error is of the pattern.
+	render, _ := filepath.Glob(filepath.Join(dev, "dri", "renderD*")) // The only error is an invalid pattern.
 	for _, path := range render {
 		if !usable(path) {
 			hints = append(hints, fmt.Sprintf("You may not open %s, so VA-API and Quick Sync find nothing. "+
-				"Add yourself to its group (sudo usermod -aG render %s) and log in again.", path, orElse(os.Getenv("USER"), "NAME")))
+				"Add yourself to its group (sudo usermod -aG render %s) and log in "+
+				"again.", path, orElse(os.Getenv("USER"), "NAME")))
 		}
 	}
 	_, ok := pipeline.PluginVersion("va")
 	if ok && len(render) > 0 && len(hints) == 0 && pipeline.Installed("vapostproc") != nil {
-		hints = append(hints, fmt.Sprintf("%s exists, but the plugin va finds no VA-API driver for it: run vainfo to see why. "+
+		hints = append(hints, fmt.Sprintf("%s exists, but the plugin va finds no VA-API driver for it: run vainfo "+
+			"to see why. "+
 			"Debian's drivers are in intel-media-va-driver, i965-va-driver and mesa-va-drivers."+rescan, render[0]))
 	}
 	nvidia, _ := filepath.Glob(filepath.Join(dev, "nvidia[0-9]*"))
 	if _, ok = pipeline.PluginVersion("nvcodec"); ok && len(nvidia) > 0 && pipeline.Installed("cudaupload") != nil {
 		hints = append(hints, fmt.Sprintf("%s exists, but the plugin nvcodec has no elements: it loads libcuda.so.1 and "+
-			"libnvidia-encode.so.1 (Debian's libcuda1 and libnvidia-encode1), whose version must match the kernel driver's."+rescan,
+			"libnvidia-encode.so.1 (Debian's libcuda1 and libnvidia-encode1), whose version must match the kernel "+
+			"driver's."+rescan,
 			nvidia[0]))
 	}
 	return hints

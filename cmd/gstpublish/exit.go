@@ -20,17 +20,17 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// The exit codes. rootDescription tells of them.
+// The exit codes. rootDescription documents them.
 const (
 	exitOK      = 0
 	exitFailure = 1 // while running
 	exitUsage   = 2 // the command line, or the pipeline's text
-	exitMissing = 3 // an element isn't installed, or no encoder works
+	exitMissing = 3 // an element is not installed, or no encoder works
 	exitConnect = 4 // the server is unreachable or refused, or the connection was lost for good
 	exitSignal  = 128
 )
 
-// usageError is a command line that can't be followed.
+// usageError is an error in the command line.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
@@ -38,7 +38,7 @@ func (e *usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
 
-// hinted is an error with what to do about it.
+// hinted is an error with a hint about what to do.
 type hinted struct {
 	err  error
 	hint string
@@ -47,7 +47,7 @@ type hinted struct {
 func (e *hinted) Error() string { return e.err.Error() }
 func (e *hinted) Unwrap() error { return e.err }
 
-// stoppedError is why a context is done that a signal has ended.
+// stoppedError is the cause of a context that a signal has ended.
 type stoppedError struct{ signal string }
 
 func (e *stoppedError) Error() string { return "stopped by " + e.signal }
@@ -93,12 +93,12 @@ func (a *app) report(err error) int {
 	return code
 }
 
-// explain says what an error is, and what to do about it. Where no encoder works,
-// each reason has a line.
+// explain returns the text of an error, and what to do about it. If no encoder works, each reason
+// has a line.
 func explain(err error) (text, hint string) {
 	none := noEncoders(err)
 	if missing := (*pipeline.MissingElementError)(nil); len(none) == 0 && errors.As(err, &missing) {
-		// An encoder can be away though its package is installed.
+		// An encoder can be missing although its package is installed.
 		if _, known := catalogue.Find(missing.Element); known {
 			why, install := whyMissing(missing)
 			text = strings.Replace(sentence(err), missing.Error(), fmt.Sprintf("no element %q: %s", missing.Element, why), 1)
@@ -121,9 +121,9 @@ func explain(err error) (text, hint string) {
 
 const doctorHint = "Run `gstpublish doctor` to try the encoders of this machine."
 
-// noEncoders are those that an error is made of.
+// noEncoders returns the errors of that type in an error's tree.
 func noEncoders(err error) []*proof.NoEncoderError {
-	if e, ok := err.(*proof.NoEncoderError); ok { //nolint:errorlint // All of the tree are looked at, one by one.
+	if e, ok := err.(*proof.NoEncoderError); ok { //nolint:errorlint // The whole tree is searched, node by node.
 		return []*proof.NoEncoderError{e}
 	}
 	var found []*proof.NoEncoderError
@@ -138,7 +138,7 @@ func noEncoders(err error) []*proof.NoEncoderError {
 	return found
 }
 
-// sentence is an error's text without the names of our packages in front.
+// sentence returns an error's text without our packages' names at the beginning.
 func sentence(err error) string {
 	text := withoutPackage(err.Error())
 	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") {
@@ -161,10 +161,10 @@ func withoutPackage(text string) string {
 	}
 }
 
-// inWords is the words of a driver, which may go over several lines, on one.
+// inWords joins the lines of a driver's message.
 func inWords(text string) string { return strings.Join(strings.Fields(withoutPackage(text)), " ") }
 
-// hintFor says what to do about an error, where we know.
+// hintFor returns what to do about an error, if known.
 func hintFor(err error) string {
 	var (
 		hint    *hinted
@@ -187,8 +187,8 @@ func hintFor(err error) string {
 	}
 }
 
-// withUsageErrors makes usage errors of all that is wrong with the flags of a
-// command and of those below it.
+// withUsageErrors turns all errors about the flags of a command and its subcommands into usage
+// errors.
 func withUsageErrors(cmd *cli.Command) *cli.Command {
 	cmd.OnUsageError = func(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 		return usagef("%s", flagProblem(cmd, err.Error()))
@@ -199,10 +199,10 @@ func withUsageErrors(cmd *cli.Command) *cli.Command {
 	return cmd
 }
 
-// flagProblem puts the flag package's words in ours.
+// flagProblem rewords the flag package's errors.
 func flagProblem(cmd *cli.Command, text string) string {
 	if name, found := strings.CutPrefix(text, "flag provided but not defined: -"); found {
-		// Not the value: it may be a secret, under a name that is misspelt.
+		// Not the value: it may be a secret, under a misspelt name.
 		name, _, _ = strings.Cut(strings.TrimLeft(name, "-"), "=")
 		return "unknown option --" + name + didYouMean(name, cli.SuggestFlag(cmd.Flags, name, true))
 	}
@@ -210,7 +210,7 @@ func flagProblem(cmd *cli.Command, text string) string {
 	return strings.Replace(text, " for flag -", " for --", 1)
 }
 
-// didYouMean is for suggestions that are near enough; cli always has one.
+// didYouMean returns a suggestion if it is close enough; cli always has one.
 func didYouMean(name, near string) string {
 	bare := strings.TrimLeft(near, "-")
 	if name == "" || bare == "" || bare == name || bare[0] != name[0] {
@@ -219,7 +219,7 @@ func didYouMean(name, near string) string {
 	return ": did you mean " + near + "?"
 }
 
-// withoutCommand is what the program does when it isn't told what to do.
+// withoutCommand handles a call without a command.
 func (a *app) withoutCommand(_ context.Context, cmd *cli.Command) error {
 	switch {
 	case cmd.Bool("version"):

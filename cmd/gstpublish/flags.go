@@ -18,14 +18,14 @@ import (
 	"github.com/gstpublish/gstpublish"
 )
 
-// What `lk --dev` and `livekit-server --dev` agree on.
+// Shared by `lk --dev` and `livekit-server --dev`.
 const (
 	devURL    = "ws://localhost:7880"
 	devKey    = "devkey"
 	devSecret = "secret"
 )
 
-// The environment variables, as of LiveKit's own tools.
+// The environment variables of LiveKit's own tools.
 const (
 	envURL       = "LIVEKIT_URL"
 	envAPIKey    = "LIVEKIT_API_KEY"
@@ -42,7 +42,7 @@ type connection struct {
 	patience                      gstpublish.Reconnect
 }
 
-// flags are those of the connection.
+// flags returns the flags of the connection.
 func (c *connection) flags() []cli.Flag {
 	const category = "Connection"
 	fromEnv := func(key string) cli.ValueSourceChain {
@@ -67,7 +67,8 @@ func (c *connection) flags() []cli.Flag {
 		},
 		&cli.BoolFlag{
 			Name: "dev", Destination: &c.dev, Category: category,
-			Usage: "connect to `livekit-server --dev` on this machine: " + devURL + " with its key and secret; ignores the environment",
+			Usage: "connect to `livekit-server --dev` on this machine: " + devURL + " with its key and secret; " +
+				"ignores the environment",
 		},
 		&cli.StringFlag{
 			Name: "room", Aliases: []string{"r"}, Destination: &c.room, Category: category,
@@ -80,7 +81,7 @@ func (c *connection) flags() []cli.Flag {
 	}
 }
 
-// reconnectFlag is for those who publish.
+// reconnectFlag returns the flag for publishers.
 func (c *connection) reconnectFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name: "reconnect", Destination: &c.reconnect, Category: "Connection",
@@ -90,7 +91,7 @@ func (c *connection) reconnectFlag() cli.Flag {
 	}
 }
 
-// parseReconnect reads what --reconnect says.
+// parseReconnect parses --reconnect.
 func parseReconnect(text string) (gstpublish.Reconnect, error) {
 	switch text {
 	case "":
@@ -107,8 +108,8 @@ func parseReconnect(text string) (gstpublish.Reconnect, error) {
 	return gstpublish.Reconnect(patience), nil
 }
 
-// envUnlessDev is an environment variable that doesn't count with --dev: who
-// says so doesn't mean the server that the environment is about.
+// envUnlessDev is an environment variable that --dev overrides: with --dev, the user does not mean
+// the environment's server.
 type envUnlessDev struct {
 	key string
 	dev *bool
@@ -126,7 +127,7 @@ func (e *envUnlessDev) Key() string      { return e.key }
 func (e *envUnlessDev) String() string   { return "environment variable " + e.key }
 func (e *envUnlessDev) GoString() string { return fmt.Sprintf("&envUnlessDev{key:%q}", e.key) }
 
-// resolve fills in what wasn't given, and checks the rest.
+// resolve fills in defaults, and checks the values.
 func (c *connection) resolve() (err error) {
 	if c.patience, err = parseReconnect(c.reconnect); err != nil {
 		return err
@@ -199,11 +200,10 @@ func orElse(s, other string) string {
 	return s
 }
 
-// minBitrate is less than any video needs, in bit/s: who asks for it has meant
-// kbit/s.
+// minBitrate is less than any video needs, in bit/s: a user who asks for it means kbit/s.
 const minBitrate = 10_000
 
-// Bounds of what an encoder is asked for.
+// Bounds of the encoder's options.
 const (
 	maxFPS     = 240
 	defaultFPS = 30
@@ -211,7 +211,7 @@ const (
 	maxLayers  = 3
 )
 
-// checkFPS is asked only where a frame rate is given.
+// checkFPS is called only if a frame rate is given.
 func checkFPS(fps int) error {
 	if fps < 1 || fps > maxFPS {
 		return fmt.Errorf("the frame rate must be between 1 and %d", maxFPS)
@@ -219,8 +219,8 @@ func checkFPS(fps int) error {
 	return nil
 }
 
-// parseRate reads a flag's rate in bit/s, as a number or with k or M for a thousand
-// or a million.
+// parseRate parses a flag's rate in bit/s, a number that may end in k or M for a thousand or a
+// million.
 func parseRate(flag, text string) (int, error) {
 	number, unit := text, 1.0
 	switch {
@@ -242,7 +242,7 @@ func parseRate(flag, text string) (int, error) {
 	return int(rate), nil
 }
 
-// checkLayers is asked only where a number of layers is given.
+// checkLayers is called only if a number of layers is given.
 func checkLayers(layers int) error {
 	if layers < 1 || layers > maxLayers {
 		return fmt.Errorf("the number of layers must be between 1 and %d", maxLayers)

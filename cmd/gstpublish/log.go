@@ -14,8 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/redact"
 )
 
-// setUpLog makes the log, of warnings unless it is asked for more or less.
-// Nothing is logged that isn't redacted: errw sees to that.
+// setUpLog creates the log, of warnings by default. errw redacts everything that is logged.
 func (a *app) setUpLog() {
 	a.muted.Store(a.quiet)
 	level := slog.LevelWarn
@@ -26,14 +25,14 @@ func (a *app) setUpLog() {
 		level = slog.LevelError
 	}
 	a.log = slog.New(slog.NewTextHandler(a.errw, &slog.HandlerOptions{Level: level}))
-	// Where the SDK has no room yet, it uses this one.
+	// The SDK uses this log before it has a room.
 	lksdk.SetLogger(logger.LogRLogger(logr.FromSlogHandler(redact.Debug(a.log.Handler()))))
 }
 
-// sdkLog is the log for what LiveKit's SDK, and pion below it, report.
+// sdkLog is the log for LiveKit's SDK, and pion below it.
 func (a *app) sdkLog() *slog.Logger { return slog.New(redact.Debug(a.log.Handler())) }
 
-// status tells the user what happens, in a line of its own.
+// status prints a line for the user.
 func (a *app) status(format string, args ...any) {
 	if !a.muted.Load() {
 		fmt.Fprintf(a.errw, "gstpublish: "+format+"\n", args...)

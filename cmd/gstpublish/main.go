@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command gstpublish publishes GStreamer pipelines in LiveKit rooms, and shows
-// what a viewer gets of them. See gstpublish --help.
+// Command gstpublish publishes GStreamer pipelines and screens to LiveKit rooms, and shows what a
+// viewer receives. See gstpublish --help.
 package main
 
 import (
@@ -39,15 +39,15 @@ func run(args []string) int {
 	return a.report(a.command().Run(ctx, args))
 }
 
-// app is what the commands have in common.
+// app is shared by the commands.
 type app struct {
 	out     io.Writer // results
-	errw    io.Writer // all else, without secrets
+	errw    io.Writer // everything else, without secrets
 	secrets secrets
-	words   []string // what came after --: a pipeline; nil if there was no --
+	words   []string // the words after --: a pipeline; nil if there was no --
 	verbose bool
 	quiet   bool
-	muted   atomic.Bool // no status; the handler of signals reads it
+	muted   atomic.Bool // no status; read by the signal handler
 	log     *slog.Logger
 	prover  *proof.Prover // of doctor; nil for other commands
 }
@@ -57,7 +57,7 @@ func (a *app) command() *cli.Command {
 		Name:        "gstpublish",
 		Usage:       "publish GStreamer pipelines and screens to LiveKit rooms",
 		Description: rootDescription,
-		HideVersion: true, // Its -v is taken.
+		HideVersion: true, // its -v is taken
 		Flags: []cli.Flag{
 			&cli.BoolFlag{
 				Name: "verbose", Aliases: []string{"v"}, Destination: &a.verbose,
@@ -79,16 +79,15 @@ func (a *app) command() *cli.Command {
 			return ctx, nil
 		},
 		Action:         a.withoutCommand,
-		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // report does it.
+		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // report does that
 	})
 }
 
-// handleSignals returns a context that the first SIGINT or SIGTERM ends, with a
-// *stoppedError as its cause. The second ends the process, with 128 and the
-// signal's number as its exit code.
+// handleSignals returns a context that the first SIGINT or SIGTERM ends, with a *stoppedError as
+// its cause. The second ends the process, with 128 plus the signal's number as its exit code.
 //
-// A reader of our output that is gone mustn't end the process before it has left
-// the room, so SIGPIPE is ignored. SIGQUIT is Go's: it prints all goroutines.
+// A reader that closes our output must not end the process before it has left the room, so SIGPIPE
+// is ignored. SIGQUIT is Go's: it prints all goroutines.
 func (a *app) handleSignals(parent context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(parent)
 	signal.Ignore(syscall.SIGPIPE)

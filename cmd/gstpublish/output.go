@@ -20,7 +20,7 @@ import (
 
 const outputCategory = "Output"
 
-// reportOptions are how numbers are printed.
+// reportOptions configures the statistics.
 type reportOptions struct {
 	format   string
 	interval time.Duration
@@ -56,10 +56,10 @@ func (o *reportOptions) check(quiet bool) error {
 	return nil
 }
 
-// record is one line of output: its fields for JSON, text for people.
+// record is one line of output: its fields for JSON, text for a user.
 type record interface{ text() string }
 
-// round keeps one part in so many of a number.
+// round rounds x to a multiple of 1/parts.
 func round(x, parts float64) float64 { return math.Round(x*parts) / parts }
 
 // reporter prints records.
@@ -80,7 +80,7 @@ func (r *reporter) print(what record) bool {
 	if r.format == "json" {
 		data, err := json.Marshal(what)
 		if err != nil {
-			return true // Not of numbers and strings.
+			return true // not with numbers and strings
 		}
 		line = string(data)
 	}
@@ -89,7 +89,7 @@ func (r *reporter) print(what record) bool {
 	return !r.gone
 }
 
-// meter makes rates of counts.
+// meter turns counts into rates.
 type meter struct {
 	start, last   time.Time
 	frames, bytes uint64
@@ -99,12 +99,12 @@ type meter struct {
 
 func newMeter() *meter { return (&meter{start: time.Now()}).total() }
 
-// total is a meter over all of the time.
+// total returns a meter over the whole time.
 func (m *meter) total() *meter {
 	return &meter{start: m.start, last: m.start, layers: map[string]*meter{}}
 }
 
-// rates are those since the call before, in frames and kbit a second.
+// rates returns the rates since the previous call, in frames and kbit a second.
 func (m *meter) rates(now time.Time, frames, bytes uint64) (fps, kbits float64) {
 	seconds := now.Sub(m.last).Seconds()
 	if seconds > 0 {
@@ -114,7 +114,7 @@ func (m *meter) rates(now time.Time, frames, bytes uint64) (fps, kbits float64) 
 	return fps, kbits
 }
 
-// layer is the meter of a part.
+// layer returns the meter of a layer.
 func (m *meter) layer(name string) *meter {
 	if m.layers[name] == nil {
 		m.layers[name] = m.total()
@@ -122,15 +122,15 @@ func (m *meter) layer(name string) *meter {
 	return m.layers[name]
 }
 
-// moment is how a publication stands.
+// moment is the state of a publication.
 type moment struct {
 	sink.Stats
 	network     gstpublish.NetworkStats
 	away, muted bool
 }
 
-// published is what run tells. Rates are since the record before; of the end, over
-// all of the time. Counts only grow; they are of all layers together.
+// published is a record of run. Rates are since the previous record, or at the end over the whole
+// time. Counts only grow; they are of all layers together.
 type published struct {
 	Event   string  `json:"event"` // stats or end
 	Why     string  `json:"why,omitempty"`
@@ -138,11 +138,11 @@ type published struct {
 	Elapsed float64 `json:"elapsed_s"`
 	Codec   string  `json:"codec,omitempty"`
 	Encoder string  `json:"encoder,omitempty"`
-	FPS     float64 `json:"fps"` // of the layer that has the most
+	FPS     float64 `json:"fps"` // of the layer with the most
 	Kbits   float64 `json:"kbit_s"`
 	counts
-	Screen  *screenRecord `json:"screen,omitempty"` // of screens
-	Layers  []layerRecord `json:"layers,omitempty"` // from small to large; none where the pipeline codes its video
+	Screen  *screenRecord `json:"screen,omitempty"` // for screens
+	Layers  []layerRecord `json:"layers,omitempty"` // from small to large; none if the pipeline encodes its video
 	Network networkRecord `json:"network"`
 }
 
@@ -158,8 +158,8 @@ type layerRecord struct {
 	Coded     int           `json:"coded_sizes,omitempty"` // how many of them are encoded now
 	Quantizer int           `json:"quantizer"`             // the last picture's, on the codec's own scale; -1 if unknown
 	Watched   bool          `json:"watched"`               // has viewers; otherwise it is not encoded
-	Off       bool          `json:"off"`                   // the network can't carry it; it isn't encoded either
-	Share     float64       `json:"share_kbit_s"`          // of what the network carries; 0 where that isn't known
+	Off       bool          `json:"off"`                   // the network can't carry it; it is not encoded either
+	Share     float64       `json:"share_kbit_s"`          // of the estimate; 0 if unknown
 	FPS       float64       `json:"fps"`
 	Kbits     float64       `json:"kbit_s"`
 	Frames    uint64        `json:"frames"`
@@ -171,16 +171,16 @@ type layerRecord struct {
 // networkRecord is gstpublish.NetworkStats. Rates have all headers in them, and are of video.
 type networkRecord struct {
 	Connected       bool    `json:"connected"`
-	Estimate        float64 `json:"estimate_kbit_s"` // what to encode; it ends at the demand; 0 if unknown
+	Estimate        float64 `json:"estimate_kbit_s"` // how much to encode; at most about the demand; 0 if unknown
 	Pacing          float64 `json:"pacing_kbit_s"`   // how fast one frame may leave
-	Link            float64 `json:"link_kbit_s"`     // what the link has shown to carry; 0 if unknown
+	Link            float64 `json:"link_kbit_s"`     // what the link has been shown to carry; 0 if unknown
 	Bound           string  `json:"link_bound"`      // "at least" or "at most" that
-	Demand          float64 `json:"demand_kbit_s"`   // what would be sent at most
+	Demand          float64 `json:"demand_kbit_s"`   // the most that would be sent
 	Arrived         float64 `json:"arrived_kbit_s"`
 	State           string  `json:"state"`
 	RTT             float64 `json:"rtt_ms"`       // 0 if unknown
-	Queue           float64 `json:"queue_ms"`     // the part of it that packets wait in queues
-	Loss            float64 `json:"loss_percent"` // of packets, lately
+	Queue           float64 `json:"queue_ms"`     // the part of it spent in queues
+	Loss            float64 `json:"loss_percent"` // of packets, recently
 	Packets         uint64  `json:"packets"`
 	Retransmissions uint64  `json:"retransmissions"`
 	Refused         uint64  `json:"retransmissions_refused"` // requests that were not answered
@@ -256,8 +256,8 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 	return p
 }
 
-// idleness is why no picture was sent since the record before; empty if some were,
-// or if there was none to send.
+// idleness returns why no sample was sent since the previous record; empty if some were, or if
+// there were none to send.
 func idleness(m *meter, s moment) string {
 	watched := func(l sink.LayerStats) bool { return l.Watched || l.Encoder == "" && !l.Backup }
 	switch {
@@ -273,7 +273,7 @@ func idleness(m *meter, s moment) string {
 	return ""
 }
 
-// layerName tells layers of one record apart.
+// layerName distinguishes the layers of one record.
 func layerName(l sink.LayerStats) string {
 	if l.Backup {
 		return "backup"
@@ -317,10 +317,10 @@ func recordOfNetwork(s moment) networkRecord {
 	}
 }
 
-// kbits1 is a rate in kbit/s, to one decimal place.
+// kbits1 returns a rate in kbit/s, to one decimal place.
 func kbits1(bps int) float64 { return round(float64(bps)/1000, 10) }
 
-// millis is a time in ms, to one decimal place.
+// millis returns a time in ms, to one decimal place.
 func millis(d time.Duration) float64 { return round(d.Seconds()*1000, 10) }
 
 func (p *published) text() string {

@@ -19,11 +19,10 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// drainTimeout bounds how long what is inside a pipeline may take to come out
-// when we are asked to stop.
+// drainTimeout limits draining a pipeline when gstpublish is stopped.
 const drainTimeout = 5 * time.Second
 
-// runOptions are the flags of run.
+// runOptions holds the flags of run.
 type runOptions struct {
 	connection connection
 	video      video
@@ -46,7 +45,7 @@ func (a *app) runCommand() *cli.Command {
 	}
 }
 
-// flags are those of run and of screencast, which differ in those for video.
+// flags returns the flags of run and of screencast, which differ in those for video.
 func (o *runOptions) flags(video []cli.Flag) []cli.Flag {
 	duration := &cli.DurationFlag{
 		Name: "duration", Destination: &o.duration, Category: outputCategory,
@@ -56,7 +55,7 @@ func (o *runOptions) flags(video []cli.Flag) []cli.Flag {
 		o.connection.flags(), video, o.report.flags(), []cli.Flag{o.connection.reconnectFlag(), duration})
 }
 
-// check reads the flags, and fills in what they leave open.
+// check checks the flags, and fills in defaults.
 func (o *runOptions) check(quiet bool) error {
 	err := errors.Join(o.report.check(quiet), o.video.check(), checkNotNegative("duration", o.duration))
 	if err != nil {
@@ -65,8 +64,8 @@ func (o *runOptions) check(quiet bool) error {
 	return o.connection.resolve()
 }
 
-// splitWords takes the words of a pipeline, which come after --, off a command
-// line. None is nil where there is no --.
+// splitWords removes the words after --, a pipeline, from a command line. They are nil if there is
+// no --.
 func splitWords(args []string) (options, words []string) {
 	if i := slices.Index(args, "--"); i >= 0 {
 		return args[:i], args[i+1:]
@@ -74,8 +73,8 @@ func splitWords(args []string) (options, words []string) {
 	return args, nil
 }
 
-// run publishes what a pipeline leaves unlinked, until it ends, the time is over
-// or a signal comes.
+// run publishes what a pipeline leaves unlinked, until the pipeline ends, the duration is over or a
+// signal comes.
 func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 	if err := o.check(a.quiet); err != nil {
 		return err
@@ -88,7 +87,7 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 	return a.host(ctx, o, pipe)
 }
 
-// host joins the room and publishes what leaves a pipeline, which it owns.
+// host joins the room and publishes a pipeline's outputs. It owns the pipeline.
 func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) error {
 	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
@@ -127,7 +126,7 @@ func (a *app) parsePipeline(ctx context.Context, args []string) (*pipeline.Pipel
 	}
 }
 
-// tellPublished tells what is in the room now.
+// tellPublished prints what has been published.
 func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	stats := pub.Stats()
 	how, backup, inOne := "", "", ""
@@ -164,7 +163,7 @@ func look(room *gstpublish.Room, pub *sink.Publication) moment {
 	return moment{pub.Stats(), stats.Network, stats.Interrupted, pub.LocalTrack().IsMuted()}
 }
 
-// follow reports until the publication ends, and ends it.
+// follow prints statistics until the publication ends, and closes it.
 func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publication, o *runOptions) error {
 	r := newReporter(a.out, &o.report)
 	meter := newMeter()
@@ -207,8 +206,8 @@ func (a *app) interrupted(ctx context.Context, pub *sink.Publication) (why strin
 	return "failure", errors.Join(context.Cause(ctx), pub.Close())
 }
 
-// stop drains and unpublishes. What doesn't drain in time is worth a word, but
-// we do stop as we were asked to.
+// stop drains and unpublishes. A pipeline that does not drain in time is worth a log line, but
+// stopping was requested.
 func (a *app) stop(ctx context.Context, pub *sink.Publication) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()

@@ -15,7 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/desktop"
 )
 
-// screencastOptions are the flags of screencast.
+// screencastOptions holds the flags of screencast.
 type screencastOptions struct {
 	run                         runOptions
 	display, window, regionText string
@@ -45,7 +45,7 @@ func (a *app) screencastCommand() *cli.Command {
 	}
 }
 
-// flags say what to capture.
+// flags returns the flags that select what to capture.
 func (o *screencastOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
@@ -78,8 +78,8 @@ func (o *screencastOptions) flags() []cli.Flag {
 	}
 }
 
-// notEmpty refuses an empty value, as of a variable that isn't set: it must not
-// mean the whole screen.
+// notEmpty rejects an empty value, for example of an unset variable: it must not mean the whole
+// screen.
 func notEmpty(value string) error {
 	if value == "" {
 		return errors.New("must not be empty")
@@ -87,7 +87,7 @@ func notEmpty(value string) error {
 	return nil
 }
 
-// check reads the flags, and fills in what they leave open.
+// check checks the flags, and fills in defaults.
 func (o *screencastOptions) check(quiet bool) (err error) {
 	if o.regionText != "" {
 		if o.region, err = desktop.ParseRegion(o.regionText); err != nil {
@@ -110,8 +110,8 @@ func (o *screencastOptions) capture(log *slog.Logger) *desktop.Options {
 	return c
 }
 
-// screencast publishes what is captured, until it goes away, the time is over or a
-// signal comes.
+// screencast publishes what is captured, until that goes away, the duration is over or a signal
+// comes.
 func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
 	if err := o.check(a.quiet); err != nil {
 		return err
@@ -128,13 +128,13 @@ func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
 	gone := screen.Err()
 	err = errors.Join(err, screen.Close())
 	if gone != nil {
-		return gone // It says it better than the pipeline that it has ended.
+		return gone // a better message than that the pipeline has ended
 	}
 	return err
 }
 
-// captureProblem says whether the command line is wrong where there is nothing to
-// capture, and what to do.
+// captureProblem decides whether the command line is wrong if there is nothing to capture, and what
+// to do.
 func captureProblem(err error) error {
 	var (
 		display *desktop.DisplayError

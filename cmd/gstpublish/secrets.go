@@ -15,15 +15,14 @@ import (
 	"github.com/gstpublish/gstpublish/internal/redact"
 )
 
-// redacted stands where a secret was.
+// redacted replaces a secret.
 const redacted = redact.Mark
 
-// secretFlags have a secret as their value.
+// secretFlags returns the flags whose value is a secret.
 func secretFlags() []string { return []string{"api-secret", "token"} }
 
-// takeArgs returns the command line and wipes the secrets out of the process's
-// own memory of it, which everyone on the machine can read (ps,
-// /proc/PID/cmdline).
+// takeArgs returns the command line and wipes the secrets from the process's own memory of it,
+// which every user of the machine can read (ps, /proc/PID/cmdline).
 func takeArgs() []string {
 	args := make([]string, len(os.Args))
 	for i, arg := range os.Args {
@@ -35,8 +34,7 @@ func takeArgs() []string {
 	return args
 }
 
-// argSecrets finds the secrets on a command line. They are parts of the
-// arguments' own memory.
+// argSecrets returns the secrets on a command line. They share the arguments' memory.
 func argSecrets(args []string) (found []string) {
 	for i, arg := range args {
 		if arg == "--" {
@@ -57,9 +55,9 @@ func argSecrets(args []string) (found []string) {
 	return found
 }
 
-// wipe overwrites a string that is part of os.Args. Go makes these of the memory
-// that the system gave the process, without a copy (runtime.goargs), and that
-// may be written to; strings of the program itself may not.
+// wipe overwrites a string that is part of os.Args. Go builds these on the memory from the system,
+// without a copy (runtime.goargs), and that memory is writable; strings of the program itself are
+// not.
 func wipe(s string) {
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
 	for i := range b {
@@ -73,18 +71,18 @@ type secrets struct {
 	known []string
 }
 
-// minSecret is how long a secret is at least, in bytes; LiveKit's have 32 and more.
-// What is shorter would only make messages unreadable.
+// minSecret is the minimum length of a secret, in bytes; LiveKit's have 32 and more. Redacting
+// shorter ones would only make messages unreadable.
 const minSecret = 6
 
-// add has these redacted from now on. The secret of development servers is none:
-// it is known to all, and a word of many messages.
+// add registers secrets to redact. The secret of development servers is not one: it is public, and
+// a common word.
 func (k *secrets) add(found ...string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, s := range found {
 		if len(s) >= minSecret && s != devSecret {
-			// As it is, and as it is where it is quoted.
+			// literally, and as in a quoted string
 			quoted := strconv.Quote(s)
 			k.known = append(k.known, s, quoted[1:len(quoted)-1])
 		}
@@ -101,8 +99,8 @@ func (k *secrets) redact(text string) string {
 	return redact.Text(text)
 }
 
-// writer passes on what is written, without secrets. A secret must not be spread
-// over two writes; those of fmt and slog are whole lines.
+// writer returns a writer that redacts secrets. A secret must not be split over two writes; fmt and
+// slog write whole lines.
 func (k *secrets) writer(w io.Writer) io.Writer { return &redactingWriter{w, k} }
 
 type redactingWriter struct {

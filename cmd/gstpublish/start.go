@@ -20,11 +20,11 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// slowStart is when the user learns that a pipeline has given nothing yet.
+// slowStart is when the user is informed that a pipeline has produced nothing yet.
 const slowStart = 5 * time.Second
 
-// timed returns a context that carries the start's timeline. Its stages are logged
-// when the first media has been sent.
+// timed returns a context with the timeline of the start. Its stages are logged when the first
+// media has been sent.
 func (a *app) timed(ctx context.Context) context.Context {
 	start := timeline.New(timeline.ProcessStart(), func(t *timeline.Timeline) {
 		a.log.LogAttrs(context.Background(), slog.LevelDebug, "first media sent", t.Attrs()...)
@@ -33,20 +33,20 @@ func (a *app) timed(ctx context.Context) context.Context {
 	return timeline.With(ctx, start)
 }
 
-// sayWhenSlow tells the user when the pipeline's first frame takes long, unless stop is
-// called before.
+// sayWhenSlow informs the user if the pipeline's first frame takes long, unless stop is called
+// before.
 func (a *app) sayWhenSlow() (stop func()) {
 	slow := time.AfterFunc(slowStart, func() { a.status("still waiting for the pipeline's first frame") })
 	return func() { slow.Stop() }
 }
 
-// outcome is what one of several calls at the same time has returned.
+// outcome is the result of one of several concurrent calls.
 type outcome[T any] struct {
 	value T
 	err   error
 }
 
-// begin calls f on a goroutine of its own.
+// begin calls f on a new goroutine.
 func begin[T any](f func() (T, error)) <-chan outcome[T] {
 	c := make(chan outcome[T], 1)
 	go func() {
@@ -162,7 +162,7 @@ func (v *video) anyCodec(check func(codec pipeline.Codec) error) error {
 	return errors.Join(errs...)
 }
 
-// admitted is nil when there are candidates for a codec, and all that they need.
+// admitted returns nil if there are candidates for a codec, and everything that they need.
 func (v *video) admitted(codec pipeline.Codec) error {
 	if _, err := proof.Admitted(v.want(codec)); err != nil {
 		return err
@@ -173,7 +173,7 @@ func (v *video) admitted(codec pipeline.Codec) error {
 	return nil
 }
 
-// want is what an encoder is wanted for. The size of the frames isn't known yet.
+// want describes the required encoder. The size of the frames is not known yet.
 func (v *video) want(codec pipeline.Codec) proof.Want {
 	return proof.Want{
 		Codec: codec, FPS: v.fps, Bitrate: v.bitrate, Screencast: v.screencast,
@@ -181,8 +181,8 @@ func (v *video) want(codec pipeline.Codec) proof.Want {
 	}
 }
 
-// encoderProblem says whether the command line is wrong where there is no encoder.
-// One that isn't installed has an exit code of its own.
+// encoderProblem decides whether the command line is wrong if there is no encoder. An encoder that
+// is not installed has its own exit code.
 func encoderProblem(err error) error {
 	if none := (*proof.NoEncoderError)(nil); err == nil || errors.As(err, &none) {
 		return err
@@ -190,7 +190,7 @@ func encoderProblem(err error) error {
 	return &usageError{err}
 }
 
-// noCacheFlag is for commands that prove encoders.
+// noCacheFlag returns the flag for commands that prove encoders.
 func noCacheFlag(noCache *bool) cli.Flag {
 	return &cli.BoolFlag{
 		Name: "no-cache", Destination: noCache, Category: videoCategory,

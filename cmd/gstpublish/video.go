@@ -22,7 +22,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// video is how to publish.
+// video holds the flags for publishing video.
 type video struct {
 	codecText, bitrateText, floorText, hardwareText string
 	backupText, maxBandwidthText                    string
@@ -35,14 +35,14 @@ type video struct {
 	bitrate, floor int // bit/s
 	maxBandwidth   int // bit/s; 0 for none
 	fps            int
-	layers         int // 0 where it isn't given
+	layers         int // 0 if not given
 	temporal       int // the same
 	idleRepeat     time.Duration
 	encoder, name  string
 	hardware       proof.Hardware
 	noCache        bool
 	screencast     bool
-	given          []string // flags for the encoder that were given
+	given          []string // the given flags that concern the encoder
 }
 
 const (
@@ -50,7 +50,7 @@ const (
 	screenCategory = "Screen"
 )
 
-// flags are those for video of any kind.
+// flags returns the flags for any kind of video.
 func (v *video) flags() []cli.Flag {
 	return slices.Concat(v.encoderFlags(), v.rateFlags(), v.networkFlags(), []cli.Flag{&cli.BoolFlag{
 		Name: "screencast", Destination: &v.screencast, Category: videoCategory,
@@ -58,9 +58,9 @@ func (v *video) flags() []cli.Flag {
 	}}, v.screenFlags())
 }
 
-// rateFlags are of what is encoded, and how it is called.
+// rateFlags returns the flags for rates and the name.
 func (v *video) rateFlags() []cli.Flag {
-	fps, name := "nominal frame `RATE` for the encoder, in frames a second; the actual rate may differ", "camera, or screen"
+	fps, name := "nominal frame `RATE` for the encoder, a second; the actual rate may differ", "camera or screen"
 	if v.screencast {
 		fps, name = "capture at most `RATE` frames a second", "screen"
 	}
@@ -81,22 +81,25 @@ func (v *video) rateFlags() []cli.Flag {
 	}
 }
 
-// networkFlags are for networks, and viewers, that differ.
+// networkFlags returns the flags for different networks and viewers.
 func (v *video) networkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{
 			Name: "layers", Destination: &v.layers, Category: videoCategory,
-			Usage:       "publish in `NUMBER` sizes, 1 to 3, so that each viewer gets what their connection carries; sizes without viewers are not encoded",
+			Usage: "publish in `NUMBER` sizes, 1 to 3, so that each viewer gets what their connection carries; " +
+				"sizes without viewers are not encoded",
 			DefaultText: "1", Validator: checkLayers,
 		},
 		&cli.IntFlag{
 			Name: "temporal-layers", Destination: &v.temporal, Category: videoCategory,
-			Usage:       "encode in `NUMBER` temporal layers, 1 to 3: viewers on slow connections get half of the frames, or a quarter; for vp8, vp9 and av1",
+			Usage: "encode in `NUMBER` temporal layers, 1 to 3: viewers on slow connections get half of " +
+				"the frames, or a quarter; for vp8, vp9 and av1",
 			DefaultText: "1", Validator: checkLayers,
 		},
 		&cli.StringFlag{
 			Name: "backup-codec", Destination: &v.backupText, Category: videoCategory,
-			Usage:       "`CODEC` for viewers who can't decode vp9, av1 or h265, encoded only while there is such a viewer: vp8, h264 or none",
+			Usage: "`CODEC` for viewers who can't decode vp9, av1 or h265, encoded only while there is such a " +
+				"viewer: vp8, h264 or none",
 			DefaultText: "vp8",
 		},
 		&cli.StringFlag{
@@ -107,7 +110,7 @@ func (v *video) networkFlags() []cli.Flag {
 	}
 }
 
-// screenFlags are those that only pictures of a screen need.
+// screenFlags returns the flags for screens only.
 func (v *video) screenFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
@@ -122,7 +125,7 @@ func (v *video) screenFlags() []cli.Flag {
 	}
 }
 
-// encoderFlags choose the encoder.
+// encoderFlags returns the flags that choose the encoder.
 func (v *video) encoderFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
@@ -146,7 +149,7 @@ func (v *video) encoderFlags() []cli.Flag {
 	}
 }
 
-// check reads the texts.
+// check parses and checks the flags.
 func (v *video) check() (err error) {
 	if err = v.checkCodecs(); err != nil {
 		return err
@@ -166,7 +169,7 @@ func (v *video) check() (err error) {
 	return nil
 }
 
-// note keeps which flags for the encoder were given.
+// note records which flags that concern the encoder were given.
 func (v *video) note() {
 	for _, flag := range []struct {
 		name  string
@@ -189,7 +192,7 @@ func (v *video) note() {
 	}
 }
 
-// checkNetwork checks what is for networks and viewers that differ.
+// checkNetwork checks the flags for different networks and viewers.
 func (v *video) checkNetwork() (err error) {
 	if v.maxBandwidthText != "" {
 		if v.maxBandwidth, err = parseRate("max-bandwidth", v.maxBandwidthText); err != nil {
@@ -216,13 +219,13 @@ func (v *video) checkNetwork() (err error) {
 	return nil
 }
 
-// codecs are those that may be used, the first one first.
+// codecs returns the permitted codecs, the preferred one first.
 func (v *video) codecs() []pipeline.Codec { return append([]pipeline.Codec{v.codec}, v.fallback...) }
 
-// needsBackup tells of a codec whether there are viewers who can't decode it.
+// needsBackup reports whether some viewers can't decode a codec.
 func needsBackup(codec pipeline.Codec) bool { return codec != pipeline.VP8 && codec != pipeline.H264 }
 
-// checkScreen checks what only pictures of a screen need.
+// checkScreen checks the flags for screens only.
 func (v *video) checkScreen() (err error) {
 	if v.floorText != "" {
 		if v.floor, err = parseRate("floor", v.floorText); err != nil {
@@ -244,7 +247,7 @@ func (v *video) checkScreen() (err error) {
 	return nil
 }
 
-// checkCodecs reads the codecs. Where only the encoder is given, the codec is its.
+// checkCodecs parses the codecs. If only the encoder is given, it determines the codec.
 func (v *video) checkCodecs() (err error) {
 	if v.codecText != "" {
 		if v.codec, err = pipeline.ParseCodec(v.codecText); err != nil {
@@ -295,13 +298,12 @@ func (v *video) options() *sink.Options {
 	return o
 }
 
-// checkVideo reports what can be known to be wrong with the encoder before the room
-// is joined, without trying one.
+// checkVideo reports known problems with the encoder before the room is joined, without trying one.
 func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 	for _, out := range pipe.Outputs() {
 		switch out.Kind {
 		case pipeline.CodedVideo:
-			v.maxBandwidth = 0 // To hold it back would make it late, not less.
+			v.maxBandwidth = 0 // limiting it would delay it, not reduce it
 			if len(v.given) > 0 {
 				a.status("the pipeline encodes its video itself, as %s: these options have no effect: %s",
 					out.Codec, strings.Join(v.given, ", "))
@@ -310,30 +312,30 @@ func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 			return v.anyCodec(func(codec pipeline.Codec) error {
 				return encoderProblem(v.admitted(codec))
 			})
-		case pipeline.Opus: // It has no options.
+		case pipeline.Opus: // has no options
 		}
 	}
 	return nil
 }
 
-// tellEncoders returns what tells the user which encoder encodes, and why.
+// tellEncoders returns an encoderTeller, which prints which encoder is used, and why.
 func (a *app) tellEncoders(v *video) *encoderTeller {
 	return &encoderTeller{app: a, video: v, failed: map[string]string{}, told: map[string]bool{}}
 }
 
-// encoderTeller tells what several layers have in common once.
+// encoderTeller prints what several layers have in common once.
 type encoderTeller struct {
 	app    *app
 	video  *video
-	failed map[string]string // by layer: what has no successor yet
+	failed map[string]string // by layer: failures without a successor so far
 	told   map[string]bool
 
-	mu     sync.Mutex // protects all but app and video
+	mu     sync.Mutex // protects everything except app and video
 	opened bool
-	held   []sink.EncoderEvent // that came before
+	held   []sink.EncoderEvent // earlier events
 }
 
-// open tells what has happened so far, and from now on what happens.
+// open prints what has happened so far, and from now on what happens.
 func (t *encoderTeller) open() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -344,7 +346,7 @@ func (t *encoderTeller) open() {
 	t.held = nil
 }
 
-// tell is for sink.Options.OnEncoder.
+// tell receives sink.Options.OnEncoder.
 func (t *encoderTeller) tell(ev sink.EncoderEvent) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -388,8 +390,8 @@ func (t *encoderTeller) say(ev sink.EncoderEvent) {
 	}
 }
 
-// reject tells of encoders that are here and don't work. Who has named the encoder,
-// or ruled out hardware, needn't hear of them.
+// reject prints installed encoders that do not work. A user who has named the encoder, or disabled
+// hardware, does not need that.
 func (t *encoderTeller) reject(rejected []proof.Rejection) {
 	if t.video.encoder != "" || t.video.hardware == proof.HardwareOff {
 		return

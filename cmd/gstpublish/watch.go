@@ -19,7 +19,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// watchOptions are the flags of watch.
+// watchOptions holds the flags of watch.
 type watchOptions struct {
 	connection  connection
 	report      reportOptions
@@ -127,7 +127,7 @@ func (o *watchOptions) check(quiet bool) error {
 		o.report.check(quiet), checkNotNegative("duration", o.duration), checkNotNegative("timeout", o.timeout))
 }
 
-// noArguments refuses what a command doesn't take.
+// noArguments rejects arguments.
 func (a *app) noArguments(cmd *cli.Command) error {
 	if cmd.Args().Present() || a.words != nil {
 		return usagef("%s takes no arguments, got %q", cmd.Name, append(cmd.Args().Slice(), a.words...))
@@ -135,7 +135,7 @@ func (a *app) noArguments(cmd *cli.Command) error {
 	return nil
 }
 
-// watch joins a room and looks at a track.
+// watch joins a room and watches a track.
 func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	if err := o.check(a.quiet); err != nil {
 		return err
@@ -160,7 +160,7 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	return errors.Join(err, v.Close())
 }
 
-// place names the room for the user.
+// place describes the room for the user.
 func (c *connection) place() string {
 	if c.room == "" {
 		return c.url + ", the room of the token"
@@ -168,7 +168,7 @@ func (c *connection) place() string {
 	return fmt.Sprintf("room %q of %s", c.room, c.url)
 }
 
-// joinViewer joins a room to view in it.
+// joinViewer joins a room as a viewer.
 func (a *app) joinViewer(ctx context.Context, c *connection, opts *viewer.Options) (*viewer.Viewer, error) {
 	opts.Logger = a.sdkLog()
 	token, err := c.viewerToken()
@@ -194,7 +194,7 @@ func (a *app) joinViewer(ctx context.Context, c *connection, opts *viewer.Option
 // is no listener any more.
 type tellFunc func(event, why string, start time.Time) bool
 
-// look takes pictures until there are enough, and returns the last.
+// look takes frames until there are enough, and returns the last.
 func (o *watchOptions) look(ctx context.Context, v *viewer.Viewer, tell tellFunc) (*viewer.Picture, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -212,13 +212,13 @@ func (o *watchOptions) look(ctx context.Context, v *viewer.Viewer, tell tellFunc
 	}
 }
 
-// taken is what Viewer.Next returns.
+// taken is the result of Viewer.Next.
 type taken struct {
 	picture *viewer.Picture
 	err     error
 }
 
-// pictures hands on what the viewer gets, until an error or the end of ctx.
+// pictures passes on the viewer's frames, until an error or the end of ctx.
 func pictures(ctx context.Context, v *viewer.Viewer) <-chan taken {
 	out := make(chan taken)
 	go func() {
@@ -237,14 +237,14 @@ func pictures(ctx context.Context, v *viewer.Viewer) <-chan taken {
 	return out
 }
 
-// watcher counts pictures.
+// watcher counts frames.
 type watcher struct {
 	options  *watchOptions
 	pictures <-chan taken
 	start    time.Time
-	ticker   *time.Ticker // for the numbers
-	timeout  *time.Timer  // from the last picture
-	over     *time.Timer  // from the first picture
+	ticker   *time.Ticker // for the statistics
+	timeout  *time.Timer  // from the last frame
+	over     *time.Timer  // from the first frame
 	last     *viewer.Picture
 	count    int
 }
@@ -267,7 +267,7 @@ func (w *watcher) close() {
 	w.over.Stop()
 }
 
-// step waits for the next thing to happen. why tells that it is the end.
+// step waits for the next event. why is not empty at the end.
 func (w *watcher) step(ctx context.Context, tell tellFunc) (why string, err error) {
 	select {
 	case got := <-w.pictures:
@@ -289,7 +289,7 @@ func (w *watcher) step(ctx context.Context, tell tellFunc) (why string, err erro
 	}
 }
 
-// take counts a picture, or says why there is none.
+// take counts a frame, or returns why there is none.
 func (w *watcher) take(got taken) (why string, err error) {
 	o := w.options
 	switch {
@@ -312,7 +312,7 @@ func (w *watcher) take(got taken) (why string, err error) {
 	return "", nil
 }
 
-// nothing is the error of a timeout.
+// nothing returns the error of a timeout.
 func (w *watcher) nothing() error {
 	if w.count > 0 {
 		return fmt.Errorf("no frame for %v, after %d frames", w.options.timeout, w.count)
@@ -324,8 +324,7 @@ func (w *watcher) nothing() error {
 	return &hinted{err, "Check that a participant publishes video in this room."}
 }
 
-// watched is what watch tells. Rates are over the last two seconds. Counts only
-// grow.
+// watched is a record of watch. Rates are over the last two seconds. Counts only grow.
 type watched struct {
 	Event        string  `json:"event"` // stats or end
 	Why          string  `json:"why,omitempty"`
@@ -335,13 +334,13 @@ type watched struct {
 	Height       int     `json:"height"`
 	FPS          float64 `json:"fps"`
 	Kbits        float64 `json:"kbit_s"`
-	Pictures     uint64  `json:"pictures"`
+	Pictures     uint64  `json:"frames"`
 	KeyFrames    uint64  `json:"key_frames"`
 	Lost         uint64  `json:"lost"` // packets
 	Discarded    uint64  `json:"discarded"`
 	PLIs         uint64  `json:"plis"`
 	AudioPackets uint64  `json:"audio_packets"`
-	FirstPicture float64 `json:"first_picture_ms"` // since subscribing; 0 before
+	FirstPicture float64 `json:"first_frame_ms"` // since subscribing; 0 before
 }
 
 func watchRecord(event, why string, start time.Time, s viewer.Stats) *watched {
@@ -359,7 +358,7 @@ func (w *watched) text() string {
 	if w.Codec == "" {
 		line += " nothing yet"
 	} else {
-		line += fmt.Sprintf(" %s %dx%d fps=%.1f kbit/s=%.0f pictures=%d key=%d lost=%d",
+		line += fmt.Sprintf(" %s %dx%d fps=%.1f kbit/s=%.0f frames=%d key=%d lost=%d",
 			w.Codec, w.Width, w.Height, w.FPS, w.Kbits, w.Pictures, w.KeyFrames, w.Lost)
 	}
 	if w.AudioPackets > 0 {

@@ -77,11 +77,11 @@ func TestWaitAsksForWhatIsOnTheWire(t *testing.T) {
 func TestWaitingEnds(t *testing.T) {
 	forever := func(time.Duration, int) time.Duration { return time.Hour }
 	for name, end := range map[string]func(n *Network, c *conn, cancel func()) error{
-		"its context":                  func(_ *Network, _ *conn, cancel func()) error { cancel(); return context.Canceled },
-		"Close":                        func(n *Network, _ *conn, _ func()) error { n.Close(); return ErrClosed },
-		"no connection":                func(_ *Network, c *conn, _ func()) error { return c.Close() },
-		"it may go":                    func(n *Network, _ *conn, _ func()) error { allow(n); n.NewSender().SetDemand(2); return nil },
-		"it may leave, after a report": func(n *Network, c *conn, _ func()) error { allow(n); n.report(c, feedback(0, 1)); return nil },
+		"its context":   func(_ *Network, _ *conn, cancel func()) error { cancel(); return context.Canceled },
+		"Close":         func(n *Network, _ *conn, _ func()) error { n.Close(); return ErrClosed },
+		"no connection": func(_ *Network, c *conn, _ func()) error { return c.Close() },
+		"it may go":     func(n *Network, _ *conn, _ func()) error { allow(n); n.NewSender().SetDemand(2); return nil },
+		"reported":      func(n *Network, c *conn, _ func()) error { allow(n); n.report(c, feedback(0, 1)); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
