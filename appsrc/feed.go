@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/video"
 )
 
 // Frame is a frame on its way to an encoder, by reference. A consumer takes its own reference to
@@ -80,9 +81,6 @@ func (f *Feed) Repeat(quiet time.Duration) bool {
 	return err == nil
 }
 
-// The size assumed for a screen of unknown size.
-const unknownWidth, unknownHeight = 1280, 720
-
 // something reports whether there is a frame to repeat. For a screen there always is: LiveKit's
 // server gives up on a track that stays empty for 30 seconds
 // (pkg/rtc/supervisor/publication_monitor.go).
@@ -92,7 +90,7 @@ func (s *VideoSource) something() bool {
 	}
 	width, height := s.width, s.height
 	if width == 0 {
-		width, height = unknownWidth, unknownHeight
+		width, height = video.DefaultWidth, video.DefaultHeight
 	}
 	black, err := s.black(width, height)
 	if err != nil {

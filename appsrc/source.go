@@ -11,12 +11,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
-)
-
-// Bounds and defaults of Options.
-const (
-	defaultFPS = 30
-	maxFPS     = 240
+	"github.com/gstpublish/gstpublish/internal/video"
 )
 
 // Options configures a VideoSource. The zero value works.
@@ -73,14 +68,14 @@ func NewVideoSource(width, height int, opts *Options) (*VideoSource, error) {
 		o = *opts
 	}
 	if o.FPS == 0 {
-		o.FPS = defaultFPS
+		o.FPS = video.DefaultFPS
 	}
 	if width < 0 || height < 0 || width > MaxDimension || height > MaxDimension || (width == 0) != (height == 0) {
 		return nil, fmt.Errorf("%w: width and height must be between 1 and %d, or both 0, got %dx%d",
 			ErrSize, MaxDimension, width, height)
 	}
-	if o.FPS < 1 || o.FPS > maxFPS {
-		return nil, fmt.Errorf("appsrc: FPS must be between 1 and %d, got %d", maxFPS, o.FPS)
+	if o.FPS < 1 || o.FPS > video.MaxFPS {
+		return nil, fmt.Errorf("appsrc: FPS must be between 1 and %d, got %d", video.MaxFPS, o.FPS)
 	}
 	if o.now == nil {
 		start := time.Now()

@@ -11,16 +11,14 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // Bounds of EncodeOptions.
 const (
-	maxFPS         = 240
-	minBitrate     = 1000          // bit/s
-	maxBitrate     = 1_000_000_000 // bit/s
-	defaultFPS     = 30
-	defaultBitrate = 1_700_000 // bit/s, LiveKit's preset for 720p at 30 fps
+	minBitrate = 1000          // bit/s
+	maxBitrate = 1_000_000_000 // bit/s
 )
 
 // EncodeOptions configures an EncodeChain. The zero value works.
@@ -57,20 +55,20 @@ func (o *EncodeOptions) withDefaults() (EncodeOptions, error) {
 		c = *o
 	}
 	if c.FPS == 0 {
-		c.FPS = defaultFPS
+		c.FPS = video.DefaultFPS
 	}
 	if c.Bitrate == 0 {
-		c.Bitrate = defaultBitrate
+		c.Bitrate = video.DefaultBitrate
 	}
 	c.TemporalLayers, c.SpatialLayers = cmp.Or(c.TemporalLayers, 1), cmp.Or(c.SpatialLayers, 1)
 	switch {
 	case !c.Codec.Valid():
 		return c, fmt.Errorf("pipeline: unknown codec %v", c.Codec)
-	case c.FPS < 1 || c.FPS > maxFPS:
-		return c, fmt.Errorf("pipeline: FPS must be between 1 and %d, got %d", maxFPS, c.FPS)
-	case c.TemporalLayers < 1 || c.TemporalLayers > maxLayers || c.SpatialLayers < 1 || c.SpatialLayers > maxLayers:
+	case c.FPS < 1 || c.FPS > video.MaxFPS:
+		return c, fmt.Errorf("pipeline: FPS must be between 1 and %d, got %d", video.MaxFPS, c.FPS)
+	case min(c.TemporalLayers, c.SpatialLayers) < 1, max(c.TemporalLayers, c.SpatialLayers) > video.MaxLayers:
 		return c, fmt.Errorf("pipeline: temporal and spatial layers must be between 1 and %d, got %d and %d",
-			maxLayers, c.TemporalLayers, c.SpatialLayers)
+			video.MaxLayers, c.TemporalLayers, c.SpatialLayers)
 	}
 	return c, checkBitrate(c.Bitrate)
 }

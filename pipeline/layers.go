@@ -10,9 +10,6 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// maxLayers is the maximum number of layers of each kind in one stream.
-const maxLayers = 3
-
 // LayersError means that an encoder does not support the requested layers in one stream.
 type LayersError struct {
 	Encoder           string

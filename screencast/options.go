@@ -6,6 +6,8 @@ package screencast
 import (
 	"fmt"
 	"time"
+
+	"github.com/gstpublish/gstpublish/internal/video"
 )
 
 // Defaults and bounds.
@@ -18,9 +20,7 @@ const (
 	// seconds without a packet (pkg/sfu/streamtracker/streamtracker_packet.go).
 	DefaultIdleRepeat = time.Second
 	// DefaultFPS is the nominal frame rate, in frames a second.
-	DefaultFPS = 30
-
-	maxFPS = 240
+	DefaultFPS = video.DefaultFPS
 )
 
 // Options configures a Policy. Zero values are not replaced by defaults: begin with Defaults.
@@ -44,7 +44,7 @@ type Options struct {
 // preset for the bit rate.
 func Defaults(width, height int) Options {
 	return Options{
-		FPS: DefaultFPS, MaxBitrate: Bitrate(width, height, DefaultFPS), Floor: DefaultFloor,
+		FPS: DefaultFPS, MaxBitrate: video.ScreenBitrate(width, height, DefaultFPS), Floor: DefaultFloor,
 		IdleRepeat: DefaultIdleRepeat, Sharpness: SharpnessOf("VP8"),
 	}
 }
@@ -64,8 +64,8 @@ func (e *OptionError) Error() string {
 func (o Options) Check() error {
 	frame := time.Second / time.Duration(max(o.FPS, 1))
 	switch {
-	case o.FPS < 1 || o.FPS > maxFPS:
-		return &OptionError{"FPS", o.FPS, fmt.Sprintf("must be between 1 and %d frames a second", maxFPS)}
+	case o.FPS < 1 || o.FPS > video.MaxFPS:
+		return &OptionError{"FPS", o.FPS, fmt.Sprintf("must be between 1 and %d frames a second", video.MaxFPS)}
 	case o.MaxBitrate < 1:
 		return &OptionError{"MaxBitrate", o.MaxBitrate, "must be above 0 bit/s"}
 	case o.Floor < 0:

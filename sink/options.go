@@ -15,6 +15,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/screencast"
@@ -87,9 +88,6 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// maxLayers is LiveKit's maximum: low, medium, high.
-const maxLayers = 3
-
 func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	var c Options
 	if o != nil {
@@ -115,11 +113,11 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	if c.Bitrate < 0 || c.FPS < 0 {
 		return c, fmt.Errorf("sink: Bitrate and FPS must not be negative, got %d and %d", c.Bitrate, c.FPS)
 	}
-	if c.Layers = cmp.Or(c.Layers, 1); c.Layers < 1 || c.Layers > maxLayers {
-		return c, fmt.Errorf("sink: Layers must be between 1 and %d, got %d", maxLayers, c.Layers)
+	if c.Layers = cmp.Or(c.Layers, 1); c.Layers < 1 || c.Layers > video.MaxLayers {
+		return c, fmt.Errorf("sink: Layers must be between 1 and %d, got %d", video.MaxLayers, c.Layers)
 	}
-	if c.TemporalLayers = cmp.Or(c.TemporalLayers, 1); c.TemporalLayers < 1 || c.TemporalLayers > maxLayers {
-		return c, fmt.Errorf("sink: TemporalLayers must be between 1 and %d, got %d", maxLayers, c.TemporalLayers)
+	if c.TemporalLayers = cmp.Or(c.TemporalLayers, 1); c.TemporalLayers < 1 || c.TemporalLayers > video.MaxLayers {
+		return c, fmt.Errorf("sink: TemporalLayers must be between 1 and %d, got %d", video.MaxLayers, c.TemporalLayers)
 	}
 	alone := c.Codec != pipeline.VP9 || len(c.FallbackCodecs) == 0
 	if c.Layers > 1 && (!alone || slices.Contains(c.FallbackCodecs, pipeline.VP9)) {
@@ -136,7 +134,7 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 		}
 	}
 	if c.Screencast {
-		if err := c.screenAt(cmp.Or(c.FPS, screencast.DefaultFPS)).Check(); err != nil {
+		if err := c.screenAt(cmp.Or(c.FPS, video.DefaultFPS)).Check(); err != nil {
 			return c, fmt.Errorf("sink: %w", err)
 		}
 	}
@@ -165,7 +163,7 @@ func (o *Options) screen(layer *allocation.Layer) screencast.Options {
 // size.
 func (o *Options) ladder(width, height, fps int, codec pipeline.Codec) []allocation.Layer {
 	if width == 0 {
-		width, height = 1280, 720
+		width, height = video.DefaultWidth, video.DefaultHeight
 	}
 	return allocation.Ladder(allocation.Picture{
 		Width: width, Height: height, FPS: fps, Bitrate: o.bitrate(width, height, fps, codec),
@@ -193,11 +191,11 @@ func (o *Options) bitrate(width, height, fps int, codec pipeline.Codec) int {
 		return o.Bitrate
 	}
 	if width == 0 {
-		width, height = 1280, 720
+		width, height = video.DefaultWidth, video.DefaultHeight
 	}
-	bitrate := screencast.CameraBitrate(width, height)
+	bitrate := video.CameraBitrate(width, height)
 	if o.Screencast {
-		bitrate = screencast.Bitrate(width, height, fps)
+		bitrate = video.ScreenBitrate(width, height, fps)
 	}
 	bitrate = int(float64(bitrate) * efficiency(codec))
 	if o.Screencast {

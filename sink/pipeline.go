@@ -15,6 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/track"
+	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -276,14 +277,11 @@ func (p *Publication) prepareCoded(_ context.Context, out *pipeline.Output) (pub
 	}
 	t.Write(p.ctx, first) // Counted: nothing is bound yet.
 	t.OnOpen(t.RequestKey)
-	p.coded = &coded{p: p, track: t, begun: time.Now(), least: p.opts.bitrate(width, height, defaultFPS, out.Codec)}
+	p.coded = &coded{p: p, track: t, begun: time.Now(), least: p.opts.bitrate(width, height, video.DefaultFPS, out.Codec)}
 	p.coded.review(time.Now())
 	p.pump(t, out)
 	return func(ctx context.Context) error { return p.addVideo(ctx, []*track.Track{t}, nil) }, nil
 }
-
-// defaultFPS is the assumed frame rate of a pipeline's video.
-const defaultFPS = 30
 
 // coded is video that a pipeline has encoded. It cannot adapt to the network, but the network must
 // know how much there is to send.

@@ -83,11 +83,13 @@ func TestOptionsDefaults(t *testing.T) {
 	require.Equal(t, "SCREEN_SHARE", screen.Source.String())
 	require.Equal(t, "SCREEN_SHARE_AUDIO", screen.audioSource().String())
 	for named, bad := range map[string]Options{
-		"must not be negative":                          {Bitrate: -1},
-		"Layers must be between 1 and 3, got 4":         {Layers: 4},
-		"Layers must be between 1 and 3, got -1":        {Layers: -1},
-		"VP9":                                           {Layers: 2, FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
-		"can't be combined":                             {Layers: 2, Codec: pipeline.VP9, FallbackCodecs: []pipeline.Codec{pipeline.VP8}},
+		"must not be negative":                   {Bitrate: -1},
+		"Layers must be between 1 and 3, got 4":  {Layers: 4},
+		"Layers must be between 1 and 3, got -1": {Layers: -1},
+		"VP9":                                    {Layers: 2, FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
+		"can't be combined": {
+			Layers: 2, Codec: pipeline.VP9, FallbackCodecs: []pipeline.Codec{pipeline.VP8},
+		},
 		"TemporalLayers must be between 1 and 3, got 4": {TemporalLayers: 4},
 		"which all clients decode, got AV1":             {BackupCodec: pipeline.AV1},
 	} {

@@ -8,7 +8,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/internal/video"
 )
 
 // RIDs of layers, as LiveKit's clients and server use them. They depend on the rank, not the size:
@@ -26,8 +26,6 @@ const (
 	twoFrom   = 480 // the same for two layers
 
 	leastHalf = 150_000 // bit/s of a layer below a screen
-
-	maxLayers = 3
 )
 
 // preset is a camera's lower layer.
@@ -132,12 +130,12 @@ func Ladder(p Picture) []Layer {
 }
 
 func (p Picture) withDefaults() Picture {
-	p.FPS = cmp.Or(max(p.FPS, 0), screencast.DefaultFPS)
-	p.Layers = min(max(p.Layers, 1), maxLayers)
+	p.FPS = cmp.Or(max(p.FPS, 0), video.DefaultFPS)
+	p.Layers = min(max(p.Layers, 1), video.MaxLayers)
 	if p.Bitrate < 1 {
-		p.Bitrate = screencast.CameraBitrate(p.Width, p.Height)
+		p.Bitrate = video.CameraBitrate(p.Width, p.Height)
 		if p.Screencast {
-			p.Bitrate = screencast.Bitrate(p.Width, p.Height, p.FPS)
+			p.Bitrate = video.ScreenBitrate(p.Width, p.Height, p.FPS)
 		}
 	}
 	return p
@@ -161,7 +159,7 @@ func (p *Picture) cameras() []Layer {
 	if aspect := float64(long) / float64(short); math.Abs(aspect-16.0/9) < math.Abs(aspect-4.0/3) {
 		presets = wide
 	}
-	layers := make([]Layer, 0, maxLayers)
+	layers := make([]Layer, 0, video.MaxLayers)
 	for _, s := range presets[:p.lower()] {
 		layers = append(layers, Layer{
 			Width: even(p.Width, s.lines, short), Height: even(p.Height, s.lines, short),
@@ -174,7 +172,7 @@ func (p *Picture) cameras() []Layer {
 // halves returns the layers of a screen below its full size, or of any video with all layers in one
 // stream.
 func (p *Picture) halves() []Layer {
-	layers := make([]Layer, 0, maxLayers)
+	layers := make([]Layer, 0, video.MaxLayers)
 	for i := p.lower(); i > 0; i-- {
 		scale := 1 << i // 2, or 4 and 2
 		layers = append(layers, Layer{

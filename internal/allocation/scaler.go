@@ -7,7 +7,7 @@ import (
 	"cmp"
 	"time"
 
-	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/internal/video"
 )
 
 const (
@@ -55,7 +55,7 @@ type size struct {
 func NewScaler(l Layer, efficiency float64) *Scaler {
 	factor := cmp.Or(max(efficiency, 0), 1)
 	if l.FPS > 0 {
-		factor *= (1 + float64(l.FPS)/screencast.DefaultFPS) / 2
+		factor *= (1 + float64(l.FPS)/video.DefaultFPS) / 2
 	}
 	if full := factor * float64(at(sizeMinima, l.pixels())); l.Bitrate > 0 && full > 0 {
 		factor *= min(1, mostNeeded*float64(l.Bitrate)/full)

@@ -30,7 +30,8 @@ type room struct {
 
 var (
 	public = []string{
-		".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines", "screencast", "sink",
+		".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines", "screencast",
+		"sink",
 	}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
@@ -60,12 +61,12 @@ var rooms = map[string]room{
 	"sink": {
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream",
-			"internal/policy", "internal/supervise", "internal/timeline", "internal/track", "internal/allocation", "internal/network",
-			"internal/signal",
+			"internal/policy", "internal/supervise", "internal/timeline", "internal/track", "internal/allocation",
+			"internal/network", "internal/signal", "internal/video",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
 	},
-	"internal/allocation": {rooms: []string{"screencast"}},
+	"internal/allocation": {rooms: []string{"internal/video"}},
 	"internal/congestion": {},
 	"internal/network":    {rooms: []string{"internal/congestion"}, modules: livekit},
 	"internal/packets":    {modules: livekit},
@@ -74,13 +75,15 @@ var rooms = map[string]room{
 		rooms:   []string{"internal/packets"},
 		modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"}),
 	},
-	"screencast":         {},
-	"appsrc":             {rooms: []string{gstRoom, "screencast"}},
-	"pipeline":           {rooms: []string{gstRoom, "pipeline/catalogue"}},
+	"screencast":         {rooms: []string{"internal/video"}},
+	"appsrc":             {rooms: []string{gstRoom, "screencast", "internal/video"}},
+	"pipeline":           {rooms: []string{gstRoom, "pipeline/catalogue", "internal/video"}},
 	"pipeline/catalogue": {},
-	"pipeline/desktop":   {rooms: []string{"pipeline", gstRoom}, modules: []string{"github.com/jezek/xgb"}},
+	"pipeline/desktop": {
+		rooms: []string{"pipeline", gstRoom, "internal/video"}, modules: []string{"github.com/jezek/xgb"},
+	},
 	"pipeline/proof": {
-		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture"},
+		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture", "internal/video"},
 	},
 	"pipelines":            {},
 	"examples":             {rooms: public, modules: livekit},
@@ -94,10 +97,13 @@ var rooms = map[string]room{
 	"internal/supervise":   {rooms: []string{"pipeline", "pipeline/proof"}},
 	"internal/timeline":    {},
 	"internal/track": {
-		rooms:   []string{"pipeline", "internal/timeline", "internal/allocation", "internal/packets", "internal/signal"},
+		rooms: []string{
+			"pipeline", "internal/timeline", "internal/allocation", "internal/packets", "internal/signal", "internal/video",
+		},
 		modules: slices.Concat(livekit, []string{"go.uber.org/atomic"}),
 	},
 	"internal/version":       {},
+	"internal/video":         {},
 	"internal/redact":        {},
 	"internal/archtest":      {},
 	"internal/link":          {},

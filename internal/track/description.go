@@ -5,18 +5,16 @@ package track
 
 import (
 	"github.com/gstpublish/gstpublish/internal/packets"
+	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
-
-// maxSpatialLayers is how many spatial layers one stream has at most.
-const maxSpatialLayers = 3
 
 // description says of which layers a sample is. It is used again for the next one.
 type description struct {
 	packets.Layers
 
 	coded  pipeline.Coded
-	frames [maxSpatialLayers]packets.Frame
+	frames [video.MaxLayers]packets.Frame
 }
 
 // of describes a sample.

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+
+	"github.com/gstpublish/gstpublish/internal/video"
 )
 
 // Options selects what to capture. The zero value captures the whole screen of the display that the
@@ -44,8 +46,6 @@ type PipeWire struct {
 }
 
 const (
-	defaultFPS = 30
-	maxFPS     = 240
 	// minSide is the minimum width and height of a frame, in px: H.264, VP8 and VP9 encode in
 	// blocks of 16, and encoders refuse less.
 	minSide = 16
@@ -60,10 +60,10 @@ func (o *Options) withDefaults() (Options, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.FPS == 0 {
-		c.FPS = defaultFPS
+		c.FPS = video.DefaultFPS
 	}
-	if c.FPS < 0 || c.FPS > maxFPS {
-		return c, fmt.Errorf("desktop: FPS must be between 1 and %d, got %d", maxFPS, c.FPS)
+	if c.FPS < 0 || c.FPS > video.MaxFPS {
+		return c, fmt.Errorf("desktop: FPS must be between 1 and %d, got %d", video.MaxFPS, c.FPS)
 	}
 	if err := c.Region.check(); err != nil {
 		return c, err

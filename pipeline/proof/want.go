@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -63,13 +64,13 @@ type Want struct {
 
 func (w Want) withDefaults() Want {
 	if w.Width == 0 || w.Height == 0 {
-		w.Width, w.Height = 1280, 720
+		w.Width, w.Height = video.DefaultWidth, video.DefaultHeight
 	}
 	if w.FPS == 0 {
-		w.FPS = 30
+		w.FPS = video.DefaultFPS
 	}
 	if w.Bitrate == 0 {
-		w.Bitrate = 1_700_000
+		w.Bitrate = video.DefaultBitrate
 	}
 	return w
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package screencast
+package video
 
 // preset is one row of LiveKit's table of bit rates.
 type preset struct {
@@ -12,10 +12,10 @@ type preset struct {
 // slowFPS is the highest frame rate of the presets for slow screens.
 const slowFPS = 15
 
-// Bitrate returns LiveKit's bit rate for a screen of a size in px at a frame rate, in bit/s
+// ScreenBitrate returns LiveKit's bit rate for a screen of a size in px at a frame rate, in bit/s
 // (ScreenSharePresets of its JavaScript SDK, src/room/track/options.ts, 2.21.0). Between two
 // presets it interpolates by the number of pixels.
-func Bitrate(width, height, fps int) int {
+func ScreenBitrate(width, height, fps int) int {
 	if fps <= slowFPS {
 		return interpolate([]preset{
 			{640 * 360, 400_000},
