@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Controller is the state of one connection. It isn't for several goroutines at once.
+// Controller is the state of one connection. It is not safe for concurrent use.
 type Controller struct {
 	o      Options
 	now    time.Duration
@@ -16,15 +16,15 @@ type Controller struct {
 
 	estimate float64
 	blind    bool          // no reports come
-	reported bool          // one came
+	reported bool          // a report has come
 	count    int           // packets sent, up to patientFor
 	begun    time.Duration // when the first was sent
-	// firstAsks is how often a first report was asked for.
+	// firstAsks is how often a first report was requested.
 	firstAsks int
-	waited    time.Duration // when there were so many
-	fedAt     time.Duration // when a report came last
-	mediaAt   time.Duration // when media was sent last
-	usedAt    time.Duration // when what the estimate allows was used last
+	waited    time.Duration // when count reached patientFor
+	fedAt     time.Duration // when the last report came
+	mediaAt   time.Duration // when media was last sent
+	usedAt    time.Duration // when the estimate was last fully used
 
 	history     history
 	sent        meter
@@ -38,14 +38,14 @@ type Controller struct {
 	throughput  throughput
 	losses      losses
 
-	capacity    float64 // what the link carried when it last had a queue; 0 if it had none lately
+	capacity    float64 // what the link carried when it last had a queue; 0 if it had none recently
 	congestedAt time.Duration
-	roseAt      time.Duration // when it was asked whether to rise
+	roseAt      time.Duration // when rising was last considered
 	raisedAt    time.Duration // when the estimate was raised
 	drain       drain
 	alone       alone
 	foreign     foreign
-	emptyAt     time.Duration // when the link had no queue last
+	emptyAt     time.Duration // when the link last had no queue
 	draining    bool
 	limited     bool // the link has lowered the estimate, which has not met the demand since
 	headroom    headroom
@@ -57,7 +57,7 @@ type Controller struct {
 type acked struct {
 	sent    time.Duration
 	queue   time.Duration // how long it waited
-	total   int64         // bytes sent ever, with it
+	total   int64         // bytes sent so far, including it
 	known   bool
 	arrival time.Duration // the latest of any packet
 }
@@ -65,8 +65,8 @@ type acked struct {
 // longAgo is before every arrival.
 const longAgo time.Duration = math.MinInt64
 
-// New makes a controller. No call of it ever fails or panics, and times that go
-// backwards are taken as no time passed.
+// New returns a Controller. Its methods never fail or panic, and treat times that go backwards as
+// if no time had passed.
 func New(o Options) *Controller {
 	if o.Start <= 0 {
 		o.Start = 1_200_000
@@ -84,13 +84,13 @@ func New(o Options) *Controller {
 	return c
 }
 
-// clock makes time go forwards.
+// clock ensures that time never goes backwards.
 func (c *Controller) clock(now time.Duration) time.Duration {
 	c.now = max(c.now, now)
 	return c.now
 }
 
-// bounded is an estimate within the options' bounds.
+// bounded limits an estimate to the options' bounds.
 func (c *Controller) bounded(estimate float64) float64 {
 	estimate = max(estimate, float64(c.o.Min))
 	if c.o.Max > 0 {
@@ -99,8 +99,8 @@ func (c *Controller) bounded(estimate float64) float64 {
 	return estimate
 }
 
-// Sent says that a packet was given to the network now. All packets with a TWCC
-// number are to be told, in the order of their numbers.
+// Sent reports that a packet was passed to the network now. Report all packets with a TWCC number,
+// in the order of their numbers.
 func (c *Controller) Sent(now time.Duration, p Packet) {
 	now = c.clock(now)
 	if c.history.next == 0 {
@@ -116,7 +116,7 @@ func (c *Controller) Sent(now time.Duration, p Packet) {
 	c.pacer.leak(now, rate)
 	c.prober.sent(p, c.history.total)
 	if p.Probe == 0 || p.Media || c.capacity > 0 {
-		// What a link with a queue carried of padding, media makes room for.
+		// Media makes room for what a link with a queue carried of padding.
 		c.pacer.debt += float64(max(p.Bytes, 0))
 	}
 	if p.Probe != 0 && !p.Media {
@@ -133,26 +133,26 @@ func (c *Controller) Sent(now time.Duration, p Packet) {
 }
 
 const (
-	// usage is the share of the estimate that is called using it.
+	// usage is the fraction of the estimate above which it counts as used.
 	usage = 0.6
-	// usageSpan is what the share is taken of, and how long it counts.
+	// usageSpan is the time over which the fraction is measured, and for which it counts.
 	usageSpan = 500 * time.Millisecond
 	// pressed is how far behind media must be for that to count as using it, too: a frame of a
 	// still screen never is.
 	pressed = 100 * time.Millisecond
 )
 
-// pressing says whether the application sends what the estimate allows.
+// pressing reports whether the application sends what the estimate allows.
 func (c *Controller) pressing(now, behind time.Duration) bool {
 	return behind > pressed || float64(c.sent.rate(now, usageSpan)) > usage*c.estimate || c.draining && c.using(now)
 }
 
-// using says whether the application is limited by the estimate.
+// using reports whether the application is limited by the estimate.
 func (c *Controller) using(now time.Duration) bool {
 	return now-c.usedAt <= usageSpan
 }
 
-// SetRTT says what RTCP receiver reports say of the round trip.
+// SetRTT sets the round trip from RTCP receiver reports.
 func (c *Controller) SetRTT(rtt time.Duration) {
 	if rtt <= 0 || rtt > time.Minute {
 		return
@@ -161,7 +161,7 @@ func (c *Controller) SetRTT(rtt time.Duration) {
 	c.trips.add(c.now, rtt)
 }
 
-// trip is the least round trip of the last minute, without queues.
+// trip returns the minimum round trip of the last minute, without queues.
 func (c *Controller) trip() time.Duration {
 	if !c.trips.any {
 		return reportEvery
@@ -169,15 +169,14 @@ func (c *Controller) trip() time.Duration {
 	return c.trips.base
 }
 
-// SetDemand says how many bit/s on the wire the application would send if the link
-// carried all: the sum of all layers' largest bitrates, with overhead. The estimate
-// doesn't grow beyond 1.1 times of it. 0, the default, is not known: then nothing
-// probes.
+// SetDemand sets how many bit/s on the wire the application would send if the link carried
+// everything: the sum of all layers' maximum bit rates, with overhead. The estimate does not exceed
+// 1.1 times the demand. 0, the default, means unknown: then there are no probes.
 func (c *Controller) SetDemand(bps int) {
 	c.demand = max(bps, 0)
 }
 
-// ceiling is what the estimate may grow to.
+// ceiling returns the limit of the estimate.
 func (c *Controller) ceiling() float64 {
 	ceiling := beyond * float64(c.demand)
 	if c.demand == 0 {

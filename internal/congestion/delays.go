@@ -6,21 +6,21 @@ package congestion
 import "time"
 
 const (
-	// eras and era are how the window of the least delay is cut: a minute, in which
-	// clocks that differ by 100 ppm come 6 ms apart.
+	// eras and era divide the window of the minimum delay: a minute, in which clocks that differ by
+	// 100 ppm drift 6 ms apart.
 	eras = 6
 	era  = 10 * time.Second
-	// lately is how many packets the least queueing delay is taken of: jitter
-	// comes and goes within them, a queue doesn't.
+	// lately is how many packets the minimum queueing delay is taken from: jitter comes and goes
+	// within them, a queue does not.
 	lately = 8
 )
 
-// delays turns one-way delays, between two clocks that have nothing to do with
-// each other, into queueing delays: what is above the least of the last minute.
+// delays turns one-way delays, between two unrelated clocks, into queueing delays: the excess over
+// the minimum of the last minute.
 type delays struct {
 	least  [eras]time.Duration
 	known  [eras]bool
-	now    int64 // the era
+	now    int64 // the current era
 	base   time.Duration
 	any    bool
 	recent [lately]time.Duration // one-way
@@ -29,7 +29,7 @@ type delays struct {
 	jitter time.Duration
 }
 
-// add takes a packet's one-way delay at its time of sending.
+// add records a packet's one-way delay at its time of sending.
 func (d *delays) add(sent, oneWay time.Duration) {
 	d.turn(int64(sent / era))
 	slot := int((d.now%eras + eras) % eras)
@@ -48,7 +48,7 @@ func (d *delays) add(sent, oneWay time.Duration) {
 	d.count++
 }
 
-// turn begins a new era, whereby the oldest is forgotten.
+// turn begins a new era and forgets the oldest.
 func (d *delays) turn(n int64) {
 	if n <= d.now && d.any {
 		return
@@ -68,7 +68,7 @@ func (d *delays) turn(n int64) {
 	}
 }
 
-// queue is the queueing delay of a one-way delay.
+// queue returns the queueing delay of a one-way delay.
 func (d *delays) queue(oneWay time.Duration) time.Duration {
 	if !d.any {
 		return 0
@@ -76,7 +76,7 @@ func (d *delays) queue(oneWay time.Duration) time.Duration {
 	return max(oneWay-d.base, 0)
 }
 
-// standing is the least queueing delay of the last packets.
+// standing returns the minimum queueing delay of the last packets.
 func (d *delays) standing() time.Duration {
 	if d.count == 0 {
 		return 0
@@ -88,7 +88,7 @@ func (d *delays) standing() time.Duration {
 	return d.queue(least)
 }
 
-// rebase makes what is now the least delay: a way that is longer than the one before.
+// rebase makes the current delay the minimum: the path has become longer.
 func (d *delays) rebase() {
 	base := d.base + d.standing()
 	kept := *d

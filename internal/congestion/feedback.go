@@ -5,8 +5,8 @@ package congestion
 
 import "time"
 
-// Feedback takes one report. Results are in the order of their numbers, and aren't
-// kept. The estimate may be another one afterwards, and Due and Delay may be earlier.
+// Feedback handles one report. Results must be in the order of their numbers; Feedback does not
+// keep them. It may change the estimate, and make Due and Grant's wait earlier.
 func (c *Controller) Feedback(now time.Duration, results []Result) {
 	now = c.clock(now)
 	if len(results) == 0 || c.history.next == 0 {
@@ -44,8 +44,8 @@ func (c *Controller) Feedback(now time.Duration, results []Result) {
 	c.use()
 }
 
-// jumped looks for a receiver's clock that was set, or is another's: a packet can't have
-// waited for longer than it is known.
+// jumped detects a receiver's clock that was set, or is another one: a packet cannot have waited
+// for longer than it has existed.
 func (c *Controller) jumped(now time.Duration, r *record, oneWay time.Duration) {
 	if !c.queue.any || oneWay-c.queue.base <= now-r.sent+reportEvery && c.queue.base-oneWay <= time.Second {
 		return
@@ -56,13 +56,14 @@ func (c *Controller) jumped(now time.Duration, r *record, oneWay time.Duration) 
 }
 
 const (
-	// outageSpan and outagePackets are how long nothing arrives, and how much, where that isn't loss. A
-	// queue that is full lets some through, and of ten packets random loss takes all too seldom to matter.
+	// outageSpan and outagePackets are the minimum duration and number of packets, none of which
+	// arrived, that do not count as loss. A full queue lets some packets through, and random loss
+	// hits ten packets in a row too rarely to matter.
 	outageSpan    = 500 * time.Millisecond
 	outagePackets = 10
 )
 
-// missed is how many results in the beginning are of packets that didn't arrive.
+// missed returns how many of the first results are of packets that did not arrive.
 func missed(results []Result) (count int) {
 	for count < len(results) && !results[count].Received {
 		count++
@@ -70,8 +71,8 @@ func missed(results []Result) (count int) {
 	return count
 }
 
-// outage says whether packets, none of which arrived, were sent while the link was cut. That says
-// nothing of what it carries.
+// outage reports whether packets, none of which arrived, were sent while the link was cut. That
+// says nothing about what it carries.
 func (c *Controller) outage(missed []Result) bool {
 	if len(missed) < outagePackets {
 		return false
@@ -80,7 +81,7 @@ func (c *Controller) outage(missed []Result) bool {
 	return first != nil && last != nil && last.sent-first.sent >= outageSpan
 }
 
-// lost takes that a packet is reported as not received.
+// lost records a packet that is reported as not received.
 func (c *Controller) lost(seq uint16, outage bool) {
 	r := c.history.find(seq)
 	if r == nil || r.fate == received || r.fate == lost {
@@ -96,7 +97,7 @@ func (c *Controller) lost(seq uint16, outage bool) {
 	c.history.settle(r, lost)
 }
 
-// arrival takes that a packet is reported as received, and says whether that is news.
+// arrival records a packet that is reported as received, and reports whether that is news.
 func (c *Controller) arrival(now time.Duration, result *Result) bool {
 	r := c.history.find(result.Seq)
 	if r == nil || r.fate == received {
@@ -113,7 +114,7 @@ func (c *Controller) arrival(now time.Duration, result *Result) bool {
 	c.queue.add(r.sent, oneWay)
 	waited := c.queue.queue(oneWay)
 	if c.acked.known && r.sent > c.acked.arrival-c.queue.base+burstSpan {
-		c.alone = alone{queue: waited, sent: r.sent} // all that was sent before had left the link
+		c.alone = alone{queue: waited, sent: r.sent} // everything sent before had left the link
 	}
 	c.arrived.add(result.Arrival, int(r.bytes))
 	own := duration(float64(r.bytes), int(c.estimate))

@@ -6,21 +6,23 @@ package congestion
 import "time"
 
 const (
-	// trainGap is the longest pause between two packets of one train. Pacing lets media go every burstSpan.
+	// trainGap is the longest pause between two packets of one train. Pacing sends media every
+	// burstSpan.
 	trainGap = burstSpan + time.Millisecond
-	// trainPackets and trainBytes are the shortest train that says anything.
+	// trainPackets and trainBytes are the shortest meaningful train.
 	trainPackets = 5
 	trainBytes   = 5_000
-	// trains is how many of the last trains count. One that a busy receiver read late shows less than the link carries.
+	// trains is how many recent trains count. One that a busy receiver read late shows less than
+	// the link carries.
 	trains = 8
 	// arrivalUnit is the resolution of the arrival times in a report
 	// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 	arrivalUnit = 250 * time.Microsecond
-	// headSpan bounds the queue that a burst may cause: it goes out at once if the link, at the rate that it has shown,
-	// carries it within headSpan.
+	// headSpan limits the queue that a burst may cause: it leaves at once if the link, at the rate
+	// that it has shown, carries it within headSpan.
 	headSpan = 10 * time.Millisecond
-	// tryPackets is a burst of the shortest train that says anything. It goes out on a link that never had a queue,
-	// until it has shown tryUntil bit/s.
+	// tryPackets is the size of a burst for the shortest meaningful train. It leaves on a link that
+	// never had a queue, until the link has shown tryUntil bit/s.
 	tryPackets = trainPackets + 1
 	tryUntil   = 20_000_000
 	// headWindow is how much more may be in flight with headroom, as time at the rate that the link has shown.
@@ -32,10 +34,10 @@ const (
 	// firstTrain is how many packets go out at once before the first report. They cause a queue of 100 ms on a link of
 	// 1 Mbit/s, and show what a wide link carries before the first key frame is half sent.
 	firstTrain = 10
-	// firstPatience is how long the first train is waited for until a report is asked for without it.
+	// firstPatience is how long the first train may take before a report is requested without it.
 	firstPatience = 20 * time.Millisecond
-	// firstAsks is how often a first report is asked for, firstAgain how far apart: servers do not count what comes
-	// before they know a stream.
+	// firstAsks is how often a first report is requested, firstAgain the time between requests:
+	// servers do not count packets that come before they know a stream.
 	firstAsks  = 2
 	firstAgain = 60 * time.Millisecond
 )
@@ -46,10 +48,10 @@ const (
 // Media is what shows it. So finding headroom costs nothing, and each frame confirms it.
 type headroom struct {
 	carried [trains]float64 // bit/s of the last trains
-	count   int             // trains, the present one included
+	count   int             // trains, including the current one
 	rate    float64         // the highest of carried
 
-	// The present train.
+	// The current train.
 	sent    time.Duration // of its newest packet
 	first   time.Duration // arrival of its first packet
 	last    time.Duration // the latest arrival
@@ -73,19 +75,20 @@ func (h *headroom) add(sent, arrival time.Duration, bytes int, queued bool) {
 	h.bytes += bytes
 	h.first, h.last = min(h.first, arrival), max(h.last, arrival)
 	if h.tells() {
-		// Of a train that pacing or a busy receiver spreads out, the beginning tells most.
+		// If pacing or a busy receiver spreads a train out, its beginning is the most meaningful
+		// part.
 		took := h.last - h.first + arrivalUnit
 		carried := &h.carried[h.count%trains]
 		*carried = max(*carried, float64(h.bytes)*8/took.Seconds())
 	}
 }
 
-// tells reports whether the present train is long enough, and found the link empty.
+// tells reports whether the current train is long enough, and found the link empty.
 func (h *headroom) tells() bool {
 	return !h.queued && h.packets >= trainPackets && h.bytes >= trainBytes
 }
 
-// update takes what arrived into account.
+// update takes the arrivals into account.
 func (h *headroom) update() {
 	h.rate = 0
 	for _, carried := range h.carried {
@@ -93,11 +96,11 @@ func (h *headroom) update() {
 	}
 }
 
-// Bound says which way a link's rate is known.
+// Bound is the direction in which a link's rate is known.
 type Bound uint8
 
 const (
-	// AtLeast is a rate that the link has shown to carry. It may carry far more.
+	// AtLeast is a rate that the link has been shown to carry. It may carry far more.
 	AtLeast Bound = iota
 	// AtMost is a limit: more than that caused a queue or loss, or is more than [Options.Max].
 	AtMost
@@ -111,15 +114,15 @@ func (b Bound) String() string {
 	return "at least"
 }
 
-// Link is what a link has shown to carry.
+// Link is what a link has been shown to carry.
 type Link struct {
 	// Rate is in bit/s on the wire, 0 if nothing is known.
 	Rate int
-	// Bound says whether the link carries at least or at most that.
+	// Bound tells "at least" from "at most".
 	Bound Bound
 }
 
-// link is what is known of the link.
+// link returns what is known about the link.
 func (c *Controller) link() Link {
 	switch {
 	case c.blind:
@@ -144,15 +147,15 @@ func (c *Controller) hasHeadroom() bool {
 		c.losses.share < harmless && !c.beside(c.now) && !c.reportOverdue()
 }
 
-// reportOverdue reports whether the server has received enough for a report, as far as the link is as wide as it was,
-// and the report has not come.
+// reportOverdue reports whether the server has received enough packets for a report, if the link is
+// as wide as it was, and the report has not come.
 func (c *Controller) reportOverdue() bool {
 	sent, ok := c.history.sentAt(c.history.newest + answered)
 	return ok && c.now-sent > c.trip()+reportEvery+reportSlack
 }
 
-// use follows a report: it gives headroom up at the first sign of a queue or of loss, and raises an estimate that the
-// link has never limited to what the link has shown.
+// use follows a report: it gives headroom up at the first sign of a queue or of loss, and raises an
+// estimate that the link has never limited to what the link has shown.
 func (c *Controller) use() {
 	if c.limited && c.losses.share < bearable && c.estimate >= min(float64(c.demand), c.ceiling()) {
 		c.limited = false
@@ -167,7 +170,7 @@ func (c *Controller) use() {
 	}
 }
 
-// raise raises the estimate to a rate that the link has shown, as far as the application wants it.
+// raise raises the estimate to a rate that the link has shown, as far as the application needs it.
 func (c *Controller) raise(rate float64) {
 	if rate = min(rate, c.ceiling()); rate > c.estimate {
 		c.estimate, c.roseAt, c.raisedAt = rate, c.now, c.now

@@ -6,42 +6,42 @@ package congestion
 import "time"
 
 // remembered is how many packets are remembered, a power of two: two seconds at 40 Mbit/s, and less
-// than half of the numbers that there are.
+// than half of all numbers.
 const remembered = 8192
 
 // outFor is how long a packet counts as in flight, reported or not: longer than any queue, so that
 // a server that stops reporting does not stop media forever.
 const outFor = 5 * time.Second
 
-// fate is what became of a packet.
+// fate is the fate of a packet.
 type fate uint8
 
 const (
 	never    fate = iota // was never sent
-	out                  // isn't reported yet
+	out                  // is not reported yet
 	missing              // its report is lost
 	lost                 // is reported as not received
 	received             // is reported as received
 )
 
-// record is what is remembered of a packet.
+// record is what is remembered about a packet.
 type record struct {
 	seq   int64 // unwrapped
 	sent  time.Duration
-	total int64 // bytes sent until then, this packet's included
+	total int64 // bytes sent until then, including this packet's
 	bytes int32
 	probe int32
 	fate  fate
 	fresh bool // its stream had just begun
 }
 
-// history is the last packets, by number.
+// history holds the last packets, by number.
 type history struct {
 	ring     []record
-	next     int64 // unwrapped number after the newest; 0 is none
-	tail     int64 // the oldest that may be out
-	total    int64 // bytes sent ever
-	inFlight int   // bytes that are out
+	next     int64 // unwrapped number after the newest; 0 for none
+	tail     int64 // the oldest that may be in flight
+	total    int64 // bytes sent so far
+	inFlight int   // bytes in flight
 	newest   int64 // the newest that is reported
 }
 
@@ -55,8 +55,8 @@ func (h *history) forget() {
 	h.next, h.tail, h.newest, h.inFlight = 0, 0, 0, 0
 }
 
-// unwrap is the number nearest to the newest. The first ones begin high, so that
-// none is below one.
+// unwrap returns the number nearest to the newest. The first ones begin high, so that none is below
+// one.
 func (h *history) unwrap(seq uint16) int64 {
 	if h.next == 0 {
 		return int64(seq) + 1<<16
@@ -65,7 +65,7 @@ func (h *history) unwrap(seq uint16) int64 {
 	return newest + int64(int16(seq-uint16(newest)))
 }
 
-// add remembers a packet. A number that was there before takes its place.
+// add remembers a packet. It replaces an earlier packet with the same number.
 func (h *history) add(now time.Duration, p Packet) {
 	seq := h.unwrap(p.Seq)
 	if h.next == 0 {
@@ -96,7 +96,7 @@ func (h *history) expire(now time.Duration) {
 	}
 }
 
-// find returns the record of a number, nil if it isn't remembered.
+// find returns the record of a number, nil if it is not remembered.
 func (h *history) find(seq uint16) *record {
 	if h.next == 0 {
 		return nil
@@ -115,7 +115,7 @@ func (h *history) sentAt(seq int64) (at time.Duration, ok bool) {
 	return r.sent, h.next > 0 && r.seq == seq && r.fate != never
 }
 
-// settle says what became of a packet.
+// settle records the fate of a packet.
 func (h *history) settle(r *record, f fate) {
 	if r.fate == out {
 		h.inFlight -= int(r.bytes)
@@ -123,13 +123,13 @@ func (h *history) settle(r *record, f fate) {
 	r.fate = f
 }
 
-// unreported is how many packets were sent behind the newest that is reported.
+// unreported returns how many packets were sent after the newest that is reported.
 func (h *history) unreported() int {
 	return int(h.next - 1 - h.newest)
 }
 
-// reported says that a report goes from one packet to another. Those before the first were in
-// a report that is lost.
+// reported records that a report covers the packets from first to last. Those before were in a
+// report that is lost.
 func (h *history) reported(first, last int64) {
 	h.newest = max(h.newest, min(last, h.next-1))
 	for ; h.tail < min(first, h.next); h.tail++ {

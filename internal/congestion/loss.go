@@ -6,28 +6,30 @@ package congestion
 import "time"
 
 const (
-	// bearable is the share of lost packets that is no sign of congestion where no queue grows: wireless
-	// links lose that much. goog_cc's is 10 %; this one allows for 10 % being counted over some 200 packets.
+	// bearable is the fraction of lost packets that is no sign of congestion if no queue grows:
+	// wireless links lose that much. goog_cc's is 10 %; this one allows for counting 10 % over
+	// about 200 packets.
 	bearable = 0.15
-	// harmless is goog_cc's share below which the estimate may grow by itself.
+	// harmless is goog_cc's fraction below which the estimate may grow by itself.
 	harmless = 0.02
-	// lossMemory is how many packets the share is taken of.
+	// lossMemory is how many packets the fraction is taken from.
 	lossMemory = 200
 	lossPause  = 500 * time.Millisecond
-	// heavy is a share that only a full link loses for long, heavyStep the largest step down then.
+	// heavy is a fraction that only a full link loses for long, heavyStep the largest step down
+	// then.
 	heavy     = 0.3
 	heavyStep = 5
 )
 
-// losses is the share of lost packets, the last ones counting most.
+// losses is the fraction of lost packets; recent ones count most.
 type losses struct {
 	share  float64
-	weight int // packets that the share is of
+	weight int // packets that the fraction is taken from
 	fresh  int // packets since the last cut
 	ever   int // packets that were lost
 	cutAt  time.Duration
 	start  episode
-	floor  float64 // estimate below which loss isn't the sender's; 0 if there is none
+	floor  float64 // estimate below which loss is not due to the sender; 0 if there is none
 }
 
 // episode is when loss began to lower the estimate.
@@ -44,7 +46,7 @@ func (l *losses) add(isLost bool) {
 	l.share += (value - l.share) / float64(l.weight)
 }
 
-// found says that a packet came late which was counted as lost.
+// found corrects a packet that was counted as lost and came late.
 func (l *losses) found() {
 	if l.weight > 0 {
 		l.share = max(l.share-1/float64(l.weight), 0)
@@ -57,8 +59,8 @@ func (l *losses) explained() {
 	l.share, l.weight, l.fresh, l.start, l.floor = 0, lossMemory/4, 0, episode{}, 0
 }
 
-// cut is the estimate under the loss that there is: goog_cc's rate*(1-loss/2) with
-// each new count, or at once nearly what arrives where much is lost.
+// cut returns the estimate for the current loss: goog_cc's rate*(1-loss/2) with each new count, or
+// at once nearly what arrives if much is lost.
 func (l *losses) cut(now, rtt time.Duration, estimate, arrives float64) float64 {
 	if l.share < bearable {
 		if l.share < bearable/2 {
@@ -83,8 +85,8 @@ func (l *losses) cut(now, rtt time.Duration, estimate, arrives float64) float64 
 	return min(estimate, max(next, l.floor))
 }
 
-// independent says whether loss stays though less is sent. If it were a full link's, it
-// would be what the link doesn't carry of the estimate.
+// independent reports whether loss stays although less is sent. If a full link caused it, it would
+// be what the link does not carry of the estimate.
 func (l *losses) independent(estimate float64) bool {
 	carried := l.start.estimate * (1 - l.start.share)
 	expected := max(1-carried/estimate, 0)

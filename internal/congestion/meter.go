@@ -19,7 +19,7 @@ type meter struct {
 	begun bool
 }
 
-// add counts bytes at a time. What is older than the window is ignored.
+// add counts bytes at a time. Times before the window are ignored.
 func (m *meter) add(now time.Duration, bytes int) {
 	n := int64(now / tick)
 	if !m.begun {
@@ -42,8 +42,8 @@ func (m *meter) advance(n int64) {
 	}
 }
 
-// rate is in bit/s over the last window, which is at most a second and ends now. The tick that now is in counts
-// with what of it has passed.
+// rate returns the rate in bit/s over the last window, which is at most a second and ends now. The
+// tick that contains now counts with its elapsed part.
 func (m *meter) rate(now, window time.Duration) int {
 	if !m.begun {
 		return 0
@@ -65,7 +65,7 @@ func slot(n int64) int {
 	return int((n%ticks + ticks) % ticks)
 }
 
-// perSecond is bytes in a time as bit/s.
+// perSecond returns bytes in a time as bit/s.
 func perSecond(bytes int, d time.Duration) int {
 	if d <= 0 {
 		return 0
@@ -73,7 +73,7 @@ func perSecond(bytes int, d time.Duration) int {
 	return int(float64(bytes) * 8 / d.Seconds())
 }
 
-// duration is how long so many bytes take at a rate in bit/s, an hour at most.
+// duration returns how long so many bytes take at a rate in bit/s, at most an hour.
 func duration(bytes float64, rate int) time.Duration {
 	if rate <= 0 || bytes <= 0 {
 		return 0

@@ -6,18 +6,18 @@ package congestion
 import "time"
 
 const (
-	// freely is the pacing rate over the estimate where the link had no queue lately. A key frame is some
-	// ten times an average frame, and shouldn't take long where nothing speaks against it.
+	// freely is the pacing rate over the estimate if the link had no queue recently. A key frame is
+	// about ten times an average frame, and should not take long if nothing speaks against it.
 	freely = 1.5
-	// overdue is the pacing rate over the estimate while a report is overdue, which may just be lost, and
-	// trickle while more than one seems to be: what shows that a link is back.
+	// overdue is the pacing rate over the estimate while one report is overdue, which may just be
+	// lost, and trickle while more than one seems to be: enough to show that a link is back.
 	overdue = 0.5
 	trickle = 0.1
 	// unknowing is the same before the first report.
 	unknowing = 0.3
-	// burstSpan is what goes out at once.
+	// burstSpan is how much leaves at once.
 	burstSpan = 5 * time.Millisecond
-	// againSpan is by how much packets that are sent again may be ahead of the pacing rate.
+	// againSpan is by how much retransmitted packets may be ahead of the pacing rate.
 	againSpan = 100 * time.Millisecond
 	// blindRate and blindBurst only keep sockets from overflowing: a receive buffer of Linux's
 	// default, 208 KiB, holds some 90 packets.
@@ -25,12 +25,13 @@ const (
 	blindBurst = 40 * largest
 	// slack is how much later than expected a report may come.
 	slack = 120 * time.Millisecond
-	// reportEvery is the least time between two reports.
+	// reportEvery is the minimum time between two reports.
 	reportEvery = 100 * time.Millisecond
-	// longestQueue is how long media waits at most for a queue to drain while no report comes: what is thought
-	// to be in it may have been dropped.
+	// longestQueue is the maximum time for which media waits for a queue to drain while no report
+	// comes: its supposed content may have been dropped.
 	longestQueue = 2 * time.Second
-	// firstWindow is how many packets may be out before the first report, leastWindow how many always.
+	// firstWindow is how many packets may be in flight before the first report, leastWindow how
+	// many at any time.
 	firstWindow = 48
 	leastWindow = 32
 )
@@ -48,20 +49,21 @@ func (p *pacer) leak(now time.Duration, rate int) {
 	}
 }
 
-// Grant returns how many bytes of media may be sent now, of so many on the wire that wait: all of them, or what may go
-// in one burst. The last packet may exceed it. 0 means that nothing may be sent; then ask again after wait, or earlier:
-// Feedback and what others send change the answer. wait is at most [MaxWait], so that media notices a link that has
-// recovered.
+// Grant returns how many bytes of media may be sent now, of so many waiting on the wire: all of
+// them, or what may leave in one burst. The last packet may exceed it. 0 means that nothing may be
+// sent; then ask again after wait, or earlier: Feedback and other sent packets change the answer.
+// wait is at most [MaxWait], so that media notices a link that has recovered.
 func (c *Controller) Grant(now time.Duration, bytes int) (granted int, wait time.Duration) {
 	now = c.clock(now)
-	next := min(bytes, largest) // a packet, at least
+	next := min(bytes, largest) // at least one packet
 	rate, burst := c.pacing(next)
 	c.pacer.leak(now, rate)
 	queued := c.ahead(now) - c.queueBound()
 	if c.pacer.debt <= burst && queued <= 0 {
 		return min(bytes, max(int(burst-c.pacer.debt), 1), max(c.window()-c.flying(), 1)), 0
 	}
-	// One wait for half a burst, not one for each of its packets. The other half makes up for timers that are late.
+	// One wait for half a burst, not one for each of its packets. The other half compensates for
+	// late timers.
 	chunk := min(float64(bytes), max(burst/2, float64(next)))
 	if c.tries() {
 		chunk = min(float64(bytes), max(chunk, tryPackets*largest))
@@ -70,12 +72,13 @@ func (c *Controller) Grant(now time.Duration, bytes int) (granted int, wait time
 	return 0, min(max(duration(late, rate), queued, 1), MaxWait)
 }
 
-// GrantAgain reports whether a packet of so many bytes on the wire, which the receiver misses, may be sent again now, as
-// it was already sent again ago before; 0 if it was not. Unlike media it does not wait, and media waits for it. A packet
-// that is refused is lost for now: receivers repeat what they ask for.
+// GrantAgain reports whether a packet of so many bytes on the wire, which the receiver misses, may
+// be retransmitted now. ago is how long ago it was last retransmitted; 0 if it was not. Unlike
+// media it does not wait, and media waits for it. A packet that is refused is lost for now:
+// receivers repeat their requests.
 //
-// A receiver asks several times in a round trip. To answer each time, and at once, on a link with a full queue pushes
-// out of the queue what was to fill the gap.
+// A receiver asks several times in a round trip. On a link with a full queue, answering each time,
+// and at once, would push out of the queue what was to fill the gap.
 func (c *Controller) GrantAgain(now time.Duration, bytes int, ago time.Duration) bool {
 	now = c.clock(now)
 	if ago > 0 && ago < max(c.rtt, c.trip()) {
@@ -90,12 +93,12 @@ func (c *Controller) GrantAgain(now time.Duration, bytes int, ago time.Duration)
 	return true
 }
 
-// MaxWait is the longest wait that [Controller.Grant] asks for at once.
+// MaxWait is the longest wait that [Controller.Grant] returns.
 const MaxWait = 100 * time.Millisecond
 
-// Backlog returns how far media is behind: how long until a packet that is made now
-// could be sent, as far as can be told, with nothing else in front. MaxWait
-// does not bound it. What waits outside is the caller's to add.
+// Backlog returns an estimate of how far media is behind: how long until a packet made now could be
+// sent, with nothing else in front. MaxWait does not limit it. The caller must add what waits
+// outside.
 func (c *Controller) Backlog(now time.Duration) time.Duration {
 	now = c.clock(now)
 	rate, burst := c.pacing(0)
@@ -103,8 +106,8 @@ func (c *Controller) Backlog(now time.Duration) time.Duration {
 	return max(duration(c.pacer.debt-burst, rate), c.ahead(now)-c.queueBound(), 0)
 }
 
-// pacing is how fast media is let go whose next packet has so many bytes, and how
-// many bytes at once.
+// pacing returns how fast media is sent whose next packet has so many bytes, and how many bytes at
+// once.
 func (c *Controller) pacing(next int) (rate int, burst float64) {
 	flying, window := c.flying()+next, c.window()
 	switch {
@@ -143,15 +146,16 @@ func (c *Controller) tries() bool {
 // starting reports whether the first train of a new connection is not complete.
 func (c *Controller) starting() bool { return !c.reported && !c.limited && c.count < firstTrain }
 
-// unburdened says whether nothing speaks against sending faster than the estimate for a moment.
+// unburdened reports whether nothing speaks against sending faster than the estimate for a moment.
 func (c *Controller) unburdened() bool {
 	return c.reported && c.capacity == 0 && c.losses.share < harmless &&
 		(c.prober.liked == 0 || c.now-c.prober.liked > doubtful) &&
 		(c.congestedAt == 0 || c.now-c.congestedAt > lasting)
 }
 
-// window is how many bytes may be out: what is sent in a round trip and until the next report, and some. A link that
-// got slower stops what comes behind even before its first report.
+// window returns how many bytes may be in flight: what is sent in a round trip and until the next
+// report, and some more. A link that became slower stops later packets even before its first
+// report.
 func (c *Controller) window() int {
 	if !c.reported {
 		return firstWindow * largest
@@ -168,7 +172,7 @@ func (c *Controller) window() int {
 	return max(int(window), leastWindow*largest)
 }
 
-// flying is how many bytes are out and will be reported, as far as can be told.
+// flying returns an estimate of how many bytes are in flight and will be reported.
 func (c *Controller) flying() int {
 	if c.losses.share > heavy {
 		return int(float64(c.history.inFlight) * (1 - c.losses.share))
@@ -176,14 +180,14 @@ func (c *Controller) flying() int {
 	return c.history.inFlight
 }
 
-// reports is how far apart reports are at the estimate.
+// reports returns the interval between reports at the estimate.
 func (c *Controller) reports() time.Duration {
 	return max(reportEvery, duration(answered*c.packetBytes, int(c.estimate)))
 }
 
-// ahead is how long a packet that is sent now would wait in the link, by what the
-// link carries, and by all that was sent behind the last packet whose wait is known.
-// It needs no reports to know when a queue is gone.
+// ahead returns how long a packet that is sent now would wait in the link, from what the link
+// carries and everything sent after the last packet whose wait is known. It needs no reports to
+// know when a queue is gone.
 func (c *Controller) ahead(now time.Duration) time.Duration {
 	if c.capacity == 0 || !c.acked.known {
 		return 0
@@ -196,7 +200,7 @@ func (c *Controller) ahead(now time.Duration) time.Duration {
 	return max(gone-now, 0)
 }
 
-// queueBound is how long a wait in the link media may go into.
+// queueBound returns the longest wait in the link that media may be sent into.
 func (c *Controller) queueBound() time.Duration {
 	if c.draining {
 		return c.noise() + burstSpan

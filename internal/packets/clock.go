@@ -12,13 +12,13 @@ import (
 // Clock turns presentation times into RTP timestamps.
 type Clock struct {
 	rate uint64 // ticks a second
-	base uint32 // where time 0 is, at random as RFC 3550, 5.1 wants
+	base uint32 // the RTP time of time 0, random as RFC 3550, 5.1 recommends
 }
 
-// NewClock makes one of so many ticks a second.
+// NewClock returns a Clock with so many ticks a second.
 func NewClock(rate int) Clock { return Clock{rate: uint64(rate), base: rand.Uint32()} }
 
-// At is the RTP timestamp of a presentation time in ns.
+// At returns the RTP timestamp of a presentation time in ns.
 func (c Clock) At(ptsNS int64) uint32 {
 	// 128 bits: at 90 kHz, 64 last for a day only.
 	hi, lo := bits.Mul64(uint64(max(ptsNS, 0)), c.rate)

@@ -3,36 +3,37 @@
 
 package packets
 
-// DescriptorURI names the header extension that a dependency descriptor is in (RTP Payload
-// Format For AV1, appendix A). It is of use for any codec.
+// DescriptorURI names the header extension for dependency descriptors (RTP Payload Format For AV1,
+// appendix A). It works for any codec.
 const DescriptorURI = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
 const (
-	// history is how many pictures are remembered, with the one at hand. It divides what a uint counts.
+	// history is how many frames are remembered, including the current one. It divides the range of
+	// a uint.
 	history = maxDistance + 1
-	// maxDescriptor is how long one can be, in bytes: with the structure of three spatial
-	// and four temporal layers, less than that.
+	// maxDescriptor is the maximum size of a descriptor, in bytes: with the structure of three
+	// spatial and four temporal layers, it is less than that.
 	maxDescriptor = 112
-	// laterDescriptor is how long one without the structure can be.
+	// laterDescriptor is the maximum size of one without the structure.
 	laterDescriptor = 24
-	// maxChain is how far a frame may be from the one before it in a chain.
+	// maxChain is the maximum distance between frames of a chain.
 	maxChain = 255
 )
 
-// Indications of what a frame is to a decode target.
+// Indications of what a frame means to a decode target.
 const (
 	notPresent = 0
 	canSwitch  = 2
 	required   = 3
 )
 
-// descriptor makes dependency descriptors. There is a decode target for each spatial layer
-// with each temporal one, and a chain for each spatial layer: its frames of temporal layer
-// 0, and those of lower layers that they need. A template for each layer says that the
-// frame is a switching point for all targets above; what differs is said by the frame.
+// descriptor makes dependency descriptors. There is a decode target for each combination of a
+// spatial and a temporal layer, and a chain for each spatial layer: its frames of temporal layer 0,
+// and those of lower layers that they need. A template for each layer declares the frame a
+// switching point for all targets above; the frame itself declares differences.
 type descriptor struct {
-	id     uint8 // of the header extension; 0 if it isn't sent
-	begun  bool  // with a key picture
+	id     uint8 // of the header extension; 0 if it is not sent
+	begun  bool  // with a key frame
 	number uint16
 	picked [history][maxSpatial]uint16 // the numbers of the last pictures' frames
 	coded  [history][maxSpatial]bool   // which there were
@@ -43,8 +44,8 @@ type descriptor struct {
 	sizes             [maxSpatial][2]int
 	offset            int // of the structure's template IDs
 
-	layers *Layers // of the picture at hand; nil if it isn't described
-	frame  int     // of its frames, the one at hand
+	layers *Layers // of the current frame; nil if it is not described
+	frame  int     // the current one of its parts
 	bits   bitWriter
 }
 
@@ -54,7 +55,7 @@ type chain struct {
 	last  uint16
 }
 
-// whole is how a picture in one piece is described.
+// whole describes a frame without layers.
 var whole = Frame{}
 
 // at is a frame of the picture at hand.
@@ -67,7 +68,7 @@ func (d *descriptor) at(i int) *Frame {
 
 func (d *descriptor) frames() int { return max(len(d.layers.Frames), 1) }
 
-// begin takes the next picture. Nothing is described before the first key picture.
+// begin begins the next frame. Nothing is described before the first key frame.
 func (d *descriptor) begin(l *Layers) {
 	d.layers = nil
 	if d.id == 0 || l == nil || !d.begun && !l.Key {
@@ -91,7 +92,7 @@ func (d *descriptor) begin(l *Layers) {
 	d.open()
 }
 
-// restructure takes the structure of a key picture. Another one's templates have other IDs.
+// restructure takes the structure of a key frame. A new structure's templates have other IDs.
 func (d *descriptor) restructure(l *Layers) {
 	spatial, temporal, sizes := max(l.SpatialLayers, 1), max(l.TemporalLayers, 1), d.sizes
 	if spatial != d.spatial {
@@ -113,7 +114,7 @@ func (d *descriptor) open() {
 	d.picked[d.n%history][f.Spatial], d.coded[d.n%history][f.Spatial] = d.number, true
 }
 
-// next describes the next packet, which is the first of its frame or not.
+// next returns the descriptor of the next packet, which is the first of its frame or not.
 func (d *descriptor) next(first bool) []byte {
 	if d.layers == nil {
 		return nil
@@ -173,7 +174,7 @@ func (d *descriptor) needed(f *Frame, spatial int) bool {
 	return true
 }
 
-// indication is what the frame at hand is to a decode target.
+// indication returns what the current frame means to a decode target.
 func (d *descriptor) indication(f *Frame, spatial, temporal int) int {
 	switch {
 	case temporal < d.layers.Temporal || !d.needed(f, spatial):
@@ -196,7 +197,7 @@ func (d *descriptor) custom(f *Frame) bool {
 	return false
 }
 
-// templated is what the template of a layer says to a target.
+// templated returns what the template of a layer means to a target.
 func templated(spatial, temporal, targetSpatial, targetTemporal int) int {
 	if spatial > targetSpatial || temporal > targetTemporal {
 		return notPresent
@@ -212,7 +213,7 @@ func (d *descriptor) indications(f *Frame) {
 	}
 }
 
-// differences says which frames the one at hand is predicted from.
+// differences declares which frames the current one is predicted from.
 func (d *descriptor) differences(f *Frame) {
 	if f.InterLayer {
 		d.difference(1) // the frame before it in the picture
@@ -226,14 +227,14 @@ func (d *descriptor) differences(f *Frame) {
 	d.bits.put(0, 2)
 }
 
-// refer says that of an earlier picture. What isn't known since a key picture isn't said.
+// refer declares an earlier frame. Frames unknown since a key frame are omitted.
 func (d *descriptor) refer(f *Frame, back int) {
 	if i := (d.n - uint(back)) % history; d.coded[i][f.Spatial] {
 		d.difference(int(d.number - d.picked[i][f.Spatial]))
 	}
 }
 
-// difference says one, in four bits or as many more as it takes.
+// difference writes a difference, in as many groups of four bits as needed.
 func (d *descriptor) difference(n int) {
 	size := 1
 	for (n-1)>>(4*size) > 0 {
@@ -243,7 +244,7 @@ func (d *descriptor) difference(n int) {
 	d.bits.put(n-1, 4*size)
 }
 
-// links says how far back the chains' last frames are.
+// links writes how far back the chains' last frames are.
 func (d *descriptor) links() {
 	for _, c := range d.chains[:d.spatial] {
 		back := 0

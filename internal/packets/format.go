@@ -14,11 +14,11 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// format is a codec's payload format. It cuts one sample after the other.
+// format is a codec's payload format. It cuts one sample after another.
 type format interface {
-	// begin takes the next sample with layers that were checked, which stays the caller's and is read until more is
-	// false. l may be nil. Payloads are of size bytes at most, if next doesn't say less.
-	// After an error there is nothing to cut.
+	// begin begins the next sample with layers that were checked. The sample stays the caller's and
+	// is read until more is false. l may be nil. Payloads are at most size bytes, unless next gets
+	// a smaller room. After an error there is nothing to cut.
 	begin(data []byte, l *Layers, size int) error
 	// more reports whether something of the sample is left.
 	more() bool
@@ -29,7 +29,7 @@ type format interface {
 
 var errSpatial = errors.New("packets: only VP9 supports spatial layers in one stream")
 
-// formatFor finds a codec's.
+// formatFor returns a codec's format.
 func formatFor(mime string) (format, error) {
 	for name, create := range map[string]func() format{
 		webrtc.MimeTypeVP8:  func() format { return &vp8{picture: firstPicture()} },
@@ -46,14 +46,14 @@ func formatFor(mime string) (format, error) {
 	return nil, fmt.Errorf("packets: no RTP payload format for %s", mime)
 }
 
-// pictureIDs is how many picture IDs of 15 bits there are. They count pictures, from
-// a random one on (RFC 7741, 4.2; RFC 9628, 4.2).
+// pictureIDs is the number of picture IDs of 15 bits. They count frames, starting at random (RFC
+// 7741, 4.2; RFC 9628, 4.2).
 const pictureIDs = 1 << 15
 
 func firstPicture() uint16 { return uint16(rand.IntN(pictureIDs)) }
 
-// pieces are what one of pion's payloaders makes of a sample. These formats say
-// nothing of layers; a dependency descriptor does.
+// pieces is what one of pion's payloaders makes of a sample. These formats do not describe layers;
+// a dependency descriptor does.
 type pieces struct {
 	payloader rtp.Payloader
 	left      [][]byte

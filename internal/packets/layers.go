@@ -6,9 +6,8 @@ package packets
 import "fmt"
 
 const (
-	// maxSpatial and maxTemporal are how many layers LiveKit's server knows
-	// (DefaultMaxLayerSpatial and -Temporal, pkg/sfu/buffer/videolayer.go). It drops
-	// what is above.
+	// maxSpatial and maxTemporal are the numbers of layers that LiveKit's server supports
+	// (DefaultMaxLayerSpatial and -Temporal, pkg/sfu/buffer/videolayer.go). It drops higher layers.
 	maxSpatial  = 3
 	maxTemporal = 4
 	// maxReferences and maxDistance are the payload descriptor's (RFC 9628, 4.2).
@@ -16,38 +15,37 @@ const (
 	maxDistance   = 127
 )
 
-// Layers says of a sample what its packets have to say of it, so that a server can
-// leave layers out. It describes one picture with the frames of all its spatial
-// layers. The zero value is one frame without layers.
+// Layers describes a sample for its packets, so that a server can drop layers. It describes one
+// frame with its parts in all spatial layers. The zero value is one frame without layers.
 type Layers struct {
-	// Key says that nothing before is needed to decode the picture.
+	// Key reports whether nothing earlier is needed to decode the frame.
 	Key bool
-	// Temporal is the picture's temporal layer, from 0 on, of TemporalLayers.
-	// SpatialLayers counts those of the stream, whether they are coded now or not.
-	// 0 counts as 1; at most 4 and 3.
+	// Temporal is the frame's temporal layer, from 0 on, of TemporalLayers. SpatialLayers counts
+	// those of the stream, whether they are currently encoded or not. 0 counts as 1; the maximum is
+	// 4 and 3.
 	Temporal, TemporalLayers, SpatialLayers int
-	// SwitchUp says that who had only lower temporal layers so far can take this picture
-	// and all later ones of its temporal layer. LiveKit's server doesn't look at it for
-	// VP8, and takes a viewer up with any picture above what he has.
+	// SwitchUp reports whether a viewer who had only lower temporal layers so far can use this
+	// frame and all later ones of its temporal layer. LiveKit's server ignores it for VP8, and
+	// switches a viewer up with any frame of a higher layer.
 	SwitchUp bool
-	// Frames are the picture's, from the lowest spatial layer to the highest. What
-	// follows them in the data isn't sent, as the index of VP9's superframes, which
-	// RFC 9628 has no use for. None: the data is one frame.
+	// Frames are the frame's parts, from the lowest spatial layer to the highest. Data after them
+	// is not sent, such as the index of VP9's superframes, which RFC 9628 does not use. None: the
+	// data is one frame.
 	Frames []Frame
 }
 
-// Frame is one spatial layer's part of a picture.
+// Frame is one spatial layer's part of a frame.
 type Frame struct {
 	Size    int // bytes
 	Spatial int // its layer, from 0 on
-	// Width and Height are px; 0 where they aren't known.
+	// Width and Height are in px; 0 if unknown.
 	Width, Height int
-	// InterLayer says that the frame before it in the picture, of the next lower layer,
-	// is needed to decode it.
+	// InterLayer reports whether the previous part, of the next lower layer, is needed to decode
+	// it.
 	InterLayer bool
-	// References are the earlier pictures whose frames of the same layer are needed: how
-	// many pictures ago each was, 1 to 127. At most three. All pictures count that
-	// were given to the Writer since the last key picture; so none may be left out.
+	// References are the earlier frames whose parts in the same layer are needed: how many frames
+	// ago each was, 1 to 127. At most three. All frames passed to the Writer since the last key
+	// frame count, so none may be omitted.
 	References []int
 }
 
@@ -56,9 +54,8 @@ func (l *Layers) layered() bool {
 	return l != nil && (l.TemporalLayers > 1 || l.SpatialLayers > 1 || len(l.Frames) > 1)
 }
 
-// check refuses what can't be said in a payload descriptor, or would mislead who reads
-// it. Such a picture isn't sent at all: later ones that are predicted from it can't be
-// decoded without it.
+// check rejects what a payload descriptor cannot express, or what would mislead its reader. Such a
+// frame is not sent at all, and later ones that are predicted from it cannot be decoded.
 func (l *Layers) check(size int) error {
 	spatial := max(l.SpatialLayers, 1)
 	switch {
@@ -83,8 +80,7 @@ func (l *Layers) check(size int) error {
 	return nil
 }
 
-// check does so for a frame above the one of layer lower, -1 for none, with so much data
-// left.
+// check does so for a part above the one of layer lower, -1 for none, with so much data left.
 func (f *Frame) check(size, lower, layers int, key bool) error {
 	switch {
 	case f.Size < 1 || f.Size > size:

@@ -14,9 +14,9 @@ const (
 	longID       = 1 << 7 // M, of a picture ID: it has 15 bits
 )
 
-// vp8 is RFC 7741. Pictures have an ID of 15 bits: with an ID, LiveKit's server can leave
-// pictures out without a trace (pkg/sfu/codecmunger/vp8.go). Those of a stream with temporal
-// layers say theirs and TL0PICIDX, for which receivers wait.
+// vp8 implements RFC 7741. Frames have an ID of 15 bits: with an ID, LiveKit's server can drop
+// frames without a trace (pkg/sfu/codecmunger/vp8.go). Those of a stream with temporal layers carry
+// their layer and TL0PICIDX, for which receivers wait.
 type vp8 struct {
 	picture uint16 // the last one's ID
 	base    uint8  // TL0PICIDX: counts the pictures of temporal layer 0

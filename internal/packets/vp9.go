@@ -27,22 +27,21 @@ const (
 
 var errVP9Unknown = errors.New("packets: VP9 sample with layers but without references")
 
-// vp9 is RFC 9628.
+// vp9 implements RFC 9628.
 //
-// Pictures in layers are sent in flexible mode: each frame says what it is predicted
-// from, which holds in whatever way an encoder drops pictures and layers. There is
-// no TL0PICIDX in that mode. Pictures of which nothing is known are sent in the other
-// mode without layer indices: each is predicted from the one before. Receivers take a
-// stream that goes from one to the other with a key picture.
+// Frames with layers are sent in flexible mode: each part declares what it is predicted from, which
+// stays valid however an encoder drops frames and layers. There is no TL0PICIDX in that mode.
+// Frames without information are sent in the other mode without layer indices: each is predicted
+// from the previous one. Receivers accept a stream that changes its mode with a key frame.
 type vp9 struct {
 	picture   uint16    // the last one's ID, the same for all its layers
-	structure structure // of the stream, as far as it is known
-	told      structure // as it was sent last
+	structure structure // of the stream, as far as known
+	told      structure // as last sent
 
-	layers *Layers // of the picture at hand; nil while it has none
-	frame  int     // of layers.Frames, the one at hand
-	data   []byte  // the frames after it
-	left   []byte  // what isn't cut of it
+	layers *Layers // of the current frame; nil while it has none
+	frame  int     // the current one of layers.Frames
+	data   []byte  // the parts after it
+	left   []byte  // what is not cut yet
 	head   [1 + 2 + 1 + maxReferences]byte
 	size   int  // of head
 	start  bool // nothing of the frame is cut yet
@@ -64,14 +63,14 @@ func (p *vp9) begin(data []byte, l *Layers, _ int) error {
 	}
 	p.picture = (p.picture + 1) % pictureIDs
 	p.learn(l)
-	// Receivers need it with a key picture; and LiveKit's server reads the sizes there.
+	// Receivers need it with a key frame, and LiveKit's server reads the sizes there.
 	p.tell = l.Key || p.structure != p.told
 	p.layers, p.data, p.frame = l, data, 0
 	p.open()
 	return nil
 }
 
-// plain begins a picture of which nothing is known.
+// plain begins a frame without information.
 func (p *vp9) plain(data []byte) {
 	p.left, p.start, p.tell = data, true, false
 	var h header.Header
@@ -86,8 +85,8 @@ func (p *vp9) plain(data []byte) {
 	p.tell = true
 }
 
-// learn brings the structure up to date. Sizes of layers that are coded no more stay,
-// as long as those below stay as they were.
+// learn updates the structure. Sizes of layers that are no longer encoded stay, as long as those
+// below stay as they were.
 func (p *vp9) learn(l *Layers) {
 	s := &p.structure
 	if layers := max(l.SpatialLayers, 1); s.layers != layers || s.chain {
@@ -97,7 +96,7 @@ func (p *vp9) learn(l *Layers) {
 		f := &l.Frames[i]
 		size := [2]uint16{uint16(f.Width), uint16(f.Height)}
 		if f.Width == 0 || f.Height == 0 || f.Spatial > s.known || s.sizes[f.Spatial] == size {
-			continue // Not told, of no use without those below, or known.
+			continue // unknown, of no use without those below, or known already
 		}
 		s.forget(f.Spatial)
 		s.sizes[f.Spatial] = size
@@ -204,8 +203,8 @@ func (s *structure) forget(layer int) {
 	clear(s.sizes[s.known:])
 }
 
-// append writes it. The layers that are announced are those whose sizes are known; if
-// none is, all of the stream, without sizes.
+// append writes the structure. The announced layers are those with known sizes; if there are none,
+// all of the stream, without sizes.
 func (s *structure) append(b []byte) []byte {
 	const sizes, group = 1 << 4, 1 << 3 // Y, G
 	first := byte(max(s.layers, 1)-1) << 5

@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package packets puts coded samples into RTP packets. The SDK's own way to send
-// samples would send all packets of one at once, which neither a socket's buffer
-// nor a slow link takes.
+// Package packets puts samples into RTP packets. The SDK's own way would send all packets of a
+// sample at once, which neither a socket's buffer nor a slow link can take.
 package packets
 
 import (
@@ -24,9 +23,9 @@ const (
 	// extensionSize is what a header extension takes beside its data: four bytes for all,
 	// its own header of up to two, and three to the next multiple of four (RFC 8285).
 	extensionSize = 4 + 2 + 3
-	// burst packets go out at once, then there is a pause: a socket's receive buffer
-	// of Linux's default, 208 KiB, overflows at some 90, and a key frame of a sharp
-	// screen has more. 40 in a millisecond are 380 Mbit/s.
+	// burst packets leave at once, followed by a pause: a socket's receive buffer of Linux's
+	// default size, 208 KiB, overflows at about 90, and a key frame of a sharp screen has more. 40
+	// in a millisecond are 380 Mbit/s.
 	burst      = 40
 	burstPause = time.Millisecond
 )
@@ -50,9 +49,9 @@ type Writer struct {
 	begun     bool
 }
 
-// Pace waits until media may be sent, of which so many packets with so many bytes wait, and returns how many of these
-// bytes may go now, at once. The last packet may exceed that. An error, as of a context that is done, means that the
-// rest is not to be sent.
+// Pace waits until media may be sent. packets and bytes are how much waits. It returns how many of
+// these bytes may leave now; the last packet may exceed that. After an error, such as that of a
+// context that is done, the rest must not be sent.
 type Pace func(ctx context.Context, packets, bytes int) (granted int, err error)
 
 // NewWriter returns a Writer for a codec that has a payload format. It asks pace before each burst; with nil, it only
@@ -91,19 +90,17 @@ func breakBursts() Pace {
 	}
 }
 
-// Write sends one sample with its RTP time. The first error of sending is
-// returned; packets after it are sent all the same. When the pace ends it, the
-// rest is left out.
+// Write sends one sample with its RTP time. It returns the first error of sending, but still sends
+// the packets after it. If pace returns an error, the rest is not sent.
 func (w *Writer) Write(ctx context.Context, data []byte, timestamp uint32) error {
 	return w.WriteLayers(ctx, data, timestamp, nil)
 }
 
-// Describe has the packets of samples that come with layers carry a dependency descriptor, from
-// the next key picture on, as the header extension of that ID, 1 to 14: as DescriptorURI was
-// negotiated. 0 ends it, as does any other number. It is for the goroutine that writes.
+// Describe makes the packets of samples with layers carry a dependency descriptor, from the next
+// key frame on, in the header extension with that ID, 1 to 14, as negotiated for DescriptorURI. 0
+// and any other number end it. It must be called by the goroutine that writes.
 //
-// LiveKit's server looks at nothing else to find out of AV1's layers, and does better with
-// it for VP9.
+// LiveKit's server has no other source for AV1's layers, and handles VP9 better with it.
 func (w *Writer) Describe(id uint8) {
 	if id > 14 { // RFC 8285, 4.2
 		id = 0
@@ -113,9 +110,10 @@ func (w *Writer) Describe(id uint8) {
 	}
 }
 
-// WriteLayers is Write for a sample whose layers are known; nil is as Write. They stay
-// the caller's. The formats of VP8 (temporal layers) and VP9 tell them, and a descriptor does.
-// What is wrong with them is an error, and nothing of the sample is sent.
+// WriteLayers is Write for a sample with known layers; nil is the same as Write. The layers stay
+// the caller's. VP8 (temporal layers) and VP9 describe them in their payload format, others only in
+// the dependency descriptor. If they are invalid, nothing of the sample is sent, and the error says
+// why.
 func (w *Writer) WriteLayers(ctx context.Context, data []byte, timestamp uint32, l *Layers) (failure error) {
 	if len(data) == 0 {
 		return nil
@@ -149,15 +147,16 @@ func (w *Writer) WriteLayers(ctx context.Context, data []byte, timestamp uint32,
 	return failure
 }
 
-// burst sends packets of the sample at hand until they have the granted bytes, each with a header of so many. It
-// returns whether the next packet is the first of a frame, the bytes of payload sent, and the first error of sending.
+// burst sends packets of the current sample until they have the granted bytes, each with a header
+// of so many. It returns whether the next packet is the first of a frame, the bytes of payload
+// sent, and the first error of sending.
 func (w *Writer) burst(first bool, timestamp uint32, granted, header int) (next bool, sent int, failure error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timestamp, w.begun = timestamp, true
 	for granted > 0 && w.format.more() {
 		first = w.cut(first, timestamp)
-		// It gets its number only now, since padding may come between two bursts.
+		// The number is assigned here, since padding may come between two bursts.
 		w.packet.SequenceNumber = w.numbers.NextSequenceNumber()
 		granted -= header + len(w.packet.Payload)
 		sent += len(w.packet.Payload)
@@ -188,16 +187,15 @@ func (w *Writer) cut(first bool, timestamp uint32) (ends bool) {
 			w.descriptor.end()
 		}
 		w.packet.Extensions = w.extensions[:0]
-		_ = w.packet.SetExtension(w.descriptor.id, descriptor) // Describe has seen to it that it can be.
+		_ = w.packet.SetExtension(w.descriptor.id, descriptor) // Describe has checked the ID
 		w.extensions = w.packet.Extensions
 	}
 	return ends
 }
 
-// Pad sends a packet without payload, of 1 to 255 bytes of padding (RFC 3550, 5.1),
-// which receivers count and drop: LiveKit's server closes the gap in the numbers, also
-// in the middle of a frame. It doesn't do so, and returns false, before the first
-// sample.
+// Pad sends a packet without payload, with 1 to 255 bytes of padding (RFC 3550, 5.1), which
+// receivers count and drop: LiveKit's server closes the gap in the numbers, even in the middle of a
+// frame. Before the first sample it does nothing and returns false.
 func (w *Writer) Pad(bytes int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
