@@ -12,8 +12,8 @@ import (
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/session"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // Reconnect is how long a Room tries to come back after the connection broke, as in

@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -18,7 +18,7 @@ import (
 // program needs this only to learn before it joins whether an encoder works. What was
 // found is remembered. opts.Screencast says whether the video will show a screen.
 //
-// Errors: *proof.NoEncoderError, ctx's cause, or what is wrong with Options.Encoder.
+// Errors: *pipeline.NoEncoderError, ctx's cause, or what is wrong with Options.Encoder.
 func (r *Room) Prove(ctx context.Context, opts *sink.Options) (encoder string, err error) {
 	if r == nil {
 		return "", ErrNoRoom
@@ -40,7 +40,7 @@ func (r *Room) prove(ctx context.Context, o *sink.Options, screencast bool) (enc
 			Codec: codec, FPS: o.FPS, Bitrate: o.Bitrate, Screencast: o.Screencast || screencast,
 			Encoder: o.Encoder, Hardware: o.Hardware,
 		}
-		if o.Hardware != proof.HardwareRequire {
+		if o.Hardware != pipeline.HardwareRequire {
 			want.Width, want.Height = 640, 360
 		}
 		choice, chooseErr := r.prover.Choose(ctx, want)

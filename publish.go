@@ -54,7 +54,7 @@ func (e *SourceError) Error() string {
 // Publish may be called while the room is being joined: then it prepares the encoder and
 // the pipeline meanwhile.
 //
-// Errors: *proof.NoEncoderError if no encoder works, sink.ErrNoMedia and
+// Errors: *pipeline.NoEncoderError if no encoder works, sink.ErrNoMedia and
 // sink.ErrTwoOutputs for a pipeline, why the room has ended, ctx's cause, and errors of
 // GStreamer and of the SDK.
 func (r *Room) Publish(ctx context.Context, source Source, opts *sink.Options) (*sink.Publication, error) {

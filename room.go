@@ -13,9 +13,9 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/timeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 

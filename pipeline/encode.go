@@ -35,7 +35,7 @@ type EncodeOptions struct {
 	// Screencast selects the encoder's settings for screens.
 	Screencast bool
 	// Encoder names the element, such as "openh264enc". The default is the codec's first installed
-	// software encoder; package pipeline/proof finds out which of the others work.
+	// software encoder; package internal/proof finds out which of the others work.
 	Encoder string
 	// Scales permits encoding at another size than the frames have: see EncodeChain.SetSize.
 	Scales bool

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // EncoderEvent is the choice of an encoder, or the failure of one.
@@ -21,7 +20,7 @@ type EncoderEvent struct {
 	Failed  bool           // the encoder has failed or could not start; otherwise it encodes from now on
 	Reason  string         // why it failed, or why it was chosen
 	// Rejected are candidates before it that are installed but do not work.
-	Rejected []proof.Rejection
+	Rejected []pipeline.Rejection
 }
 
 // keptEvents limits the number of events that a publication remembers.

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // host is a layer as the supervisor of its encoders sees it.

@@ -17,7 +17,6 @@ import (
 	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/screencast"
 )
 
@@ -41,7 +40,7 @@ type Options struct {
 	Encoder string
 	// Hardware permits, requires or forbids encoders that need a device. By default they are used
 	// if they are proven.
-	Hardware proof.Hardware
+	Hardware pipeline.Hardware
 	// Prover finds out which encoders work: see proof.New. The default is none: then the first
 	// installed software encoder is used.
 	Prover *proof.Prover

@@ -27,7 +27,7 @@ var ErrNoRoom = errors.New("sink: publishing: the room is nil")
 // The encoder is the best one that works on this machine: see Options.Prover. If it fails later it
 // is replaced, and the track stays.
 //
-// The error is a *proof.NoEncoderError if no encoder works; errors of GStreamer and of the room are
+// The error is a *pipeline.NoEncoderError if no encoder works; errors of GStreamer and of the room are
 // wrapped.
 func Publish(
 	ctx context.Context, room *lksdk.Room, src *appsrc.VideoSource, opts *Options,

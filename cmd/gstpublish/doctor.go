@@ -14,10 +14,10 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // doctorOptions holds the flags of doctor.
@@ -275,7 +275,7 @@ func (a *app) try(ctx context.Context, e *examined, c proof.Candidate, want proo
 // chosen returns the encoder that would be chosen, from the prover's memory; "" for none.
 func (a *app) chosen(ctx context.Context, want proof.Want) (string, error) {
 	choice, err := a.prover.Choose(ctx, want)
-	if none := (*proof.NoEncoderError)(nil); errors.As(err, &none) {
+	if none := (*pipeline.NoEncoderError)(nil); errors.As(err, &none) {
 		return "", nil
 	}
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 func TestDevices(t *testing.T) {
@@ -106,12 +105,12 @@ func TestReport(t *testing.T) {
 }
 
 func TestNoEncoderIsExplainedAndHasItsOwnExitCode(t *testing.T) {
-	none := &proof.NoEncoderError{
-		Want:     proof.Want{Codec: pipeline.H264},
-		Rejected: []proof.Rejection{{Encoder: "x264enc", Reason: "pipeline: it is\n  broken"}},
+	none := &pipeline.NoEncoderError{
+		Codec:    pipeline.H264,
+		Rejected: []pipeline.Rejection{{Encoder: "x264enc", Reason: "pipeline: it is\n  broken"}},
 		Missing:  []*pipeline.MissingElementError{{Element: "mpph264enc"}},
 	}
-	other := &proof.NoEncoderError{Want: proof.Want{Codec: pipeline.VP8, Hardware: proof.HardwareRequire}}
+	other := &pipeline.NoEncoderError{Codec: pipeline.VP8, Hardware: pipeline.HardwareRequire}
 	err := errors.Join(none, other)
 	require.Equal(t, exitMissing, exitCode(err))
 	text, hint := explain(err)
@@ -121,9 +120,9 @@ func TestNoEncoderIsExplainedAndHasItsOwnExitCode(t *testing.T) {
 no hardware encoder for VP8 works on this machine:`, text)
 	require.Equal(t, doctorHint, hint)
 
-	none = &proof.NoEncoderError{
-		Want: proof.Want{Codec: pipeline.H264, Encoder: "v4l2h264enc"},
-		Rejected: []proof.Rejection{
+	none = &pipeline.NoEncoderError{
+		Codec: pipeline.H264, Encoder: "v4l2h264enc",
+		Rejected: []pipeline.Rejection{
 			{Encoder: "v4l2h264enc (NV12)", Reason: "no"}, {Encoder: "x264enc", Reason: "another encoder was requested"},
 		},
 	}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // familyPlugins maps a family to the plugin with its elements. Hardware plugins load on any
@@ -262,14 +261,14 @@ func (c *candidateDiagnosis) remarks() []string {
 }
 
 // noEncoderText returns the error with a line for each reason, and the packages that would help.
-func noEncoderText(e *proof.NoEncoderError) (text string, packages []string) {
+func noEncoderText(e *pipeline.NoEncoderError) (text string, packages []string) {
 	kind := "encoder"
-	if e.Want.Hardware == proof.HardwareRequire {
+	if e.Hardware == pipeline.HardwareRequire {
 		kind = "hardware encoder"
 	}
-	lines := []string{fmt.Sprintf("no %s for %s works on this machine:", kind, e.Want.Codec)}
+	lines := []string{fmt.Sprintf("no %s for %s works on this machine:", kind, e.Codec)}
 	for _, r := range e.Rejected {
-		if e.Want.Encoder != "" && !slices.Contains(strings.Fields(r.Encoder), e.Want.Encoder) {
+		if e.Encoder != "" && !slices.Contains(strings.Fields(r.Encoder), e.Encoder) {
 			continue // Another encoder was requested.
 		}
 		lines = append(lines, "  "+r.Encoder+": "+inWords(r.Reason))
@@ -277,8 +276,8 @@ func noEncoderText(e *proof.NoEncoderError) (text string, packages []string) {
 	var absent []absentee
 	for _, m := range e.Missing {
 		row, _ := catalogue.Find(m.Element)
-		if row.Hardware() && e.Want.Hardware == proof.HardwareOff ||
-			!row.Hardware() && e.Want.Hardware == proof.HardwareRequire {
+		if row.Hardware() && e.Hardware == pipeline.HardwareOff ||
+			!row.Hardware() && e.Hardware == pipeline.HardwareRequire {
 			continue
 		}
 		why, install := whyMissing(m)

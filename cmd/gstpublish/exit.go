@@ -16,7 +16,6 @@ import (
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -61,7 +60,7 @@ func exitCode(err error) int {
 		launch  *pipeline.LaunchError
 		refused *gstpublish.JoinError
 		lost    *gstpublish.LostError
-		none    *proof.NoEncoderError
+		none    *pipeline.NoEncoderError
 		unfit   *unfitError
 	)
 	switch {
@@ -122,11 +121,11 @@ func explain(err error) (text, hint string) {
 const doctorHint = "Run `gstpublish doctor` to try the encoders of this machine."
 
 // noEncoders returns the errors of that type in an error's tree.
-func noEncoders(err error) []*proof.NoEncoderError {
-	if e, ok := err.(*proof.NoEncoderError); ok { //nolint:errorlint // The whole tree is searched, node by node.
-		return []*proof.NoEncoderError{e}
+func noEncoders(err error) []*pipeline.NoEncoderError {
+	if e, ok := err.(*pipeline.NoEncoderError); ok { //nolint:errorlint // The whole tree is searched, node by node.
+		return []*pipeline.NoEncoderError{e}
 	}
-	var found []*proof.NoEncoderError
+	var found []*pipeline.NoEncoderError
 	switch wrapped := err.(type) { //nolint:errorlint // as above
 	case interface{ Unwrap() error }:
 		found = noEncoders(wrapped.Unwrap())

@@ -14,9 +14,9 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -131,7 +131,7 @@ func (s *starting) prove() (none struct{}, err error) {
 
 // join joins the room.
 func (s *starting) join() (none struct{}, err error) {
-	if s.v.hardware == proof.HardwareRequire {
+	if s.v.hardware == pipeline.HardwareRequire {
 		<-s.proven // It is likely to fail, and then the room is not to see a participant.
 	}
 	return none, s.room.Join(s.ctx)
@@ -184,7 +184,7 @@ func (v *video) want(codec pipeline.Codec) proof.Want {
 // encoderProblem decides whether the command line is wrong if there is no encoder. An encoder that
 // is not installed has its own exit code.
 func encoderProblem(err error) error {
-	if none := (*proof.NoEncoderError)(nil); err == nil || errors.As(err, &none) {
+	if none := (*pipeline.NoEncoderError)(nil); err == nil || errors.As(err, &none) {
 		return err
 	}
 	return &usageError{err}

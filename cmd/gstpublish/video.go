@@ -17,7 +17,6 @@ import (
 
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -39,7 +38,7 @@ type video struct {
 	temporal       int // the same
 	idleRepeat     time.Duration
 	encoder, name  string
-	hardware       proof.Hardware
+	hardware       pipeline.Hardware
 	noCache        bool
 	screencast     bool
 	given          []string // the given flags that concern the encoder
@@ -271,15 +270,15 @@ func (v *video) checkCodecs() (err error) {
 
 func (v *video) checkHardware() (err error) {
 	if v.hardwareText != "" {
-		if v.hardware, err = proof.ParseHardware(v.hardwareText); err != nil {
+		if v.hardware, err = pipeline.ParseHardware(v.hardwareText); err != nil {
 			return usagef("--hardware must be auto, require or off, got %q", v.hardwareText)
 		}
 	}
 	row, known := catalogue.Find(v.encoder)
 	switch {
-	case known && !row.Hardware() && v.hardware == proof.HardwareRequire:
+	case known && !row.Hardware() && v.hardware == pipeline.HardwareRequire:
 		return usagef("--hardware require can't be combined with --encoder %s, which encodes in software", v.encoder)
-	case known && row.Hardware() && v.hardware == proof.HardwareOff:
+	case known && row.Hardware() && v.hardware == pipeline.HardwareOff:
 		return usagef("--hardware off can't be combined with --encoder %s, which needs a device", v.encoder)
 	}
 	return nil
@@ -392,8 +391,8 @@ func (t *encoderTeller) say(ev sink.EncoderEvent) {
 
 // reject prints installed encoders that do not work. A user who has named the encoder, or disabled
 // hardware, does not need that.
-func (t *encoderTeller) reject(rejected []proof.Rejection) {
-	if t.video.encoder != "" || t.video.hardware == proof.HardwareOff {
+func (t *encoderTeller) reject(rejected []pipeline.Rejection) {
+	if t.video.encoder != "" || t.video.hardware == pipeline.HardwareOff {
 		return
 	}
 	for _, r := range rejected {

@@ -30,7 +30,7 @@ type room struct {
 
 var (
 	public = []string{
-		".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "pipeline/proof", "pipelines", "screencast",
+		".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "internal/proof", "pipelines", "screencast",
 		"sink",
 	}
 	// livekit is the SDK, and the modules whose types are in its signatures.
@@ -47,7 +47,7 @@ var (
 var rooms = map[string]room{
 	".": { // the root package alone
 		rooms: []string{
-			"appsrc", "pipeline", "pipeline/desktop", "pipeline/proof", "sink", "internal/congestion", "internal/network",
+			"appsrc", "pipeline", "pipeline/desktop", "internal/proof", "sink", "internal/congestion", "internal/network",
 			"internal/session", "internal/signal", "internal/redact", "internal/timeline",
 		},
 		modules: livekit,
@@ -60,7 +60,7 @@ var rooms = map[string]room{
 	},
 	"sink": {
 		rooms: []string{
-			"pipeline", "pipeline/catalogue", "pipeline/proof", "appsrc", "screencast", "internal/bitstream",
+			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "screencast", "internal/bitstream",
 			"internal/policy", "internal/supervise", "internal/timeline", "internal/track", "internal/allocation",
 			"internal/network", "internal/signal", "internal/video",
 		},
@@ -82,7 +82,7 @@ var rooms = map[string]room{
 	"pipeline/desktop": {
 		rooms: []string{"pipeline", gstRoom, "internal/video"}, modules: []string{"github.com/jezek/xgb"},
 	},
-	"pipeline/proof": {
+	"internal/proof": {
 		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture", "internal/video"},
 	},
 	"pipelines":            {},
@@ -94,7 +94,7 @@ var rooms = map[string]room{
 	"internal/testpicture": {rooms: []string{"appsrc"}},
 	"internal/testclip":    {modules: []string{"golang.org/x/image"}},
 	"internal/policy":      {rooms: []string{"screencast", "internal/allocation"}},
-	"internal/supervise":   {rooms: []string{"pipeline", "pipeline/proof"}},
+	"internal/supervise":   {rooms: []string{"pipeline", "internal/proof"}},
 	"internal/timeline":    {},
 	"internal/track": {
 		rooms: []string{
@@ -114,14 +114,14 @@ var rooms = map[string]room{
 	"internal/bench/shm":     {},
 	"internal/bench/publisher": {
 		rooms: []string{
-			"sink", "internal/network", "internal/session", "appsrc", "pipeline", "pipeline/proof", "internal/testclip",
+			"sink", "internal/network", "internal/session", "appsrc", "pipeline", "internal/proof", "internal/testclip",
 			"internal/bench/proc", "internal/bench/quality", "internal/bench/shm",
 		},
 		modules: livekit,
 	},
 	"internal/bench/screen": {
 		rooms: []string{
-			"sink", "pipeline", "pipeline/proof", "internal/viewer", "internal/devserver", "internal/link",
+			"sink", "pipeline", "internal/proof", "internal/viewer", "internal/devserver", "internal/link",
 			"internal/testclip", "internal/bench/proc", "internal/bench/publisher", "internal/bench/quality",
 		},
 	},

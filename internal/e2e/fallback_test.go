@@ -14,7 +14,6 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -173,7 +172,7 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 		src := newSource(t, 640, 360, nil)
 		pub := publish(t, join(t, name), src, &sink.Options{
 			Codec: pipeline.H265, FallbackCodecs: []pipeline.Codec{pipeline.H264},
-			Hardware: proof.HardwareRequire, Prover: prover,
+			Hardware: pipeline.HardwareRequire, Prover: prover,
 		})
 		sid := pub.SID()
 		c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
@@ -206,15 +205,15 @@ func TestHardwareCanBeRequired(t *testing.T) {
 	room := join(t, newRoom(t))
 	src := newSource(t, 640, 360, nil)
 	o := h264Options()
-	o.Hardware = proof.HardwareRequire
+	o.Hardware = pipeline.HardwareRequire
 	_, err := sink.Publish(within(t), room, src, o)
-	var none *proof.NoEncoderError
+	var none *pipeline.NoEncoderError
 	require.ErrorAs(t, err, &none)
 	require.Equal(t, hardware, none.Rejected[0].Encoder)
 	require.Contains(t, none.Rejected[0].Reason, "Failed to open encoder")
 	require.NotEmpty(t, none.Missing)
 	require.Empty(t, room.LocalParticipant.TrackPublications())
-	o.Hardware = proof.HardwareOff
+	o.Hardware = pipeline.HardwareOff
 	pub := publish(t, room, src, o)
 	require.Equal(t, "x264enc", pub.Stats().Encoder)
 }

@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // Start starts the best encoder that has not failed yet. It gets no frames before Install.
@@ -40,7 +40,7 @@ func (s *Supervisor[C]) start(ctx context.Context, codecs []pipeline.Codec) (*En
 // choose returns the best encoder of the first codec that has one.
 func (s *Supervisor[C]) choose(ctx context.Context, codecs []pipeline.Codec) (proof.Choice, error) {
 	var errs []error
-	var rejected []proof.Rejection
+	var rejected []pipeline.Rejection
 	for _, codec := range codecs {
 		want := s.want(codec)
 		choice, err := s.o.Prover.Choose(ctx, want)
@@ -53,7 +53,7 @@ func (s *Supervisor[C]) choose(ctx context.Context, codecs []pipeline.Codec) (pr
 			choice.Rejected = append(rejected, choice.Rejected...)
 			return choice, nil
 		}
-		if none, ok := errors.AsType[*proof.NoEncoderError](err); ok {
+		if none, ok := errors.AsType[*pipeline.NoEncoderError](err); ok {
 			rejected = append(rejected, none.Rejected...)
 		}
 		if ctx.Err() != nil {

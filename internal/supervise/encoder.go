@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gstpublish/gstpublish/pipeline/proof"
+	"github.com/gstpublish/gstpublish/internal/proof"
 )
 
 // hardwareLook is how often a hardware encoder is looked at.

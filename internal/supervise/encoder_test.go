@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/pipeline/proof"
+	"github.com/gstpublish/gstpublish/internal/proof"
 )
 
 // Whenever a frame comes, watch either continues to look or is woken.

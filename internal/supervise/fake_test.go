@@ -16,9 +16,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // fault is what is wrong with a fake encoder.
@@ -155,16 +155,16 @@ func (p *fakeProver) Choose(ctx context.Context, want proof.Want) (proof.Choice,
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wants = append(p.wants, want)
-	none := &proof.NoEncoderError{Want: want}
+	none := &pipeline.NoEncoderError{Codec: want.Codec, Hardware: want.Hardware, Encoder: want.Encoder}
 	for _, c := range p.here {
 		switch reason := p.rejected[c.String()]; {
 		case c.Row.Codec != want.Codec:
 		case slices.Contains(want.Except, c.String()):
-			none.Rejected = append(none.Rejected, proof.Rejection{Encoder: c.String(), Reason: "it has failed before"})
+			none.Rejected = append(none.Rejected, pipeline.Rejection{Encoder: c.String(), Reason: "it has failed before"})
 		case reason != "":
-			none.Rejected = append(none.Rejected, proof.Rejection{Encoder: c.String(), Reason: reason})
+			none.Rejected = append(none.Rejected, pipeline.Rejection{Encoder: c.String(), Reason: reason})
 		case want.SpatialLayers > 1 && c.Row.Layers.Spatial < want.SpatialLayers:
-			none.Rejected = append(none.Rejected, proof.Rejection{Encoder: c.String(), Reason: "it has no layers"})
+			none.Rejected = append(none.Rejected, pipeline.Rejection{Encoder: c.String(), Reason: "it has no layers"})
 		default:
 			return proof.Choice{Candidate: c, Report: proof.Report{Proven: true, FPS: 100}, Rejected: none.Rejected}, nil
 		}

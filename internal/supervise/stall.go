@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gstpublish/gstpublish/pipeline/proof"
+	"github.com/gstpublish/gstpublish/internal/proof"
 )
 
 // How long an encoder may give nothing for the frames that it has taken, before it is replaced. A viewer must not see a

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 func TestStall(t *testing.T) {

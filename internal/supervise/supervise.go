@@ -16,8 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // Chain is an encode chain. The supervisor runs it and closes it.
@@ -69,9 +69,9 @@ type Host[C Chain] interface {
 type Event struct {
 	Encoder  string // the elements, as in "vapostproc ! vah264enc"
 	Codec    pipeline.Codec
-	Failed   bool              // it does not encode any more, or never did; otherwise it encodes from now on
-	Reason   string            // why it failed, or why it was chosen
-	Rejected []proof.Rejection // candidates before it that are installed and do not work
+	Failed   bool                 // it does not encode any more, or never did; otherwise it encodes from now on
+	Reason   string               // why it failed, or why it was chosen
+	Rejected []pipeline.Rejection // candidates before it that are installed and do not work
 }
 
 // Options are those of a Supervisor. All are needed.

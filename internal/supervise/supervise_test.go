@@ -15,7 +15,6 @@ import (
 
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // maxGap is what a viewer may see of a failure: hardwarePatience, a look, and some frames.
@@ -60,7 +59,7 @@ func TestAnEncoderThatFailsIsReplaced(t *testing.T) {
 				require.Contains(h.t, failed.Reason, c.reason)
 				require.Equal(h.t, Event{
 					Encoder: software, Codec: pipeline.H264, Reason: "proven: 100 frames a second",
-					Rejected: []proof.Rejection{{Encoder: hardware, Reason: "it has failed before"}},
+					Rejected: []pipeline.Rejection{{Encoder: hardware, Reason: "it has failed before"}},
 				}, chosen)
 				require.Equal(h.t, []string{hardware}, h.prover.forgotten, "its proof does not count any more")
 				require.NoError(h.t, h.stop())
@@ -79,7 +78,7 @@ func TestAnEncoderThatIsNotProvenIsNotUsed(t *testing.T) {
 		h.capture(30)
 		require.Len(h.t, h.samples, 30)
 		require.Equal(h.t, []string{software + " chosen"}, h.story())
-		rejected := []proof.Rejection{{Encoder: hardware, Reason: "it brought its process down"}}
+		rejected := []pipeline.Rejection{{Encoder: hardware, Reason: "it brought its process down"}}
 		require.Equal(h.t, rejected, h.events[0].Rejected)
 		require.NoError(h.t, h.stop())
 		h.requireClosed()
@@ -113,9 +112,9 @@ func TestNoEncoderWorks(t *testing.T) {
 		h.prover.rejected[hardware] = "no device"
 		h.scripts[software] = script{fault: refusesReady}
 		_, err := h.s.Start(h.t.Context())
-		none, ok := errors.AsType[*proof.NoEncoderError](err)
+		none, ok := errors.AsType[*pipeline.NoEncoderError](err)
 		require.True(h.t, ok)
-		require.Equal(h.t, pipeline.H265, none.Want.Codec)
+		require.Equal(h.t, pipeline.H265, none.Codec)
 		require.ErrorIs(h.t, err, errBroken)
 		require.ErrorContains(h.t, err, "before, "+software+": broken")
 		h.requireClosed()

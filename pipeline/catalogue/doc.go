@@ -6,6 +6,6 @@
 // elements to put in front of it, the settings for live video from cameras and from screens, the
 // way to change the bit rate while it runs, and the way to request a key frame.
 //
-// It does not talk to GStreamer. Package pipeline/proof finds out whether an element is installed
+// It does not talk to GStreamer. Package internal/proof finds out whether an element is installed
 // and works.
 package catalogue

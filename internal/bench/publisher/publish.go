@@ -18,10 +18,10 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/bench/proc"
 	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 	"github.com/gstpublish/gstpublish/sink"
 )
 

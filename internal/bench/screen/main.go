@@ -45,8 +45,8 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/bench/publisher"
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/viewer"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 func main() {

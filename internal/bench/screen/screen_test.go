@@ -23,10 +23,10 @@ import (
 	"github.com/gstpublish/gstpublish/internal/bench/quality"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
-	"github.com/gstpublish/gstpublish/pipeline/proof"
 )
 
 // The publishing processes are copies of this one, and so are their proofs.

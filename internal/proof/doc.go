@@ -12,7 +12,7 @@
 // catalogue and nothing else.
 //
 // Nothing has to be called for that. If the child does not reach the initialization, as
-// when another package's initialization ends the process, the error is a [*HookError],
+// when another package's initialization ends the process, the error is a [*pipeline.HookError],
 // and the Prover chooses installed software encoders.
 //
 // A Prover keeps what it has found in memory. With Options.CacheDir, it also finds on

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
-	"github.com/gstpublish/gstpublish/pipeline/proof/internal/store"
+	"github.com/gstpublish/gstpublish/internal/proof/internal/store"
 )
 
 // UserCacheDir returns the folder for Options.CacheDir below the user's cache folder,

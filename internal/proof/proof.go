@@ -10,6 +10,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // defaultTimeout is enough for a driver that has to be loaded, and for a
@@ -48,8 +50,8 @@ type memory struct {
 
 	mu    sync.Mutex // protects the following fields
 	found map[key]*finding
-	hook  *HookError // of the last attempt to start a child; nil if it succeeded
-	retry time.Time  // no child is started before this time, after a HookError
+	hook  *pipeline.HookError // of the last attempt to start a child; nil if it succeeded
+	retry time.Time           // no child is started before this time, after a HookError
 }
 
 // hookRetry is how long a Prover starts no child after one did not reach the hook: a busy machine
@@ -120,7 +122,7 @@ func (p *Prover) SetCacheDir(dir string) { p.opts.CacheDir = dir }
 
 // Prove reports whether a candidate works, from memory or from Options.CacheDir if it was proven
 // before: for hardware in this size and rate, for software in any. The error is ctx's cause, or a
-// *HookError; problems of the encoder are in the report.
+// *pipeline.HookError; problems of the encoder are in the report.
 func (p *Prover) Prove(ctx context.Context, c Candidate, w Want) (Report, error) {
 	w = w.withDefaults()
 	k := keyOf(c, &w)
@@ -191,7 +193,7 @@ func (p *Prover) askInTurn(ctx context.Context, c Candidate, w Want) (Report, er
 	}
 }
 
-// blocked returns the recent *HookError of a child, if any.
+// blocked returns the recent *pipeline.HookError of a child, if any.
 func (p *Prover) blocked() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -203,7 +205,7 @@ func (p *Prover) blocked() error {
 
 // noteHook keeps the error of an attempt to start a child, and logs the first of several.
 func (p *Prover) noteHook(err error) {
-	var missed *HookError
+	var missed *pipeline.HookError
 	failed := errors.As(err, &missed)
 	if err != nil && !failed {
 		return // It was abandoned.

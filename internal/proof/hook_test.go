@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -81,10 +82,10 @@ func TestHookIsNotReached(t *testing.T) {
 			require.False(t, choice.Row.Hardware())
 			require.False(t, choice.Report.Proven)
 
-			var missed *HookError
+			var missed *pipeline.HookError
 			require.ErrorAs(t, p.HookError(), &missed)
 			require.ErrorContains(t, missed, tt.want)
-			require.ErrorContains(t, missed, "initialization of package proof")
+			require.ErrorContains(t, missed, "initialization of gstpublish")
 
 			p.program = func() (string, error) {
 				require.Fail(t, "another child is started")
@@ -92,8 +93,8 @@ func TestHookIsNotReached(t *testing.T) {
 			}
 			_, err = p.Choose(t.Context(), Want{Codec: catalogue.H264})
 			require.NoError(t, err)
-			_, err = p.Choose(t.Context(), Want{Codec: catalogue.H264, Hardware: HardwareRequire})
-			none := new(NoEncoderError)
+			_, err = p.Choose(t.Context(), Want{Codec: catalogue.H264, Hardware: pipeline.HardwareRequire})
+			none := new(pipeline.NoEncoderError)
 			require.ErrorAs(t, err, &none)
 			require.Equal(t, 1, strings.Count(log.String(), "\n"), "it is logged once: %s", log.String())
 		})

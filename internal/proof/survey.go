@@ -11,7 +11,7 @@ import (
 )
 
 // Admitted returns the candidates that Choose would try, in order, none of them proven. If there
-// are none, the error is a *NoEncoderError, or what is wrong with Want.Encoder.
+// are none, the error is a *pipeline.NoEncoderError, or what is wrong with Want.Encoder.
 func Admitted(w Want) ([]Candidate, error) {
 	here, none, err := w.withDefaults().look()
 	if err != nil {
@@ -19,8 +19,8 @@ func Admitted(w Want) ([]Candidate, error) {
 	}
 	var admitted []Candidate
 	for _, c := range here {
-		if reason := none.Want.admits(c); reason != "" {
-			none.Rejected = append(none.Rejected, Rejection{c.String(), reason})
+		if reason := w.admits(c); reason != "" {
+			none.Rejected = append(none.Rejected, pipeline.Rejection{Encoder: c.String(), Reason: reason})
 			continue
 		}
 		admitted = append(admitted, c)

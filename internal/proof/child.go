@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -51,7 +52,7 @@ type line struct {
 	Report *Report `json:",omitempty"`
 }
 
-// ask runs a child. The error is ctx's cause, or a *HookError.
+// ask runs a child. The error is ctx's cause, or a *pipeline.HookError.
 func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 	text, err := json.Marshal(request{Encoder: c.Row.Factory, Front: c.Front, Want: w})
 	if err != nil {
@@ -65,7 +66,7 @@ func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 		return Report{}, cause
 	}
 	if err != nil {
-		return Report{}, &HookError{Reason: "no child process could be started", Err: err}
+		return Report{}, &pipeline.HookError{Reason: "no child process could be started", Err: err}
 	}
 	report, err := child.wait(limited)
 	if cause := context.Cause(ctx); cause != nil {
@@ -122,7 +123,7 @@ func environment() []string {
 	return env
 }
 
-// wait reads the child's messages until it exits. The error is a *HookError.
+// wait reads the child's messages until it exits. The error is a *pipeline.HookError.
 func (c *child) wait(ctx context.Context) (Report, error) {
 	overdue := time.AfterFunc(hookTimeout, func() {
 		if !c.reached.Load() {
@@ -139,9 +140,9 @@ func (c *child) wait(ctx context.Context) (Report, error) {
 	case ctx.Err() != nil && c.reached.Load():
 		return Report{Reason: "it did not answer in time while " + step}, nil
 	case !c.reached.Load() && !overdue.Stop():
-		return Report{}, &HookError{Reason: fmt.Sprintf("it had not begun after %v", hookTimeout)}
+		return Report{}, &pipeline.HookError{Reason: fmt.Sprintf("it had not begun after %v", hookTimeout)}
 	case !c.reached.Load():
-		return Report{}, &HookError{Reason: "it ended too early (" + c.end(err) + ")"}
+		return Report{}, &pipeline.HookError{Reason: "it ended too early (" + c.end(err) + ")"}
 	default:
 		return Report{Reason: c.death(err, step)}, nil
 	}

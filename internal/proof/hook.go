@@ -22,31 +22,12 @@ import (
 // A proof needs only packages that this one imports, and Go initializes those first.
 // Packages that are initialized before this one still run, as they would in the program:
 // one that ends the process, or takes long, keeps the proof from beginning. The Prover
-// then returns a *HookError.
+// then returns a *pipeline.HookError.
 func init() {
 	if text, asked := os.LookupEnv(requestVariable); asked {
 		os.Exit(answer(text)) //nolint:forbidigo // this process exists for nothing else
 	}
 }
-
-// HookError reports that encoders cannot be proven: the copy of the program that is
-// started for a proof did not get as far as this package's initialization.
-type HookError struct {
-	Reason string
-	Err    error // the system's error; may be nil
-}
-
-func (e *HookError) Error() string {
-	text := "proof: encoders cannot be proven: the child process, a copy of this program, must reach the " +
-		"initialization of package proof within " + hookTimeout.String() + ": " + e.Reason
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
-	}
-	return text
-}
-
-// Unwrap returns Err.
-func (e *HookError) Unwrap() error { return e.Err }
 
 // answer is the whole of a child process; it returns the exit code.
 func answer(text string) int {

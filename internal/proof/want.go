@@ -5,7 +5,6 @@ package proof
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,30 +13,6 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
-
-// Hardware says whether encoders that need a device may or must be chosen.
-type Hardware int
-
-// The values of Hardware.
-const (
-	HardwareAuto    Hardware = iota // proven hardware comes first
-	HardwareRequire                 // only hardware
-	HardwareOff                     // only software
-)
-
-var hardwareNames = [...]string{"auto", "require", "off"} // never written
-
-func (h Hardware) String() string { return hardwareNames[h] }
-
-// ParseHardware parses auto, require or off.
-func ParseHardware(name string) (Hardware, error) {
-	for i, n := range hardwareNames {
-		if n == name {
-			return Hardware(i), nil
-		}
-	}
-	return 0, fmt.Errorf("proof: hardware must be one of %s, got %q", strings.Join(hardwareNames[:], ", "), name)
-}
 
 // Want describes the required encoder. The zero value asks for VP8 for a camera.
 type Want struct {
@@ -57,7 +32,7 @@ type Want struct {
 	// encoders of the codec.
 	Encoder string
 	// Hardware is HardwareAuto by default.
-	Hardware Hardware
+	Hardware pipeline.Hardware
 	// Except lists candidates to skip, by their String.
 	Except []string
 }

@@ -6,9 +6,7 @@ package proof
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -20,84 +18,7 @@ type Choice struct {
 	// Report is its proof; zero from a nil Prover.
 	Report Report
 	// Rejected are the candidates before it that are installed but do not work.
-	Rejected []Rejection
-}
-
-// Rejection is a candidate, and why it was not chosen.
-type Rejection struct {
-	Encoder string // as returned by Candidate.String
-	Reason  string
-}
-
-// NoEncoderError means that no candidate is left, and why.
-type NoEncoderError struct {
-	Want     Want
-	Rejected []Rejection
-	Missing  []*pipeline.MissingElementError
-	// Hook is why candidates could not be proven; nil if they could.
-	Hook *HookError
-}
-
-func (e *NoEncoderError) Error() string {
-	kind := "encoder"
-	if e.Want.Hardware == HardwareRequire {
-		kind = "hardware encoder"
-	}
-	msg := fmt.Sprintf("no %s for %s works on this machine", kind, e.Want.Codec)
-	var parts []string
-	for _, r := range e.Rejected {
-		parts = append(parts, r.Encoder+": "+r.Reason)
-	}
-	if missing := e.missing(); missing != "" {
-		parts = append(parts, missing)
-	}
-	if e.Hook != nil {
-		parts = append(parts, e.Hook.Error())
-	}
-	if len(parts) == 0 {
-		return msg
-	}
-	return msg + ": " + strings.Join(parts, "; ")
-}
-
-// Unwrap returns Hook, and the elements that are not installed if no candidate was
-// rejected.
-func (e *NoEncoderError) Unwrap() []error {
-	var errs []error
-	if e.Hook != nil {
-		errs = append(errs, e.Hook)
-	}
-	if len(e.Rejected) > 0 {
-		return errs
-	}
-	for _, m := range e.Missing {
-		errs = append(errs, m)
-	}
-	return errs
-}
-
-// missing lists the elements that are not installed, by the package that has them.
-func (e *NoEncoderError) missing() string {
-	byPackage := map[string][]string{}
-	var packages []string
-	for _, m := range e.Missing {
-		if !slices.Contains(packages, m.Package) {
-			packages = append(packages, m.Package)
-		}
-		byPackage[m.Package] = append(byPackage[m.Package], m.Element)
-	}
-	parts := make([]string, 0, len(packages))
-	for _, p := range packages {
-		names := strings.Join(byPackage[p], ", ")
-		if p != "" {
-			names += " (Debian package " + p + ")"
-		}
-		parts = append(parts, names)
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "not installed: " + strings.Join(parts, ", ")
+	Rejected []pipeline.Rejection
 }
 
 // admits returns why a candidate is not permitted; "" if it is.
@@ -105,9 +26,9 @@ func (w *Want) admits(c Candidate) string {
 	switch {
 	case w.Encoder != "" && c.Row.Factory != w.Encoder:
 		return "another encoder was requested"
-	case w.Hardware == HardwareOff && c.Row.Hardware():
+	case w.Hardware == pipeline.HardwareOff && c.Row.Hardware():
 		return "hardware is off"
-	case w.Hardware == HardwareRequire && !c.Row.Hardware():
+	case w.Hardware == pipeline.HardwareRequire && !c.Row.Hardware():
 		return "it is a software encoder"
 	case w.TemporalLayers > max(c.Row.Layers.Temporal, 1), w.SpatialLayers > max(c.Row.Layers.Spatial, 1):
 		return "it does not support this many layers in one stream"
@@ -120,14 +41,14 @@ func (w *Want) admits(c Candidate) string {
 
 // look finds the codec's candidates, and the error to return if none of them works, which lists
 // what is missing. err reports what is wrong with Encoder.
-func (w Want) look() (here []Candidate, none *NoEncoderError, err error) {
+func (w Want) look() (here []Candidate, none *pipeline.NoEncoderError, err error) {
 	if w.Encoder != "" {
 		if _, err := pipeline.FindEncoder(w.Codec, w.Encoder); err != nil {
 			return nil, nil, err
 		}
 	}
 	here, missing := Candidates(w.Codec)
-	none = &NoEncoderError{Want: w}
+	none = &pipeline.NoEncoderError{Codec: w.Codec, Hardware: w.Hardware, Encoder: w.Encoder}
 	for _, m := range missing {
 		if w.Encoder == "" || w.Encoder == m.Element {
 			none.Missing = append(none.Missing, m)
@@ -137,8 +58,8 @@ func (w Want) look() (here []Candidate, none *NoEncoderError, err error) {
 }
 
 // Choose returns the first candidate that is proven, in the catalogue's order. If proofs are not
-// possible (a *HookError or a nil Prover), it returns the first installed software encoder,
-// unproven. The error is a *NoEncoderError, ctx's cause, or what is wrong with Want.Encoder.
+// possible (a *pipeline.HookError or a nil Prover), it returns the first installed software encoder,
+// unproven. The error is a *pipeline.NoEncoderError, ctx's cause, or what is wrong with Want.Encoder.
 func (p *Prover) Choose(ctx context.Context, w Want) (Choice, error) {
 	w = w.withDefaults()
 	here, none, err := w.look()
@@ -158,7 +79,7 @@ func (p *Prover) Choose(ctx context.Context, w Want) (Choice, error) {
 			}
 			reason = choice.Report.Reason
 		}
-		none.Rejected = append(none.Rejected, Rejection{c.String(), reason})
+		none.Rejected = append(none.Rejected, pipeline.Rejection{Encoder: c.String(), Reason: reason})
 	}
 	return Choice{}, none
 }
@@ -172,7 +93,7 @@ type trial struct {
 
 // try proves a candidate. If that is not possible, software is usable; without a Prover, so is the
 // hardware encoder that the caller names.
-func (p *Prover) try(ctx context.Context, c Candidate, w Want, none *NoEncoderError) (trial, error) {
+func (p *Prover) try(ctx context.Context, c Candidate, w Want, none *pipeline.NoEncoderError) (trial, error) {
 	t := trial{Choice: Choice{Candidate: c}}
 	unproven := "no proof was made"
 	if p != nil {
