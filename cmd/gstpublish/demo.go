@@ -16,8 +16,17 @@ import (
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipelines"
 	"github.com/gstpublish/gstpublish/sink"
+)
+
+// testPatternFile is the file in pipelines/ that demo publishes, and testPattern is its text without
+// comments, for programs that are far from the file.
+const (
+	testPatternFile = "testpattern.launch"
+	testPattern     = `videotestsrc is-live=true pattern=smpte100 horizontal-speed=4
+! video/x-raw,format=I420,width=1280,height=720,framerate=30/1
+! timeoverlay halignment=center valignment=center font-desc="Sans, 36" shaded-background=true
+`
 )
 
 // demoOptions holds the flags of demo.
@@ -63,7 +72,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err := errors.Join(v.check(), w.check(a.quiet)); err != nil {
 		return err
 	}
-	pipe, err := pipeline.ParseFS(pipelines.FS(), pipelines.TestPattern, &pipeline.Options{Logger: a.log})
+	pipe, err := pipeline.Parse(testPattern, &pipeline.Options{Logger: a.log})
 	if err != nil {
 		return err
 	}
@@ -109,7 +118,7 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 		return err
 	}
 	a.tell("Publishing pipelines/%s in room %q, encoded as %s by %s.",
-		pipelines.TestPattern, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
+		testPatternFile, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
 	viewing := *c
 	viewing.identity = "viewer"
 	err = a.demoWatch(ctx, room, pub, &viewing, w)
