@@ -11,6 +11,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/timeline"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/desktop"
 	"github.com/gstpublish/gstpublish/sink"
@@ -43,8 +44,8 @@ func (e *SourceError) Error() string {
 
 // Publish publishes a source. It returns when the server has accepted the tracks, and for
 // a pipeline, when its first frame has come; ctx bounds that wait only. A room can have
-// any number of publications. If opts is nil, the defaults are used; the room sets
-// Options.Network, Options.Prover and a missing Options.Logger itself.
+// any number of publications. If opts is nil, the defaults are used; Options.Logger
+// defaults to the room's.
 //
 // The publication lasts until it is stopped or closed, or the room ends. It moves with the
 // room when that reconnects. A VideoSource stays the caller's and may feed several
@@ -81,7 +82,7 @@ func (r *Room) publishSource(
 	if r == nil {
 		return nil, ErrNoRoom
 	}
-	ctx, cancel := r.bound(ctx)
+	ctx, cancel := r.bound(wires.With(ctx, wires.Wires{Prover: r.prover, Network: r.network}))
 	defer cancel()
 	o := r.options(opts)
 	select {
@@ -111,7 +112,7 @@ func (r *Room) publishPipeline(
 	if err := sink.CheckPipeline(pipe); err != nil {
 		return nil, errors.Join(err, pipe.Close())
 	}
-	ctx, cancel := r.bound(ctx)
+	ctx, cancel := r.bound(wires.With(ctx, wires.Wires{Prover: r.prover, Network: r.network}))
 	defer cancel()
 	o := r.options(opts)
 	preparing, give := context.WithCancelCause(ctx)
@@ -145,13 +146,12 @@ func (r *Room) publishPipeline(
 	return r.keep(ctx, pub, at)
 }
 
-// options returns a copy of the caller's options, with what the room is for.
+// options returns a copy of the caller's options, with the room's logger.
 func (r *Room) options(opts *sink.Options) *sink.Options {
 	var o sink.Options
 	if opts != nil {
 		o = *opts
 	}
-	o.Network, o.Prover = r.network, r.prover
 	if o.Logger == nil {
 		o.Logger = r.opts.Logger
 	}

@@ -69,7 +69,7 @@ func (p *Publication) newEncoding(
 		return nil, fmt.Errorf("sink: %w", err)
 	}
 	e.encoders = supervise.New(supervise.Options[*chain]{
-		Host: host{e}, Prover: p.opts.Prover, Context: p.ctx, Go: p.group.Go, SoftwareLook: softwareLook, Logger: p.log,
+		Host: host{e}, Prover: p.wires.Prover, Context: p.ctx, Go: p.group.Go, SoftwareLook: softwareLook, Logger: p.log,
 	})
 	return e, nil
 }

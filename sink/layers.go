@@ -78,7 +78,7 @@ func (l *layers) another(e *encoding) bool {
 // beginning. It is divided among the layers with viewers. A screen keeps its size: the encoder's
 // target decreases to Options.Floor, then fewer frames are sent. A camera keeps its frame rate: its
 // target decreases, then its size, or its larger layers stop. Video that a pipeline has encoded
-// does not change. With Options.Network there is no need to call it.
+// does not change. In a gstpublish.Room there is no need to call it.
 func (p *Publication) SetEstimate(bps int) {
 	p.layers.setEstimate(max(bps, 0), 0, bps > 0)
 	p.layers.allocate()

@@ -14,7 +14,6 @@ import (
 	"github.com/livekit/protocol/livekit"
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
-	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/screencast"
@@ -41,9 +40,6 @@ type Options struct {
 	// Hardware permits, requires or forbids encoders that need a device. By default they are used
 	// if they are proven.
 	Hardware pipeline.Hardware
-	// Prover finds out which encoders work: see proof.New. The default is none: then the first
-	// installed software encoder is used.
-	Prover *proof.Prover
 	// OnEncoder receives each choice of an encoder and each failure of one, one at a time. It must
 	// not block, nor call the Publication. The default is none.
 	OnEncoder func(EncoderEvent)
@@ -80,9 +76,6 @@ type Options struct {
 	BackupCodec pipeline.Codec
 	// NoBackupCodec leaves such clients without video.
 	NoBackupCodec bool
-	// Network is the Network of the room's connection: it estimates the bandwidth and paces
-	// packets. The default is none: then the caller must call SetEstimate.
-	Network *network.Network
 	// Logger receives messages about the track. The default discards them.
 	Logger *slog.Logger
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/internal/track"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -43,6 +44,7 @@ func untilTick(now time.Time) time.Duration {
 type Publication struct {
 	opts  Options
 	log   *slog.Logger
+	wires wires.Wires
 	start *timeline.Timeline // nil records nothing
 	ctx   context.Context    //nolint:containedctx // of its life, ends with cancel
 
@@ -78,14 +80,14 @@ type Publication struct {
 // newPublication returns a publication that is not in a room yet.
 func newPublication(ctx context.Context, o Options) *Publication {
 	p := &Publication{
-		opts: o, log: o.Logger, start: timeline.From(ctx),
+		opts: o, log: o.Logger, wires: wires.From(ctx), start: timeline.From(ctx),
 		done: make(chan struct{}), inRoom: make(chan struct{}), trackID: newTrackID(),
 	}
 	// It lives until it is closed, not as long as the call that created it.
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.layers.p = p
-	if o.Network != nil {
-		p.network = o.Network.NewSender()
+	if p.wires.Network != nil {
+		p.network = p.wires.Network.NewSender()
 	}
 	return p
 }

@@ -24,7 +24,8 @@ var ErrNoRoom = errors.New("sink: publishing: the room is nil")
 // server has accepted the track; ctx limits only that wait. The publication lasts until it is
 // stopped or closed. The source remains the caller's, and may feed several publications.
 //
-// The encoder is the best one that works on this machine: see Options.Prover. If it fails later it
+// The encoder is the best one that works on this machine: see gstpublish.Room, without which it is the
+// first installed software encoder. If it fails later it
 // is replaced, and the track stays.
 //
 // The error is a *pipeline.NoEncoderError if no encoder works; errors of GStreamer and of the room are

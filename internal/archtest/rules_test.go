@@ -29,10 +29,7 @@ type room struct {
 }
 
 var (
-	public = []string{
-		".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "internal/proof", "pipelines", "screencast",
-		"sink",
-	}
+	public = []string{".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "screencast", "sink"}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
 		"github.com/livekit/server-sdk-go/v2",
@@ -48,13 +45,13 @@ var rooms = map[string]room{
 	".": { // the root package alone
 		rooms: []string{
 			"appsrc", "pipeline", "pipeline/desktop", "internal/proof", "sink", "internal/congestion", "internal/network",
-			"internal/session", "internal/signal", "internal/redact", "internal/timeline",
+			"internal/session", "internal/signal", "internal/redact", "internal/timeline", "internal/wires",
 		},
 		modules: livekit,
 	},
 	"cmd/gstpublish": {
 		rooms: slices.Concat(public, []string{
-			"internal/viewer", "internal/devserver", "internal/redact", "internal/timeline", "internal/version",
+			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline", "internal/version",
 		}),
 		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
 	},
@@ -62,7 +59,7 @@ var rooms = map[string]room{
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "screencast", "internal/bitstream",
 			"internal/policy", "internal/supervise", "internal/timeline", "internal/track", "internal/allocation",
-			"internal/network", "internal/signal", "internal/video",
+			"internal/network", "internal/signal", "internal/video", "internal/wires",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
 	},
@@ -85,7 +82,6 @@ var rooms = map[string]room{
 	"internal/proof": {
 		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture", "internal/video"},
 	},
-	"pipelines":            {},
 	"examples":             {rooms: public, modules: livekit},
 	gstRoom:                {modules: gstDoors},
 	"internal/viewer":      {rooms: []string{"pipeline", gstRoom, "internal/signal"}, modules: livekit},
@@ -104,6 +100,7 @@ var rooms = map[string]room{
 	},
 	"internal/version":       {},
 	"internal/video":         {},
+	"internal/wires":         {rooms: []string{"internal/network", "internal/proof"}},
 	"internal/redact":        {},
 	"internal/archtest":      {},
 	"internal/link":          {},
@@ -115,7 +112,7 @@ var rooms = map[string]room{
 	"internal/bench/publisher": {
 		rooms: []string{
 			"sink", "internal/network", "internal/session", "appsrc", "pipeline", "internal/proof", "internal/testclip",
-			"internal/bench/proc", "internal/bench/quality", "internal/bench/shm",
+			"internal/bench/proc", "internal/bench/quality", "internal/bench/shm", "internal/wires",
 		},
 		modules: livekit,
 	},

@@ -26,6 +26,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/testclip"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -175,7 +176,7 @@ func (m *many) publish(
 		return nil, err
 	}
 	r.closers = append(r.closers, src.Close)
-	pub, err := sink.Publish(ctx, r.room, src, &sink.Options{Name: name, Network: r.net})
+	pub, err := sink.Publish(wires.With(ctx, wires.Wires{Network: r.net}), r.room, src, &sink.Options{Name: name})
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -76,7 +77,7 @@ func (p *publishing) run(in io.Reader, out io.Writer) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startPatience)
 	defer cancel()
-	pub, err := sink.Publish(ctx, room, src, &sink.Options{Layers: p.Layers, Network: net})
+	pub, err := sink.Publish(wires.With(ctx, wires.Wires{Network: net}), room, src, &sink.Options{Layers: p.Layers})
 	if err != nil {
 		return errors.Join(err, src.Close())
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -40,7 +41,9 @@ func standIn(t *testing.T, inChild standin.Fault) {
 	})
 }
 
-func h264Options() *sink.Options { return &sink.Options{Codec: pipeline.H264, Prover: prover} }
+func h264Options() *sink.Options { return &sink.Options{Codec: pipeline.H264} }
+
+func proving() wires.Wires { return wires.Wires{Prover: prover} }
 
 // TestAnEncoderThatIsNotProvenIsNotUsed has hardware that fails in the proof, in
 // each way.
@@ -63,7 +66,7 @@ func TestAnEncoderThatIsNotProvenIsNotUsed(t *testing.T) {
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 640, 360, nil)
-			pub := publish(t, join(t, name), src, h264Options())
+			pub := publish(t, join(t, name), src, h264Options(), proving())
 			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 			requirePictures(t, v, c, 5, 640, 360)
 			require.Equal(t, "x264enc", pub.Stats().Encoder)
@@ -108,7 +111,7 @@ func testReplaced(t *testing.T, midStream bool) {
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 640, 360, nil)
-	pub := publish(t, join(t, name), src, h264Options())
+	pub := publish(t, join(t, name), src, h264Options(), proving())
 	t.Cleanup(standin.Release) // Before the publication is closed.
 	sid := pub.SID()
 	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
@@ -172,8 +175,8 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 		src := newSource(t, 640, 360, nil)
 		pub := publish(t, join(t, name), src, &sink.Options{
 			Codec: pipeline.H265, FallbackCodecs: []pipeline.Codec{pipeline.H264},
-			Hardware: pipeline.HardwareRequire, Prover: prover,
-		})
+			Hardware: pipeline.HardwareRequire,
+		}, proving())
 		sid := pub.SID()
 		c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 		if frame > 0 {
@@ -206,7 +209,7 @@ func TestHardwareCanBeRequired(t *testing.T) {
 	src := newSource(t, 640, 360, nil)
 	o := h264Options()
 	o.Hardware = pipeline.HardwareRequire
-	_, err := sink.Publish(within(t), room, src, o)
+	_, err := sink.Publish(wires.With(within(t), proving()), room, src, o)
 	var none *pipeline.NoEncoderError
 	require.ErrorAs(t, err, &none)
 	require.Equal(t, hardware, none.Rejected[0].Encoder)

@@ -17,6 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/link"
 	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/testclip"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -48,8 +49,8 @@ func TestAFreeLinkDropsNothing(t *testing.T) {
 					defer s.Leave()
 					src := newSource(t, clip.Width, clip.Height, &appsrc.Options{IsScreencast: screencast, FPS: freeFPS})
 					pub := publish(t, s.Room(), src, &sink.Options{
-						Codec: codec, Network: n.net, Layers: layers, Bitrate: 1_200_000, NoBackupCodec: true,
-					})
+						Codec: codec, Layers: layers, Bitrate: 1_200_000, NoBackupCodec: true,
+					}, wires.Wires{Network: n.net})
 					var before sink.Stats
 					playSlowly(t, src, clip, func() { before = pub.Stats() })
 					next(t, v)

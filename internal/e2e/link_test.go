@@ -18,7 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/link"
 	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/viewer"
-	"github.com/gstpublish/gstpublish/sink"
+	"github.com/gstpublish/gstpublish/internal/wires"
 )
 
 // linkIP is where clients find media; the server is elsewhere on loopback.
@@ -113,5 +113,5 @@ func (n *linked) screen() *screen {
 	n.t.Helper()
 	name := newRoom(n.t)
 	v := n.view(name)
-	return publishScreen(n.t, name, v, n.join(name), &sink.Options{Network: n.net})
+	return publishScreen(n.t, name, v, n.join(name), nil, wires.Wires{Network: n.net})
 }

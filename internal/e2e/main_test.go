@@ -26,6 +26,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -210,12 +211,24 @@ func (c *camera) hold() {
 	<-c.done
 }
 
-func publish(t *testing.T, room *lksdk.Room, src *appsrc.VideoSource, o *sink.Options) *sink.Publication {
+func publish(
+	t *testing.T, room *lksdk.Room, src *appsrc.VideoSource, o *sink.Options, with ...wires.Wires,
+) *sink.Publication {
 	t.Helper()
-	pub, err := sink.Publish(within(t), room, src, o)
+	pub, err := sink.Publish(wired(t, with), room, src, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, pub.Close()) })
 	return pub
+}
+
+// wired is within, with what a Room of package gstpublish would have; at most one.
+func wired(t *testing.T, with []wires.Wires) context.Context {
+	t.Helper()
+	ctx := within(t)
+	for _, w := range with {
+		ctx = wires.With(ctx, w)
+	}
+	return ctx
 }
 
 // requirePictures checks n pictures: what is drawn into them, their size, their

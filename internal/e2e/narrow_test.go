@@ -16,6 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/link"
 	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -54,7 +55,8 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 				name := newRoom(t)
 				v := n.view(name)
 				src := newSource(t, clip.Width, clip.Height, &appsrc.Options{IsScreencast: true})
-				pub := publish(t, n.join(name), src, &sink.Options{Codec: codec, Network: n.net, Bitrate: 2_500_000})
+				pub := publish(t, n.join(name), src, &sink.Options{Codec: codec, Bitrate: 2_500_000},
+					wires.Wires{Network: n.net})
 				p := play(t, n, v, src, clip, from)
 
 				begin, end := p.captured[from], p.captured[to]

@@ -16,6 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/link"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -24,7 +25,7 @@ func TestMediaGoesThroughTheLinkAlone(t *testing.T) {
 	name := newRoom(t)
 	v := n.view(name)
 	src := newSource(t, 640, 360, nil)
-	publish(t, n.join(name), src, &sink.Options{Network: n.net})
+	publish(t, n.join(name), src, nil, wires.Wires{Network: n.net})
 	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	for range 30 {
 		next(t, v)
@@ -113,7 +114,7 @@ func TestLossIsMended(t *testing.T) {
 	name := newRoom(t)
 	v := n.view(name)
 	src := newSource(t, screenWidth, screenHeight, nil)
-	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000, Network: n.net})
+	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000}, wires.Wires{Network: n.net})
 	w := newWaves()
 	require.Less(t, psnr(slices.Clone(w.original(1)), w.original(2)), noDrift)
 	c := w.shoot(t, src)
@@ -219,7 +220,7 @@ func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
 	text := "videotestsrc is-live=true pattern=snow ! video/x-raw,width=640,height=360,framerate=30/1 ! " +
 		"vp8enc deadline=1 cpu-used=8 keyframe-max-dist=3000 end-usage=cbr min-quantizer=4 target-bitrate=" +
 		strconv.Itoa(rate)
-	pub := publishPipeline(t, n.join(name), text, &sink.Options{Network: n.net})
+	pub := publishPipeline(t, n.join(name), text, nil, wires.Wires{Network: n.net})
 	next(t, v)
 	require.Eventually(t, func() bool { return n.net.Stats().Estimate > rate }, wait, tick, "%+v", n.net.Stats())
 	before, at := pub.Stats().Sent, time.Now()
@@ -237,7 +238,7 @@ func TestACameraThatStalled(t *testing.T) {
 	name := newRoom(t)
 	v := n.view(name)
 	src := newSource(t, screenWidth, screenHeight, nil)
-	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000, Network: n.net})
+	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000}, wires.Wires{Network: n.net})
 	w := newWaves()
 	c := w.shoot(t, src)
 	until(t, v, "pictures", indexFrom(60))

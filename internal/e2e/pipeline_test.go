@@ -18,6 +18,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -29,9 +30,11 @@ func parse(t *testing.T, text string) *pipeline.Pipeline {
 	return p
 }
 
-func publishPipeline(t *testing.T, room *lksdk.Room, text string, o *sink.Options) *sink.Publication {
+func publishPipeline(
+	t *testing.T, room *lksdk.Room, text string, o *sink.Options, with ...wires.Wires,
+) *sink.Publication {
 	t.Helper()
-	pub, err := sink.PublishPipeline(within(t), room, parse(t, text), o)
+	pub, err := sink.PublishPipeline(wired(t, with), room, parse(t, text), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, pub.Close()) })
 	return pub

@@ -16,6 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/testpicture"
 	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -50,22 +51,24 @@ type screen struct {
 	frame *appsrc.VideoFrame
 }
 
-func newScreen(t *testing.T, o *sink.Options) *screen {
+func newScreen(t *testing.T, o *sink.Options, with ...wires.Wires) *screen {
 	t.Helper()
 	name := newRoom(t)
 	v, err := viewer.Join(within(t), server.URL(), token(t, name, "viewer"),
 		&viewer.Options{KeepAll: true, Follow: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, v.Close()) })
-	return publishScreen(t, name, v, join(t, name), o)
+	return publishScreen(t, name, v, join(t, name), o, with...)
 }
 
-func publishScreen(t *testing.T, name string, v *viewer.Viewer, room *lksdk.Room, o *sink.Options) *screen {
+func publishScreen(
+	t *testing.T, name string, v *viewer.Viewer, room *lksdk.Room, o *sink.Options, with ...wires.Wires,
+) *screen {
 	t.Helper()
 	s := &screen{t: t, name: name, room: room, view: v, page: newPage()}
 	s.frame = testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
 	s.src = newSource(t, screenWidth, screenHeight, &appsrc.Options{IsScreencast: true})
-	s.pub = publish(t, s.room, s.src, o)
+	s.pub = publish(t, s.room, s.src, o, with...)
 	s.draw(screenWidth, 0, 0)
 	return s
 }

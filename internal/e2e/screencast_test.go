@@ -240,7 +240,7 @@ func (s *screen) requireFirstKeySharp(at time.Time) {
 
 func TestAnEncoderThatFailsAtRestIsReplaced(t *testing.T) {
 	standIn(t, standin.Fault{})
-	s := newScreen(t, h264Options())
+	s := newScreen(t, h264Options(), proving())
 	s.capture(1)
 	s.requireSharp()
 	require.Equal(t, hardware, s.pub.Stats().Encoder, "%+v", s.pub.EncoderEvents())

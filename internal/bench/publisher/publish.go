@@ -21,6 +21,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/session"
 	"github.com/gstpublish/gstpublish/internal/testclip"
+	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -123,8 +124,8 @@ func (o *options) publish(
 	}
 	defer s.Leave()
 	room := s.Room()
-	pub, err := sink.Publish(ctx, room, src, &sink.Options{
-		Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate, Prover: prover, Network: net,
+	pub, err := sink.Publish(wires.With(ctx, wires.Wires{Prover: prover, Network: net}), room, src, &sink.Options{
+		Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate,
 	})
 	if err != nil {
 		return err
