@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"time"
 
@@ -52,12 +53,12 @@ type Options struct {
 	// AudioName is the name of the track of a pipeline's audio. The default is "microphone", or
 	// "screen-audio" for screens.
 	AudioName string
-	// Floor is the lowest target for a screen, in bit/s: if less can be sent, fewer frames are. 1
-	// means no floor. The default is 1,200,000, or Bitrate if that is less.
+	// Floor is the lowest target for a screen, in bit/s: if less can be sent, fewer frames are. The
+	// default is 1,200,000, or Bitrate if that is less. See NoFloor.
 	Floor int
-	// IdleRepeat is the time between repeats of a still screen. nil means once a second,
-	// new(time.Duration) never: see screencast.Options.
-	IdleRepeat *time.Duration
+	// IdleRepeat is the time between repeats of a still screen. The default is a second. See
+	// NeverRepeat.
+	IdleRepeat time.Duration
 	// Layers is the number of sizes in which the video is sent, 1 to 3 (simulcast), so that each
 	// viewer gets what their connection carries. The sizes are LiveKit's: see allocation.Ladder.
 	// Layers without viewers are not encoded. VP9 has all sizes in one stream, each predicted from
@@ -79,6 +80,15 @@ type Options struct {
 	// Logger receives messages about the track. The default discards them.
 	Logger *slog.Logger
 }
+
+const (
+	// NoFloor is the value of Options.Floor for no floor: on a narrow network a screen becomes
+	// coarser and keeps its frame rate.
+	NoFloor = math.MinInt
+	// NeverRepeat is the value of Options.IdleRepeat for no repeats: a still screen is sent only to
+	// viewers who join.
+	NeverRepeat time.Duration = math.MinInt64
+)
 
 func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	var c Options
@@ -119,12 +129,7 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	if c.BackupCodec != pipeline.VP8 && c.BackupCodec != pipeline.H264 {
 		return c, fmt.Errorf("sink: BackupCodec must be VP8 or H.264, which all clients decode, got %s", c.BackupCodec)
 	}
-	if c.Floor == 0 {
-		c.Floor = screencast.DefaultFloor
-		if c.Bitrate > 0 {
-			c.Floor = min(c.Floor, c.Bitrate)
-		}
-	}
+	c.Floor = c.floor()
 	if c.Screencast {
 		if err := c.screenAt(cmp.Or(c.FPS, video.DefaultFPS)).Check(); err != nil {
 			return c, fmt.Errorf("sink: %w", err)
@@ -133,13 +138,31 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	return c, nil
 }
 
+// floor returns the lowest target for a screen, in bit/s.
+func (o *Options) floor() int {
+	switch {
+	case o.Floor == NoFloor:
+		return 1
+	case o.Floor != 0:
+		return o.Floor
+	case o.Bitrate > 0:
+		return min(screencast.DefaultFloor, o.Bitrate)
+	default:
+		return screencast.DefaultFloor
+	}
+}
+
 // screenAt returns the options of the policy for a screen at a frame rate. When a frame is sharp
 // depends on the encoder: see install.
 func (o *Options) screenAt(fps int) screencast.Options {
 	s := screencast.Defaults(0, 0)
 	s.FPS, s.MaxBitrate, s.Floor = fps, o.bitrate(0, 0, fps, o.Codec), o.Floor
-	if o.IdleRepeat != nil {
-		s.IdleRepeat = *o.IdleRepeat
+	switch o.IdleRepeat {
+	case 0: // as in Defaults
+	case NeverRepeat:
+		s.IdleRepeat = 0
+	default:
+		s.IdleRepeat = o.IdleRepeat
 	}
 	return s
 }

@@ -51,11 +51,12 @@ func TestScreenOptions(t *testing.T) {
 		{Options{}, 30, ""},
 		{Options{Bitrate: 300_000}, 30, ""}, // the floor comes down with it
 		{Options{Floor: 500_000}, 30, ""},
-		{Options{IdleRepeat: new(time.Duration)}, 30, ""},
+		{Options{IdleRepeat: NeverRepeat}, 30, ""},
+		{Options{Floor: NoFloor}, 30, ""},
 		{Options{Bitrate: 1_000_000, Floor: 1_500_000}, 30, "Floor"},
 		{Options{Floor: -1}, 30, "Floor"},
-		{Options{IdleRepeat: new(time.Millisecond)}, 30, "IdleRepeat"},
-		{Options{IdleRepeat: new(-time.Second)}, 30, "IdleRepeat"},
+		{Options{IdleRepeat: time.Millisecond}, 30, "IdleRepeat"},
+		{Options{IdleRepeat: -time.Second}, 30, "IdleRepeat"},
 		{Options{}, 0, "FPS"},
 	} {
 		o, err := c.options.withDefaults(true)

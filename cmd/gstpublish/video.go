@@ -292,7 +292,7 @@ func (v *video) options() *sink.Options {
 		Layers: v.layers, TemporalLayers: v.temporal, BackupCodec: v.backup, NoBackupCodec: v.noBackup,
 	}
 	if v.screencast {
-		o.IdleRepeat = new(v.idleRepeat)
+		o.IdleRepeat = cmp.Or(v.idleRepeat, sink.NeverRepeat)
 	}
 	return o
 }

@@ -178,15 +178,14 @@ func TestACameraKeepsItsFrameRate(t *testing.T) {
 func TestScreensThatCantBePublished(t *testing.T) {
 	room := join(t, newRoom(t))
 	src := newSource(t, screenWidth, screenHeight, &appsrc.Options{IsScreencast: true})
-	short, negative := time.Second/31, -time.Second
 	for name, c := range map[string]struct {
 		option  string
 		options sink.Options
 	}{
 		"a floor above the bitrate":   {"Floor", sink.Options{Floor: 1_000_001, Bitrate: 1_000_000}},
 		"a negative floor":            {"Floor", sink.Options{Floor: -1}},
-		"repeats more often than FPS": {"IdleRepeat", sink.Options{IdleRepeat: &short}},
-		"repeats in the past":         {"IdleRepeat", sink.Options{IdleRepeat: &negative}},
+		"repeats more often than FPS": {"IdleRepeat", sink.Options{IdleRepeat: time.Second / 31}},
+		"repeats in the past":         {"IdleRepeat", sink.Options{IdleRepeat: -time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := sink.Publish(within(t), room, src, &c.options)

@@ -181,7 +181,7 @@ func TestEqualPicturesOfAPipelineArentEncoded(t *testing.T) {
 
 func TestAScreenThatIsSilentAtRest(t *testing.T) {
 	t.Parallel()
-	s := newScreen(t, &sink.Options{IdleRepeat: new(time.Duration)})
+	s := newScreen(t, &sink.Options{IdleRepeat: sink.NeverRepeat})
 	s.stand(1)
 	s.requireSharp()
 	requireSilence(t, s)
