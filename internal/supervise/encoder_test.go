@@ -31,3 +31,18 @@ func TestNoFrameIsMissedWhileAnEncoderRests(t *testing.T) {
 	e.Pushed()
 	<-e.pushed
 }
+
+func TestASampleCostsNoMemory(t *testing.T) {
+	s := New(Options[*fakeChain]{})
+	e := newEncoder(proof.Choice{}, &fakeChain{})
+	s.current.Store(e)
+	used, pts := 0, int64(0)
+	require.Zero(t, testing.AllocsPerRun(1000, func() {
+		pts++
+		e.Pushed()
+		e.Sample(pts)
+		sample := [4]int64{pts}
+		s.Use(e, func() { used += int(sample[0]) })
+	}))
+	require.Positive(t, used)
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
+	"github.com/gstpublish/gstpublish/screencast"
 )
 
 // source is one that keeps its last frame.
@@ -155,4 +156,18 @@ func TestASourceWithoutAFrameIsAskedTwice(t *testing.T) {
 		pass(time.Minute)
 		require.Empty(t, asked, "a stopped driver asks for nothing")
 	})
+}
+
+func TestAFrameCostsNoMemory(t *testing.T) {
+	d := NewDriver(Options{FPS: fps, Shrinks: true, Scales: true}, func(time.Duration) {})
+	defer d.Stop()
+	d.Renew(policy.Encoder{Efficiency: 1})
+	d.Resize([]allocation.Layer{layer(fps)})
+	pts := time.Duration(0)
+	require.Zero(t, testing.AllocsPerRun(1000, func() {
+		pts += frame
+		d.Offer(at(pts))
+		d.Coded(screencast.Coded{PTS: pts, Bytes: 1000})
+		d.Written()
+	}))
 }
