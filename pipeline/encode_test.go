@@ -101,8 +101,8 @@ func (f *feeder) next() Sample {
 	}
 }
 
-// tested reports whether the tests encode with a row. Debian 12 has no svtav1enc, and that of Debian 13 hangs: the proof
-// finds that out. Our own encoders are not in every build.
+// tested reports whether the tests encode with a row. Debian 12 has no svtav1enc, and that of Debian 13 hangs: the
+// proof finds that out. Our own encoders are not in every build.
 func tested(row *catalogue.Row) bool {
 	return !row.Hardware() && row.Factory != "svtav1enc" && (screenenc.Included || !strings.HasPrefix(row.Factory, "gp"))
 }

@@ -94,7 +94,9 @@ func TestWhyNothingIsSent(t *testing.T) {
 			func(s *moment) { s.Layers, s.DroppedUnwatched = nil, 5 }, "unwatched", "no viewers: nothing is sent$",
 		},
 		"already encoded, nothing happens": {func(s *moment) { s.Layers = nil }, "", " frames=500 "},
-		"audio alone":                      {func(s *moment) { s.Stats = sink.Stats{AudioSent: 3} }, "", `^t=10\.0s audio=3$`},
+		"audio alone": {
+			func(s *moment) { s.Stats = sink.Stats{AudioSent: 3} }, "", `^t=10\.0s audio=3$`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, meter := layered(), tenSecondsAgo()

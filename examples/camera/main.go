@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command camera publishes a camera in three sizes (simulcast), until Ctrl-C, and prints the state of each size every two
-// seconds. Without a camera it publishes a test pattern in its place.
+// Command camera publishes a camera in three sizes (simulcast), until Ctrl-C, and prints the state of each size every
+// two seconds. Without a camera it publishes a test pattern in its place.
 //
 //	livekit-server --dev &
 //	go run ./examples/camera /dev/video0
@@ -23,13 +23,14 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	device := "/dev/video0"
 	if len(os.Args) > 1 {
 		device = os.Args[1]
 	}
-	if err := publish(ctx, device); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := publish(ctx, device)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command desktop starts a virtual desktop (Xvfb) with a program on it, and publishes it as a screen share, until Ctrl-C.
-// It needs the Debian packages xvfb and xterm.
+// Command desktop starts a virtual desktop (Xvfb) with a program on it, and publishes it as a screen share, until
+// Ctrl-C. It needs the Debian packages xvfb and xterm.
 //
 //	livekit-server --dev &
 //	go run ./examples/desktop xterm -e top
@@ -25,13 +25,14 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	command := os.Args[1:]
 	if len(command) == 0 {
 		command = []string{"xterm"}
 	}
-	if err := publish(ctx, command); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := publish(ctx, command)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command metrics publishes a test pattern, until Ctrl-C, and exports what it measures in the text format of Prometheus.
+// Command metrics publishes a test pattern, until Ctrl-C, and exports what it measures in Prometheus's text format.
 //
 //	livekit-server --dev &
 //	go run ./examples/metrics localhost:9464
@@ -26,13 +26,14 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	address := "localhost:9464"
 	if len(os.Args) > 1 {
 		address = os.Args[1]
 	}
-	if err := publish(ctx, address); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := publish(ctx, address)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

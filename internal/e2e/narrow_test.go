@@ -28,7 +28,8 @@ func scroll() (clip *testclip.Clip, from, to int) {
 	return clip, changed[0], changed[len(changed)-1]
 }
 
-// widest is a frame rate at which frames do not fill the link any more: 20 frames a second are the screen's step below 30.
+// widest is a frame rate at which frames do not fill the link any more: 20 frames a second are the screen's step below
+// 30.
 const widest = 19
 
 // TestAScrollOnANarrowLink has a page that was still before it scrolls, on a link that was as narrow before the

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Direction is one way through the link, of one flow. Its methods are safe for concurrent use, also when the flow has ended.
+// Direction is one way through the link, of one flow. Its methods are safe for concurrent use, also when the flow has
+// ended.
 type Direction struct {
 	start time.Time          // of the link
 	send  func([]byte) error // hands a packet on
