@@ -60,10 +60,10 @@ type APIKey struct {
 	Key, Secret string
 	// Room is the name of the room to join.
 	Room string
-	// Identity of the participant, which must be unique in the room. Defaults to
+	// Identity identifies the participant. It must be unique in the room. Defaults to
 	// "gstpublish-" and six random letters, the same for the life of a Room.
 	Identity string
-	// Name of the participant as others see it. Defaults to none.
+	// Name is the participant's name as others see it. Defaults to none.
 	Name string
 }
 

@@ -58,7 +58,7 @@ func (r Reconnect) patience() (time.Duration, error) {
 	}
 }
 
-// Options say how to join a room and keep the connection. The zero value is ready to use.
+// Options configures joining a room and keeping the connection. The zero value is ready to use.
 type Options struct {
 	// Reconnect is how long the room tries to come back after the connection broke.
 	// Capturing continues meanwhile. Defaults to DefaultReconnect.
@@ -73,7 +73,7 @@ type Options struct {
 	// Subscribe receives what other participants publish: see Callback. Defaults to
 	// publishing only.
 	Subscribe bool
-	// Callback is called for what happens in the room, such as data and other
+	// Callback receives events of the room, such as data and other
 	// participants' tracks. Its functions for the state of the connection are not called:
 	// OnEvent takes their place. Defaults to none.
 	Callback *lksdk.RoomCallback
@@ -84,9 +84,9 @@ type Options struct {
 	// processes, such as UserProofDir(). A proof takes about a second per encoder.
 	// Defaults to none: proofs are remembered while the process lives.
 	ProofDir string
-	// Logger gets what happens to encoders and publications, and at level Debug what
-	// happens to the connection and what LiveKit's SDK logs, without secrets. Defaults to
-	// silence.
+	// Logger receives messages about encoders and publications, and at level
+	// Debug about the connection and those of LiveKit's SDK, without secrets.
+	// By default they are discarded.
 	Logger *slog.Logger
 }
 
