@@ -172,7 +172,7 @@ func TestDemoPublishesItsFile(t *testing.T) {
 			text += line
 		}
 	}
-	require.Equal(t, text, testPattern)
+	require.Equal(t, testPattern, text)
 }
 
 // TestEveryLaunchFileHasAScript: the scripts pipeline-NAME run the files in

@@ -44,14 +44,16 @@ var (
 var rooms = map[string]room{
 	".": { // the root package alone
 		rooms: []string{
-			"appsrc", "pipeline", "pipeline/desktop", "internal/proof", "sink", "internal/congestion", "internal/network",
+			"appsrc", "pipeline", "pipeline/desktop", "internal/proof", "sink", "internal/congestion",
+			"internal/network",
 			"internal/session", "internal/signal", "internal/redact", "internal/timeline", "internal/wires",
 		},
 		modules: livekit,
 	},
 	"cmd/gstpublish": {
 		rooms: slices.Concat(public, []string{
-			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline", "internal/version",
+			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
+			"internal/version",
 		}),
 		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
 	},
@@ -80,7 +82,8 @@ var rooms = map[string]room{
 		rooms: []string{"pipeline", gstRoom, "internal/video"}, modules: []string{"github.com/jezek/xgb"},
 	},
 	"internal/proof": {
-		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture", "internal/video"},
+		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture",
+		"internal/video"},
 	},
 	"examples":             {rooms: public, modules: livekit},
 	gstRoom:                {modules: gstDoors},
@@ -94,7 +97,8 @@ var rooms = map[string]room{
 	"internal/timeline":    {},
 	"internal/track": {
 		rooms: []string{
-			"pipeline", "internal/timeline", "internal/allocation", "internal/packets", "internal/signal", "internal/video",
+			"pipeline", "internal/timeline", "internal/allocation", "internal/packets", "internal/signal",
+			"internal/video",
 		},
 		modules: slices.Concat(livekit, []string{"go.uber.org/atomic"}),
 	},
@@ -111,7 +115,8 @@ var rooms = map[string]room{
 	"internal/bench/shm":     {},
 	"internal/bench/publisher": {
 		rooms: []string{
-			"sink", "internal/network", "internal/session", "appsrc", "pipeline", "internal/proof", "internal/testclip",
+			"sink", "internal/network", "internal/session", "appsrc", "pipeline", "internal/proof",
+			"internal/testclip",
 			"internal/bench/proc", "internal/bench/quality", "internal/bench/shm", "internal/wires",
 		},
 		modules: livekit,
