@@ -83,7 +83,7 @@ var rooms = map[string]room{
 	},
 	"internal/proof": {
 		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture",
-		"internal/video"},
+			"internal/video"},
 	},
 	"examples":             {rooms: public, modules: livekit},
 	gstRoom:                {modules: gstDoors},
