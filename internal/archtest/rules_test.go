@@ -82,8 +82,10 @@ var rooms = map[string]room{
 		rooms: []string{"pipeline", gstRoom, "internal/video"}, modules: []string{"github.com/jezek/xgb"},
 	},
 	"internal/proof": {
-		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture",
-			"internal/video"},
+		rooms: []string{
+			"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testpicture",
+			"internal/video",
+		},
 	},
 	"examples":             {rooms: public, modules: livekit},
 	gstRoom:                {modules: gstDoors},
