@@ -56,19 +56,7 @@ func (w withServer) Run() int {
 	if need.ShortSkipsAll("a LiveKit server") {
 		return 0
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	var err error
-	if server, err = devserver.Start(ctx, nil); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	code := w.m.Run()
-	if err := server.Stop(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
+	return devserver.RunTests(&server, w.m.Run)
 }
 
 func within(t *testing.T) context.Context {
