@@ -61,7 +61,7 @@ var rooms = map[string]room{
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "screencast", "internal/bitstream",
 			"internal/policy", "internal/supervise", "internal/timeline", "internal/track", "internal/allocation",
-			"internal/network", "internal/signal", "internal/video", "internal/wires",
+			"internal/network", "internal/signal", "internal/stamps", "internal/video", "internal/wires",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
 	},
@@ -75,8 +75,8 @@ var rooms = map[string]room{
 		modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"}),
 	},
 	"screencast":         {rooms: []string{"internal/video"}},
-	"appsrc":             {rooms: []string{gstRoom, "screencast", "internal/video"}},
-	"pipeline":           {rooms: []string{gstRoom, "pipeline/catalogue", "internal/video"}},
+	"appsrc":             {rooms: []string{gstRoom, "screencast", "internal/stamps", "internal/video"}},
+	"pipeline":           {rooms: []string{gstRoom, "pipeline/catalogue", "internal/stamps", "internal/video"}},
 	"pipeline/catalogue": {},
 	"pipeline/desktop": {
 		rooms: []string{"pipeline", gstRoom, "internal/video"}, modules: []string{"github.com/jezek/xgb"},
@@ -96,6 +96,7 @@ var rooms = map[string]room{
 	"internal/testclip":    {modules: []string{"golang.org/x/image"}},
 	"internal/policy":      {rooms: []string{"screencast", "internal/allocation"}},
 	"internal/supervise":   {rooms: []string{"pipeline", "internal/proof"}},
+	"internal/stamps":      {},
 	"internal/timeline":    {},
 	"internal/track": {
 		rooms: []string{
