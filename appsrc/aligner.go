@@ -75,6 +75,9 @@ func (a *aligner) align(captureUS int64, now time.Duration) (time.Duration, erro
 	return a.place(time.Duration(ptsUS) * time.Microsecond), nil
 }
 
+// restart makes the next timestamp the first of another clock.
+func (a *aligner) restart() { a.hasCapture = false }
+
 // advance returns the presentation time for repeating the last frame at now. Later times are after
 // it.
 func (a *aligner) advance(now time.Duration) time.Duration { return a.place(now) }

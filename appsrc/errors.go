@@ -106,7 +106,8 @@ func (e *FrameError) part() string {
 func (e *FrameError) Unwrap() error { return e.Err }
 
 // TimestampError means that a frame was rejected because its timestamp is before that of the
-// previous frame. It matches [ErrTimestamp].
+// previous frame. A later frame that continues the rejected timestamp is taken: then the clock was
+// set. It matches [ErrTimestamp].
 type TimestampError struct {
 	// TimestampUS is the rejected timestamp and LastUS the previous one, both in microseconds on
 	// the caller's clock.

@@ -76,7 +76,7 @@ func (f *Feed) Repeat(quiet time.Duration) bool {
 		return false
 	}
 	frame := s.last
-	frame.PTS, frame.Again = s.align.advance(now), true
+	frame.PTS, frame.Again = s.stamps.align.advance(now), true
 	_, err := f.consumer.Offer(frame)
 	return err == nil
 }
@@ -115,5 +115,5 @@ func (s *VideoSource) black(width, height int) (Frame, error) {
 			}
 		}
 	})
-	return Frame{Buffer: buffer, Caps: s.format.caps, PTS: s.align.advance(s.opts.now())}, err
+	return Frame{Buffer: buffer, Caps: s.format.caps, PTS: s.stamps.align.advance(s.opts.now())}, err
 }

@@ -33,7 +33,8 @@ type Options struct {
 // CaptureOptions applies to one frame. The zero value works.
 type CaptureOptions struct {
 	// TimestampUS is when the frame was captured, in microseconds of any clock that moves forward.
-	// 0, the default, means now.
+	// 0, the default, means now. If the clock is set back, one frame is refused with a
+	// *TimestampError, and the next one is taken.
 	TimestampUS int64
 	// Rotation is how far the frame must be turned clockwise to be upright. The default is not at
 	// all.
@@ -49,7 +50,7 @@ type VideoSource struct {
 
 	mu        sync.Mutex // protects the following fields
 	closed    bool
-	align     aligner
+	stamps    timestamps
 	format    sourceFormat
 	last      Frame         // kept, to be repeated
 	i420      i420          // of the last frame
@@ -86,7 +87,7 @@ func NewVideoSource(width, height int, opts *Options) (*VideoSource, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	gst.Init()
-	return &VideoSource{width: width, height: height, opts: o, log: log}, nil
+	return &VideoSource{width: width, height: height, opts: o, log: log, stamps: timestamps{log: log}}, nil
 }
 
 // Size returns the size in px of the last frame, or before the first frame the announced size. Both
@@ -138,7 +139,7 @@ func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool
 		return false, ErrClosed
 	}
 	now := s.opts.now()
-	pts, err := s.align.align(o.TimestampUS, now)
+	pts, err := s.stamps.place(o.TimestampUS, now)
 	if err != nil {
 		return false, err
 	}
@@ -171,7 +172,7 @@ func (s *VideoSource) CaptureBuffer(b gst.Buffer, caps *gst.Caps, captureNS int6
 	if captureNS >= 0 {
 		timestampUS = captureNS/int64(time.Microsecond) + 1 // 0 would mean now
 	}
-	pts, err := s.align.align(timestampUS, now)
+	pts, err := s.stamps.place(timestampUS, now)
 	if err != nil {
 		return err
 	}
