@@ -34,7 +34,7 @@ func ConnectOptions() []lksdk.ConnectOption {
 }
 
 // Prepare lets a room that the caller is about to join publish VP9 in several sizes
-// (sink.Options.Layers), which needs a part of the SDK that has no public interface. Call
+// (sink.LayerOptions.Sizes), which needs a part of the SDK that has no public interface. Call
 // it between lksdk.NewRoom and joining. The error is that of an SDK in which that part has
 // changed. Rooms of Join need no call.
 func Prepare(room *lksdk.Room) error {

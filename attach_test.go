@@ -84,7 +84,7 @@ func TestAttachUnprepared(t *testing.T) {
 	room, err := gstpublish.Attach(joined, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, room.Close()) }()
-	svc := &sink.Options{Codec: pipeline.VP9, Layers: 3}
+	svc := &sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.VP9}, Layers: sink.LayerOptions{Sizes: 3}}
 	_, err = room.Publish(within(t), parse(t, "videotestsrc is-live=true ! video/x-raw,width=1280,height=720"), svc)
 	require.ErrorIs(t, err, sink.ErrUnprepared)
 	require.ErrorContains(t, err, "gstpublish.Prepare")
@@ -102,7 +102,7 @@ func TestPrepare(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, room.Close()) }()
 	_, err = room.Publish(within(t), parse(t, "videotestsrc is-live=true ! video/x-raw,width=1280,height=720"),
-		&sink.Options{Codec: pipeline.VP9, Layers: 2})
+		&sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.VP9}, Layers: sink.LayerOptions{Sizes: 2}})
 	require.NoError(t, err)
 	requireSeen(t, server.URL(), name, "camera", 3)
 }

@@ -90,7 +90,7 @@ func ExampleNewRoom() {
 	if err != nil {
 		return
 	}
-	publication, err := room.Publish(ctx, pipe, &sink.Options{Layers: 3})
+	publication, err := room.Publish(ctx, pipe, &sink.Options{Layers: sink.LayerOptions{Sizes: 3}})
 	if err = errors.Join(err, <-joined); err != nil {
 		return
 	}

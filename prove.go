@@ -18,7 +18,7 @@ import (
 // program needs this only to learn before it joins whether an encoder works. What was
 // found is remembered. opts.Screencast says whether the video will show a screen.
 //
-// Errors: *pipeline.NoEncoderError, ctx's cause, or what is wrong with Options.Encoder.
+// Errors: *pipeline.NoEncoderError, ctx's cause, or what is wrong with EncodingOptions.Encoder.
 func (r *Room) Prove(ctx context.Context, opts *sink.Options) (encoder string, err error) {
 	if r == nil {
 		return "", ErrNoRoom
@@ -31,16 +31,17 @@ func (r *Room) Prove(ctx context.Context, opts *sink.Options) (encoder string, e
 // known.
 func (r *Room) prove(ctx context.Context, o *sink.Options, screencast bool) (encoder string, err error) {
 	var errs []error
-	for _, codec := range append([]pipeline.Codec{o.Codec}, o.FallbackCodecs...) {
+	e := &o.Encoding
+	for _, codec := range append([]pipeline.Codec{e.Codec}, e.FallbackCodecs...) {
 		if missing := proof.MissingBasics(codec); len(missing) > 0 {
 			errs = append(errs, fmt.Errorf("gstpublish: encoding %s: %w", codec, missing[0]))
 			continue
 		}
 		want := proof.Want{
-			Codec: codec, FPS: o.FPS, Bitrate: o.Bitrate, Screencast: o.Screencast || screencast,
-			Encoder: o.Encoder, Hardware: o.Hardware,
+			Codec: codec, FPS: e.FPS, Bitrate: e.Bitrate, Screencast: o.Screencast || screencast,
+			Encoder: e.Encoder, Hardware: e.Hardware,
 		}
-		if o.Hardware != pipeline.HardwareRequire {
+		if e.Hardware != pipeline.HardwareRequire {
 			want.Width, want.Height = 640, 360
 		}
 		choice, chooseErr := r.prover.Choose(ctx, want)

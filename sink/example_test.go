@@ -25,7 +25,8 @@ func ExampleOptions() {
 		return
 	}
 	publication, err := room.Publish(ctx, camera, &sink.Options{
-		Layers: 3, Codec: pipeline.H264, FallbackCodecs: []pipeline.Codec{pipeline.VP8},
+		Encoding: sink.EncodingOptions{Codec: pipeline.H264, FallbackCodecs: []pipeline.Codec{pipeline.VP8}},
+		Layers:   sink.LayerOptions{Sizes: 3},
 	})
 	if err != nil {
 		return

@@ -34,7 +34,7 @@ func (h host) Want(codec pipeline.Codec) proof.Want {
 		TemporalLayers: e.temporal(), SpatialLayers: len(e.sizes(codec)),
 	}
 	if e.lazy == nil { // What the caller wants is about the main codec.
-		want.Encoder, want.Hardware = e.p.opts.Encoder, e.p.opts.Hardware
+		want.Encoder, want.Hardware = e.p.opts.Encoding.Encoder, e.p.opts.Encoding.Hardware
 	}
 	return want
 }

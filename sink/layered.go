@@ -16,7 +16,7 @@ import (
 func (o *Options) layered(codec pipeline.Codec) bool {
 	switch codec {
 	case pipeline.VP8, pipeline.VP9, pipeline.AV1:
-		return o.spatial(codec) || o.TemporalLayers > 1
+		return o.spatial(codec) || o.Layers.Temporal > 1
 	case pipeline.H264, pipeline.H265:
 	}
 	return false
@@ -60,7 +60,7 @@ func (e *encoding) temporal() int {
 	if e.lazy != nil {
 		return 1
 	}
-	return e.p.opts.TemporalLayers
+	return e.p.opts.Layers.Temporal
 }
 
 // relevel tells the policy which sizes of a stream have viewers.

@@ -76,7 +76,7 @@ func (l *layers) another(e *encoding) bool {
 
 // SetEstimate sets how many bit/s of video the network can carry; 0 if unknown, as in the
 // beginning. It is divided among the layers with viewers. A screen keeps its size: the encoder's
-// target decreases to Options.Floor, then fewer frames are sent. A camera keeps its frame rate: its
+// target decreases to ScreenOptions.Floor, then fewer frames are sent. A camera keeps its frame rate: its
 // target decreases, then its size, or its larger layers stop. Video that a pipeline has encoded
 // does not change. In a gstpublish.Room there is no need to call it.
 func (p *Publication) SetEstimate(bps int) {

@@ -212,7 +212,7 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 		return nil, errSizeUnknown
 	}
 	p.source, err = appsrc.NewVideoSource(width, height, &appsrc.Options{
-		IsScreencast: p.opts.Screencast, FPS: p.opts.FPS, Logger: p.log,
+		IsScreencast: p.opts.Screencast, FPS: p.opts.Encoding.FPS, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -266,7 +266,7 @@ func (p *Publication) prepareCoded(_ context.Context, out *pipeline.Output) (pub
 		return nil, p.ended(err)
 	}
 	width, height := out.Caps().Size()
-	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Bitrate}
+	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Encoding.Bitrate}
 	t, err := p.newVideoTrack(&track.VideoOptions{
 		ID: p.trackID, Codec: out.Codec, Sizes: sizesOf(&first.Coded, full), Counters: &track.Counters{},
 		Layered:  first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1,

@@ -53,7 +53,7 @@ func (e *encoding) newPolicy() (framePolicy, error) {
 		return screen.NewDriver(screen.Options{Options: e.p.opts.screen(e.layer.Load()), Scales: e.scales()}, repeat)
 	}
 	return camera.NewDriver(camera.Options{
-		FPS: e.fps, Shrinks: e.rank == 0 && e.p.opts.Layers == 1, Scales: e.scales(),
+		FPS: e.fps, Shrinks: e.rank == 0 && e.p.opts.Layers.Sizes == 1, Scales: e.scales(),
 	}, repeat), nil
 }
 

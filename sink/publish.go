@@ -69,10 +69,10 @@ func (p *Publication) enter(ctx context.Context, room *lksdk.Room, publish publi
 
 // prepareSource makes the encoders of src, and their tracks.
 func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource) (publishing, error) {
-	codecs := append([]pipeline.Codec{p.opts.Codec}, p.opts.FallbackCodecs...)
+	codecs := p.opts.codecs()
 	width, height := src.Size()
-	ladder := p.opts.ladder(width, height, src.FPS(), p.opts.Codec)
-	if p.opts.spatial(p.opts.Codec) {
+	ladder := p.opts.ladder(width, height, src.FPS(), p.opts.Encoding.Codec)
+	if p.opts.spatial(p.opts.Encoding.Codec) {
 		ladder = ladder[len(ladder)-1:] // All of them are one encoder's.
 	}
 	// The largest is the first: the others follow it to its codec.

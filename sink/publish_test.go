@@ -18,7 +18,10 @@ func TestALayersCodecIsFixedBeforeItsEncoderIsWatched(t *testing.T) {
 	src, err := appsrc.NewVideoSource(1280, 720, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, src.Close()) })
-	o, err := (&Options{Layers: 2, FallbackCodecs: []pipeline.Codec{pipeline.H264}}).withDefaults(false)
+	o, err := (&Options{
+		Layers:   LayerOptions{Sizes: 2},
+		Encoding: EncodingOptions{FallbackCodecs: []pipeline.Codec{pipeline.H264}},
+	}).withDefaults(false)
 	require.NoError(t, err)
 	p := newPublication(t.Context(), o)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })

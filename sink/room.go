@@ -56,7 +56,7 @@ func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track.Trac
 }
 
 func (p *Publication) addAudio(ctx context.Context, t *track.Track) error {
-	opts := &lksdk.TrackPublicationOptions{Name: p.opts.AudioName, Source: p.opts.audioSource()}
+	opts := &lksdk.TrackPublicationOptions{Name: p.opts.Audio.Name, Source: p.opts.audioSource()}
 	participant := p.roomNow().LocalParticipant
 	return p.add(ctx, &p.audio, []*track.Track{t}, func() (*lksdk.LocalTrackPublication, error) {
 		return participant.PublishTrack(t.Local(), opts)

@@ -5,6 +5,7 @@ package sink
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestPresets(t *testing.T) {
 		o, err := (*Options)(nil).withDefaults(c.screencast)
 		require.NoError(t, err)
 		require.Equal(t, c.want, o.bitrate(c.w, c.h, c.fps, pipeline.VP8), "%+v", c)
-		o.Bitrate = 123
+		o.Encoding.Bitrate = 123
 		require.Equal(t, 123, o.bitrate(c.w, c.h, c.fps, pipeline.VP8), "the caller's choice wins")
 	}
 	o, err := (*Options)(nil).withDefaults(false)
@@ -49,14 +50,14 @@ func TestScreenOptions(t *testing.T) {
 		bad     string // the option that is refused
 	}{
 		{Options{}, 30, ""},
-		{Options{Bitrate: 300_000}, 30, ""}, // the floor comes down with it
-		{Options{Floor: 500_000}, 30, ""},
-		{Options{IdleRepeat: NeverRepeat}, 30, ""},
-		{Options{Floor: NoFloor}, 30, ""},
-		{Options{Bitrate: 1_000_000, Floor: 1_500_000}, 30, "Floor"},
-		{Options{Floor: -1}, 30, "Floor"},
-		{Options{IdleRepeat: time.Millisecond}, 30, "IdleRepeat"},
-		{Options{IdleRepeat: -time.Second}, 30, "IdleRepeat"},
+		{Options{Encoding: EncodingOptions{Bitrate: 300_000}}, 30, ""}, // the floor comes down with it
+		{Options{Screen: ScreenOptions{Floor: 500_000}}, 30, ""},
+		{Options{Screen: ScreenOptions{IdleRepeat: NeverRepeat}}, 30, ""},
+		{Options{Screen: ScreenOptions{Floor: NoFloor}}, 30, ""},
+		{Options{Encoding: EncodingOptions{Bitrate: 1_000_000}, Screen: ScreenOptions{Floor: 1_500_000}}, 30, "Floor"},
+		{Options{Screen: ScreenOptions{Floor: -1}}, 30, "Floor"},
+		{Options{Screen: ScreenOptions{IdleRepeat: time.Millisecond}}, 30, "IdleRepeat"},
+		{Options{Screen: ScreenOptions{IdleRepeat: -time.Second}}, 30, "IdleRepeat"},
 		{Options{}, 0, "FPS"},
 	} {
 		o, err := c.options.withDefaults(true)
@@ -84,17 +85,41 @@ func TestOptionsDefaults(t *testing.T) {
 	require.Equal(t, "SCREEN_SHARE", screen.Source.String())
 	require.Equal(t, "SCREEN_SHARE_AUDIO", screen.audioSource().String())
 	for named, bad := range map[string]Options{
-		"must not be negative":                   {Bitrate: -1},
-		"Layers must be between 1 and 3, got 4":  {Layers: 4},
-		"Layers must be between 1 and 3, got -1": {Layers: -1},
-		"VP9":                                    {Layers: 2, FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
-		"can't be combined": {
-			Layers: 2, Codec: pipeline.VP9, FallbackCodecs: []pipeline.Codec{pipeline.VP8},
+		"must not be negative":                         {Encoding: EncodingOptions{Bitrate: -1}},
+		"Layers.Sizes must be between 1 and 3, got 4":  {Layers: LayerOptions{Sizes: 4}},
+		"Layers.Sizes must be between 1 and 3, got -1": {Layers: LayerOptions{Sizes: -1}},
+		"with several sizes VP9": {
+			Layers: LayerOptions{Sizes: 2}, Encoding: EncodingOptions{FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
 		},
-		"TemporalLayers must be between 1 and 3, got 4": {TemporalLayers: 4},
-		"which all clients decode, got AV1":             {BackupCodec: pipeline.AV1},
+		"cannot be combined": {
+			Layers:   LayerOptions{Sizes: 2},
+			Encoding: EncodingOptions{Codec: pipeline.VP9, FallbackCodecs: []pipeline.Codec{pipeline.VP8}},
+		},
+		"Layers.Temporal must be between 1 and 3, got 4": {Layers: LayerOptions{Temporal: 4}},
+		"got BackupCodec(3)":                             {Encoding: EncodingOptions{Backup: NoBackup + 1}},
 	} {
 		_, err = bad.withDefaults(false)
 		require.ErrorContains(t, err, named)
 	}
+}
+
+func TestBackupCodec(t *testing.T) {
+	type backup struct {
+		codec pipeline.Codec
+		ok    bool
+	}
+	for option, want := range map[BackupCodec]backup{
+		0:          {pipeline.VP8, true},
+		BackupH264: {pipeline.H264, true},
+		NoBackup:   {pipeline.VP8, false},
+	} {
+		o := Options{Encoding: EncodingOptions{Backup: option}}
+		for _, codec := range []pipeline.Codec{pipeline.VP9, pipeline.AV1, pipeline.H265} {
+			second, ok := o.backup(codec)
+			require.Equal(t, want, backup{second, ok}, "%s with %s", codec, option)
+		}
+		_, ok := o.backup(pipeline.H264)
+		require.False(t, ok, "all clients decode it")
+	}
+	require.Equal(t, "VP8, H264, none", fmt.Sprintf("%v, %v, %v", BackupVP8, BackupH264, NoBackup))
 }

@@ -29,8 +29,7 @@ type video struct {
 
 	codec          pipeline.Codec
 	fallback       []pipeline.Codec
-	backup         pipeline.Codec
-	noBackup       bool
+	backup         sink.BackupCodec
 	bitrate, floor int // bit/s
 	maxBandwidth   int // bit/s; 0 for none
 	fps            int
@@ -205,13 +204,13 @@ func (v *video) checkNetwork() (err error) {
 	switch strings.ToLower(v.backupText) {
 	case "", "vp8":
 	case "h264":
-		v.backup = pipeline.H264
+		v.backup = sink.BackupH264
 	case "none":
-		v.noBackup = true
+		v.backup = sink.NoBackup
 	default:
 		return usagef("--backup-codec must be vp8, h264 or none, got %q", v.backupText)
 	}
-	if v.backupText != "" && !v.noBackup && !slices.ContainsFunc(v.codecs(), needsBackup) {
+	if v.backupText != "" && v.backup != sink.NoBackup && !slices.ContainsFunc(v.codecs(), needsBackup) {
 		return usagef("--backup-codec %s has no effect with %s: every client decodes it",
 			v.backupText, v.codec)
 	}
@@ -287,12 +286,15 @@ func (v *video) checkHardware() (err error) {
 func (v *video) options() *sink.Options {
 	o := &sink.Options{
 		Name: v.name, Screencast: v.screencast,
-		Codec: v.codec, FallbackCodecs: v.fallback, Encoder: v.encoder, Hardware: v.hardware,
-		Bitrate: v.bitrate, FPS: v.fps, Floor: v.floor,
-		Layers: v.layers, TemporalLayers: v.temporal, BackupCodec: v.backup, NoBackupCodec: v.noBackup,
+		Encoding: sink.EncodingOptions{
+			Codec: v.codec, FallbackCodecs: v.fallback, Backup: v.backup,
+			Encoder: v.encoder, Hardware: v.hardware, Bitrate: v.bitrate, FPS: v.fps,
+		},
+		Layers: sink.LayerOptions{Sizes: v.layers, Temporal: v.temporal},
+		Screen: sink.ScreenOptions{Floor: v.floor},
 	}
 	if v.screencast {
-		o.IdleRepeat = cmp.Or(v.idleRepeat, sink.NeverRepeat)
+		o.Screen.IdleRepeat = cmp.Or(v.idleRepeat, sink.NeverRepeat)
 	}
 	return o
 }

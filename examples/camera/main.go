@@ -51,7 +51,7 @@ func publish(ctx context.Context, device string) error {
 	if err != nil {
 		return err
 	}
-	publication, err := room.Publish(ctx, pipe, &sink.Options{Layers: 3})
+	publication, err := room.Publish(ctx, pipe, &sink.Options{Layers: sink.LayerOptions{Sizes: 3}})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func publish(ctx context.Context, path string) error {
 		return err
 	}
 	defer room.Close()
-	publication, err := room.Publish(ctx, pipe, &sink.Options{Name: "film", AudioName: "sound"})
+	publication, err := room.Publish(ctx, pipe, &sink.Options{Name: "film", Audio: sink.AudioOptions{Name: "sound"}})
 	if err != nil {
 		return err
 	}

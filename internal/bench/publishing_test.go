@@ -77,7 +77,9 @@ func (p *publishing) run(in io.Reader, out io.Writer) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startPatience)
 	defer cancel()
-	pub, err := sink.Publish(wires.With(ctx, wires.Wires{Network: net}), room, src, &sink.Options{Layers: p.Layers})
+	pub, err := sink.Publish(wires.With(ctx, wires.Wires{Network: net}), room, src, &sink.Options{
+		Layers: sink.LayerOptions{Sizes: p.Layers},
+	})
 	if err != nil {
 		return errors.Join(err, src.Close())
 	}

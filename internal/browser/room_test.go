@@ -112,7 +112,7 @@ func TestChromiumInARoom(t *testing.T) {
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
 		t.Run(codec.String(), func(t *testing.T) {
 			t.Parallel()
-			r, pub := show(t, &sink.Options{Codec: codec})
+			r, pub := show(t, &sink.Options{Encoding: sink.EncodingOptions{Codec: codec}})
 			r.requireMore(20, 640)
 			require.Equal(t, codec.MimeType(), pub.Stats().Codec)
 			t.Logf("%+v", r.stats())
@@ -130,7 +130,11 @@ func TestChromiumInARoomGetsLayers(t *testing.T) {
 	for _, screen := range []bool{false, true} {
 		t.Run(fmt.Sprintf("screen %v", screen), func(t *testing.T) {
 			t.Parallel()
-			r, pub := show(t, &sink.Options{Codec: pipeline.VP9, Layers: 2, TemporalLayers: 2, Screencast: screen})
+			r, pub := show(t, &sink.Options{
+				Encoding:   sink.EncodingOptions{Codec: pipeline.VP9},
+				Layers:     sink.LayerOptions{Sizes: 2, Temporal: 2},
+				Screencast: screen,
+			})
 			r.requireMore(10, 640)
 			for _, want := range []struct {
 				quality string

@@ -41,7 +41,9 @@ func standIn(t *testing.T, inChild standin.Fault) {
 	})
 }
 
-func h264Options() *sink.Options { return &sink.Options{Codec: pipeline.H264} }
+func h264Options() *sink.Options {
+	return &sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.H264}}
+}
 
 func proving() wires.Wires { return wires.Wires{Prover: prover} }
 
@@ -174,8 +176,11 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 		name := newRoom(t)
 		src := newSource(t, 640, 360, nil)
 		pub := publish(t, join(t, name), src, &sink.Options{
-			Codec: pipeline.H265, FallbackCodecs: []pipeline.Codec{pipeline.H264},
-			Hardware: pipeline.HardwareRequire,
+			Encoding: sink.EncodingOptions{
+				Codec:          pipeline.H265,
+				FallbackCodecs: []pipeline.Codec{pipeline.H264},
+				Hardware:       pipeline.HardwareRequire,
+			},
 		}, proving())
 		sid := pub.SID()
 		c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
@@ -208,7 +213,7 @@ func TestHardwareCanBeRequired(t *testing.T) {
 	room := join(t, newRoom(t))
 	src := newSource(t, 640, 360, nil)
 	o := h264Options()
-	o.Hardware = pipeline.HardwareRequire
+	o.Encoding.Hardware = pipeline.HardwareRequire
 	_, err := sink.Publish(wires.With(within(t), proving()), room, src, o)
 	var none *pipeline.NoEncoderError
 	require.ErrorAs(t, err, &none)
@@ -216,7 +221,7 @@ func TestHardwareCanBeRequired(t *testing.T) {
 	require.Contains(t, none.Rejected[0].Reason, "Failed to open encoder")
 	require.NotEmpty(t, none.Missing)
 	require.Empty(t, room.LocalParticipant.TrackPublications())
-	o.Hardware = pipeline.HardwareOff
+	o.Encoding.Hardware = pipeline.HardwareOff
 	pub := publish(t, room, src, o)
 	require.Equal(t, "x264enc", pub.Stats().Encoder)
 }

@@ -49,7 +49,8 @@ func TestAFreeLinkDropsNothing(t *testing.T) {
 					defer s.Leave()
 					src := newSource(t, clip.Width, clip.Height, &appsrc.Options{IsScreencast: screencast, FPS: freeFPS})
 					pub := publish(t, s.Room(), src, &sink.Options{
-						Codec: codec, Layers: layers, Bitrate: 1_200_000, NoBackupCodec: true,
+						Encoding: sink.EncodingOptions{Codec: codec, Bitrate: 1_200_000, Backup: sink.NoBackup},
+						Layers:   sink.LayerOptions{Sizes: layers},
 					}, wires.Wires{Network: n.net})
 					var before sink.Stats
 					playSlowly(t, src, clip, func() { before = pub.Stats() })

@@ -81,7 +81,10 @@ func TestCameraLayers(t *testing.T) {
 			high := viewWith(t, name, "high", viewer.Options{})
 			low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
 			src := newSource(t, 960, 540, nil)
-			pub := publish(t, join(t, name), src, &sink.Options{Layers: 3, Codec: c.codec})
+			pub := publish(t, join(t, name), src, &sink.Options{
+				Layers:   sink.LayerOptions{Sizes: 3},
+				Encoding: sink.EncodingOptions{Codec: c.codec},
+			})
 			shoot(t, src, testpicture.Draw(c.typ, 960, 540, 0), nil)
 			p := until(t, high, "the full size", sized(960, 540))
 			require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 16))
@@ -121,7 +124,7 @@ func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 			t.Parallel()
 			name := newRoom(t)
 			src := newSource(t, 960, 540, nil)
-			pub := publish(t, join(t, name), src, &sink.Options{Layers: layers})
+			pub := publish(t, join(t, name), src, &sink.Options{Layers: sink.LayerOptions{Sizes: layers}})
 			shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
 			widths := []int{960, 640, 320}[:layers]
 			requireAsleep(t, pub, widths...)
@@ -138,7 +141,7 @@ func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 
 // A screen's smaller layer, still and in motion.
 func TestScreenLayers(t *testing.T) {
-	s := newScreen(t, &sink.Options{Layers: 2})
+	s := newScreen(t, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
 	low := viewWith(t, s.name, "low", viewer.Options{Quality: viewer.Low})
 	s.capture(1)
 	s.requireSharp()
@@ -168,7 +171,7 @@ func TestCameraLayersUnderAnEstimate(t *testing.T) {
 	high := viewWith(t, name, "high", viewer.Options{})
 	low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
 	src := newSource(t, 960, 540, nil)
-	pub := publish(t, join(t, name), src, &sink.Options{Layers: 3})
+	pub := publish(t, join(t, name), src, &sink.Options{Layers: sink.LayerOptions{Sizes: 3}})
 	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
 	until(t, high, "the full size", sized(960, 540))
 	until(t, low, "the lowest size", sized(320, 180))
@@ -201,7 +204,9 @@ func TestTheBackupCodecComesOnDemand(t *testing.T) {
 	name := newRoom(t)
 	modern := viewWith(t, name, "modern", viewer.Options{})
 	src := newSource(t, 640, 360, nil)
-	pub := publish(t, join(t, name), src, &sink.Options{Codec: pipeline.VP9, Encoder: "vp9enc"})
+	pub := publish(t, join(t, name), src, &sink.Options{
+		Encoding: sink.EncodingOptions{Codec: pipeline.VP9, Encoder: "vp9enc"},
+	})
 	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	until(t, modern, "VP9", sized(640, 360))
 	backup := func() sink.LayerStats {
@@ -232,7 +237,7 @@ func TestMove(t *testing.T) {
 	first, second := newRoom(t), newRoom(t)
 	src := newSource(t, 640, 360, nil)
 	room := join(t, first)
-	pub := publish(t, room, src, &sink.Options{Layers: 2})
+	pub := publish(t, room, src, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
 	sid := pub.SID()
 	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	until(t, view(t, first, "viewer"), "a picture", sized(640, 360))
@@ -260,7 +265,7 @@ func TestLayersAfterAFullReconnect(t *testing.T) {
 	v := viewWith(t, name, "viewer", viewer.Options{Quality: viewer.Low, Follow: true})
 	src := newSource(t, 640, 360, nil)
 	room := join(t, name)
-	pub := publish(t, room, src, &sink.Options{Layers: 2})
+	pub := publish(t, room, src, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
 	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	until(t, v, "a picture", sized(320, 180))
 	requireAsleep(t, pub, 640)
@@ -277,7 +282,7 @@ func TestLayersFollowTheSize(t *testing.T) {
 	low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
 	high := viewWith(t, name, "high", viewer.Options{})
 	src := newSource(t, 640, 360, nil)
-	pub := publish(t, join(t, name), src, &sink.Options{Layers: 2})
+	pub := publish(t, join(t, name), src, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
 	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	until(t, low, "the lower layer", sized(320, 180))
 	c.frame.Store(testpicture.Draw(appsrc.BufferI420, 320, 240, 0))

@@ -62,7 +62,7 @@ func newLiving(t *testing.T, srv *devserver.Server) *living {
 	t.Cleanup(l.session.Leave)
 	src := newSource(t, 640, 360, nil)
 	room := l.session.Room()
-	l.pub = publish(t, room, src, &sink.Options{Layers: 2}, wires.Wires{Network: net})
+	l.pub = publish(t, room, src, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}}, wires.Wires{Network: net})
 	require.NoError(t, l.session.Add(within(t), l.pub, room))
 	l.camera = shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	return l

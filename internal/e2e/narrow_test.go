@@ -63,7 +63,9 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 				name := newRoom(t)
 				v := n.view(name)
 				src := newSource(t, clip.Width, clip.Height, &appsrc.Options{IsScreencast: true})
-				pub := publish(t, n.join(name), src, &sink.Options{Codec: codec, Bitrate: 2_500_000},
+				pub := publish(t, n.join(name), src, &sink.Options{
+					Encoding: sink.EncodingOptions{Codec: codec, Bitrate: 2_500_000},
+				},
 					wires.Wires{Network: n.net})
 				p := play(t, n, v, src, clip, from)
 

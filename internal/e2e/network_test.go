@@ -114,7 +114,9 @@ func TestLossIsMended(t *testing.T) {
 	name := newRoom(t)
 	v := n.view(name)
 	src := newSource(t, screenWidth, screenHeight, nil)
-	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000}, wires.Wires{Network: n.net})
+	pub := publish(t, n.join(name), src, &sink.Options{
+		Encoding: sink.EncodingOptions{Bitrate: 1_500_000},
+	}, wires.Wires{Network: n.net})
 	w := newWaves()
 	require.Less(t, psnr(slices.Clone(w.original(1)), w.original(2)), noDrift)
 	c := w.shoot(t, src)
@@ -238,7 +240,9 @@ func TestACameraThatStalled(t *testing.T) {
 	name := newRoom(t)
 	v := n.view(name)
 	src := newSource(t, screenWidth, screenHeight, nil)
-	pub := publish(t, n.join(name), src, &sink.Options{Bitrate: 1_500_000}, wires.Wires{Network: n.net})
+	pub := publish(t, n.join(name), src, &sink.Options{
+		Encoding: sink.EncodingOptions{Bitrate: 1_500_000},
+	}, wires.Wires{Network: n.net})
 	w := newWaves()
 	c := w.shoot(t, src)
 	until(t, v, "pictures", indexFrom(60))

@@ -43,8 +43,8 @@ func publishPipeline(
 const bars = "videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=30/1"
 
 func TestPipelinesArrive(t *testing.T) {
-	h264 := sink.Options{Codec: pipeline.H264}
-	openh264 := sink.Options{Codec: pipeline.H264, Encoder: "openh264enc"}
+	h264 := sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.H264}}
+	openh264 := sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.H264, Encoder: "openh264enc"}}
 	none := sink.Options{}
 	for name, c := range map[string]struct {
 		text    string
@@ -223,7 +223,9 @@ func TestAnEncoderThatFailsIsReported(t *testing.T) {
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 640, 360, nil)
-	pub := publish(t, join(t, name), src, &sink.Options{Codec: pipeline.AV1, Encoder: "av1enc"})
+	pub := publish(t, join(t, name), src, &sink.Options{
+		Encoding: sink.EncodingOptions{Codec: pipeline.AV1, Encoder: "av1enc"},
+	})
 	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	next(t, v)
 	c.hold()
@@ -247,10 +249,10 @@ func TestEncodersThatArentThere(t *testing.T) {
 	room := join(t, newRoom(t))
 	src := newSource(t, 640, 360, nil)
 	for want, o := range map[string]*sink.Options{
-		`encoder "nosuchenc" is not in the catalogue`: {Encoder: "nosuchenc"},
-		"x264enc encodes H264, not VP8":               {Encoder: "x264enc"},
-		"must not be negative":                        {Bitrate: -1},
-		"bit/s, got 10":                               {Bitrate: 10},
+		`encoder "nosuchenc" is not in the catalogue`: {Encoding: sink.EncodingOptions{Encoder: "nosuchenc"}},
+		"x264enc encodes H264, not VP8":               {Encoding: sink.EncodingOptions{Encoder: "x264enc"}},
+		"must not be negative":                        {Encoding: sink.EncodingOptions{Bitrate: -1}},
+		"bit/s, got 10":                               {Encoding: sink.EncodingOptions{Bitrate: 10}},
 	} {
 		_, err := sink.Publish(within(t), room, src, o)
 		require.ErrorContains(t, err, want)

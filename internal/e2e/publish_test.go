@@ -25,7 +25,7 @@ func TestEachCodecArrives(t *testing.T) {
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 640, 360, nil)
-			pub := publish(t, join(t, name), src, &sink.Options{Codec: codec})
+			pub := publish(t, join(t, name), src, &sink.Options{Encoding: sink.EncodingOptions{Codec: codec}})
 			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 			requirePictures(t, v, c, 30, 640, 360)
 			requireTrack(t, v, codec.MimeType(), "camera", livekit.TrackSource_CAMERA)
@@ -51,7 +51,7 @@ func TestEachBufferTypeArrives(t *testing.T) {
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 0, 0, nil)
-			publish(t, join(t, name), src, &sink.Options{Bitrate: 2_000_000})
+			publish(t, join(t, name), src, &sink.Options{Encoding: sink.EncodingOptions{Bitrate: 2_000_000}})
 			c := shoot(t, src, strided(typ, 321, 241), nil)
 			requirePictures(t, v, c, 12, 321, 241)
 		})
@@ -75,7 +75,7 @@ func TestFramesByReferenceArrive(t *testing.T) {
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 0, 0, nil)
-			publish(t, join(t, name), src, &sink.Options{Bitrate: 2_000_000})
+			publish(t, join(t, name), src, &sink.Options{Encoding: sink.EncodingOptions{Bitrate: 2_000_000}})
 			free := make(chan *appsrc.VideoFrame, 8)
 			for range cap(free) {
 				f := strided(typ, 322, 242)
@@ -103,7 +103,7 @@ func TestRotationIsAppliedToThePixels(t *testing.T) {
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 0, 0, nil)
-			publish(t, join(t, name), src, &sink.Options{Bitrate: 2_000_000})
+			publish(t, join(t, name), src, &sink.Options{Encoding: sink.EncodingOptions{Bitrate: 2_000_000}})
 			shoot(t, src, testpicture.Draw(appsrc.BufferRGBA, 320, 240, 0), &appsrc.CaptureOptions{Rotation: r})
 			for range 5 {
 				next(t, v)
@@ -130,7 +130,9 @@ func TestNewSizeWithoutARepublish(t *testing.T) {
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 640, 360, nil)
-			pub := publish(t, join(t, name), src, &sink.Options{Codec: codec, Bitrate: 4_000_000})
+			pub := publish(t, join(t, name), src, &sink.Options{
+				Encoding: sink.EncodingOptions{Codec: codec, Bitrate: 4_000_000},
+			})
 			sid := pub.SID()
 			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 			requirePictures(t, v, c, 5, 640, 360)

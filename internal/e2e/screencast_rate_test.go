@@ -60,7 +60,7 @@ func TestTheNarrowestLinkGetsFewerPictures(t *testing.T) {
 
 func TestANarrowLinkGetsFewerPictures(t *testing.T) {
 	t.Parallel()
-	s := newScreen(t, &sink.Options{Codec: pipeline.H264})
+	s := newScreen(t, &sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.H264}})
 	s.scroll()
 	until(t, s.view, "motion", indexFrom(scrolled+20))
 	s.requireNarrow(300_000)
@@ -111,7 +111,7 @@ func (s *screen) requireWideAgain() {
 func TestALowerFloorGivesMorePicturesThatAreSmaller(t *testing.T) {
 	t.Parallel()
 	const floor = 300_000
-	s := newScreen(t, &sink.Options{Floor: floor})
+	s := newScreen(t, &sink.Options{Screen: sink.ScreenOptions{Floor: floor}})
 	s.scroll()
 	until(t, s.view, "motion", indexFrom(scrolled+20))
 	s.pub.SetEstimate(floor)
@@ -151,7 +151,7 @@ func TestACameraKeepsItsFrameRate(t *testing.T) {
 	s := newScreen(t, nil)
 	require.NoError(t, s.pub.Close())
 	s.src = newSource(t, screenWidth, screenHeight, nil)
-	s.pub = publish(t, s.room, s.src, &sink.Options{Bitrate: 2_000_000})
+	s.pub = publish(t, s.room, s.src, &sink.Options{Encoding: sink.EncodingOptions{Bitrate: 2_000_000}})
 	c := s.scroll()
 	until(t, s.view, "a picture of the camera", indexFrom(0))
 	s.watch(time.Second)
@@ -182,10 +182,13 @@ func TestScreensThatCantBePublished(t *testing.T) {
 		option  string
 		options sink.Options
 	}{
-		"a floor above the bitrate":   {"Floor", sink.Options{Floor: 1_000_001, Bitrate: 1_000_000}},
-		"a negative floor":            {"Floor", sink.Options{Floor: -1}},
-		"repeats more often than FPS": {"IdleRepeat", sink.Options{IdleRepeat: time.Second / 31}},
-		"repeats in the past":         {"IdleRepeat", sink.Options{IdleRepeat: -time.Second}},
+		"a floor above the bitrate": {"Floor", sink.Options{
+			Screen:   sink.ScreenOptions{Floor: 1_000_001},
+			Encoding: sink.EncodingOptions{Bitrate: 1_000_000},
+		}},
+		"a negative floor":            {"Floor", sink.Options{Screen: sink.ScreenOptions{Floor: -1}}},
+		"repeats more often than FPS": {"IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: time.Second / 31}}},
+		"repeats in the past":         {"IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: -time.Second}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := sink.Publish(within(t), room, src, &c.options)
@@ -200,7 +203,10 @@ func TestScreensThatCantBePublished(t *testing.T) {
 	require.Empty(t, room.LocalParticipant.TrackPublications())
 	_, err := appsrc.NewVideoSource(screenWidth, screenHeight, &appsrc.Options{IsScreencast: true, FPS: -1})
 	require.ErrorContains(t, err, "FPS must be between 1 and 240, got -1")
-	_, err = sink.PublishPipeline(within(t), room, parse(t, still), &sink.Options{Screencast: true, FPS: -1})
+	_, err = sink.PublishPipeline(within(t), room, parse(t, still), &sink.Options{
+		Screencast: true,
+		Encoding:   sink.EncodingOptions{FPS: -1},
+	})
 	require.ErrorContains(t, err, "FPS must not be negative, got 0 and -1")
 }
 

@@ -24,7 +24,7 @@ const still = "videotestsrc is-live=true pattern=smpte75 ! video/x-raw,width=640
 func TestAScreenComesToRest(t *testing.T) {
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
 		t.Run(codec.String(), func(t *testing.T) {
-			s := newScreen(t, &sink.Options{Codec: codec})
+			s := newScreen(t, &sink.Options{Encoding: sink.EncodingOptions{Codec: codec}})
 			p := until(t, s.view, "black, before the first picture is captured", isBlack)
 			require.Equal(t, [2]int{screenWidth, screenHeight}, [2]int{p.Width, p.Height})
 			begin := time.Now()
@@ -181,7 +181,7 @@ func TestEqualPicturesOfAPipelineArentEncoded(t *testing.T) {
 
 func TestAScreenThatIsSilentAtRest(t *testing.T) {
 	t.Parallel()
-	s := newScreen(t, &sink.Options{IdleRepeat: sink.NeverRepeat})
+	s := newScreen(t, &sink.Options{Screen: sink.ScreenOptions{IdleRepeat: sink.NeverRepeat}})
 	s.stand(1)
 	s.requireSharp()
 	requireSilence(t, s)
@@ -265,7 +265,7 @@ func TestScreensAreAnnouncedByLiveKitsPresets(t *testing.T) {
 		{1920, 1080, 30, 5_000_000, sink.Options{}},
 		{1920, 1080, 15, 2_500_000, sink.Options{}},
 		{1280, 720, 30, 2_000_000, sink.Options{}},
-		{1280, 720, 30, 3_000_000, sink.Options{Bitrate: 3_000_000}},
+		{1280, 720, 30, 3_000_000, sink.Options{Encoding: sink.EncodingOptions{Bitrate: 3_000_000}}},
 		{640, 360, 15, 1_200_000, sink.Options{}}, // the floor
 	} {
 		src := newSource(t, c.width, c.height, &appsrc.Options{IsScreencast: true, FPS: c.fps})

@@ -46,7 +46,8 @@ func TestSizesInOneStream(t *testing.T) {
 				low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
 				src := newSource(t, 960, 540, &appsrc.Options{IsScreencast: screen})
 				pub := publish(t, joinPrepared(t, name), src, &sink.Options{
-					Codec: pipeline.VP9, Layers: 3, TemporalLayers: temporal, NoBackupCodec: true,
+					Encoding: sink.EncodingOptions{Codec: pipeline.VP9, Backup: sink.NoBackup},
+					Layers:   sink.LayerOptions{Sizes: 3, Temporal: temporal},
 				})
 				shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
 				t.Cleanup(func() {
@@ -90,7 +91,10 @@ func TestTemporalLayers(t *testing.T) {
 			t.Parallel()
 			name := newRoom(t)
 			src := newSource(t, 320, 180, nil)
-			pub := publish(t, joinPrepared(t, name), src, &sink.Options{Codec: codec, TemporalLayers: 2, NoBackupCodec: true})
+			pub := publish(t, joinPrepared(t, name), src, &sink.Options{
+				Encoding: sink.EncodingOptions{Codec: codec, Backup: sink.NoBackup},
+				Layers:   sink.LayerOptions{Temporal: 2},
+			})
 			shoot(t, src, testpicture.Draw(appsrc.BufferI420, 320, 180, 0), nil)
 			all := viewWith(t, name, "all", viewer.Options{})
 			half := viewWith(t, name, "half", viewer.Options{})
@@ -127,6 +131,9 @@ func requireSteps(t *testing.T, v *viewer.Viewer, step uint32) {
 // Without the server's knowing, viewers would get one size whatever they ask for.
 func TestSizesInOneStreamNeedAPreparedRoom(t *testing.T) {
 	src := newSource(t, 960, 540, nil)
-	_, err := sink.Publish(within(t), join(t, newRoom(t)), src, &sink.Options{Codec: pipeline.VP9, Layers: 3})
+	_, err := sink.Publish(within(t), join(t, newRoom(t)), src, &sink.Options{
+		Encoding: sink.EncodingOptions{Codec: pipeline.VP9},
+		Layers:   sink.LayerOptions{Sizes: 3},
+	})
 	require.ErrorIs(t, err, sink.ErrUnprepared)
 }

@@ -125,7 +125,7 @@ func (o *options) publish(
 	defer s.Leave()
 	room := s.Room()
 	pub, err := sink.Publish(wires.With(ctx, wires.Wires{Prover: prover, Network: net}), room, src, &sink.Options{
-		Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate,
+		Encoding: sink.EncodingOptions{Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate},
 	})
 	if err != nil {
 		return err
