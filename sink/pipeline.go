@@ -313,6 +313,13 @@ func (c *coded) review(now time.Time) {
 	c.p.demand(max(least, c.made.rate*3/2)) // Bytes that wait for the network are not counted yet.
 }
 
+// reason returns why nothing is sent now.
+func (c *coded) reason() Reason {
+	f := c.p.facts()
+	f.track, f.encoder, f.framed = c.track.State(), true, true
+	return f.reason()
+}
+
 // pump sends an output's samples until it ends.
 func (p *Publication) pump(t *track.Track, out *pipeline.Output) {
 	p.writers.Add(1)

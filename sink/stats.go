@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync/atomic"
 
+	lksdk "github.com/livekit/server-sdk-go/v2"
+
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/screencast"
 )
@@ -17,6 +19,9 @@ import (
 type Stats struct {
 	Codec   string // MIME type
 	Encoder string // GStreamer elements; empty if a pipeline has encoded the video, and while there is none
+
+	// Reason is why no video is sent now; ReasonNone if it is. It is that of the layer that is nearest to sending.
+	Reason Reason
 
 	EncoderSwitches uint64 // encoders that replaced another
 	EncoderFailures uint64 // encoders that failed, at their start or later
@@ -60,6 +65,7 @@ type LayerStats struct {
 	Encoder       string // GStreamer elements; empty while there is none
 	Width, Height int    // px, as announced for a frame like the last; a camera's may shrink further
 	Watched       bool   // the layer has viewers; otherwise it is not encoded
+	Reason        Reason // why the layer is not sent now; ReasonNone if it is
 	// Sizes are the sizes in one stream, in px, from the lowest up; none if it has only one. Coded
 	// is how many of them are currently encoded.
 	Sizes []Size
@@ -97,6 +103,10 @@ func (p *Publication) Stats() Stats {
 	}
 	p.mu.Unlock()
 	p.layers.stats(&s)
+	s.Reason = nearest(s.Layers)
+	if p.coded != nil {
+		s.Reason = p.coded.reason()
+	}
 	return s
 }
 
@@ -168,7 +178,30 @@ func (e *encoding) stats() LayerStats {
 	e.addSizes(&s)
 	s.Quantizer = int(e.quantizer.Load()) - 1
 	s.Screen = e.policy.Status().Screen
+	s.Reason = e.reason()
 	return s
+}
+
+// reason returns why the layer is not sent now.
+func (e *encoding) reason() Reason {
+	f := e.p.facts()
+	t := e.lazy // of a backup that has no encoder yet
+	if g := e.encoders.Current(); g != nil {
+		f.encoder, t = true, g.Chain.track
+	}
+	if t != nil {
+		f.track = t.State()
+	}
+	f.tooSmall = e.layer.Load().Width == 0
+	f.framed = e.n.offered.Load() > 0 || e.n.Coded.Load() > 0
+	f.off = e.off.Load()
+	return f.reason()
+}
+
+// facts are those that all layers share.
+func (p *Publication) facts() *facts {
+	room := p.roomNow()
+	return &facts{connected: room != nil && room.ConnectionState() == lksdk.ConnectionStateConnected}
 }
 
 func (e *encoding) history() []EncoderEvent {

@@ -93,7 +93,6 @@ func (r *reporter) print(what record) bool {
 type meter struct {
 	start, last   time.Time
 	frames, bytes uint64
-	unwatched     uint64            // frames without viewers, as of the previous call
 	layers        map[string]*meter // by name
 }
 
@@ -125,8 +124,8 @@ func (m *meter) layer(name string) *meter {
 // moment is the state of a publication.
 type moment struct {
 	sink.Stats
-	network     gstpublish.NetworkStats
-	away, muted bool
+	network gstpublish.NetworkStats
+	away    bool
 }
 
 // published is a record of run. Rates are since the previous record, or at the end over the whole
@@ -134,7 +133,7 @@ type moment struct {
 type published struct {
 	Event   string  `json:"event"` // stats or end
 	Why     string  `json:"why,omitempty"`
-	Idle    string  `json:"idle,omitempty"` // why nothing was sent: disconnected, muted or unwatched
+	Idle    string  `json:"idle,omitempty"` // why nothing was sent: see sink.Reason
 	Elapsed float64 `json:"elapsed_s"`
 	Codec   string  `json:"codec,omitempty"`
 	Encoder string  `json:"encoder,omitempty"`
@@ -158,6 +157,7 @@ type layerRecord struct {
 	Coded     int           `json:"coded_sizes,omitempty"` // how many of them are encoded now
 	Quantizer int           `json:"quantizer"`             // the last picture's, on the codec's own scale; -1 if unknown
 	Watched   bool          `json:"watched"`               // has viewers; otherwise it is not encoded
+	Idle      string        `json:"idle,omitempty"`        // why it is not sent now: see sink.Reason
 	Off       bool          `json:"off"`                   // the network can't carry it; it is not encoded either
 	Share     float64       `json:"share_kbit_s"`          // of the estimate; 0 if unknown
 	FPS       float64       `json:"fps"`
@@ -233,7 +233,6 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 		p.Idle = idleness(m, s)
 	}
 	fps, kbits := m.rates(now, s.Sent, s.SentBytes)
-	m.unwatched = s.DroppedUnwatched
 	for i, l := range s.Layers {
 		if i == 0 {
 			fps = 0
@@ -259,18 +258,13 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 // idleness returns why no sample was sent since the previous record; empty if some were, or if
 // there were none to send.
 func idleness(m *meter, s moment) string {
-	watched := func(l sink.LayerStats) bool { return l.Watched || l.Encoder == "" && !l.Backup }
 	switch {
 	case s.Codec == "" || s.Sent > m.frames:
 		return ""
 	case s.away:
-		return "disconnected"
-	case s.muted:
-		return "muted"
-	case len(s.Layers) > 0 && !slices.ContainsFunc(s.Layers, watched), s.DroppedUnwatched > m.unwatched:
-		return "unwatched"
+		return sink.ReasonDisconnected.String()
 	}
-	return ""
+	return s.Reason.String()
 }
 
 // layerName distinguishes the layers of one record.
@@ -290,7 +284,7 @@ func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
 	return layerRecord{
 		Sizes: sizes, Coded: l.Coded, Quantizer: l.Quantizer,
 		Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder, Width: l.Width, Height: l.Height,
-		Watched: l.Watched, Off: l.Off, Share: kbits1(l.Share), FPS: round(fps, 100), Kbits: round(kbits, 10),
+		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off, Share: kbits1(l.Share), FPS: round(fps, 100), Kbits: round(kbits, 10),
 		Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames, Screen: recordOfScreen(l.Screen),
 	}
 }
@@ -347,12 +341,12 @@ func (p *published) idleText() string {
 		what = "nothing is encoded"
 	}
 	switch p.Idle {
-	case "unwatched":
+	case sink.ReasonUnwatched.String():
 		return "no viewers: " + what
-	case "muted":
-		return "muted: " + what
-	default:
+	case sink.ReasonDisconnected.String():
 		return "no connection: nothing is sent"
+	default:
+		return p.Idle + ": " + what
 	}
 }
 
@@ -426,12 +420,12 @@ func (l *layerRecord) text(atEnd bool) string {
 	case atEnd || l.FPS > 0:
 		return fmt.Sprintf("%-9s %s fps=%.1f kbit/s=%.0f frames=%d key=%d",
 			size, encoder, l.FPS, l.Kbits, l.Frames, l.KeyFrames)
-	case l.Encoder == "":
-		return fmt.Sprintf("%-9s no encoder", size)
-	case l.Off:
+	case l.Idle == sink.ReasonCongested.String():
 		return fmt.Sprintf("%-9s off: exceeds what the network carries", size)
-	case !l.Watched:
+	case l.Idle == sink.ReasonUnwatched.String():
 		return fmt.Sprintf("%-9s no viewers", size)
+	case l.Idle != "":
+		return fmt.Sprintf("%-9s %s", size, l.Idle)
 	default:
 		return fmt.Sprintf("%-9s %s, no sample yet", size, encoder)
 	}

@@ -52,7 +52,7 @@ func TestTextOfLayers(t *testing.T) {
 	s.network.LinkIsLimit = true
 	require.Contains(t, publishRecord("end", "", tenSecondsAgo(), s).text(), " network<=2500 ")
 	s = layered()
-	s.Layers[0].Watched, s.Layers[1].Off = false, true
+	s.Layers[0].Reason, s.Layers[1].Reason = sink.ReasonUnwatched, sink.ReasonCongested
 	s.Layers[2].Encoder, s.Layers[2].Watched = "vp8enc", true
 	meter := tenSecondsAgo()
 	publishRecord("stats", "", meter, s)
@@ -72,26 +72,36 @@ func TestALayerIsToldOnlyAmongOthers(t *testing.T) {
 }
 
 func TestWhyNothingIsSent(t *testing.T) {
-	unwatched := func(s *moment) {
-		for i := range s.Layers {
-			s.Layers[i].Watched = false
-		}
+	because := func(r sink.Reason) func(s *moment) {
+		return func(s *moment) { s.Reason = r }
 	}
 	for name, tt := range map[string]struct {
 		change func(s *moment)
 		want   string // idle
 		text   string
 	}{
-		"nothing happens":   {func(*moment) {}, "", " frames=500 "},
-		"no viewers":        {unwatched, "unwatched", `^t=10\.0s VP9 no viewers: nothing is encoded$`},
-		"something is sent": {func(s *moment) { unwatched(s); s.Sent++ }, "", " frames=501 "},
-		"muted":             {func(s *moment) { unwatched(s); s.muted = true }, "muted", "muted: nothing is encoded$"},
-		"away": {
-			func(s *moment) { unwatched(s); s.away = true }, "disconnected", "no connection: nothing is sent$",
+		"nothing happens": {func(*moment) {}, "", " frames=500 "},
+		"no viewers":      {because(sink.ReasonUnwatched), "unwatched", `^t=10\.0s VP9 no viewers: nothing is encoded$`},
+		"something is sent": {
+			func(s *moment) { s.Reason, s.Sent = sink.ReasonUnwatched, s.Sent+1 }, "", " frames=501 ",
 		},
-		"an encoder is replaced": {func(s *moment) { unwatched(s); s.Layers[0].Encoder = "" }, "", " frames=500 "},
+		"muted": {because(sink.ReasonMuted), "muted", "muted: nothing is encoded$"},
+		"muted by the server": {
+			because(sink.ReasonMutedByServer), "muted by the server", "muted by the server: nothing is encoded$",
+		},
+		"not negotiated": {because(sink.ReasonNotNegotiated), "not negotiated", "not negotiated: nothing is encoded$"},
+		"away": {
+			func(s *moment) { s.Reason, s.away = sink.ReasonUnwatched, true }, "disconnected",
+			"no connection: nothing is sent$",
+		},
+		"an encoder is replaced": {because(sink.ReasonNoEncoder), "no encoder", "no encoder: nothing is encoded$"},
 		"already encoded, no viewers": {
-			func(s *moment) { s.Layers, s.DroppedUnwatched = nil, 5 }, "unwatched", "no viewers: nothing is sent$",
+			func(s *moment) { s.Layers, s.Reason = nil, sink.ReasonUnwatched }, "unwatched",
+			"no viewers: nothing is sent$",
+		},
+		"already encoded, no key frame": {
+			func(s *moment) { s.Layers, s.Reason = nil, sink.ReasonNoKeyFrame }, "waiting for a key frame",
+			"waiting for a key frame: nothing is sent$",
 		},
 		"already encoded, nothing happens": {func(s *moment) { s.Layers = nil }, "", " frames=500 "},
 		"audio alone": {

@@ -160,7 +160,7 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 // look is how a publication in the room stands.
 func look(room *gstpublish.Room, pub *sink.Publication) moment {
 	stats := room.Stats()
-	return moment{pub.Stats(), stats.Network, stats.Interrupted, pub.LocalTrack().IsMuted()}
+	return moment{pub.Stats(), stats.Network, stats.Interrupted}
 }
 
 // follow prints statistics until the publication ends, and closes it.

@@ -83,6 +83,26 @@ func (t *Track) state() (muted, watched, bound bool) {
 	return muted, w.watched() > 0, accepted && w.connected.Load() && w.out.IsBound()
 }
 
+// State is what the server and the SDK say of a track, and what it needs.
+type State struct {
+	// Negotiated reports whether the server has answered, and packets get through.
+	Negotiated bool
+	// Muted reports whether the track is muted.
+	Muted bool
+	// Watched is false if the server has reported that there is no viewer.
+	Watched bool
+	// NeedsKeyFrame reports whether a key frame must come before any other sample.
+	NeedsKeyFrame bool
+}
+
+// State returns the state of the track now.
+func (t *Track) State() State {
+	muted, watched, negotiated := t.state()
+	return State{
+		Negotiated: negotiated, Muted: muted, Watched: watched, NeedsKeyFrame: t.video && t.awaitKey.Load(),
+	}
+}
+
 // OnOpen sets a function to call whenever the track opens: when it is bound, unmuted or watched
 // again. The call comes on a goroutine of the track's or the SDK's, or in Look, and delays it. It
 // must be set before the track is published.

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"fmt"
+
+	"github.com/gstpublish/gstpublish/internal/track"
+)
+
+// Reason is why no video is sent now. The zero value means that nothing is in the way: samples are sent as
+// they come, or the source has nothing new to show.
+type Reason int
+
+// The reasons. If several hold, the first of them counts.
+const (
+	// ReasonNone means that nothing is in the way.
+	ReasonNone Reason = iota
+	// ReasonDisconnected means that the connection to the room is interrupted or has ended.
+	ReasonDisconnected
+	// ReasonNotPermitted means that the server does not let the participant publish the track. It is published
+	// when the server permits it.
+	ReasonNotPermitted
+	// ReasonCodecNotEnabled means that the server does not accept the codec.
+	ReasonCodecNotEnabled
+	// ReasonNotNegotiated means that the server has not answered yet, or that no media gets through yet.
+	ReasonNotNegotiated
+	// ReasonMutedByServer means that the server has muted the track, as its API can.
+	ReasonMutedByServer
+	// ReasonMuted means that SetMuted, or a call of the SDK, has muted the track.
+	ReasonMuted
+	// ReasonUnwatched means that the server has reported that there is no viewer.
+	ReasonUnwatched
+	// ReasonNoEncoder means that the encoder has failed and the next one is not ready.
+	ReasonNoEncoder
+	// ReasonTooSmall means that frames are too small for this layer.
+	ReasonTooSmall
+	// ReasonNoFrame means that the source has not produced its first frame.
+	ReasonNoFrame
+	// ReasonCongested means that the network cannot carry the layer.
+	ReasonCongested
+	// ReasonNoKeyFrame means that samples arrive, and viewers need a key frame first.
+	ReasonNoKeyFrame
+)
+
+// reasonTexts are the words for each Reason, as in the JSON of the command's statistics.
+var reasonTexts = [...]string{
+	ReasonNone:            "",
+	ReasonDisconnected:    "disconnected",
+	ReasonNotPermitted:    "not permitted",
+	ReasonCodecNotEnabled: "codec not enabled",
+	ReasonNotNegotiated:   "not negotiated",
+	ReasonMutedByServer:   "muted by the server",
+	ReasonMuted:           "muted",
+	ReasonUnwatched:       "unwatched",
+	ReasonNoEncoder:       "no encoder",
+	ReasonTooSmall:        "too small",
+	ReasonNoFrame:         "waiting for the first frame",
+	ReasonCongested:       "congested",
+	ReasonNoKeyFrame:      "waiting for a key frame",
+}
+
+// String returns the reason in words; "" for ReasonNone.
+func (r Reason) String() string {
+	if r < 0 || int(r) >= len(reasonTexts) {
+		return fmt.Sprintf("Reason(%d)", int(r))
+	}
+	return reasonTexts[r]
+}
+
+// MarshalText returns the reason in words.
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// facts decide why a track sends nothing.
+type facts struct {
+	connected     bool // to the room
+	forbidden     bool // by the participant's permissions
+	refused       bool // the server does not accept the codec
+	mutedByServer bool
+	track         track.State
+
+	encoder  bool // there is one; true for video that a pipeline has encoded
+	tooSmall bool // the frames, for this layer
+	framed   bool // the source's first frame has come
+	off      bool // the network cannot carry the layer
+}
+
+// reason is the one place where silence gets its reason.
+func (f *facts) reason() Reason {
+	for _, c := range [...]struct {
+		reason Reason
+		holds  bool
+	}{
+		{ReasonDisconnected, !f.connected},
+		{ReasonNotPermitted, f.forbidden},
+		{ReasonCodecNotEnabled, f.refused},
+		{ReasonNotNegotiated, !f.track.Negotiated},
+		{ReasonMutedByServer, f.track.Muted && f.mutedByServer},
+		{ReasonMuted, f.track.Muted},
+		{ReasonUnwatched, !f.track.Watched},
+		{ReasonNoEncoder, !f.encoder},
+		{ReasonTooSmall, f.tooSmall},
+		{ReasonNoFrame, !f.framed},
+		{ReasonCongested, f.off},
+		{ReasonNoKeyFrame, f.track.NeedsKeyFrame},
+	} {
+		if c.holds {
+			return c.reason
+		}
+	}
+	return ReasonNone
+}
+
+// nearest returns the reason of a publication: ReasonNone if one of its layers sends, else that of the layer that is
+// nearest to it. A backup that does not send says nothing about the publication.
+func nearest(layers []LayerStats) Reason {
+	nearest := ReasonNone
+	for _, l := range layers {
+		switch {
+		case l.Reason == ReasonNone:
+			return ReasonNone
+		case !l.Backup:
+			nearest = max(nearest, l.Reason)
+		}
+	}
+	return nearest
+}

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/track"
+)
+
+// sending are the facts of a layer that sends.
+func sending() facts {
+	return facts{connected: true, encoder: true, framed: true, track: track.State{Negotiated: true, Watched: true}}
+}
+
+func TestReasons(t *testing.T) {
+	for want, change := range map[Reason]func(f *facts){
+		ReasonNone:            func(*facts) {},
+		ReasonDisconnected:    func(f *facts) { f.connected = false },
+		ReasonNotPermitted:    func(f *facts) { f.forbidden = true },
+		ReasonCodecNotEnabled: func(f *facts) { f.refused = true },
+		ReasonNotNegotiated:   func(f *facts) { f.track.Negotiated = false },
+		ReasonMutedByServer:   func(f *facts) { f.track.Muted, f.mutedByServer = true, true },
+		ReasonMuted:           func(f *facts) { f.track.Muted = true },
+		ReasonUnwatched:       func(f *facts) { f.track.Watched = false },
+		ReasonNoEncoder:       func(f *facts) { f.encoder = false },
+		ReasonTooSmall:        func(f *facts) { f.tooSmall = true },
+		ReasonNoFrame:         func(f *facts) { f.framed = false },
+		ReasonCongested:       func(f *facts) { f.off = true },
+		ReasonNoKeyFrame:      func(f *facts) { f.track.NeedsKeyFrame = true },
+	} {
+		f := sending()
+		change(&f)
+		require.Equal(t, want, f.reason(), "%v", want)
+		// What comes after it in the order does not hide it.
+		for later := want + 1; int(later) < len(reasonTexts) && want > ReasonNone; later++ {
+			f.encoder, f.off, f.framed, f.track.Watched = false, true, false, false
+			if want < ReasonUnwatched {
+				require.Equal(t, want, f.reason(), "%v", want)
+			}
+		}
+	}
+}
+
+func TestEachReasonHasWords(t *testing.T) {
+	seen := map[string]bool{}
+	for i := range reasonTexts {
+		text := Reason(i).String()
+		require.False(t, seen[text], text)
+		seen[text] = true
+	}
+	require.Equal(t, "Reason(-1)", Reason(-1).String())
+	data, err := json.Marshal(map[string]Reason{"reason": ReasonUnwatched})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"reason": "unwatched"}`, string(data))
+}
+
+func TestTheReasonOfSeveralLayers(t *testing.T) {
+	layer := func(r Reason) LayerStats { return LayerStats{Reason: r} }
+	backup := func(r Reason) LayerStats { return LayerStats{Reason: r, Backup: true} }
+	for name, tt := range map[string]struct {
+		layers []LayerStats
+		want   Reason
+	}{
+		"none":                        {nil, ReasonNone},
+		"one sends":                   {[]LayerStats{layer(ReasonUnwatched), layer(ReasonNone)}, ReasonNone},
+		"no viewers":                  {[]LayerStats{layer(ReasonUnwatched), layer(ReasonUnwatched)}, ReasonUnwatched},
+		"the nearest":                 {[]LayerStats{layer(ReasonUnwatched), layer(ReasonCongested)}, ReasonCongested},
+		"a backup that waits":         {[]LayerStats{layer(ReasonUnwatched), backup(ReasonNoKeyFrame)}, ReasonUnwatched},
+		"all viewers have the backup": {[]LayerStats{layer(ReasonUnwatched), backup(ReasonNone)}, ReasonNone},
+	} {
+		require.Equal(t, tt.want, nearest(tt.layers), name)
+	}
+}
