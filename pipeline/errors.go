@@ -11,17 +11,6 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// ElementError is an error that an element posted while the pipeline ran. It has the element's path
-// and factory, GStreamer's domain, code, message and debug text and, for incompatible caps, the two
-// pads and what each offers.
-type ElementError = gst.ElementError
-
-// Mismatch is a pair of linked pads whose caps have nothing in common.
-type Mismatch = gst.Mismatch
-
-// PropertyError is a property that an element lacks, or a value that it rejects.
-type PropertyError = gst.PropertyError
-
 // ErrStopped means that the pipeline was stopped or closed, or has ended.
 var ErrStopped = errors.New("pipeline: stopped")
 
@@ -67,6 +56,93 @@ func (e *MissingElementError) Error() string {
 		return fmt.Sprintf("%s: did you mean %s?", msg, strings.Join(e.Similar, " or "))
 	default:
 		return msg + ": no installed plugin has it"
+	}
+}
+
+// ElementError is an error that an element posted while the pipeline ran.
+type ElementError struct {
+	Path    string // the element's path, as in "/GstPipeline:p/GstX264Enc:enc"
+	Factory string // its factory, as in "x264enc"; empty if it has none
+	Domain  string // GLib's error domain, as in "gst-stream-error-quark"
+	Code    int    // the code in that domain
+	Message string // GStreamer's own text
+	Debug   string // file, line and detail; may be empty
+	// Mismatch names the two pads whose caps have nothing in common. It is nil if that is not the
+	// reason, or the pads were not found.
+	Mismatch *Mismatch
+}
+
+// Element returns the element's own name, the end of Path.
+func (e *ElementError) Element() string { return e.inner().Element() }
+
+// Error names the element and gives GStreamer's text.
+func (e *ElementError) Error() string { return e.inner().Error() }
+
+// NotNegotiated reports whether elements could not agree on caps.
+func (e *ElementError) NotNegotiated() bool { return e.inner().NotNegotiated() }
+
+func (e *ElementError) inner() *gst.ElementError {
+	return &gst.ElementError{
+		Path: e.Path, Factory: e.Factory, Domain: e.Domain, Code: e.Code, Message: e.Message, Debug: e.Debug,
+		Mismatch: (*gst.Mismatch)(e.Mismatch),
+	}
+}
+
+func elementError(e *gst.ElementError) *ElementError {
+	return &ElementError{
+		Path: e.Path, Factory: e.Factory, Domain: e.Domain, Code: e.Code, Message: e.Message, Debug: e.Debug,
+		Mismatch: (*Mismatch)(e.Mismatch),
+	}
+}
+
+// Mismatch is a pair of linked pads whose caps have nothing in common.
+type Mismatch struct {
+	Src, Sink         string // the pads, as in "element.pad"
+	SrcCaps, SinkCaps string // what each offers
+}
+
+// String names the two pads, and what in their caps differs.
+func (m *Mismatch) String() string { return (*gst.Mismatch)(m).String() }
+
+// PropertyError is a property that an element lacks, or a value that it rejects.
+type PropertyError struct {
+	Factory  string // the element's factory, as in "x264enc"
+	Property string
+	Value    string
+	Reason   PropertyReason
+	Hint     string   // the property's type and range, in words
+	Known    []string // the element's properties, if it lacks this one
+}
+
+// Error names the element, the property and, for a value, what the property accepts.
+func (e *PropertyError) Error() string {
+	inner := gst.PropertyError{
+		Factory: e.Factory, Property: e.Property, Value: e.Value, Reason: gst.PropertyReason(e.Reason), Hint: e.Hint,
+		Known: e.Known,
+	}
+	return inner.Error()
+}
+
+// PropertyReason is why a property cannot be set.
+type PropertyReason int
+
+// The reasons in a PropertyError.
+const (
+	PropertyUnknown    = PropertyReason(gst.NoProperty) // the element has no such property
+	PropertyReadOnly   = PropertyReason(gst.ReadOnly)   // it cannot be set
+	PropertyBadValue   = PropertyReason(gst.BadValue)   // the value has the wrong type
+	PropertyOutOfRange = PropertyReason(gst.OutOfRange) // the value is outside of the range
+)
+
+// propertyError returns the error of a check of a property, as a *PropertyError if it is one.
+func propertyError(err error) error {
+	var e *gst.PropertyError
+	if !errors.As(err, &e) {
+		return err
+	}
+	return &PropertyError{
+		Factory: e.Factory, Property: e.Property, Value: e.Value, Reason: PropertyReason(e.Reason), Hint: e.Hint,
+		Known: e.Known,
 	}
 }
 

@@ -166,8 +166,8 @@ func checkProperty(element string, w launchWord, named map[string]int) error {
 	if element == "" || !identifier(w.property) {
 		return nil
 	}
-	err := gst.CheckProperty(element, w.property, w.value)
-	if bad := (*gst.PropertyError)(nil); errors.As(err, &bad) && bad.Reason == gst.NoProperty {
+	err := propertyError(gst.CheckProperty(element, w.property, w.value))
+	if bad := (*PropertyError)(nil); errors.As(err, &bad) && bad.Reason == PropertyUnknown {
 		if near := similar(bad.Property, bad.Known); len(near) > 0 {
 			return fmt.Errorf("%w: did you mean %s?", bad, strings.Join(near, " or "))
 		}

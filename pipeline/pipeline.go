@@ -277,7 +277,7 @@ func (p *Pipeline) startFailure(stateErr error) error {
 	for {
 		switch m := p.gp.Next(0); m.Type {
 		case gst.MessageError:
-			return fmt.Errorf("pipeline: starting: %w", m.Err)
+			return fmt.Errorf("pipeline: starting: %w", elementError(m.Err))
 		case gst.MessageNone:
 			return fmt.Errorf("pipeline: starting: %w", stateErr)
 		case gst.MessageEOS, gst.MessageWarning: // not the reason for the failure
@@ -310,7 +310,7 @@ func (p *Pipeline) watch(ctx context.Context) error {
 		case gst.MessageEOS:
 			return nil
 		case gst.MessageError:
-			return fmt.Errorf("pipeline: %w", m.Err)
+			return fmt.Errorf("pipeline: %w", elementError(m.Err))
 		case gst.MessageWarning:
 			p.log.Warn("warning from an element", "element", m.Err.Element(), "text", m.Err.Message, "debug", m.Err.Debug)
 		case gst.MessageNone:
