@@ -9,13 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// taker is a Consumer that is never busy: it takes each frame and drops it.
+// taker is a frames.Consumer that is never busy: it takes each frame and drops it.
 type taker struct{}
 
-func (taker) Offer(f Frame) (int, error) {
+func (taker) Offer(f frames.Frame) (int, error) {
 	f.Buffer.Ref().Unref()
 	return 0, nil
 }
@@ -73,7 +74,7 @@ func BenchmarkI420(b *testing.B) {
 				require.NoError(b, err)
 				defer func() { require.NoError(b, s.Close()) }()
 				for range 3 {
-					NewFeed(s, &asking{buffers: map[gst.Buffer]struct{}{}}).Attach()
+					newFeed(s, &asking{buffers: map[gst.Buffer]struct{}{}}).Attach()
 				}
 				for b.Loop() {
 					if err := s.CaptureFrame(f, nil); err != nil {
@@ -140,7 +141,7 @@ func benchCapture(b *testing.B, f *VideoFrame, r Rotation) (captured int) {
 	b.Helper()
 	s, err := NewVideoSource(0, 0, nil)
 	require.NoError(b, err)
-	feed := NewFeed(s, taker{})
+	feed := newFeed(s, taker{})
 	feed.Attach()
 	defer feed.Detach()
 	o := &CaptureOptions{Rotation: r}

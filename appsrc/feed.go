@@ -7,68 +7,39 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/inside"
 	"github.com/gstpublish/gstpublish/internal/video"
 )
 
-// Frame is a frame on its way to an encoder, by reference. A consumer takes its own reference to
-// anything it keeps.
-type Frame struct {
-	Buffer gst.Buffer
-	Caps   *gst.Caps
-	// PTS is when to show the frame, on the source's monotonic clock. It is at least 1 ms after
-	// that of the previous frame.
-	PTS time.Duration
-	// Captured is when it was captured, on the same clock.
-	Captured time.Duration
-	// Again reports whether this is a repeat: then PTS is after Captured.
-	Again bool
+// door leads to what only this module uses of a VideoSource.
+type door = inside.Door[frames.Source]
 
-	i420 *i420 // the source's
-}
+// behind is a VideoSource as the rest of this module sees it.
+type behind VideoSource
 
-// Consumer receives a source's frames. The source calls Offer in the order of the frames; Offer
-// must not block and must not call the source. It returns the number of unused frames that the new
-// one replaced. An error means that the consumer has failed for good.
-type Consumer interface {
-	Offer(f Frame) (replaced int, err error)
-}
-
-// Feed connects one consumer to a source. Its methods are safe for concurrent use, but must not be
-// called from within Offer.
-type Feed struct {
-	src      *VideoSource
-	consumer Consumer
-}
-
-// NewFeed returns a feed that is not attached yet.
-func NewFeed(src *VideoSource, c Consumer) *Feed { return &Feed{src: src, consumer: c} }
-
-// Attach starts to pass every new frame to the consumer, until Detach.
-func (f *Feed) Attach() {
-	s := f.src
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed && !slices.Contains(s.feeds, f) {
-		s.feeds = append(s.feeds, f)
+// Attach implements frames.Source.
+func (b *behind) Attach(f *frames.Feed) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed && !slices.Contains(b.feeds, f) {
+		b.feeds = append(b.feeds, f)
 	}
 }
 
-// Detach stops the feed. Once it returns, the consumer receives no more frames. It is idempotent.
-func (f *Feed) Detach() {
-	s := f.src
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if i := slices.Index(s.feeds, f); i >= 0 {
-		s.feeds = slices.Delete(s.feeds, i, i+1)
+// Detach implements frames.Source.
+func (b *behind) Detach(f *frames.Feed) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if i := slices.Index(b.feeds, f); i >= 0 {
+		b.feeds = slices.Delete(b.feeds, i, i+1)
 	}
 }
 
-// Repeat passes the last frame to the consumer again, as of now, unless there is none or a frame
-// was captured less than quiet ago. A screen that has not been captured yet is black. Repeat
-// reports whether it passed a frame.
-func (f *Feed) Repeat(quiet time.Duration) bool {
-	s := f.src
+// Repeat implements frames.Source.
+func (b *behind) Repeat(f *frames.Feed, quiet time.Duration) bool {
+	s := (*VideoSource)(b)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.opts.now()
@@ -77,8 +48,32 @@ func (f *Feed) Repeat(quiet time.Duration) bool {
 	}
 	frame := s.last
 	frame.PTS, frame.Again = s.stamps.align.advance(now), true
-	_, err := f.consumer.Offer(frame)
+	_, err := f.Offer(frame)
 	return err == nil
+}
+
+// CaptureBuffer implements frames.Source.
+func (b *behind) CaptureBuffer(buffer gst.Buffer, caps *gst.Caps, captureNS int64) error {
+	s := (*VideoSource)(b)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	now := s.opts.now()
+	timestampUS := int64(0)
+	if captureNS >= 0 {
+		timestampUS = captureNS/int64(time.Microsecond) + 1 // 0 would mean now
+	}
+	pts, err := s.stamps.place(timestampUS, now)
+	if err != nil {
+		return err
+	}
+	if s.showsBuffer(buffer, caps) {
+		s.unchanged++
+		return nil
+	}
+	return s.hand(frames.Frame{Buffer: buffer.Ref(), Caps: caps, PTS: pts}, now)
 }
 
 // something reports whether there is a frame to repeat. For a screen there always is: LiveKit's
@@ -102,9 +97,9 @@ func (s *VideoSource) something() bool {
 }
 
 // black returns a black frame. Y is 16 and the chroma 128 in BT.601's range.
-func (s *VideoSource) black(width, height int) (Frame, error) {
+func (s *VideoSource) black(width, height int) (frames.Frame, error) {
 	if err := s.format.set(BufferI420, width, height, s.opts.FPS); err != nil {
-		return Frame{}, err
+		return frames.Frame{}, err
 	}
 	buffer, err := s.format.pool.Acquire(func(data []byte) {
 		chroma := s.format.layout.Planes[1].Offset
@@ -115,5 +110,5 @@ func (s *VideoSource) black(width, height int) (Frame, error) {
 			}
 		}
 	})
-	return Frame{Buffer: buffer, Caps: s.format.caps, PTS: s.stamps.align.advance(s.opts.now())}, err
+	return frames.Frame{Buffer: buffer, Caps: s.format.caps, PTS: s.stamps.align.advance(s.opts.now())}, err
 }

@@ -11,10 +11,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// planar is a Consumer that takes frames in I420 alone.
+// planar is a frames.Consumer that takes frames in I420 alone.
 type planar struct {
 	frames  []recorded
 	buffers map[gst.Buffer]int // how often each was offered
@@ -22,7 +23,7 @@ type planar struct {
 	errs    []error
 }
 
-func (p *planar) Offer(f Frame) (int, error) {
+func (p *planar) Offer(f frames.Frame) (int, error) {
 	made, err := f.I420()
 	if err != nil {
 		p.errs = append(p.errs, err)
@@ -37,10 +38,10 @@ func (p *planar) Offer(f Frame) (int, error) {
 }
 
 // newPlanar gives a source another consumer.
-func newPlanar(t *testing.T, s *VideoSource) (*planar, *Feed) {
+func newPlanar(t *testing.T, s *VideoSource) (*planar, *frames.Feed) {
 	t.Helper()
 	p := &planar{buffers: map[gst.Buffer]int{}}
-	f := NewFeed(s, p)
+	f := newFeed(s, p)
 	f.Attach()
 	t.Cleanup(f.Detach)
 	return p, f
@@ -87,13 +88,13 @@ func (v *videoconvert) convert(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.C
 	return out.Buffer, v.sink.Caps()
 }
 
-// compared is a Consumer that compares each frame in I420 with videoconvert's.
+// compared is a frames.Consumer that compares each frame in I420 with videoconvert's.
 type compared struct {
 	*videoconvert
 	frames int
 }
 
-func (c *compared) Offer(f Frame) (int, error) {
+func (c *compared) Offer(f frames.Frame) (int, error) {
 	made, err := f.I420()
 	require.NoError(c.t, err)
 	c.frames++
@@ -111,7 +112,7 @@ func TestI420IsWhatVideoconvertMakes(t *testing.T) {
 			t.Run(fmt.Sprintf("%v %v", typ, size), func(t *testing.T) {
 				s, _, _ := newSource(t, nil)
 				c := &compared{videoconvert: newVideoconvert(t)}
-				feed := NewFeed(s, c)
+				feed := newFeed(s, c)
 				feed.Attach()
 				defer feed.Detach()
 				f := patterned(t, typ, size[0], size[1])
@@ -147,7 +148,7 @@ func TestI420OfAPipelinesPictures(t *testing.T) {
 		t.Run(caps, func(t *testing.T) {
 			s, _, _ := newSource(t, nil)
 			c := &compared{videoconvert: newVideoconvert(t)}
-			feed := NewFeed(s, c)
+			feed := newFeed(s, c)
 			feed.Attach()
 			defer feed.Detach()
 			parsed, err := gst.ParseCaps(caps)
@@ -163,7 +164,7 @@ func TestI420OfAPipelinesPictures(t *testing.T) {
 			})
 			require.NoError(t, err)
 			defer b.Unref()
-			require.NoError(t, s.CaptureBuffer(b, parsed, -1))
+			require.NoError(t, (*behind)(s).CaptureBuffer(b, parsed, -1))
 			require.Equal(t, 1, c.frames)
 		})
 	}
@@ -172,7 +173,7 @@ func TestI420OfAPipelinesPictures(t *testing.T) {
 func TestAFrameIsConvertedOnce(t *testing.T) {
 	s, _, c := newSource(t, nil)
 	var consumers [3]*planar
-	var feeds [3]*Feed
+	var feeds [3]*frames.Feed
 	for i := range consumers {
 		consumers[i], feeds[i] = newPlanar(t, s)
 	}
@@ -181,12 +182,12 @@ func TestAFrameIsConvertedOnce(t *testing.T) {
 		f.Planes[0].Data[0] = byte(n)
 		c.now += 40 * time.Millisecond
 		require.NoError(t, s.CaptureFrame(f, nil))
-		require.Equal(t, n+1, s.i420.made)
+		require.Equal(t, n+1, s.i420.Made())
 		for _, feed := range feeds {
 			c.now += 40 * time.Millisecond
 			require.True(t, feed.Repeat(0))
 		}
-		require.Equal(t, n+1, s.i420.made, "a repeat is the same picture")
+		require.Equal(t, n+1, s.i420.Made(), "a repeat is the same picture")
 	}
 	for _, p := range consumers {
 		require.Len(t, p.frames, 10)
@@ -199,15 +200,15 @@ func TestAFrameIsConvertedOnce(t *testing.T) {
 	}
 	_, feed := newPlanar(t, s)
 	require.True(t, feed.Repeat(0))
-	require.Equal(t, uint64(5), s.i420.made, "for one that came late")
+	require.Equal(t, uint64(5), s.i420.Made(), "for one that came late")
 }
 
 func TestNobodyAsksForI420(t *testing.T) {
 	s, _, _ := newSource(t, nil)
 	require.NoError(t, s.CaptureFrame(patterned(t, BufferBGRA, 4, 4), nil))
-	require.Nil(t, s.i420.converter)
-	_, err := Frame{}.I420()
-	require.ErrorIs(t, err, errNoSource)
+	require.Zero(t, s.i420.Made())
+	_, err := frames.Frame{}.I420()
+	require.ErrorContains(t, err, "only frames offered by a source can be converted")
 }
 
 func TestI420StaysAsItIs(t *testing.T) {
@@ -222,7 +223,7 @@ func TestI420StaysAsItIs(t *testing.T) {
 	f.Release = func() { released++ }
 	require.NoError(t, s.CaptureFrame(f, nil))
 	require.Equal(t, 3, p.same)
-	require.Zero(t, s.i420.made)
+	require.Zero(t, s.i420.Made())
 	require.Zero(t, released)
 	require.NoError(t, s.Close())
 	require.Equal(t, 1, released, "there is no other reference")
@@ -231,7 +232,7 @@ func TestI420StaysAsItIs(t *testing.T) {
 func TestI420OfFramesThatChangeTheirFormat(t *testing.T) {
 	s, _, _ := newSource(t, nil)
 	c := &compared{videoconvert: newVideoconvert(t)}
-	feed := NewFeed(s, c)
+	feed := newFeed(s, c)
 	feed.Attach()
 	defer feed.Detach()
 	captured := 0
@@ -257,7 +258,7 @@ func TestI420NeedsMemoryThatCanBeRead(t *testing.T) {
 		caps, err := gst.ParseCaps(text)
 		require.NoError(t, err)
 		b := gst.Wrap("NV12", 4, 4, [][]byte{make([]byte, 16), make([]byte, 8)}, []int{4, 4}, nil)
-		require.NoError(t, s.CaptureBuffer(b, caps, -1))
+		require.NoError(t, (*behind)(s).CaptureBuffer(b, caps, -1))
 		b.Unref()
 		caps.Unref()
 	}
@@ -273,7 +274,7 @@ type asking struct {
 	buffers map[gst.Buffer]struct{}
 }
 
-func (a *asking) Offer(f Frame) (int, error) {
+func (a *asking) Offer(f frames.Frame) (int, error) {
 	made, err := f.I420()
 	a.kept.Unref()
 	a.kept = made.Buffer.Ref()
@@ -288,7 +289,7 @@ func TestI420OfAThousandFramesAllocatesNothing(t *testing.T) {
 	var consumers [3]asking
 	for i := range consumers {
 		consumers[i].buffers = map[gst.Buffer]struct{}{}
-		feed := NewFeed(s, &consumers[i])
+		feed := newFeed(s, &consumers[i])
 		feed.Attach()
 		defer feed.Detach()
 	}
@@ -306,5 +307,5 @@ func TestI420OfAThousandFramesAllocatesNothing(t *testing.T) {
 		require.LessOrEqual(t, len(consumers[i].buffers), 2, "memory goes round")
 		consumers[i].kept.Unref()
 	}
-	require.Equal(t, uint64(1004), s.i420.made)
+	require.Equal(t, uint64(1004), s.i420.Made())
 }

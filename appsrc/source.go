@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/inside"
 	"github.com/gstpublish/gstpublish/internal/video"
 )
 
@@ -44,6 +46,8 @@ type CaptureOptions struct {
 // VideoSource takes frames from a program and passes them to its consumers. Its methods are safe
 // for concurrent use; frames are ordered by their calls. Close must be called.
 type VideoSource struct {
+	door
+
 	width, height int
 	opts          Options
 	log           *slog.Logger
@@ -52,10 +56,10 @@ type VideoSource struct {
 	closed    bool
 	stamps    timestamps
 	format    sourceFormat
-	last      Frame         // kept, to be repeated
-	i420      i420          // of the last frame
+	last      frames.Frame  // kept, to be repeated
+	i420      frames.Planar // of the last frame
 	captured  time.Duration // when the last frame arrived
-	feeds     []*Feed
+	feeds     []*frames.Feed
 	dropped   uint64
 	unchanged uint64
 }
@@ -87,7 +91,9 @@ func NewVideoSource(width, height int, opts *Options) (*VideoSource, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	gst.Init()
-	return &VideoSource{width: width, height: height, opts: o, log: log, stamps: timestamps{log: log}}, nil
+	s := &VideoSource{width: width, height: height, opts: o, log: log, stamps: timestamps{log: log}}
+	s.door = inside.New[frames.Source]((*behind)(s))
+	return s, nil
 }
 
 // Size returns the size in px of the last frame, or before the first frame the announced size. Both
@@ -156,36 +162,12 @@ func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool
 		buffer.Unref()
 		return false, nil
 	}
-	return wrapped, s.hand(Frame{Buffer: buffer, Caps: s.format.caps, PTS: pts}, now)
-}
-
-// CaptureBuffer is CaptureFrame for a frame that a pipeline produced, by reference: the source
-// takes its own references. captureNS is the buffer's running time in ns, or negative for now.
-func (s *VideoSource) CaptureBuffer(b gst.Buffer, caps *gst.Caps, captureNS int64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return ErrClosed
-	}
-	now := s.opts.now()
-	timestampUS := int64(0)
-	if captureNS >= 0 {
-		timestampUS = captureNS/int64(time.Microsecond) + 1 // 0 would mean now
-	}
-	pts, err := s.stamps.place(timestampUS, now)
-	if err != nil {
-		return err
-	}
-	if s.showsBuffer(b, caps) {
-		s.unchanged++
-		return nil
-	}
-	return s.hand(Frame{Buffer: b.Ref(), Caps: caps, PTS: pts}, now)
+	return wrapped, s.hand(frames.Frame{Buffer: buffer, Caps: s.format.caps, PTS: pts}, now)
 }
 
 // hand passes a frame to the consumers and keeps it as the last one. It takes over the buffer's
 // reference.
-func (s *VideoSource) hand(f Frame, now time.Duration) error {
+func (s *VideoSource) hand(f frames.Frame, now time.Duration) error {
 	s.keep(f)
 	s.captured = now
 	replaced, err := s.offer(f)
@@ -196,21 +178,21 @@ func (s *VideoSource) hand(f Frame, now time.Duration) error {
 	return nil
 }
 
-func (s *VideoSource) keep(f Frame) {
+func (s *VideoSource) keep(f frames.Frame) {
 	s.last.Buffer.Unref()
-	s.i420.forget()
+	s.i420.Forget()
 	if s.last.Caps == nil || !s.last.Caps.Equal(f.Caps) {
 		s.last.Caps.Unref()
 		s.last.Caps = f.Caps.Ref()
-		s.i420.close()
+		s.i420.Close()
 	}
-	s.last.Buffer, s.last.PTS, s.last.Captured, s.last.i420 = f.Buffer, f.PTS, f.PTS, &s.i420
+	s.last.Buffer, s.last.PTS, s.last.Captured, s.last.Planar = f.Buffer, f.PTS, f.PTS, &s.i420
 }
 
-func (s *VideoSource) offer(f Frame) (replaced int, err error) {
-	f.Captured, f.i420 = f.PTS, &s.i420
+func (s *VideoSource) offer(f frames.Frame) (replaced int, err error) {
+	f.Captured, f.Planar = f.PTS, &s.i420
 	for _, feed := range s.feeds {
-		n, failure := feed.consumer.Offer(f)
+		n, failure := feed.Offer(f)
 		replaced = max(replaced, n)
 		if failure != nil && err == nil {
 			err = &PipelineError{Err: failure}
@@ -245,8 +227,8 @@ func (s *VideoSource) Close() error {
 	s.feeds = nil
 	s.last.Buffer.Unref()
 	s.last.Caps.Unref()
-	s.last = Frame{}
-	s.i420.close()
+	s.last = frames.Frame{}
+	s.i420.Close()
 	s.format.close()
 	return nil
 }

@@ -12,15 +12,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 )
 
 func TestMain(m *testing.M) { gsttest.Main(m) }
 
-// recorder is a Consumer that keeps copies of what it is offered.
+func newFeed(s *VideoSource, c frames.Consumer) *frames.Feed { return frames.NewFeed((*behind)(s), c) }
+
+// recorder is a frames.Consumer that keeps copies of what it is offered.
 type recorder struct {
-	feed     *Feed // of newSource
+	feed     *frames.Feed // of newSource
 	frames   []recorded
 	replaced int
 	err      error
@@ -32,7 +35,7 @@ type recorded struct {
 	pts  time.Duration
 }
 
-func (r *recorder) Offer(f Frame) (int, error) {
+func (r *recorder) Offer(f frames.Frame) (int, error) {
 	r.frames = append(r.frames, recorded{f.Buffer.Bytes(nil), f.Caps.String(), f.PTS})
 	return r.replaced, r.err
 }
@@ -53,7 +56,7 @@ func newSource(t *testing.T, o *Options) (*VideoSource, *recorder, *clock) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	r := &recorder{}
-	r.feed = NewFeed(s, r)
+	r.feed = newFeed(s, r)
 	r.feed.Attach()
 	t.Cleanup(r.feed.Detach)
 	return s, r, c
@@ -314,7 +317,7 @@ func TestRepeat(t *testing.T) {
 func TestRepeatIsForOneConsumer(t *testing.T) {
 	s, first, c := newSource(t, nil)
 	second := &recorder{}
-	feed := NewFeed(s, second)
+	feed := newFeed(s, second)
 	require.False(t, feed.Repeat(0), "it isn't attached")
 	feed.Attach()
 	require.NoError(t, s.CaptureFrame(patterned(t, BufferI420, 2, 2), nil))
@@ -327,7 +330,7 @@ func TestRepeatIsForOneConsumer(t *testing.T) {
 func TestDetachedConsumersGetNothing(t *testing.T) {
 	s, first, _ := newSource(t, nil)
 	second := &recorder{}
-	feed := NewFeed(s, second)
+	feed := newFeed(s, second)
 	feed.Attach()
 	feed.Attach()
 	f := patterned(t, BufferI420, 2, 2)
@@ -346,16 +349,16 @@ func TestCaptureBufferByReference(t *testing.T) {
 	defer caps.Unref()
 	b := gst.Wrap("GRAY8", 3, 1, [][]byte{{1, 2, 3}}, []int{3}, nil)
 	defer b.Unref()
-	require.NoError(t, s.CaptureBuffer(b, caps, 0))
+	require.NoError(t, (*behind)(s).CaptureBuffer(b, caps, 0))
 	require.Equal(t, []byte{1, 2, 3}, r.last().data)
 	require.Equal(t, c.now, r.last().pts)
 	c.now += 20 * time.Millisecond
-	require.NoError(t, s.CaptureBuffer(b, caps, int64(20*time.Millisecond)))
+	require.NoError(t, (*behind)(s).CaptureBuffer(b, caps, int64(20*time.Millisecond)))
 	require.Equal(t, c.now, r.last().pts)
-	require.ErrorIs(t, s.CaptureBuffer(b, caps, int64(10*time.Millisecond)), ErrTimestamp)
-	require.NoError(t, s.CaptureBuffer(b, caps, -1))
+	require.ErrorIs(t, (*behind)(s).CaptureBuffer(b, caps, int64(10*time.Millisecond)), ErrTimestamp)
+	require.NoError(t, (*behind)(s).CaptureBuffer(b, caps, -1))
 	require.NoError(t, s.Close())
-	require.ErrorIs(t, s.CaptureBuffer(b, caps, -1), ErrClosed)
+	require.ErrorIs(t, (*behind)(s).CaptureBuffer(b, caps, -1), ErrClosed)
 }
 
 func TestSizesAndRatesAreChecked(t *testing.T) {
@@ -379,7 +382,7 @@ func TestSizesAndRatesAreChecked(t *testing.T) {
 func TestCloseWhileOthersCapture(t *testing.T) {
 	s, err := NewVideoSource(0, 0, nil)
 	require.NoError(t, err)
-	NewFeed(s, &recorder{}).Attach()
+	newFeed(s, &recorder{}).Attach()
 	var group sync.WaitGroup
 	frame := patterned(t, BufferI420, 16, 16)
 	for range 4 {

@@ -76,7 +76,7 @@ func TestUnchangedBuffersOfAPipeline(t *testing.T) {
 	capture := func(pixels ...byte) {
 		b := gst.Wrap("BGRx", 2, 1, [][]byte{pixels}, []int{8}, nil)
 		defer b.Unref()
-		require.NoError(t, s.CaptureBuffer(b, caps, -1))
+		require.NoError(t, (*behind)(s).CaptureBuffer(b, caps, -1))
 	}
 	capture(1, 2, 3, 4, 5, 6, 7, 8)
 	capture(1, 2, 3, 4, 5, 6, 7, 8)

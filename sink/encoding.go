@@ -12,6 +12,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/internal/track"
@@ -27,7 +28,7 @@ type encoding struct {
 	rank   int    // how many layers are larger
 	fps    int    // of the source
 	n      *counters
-	feed   *appsrc.Feed
+	feed   *frames.Feed
 	policy framePolicy
 	slot   slot
 
@@ -58,7 +59,7 @@ func (p *Publication) newEncoding(
 	src *appsrc.VideoSource, rid string, rank int, codecs []pipeline.Codec,
 ) (*encoding, error) {
 	e := &encoding{p: p, src: src, rid: rid, rank: rank, fps: src.FPS(), n: &counters{}, codecs: codecs}
-	e.feed = appsrc.NewFeed(src, e)
+	e.feed = frames.NewFeed(frames.Of(src), e)
 	width, height := src.Size()
 	e.setSize(width, height)
 	e.inOne = len(e.sizes(codecs[0]))
@@ -105,8 +106,8 @@ func (e *encoding) relayer(codec pipeline.Codec) {
 	e.policy.Resize(e.sizes(codec))
 }
 
-// Offer implements appsrc.Consumer.
-func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
+// Offer implements frames.Consumer.
+func (e *encoding) Offer(f frames.Frame) (replaced int, err error) {
 	if !f.Again {
 		e.n.offered.Add(1)
 	}
@@ -128,7 +129,7 @@ func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
 }
 
 // count counts what became of a frame, or of the one before it.
-func (e *encoding) count(f *appsrc.Frame, g *encoder, d *policy.Decision) {
+func (e *encoding) count(f *frames.Frame, g *encoder, d *policy.Decision) {
 	switch d.Dropped {
 	case policy.Kept:
 	case policy.Congested:
@@ -146,7 +147,7 @@ func (e *encoding) count(f *appsrc.Frame, g *encoder, d *policy.Decision) {
 
 // measure records the size of a frame, even if no viewer gets it: the layer may have been omitted
 // because of the size of earlier frames.
-func (e *encoding) measure(f appsrc.Frame) {
+func (e *encoding) measure(f frames.Frame) {
 	g := e.encoders.Current()
 	if g == nil {
 		return
@@ -182,7 +183,7 @@ func (e *encoding) lost() {
 }
 
 // push gives a picture to an encoder.
-func (e *encoding) push(g *encoder, f appsrc.Frame, pts time.Duration) (replaced int, err error) {
+func (e *encoding) push(g *encoder, f frames.Frame, pts time.Duration) (replaced int, err error) {
 	if e.p.layers.several() {
 		// What can't be converted here, each encoder converts, or fails.
 		if converted, failure := f.I420(); failure == nil {

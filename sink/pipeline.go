@@ -14,6 +14,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -217,7 +218,7 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	if err != nil {
 		return nil, err
 	}
-	if err = p.source.CaptureBuffer(first.Buffer, out.Caps(), first.PTS); err != nil {
+	if err = frames.Of(p.source).CaptureBuffer(first.Buffer, out.Caps(), first.PTS); err != nil {
 		return nil, err
 	}
 	publish, err := p.prepareSource(ctx, p.source)
@@ -246,7 +247,7 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 			// What is still inside comes out; Close ends the wait if necessary.
 			return errors.Join(ignoreEOF(err), ignoreDrain(p.layers.stop(p.ctx)))
 		}
-		err = p.source.CaptureBuffer(s.Buffer, out.Caps(), s.PTS)
+		err = frames.Of(p.source).CaptureBuffer(s.Buffer, out.Caps(), s.PTS)
 		s.Buffer.Unref()
 		if failed := (*appsrc.PipelineError)(nil); errors.As(err, &failed) {
 			// Nothing takes the pipeline's frames any more, so it ends too; not in this goroutine,

@@ -86,7 +86,7 @@ func TestChecks(t *testing.T) {
 			"root.go":                imports(own+"sink", "github.com/pion/rtp"),
 			"examples/a/a.go":        imports(modulePath),
 			"sink/h264/a.go":         imports(own + "sink"),
-			"appsrc/a.go":            imports(own+"internal/gst", own+"screencast"),
+			"appsrc/a.go":            imports(own+"internal/gst", own+"internal/frames"),
 			"pipeline/a.go":          imports(own+"internal/gst", own+"pipeline/encode"),
 			"internal/gst/a.go":      imports("C", "github.com/go-gst/go-gst/gst"),
 			"screencast/a.go":        imports("time", "math/rand/v2"),

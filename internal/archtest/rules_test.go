@@ -60,8 +60,9 @@ var rooms = map[string]room{
 	"sink": {
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "screencast", "internal/bitstream",
-			"internal/policy", "internal/supervise", "internal/timeline", "internal/track", "internal/allocation",
-			"internal/network", "internal/signal", "internal/stamps", "internal/video", "internal/wires",
+			"internal/frames", "internal/policy", "internal/supervise", "internal/timeline", "internal/track",
+			"internal/allocation", "internal/network", "internal/signal", "internal/stamps", "internal/video",
+			"internal/wires",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
 	},
@@ -74,8 +75,10 @@ var rooms = map[string]room{
 		rooms:   []string{"internal/packets"},
 		modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"}),
 	},
-	"screencast":         {rooms: []string{"internal/video"}},
-	"appsrc":             {rooms: []string{gstRoom, "screencast", "internal/stamps", "internal/video"}},
+	"screencast": {rooms: []string{"internal/video"}},
+	"appsrc": {
+		rooms: []string{gstRoom, "internal/frames", "internal/inside", "internal/stamps", "internal/video"},
+	},
 	"pipeline":           {rooms: []string{gstRoom, "pipeline/catalogue", "internal/stamps", "internal/video"}},
 	"pipeline/catalogue": {},
 	"pipeline/desktop": {
@@ -119,7 +122,7 @@ var rooms = map[string]room{
 	"internal/bench/publisher": {
 		rooms: []string{
 			"sink", "internal/network", "internal/session", "appsrc", "pipeline", "internal/proof",
-			"internal/testclip",
+			"internal/testclip", "internal/frames",
 			"internal/bench/proc", "internal/bench/quality", "internal/bench/shm", "internal/wires",
 		},
 		modules: livekit,
@@ -136,5 +139,7 @@ var rooms = map[string]room{
 		rooms:   []string{"internal/devserver", "internal/viewer", gstRoom},
 		modules: []string{"github.com/livekit/protocol", "github.com/stretchr/testify"},
 	},
+	"internal/frames":  {rooms: []string{gstRoom, "internal/inside"}},
+	"internal/inside":  {},
 	"internal/gsttest": {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
 }

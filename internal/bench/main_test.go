@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -43,8 +44,8 @@ type sample struct {
 	at  time.Time
 }
 
-// Offer implements appsrc.Consumer.
-func (w *way) Offer(f appsrc.Frame) (replaced int, err error) {
+// Offer implements frames.Consumer.
+func (w *way) Offer(f frames.Frame) (replaced int, err error) {
 	w.pushed = f.PTS
 	dropped, err := w.chain.Push(f.Buffer, f.Caps, f.PTS)
 	replaced, w.dropped = int(dropped-w.dropped), dropped
@@ -61,7 +62,7 @@ func newWay(tb testing.TB, o *pipeline.EncodeOptions) *way {
 	ended := make(chan error, 1)
 	go func() { ended <- chain.Run(context.Background()) }()
 	go w.pump()
-	feed := appsrc.NewFeed(src, w)
+	feed := frames.NewFeed(frames.Of(src), w)
 	feed.Attach()
 	tb.Cleanup(func() {
 		feed.Detach()

@@ -20,7 +20,7 @@ import (
 const (
 	// settled is how many frames go the way before resident memory is looked at
 	// first: by then caches, pools and the encoder's own buffers are full.
-	settled, frames = 2000, 10_000
+	settled, measured = 2000, 10_000
 	// The same for changes of the picture's size, with two frames of each.
 	settledChanges, sizeChanges = 40, 200
 	// maxGrowth is in bytes. The 8,000 frames between the two looks have 28,800
@@ -80,7 +80,7 @@ func TestMemoryStaysFlatWhileFramesAreEncoded(t *testing.T) {
 	need.Encoding(t)
 	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
 	picture := small(t, 160, 120)
-	requireFlat(t, settled, frames, func(i int) { w.mustEncode(picture.paint(i)) })
+	requireFlat(t, settled, measured, func(i int) { w.mustEncode(picture.paint(i)) })
 }
 
 // Memory is used again as soon as it is released: where it never is, each frame
@@ -93,7 +93,7 @@ func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 		}
 	}()
 	made := 0
-	free := make(chan *appsrc.VideoFrame, frames)
+	free := make(chan *appsrc.VideoFrame, measured)
 	next := func() *appsrc.VideoFrame {
 		select {
 		case f := <-free:
@@ -105,7 +105,7 @@ func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 		f.Release = func() { free <- f }
 		return f
 	}
-	requireFlat(t, settled, frames, func(int) {
+	requireFlat(t, settled, measured, func(int) {
 		require.NoError(t, w.src.CaptureFrame(next(), nil))
 	})
 	// One is kept, one waits, and the pipeline has a few.

@@ -14,6 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/bench/proc"
 	"github.com/gstpublish/gstpublish/internal/bench/quality"
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -77,8 +78,8 @@ type sample struct {
 	at    time.Time
 }
 
-// Offer implements appsrc.Consumer: the clip has its own time.
-func (e *encoding) Offer(f appsrc.Frame) (replaced int, err error) {
+// Offer implements frames.Consumer: the clip has its own time.
+func (e *encoding) Offer(f frames.Frame) (replaced int, err error) {
 	_, err = e.chain.Push(f.Buffer, f.Caps, e.pts)
 	return 0, err
 }
@@ -103,7 +104,7 @@ func (e *encoding) all(ctx context.Context, clip *testclip.Clip) error {
 	if err != nil {
 		return err
 	}
-	feed := appsrc.NewFeed(e.src, e)
+	feed := frames.NewFeed(frames.Of(e.src), e)
 	feed.Attach()
 	defer feed.Detach()
 	var took []float64

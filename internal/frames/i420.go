@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package appsrc
+package frames
 
 import (
 	"errors"
@@ -10,30 +10,34 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-var errNoSource = errors.New("appsrc: only frames offered by a source can be converted")
+var errNoSource = errors.New("frames: only frames offered by a source can be converted")
 
-// i420 is a source's last frame in I420, once a consumer has requested it.
-type i420 struct {
+// Planar is a source's last frame in I420, once a consumer has requested it. The zero value is ready
+// to use. It is not safe for concurrent use.
+type Planar struct {
 	converter *gst.Converter // for frames with the last one's caps; nil before the first
 	buffer    gst.Buffer     // the converted last frame
 	made      uint64         // the number of conversions
 }
 
-// forget releases the conversion of a frame that is no longer the last one.
-func (m *i420) forget() {
+// Forget releases the conversion of a frame that is no longer the last one.
+func (m *Planar) Forget() {
 	m.buffer.Unref()
 	m.buffer = gst.Buffer{}
 }
 
-// close also releases the converter.
-func (m *i420) close() {
-	m.forget()
+// Close also releases the converter. Frames with other caps may follow.
+func (m *Planar) Close() {
+	m.Forget()
 	m.converter.Close()
 	m.converter = nil
 }
 
+// Made returns the number of conversions so far.
+func (m *Planar) Made() uint64 { return m.made }
+
 // make converts a frame unless that was done already.
-func (m *i420) make(f *Frame) (err error) {
+func (m *Planar) make(f *Frame) (err error) {
 	if m.converter == nil {
 		if m.converter, err = gst.NewConverter(f.Caps); err != nil {
 			return err
@@ -57,14 +61,14 @@ func (m *i420) make(f *Frame) (err error) {
 // references: they are released with the source's next frame. I420 fails for frames in a device's
 // memory.
 func (f Frame) I420() (Frame, error) {
-	if f.i420 == nil {
+	if f.Planar == nil {
 		return Frame{}, errNoSource
 	}
-	if err := f.i420.make(&f); err != nil {
-		return Frame{}, fmt.Errorf("appsrc: converting a frame: %w", err)
+	if err := f.Planar.make(&f); err != nil {
+		return Frame{}, fmt.Errorf("frames: converting a frame: %w", err)
 	}
-	if !f.i420.converter.Same() {
-		f.Buffer, f.Caps = f.i420.buffer, f.i420.converter.Caps()
+	if !f.Planar.converter.Same() {
+		f.Buffer, f.Caps = f.Planar.buffer, f.Planar.converter.Caps()
 	}
 	return f, nil
 }
