@@ -19,7 +19,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
@@ -79,7 +79,7 @@ func join(t *testing.T, room string, opts *gstpublish.Options) *gstpublish.Room 
 	return r
 }
 
-// film captures test pictures, 30 a second, until the test ends.
+// film captures test frames, 30 a second, until the test ends.
 func film(t *testing.T, opts *appsrc.Options) *appsrc.VideoSource {
 	t.Helper()
 	source, err := appsrc.NewVideoSource(320, 180, opts)
@@ -89,14 +89,14 @@ func film(t *testing.T, opts *appsrc.Options) *appsrc.VideoSource {
 	filming.Go(func() {
 		tick := time.NewTicker(time.Second / 30)
 		defer tick.Stop()
-		frame := testpicture.Draw(appsrc.BufferI420, 320, 180, 0)
+		frame := testframe.Draw(appsrc.BufferI420, 320, 180, 0)
 		for index := uint32(1); ; index++ {
 			select {
 			case <-stop:
 				return
 			case <-tick.C:
 			}
-			testpicture.Redraw(frame, index)
+			testframe.Redraw(frame, index)
 			if err := source.CaptureFrame(frame, nil); err != nil {
 				t.Error(err)
 				return

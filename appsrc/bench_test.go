@@ -21,7 +21,7 @@ func (taker) Offer(f frames.Frame) (int, error) {
 	return 0, nil
 }
 
-// benchSize is a size of pictures that people share.
+// benchSize is a size of frames that people share.
 type benchSize struct {
 	name          string
 	width, height int

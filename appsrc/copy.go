@@ -117,7 +117,7 @@ func (s *VideoSource) shows(frame *VideoFrame) bool {
 
 // showsBuffer is shows for a frame that is already a buffer.
 func (s *VideoSource) showsBuffer(b gst.Buffer, caps *gst.Caps) bool {
-	return s.comparable(caps) && s.last.Buffer.EqualPicture(b, caps)
+	return s.comparable(caps) && s.last.Buffer.EqualPixels(b, caps)
 }
 
 // comparable reports whether a screen could already show a frame with these caps.

@@ -47,7 +47,7 @@ func newPlanar(t *testing.T, s *VideoSource) (*planar, *frames.Feed) {
 	return p, f
 }
 
-// videoconvert is what an encode chain begins with, for pictures of one kind.
+// videoconvert is what an encode chain begins with, for frames of one kind.
 type videoconvert struct {
 	t    *testing.T
 	pipe *gst.Pipeline
@@ -77,7 +77,7 @@ func newVideoconvert(t *testing.T) *videoconvert {
 	return v
 }
 
-// convert gives one picture and waits for what is made of it.
+// convert gives one frame and waits for what is made of it.
 func (v *videoconvert) convert(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps) {
 	v.t.Helper()
 	v.n++
@@ -101,7 +101,7 @@ func (c *compared) Offer(f frames.Frame) (int, error) {
 	want, caps := c.convert(f.Buffer, f.Caps)
 	defer want.Unref()
 	require.True(c.t, made.Caps.Equal(caps), "%v of %v, want %v", made.Caps, f.Caps, caps)
-	require.True(c.t, made.Buffer.EqualPicture(want, caps), "%v: got\n%v, want\n%v",
+	require.True(c.t, made.Buffer.EqualPixels(want, caps), "%v: got\n%v, want\n%v",
 		f.Caps, made.Buffer.Bytes(nil), want.Bytes(nil))
 	return 0, nil
 }
@@ -129,7 +129,7 @@ func TestI420IsWhatVideoconvertMakes(t *testing.T) {
 }
 
 // TestI420OfAPipelinesPictures has caps of more kinds than VideoFrame.
-func TestI420OfAPipelinesPictures(t *testing.T) {
+func TestI420OfAPipelinesFrames(t *testing.T) {
 	const size = ",width=64,height=32,framerate=30/1"
 	for _, caps := range []string{
 		"video/x-raw,format=BGRx" + size,
@@ -187,7 +187,7 @@ func TestAFrameIsConvertedOnce(t *testing.T) {
 			c.now += 40 * time.Millisecond
 			require.True(t, feed.Repeat(0))
 		}
-		require.Equal(t, n+1, s.i420.Made(), "a repeat is the same picture")
+		require.Equal(t, n+1, s.i420.Made(), "a repeat is the same frame")
 	}
 	for _, p := range consumers {
 		require.Len(t, p.frames, 10)

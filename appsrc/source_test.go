@@ -122,7 +122,7 @@ func requireTurned(t *testing.T, f *VideoFrame, r Rotation, data []byte) {
 	}
 }
 
-// upright is what belongs at x, y of a plane of the turned picture.
+// upright is what belongs at x, y of a plane of the turned frame.
 func upright(f *VideoFrame, i int, r Rotation, x, y int) []byte {
 	p := f.Type.format().planes[i]
 	row, rows := f.Type.PlaneSize(i, f.Width, f.Height)

@@ -12,7 +12,7 @@ import (
 
 func TestCostlyTargetsWaitForTheirTime(t *testing.T) {
 	g := bitrateGate{costly: true}
-	require.True(t, g.want(1000), "before the first picture it costs nothing")
+	require.True(t, g.want(1000), "before the first frame it costs nothing")
 	require.False(t, g.due(0))
 	require.False(t, g.want(2000))
 	require.False(t, g.due(2900*time.Millisecond), "up waits for three seconds")

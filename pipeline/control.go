@@ -73,9 +73,9 @@ func (c *EncodeChain) pushing(pts time.Duration) {
 	}
 }
 
-// beforePicture makes the requested changes. It runs on the thread that passes frames to the
+// beforeFrame makes the requested changes. It runs on the thread that passes frames to the
 // encoder: elsewhere it would have to wait until the encoder has finished the last frame.
-func (c *EncodeChain) beforePicture() {
+func (c *EncodeChain) beforeFrame() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	want, has := c.wanted, c.has

@@ -15,7 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
 // otherDecoders are of another library than the encoders, where Debian 12 has
@@ -27,7 +27,7 @@ func otherDecoder(codec Codec) string {
 	}[codec]
 }
 
-// TestWhatIsEncodedCanBeDecoded encodes sixty test pictures of two sizes, decodes
+// TestWhatIsEncodedCanBeDecoded encodes sixty test frames of two sizes, decodes
 // them, and looks at each.
 func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
 	need.Encoding(t)
@@ -36,12 +36,12 @@ func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
 		for _, size := range [][2]int{{640, 360}, {322, 242}} {
 			f := startFeeder(t, &o)
 			f.size(size[0], size[1])
-			var coded []Sample
+			var samples []Sample
 			for range 60 {
-				frame := testpicture.Draw(appsrc.BufferI420, f.w, f.h, uint32(f.n))
-				coded = append(coded, f.encode(frame))
+				frame := testframe.Draw(appsrc.BufferI420, f.w, f.h, uint32(f.n))
+				samples = append(samples, f.encode(frame))
 			}
-			requireDecoded(t, o.Codec, coded, size)
+			requireDecoded(t, o.Codec, samples, size)
 		}
 	})
 }
@@ -63,39 +63,39 @@ func (f *feeder) encode(frame *appsrc.VideoFrame) Sample {
 	return s
 }
 
-// requireDecoded looks at each picture's index, and at the colours of the last.
-func requireDecoded(t *testing.T, codec Codec, coded []Sample, size [2]int) {
+// requireDecoded looks at each frame's index, and at the colours of the last.
+func requireDecoded(t *testing.T, codec Codec, samples []Sample, size [2]int) {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
 		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close(t.Context())) }()
-	src, err := gst.NewCodedSrc(p.ByName("in"), codec.StreamCaps(), len(coded)+1)
+	src, err := gst.NewSampleSrc(p.ByName("in"), codec.StreamCaps(), len(samples)+1)
 	require.NoError(t, err)
 	defer src.Close()
-	sink, err := gst.NewAppSink(p.ByName("out"), len(coded)+1)
+	sink, err := gst.NewAppSink(p.ByName("out"), len(samples)+1)
 	require.NoError(t, err)
 	defer sink.Close()
 	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
-	for _, s := range coded {
+	for _, s := range samples {
 		require.NoError(t, src.Push(s.Data, s.PTS))
 	}
 	src.EndOfStream()
-	for i := range coded {
+	for i := range samples {
 		var s Sample
 		s, err = sink.Pull(5*time.Second, nil)
-		require.NoError(t, err, "picture %d", i)
+		require.NoError(t, err, "frame %d", i)
 		w, h := sink.Caps().Size()
 		require.Equal(t, [2]int{w, h}, size)
 		img := &image.RGBA{Pix: s.Data, Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
-		index, ok := testpicture.Read(img, 0)
-		require.True(t, ok, "picture %d is damaged", i)
+		index, ok := testframe.Read(img, 0)
+		require.True(t, ok, "frame %d is damaged", i)
 		require.EqualValues(t, i, index)
-		if i == len(coded)-1 {
+		if i == len(samples)-1 {
 			// videoconvert's quick way to RGB is off by four, and a screen in motion by as much again.
-			require.NoError(t, testpicture.CheckColours(img, 0, 8))
+			require.NoError(t, testframe.CheckColours(img, 0, 8))
 		}
 	}
 	_, err = sink.Pull(5*time.Second, nil)
-	require.ErrorIs(t, err, io.EOF, "more pictures than went in")
+	require.ErrorIs(t, err, io.EOF, "more frames than went in")
 }

@@ -94,7 +94,7 @@ type EncodeChain struct {
 	gate    bitrateGate
 	wanted  control
 	has     control
-	hook    *gst.Hook // calls beforePicture
+	hook    *gst.Hook // calls beforeFrame
 	scale   scale
 	renew   bool // restart the element with the next frame
 	slower  bool // which of two frame rates the caps have, to differ from the last ones
@@ -179,7 +179,7 @@ func chooseFront(row *catalogue.Row, front *catalogue.Front) (catalogue.Front, e
 // ticks returns the nominal frame rate for an element if it differs from that of the caps: an
 // element that must be restarted gets another one.
 func ticks(row *catalogue.Row, fps int) int {
-	renews := row.KeyUnit == catalogue.KeyUnitRenew || row.BitrateChange == catalogue.BitrateRenew
+	renews := row.KeyFrame == catalogue.KeyFrameRenew || row.BitrateChange == catalogue.BitrateRenew
 	if row.Ticks == 0 && renews {
 		return fps
 	}
@@ -192,7 +192,7 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	}
 	c.gate.want(o.Bitrate)
 	c.wanted.bps, c.has.bps = o.Bitrate, o.Bitrate
-	if c.hook = c.encoder.element.BeforeBuffer(c.beforePicture); c.hook == nil {
+	if c.hook = c.encoder.element.BeforeBuffer(c.beforeFrame); c.hook == nil {
 		return errors.New("it does not have exactly one sink pad")
 	}
 	if o.Scales {
@@ -215,7 +215,7 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	if err != nil {
 		return err
 	}
-	c.outputs = []*Output{{Name: "out", Kind: CodedVideo, Codec: c.encoder.row.Codec, sink: sink, started: c.started}}
+	c.outputs = []*Output{{Name: "out", Kind: EncodedVideo, Codec: c.encoder.row.Codec, sink: sink, started: c.started}}
 	return nil
 }
 
@@ -306,21 +306,21 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 	return b, c.variant.to.Ref(), true
 }
 
-// ForceKeyUnit makes the next pushed frame a key frame.
-func (c *EncodeChain) ForceKeyUnit() {
-	switch c.encoder.row.KeyUnit {
-	case catalogue.KeyUnitRenew:
+// ForceKeyFrame makes the next pushed frame a key frame.
+func (c *EncodeChain) ForceKeyFrame() {
+	switch c.encoder.row.KeyFrame {
+	case catalogue.KeyFrameRenew:
 		c.mu.Lock()
 		c.renew = true
 		c.mu.Unlock()
-	case catalogue.KeyUnitSignal:
+	case catalogue.KeyFrameSignal:
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.encoder.element != nil && !c.encoder.element.Emit(c.encoder.row.KeySignal) {
 			c.log.Warn("no such signal", "encoder", c.encoder.row.Factory, "signal", c.encoder.row.KeySignal)
 		}
-	case catalogue.KeyUnitEvent:
-		c.Output().ForceKeyUnit()
+	case catalogue.KeyFrameEvent:
+		c.Output().ForceKeyFrame()
 	}
 }
 

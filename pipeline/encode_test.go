@@ -19,7 +19,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// feeder pushes pictures of a moving gradient into a chain, one at a time.
+// feeder pushes frames of a moving gradient into a chain, one at a time.
 type feeder struct {
 	t     *testing.T
 	chain *EncodeChain
@@ -71,7 +71,7 @@ func (f *feeder) size(w, h int) {
 	f.w, f.h = w, h
 }
 
-// push gives one picture and waits for its sample.
+// push gives one frame and waits for its sample.
 func (f *feeder) push() Sample {
 	f.t.Helper()
 	b, err := f.pool.Acquire(func(data []byte) {
@@ -86,7 +86,7 @@ func (f *feeder) push() Sample {
 	return f.next()
 }
 
-// next counts a picture that was pushed and waits for its sample.
+// next counts a frame that was pushed and waits for its sample.
 func (f *feeder) next() Sample {
 	f.t.Helper()
 	f.n++
@@ -96,7 +96,7 @@ func (f *feeder) next() Sample {
 		require.Equal(f.t, int64(time.Duration(f.n-1)*time.Second/30), s.PTS, "one in, one out")
 		return s
 	case <-time.After(5 * time.Second):
-		require.FailNow(f.t, "no sample for the picture", "picture %d", f.n)
+		require.FailNow(f.t, "no sample for the frame", "frame %d", f.n)
 		return Sample{}
 	}
 }
@@ -134,18 +134,18 @@ func eachEncoder(t *testing.T, f func(t *testing.T, o EncodeOptions)) {
 	}
 }
 
-func TestEncodersGiveOneSampleForEachPicture(t *testing.T) {
+func TestEncodersGiveOneSampleForEachFrame(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
 		f := startFeeder(t, &o)
-		require.True(t, f.push().Key, "the first picture is a key frame")
+		require.True(t, f.push().Key, "the first frame is a key frame")
 		for range 20 {
 			require.False(t, f.push().Key)
 		}
 	})
 }
 
-func TestKeyUnitRequestActsOnTheNextPicture(t *testing.T) {
+func TestKeyFrameRequestActsOnTheNextFrame(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
 		f := startFeeder(t, &o)
@@ -153,7 +153,7 @@ func TestKeyUnitRequestActsOnTheNextPicture(t *testing.T) {
 			f.push()
 		}
 		for range 3 {
-			f.chain.ForceKeyUnit()
+			f.chain.ForceKeyFrame()
 			require.True(t, f.push().Key)
 			require.False(t, f.push().Key)
 		}

@@ -13,24 +13,24 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// TestEncodersFollowTheirTarget changes the target while pictures come that
+// TestEncodersFollowTheirTarget changes the target while frames come that
 // could use any rate, and looks at the last two of four seconds.
 func TestEncodersFollowTheirTarget(t *testing.T) {
 	need.Encoding(t)
 	camera, screen := grain(9), grain(16)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
 		t.Helper()
-		pictures := camera
+		frames := camera
 		if o.Screencast && o.Encoder != "av1enc" {
-			// Most code no faint grain for screens; av1enc drops pictures of a strong one.
-			pictures = screen
+			// Most code no faint grain for screens; av1enc drops frames of a strong one.
+			frames = screen
 		}
 		o.Bitrate = 750_000
 		f := startFeeder(t, &o)
 		f.size(grainWidth, grainHeight)
 		for _, target := range []int{750_000, 200_000, 750_000} {
 			require.NoError(t, f.chain.SetBitrate(target))
-			got := f.rate(pictures)
+			got := f.rate(frames)
 			t.Logf("%d bit/s of %d", got, target)
 			require.InEpsilon(t, target, got, 0.25)
 		}
@@ -38,8 +38,8 @@ func TestEncodersFollowTheirTarget(t *testing.T) {
 }
 
 // rate encodes four seconds as fast as can be, and returns the rate of the last
-// two, in bit/s. The encoder may drop pictures.
-func (f *feeder) rate(pictures [][]byte) int {
+// two, in bit/s. The encoder may drop frames.
+func (f *feeder) rate(frames [][]byte) int {
 	f.t.Helper()
 	const fps, count, seconds = 30, 4 * 30, 2
 	from := int64(time.Duration(f.n+count-seconds*fps) * time.Second / fps)
@@ -50,7 +50,7 @@ func (f *feeder) rate(pictures [][]byte) int {
 		}
 	}
 	for range count {
-		f.give(pictures[f.n%len(pictures)])
+		f.give(frames[f.n%len(frames)])
 		for busy := true; busy; {
 			select {
 			case s := <-f.out:
@@ -71,10 +71,10 @@ func (f *feeder) rate(pictures [][]byte) int {
 	}
 }
 
-// give pushes a picture in I420 as GStreamer lays it out.
-func (f *feeder) give(picture []byte) {
+// give pushes a frame in I420 as GStreamer lays it out.
+func (f *feeder) give(frame []byte) {
 	f.t.Helper()
-	b, err := f.pool.Acquire(func(data []byte) { copy(data, picture) })
+	b, err := f.pool.Acquire(func(data []byte) { copy(data, frame) })
 	require.NoError(f.t, err)
 	defer b.Unref()
 	_, err = f.chain.Push(b, f.caps, time.Duration(f.n)*time.Second/30)
@@ -84,13 +84,13 @@ func (f *feeder) give(picture []byte) {
 
 const grainWidth, grainHeight = 320, 180
 
-// grain is a second of pictures of soft waves that move, with the grain of a
+// grain is a second of frames of soft waves that move, with the grain of a
 // camera on them: coarsely coded they need little, finely as much as there is.
 func grain(depth int) [][]byte {
 	const width, height = grainWidth, grainHeight
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same grain each time
-	pictures := make([][]byte, 32)
-	for n := range pictures {
+	frames := make([][]byte, 32)
+	for n := range frames {
 		p := make([]byte, width*height*3/2)
 		for i := range p {
 			if p[i] = 128; i < width*height {
@@ -98,7 +98,7 @@ func grain(depth int) [][]byte {
 				p[i] = byte(64 + 2*min(wave, 64-wave) + random.IntN(depth))
 			}
 		}
-		pictures[n] = p
+		frames[n] = p
 	}
-	return pictures
+	return frames
 }

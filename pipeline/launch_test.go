@@ -179,14 +179,14 @@ func TestOutputsByWhatTheyCarry(t *testing.T) {
 	for text, want := range map[string][]out{
 		"videotestsrc":                        {{RawVideo, 0}},
 		"videotestsrc ! videoconvert ! queue": {{RawVideo, 0}},
-		"videotestsrc ! x264enc":              {{CodedVideo, H264}},
-		"videotestsrc ! vp8enc ! queue":       {{CodedVideo, VP8}},
-		"videotestsrc ! vp9enc":               {{CodedVideo, VP9}},
-		"videotestsrc ! av1enc":               {{CodedVideo, AV1}},
+		"videotestsrc ! x264enc":              {{EncodedVideo, H264}},
+		"videotestsrc ! vp8enc ! queue":       {{EncodedVideo, VP8}},
+		"videotestsrc ! vp9enc":               {{EncodedVideo, VP9}},
+		"videotestsrc ! av1enc":               {{EncodedVideo, AV1}},
 		"audiotestsrc":                        {{Opus, 0}},
 		"audiotestsrc ! opusenc":              {{Opus, 0}},
 		"videotestsrc ! appsink name=mine":    {{RawVideo, 0}},
-		"videotestsrc ! tee name=t ! fakesink  t. ! queue ! vp8enc  audiotestsrc ! queue": {{CodedVideo, VP8}, {Opus, 0}},
+		"videotestsrc ! tee name=t ! fakesink  t. ! queue ! vp8enc  audiotestsrc ! queue": {{EncodedVideo, VP8}, {Opus, 0}},
 	} {
 		p, err := Parse(text, nil)
 		require.NoError(t, err, "%s", text)

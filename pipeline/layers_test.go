@@ -17,14 +17,14 @@ func TestWhatEncodersSayOfSamples(t *testing.T) {
 		for i := range 3 {
 			s := f.push()
 			if f.chain.encoder.row.Layers.Temporal == 0 {
-				require.Zero(t, s.Coded.N)
+				require.Zero(t, s.Info.N)
 				continue
 			}
-			require.Equal(t, i == 0, s.Coded.Key)
-			require.Positive(t, s.Coded.Quantizer)
-			require.Equal(t, 1, s.Coded.N)
-			require.Equal(t, len(s.Data), s.Coded.Layers[0].Size)
-			require.Equal(t, [2]int{320, 180}, [2]int{s.Coded.Layers[0].Width, s.Coded.Layers[0].Height})
+			require.Equal(t, i == 0, s.Info.Key)
+			require.Positive(t, s.Info.Quantizer)
+			require.Equal(t, 1, s.Info.N)
+			require.Equal(t, len(s.Data), s.Info.Layers[0].Size)
+			require.Equal(t, [2]int{320, 180}, [2]int{s.Info.Layers[0].Width, s.Info.Layers[0].Height})
 		}
 	})
 }
@@ -46,8 +46,8 @@ func TestTemporalLayers(t *testing.T) {
 		ids := map[int]int{}
 		for range 16 {
 			s := f.push()
-			require.Equal(t, 3, s.Coded.TemporalLayers)
-			ids[s.Coded.Temporal]++
+			require.Equal(t, 3, s.Info.TemporalLayers)
+			ids[s.Info.Temporal]++
 		}
 		require.Equal(t, map[int]int{0: 4, 1: 4, 2: 8}, ids)
 	})
@@ -68,10 +68,10 @@ func TestActiveLayers(t *testing.T) {
 			if active == 0 {
 				want = 3
 			}
-			require.Equal(t, i == 0, s.Key, "picture %d", i)
-			require.Equal(t, want, s.Coded.N, "picture %d", i)
+			require.Equal(t, i == 0, s.Key, "frame %d", i)
+			require.Equal(t, want, s.Info.N, "frame %d", i)
 			size := 0
-			for j, l := range s.Coded.Layers[:s.Coded.N] {
+			for j, l := range s.Info.Layers[:s.Info.N] {
 				require.Equal(t, [3]int{j, 640 >> (2 - j), 360 >> (2 - j)}, [3]int{l.Spatial, l.Width, l.Height})
 				size += l.Size
 			}

@@ -21,9 +21,9 @@ type Kind int
 
 // The kinds of output.
 const (
-	RawVideo   Kind = iota + 1 // raw frames, to be encoded by the host
-	CodedVideo                 // video that the pipeline has encoded
-	Opus                       // audio
+	RawVideo     Kind = iota + 1 // raw frames, to be encoded by the host
+	EncodedVideo                 // video that the pipeline has encoded
+	Opus                         // audio
 )
 
 // queued is the length of an output's queue of buffers. When it is full, the pipeline waits, and
@@ -35,12 +35,12 @@ const queued = 4
 const pullStep = 10 * time.Second
 
 // Sample is one encoded frame. Data is valid until the next pull, PTS and Duration are ns of
-// running time or -1, and Key reports whether it can be decoded by itself. Coded has additional
+// running time or -1, and Key reports whether it can be decoded by itself. Info has additional
 // data from our own encoders.
 type Sample = gst.Sample
 
-// Coded is what our own encoders report about a sample.
-type Coded = gst.Coded
+// SampleInfo is what our own encoders report about a sample.
+type SampleInfo = gst.SampleInfo
 
 // RawSample is one raw frame by reference; the caller of PullRaw must call Buffer.Unref.
 type RawSample = gst.RawSample
@@ -50,7 +50,7 @@ type RawSample = gst.RawSample
 type Output struct {
 	Name  string // the appsink's name
 	Kind  Kind
-	Codec Codec // for CodedVideo
+	Codec Codec // for EncodedVideo
 
 	started <-chan struct{}
 	pulling sync.Mutex   // held by the puller
@@ -98,13 +98,13 @@ func (o *Output) Caps() *gst.Caps {
 	return o.sink.Caps()
 }
 
-// ForceKeyUnit requests a key frame, with its parameter sets, from the encoder upstream. It is safe
+// ForceKeyFrame requests a key frame, with its parameter sets, from the encoder upstream. It is safe
 // for concurrent use; after Close it does nothing.
-func (o *Output) ForceKeyUnit() {
+func (o *Output) ForceKeyFrame() {
 	o.life.RLock()
 	defer o.life.RUnlock()
 	if o.sink != nil {
-		o.sink.ForceKeyUnit()
+		o.sink.ForceKeyFrame()
 	}
 }
 
@@ -151,7 +151,7 @@ func tailFor(media string) (kind Kind, codec Codec, tail string) {
 	}
 	for _, c := range catalogue.Codecs() {
 		if c.MediaType() == media {
-			return CodedVideo, c, codecTail(c)
+			return EncodedVideo, c, codecTail(c)
 		}
 	}
 	return 0, 0, ""

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// page is a picture of a screen in I420, as GStreamer lays it out where the
+// page is a frame of a screen in I420, as GStreamer lays it out where the
 // width can be divided by eight.
 type page struct {
 	w, h int

@@ -126,7 +126,7 @@ func TestCloseEndsRunAndPull(t *testing.T) {
 	require.NoError(t, p.Close())
 	require.NoError(t, ended(t, run))
 	<-n
-	p.Outputs()[0].ForceKeyUnit() // does nothing
+	p.Outputs()[0].ForceKeyFrame() // does nothing
 	require.Nil(t, p.Outputs()[0].Caps())
 }
 
@@ -166,7 +166,7 @@ func TestFailureWhileRunning(t *testing.T) {
 	require.Less(t, <-n, 4)
 }
 
-func TestForceKeyUnitOfThePipelinesOwnEncoder(t *testing.T) {
+func TestForceKeyFrameOfThePipelinesOwnEncoder(t *testing.T) {
 	need.RealTime(t)
 	p, _ := start(t, "videotestsrc is-live=true ! video/x-raw,framerate=60/1 ! x264enc tune=zerolatency key-int-max=2000")
 	o := p.Outputs()[0]
@@ -176,7 +176,7 @@ func TestForceKeyUnitOfThePipelinesOwnEncoder(t *testing.T) {
 		if s.Key {
 			keys++
 			require.True(t, hasParameterSets(s.Data), "SPS and PPS go with every key frame")
-			o.ForceKeyUnit()
+			o.ForceKeyFrame()
 		}
 	}
 }
@@ -212,7 +212,7 @@ func TestH264KeyFramesCarryParameterSets(t *testing.T) {
 		f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: encoder})
 		require.True(t, hasParameterSets(f.push().Data))
 		f.push()
-		f.chain.ForceKeyUnit()
+		f.chain.ForceKeyFrame()
 		require.True(t, hasParameterSets(f.push().Data))
 	}
 }

@@ -81,7 +81,7 @@ func TestQualityGoesFromAnyToAny(t *testing.T) {
 // most.
 func keyFrame(encoder string) time.Duration {
 	switch encoder {
-	case "x265enc": // Its VBV is one picture of twelve times the target, 400 ms.
+	case "x265enc": // Its VBV is one frame of twelve times the target, 400 ms.
 		return 420 * time.Millisecond
 	case "openh264enc", "av1enc": // They have no property that bounds it.
 		return 450 * time.Millisecond
@@ -115,22 +115,22 @@ func TestKeyFramesInMotionAreBounded(t *testing.T) {
 	})
 }
 
-// TestSlowPicturesKeepTheirShare pushes pictures that can use any rate, at the
+// TestSlowFramesKeepTheirShare pushes frames that can use any rate, at the
 // nominal frame rate and at a third of it, and looks at their size.
-func TestSlowPicturesKeepTheirShare(t *testing.T) {
+func TestSlowFramesKeepTheirShare(t *testing.T) {
 	need.Encoding(t)
 	const target, count, settle = 500_000, 60, 30
 	strong, faint := grain(16), grain(9)
 	eachScreen(t, 320, 180, target, func(t *testing.T, s *screen) {
 		t.Helper()
-		pictures := strong
+		frames := strong
 		if s.row.Factory == "av1enc" {
-			pictures = faint // It drops pictures of the strong one.
+			frames = faint // It drops frames of the strong one.
 		}
 		size := func(pause int) (bytes int) {
 			require.NoError(t, s.chain.SetRate(target, 30/float64(pause)))
 			for i := range count {
-				is := s.show(&page{w: 320, h: 180, pix: pictures[i%len(pictures)]}, QualityMotion)
+				is := s.show(&page{w: 320, h: 180, pix: frames[i%len(frames)]}, QualityMotion)
 				if s.n += pause - 1; i >= settle {
 					bytes += is.bytes
 				}
@@ -138,7 +138,7 @@ func TestSlowPicturesKeepTheirShare(t *testing.T) {
 			return bytes / (count - settle)
 		}
 		nominal, slow := size(1), size(3)
-		t.Logf("%d bytes a picture, and %d at a third of the frame rate; their share is %d", nominal, slow, target/8/30)
+		t.Logf("%d bytes a frame, and %d at a third of the frame rate; their share is %d", nominal, slow, target/8/30)
 		require.InEpsilon(t, nominal, slow, 0.35)
 	})
 }
@@ -178,19 +178,19 @@ func TestChangesDontWaitForTheEncoder(t *testing.T) {
 	})
 }
 
-// changeWhileBusy pushes a picture that the streaming thread is held with, and then
+// changeWhileBusy pushes a frame that the streaming thread is held with, and then
 // changes all that can be changed, again and again; at last to quality 2 and
 // 1,200,000 bit/s.
-func (f *feeder) changeWhileBusy(picture []byte, release func()) {
+func (f *feeder) changeWhileBusy(frame []byte, release func()) {
 	f.t.Helper()
-	f.give(picture)
+	f.give(frame)
 	const patience = 5 * time.Second
 	stuck := func() bool {
 		taken, busy := f.chain.Progress()
 		return taken == 2 && busy
 	}
 	require.Eventually(f.t, stuck, patience, time.Millisecond)
-	b := gst.Wrap("I420", f.w, f.h, [][]byte{picture, picture[f.w*f.h:], picture[f.w*f.h*5/4:]},
+	b := gst.Wrap("I420", f.w, f.h, [][]byte{frame, frame[f.w*f.h:], frame[f.w*f.h*5/4:]},
 		[]int{f.w, f.w / 2, f.w / 2}, nil)
 	defer b.Unref()
 	done := make(chan error, 1)
@@ -226,7 +226,7 @@ func (f *feeder) changeWhileBusy(picture []byte, release func()) {
 		case sample := <-f.out:
 			require.Equal(f.t, int64(time.Duration(n)*time.Second/30), sample.PTS)
 		case <-time.After(patience):
-			require.FailNow(f.t, "no sample", "picture %d", n)
+			require.FailNow(f.t, "no sample", "frame %d", n)
 		}
 	}
 }

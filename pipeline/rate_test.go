@@ -13,7 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// TestEncodersKeepTheirRate pushes pictures that are hard to code, at times that
+// TestEncodersKeepTheirRate pushes frames that are hard to code, at times that
 // waver as a camera's do, and looks at what comes in the last two of four seconds.
 func TestEncodersKeepTheirRate(t *testing.T) {
 	need.Encoding(t)
@@ -46,7 +46,7 @@ func TestEncodersKeepTheirRate(t *testing.T) {
 	})
 }
 
-// sample waits for the sample of a picture; an encoder may drop the picture to
+// sample waits for the sample of a frame; an encoder may drop the frame to
 // keep its rate.
 func (f *feeder) sample() (size int, sent bool) {
 	f.t.Helper()

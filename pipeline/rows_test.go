@@ -64,8 +64,8 @@ func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o Encode
 }
 
 // TestHardwareRows runs the catalogue's rows of hardware through elements that
-// stand in for it: the chain is built and negotiates, each picture gives one
-// sample, a key unit comes on the next picture, and a target reaches the
+// stand in for it: the chain is built and negotiates, each frame gives one
+// sample, a key frame comes on the next frame, and a target reaches the
 // element in its own unit.
 func TestHardwareRows(t *testing.T) {
 	need.Encoding(t)
@@ -78,7 +78,7 @@ func TestHardwareRows(t *testing.T) {
 			require.False(t, f.push().Key)
 		}
 		for range 2 {
-			f.chain.ForceKeyUnit()
+			f.chain.ForceKeyFrame()
 			require.True(t, f.push().Key)
 			require.False(t, f.push().Key)
 		}

@@ -18,62 +18,62 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// sizes is a feeder that notes at which size each picture is to be coded.
+// sizes is a feeder that notes at which size each frame is to be samples.
 type sizes struct {
 	*feeder
-	coded []Sample
-	want  [][2]int
+	samples []Sample
+	want    [][2]int
 }
 
-// show encodes count test pictures, of which the first is a key frame or not.
+// show encodes count test frames, of which the first is a key frame or not.
 func (s *sizes) show(count int, key bool, width, height int) {
 	s.t.Helper()
 	for i := range count {
-		frame := testpicture.Draw(appsrc.BufferI420, s.w, s.h, uint32(s.n))
+		frame := testframe.Draw(appsrc.BufferI420, s.w, s.h, uint32(s.n))
 		sample := s.encode(frame)
-		require.Equal(s.t, key && i == 0, sample.Key, "picture %d, %d of %dx%d", s.n-1, i, width, height)
-		s.coded, s.want = append(s.coded, sample), append(s.want, [2]int{width, height})
+		require.Equal(s.t, key && i == 0, sample.Key, "frame %d, %d of %dx%d", s.n-1, i, width, height)
+		s.samples, s.want = append(s.samples, sample), append(s.want, [2]int{width, height})
 	}
 }
 
-// requireDecoded looks at the size of each picture, and which one it is.
+// requireDecoded looks at the size of each frame, and which one it is.
 func (s *sizes) requireDecoded(codec Codec) {
 	s.t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
 		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
 	require.NoError(s.t, err)
 	defer func() { require.NoError(s.t, p.Close(s.t.Context())) }()
-	src, err := gst.NewCodedSrc(p.ByName("in"), codec.StreamCaps(), len(s.coded)+1)
+	src, err := gst.NewSampleSrc(p.ByName("in"), codec.StreamCaps(), len(s.samples)+1)
 	require.NoError(s.t, err)
 	defer src.Close()
-	sink, err := gst.NewAppSink(p.ByName("out"), len(s.coded)+1)
+	sink, err := gst.NewAppSink(p.ByName("out"), len(s.samples)+1)
 	require.NoError(s.t, err)
 	defer sink.Close()
 	require.NoError(s.t, p.SetState(s.t.Context(), gst.StatePlaying))
-	for _, sample := range s.coded {
+	for _, sample := range s.samples {
 		require.NoError(s.t, src.Push(sample.Data, sample.PTS))
 	}
 	src.EndOfStream()
 	for i, want := range s.want {
 		var sample Sample
 		sample, err = sink.Pull(5*time.Second, nil)
-		require.NoError(s.t, err, "picture %d", i)
+		require.NoError(s.t, err, "frame %d", i)
 		w, h := sink.Caps().Size()
-		require.Equal(s.t, want, [2]int{w, h}, "picture %d", i)
+		require.Equal(s.t, want, [2]int{w, h}, "frame %d", i)
 		img := &image.RGBA{Pix: sample.Data, Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
-		index, ok := testpicture.Read(img, 0)
-		require.True(s.t, ok, "picture %d of %dx%d", i, w, h)
+		index, ok := testframe.Read(img, 0)
+		require.True(s.t, ok, "frame %d of %dx%d", i, w, h)
 		require.EqualValues(s.t, i, index)
-		if s.coded[i].Key {
-			require.NoError(s.t, testpicture.CheckColours(img, 0, 12))
+		if s.samples[i].Key {
+			require.NoError(s.t, testframe.CheckColours(img, 0, 12))
 		}
 	}
 	_, err = sink.Pull(5*time.Second, nil)
-	require.ErrorIs(s.t, err, io.EOF, "more pictures than went in")
+	require.ErrorIs(s.t, err, io.EOF, "more frames than went in")
 }
 
 func startSizes(t *testing.T, o *EncodeOptions) *sizes {
@@ -86,7 +86,7 @@ func startSizes(t *testing.T, o *EncodeOptions) *sizes {
 
 func (s *sizes) set(w, h int) { require.NoError(s.t, s.chain.SetSize(w, h)) }
 
-// TestSizesChangeInMidStream sets sizes, and has the pictures change theirs.
+// TestSizesChangeInMidStream sets sizes, and has the frames change theirs.
 func TestSizesChangeInMidStream(t *testing.T) {
 	need.Encoding(t)
 	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
@@ -109,7 +109,7 @@ func TestSizesChangeInMidStream(t *testing.T) {
 		s.show(3, true, w, h)
 		s.size(800, 448)
 		s.show(3, false, w, h) // It isn't seen behind the scaler.
-		s.chain.ForceKeyUnit()
+		s.chain.ForceKeyFrame()
 		s.show(2, true, w, h)
 		s.size(322, 242)
 		s.set(320, 240)
@@ -123,7 +123,7 @@ func TestSizesChangeInMidStream(t *testing.T) {
 	})
 }
 
-// TestSizesOfHardwareRows is the same, in short, through what brings pictures to
+// TestSizesOfHardwareRows is the same, in short, through what brings frames to
 // hardware.
 func TestSizesOfHardwareRows(t *testing.T) {
 	need.Encoding(t)
@@ -157,9 +157,9 @@ func TestSizesOfHardwareRowsOfDebian12(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 }
 
-// TestPicturesInOtherFormatsAreScaled looks at the size that a picture of four
+// TestFramesInOtherFormatsAreScaled looks at the size that a frame of four
 // bytes a pixel, as screens have them, is coded at.
-func TestPicturesInOtherFormatsAreScaled(t *testing.T) {
+func TestFramesInOtherFormatsAreScaled(t *testing.T) {
 	o := EncodeOptions{Scales: true}
 	s := &sizes{feeder: startFeeder(t, &o)}
 	s.w, s.h = 640, 360
@@ -169,14 +169,14 @@ func TestPicturesInOtherFormatsAreScaled(t *testing.T) {
 	require.NoError(t, err)
 	for _, size := range [][2]int{{320, 180}, {200, 300}, {640, 360}} {
 		require.NoError(t, s.chain.SetSize(size[0], size[1]))
-		frame := testpicture.Draw(appsrc.BufferBGRA, 640, 360, uint32(s.n))
+		frame := testframe.Draw(appsrc.BufferBGRA, 640, 360, uint32(s.n))
 		b := gst.Wrap("BGRA", 640, 360, [][]byte{frame.Planes[0].Data}, []int{frame.Planes[0].Stride}, nil)
 		_, err = s.chain.Push(b, s.caps, time.Duration(s.n)*time.Second/30)
 		b.Unref()
 		require.NoError(t, err)
 		sample := s.next()
 		sample.Data = append([]byte(nil), sample.Data...)
-		s.coded, s.want = append(s.coded, sample), append(s.want, size)
+		s.samples, s.want = append(s.samples, sample), append(s.want, size)
 	}
 	s.requireDecoded(VP8)
 }
@@ -198,8 +198,8 @@ func TestSizesThatAreRefused(t *testing.T) {
 	require.ErrorIs(t, chain.SetSize(320, 180), ErrStopped)
 }
 
-// TestASizeThatTheEncoderDoesNotTake: too large pictures aren't scaled unasked, and
-// a size that is too small ends the chain with the picture that has it.
+// TestASizeThatTheEncoderDoesNotTake: too large frames aren't scaled unasked, and
+// a size that is too small ends the chain with the frame that has it.
 func TestASizeThatTheEncoderDoesNotTake(t *testing.T) {
 	standIns(t)
 	for name, c := range map[string]struct {
@@ -232,9 +232,9 @@ func TestASizeThatTheEncoderDoesNotTake(t *testing.T) {
 	}
 }
 
-// TestAPictureThatKeepsItsSizeIsNotCopied writes into the memory of one that went
+// TestAFrameThatKeepsItsSizeIsNotCopied writes into the memory of one that went
 // through the scaler.
-func TestAPictureThatKeepsItsSizeIsNotCopied(t *testing.T) {
+func TestAFrameThatKeepsItsSizeIsNotCopied(t *testing.T) {
 	p, err := gst.Parse("appsrc name=in ! " + scalerText + " ! appsink name=out")
 	require.NoError(t, err)
 	var s scale
@@ -271,7 +271,7 @@ func TestAPictureThatKeepsItsSizeIsNotCopied(t *testing.T) {
 	}
 }
 
-// TestSizesFromAnotherGoroutine sets them while pictures come.
+// TestSizesFromAnotherGoroutine sets them while frames come.
 func TestSizesFromAnotherGoroutine(t *testing.T) {
 	o := EncodeOptions{Scales: true}
 	s := &sizes{feeder: startFeeder(t, &o)}
@@ -292,12 +292,12 @@ func TestSizesFromAnotherGoroutine(t *testing.T) {
 		}
 	})
 	for range 100 {
-		s.encode(testpicture.Draw(appsrc.BufferI420, s.w, s.h, uint32(s.n)))
+		s.encode(testframe.Draw(appsrc.BufferI420, s.w, s.h, uint32(s.n)))
 	}
 	close(stop)
 	wait.Wait()
 	require.Empty(t, failed)
 	require.NoError(t, s.chain.SetSize(160, 128))
-	sample := s.encode(testpicture.Draw(appsrc.BufferI420, s.w, s.h, 0))
+	sample := s.encode(testframe.Draw(appsrc.BufferI420, s.w, s.h, 0))
 	require.NotEmpty(t, sample.Data)
 }

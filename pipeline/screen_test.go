@@ -19,14 +19,14 @@ import (
 // screen shows pages to an encoder that has the settings for screens.
 type screen struct {
 	*feeder
-	row    catalogue.Row
-	parser *bitstream.Parser
-	policy *screencast.Policy
-	coded  []Sample
-	given  uint64 // pictures
+	row     catalogue.Row
+	parser  *bitstream.Parser
+	policy  *screencast.Policy
+	samples []Sample
+	given   uint64 // frames
 }
 
-// shown is what became of a picture.
+// shown is what became of a frame.
 type shown struct {
 	bitstream.Frame
 	quality int
@@ -72,13 +72,13 @@ func (s *screen) show(p *page, quality int) shown {
 		is.Frame, err = s.parser.Parse(sample.Data)
 		require.NoError(s.t, err)
 		is.bytes = len(sample.Data)
-		s.coded = append(s.coded, sample)
+		s.samples = append(s.samples, sample)
 	}
-	is.sample = len(s.coded) - 1
+	is.sample = len(s.samples) - 1
 	return is
 }
 
-// taken waits for the sample of the picture that was pushed last; there is none if
+// taken waits for the sample of the frame that was pushed last; there is none if
 // the encoder left it out, which of these only openh264enc does with such pages.
 func (s *screen) taken() (Sample, bool) {
 	s.t.Helper()
@@ -93,7 +93,7 @@ func (s *screen) taken() (Sample, bool) {
 		require.NoError(s.t, s.chain.Err())
 		switch taken, busy := s.chain.Progress(); {
 		case idle == 10_000:
-			require.FailNow(s.t, "no sample", "picture %d", s.n)
+			require.FailNow(s.t, "no sample", "frame %d", s.n)
 		case s.row.Factory == "openh264enc" && taken == s.given && !busy && idle >= 100:
 			return Sample{}, false
 		default:
@@ -102,23 +102,23 @@ func (s *screen) taken() (Sample, bool) {
 	}
 }
 
-// now is the time of the next picture.
+// now is the time of the next frame.
 func (s *screen) now() time.Duration { return time.Duration(s.n) * time.Second / 30 }
 
 // offer does what the policy says of a page.
 func (s *screen) offer(p *page, again bool) shown {
 	s.t.Helper()
 	at := s.now()
-	d := s.policy.Offer(at, screencast.Picture{Again: again, Captured: at, PTS: at})
+	d := s.policy.Offer(at, screencast.Frame{Again: again, Captured: at, PTS: at})
 	require.True(s.t, d.Encode)
 	require.NoError(s.t, s.chain.SetRate(d.Target, d.FPS))
 	if d.Key {
-		s.chain.ForceKeyUnit()
+		s.chain.ForceKeyFrame()
 	}
 	is := s.show(p, int(d.Quality))
 	if is.bytes > 0 {
 		require.Equal(s.t, d.Key, is.Key)
-		s.policy.Coded(at, screencast.Coded{PTS: at, Key: is.Key, Quantizer: is.Quantizer, Bytes: is.bytes})
+		s.policy.Encoded(at, screencast.Sample{PTS: at, Key: is.Key, Quantizer: is.Quantizer, Bytes: is.bytes})
 	}
 	return is
 }
@@ -134,34 +134,34 @@ func (s *screen) repeat(p *page) shown {
 	return s.offer(p, true)
 }
 
-// decode gives the pictures of all samples.
-func (s *screen) decode() (pictures [][]byte) {
+// decode gives the frames of all samples.
+func (s *screen) decode() (frames [][]byte) {
 	s.t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(s.row.Codec) +
 		" ! videoconvert ! video/x-raw,format=I420 ! appsink name=out")
 	require.NoError(s.t, err)
-	src, err := gst.NewCodedSrc(p.ByName("in"), s.row.Codec.StreamCaps(), len(s.coded)+1)
+	src, err := gst.NewSampleSrc(p.ByName("in"), s.row.Codec.StreamCaps(), len(s.samples)+1)
 	require.NoError(s.t, err)
 	defer src.Close()
-	sink, err := gst.NewAppSink(p.ByName("out"), len(s.coded)+1)
+	sink, err := gst.NewAppSink(p.ByName("out"), len(s.samples)+1)
 	require.NoError(s.t, err)
 	defer sink.Close()
 	defer func() { require.NoError(s.t, p.Close(s.t.Context())) }()
 	require.NoError(s.t, p.SetState(s.t.Context(), gst.StatePlaying))
-	for _, sample := range s.coded {
+	for _, sample := range s.samples {
 		require.NoError(s.t, src.Push(sample.Data, sample.PTS))
 	}
 	src.EndOfStream()
-	for range s.coded {
+	for range s.samples {
 		var sample Sample
 		sample, err = sink.Pull(5*time.Second, nil)
 		require.NoError(s.t, err)
 		w, h := sink.Caps().Size()
 		require.Equal(s.t, [2]int{s.w, s.h}, [2]int{w, h}, "the size is kept")
 		require.Len(s.t, sample.Data, w*h*3/2)
-		pictures = append(pictures, sample.Data)
+		frames = append(frames, sample.Data)
 	}
 	_, err = sink.Pull(5*time.Second, nil)
-	require.ErrorIs(s.t, err, io.EOF, "more pictures than went in")
-	return pictures
+	require.ErrorIs(s.t, err, io.EOF, "more frames than went in")
+	return frames
 }

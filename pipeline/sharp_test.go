@@ -10,7 +10,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/screencast"
 )
 
@@ -66,7 +66,7 @@ func TestScreenAtRestIsSharp(t *testing.T) {
 		s.requireSteps(steps, decoded, last)
 		sharp := decoded[steps[len(steps)-1].sample]
 		least := atRest(s.row.Factory)
-		t.Logf("%.1f dB; key frame of %d bytes, %.1f dB; first picture in motion: %d bytes, %.1f dB", last.psnr(sharp),
+		t.Logf("%.1f dB; key frame of %d bytes, %.1f dB; first frame in motion: %d bytes, %.1f dB", last.psnr(sharp),
 			key.bytes, last.psnr(decoded[key.sample]), again.bytes, next.psnr(decoded[again.sample]))
 		requireAll(t, last, before, sharp, least.noise)
 		require.GreaterOrEqual(t, last.psnr(sharp), least.sharp)
@@ -86,7 +86,7 @@ func TestStillScreenRepairsWhatMotionLeft(t *testing.T) {
 	need.Encoding(t)
 	draw := func(n int) *page {
 		p := &page{w: 640, h: 360}
-		for _, plane := range testpicture.Draw(appsrc.BufferI420, p.w, p.h, uint32(n)).Planes[:3] {
+		for _, plane := range testframe.Draw(appsrc.BufferI420, p.w, p.h, uint32(n)).Planes[:3] {
 			p.pix = append(p.pix, plane.Data...)
 		}
 		p.swap(256, 128, 64, n%2 == 1)
@@ -100,7 +100,7 @@ func TestStillScreenRepairsWhatMotionLeft(t *testing.T) {
 		for n := range 60 {
 			require.Equal(t, n, s.offer(draw(n), false).sample)
 		}
-		last := []int{59} // of motion: pictures after which it rests
+		last := []int{59} // of motion: frames after which it rests
 		for n, decoded := range s.decode() {
 			if n > 0 && draw(n).stale(draw(n-1), decoded) > 0 {
 				last = append(last, n)
@@ -148,7 +148,7 @@ func (s *screen) rest(p *page) (repeats []shown) {
 }
 
 // requireSteps looks at the repeats of a page that becomes sharp: the quantizer
-// falls and the picture gets better from step to step.
+// falls and the frame gets better from step to step.
 func (s *screen) requireSteps(repeats []shown, decoded [][]byte, p *page) {
 	s.t.Helper()
 	rule := screencast.SharpnessOf(s.row.Codec.String())

@@ -50,7 +50,7 @@ func (d *Driver) do(change func(p *Policy, now time.Duration)) {
 }
 
 // Offer decides about a frame. open reports whether a viewer could receive it.
-func (d *Driver) Offer(pic Picture, open bool) (decision Decision) {
+func (d *Driver) Offer(pic Frame, open bool) (decision Decision) {
 	d.do(func(p *Policy, now time.Duration) {
 		p.SetOpen(open)
 		decision = p.Offer(now, pic)
@@ -58,8 +58,8 @@ func (d *Driver) Offer(pic Picture, open bool) (decision Decision) {
 	return decision
 }
 
-// Coded reports what the encoder made of a frame.
-func (d *Driver) Coded(c Coded) { d.do(func(p *Policy, now time.Duration) { p.Coded(now, c) }) }
+// Encoded reports what the encoder made of a frame.
+func (d *Driver) Encoded(c Sample) { d.do(func(p *Policy, now time.Duration) { p.Encoded(now, c) }) }
 
 // RequestKey requests a key frame soon.
 func (d *Driver) RequestKey() { d.do(func(p *Policy, _ time.Duration) { p.RequestKey() }) }
@@ -77,7 +77,7 @@ func (d *Driver) SetBlocked(blocked bool) {
 	}
 }
 
-// Written reports that the network has taken the frame of the last Coded.
+// Written reports that the network has taken the frame of the last Encoded.
 func (d *Driver) Written() {
 	d.mu.Lock()
 	waits := d.policy.stuck || d.policy.behind()

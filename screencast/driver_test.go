@@ -19,11 +19,11 @@ func TestEachCaptureIsEncodedAtOnce(t *testing.T) {
 		for i := range 60 {
 			s.capture()
 			at := s.now()
-			pictures := s.seen()
-			require.Len(t, pictures, i+1)
-			require.Equal(t, at, pictures[i].at)
-			require.Equal(t, at, pictures[i].PTS)
-			require.Equal(t, Motion, pictures[i].Quality)
+			frames := s.seen()
+			require.Len(t, frames, i+1)
+			require.Equal(t, at, frames[i].at)
+			require.Equal(t, at, frames[i].PTS)
+			require.Equal(t, Motion, frames[i].Quality)
 			pass(frame + []time.Duration{frame / 3, -frame / 3, -frame / 3, frame / 3}[i%4])
 		}
 		require.Zero(t, s.replaced)
@@ -44,13 +44,13 @@ func TestNoMoreThanTheNominalRate(t *testing.T) {
 func (s *screen) requireNewestShown() {
 	s.t.Helper()
 	pass(longestPause)
-	pictures := s.seen()
+	frames := s.seen()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	require.Equal(s.t, s.captured, pictures[len(pictures)-1].index)
+	require.Equal(s.t, s.captured, frames[len(frames)-1].index)
 }
 
-func TestFewerPicturesWhereTheFloorDoesNotFit(t *testing.T) {
+func TestFewerFramesWhereTheFloorDoesNotFit(t *testing.T) {
 	for _, estimate := range []int{100_000, 200_000, 300_000, 600_000, 900_000, 1_199_999} {
 		synctest.Test(t, func(t *testing.T) {
 			s := openScreen(t, options())
@@ -62,9 +62,9 @@ func TestFewerPicturesWhereTheFloorDoesNotFit(t *testing.T) {
 			bits, longest, last := 0, time.Duration(0), time.Duration(0)
 			for i, p := range s.seen() {
 				require.Equal(t, DefaultFloor, p.Target)
-				coded, _ := sharp(p.Decision)
-				require.GreaterOrEqual(t, coded.Bytes*8, DefaultFloor/30-8, "the floor's share of a picture")
-				bits += 8 * coded.Bytes
+				sample, _ := sharp(p.Decision)
+				require.GreaterOrEqual(t, sample.Bytes*8, DefaultFloor/30-8, "the floor's share of a frame")
+				bits += 8 * sample.Bytes
 				if i > 0 {
 					longest = max(longest, p.at-last)
 				}
@@ -89,10 +89,10 @@ func TestAnEstimateThatIsNoLimitDropsNothing(t *testing.T) {
 			s := openScreen(t, options())
 			defer s.driver.Stop()
 			s.driver.SetEstimate(estimate, false)
-			s.encoder = func(d Decision) (Coded, bool) {
-				coded, ok := sharp(d)
-				coded.Bytes *= 5
-				return coded, ok
+			s.encoder = func(d Decision) (Sample, bool) {
+				sample, ok := sharp(d)
+				sample.Bytes *= 5
+				return sample, ok
 			}
 			s.move(5*time.Second, frame)
 			seen := s.seen()
@@ -138,7 +138,7 @@ func TestTheFrameRateComesBack(t *testing.T) {
 	})
 }
 
-// What the network holds back is waited for, and then the newest picture comes.
+// What the network holds back is waited for, and then the newest frame comes.
 func TestNothingIsEncodedWhileTheNetworkIsBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
@@ -159,23 +159,23 @@ func TestNothingIsEncodedWhileTheNetworkIsBehind(t *testing.T) {
 		s.driver.Flush()
 		pass(ms)
 		require.Len(t, s.seen(), 1, "the end doesn't wait")
-		require.InDelta(t, 30, s.driver.Status().FPS, 0.001, "it is no reason for fewer pictures")
+		require.InDelta(t, 30, s.driver.Status().FPS, 0.001, "it is no reason for fewer frames")
 	})
 }
 
-// A picture that needs next to nothing needs no lower frame rate.
-func TestSmallPicturesKeepTheirRateOnANarrowLink(t *testing.T) {
+// A frame that needs next to nothing needs no lower frame rate.
+func TestSmallFramesKeepTheirRateOnANarrowLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		s.use(func(d Decision) (Coded, bool) { return Coded{PTS: d.PTS, Quantizer: 10, Bytes: 300}, true })
+		s.use(func(d Decision) (Sample, bool) { return Sample{PTS: d.PTS, Quantizer: 10, Bytes: 300}, true })
 		s.driver.SetEstimate(100_000, true)
 		s.move(5*time.Second, frame)
 		require.Len(t, s.seen(), 150)
 	})
 }
 
-func TestAPictureThatIsTooBigIsWaitedFor(t *testing.T) {
+func TestAFrameThatIsTooBigIsWaitedFor(t *testing.T) {
 	for _, c := range []struct {
 		bytes int
 		pause time.Duration
@@ -187,7 +187,7 @@ func TestAPictureThatIsTooBigIsWaitedFor(t *testing.T) {
 			s := openScreen(t, options())
 			defer s.driver.Stop()
 			s.driver.SetEstimate(600_000, true)
-			s.use(func(d Decision) (Coded, bool) { return Coded{PTS: d.PTS, Quantizer: 40, Bytes: c.bytes}, true })
+			s.use(func(d Decision) (Sample, bool) { return Sample{PTS: d.PTS, Quantizer: 40, Bytes: c.bytes}, true })
 			s.mu.Lock()
 			s.delay = 0
 			s.mu.Unlock()
@@ -210,12 +210,12 @@ func TestAScreenAtRest(t *testing.T) {
 		defer s.driver.Stop()
 		rest := frame * 5 / 2
 		quantizers := map[Quality]int{1: 30, 2: 16, 3: 15, Idle: 60}
-		s.use(func(d Decision) (Coded, bool) {
+		s.use(func(d Decision) (Sample, bool) {
 			q, ok := quantizers[d.Quality]
 			if !ok {
 				q = 40
 			}
-			return Coded{PTS: d.PTS, Quantizer: q, Bytes: 1000}, true
+			return Sample{PTS: d.PTS, Quantizer: q, Bytes: 1000}, true
 		})
 		s.capture()
 		changed := s.now()
@@ -244,7 +244,7 @@ func TestASmallChangeOfASharpScreenNeedsNoRepeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		s.use(func(d Decision) (Coded, bool) { return Coded{PTS: d.PTS, Quantizer: 12, Bytes: 700}, true })
+		s.use(func(d Decision) (Sample, bool) { return Sample{PTS: d.PTS, Quantizer: 12, Bytes: 700}, true })
 		for range 10 { // A user types, five times a second.
 			s.forget()
 			s.capture()
@@ -284,12 +284,12 @@ func TestAKeyFrameAtRestComesAtOnceAndIsSharp(t *testing.T) {
 		s.driver.RequestKey()
 		s.driver.RequestKey()
 		pass(2500 * ms)
-		pictures := s.seen()
+		frames := s.seen()
 		require.Equal(t, []time.Duration{0, time.Second, 2 * time.Second}, s.times(at))
-		require.True(t, pictures[0].Key)
-		require.Equal(t, Sharpest, pictures[0].Quality)
-		require.False(t, pictures[1].Key, "one is enough")
-		require.Equal(t, Idle, pictures[1].Quality)
+		require.True(t, frames[0].Key)
+		require.Equal(t, Sharpest, frames[0].Quality)
+		require.False(t, frames[1].Key, "one is enough")
+		require.Equal(t, Idle, frames[1].Quality)
 	})
 }
 
@@ -297,7 +297,7 @@ func TestAKeyFrameThatIsNotSharpIsMadeSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		s.use(func(d Decision) (Coded, bool) {
+		s.use(func(d Decision) (Sample, bool) {
 			c, ok := sharp(d)
 			if d.Key {
 				c.Quantizer = 80
@@ -311,7 +311,7 @@ func TestAKeyFrameThatIsNotSharpIsMadeSo(t *testing.T) {
 	})
 }
 
-func TestAKeyFrameInMotionIsTheNextPicture(t *testing.T) {
+func TestAKeyFrameInMotionIsTheNextFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
@@ -319,11 +319,11 @@ func TestAKeyFrameInMotionIsTheNextPicture(t *testing.T) {
 		s.forget()
 		s.driver.RequestKey()
 		s.move(time.Second, frame)
-		pictures := s.seen()
-		require.Len(t, pictures, 30)
-		require.True(t, pictures[0].Key)
-		require.Equal(t, Motion, pictures[0].Quality, "its size is bounded")
-		require.False(t, pictures[1].Key)
+		frames := s.seen()
+		require.Len(t, frames, 30)
+		require.True(t, frames[0].Key)
+		require.Equal(t, Motion, frames[0].Quality, "its size is bounded")
+		require.False(t, frames[1].Key)
 	})
 }
 
@@ -336,9 +336,9 @@ func TestNothingIsSharpenedBelowTheFloor(t *testing.T) {
 		pass(3 * time.Second)
 		s.driver.RequestKey()
 		pass(3 * time.Second)
-		pictures := s.seen()
-		require.Greater(t, len(pictures), 5)
-		for _, p := range pictures {
+		frames := s.seen()
+		require.Greater(t, len(frames), 5)
+		for _, p := range frames {
 			require.LessOrEqual(t, p.Quality, Motion, "it would stall the link")
 		}
 	})
@@ -368,15 +368,15 @@ func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 	})
 }
 
-func TestAPictureThatTheEncoderLeftOutIsEncodedAgain(t *testing.T) {
+func TestAFrameThatTheEncoderLeftOutIsEncodedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		s.use(func(d Decision) (Coded, bool) { c, _ := sharp(d); return c, d.Quality > 0 })
+		s.use(func(d Decision) (Sample, bool) { c, _ := sharp(d); return c, d.Quality > 0 })
 		s.capture()
 		changed := s.now()
 		pass(500 * ms)
-		require.Equal(t, []time.Duration{0, codedPatience}, s.times(changed))
+		require.Equal(t, []time.Duration{0, samplePatience}, s.times(changed))
 	})
 }
 
@@ -399,14 +399,14 @@ func TestWhatWaitsIsFlushed(t *testing.T) {
 		s.driver.SetEstimate(100_000, true)
 		s.move(3*time.Second, frame)
 		s.capture()
-		pictures := s.seen()
-		require.NotEqual(t, s.captured, pictures[len(pictures)-1].index, "it waits")
+		frames := s.seen()
+		require.NotEqual(t, s.captured, frames[len(frames)-1].index, "it waits")
 		at := s.now()
 		s.driver.Flush()
 		synctest.Wait()
-		pictures = s.seen()
-		require.Equal(t, s.captured, pictures[len(pictures)-1].index)
-		require.Equal(t, at, pictures[len(pictures)-1].at)
+		frames = s.seen()
+		require.Equal(t, s.captured, frames[len(frames)-1].index)
+		require.Equal(t, at, frames[len(frames)-1].at)
 	})
 }
 
@@ -421,19 +421,19 @@ func TestAStoppedDriverAsksForNothing(t *testing.T) {
 
 // An encoder that spreads its target over time turns a long pause into a large frame, and that into
 // another long pause, unless it knows about the pause.
-func TestAPictureThatHadToWaitGetsNoMoreForThat(t *testing.T) {
+func TestAFrameThatHadToWaitGetsNoMoreForThat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
 		s.driver.SetEstimate(100_000, true)
-		s.use(func(d Decision) (Coded, bool) {
-			return Coded{PTS: d.PTS, Quantizer: 40, Bytes: 20_000}, true
+		s.use(func(d Decision) (Sample, bool) {
+			return Sample{PTS: d.PTS, Quantizer: 40, Bytes: 20_000}, true
 		})
 		s.move(10*longestPause, frame)
-		pictures := s.seen()
-		require.Greater(t, len(pictures), 5)
-		for i, p := range pictures[1:] {
-			pause := p.at - pictures[i].at
+		frames := s.seen()
+		require.Greater(t, len(frames), 5)
+		for i, p := range frames[1:] {
+			pause := p.at - frames[i].at
 			require.LessOrEqual(t, float64(p.Target)/30*p.FPS*pause.Seconds(), DefaultFloor/30*1.001)
 		}
 	})

@@ -18,10 +18,10 @@ func narrowPolicy(t *testing.T, limited bool) *Policy {
 	require.NoError(t, err)
 	p.SetOpen(true)
 	p.SetEstimate(0, 600_000, limited)
-	first := p.Offer(0, Picture{Captured: 0})
+	first := p.Offer(0, Frame{Captured: 0})
 	require.True(t, first.Encode)
-	p.Coded(5*ms, Coded{PTS: 0, Key: true, Quantizer: 40, Bytes: 7_000})
-	second := p.Offer(40*ms, Picture{Captured: 40 * ms})
+	p.Encoded(5*ms, Sample{PTS: 0, Key: true, Quantizer: 40, Bytes: 7_000})
+	second := p.Offer(40*ms, Frame{Captured: 40 * ms})
 	require.True(t, second.Encode, "it is encoded while the first is sent")
 	want := Motion
 	if limited {
@@ -34,17 +34,17 @@ func narrowPolicy(t *testing.T, limited bool) *Policy {
 // On a link that carries no more, one frame waits for the one that is being sent, and no other.
 func TestOneFrameWaitsForTheLink(t *testing.T) {
 	p := narrowPolicy(t, true)
-	require.False(t, p.Offer(80*ms, Picture{Captured: 80 * ms}).Encode)
+	require.False(t, p.Offer(80*ms, Frame{Captured: 80 * ms}).Encode)
 	_, ok := p.Due(80 * ms)
 	require.False(t, ok, "as long as it is being sent")
-	third := p.Offer(100*ms, Picture{Captured: 100 * ms})
+	third := p.Offer(100*ms, Frame{Captured: 100 * ms})
 	require.True(t, third.Replaced, "the newest waits")
 	p.Written(110 * ms)
-	p.Coded(110*ms, Coded{PTS: 40 * ms, Quantizer: 40, Bytes: 3_000})
+	p.Encoded(110*ms, Sample{PTS: 40 * ms, Quantizer: 40, Bytes: 3_000})
 	at, ok := p.Due(110 * ms)
 	require.True(t, ok)
 	require.LessOrEqual(t, at, 150*ms)
-	again := p.Offer(at, Picture{Again: true, Captured: 100 * ms, PTS: at})
+	again := p.Offer(at, Frame{Again: true, Captured: 100 * ms, PTS: at})
 	require.True(t, again.Encode)
 	require.Equal(t, 100*ms, again.PTS)
 }
@@ -52,17 +52,17 @@ func TestOneFrameWaitsForTheLink(t *testing.T) {
 // An encoder drops a frame: the next one is not waited for without end.
 func TestADroppedFrameIsNotWaitedFor(t *testing.T) {
 	p := narrowPolicy(t, true)
-	require.False(t, p.Offer(80*ms, Picture{Captured: 80 * ms}).Encode)
+	require.False(t, p.Offer(80*ms, Frame{Captured: 80 * ms}).Encode)
 	p.Written(110 * ms)
 	at, ok := p.Due(110 * ms)
 	require.True(t, ok)
-	require.Equal(t, 110*ms+codedPatience, at)
+	require.Equal(t, 110*ms+samplePatience, at)
 }
 
 // What waits for a link is encoded all the same when the stream ends.
 func TestFlushDoesNotWaitForTheLink(t *testing.T) {
 	p := narrowPolicy(t, true)
-	require.False(t, p.Offer(80*ms, Picture{Captured: 80 * ms}).Encode)
+	require.False(t, p.Offer(80*ms, Frame{Captured: 80 * ms}).Encode)
 	p.Flush()
 	at, ok := p.Due(80 * ms)
 	require.True(t, ok)
@@ -72,14 +72,14 @@ func TestFlushDoesNotWaitForTheLink(t *testing.T) {
 // On a link that may carry more, frames do not wait for each other.
 func TestFramesDoNotWaitForALinkWithoutALimit(t *testing.T) {
 	p := narrowPolicy(t, false)
-	require.True(t, p.Offer(80*ms, Picture{Captured: 80 * ms}).Encode)
-	require.True(t, p.Offer(120*ms, Picture{Captured: 120 * ms}).Encode)
+	require.True(t, p.Offer(80*ms, Frame{Captured: 80 * ms}).Encode)
+	require.True(t, p.Offer(120*ms, Frame{Captured: 120 * ms}).Encode)
 }
 
 // Repeats do not take the place of frames that a slow scroll brings, where the link does not carry the floor.
 func TestRepeatsWaitOnANarrowLink(t *testing.T) {
 	p := narrowPolicy(t, true)
-	p.Coded(60*ms, Coded{PTS: 40 * ms, Quantizer: 40, Bytes: 500})
+	p.Encoded(60*ms, Sample{PTS: 40 * ms, Quantizer: 40, Bytes: 500})
 	p.Written(61 * ms)
 	at, ok := p.Due(61 * ms)
 	require.True(t, ok)
@@ -93,13 +93,13 @@ func TestTheFrameRateFollowsTheSizes(t *testing.T) {
 	now := time.Duration(0)
 	for range 20 { // Large frames, which do not fit.
 		now += 300 * ms
-		r.coded(now, 20_000, true)
+		r.sampled(now, 20_000, true)
 		r.hold(now)
 	}
 	require.Less(t, r.fps, 4.0)
 	for range 6 { // Small ones.
 		now += 250 * ms
-		r.coded(now, 1_000, true)
+		r.sampled(now, 1_000, true)
 		r.encoded(now)
 	}
 	require.InDelta(t, 30, r.fps, 0.1)

@@ -6,9 +6,9 @@ package screencast
 import "time"
 
 const (
-	// codedPatience is how long a repeat waits for the sample of the previous frame. An encoder may
+	// samplePatience is how long a repeat waits for the sample of the previous frame. An encoder may
 	// drop a frame.
-	codedPatience = 200 * time.Millisecond
+	samplePatience = 200 * time.Millisecond
 	// narrowRest is how long a screen must be still on a link that does not carry the floor.
 	// Repeats there would delay the frames of a slow scroll, which come every 100 ms.
 	narrowRest = 300 * time.Millisecond
@@ -55,8 +55,8 @@ func NewPolicy(o Options) (*Policy, error) {
 	return &Policy{o: o, rate: newRate(o), quality: newConvergence(o.Sharpness)}, nil
 }
 
-// Picture is a frame that could be encoded now.
-type Picture struct {
+// Frame is a frame that could be encoded now.
+type Frame struct {
 	// Again reports whether this is a repeat of the last captured frame.
 	Again bool
 	// Captured is when the frame was captured, and PTS when it would be shown if it is a repeat, on
@@ -80,7 +80,7 @@ const (
 	Coarse Quality = -2
 )
 
-// Decision is what to do with a Picture.
+// Decision is what to do with a Frame.
 type Decision struct {
 	Encode  bool          // now; otherwise it waits, or a newer one replaces it
 	PTS     time.Duration // to encode it with
@@ -95,8 +95,8 @@ type Decision struct {
 	Replaced bool
 }
 
-// Coded is the result of encoding a frame.
-type Coded struct {
+// Sample is the result of encoding a frame.
+type Sample struct {
 	PTS       time.Duration
 	Key       bool
 	Quantizer int // on the codec's own scale; negative if unknown
@@ -104,7 +104,7 @@ type Coded struct {
 }
 
 // Offer decides about a frame: a new one, or a repeat that Due requested.
-func (p *Policy) Offer(now time.Duration, pic Picture) Decision {
+func (p *Policy) Offer(now time.Duration, pic Frame) Decision {
 	var d Decision
 	if !pic.Again {
 		d.Replaced = p.fresh
@@ -194,7 +194,7 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 	}
 	rest := max(p.at+interval, p.rests())
 	if p.pending {
-		rest = max(rest, p.at+codedPatience)
+		rest = max(rest, p.at+samplePatience)
 	}
 	if !p.quality.done {
 		return max(p.rate.ready(now, p.at), rest), true
@@ -221,7 +221,7 @@ func (p *Policy) patience() time.Duration {
 	if !p.behind() {
 		return 0
 	}
-	return max(p.at, p.wrote) + codedPatience
+	return max(p.at, p.wrote) + samplePatience
 }
 
 // rests returns when the screen counts as still, if nothing changes.
@@ -232,11 +232,11 @@ func (p *Policy) rests() time.Duration {
 	return p.changed + time.Duration(restIntervals*float64(time.Second)/p.rate.nominal)
 }
 
-// Coded records what the encoder made of a frame, which is being sent until Written.
-func (p *Policy) Coded(now time.Duration, c Coded) {
+// Encoded records what the encoder made of a frame, which is being sent until Written.
+func (p *Policy) Encoded(now time.Duration, c Sample) {
 	p.writing = true
 	last := c.PTS >= p.pts-time.Millisecond/2
-	p.rate.coded(now, c.Bytes, !c.Key && last && !p.repeat)
+	p.rate.sampled(now, c.Bytes, !c.Key && last && !p.repeat)
 	if !last {
 		return // A newer one is already on its way.
 	}
@@ -268,7 +268,7 @@ func (p *Policy) SetOpen(open bool) {
 // nothing is encoded.
 func (p *Policy) SetBlocked(blocked bool) { p.stuck = blocked }
 
-// Written records that the network has taken the frame of the last Coded.
+// Written records that the network has taken the frame of the last Encoded.
 func (p *Policy) Written(now time.Duration) { p.stuck, p.writing, p.wrote = false, false, now }
 
 // SetEstimate sets how much to encode at most, in bit/s; 0 if unknown. limited reports whether the

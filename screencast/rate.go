@@ -138,9 +138,9 @@ func (r *rate) fits() bool {
 		r.last <= obedient*share && share*r.fps <= obedient*estimate
 }
 
-// coded records the size of a sample. moving reports whether it was a change and not a key frame:
+// sampled records the size of a sample. moving reports whether it was a change and not a key frame:
 // more like it will follow.
-func (r *rate) coded(now time.Duration, bytes int, moving bool) {
+func (r *rate) sampled(now time.Duration, bytes int, moving bool) {
 	r.drain(now)
 	bits := float64(8 * bytes)
 	r.queue += bits

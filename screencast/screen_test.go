@@ -19,18 +19,18 @@ const (
 // options are those of a 1080p screen, 1.2 to 5 Mbit/s at 30 frames a second.
 func options() Options { return Defaults(1920, 1080) }
 
-// encoded is one picture that was encoded.
+// encoded is one frame that was encoded.
 type encoded struct {
 	Decision
 	at    time.Duration // since the beginning
-	index int           // of the picture that was captured
+	index int           // of the frame that was captured
 }
 
 // pass lets time pass: the bubble's, which is over as soon as nothing happens.
 func pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // of the bubble, which does not wait
 
-// encoder makes the coded form of a picture; or nothing, where it returns false.
-type encoder func(d Decision) (Coded, bool)
+// encoder makes the coded form of a frame; or nothing, where it returns false.
+type encoder func(d Decision) (Sample, bool)
 
 // screen is a source with an encoder behind it, in a bubble of synctest: time is
 // exact.
@@ -43,16 +43,16 @@ type screen struct {
 	encoder  encoder
 	delay    time.Duration // that encoding takes
 	open     bool
-	captured int // the last picture's index
+	captured int // the last frame's index
 	at       time.Duration
-	pictures []encoded
+	frames   []encoded
 	replaced int
 }
 
 // sharp is an obedient encoder: a frame in motion gets the bits of the target, a still one as many
 // as it takes.
-func sharp(d Decision) (Coded, bool) {
-	c := Coded{PTS: d.PTS, Key: d.Key, Quantizer: 40, Bytes: d.Target / 30 / 8}
+func sharp(d Decision) (Sample, bool) {
+	c := Sample{PTS: d.PTS, Key: d.Key, Quantizer: 40, Bytes: d.Target / 30 / 8}
 	if d.Quality != Motion && d.Quality != Coarse {
 		c.Quantizer, c.Bytes = 10, 200
 	}
@@ -92,17 +92,17 @@ func (s *screen) capture() {
 	s.captured++
 	s.at = s.now()
 	s.mu.Unlock()
-	s.offer(Picture{Captured: s.now(), PTS: s.now()})
+	s.offer(Frame{Captured: s.now(), PTS: s.now()})
 }
 
 func (s *screen) again() {
 	s.mu.Lock()
 	at := s.at
 	s.mu.Unlock()
-	s.offer(Picture{Again: true, Captured: at, PTS: s.now()})
+	s.offer(Frame{Again: true, Captured: at, PTS: s.now()})
 }
 
-func (s *screen) offer(p Picture) {
+func (s *screen) offer(p Frame) {
 	s.mu.Lock()
 	open := s.open
 	s.mu.Unlock()
@@ -112,12 +112,12 @@ func (s *screen) offer(p Picture) {
 		s.replaced++
 	}
 	if d.Encode {
-		s.pictures = append(s.pictures, encoded{d, s.now(), s.captured})
+		s.frames = append(s.frames, encoded{d, s.now(), s.captured})
 	}
 	encode, delay := s.encoder, s.delay
 	s.mu.Unlock()
-	if coded, ok := encode(d); ok && d.Encode {
-		time.AfterFunc(delay, func() { s.driver.Coded(coded) })
+	if sample, ok := encode(d); ok && d.Encode {
+		time.AfterFunc(delay, func() { s.driver.Encoded(sample) })
 	}
 }
 
@@ -139,16 +139,16 @@ func (s *screen) move(duration, interval time.Duration) {
 func (s *screen) seen() []encoded {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]encoded(nil), s.pictures...)
+	return append([]encoded(nil), s.frames...)
 }
 
 func (s *screen) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pictures = nil
+	s.frames = nil
 }
 
-// times are when pictures were encoded, after a moment.
+// times are when frames were encoded, after a moment.
 func (s *screen) times(after time.Duration) []time.Duration {
 	var all []time.Duration
 	for _, p := range s.seen() {

@@ -85,10 +85,10 @@ func (c *convergence) begin() {
 
 // changed records how a new frame was encoded. A frame that follows a sharp one, and is encoded
 // well, is sharp too. Otherwise it may have blocks that were skipped.
-func (c *convergence) changed(wasSharp bool, coded Coded) {
+func (c *convergence) changed(wasSharp bool, sample Sample) {
 	c.begin()
-	small := c.rule.Bytes == 0 || coded.Bytes <= smallChange*c.rule.Bytes
-	c.done = wasSharp && small && c.low(coded.Quantizer)
+	small := c.rule.Bytes == 0 || sample.Bytes <= smallChange*c.rule.Bytes
+	c.done = wasSharp && small && c.low(sample.Quantizer)
 	c.rough = c.done
 }
 
@@ -97,13 +97,13 @@ func (c *convergence) low(quantizer int) bool {
 }
 
 // sharp reports whether a repeat ends the convergence.
-func (c *convergence) sharp(coded Coded) bool {
-	return c.low(coded.Quantizer) && c.step >= c.rule.Steps && (c.rule.Bytes == 0 || c.small >= smallRepeats)
+func (c *convergence) sharp(sample Sample) bool {
+	return c.low(sample.Quantizer) && c.step >= c.rule.Steps && (c.rule.Bytes == 0 || c.small >= smallRepeats)
 }
 
 // repeated records how a repeat was encoded, and at which step.
-func (c *convergence) repeated(coded Coded, step int) {
-	if coded.Key {
+func (c *convergence) repeated(sample Sample, step int) {
+	if sample.Key {
 		c.begin() // It replaced what was there.
 	}
 	if c.done {
@@ -112,16 +112,16 @@ func (c *convergence) repeated(coded Coded, step int) {
 	c.repeats++
 	c.small++
 	c.step = step
-	if coded.Bytes > max(finishedSize, c.rule.Bytes) {
+	if sample.Bytes > max(finishedSize, c.rule.Bytes) {
 		c.small = 0
 	}
 	switch {
-	case c.sharp(coded), c.repeats >= mostRepeats, c.small >= max(finished, c.rule.Steps):
+	case c.sharp(sample), c.repeats >= mostRepeats, c.small >= max(finished, c.rule.Steps):
 		c.done = true
-	case coded.Quantizer < 0 || c.rule.Bytes > 0 || step < c.rule.Steps:
+	case sample.Quantizer < 0 || c.rule.Bytes > 0 || step < c.rule.Steps:
 		// Its scale is unknown, or says nothing.
 	default:
-		c.done = c.settled(coded.Quantizer)
+		c.done = c.settled(sample.Quantizer)
 	}
 }
 

@@ -15,7 +15,7 @@ func repeats(codec string, bytes int, quantizers ...int) int {
 	c := newConvergence(SharpnessOf(codec))
 	c.begin()
 	for n := 1; ; n++ {
-		c.repeated(Coded{Quantizer: quantizers[min(n, len(quantizers))-1], Bytes: bytes}, n)
+		c.repeated(Sample{Quantizer: quantizers[min(n, len(quantizers))-1], Bytes: bytes}, n)
 		if c.done {
 			return n
 		}
@@ -47,27 +47,27 @@ func TestEachStepIsTaken(t *testing.T) {
 	c := newConvergence(s)
 	for step := 1; step <= 3; step++ {
 		require.False(t, c.done)
-		c.repeated(Coded{Quantizer: 4, Bytes: 100}, step)
+		c.repeated(Sample{Quantizer: 4, Bytes: 100}, step)
 	}
 	require.True(t, c.done)
 }
 
-func TestAChangeOfAPicture(t *testing.T) {
+func TestAChangeOfAFrame(t *testing.T) {
 	c := newConvergence(SharpnessOf("VP8"))
 	change := func(wasSharp bool, quantizer, bytes int) bool {
-		c.changed(wasSharp, Coded{Quantizer: quantizer, Bytes: bytes})
+		c.changed(wasSharp, Sample{Quantizer: quantizer, Bytes: bytes})
 		return c.done
 	}
 	require.True(t, change(true, 15, 90000), "all of it is sharp")
 	require.False(t, change(true, 16, 90000))
 	require.False(t, change(false, 3, 90000), "the rest of it may be anything")
 	require.False(t, change(true, -1, 90000))
-	c.repeated(Coded{Key: true, Quantizer: 60, Bytes: 9000}, 1)
+	c.repeated(Sample{Key: true, Quantizer: 60, Bytes: 9000}, 1)
 	require.False(t, c.done)
-	c.repeated(Coded{Key: true, Quantizer: 15, Bytes: 90000}, 2)
+	c.repeated(Sample{Key: true, Quantizer: 15, Bytes: 90000}, 2)
 	require.True(t, c.done)
-	c.repeated(Coded{Key: true, Quantizer: 60, Bytes: 9000}, 1)
-	require.False(t, c.done, "the key frame took the sharp picture's place")
+	c.repeated(Sample{Key: true, Quantizer: 60, Bytes: 9000}, 1)
+	require.False(t, c.done, "the key frame took the sharp frame's place")
 	c = newConvergence(SharpnessOf("H264"))
 	require.True(t, change(true, 18, 8000))
 	require.False(t, change(true, 18, 8001), "its blocks may have another quantizer")

@@ -24,7 +24,7 @@ type chain struct {
 
 	// Of Offer, whose calls come one after another.
 	dropped       uint64
-	width, height int    // of the source's pictures, in px
+	width, height int    // of the source's frames, in px
 	size          [2]int // that they are coded at
 	layers        int    // how many of the sizes in one stream are coded; 0 for all
 
@@ -34,7 +34,7 @@ type chain struct {
 // Waiting implements supervise.Chain.
 func (c *chain) Waiting() bool { return c.track.Waiting() > 0 }
 
-// resized notes the size of a picture in px, and reports whether it is a new one.
+// resized notes the size of a frame in px, and reports whether it is a new one.
 func (c *chain) resized(width, height int) bool {
 	if c.width == width && c.height == height {
 		return false
@@ -57,7 +57,7 @@ func (c *chain) control(d *policy.Decision) error {
 		c.SetActiveLayers(d.Layers)
 	}
 	if d.Key || c.track.KeyDue(d.Switch) {
-		c.ForceKeyUnit()
+		c.ForceKeyFrame()
 	}
 	return err
 }

@@ -36,7 +36,7 @@ type encoding struct {
 	lazy    *track.Track     // of a backup codec, whose encoder starts when a viewer needs it
 	started atomic.Bool      // that has begun
 
-	size  atomic.Uint64                    // of the source's last picture: width<<32 | height
+	size  atomic.Uint64                    // of the source's last frame: width<<32 | height
 	share atomic.Int64                     // of the estimate of what can be sent, in bit/s; 0 for no estimate
 	off   atomic.Bool                      // the network can't carry this layer
 	layer atomic.Pointer[allocation.Layer] // how it is coded
@@ -44,7 +44,7 @@ type encoding struct {
 	inOne     int
 	single    atomic.Bool  // the encoder at hand makes one all the same
 	watched   atomic.Int32 // how many of the sizes in one stream have viewers, from the lowest up; 0 while unknown
-	quantizer atomic.Int32 // of the last picture, and 1; 0 where it isn't known
+	quantizer atomic.Int32 // of the last frame, and 1; 0 where it isn't known
 
 	encoders *supervise.Supervisor[*chain]
 
@@ -53,7 +53,7 @@ type encoding struct {
 	events  []EncoderEvent
 }
 
-// newEncoding makes one that gets no pictures yet. The error is a
+// newEncoding makes one that gets no frames yet. The error is a
 // *screencast.OptionError.
 func (p *Publication) newEncoding(
 	src *appsrc.VideoSource, rid string, rank int, codecs []pipeline.Codec,
@@ -79,12 +79,12 @@ func (e *encoding) setSize(width, height int) {
 	e.size.Store(uint64(width)<<32 | uint64(uint32(height)))
 }
 
-func (e *encoding) pictureSize() (width, height int) {
+func (e *encoding) frameSize() (width, height int) {
 	s := e.size.Load()
 	return int(s >> 32), int(uint32(s))
 }
 
-// plan is how the layer is coded when its source's pictures have the size of the
+// plan is how the layer is coded when its source's frames have the size of the
 // last. It is empty where they are too small for such a layer.
 func (e *encoding) plan(codec pipeline.Codec) allocation.Layer {
 	sizes := e.sizes(codec)
@@ -93,14 +93,14 @@ func (e *encoding) plan(codec pipeline.Codec) allocation.Layer {
 	}
 	layer := sizes[len(sizes)-1]
 	if n := int(e.watched.Load()); n > 0 && n < len(sizes) {
-		// Pictures come as they are, the encoder makes them smaller.
+		// Frames come as they are, the encoder makes them smaller.
 		layer.Bitrate, layer.MinBitrate = sizes[n-1].Bitrate, sizes[n-1].MinBitrate
 	}
 	return layer
 }
 
-// relayer brings the plan up to date.
-func (e *encoding) relayer(codec pipeline.Codec) {
+// updateLayer brings the plan up to date.
+func (e *encoding) updateLayer(codec pipeline.Codec) {
 	layer := e.plan(codec)
 	e.layer.Store(&layer)
 	e.policy.Resize(e.sizes(codec))
@@ -154,7 +154,7 @@ func (e *encoding) measure(f frames.Frame) {
 	}
 	if w, h := f.Caps.Size(); g.Chain.resized(w, h) {
 		e.setSize(w, h)
-		e.relayer(g.Chain.Codec())
+		e.updateLayer(g.Chain.Codec())
 	}
 }
 
@@ -166,7 +166,7 @@ func (e *encoding) ready() *encoder {
 	return nil
 }
 
-// lost counts a captured picture that came while nothing was ready, and remembers
+// lost counts a captured frame that came while nothing was ready, and remembers
 // that what comes next doesn't reach back to it.
 func (e *encoding) lost() {
 	g := e.encoders.Current()
@@ -182,7 +182,7 @@ func (e *encoding) lost() {
 	g.Chain.track.Drop()
 }
 
-// push gives a picture to an encoder.
+// push gives a frame to an encoder.
 func (e *encoding) push(g *encoder, f frames.Frame, pts time.Duration) (replaced int, err error) {
 	if e.p.layers.several() {
 		// What can't be converted here, each encoder converts, or fails.
@@ -229,14 +229,14 @@ func (e *encoding) pump(g *encoder) {
 			return // What went wrong is Run's to say.
 		}
 		buf = s.Data
-		e.n.Coded.Add(uint64(len(s.Data)))
+		e.n.Encoded.Add(uint64(len(s.Data)))
 		if !g.Sample(s.PTS) {
 			continue
 		}
-		said := g.Chain.coded(s)
+		said := g.Chain.sample(s)
 		e.quantizer.Store(int32(said.Quantizer) + 1)
 		if e.encoders.Current() == g {
-			e.policy.Coded(said)
+			e.policy.Encoded(said)
 		}
 		e.encoders.Use(g, func() { g.Chain.track.Write(e.p.ctx, s) })
 		e.policy.Written()

@@ -87,8 +87,8 @@ func (h host) Replace(ctx context.Context, old, next *encoder) error {
 const republishTimeout = 10 * time.Second
 
 func (h host) Prepare(g *encoder) {
-	h.e.levelAnew(&g.Choice.Row)
-	h.e.relayer(g.Chain.Codec())
+	h.e.resetSizes(&g.Choice.Row)
+	h.e.updateLayer(g.Chain.Codec())
 	g.Chain.track.AwaitKey()
 }
 

@@ -24,7 +24,7 @@ func (o *Options) layered(codec pipeline.Codec) bool {
 
 // sizes are what a stream of a codec has, from low to high.
 func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
-	width, height := e.pictureSize()
+	width, height := e.frameSize()
 	ladder := e.p.opts.ladder(width, height, e.fps, codec)
 	switch {
 	case e.rank >= len(ladder):
@@ -42,8 +42,8 @@ func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
 	return ladder[len(ladder)-1-e.rank:][:1]
 }
 
-// sizesOf are those of a stream that a pipeline has coded, by its first picture.
-func sizesOf(c *pipeline.Coded, full allocation.Layer) (sizes []allocation.Layer) {
+// sizesOf are those of a stream that a pipeline has coded, by its first frame.
+func sizesOf(c *pipeline.SampleInfo, full allocation.Layer) (sizes []allocation.Layer) {
 	if c.SpatialLayers < 2 || c.N < c.SpatialLayers {
 		return append(sizes, full)
 	}
@@ -63,8 +63,8 @@ func (e *encoding) temporal() int {
 	return e.p.opts.Layers.Temporal
 }
 
-// relevel tells the policy which sizes of a stream have viewers.
-func (e *encoding) relevel(g *encoder) {
+// updateWatched tells the policy which sizes of a stream have viewers.
+func (e *encoding) updateWatched(g *encoder) {
 	sizes := e.sizes(g.Chain.Codec())
 	if len(sizes) < 2 {
 		return
@@ -78,16 +78,16 @@ func (e *encoding) relevel(g *encoder) {
 	e.policy.SetWatched(watched)
 }
 
-// levelAnew notes what another encoder can do: it begins with all of the sizes, or has
+// resetSizes notes what another encoder can do: it begins with all of the sizes, or has
 // never heard of them.
-func (e *encoding) levelAnew(row *catalogue.Row) {
+func (e *encoding) resetSizes(row *catalogue.Row) {
 	e.single.Store(row.Layers.Spatial < 2)
 	e.watched.Store(0)
 	e.policy.Renew(policy.Encoder{Sharpness: sharpness(row), Efficiency: efficiency(row.Codec)})
 }
 
-// releveled reports whether other sizes than before have viewers.
-func (e *encoding) releveled() bool {
+// watchedChanged reports whether other sizes than before have viewers.
+func (e *encoding) watchedChanged() bool {
 	g := e.encoders.Current()
 	if g == nil || !e.p.opts.spatial(g.Chain.Codec()) {
 		return false
@@ -109,5 +109,5 @@ func (e *encoding) addSizes(s *LayerStats) {
 	for _, l := range sizes {
 		s.Sizes = append(s.Sizes, Size{l.Width, l.Height})
 	}
-	s.Coded = e.policy.Status().Layers
+	s.Encoded = e.policy.Status().Layers
 }

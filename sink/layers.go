@@ -30,7 +30,7 @@ type layers struct {
 	active    int  // a bit for each with viewers
 	made      meter
 
-	awake atomic.Int32 // how many get the same pictures
+	awake atomic.Int32 // how many get the same frames
 }
 
 // slot is a layer's place in the allocation.
@@ -63,7 +63,7 @@ func (l *layers) each() []*encoding {
 	return slices.Clone(l.all)
 }
 
-// several reports whether more than one layer gets the pictures, so that they are
+// several reports whether more than one layer gets the frames, so that they are
 // converted once for all.
 func (l *layers) several() bool { return l.awake.Load() > 1 }
 
@@ -103,19 +103,19 @@ func (l *layers) onNetwork(share network.Share) {
 
 // review notices layers that have begun or ceased to be watched, or may come back.
 func (l *layers) review() {
-	active, releveled := 0, false
+	active, watchedChanged := 0, false
 	made := uint64(0)
 	for i, e := range l.each() {
 		if e.active() {
 			active |= 1 << i
 		}
-		releveled = releveled || e.releveled()
-		made += e.n.Coded.Load()
+		watchedChanged = watchedChanged || e.watchedChanged()
+		made += e.n.Encoded.Load()
 	}
 	l.mu.Lock()
 	at, ok := l.allocator.Due()
 	more := l.made.measure(time.Now(), made) && l.made.rate > l.allocator.Demand()
-	same := !releveled && active == l.active && (!ok || time.Since(l.begin) < at) && !more
+	same := !watchedChanged && active == l.active && (!ok || time.Since(l.begin) < at) && !more
 	l.mu.Unlock()
 	if !same {
 		l.allocate()
@@ -133,7 +133,7 @@ func (l *layers) allocate() {
 	l.active = 0
 	for i, e := range l.all {
 		if g := e.encoders.Current(); g != nil {
-			e.relevel(g)
+			e.updateWatched(g)
 		}
 		layer, active := e.layer.Load(), e.active()
 		e.slot.track.SetLimits(e.slot.index, layer.MinBitrate, layer.Bitrate)
@@ -236,7 +236,7 @@ func (e *encoding) allot(share int, limited, off bool) (back *encoder) {
 	return g
 }
 
-// scales reports whether a layer's pictures may be smaller than its source's. A
+// scales reports whether a layer's frames may be smaller than its source's. A
 // screen's aren't.
 func (e *encoding) scales() bool {
 	return e.rank > 0 || !e.p.opts.Screencast && !e.p.opts.spatial(e.codecs[0])

@@ -177,7 +177,7 @@ func (p *Publication) prepareVideo(ctx context.Context, out *pipeline.Output) (p
 	// A pull ends when the pipeline does.
 	stop := context.AfterFunc(ctx, func() { _ = p.pipe.Close() })
 	defer stop()
-	prepare := p.prepareCoded
+	prepare := p.prepareEncoded
 	if out.Kind == pipeline.RawVideo {
 		prepare = p.prepareRaw
 	}
@@ -259,7 +259,7 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 	}
 }
 
-func (p *Publication) prepareCoded(_ context.Context, out *pipeline.Output) (publishing, error) {
+func (p *Publication) prepareEncoded(_ context.Context, out *pipeline.Output) (publishing, error) {
 	end := p.start.Begin("first-frame")
 	first, err := out.Pull(nil)
 	end()
@@ -269,24 +269,25 @@ func (p *Publication) prepareCoded(_ context.Context, out *pipeline.Output) (pub
 	width, height := out.Caps().Size()
 	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Encoding.Bitrate}
 	t, err := p.newVideoTrack(&track.VideoOptions{
-		ID: p.trackID, Codec: out.Codec, Sizes: sizesOf(&first.Coded, full), Counters: &track.Counters{},
-		Layered:  first.Coded.TemporalLayers > 1 || first.Coded.SpatialLayers > 1,
-		ForceKey: out.ForceKeyUnit,
+		ID: p.trackID, Codec: out.Codec, Sizes: sizesOf(&first.Info, full), Counters: &track.Counters{},
+		Layered:  first.Info.TemporalLayers > 1 || first.Info.SpatialLayers > 1,
+		ForceKey: out.ForceKeyFrame,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sink: creating a track: %w", err)
 	}
 	t.Write(p.ctx, first) // Counted: nothing is bound yet.
 	t.OnOpen(t.RequestKey)
-	p.coded = &coded{p: p, track: t, begun: time.Now(), least: p.opts.bitrate(width, height, video.DefaultFPS, out.Codec)}
-	p.coded.review(time.Now())
+	least := p.opts.bitrate(width, height, video.DefaultFPS, out.Codec)
+	p.encoded = &encodedVideo{p: p, track: t, begun: time.Now(), least: least}
+	p.encoded.review(time.Now())
 	p.pump(t, out)
 	return func(ctx context.Context) error { return p.addVideo(ctx, []*track.Track{t}, nil) }, nil
 }
 
-// coded is video that a pipeline has encoded. It cannot adapt to the network, but the network must
+// encodedVideo is video that a pipeline has encoded. It cannot adapt to the network, but the network must
 // know how much there is to send.
-type coded struct {
+type encodedVideo struct {
 	p     *Publication
 	track *track.Track
 	least int // bit/s, assumed
@@ -298,24 +299,24 @@ type coded struct {
 const (
 	// In the beginning, several times LiveKit's presets are assumed, so that the network soon
 	// probes for that much.
-	codedStart = 3 * time.Second
-	codedGuess = 4
+	encodedStart = 3 * time.Second
+	encodedGuess = 4
 )
 
 // review reports the demand to the network.
-func (c *coded) review(now time.Time) {
-	if !c.made.measure(now, c.track.Counters().Coded.Load()) {
+func (c *encodedVideo) review(now time.Time) {
+	if !c.made.measure(now, c.track.Counters().Encoded.Load()) {
 		return
 	}
 	least := c.least
-	if now.Sub(c.begun) < codedStart {
-		least *= codedGuess
+	if now.Sub(c.begun) < encodedStart {
+		least *= encodedGuess
 	}
 	c.p.demand(max(least, c.made.rate*3/2)) // Bytes that wait for the network are not counted yet.
 }
 
 // reason returns why nothing is sent now.
-func (c *coded) reason() Reason {
+func (c *encodedVideo) reason() Reason {
 	f := c.p.facts()
 	f.track, f.encoder, f.framed = c.track.State(), true, true
 	return f.reason()

@@ -20,8 +20,8 @@ import (
 type framePolicy interface {
 	// Offer decides about a frame.
 	Offer(f policy.Frame) policy.Decision
-	// Coded reports what the encoder made of a frame, which is sent now, until Written.
-	Coded(c screencast.Coded)
+	// Encoded reports what the encoder made of a frame, which is sent now, until Written.
+	Encoded(c screencast.Sample)
 	// Written reports that the network has taken the sample.
 	Written()
 	// SetOpen sets whether a viewer may get what is encoded. So does each Offer.
@@ -57,18 +57,18 @@ func (e *encoding) newPolicy() (framePolicy, error) {
 	}, repeat), nil
 }
 
-// sharpness is when a picture of an encoder is sharp.
+// sharpness is when a frame of an encoder is sharp.
 func sharpness(row *catalogue.Row) screencast.Sharpness {
 	s := screencast.SharpnessOf(row.Codec.String())
 	s.Steps = len(row.Sharp)
 	return s
 }
 
-// coded is what the policy wants to know of a sample.
-func (c *chain) coded(s pipeline.Sample) screencast.Coded {
-	said := screencast.Coded{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
-	if s.Coded.N > 0 {
-		said.Quantizer = s.Coded.Quantizer
+// sample is what the policy wants to know of a sample.
+func (c *chain) sample(s pipeline.Sample) screencast.Sample {
+	said := screencast.Sample{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
+	if s.Info.N > 0 {
+		said.Quantizer = s.Info.Quantizer
 	} else if c.parser != nil {
 		if frame, err := c.parser.Parse(s.Data); err == nil {
 			said.Quantizer = frame.Quantizer

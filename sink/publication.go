@@ -48,13 +48,13 @@ type Publication struct {
 	start *timeline.Timeline // nil records nothing
 	ctx   context.Context    //nolint:containedctx // of its life, ends with cancel
 
-	cancel context.CancelFunc
-	layers layers              // of what is encoded
-	pipe   *pipeline.Pipeline  // of PublishPipeline
-	live   bool                // pipe makes media at the pace of a clock
-	coded  *coded              // for a pipeline that encodes its video; nil for others
-	source *appsrc.VideoSource // created for a pipeline's raw video
-	group  errgroup.Group      // all goroutines
+	cancel  context.CancelFunc
+	layers  layers              // of what is encoded
+	pipe    *pipeline.Pipeline  // of PublishPipeline
+	live    bool                // pipe makes media at the pace of a clock
+	encoded *encodedVideo       // for a pipeline that encodes its video; nil for others
+	source  *appsrc.VideoSource // created for a pipeline's raw video
+	group   errgroup.Group      // all goroutines
 	// writers are those goroutines that send.
 	writers sync.WaitGroup
 	done    chan struct{} // closed when nothing will be sent any more
@@ -123,8 +123,8 @@ func (p *Publication) watch() {
 				t.Look()
 			}
 			p.layers.review()
-			if p.coded != nil {
-				p.coded.review(now)
+			if p.encoded != nil {
+				p.encoded.review(now)
 			}
 		}
 	}

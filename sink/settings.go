@@ -119,7 +119,7 @@ func (o *Options) ladder(width, height, fps int, codec pipeline.Codec) []allocat
 	if width == 0 {
 		width, height = video.DefaultWidth, video.DefaultHeight
 	}
-	return allocation.Ladder(allocation.Picture{
+	return allocation.Ladder(allocation.Video{
 		Width: width, Height: height, FPS: fps, Bitrate: o.bitrate(width, height, fps, codec),
 		Layers: o.Layers.Sizes, Screencast: o.Screencast, Floor: o.Screen.Floor, Spatial: o.spatial(codec),
 	})

@@ -66,10 +66,10 @@ type LayerStats struct {
 	Width, Height int    // px, as announced for a frame like the last; a camera's may shrink further
 	Watched       bool   // the layer has viewers; otherwise it is not encoded
 	Reason        Reason // why the layer is not sent now; ReasonNone if it is
-	// Sizes are the sizes in one stream, in px, from the lowest up; none if it has only one. Coded
+	// Sizes are the sizes in one stream, in px, from the lowest up; none if it has only one. Encoded
 	// is how many of them are currently encoded.
-	Sizes []Size
-	Coded int
+	Sizes   []Size
+	Encoded int
 	// Quantizer is that of the last frame, on the codec's own scale; -1 if unknown, as for cameras
 	// with encoders other than our own.
 	Quantizer int
@@ -104,8 +104,8 @@ func (p *Publication) Stats() Stats {
 	p.mu.Unlock()
 	p.layers.stats(&s)
 	s.Reason = nearest(s.Layers)
-	if p.coded != nil {
-		s.Reason = p.coded.reason()
+	if p.encoded != nil {
+		s.Reason = p.encoded.reason()
 	}
 	return s
 }
@@ -193,7 +193,7 @@ func (e *encoding) reason() Reason {
 		f.track = t.State()
 	}
 	f.tooSmall = e.layer.Load().Width == 0
-	f.framed = e.n.offered.Load() > 0 || e.n.Coded.Load() > 0
+	f.framed = e.n.offered.Load() > 0 || e.n.Encoded.Load() > 0
 	f.off = e.off.Load()
 	return f.reason()
 }

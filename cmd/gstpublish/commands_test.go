@@ -265,7 +265,7 @@ func lookUp(in any, path string) (value any, found bool) {
 	return in, true
 }
 
-// checkPNG checks a picture's size, and that it has so many colours at least.
+// checkPNG checks a frame's size, and that it has so many colours at least.
 func checkPNG(ts *testscript.TestScript, args []string) {
 	img, err := png.Decode(bytes.NewReader([]byte(ts.ReadFile(args[0]))))
 	ts.Check(err)
@@ -280,7 +280,7 @@ func checkPNG(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// checkPixel checks that a pixel of a picture is of a colour, or that it isn't, as
+// checkPixel checks that a pixel of a frame is of a colour, or that it isn't, as
 // far as video keeps colours.
 func checkPixel(ts *testscript.TestScript, args []string) {
 	img, err := png.Decode(strings.NewReader(ts.ReadFile(args[0])))

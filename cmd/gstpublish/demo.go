@@ -156,10 +156,10 @@ func (a *app) demoWatch(
 
 // tellWatched prints what a viewer received, and over what network.
 func (a *app) tellWatched(s viewer.Stats, n gstpublish.NetworkStats, png string) {
-	a.tell("  first frame     %v after subscribing", s.FirstPicture.Round(time.Millisecond))
+	a.tell("  first frame     %v after subscribing", s.FirstFrame.Round(time.Millisecond))
 	a.tell("  video           %s %dx%d, %.1f frames/s, %.0f kbit/s",
 		s.Codec, s.Width, s.Height, s.FPS, s.BitsPerSecond/1000)
-	a.tell("  frames          %d decoded, %d of them key frames, %d packets lost", s.Pictures, s.KeyFrames, s.Lost)
+	a.tell("  frames          %d decoded, %d of them key frames, %d packets lost", s.Decoded, s.KeyFrames, s.Lost)
 	if n.LinkRate > 0 {
 		a.tell("  network         carries %v %.0f kbit/s, round trip %v",
 			linkBound(n), kbits1(n.LinkRate), n.RTT.Round(100*time.Microsecond))

@@ -153,13 +153,13 @@ type layerRecord struct {
 	Encoder   string        `json:"encoder,omitempty"`
 	Width     int           `json:"width"`
 	Height    int           `json:"height"`
-	Sizes     []string      `json:"sizes,omitempty"`       // those in one stream, from small to large
-	Coded     int           `json:"coded_sizes,omitempty"` // how many of them are encoded now
-	Quantizer int           `json:"quantizer"`             // the last picture's, on the codec's own scale; -1 if unknown
-	Watched   bool          `json:"watched"`               // has viewers; otherwise it is not encoded
-	Idle      string        `json:"idle,omitempty"`        // why it is not sent now: see sink.Reason
-	Off       bool          `json:"off"`                   // the network can't carry it; it is not encoded either
-	Share     float64       `json:"share_kbit_s"`          // of the estimate; 0 if unknown
+	Sizes     []string      `json:"sizes,omitempty"`         // those in one stream, from small to large
+	Encoded   int           `json:"encoded_sizes,omitempty"` // how many of them are encoded now
+	Quantizer int           `json:"quantizer"`               // the last frame's, on the codec's own scale; -1 if unknown
+	Watched   bool          `json:"watched"`                 // has viewers; otherwise it is not encoded
+	Idle      string        `json:"idle,omitempty"`          // why it is not sent now: see sink.Reason
+	Off       bool          `json:"off"`                     // the network can't carry it; it is not encoded either
+	Share     float64       `json:"share_kbit_s"`            // of the estimate; 0 if unknown
 	FPS       float64       `json:"fps"`
 	Kbits     float64       `json:"kbit_s"`
 	Frames    uint64        `json:"frames"`
@@ -282,7 +282,7 @@ func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
 		sizes = append(sizes, fmt.Sprintf("%dx%d", s.Width, s.Height))
 	}
 	return layerRecord{
-		Sizes: sizes, Coded: l.Coded, Quantizer: l.Quantizer,
+		Sizes: sizes, Encoded: l.Encoded, Quantizer: l.Quantizer,
 		Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder, Width: l.Width, Height: l.Height,
 		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off, Share: kbits1(l.Share), FPS: round(fps, 100), Kbits: round(kbits, 10),
 		Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames, Screen: recordOfScreen(l.Screen),

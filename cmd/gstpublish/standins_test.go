@@ -73,7 +73,7 @@ func startCamera(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	c.encoder = exec.Command("gst-launch-1.0", strings.Fields("-q videotestsrc is-live=true"+
 		" ! video/x-raw,width=320,height=240,framerate=15/1"+
-		// One slice a picture: rtph264pay repeats the parameter sets before each slice of a key frame.
+		// One slice a frame: rtph264pay repeats the parameter sets before each slice of a key frame.
 		" ! x264enc tune=zerolatency speed-preset=ultrafast threads=1 bitrate=300 key-int-max=15"+
 		" ! video/x-h264,profile=constrained-baseline ! rtph264pay config-interval=-1 pt=96 mtu=1200"+
 		" ! udpsink sync=false host=127.0.0.1 port="+port)...)

@@ -41,7 +41,7 @@ func parseBars(t *testing.T) *pipeline.Pipeline {
 	return pipe
 }
 
-func requirePicture(t *testing.T, room string) {
+func requireFrame(t *testing.T, room string) {
 	t.Helper()
 	c := connectionTo(t, room, "viewer")
 	token, err := c.viewerToken()
@@ -69,7 +69,7 @@ func TestStart(t *testing.T) {
 			room, pub, err := a.start(t.Context(), connectionTo(t, t.Name(), "publisher"), v, pipe)
 			require.NoError(t, err)
 			defer func() { require.NoError(t, room.Close()) }()
-			requirePicture(t, t.Name())
+			requireFrame(t, t.Name())
 			require.NoError(t, a.stop(t.Context(), pub))
 		})
 	}

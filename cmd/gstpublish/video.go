@@ -303,7 +303,7 @@ func (v *video) options() *sink.Options {
 func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 	for _, out := range pipe.Outputs() {
 		switch out.Kind {
-		case pipeline.CodedVideo:
+		case pipeline.EncodedVideo:
 			v.maxBandwidth = 0 // limiting it would delay it, not reduce it
 			if len(v.given) > 0 {
 				a.status("the pipeline encodes its video itself, as %s: these options have no effect: %s",

@@ -195,10 +195,10 @@ func (a *app) joinViewer(ctx context.Context, c *connection, opts *viewer.Option
 type tellFunc func(event, why string, start time.Time) bool
 
 // look takes frames until there are enough, and returns the last.
-func (o *watchOptions) look(ctx context.Context, v *viewer.Viewer, tell tellFunc) (*viewer.Picture, error) {
+func (o *watchOptions) look(ctx context.Context, v *viewer.Viewer, tell tellFunc) (*viewer.Frame, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := newWatcher(o, pictures(ctx, v))
+	w := newWatcher(o, frames(ctx, v))
 	defer w.close()
 	for {
 		why, err := w.step(ctx, tell)
@@ -214,12 +214,12 @@ func (o *watchOptions) look(ctx context.Context, v *viewer.Viewer, tell tellFunc
 
 // taken is the result of Viewer.Next.
 type taken struct {
-	picture *viewer.Picture
-	err     error
+	frame *viewer.Frame
+	err   error
 }
 
-// pictures passes on the viewer's frames, until an error or the end of ctx.
-func pictures(ctx context.Context, v *viewer.Viewer) <-chan taken {
+// frames passes on the viewer's frames, until an error or the end of ctx.
+func frames(ctx context.Context, v *viewer.Viewer) <-chan taken {
 	out := make(chan taken)
 	go func() {
 		for {
@@ -239,19 +239,19 @@ func pictures(ctx context.Context, v *viewer.Viewer) <-chan taken {
 
 // watcher counts frames.
 type watcher struct {
-	options  *watchOptions
-	pictures <-chan taken
-	start    time.Time
-	ticker   *time.Ticker // for the statistics
-	timeout  *time.Timer  // from the last frame
-	over     *time.Timer  // from the first frame
-	last     *viewer.Picture
-	count    int
+	options *watchOptions
+	frames  <-chan taken
+	start   time.Time
+	ticker  *time.Ticker // for the statistics
+	timeout *time.Timer  // from the last frame
+	over    *time.Timer  // from the first frame
+	last    *viewer.Frame
+	count   int
 }
 
 func newWatcher(o *watchOptions, from <-chan taken) *watcher {
 	w := &watcher{
-		options: o, pictures: from, start: time.Now(),
+		options: o, frames: from, start: time.Now(),
 		ticker: time.NewTicker(o.report.interval), timeout: time.NewTimer(o.timeout), over: time.NewTimer(0),
 	}
 	w.over.Stop()
@@ -270,7 +270,7 @@ func (w *watcher) close() {
 // step waits for the next event. why is not empty at the end.
 func (w *watcher) step(ctx context.Context, tell tellFunc) (why string, err error) {
 	select {
-	case got := <-w.pictures:
+	case got := <-w.frames:
 		return w.take(got)
 	case <-w.over.C:
 		return "duration", nil
@@ -300,7 +300,7 @@ func (w *watcher) take(got taken) (why string, err error) {
 	case got.err != nil:
 		return "", got.err
 	}
-	if w.last = got.picture; w.count == 0 && o.duration > 0 {
+	if w.last = got.frame; w.count == 0 && o.duration > 0 {
 		w.over.Reset(o.duration)
 	}
 	if o.timeout > 0 {
@@ -334,22 +334,22 @@ type watched struct {
 	Height       int     `json:"height"`
 	FPS          float64 `json:"fps"`
 	Kbits        float64 `json:"kbit_s"`
-	Pictures     uint64  `json:"frames"`
+	Decoded      uint64  `json:"frames"`
 	KeyFrames    uint64  `json:"key_frames"`
 	Lost         uint64  `json:"lost"` // packets
 	Discarded    uint64  `json:"discarded"`
 	PLIs         uint64  `json:"plis"`
 	AudioPackets uint64  `json:"audio_packets"`
-	FirstPicture float64 `json:"first_frame_ms"` // since subscribing; 0 before
+	FirstFrame   float64 `json:"first_frame_ms"` // since subscribing; 0 before
 }
 
 func watchRecord(event, why string, start time.Time, s viewer.Stats) *watched {
 	return &watched{
 		Event: event, Why: why, Elapsed: round(time.Since(start).Seconds(), 1000), Codec: s.Codec,
 		Width: s.Width, Height: s.Height, FPS: round(s.FPS, 100), Kbits: round(s.BitsPerSecond/1000, 10),
-		Pictures: s.Pictures, KeyFrames: s.KeyFrames, Lost: s.Lost, Discarded: s.Discarded,
+		Decoded: s.Decoded, KeyFrames: s.KeyFrames, Lost: s.Lost, Discarded: s.Discarded,
 		PLIs: s.PLIs, AudioPackets: s.AudioPackets,
-		FirstPicture: round(s.FirstPicture.Seconds()*1000, 10),
+		FirstFrame: round(s.FirstFrame.Seconds()*1000, 10),
 	}
 }
 
@@ -359,7 +359,7 @@ func (w *watched) text() string {
 		line += " nothing yet"
 	} else {
 		line += fmt.Sprintf(" %s %dx%d fps=%.1f kbit/s=%.0f frames=%d key=%d lost=%d",
-			w.Codec, w.Width, w.Height, w.FPS, w.Kbits, w.Pictures, w.KeyFrames, w.Lost)
+			w.Codec, w.Width, w.Height, w.FPS, w.Kbits, w.Decoded, w.KeyFrames, w.Lost)
 	}
 	if w.AudioPackets > 0 {
 		line += fmt.Sprintf(" audio=%d", w.AudioPackets)

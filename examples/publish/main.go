@@ -65,7 +65,7 @@ func publish() error {
 		case <-ctx.Done():
 			return nil
 		}
-		frame, err := appsrc.NewVideoFrameFromImage(picture(n))
+		frame, err := appsrc.NewVideoFrameFromImage(drawn(n))
 		if err != nil {
 			return err
 		}
@@ -75,8 +75,8 @@ func publish() error {
 	}
 }
 
-// picture is an orange square that moves from left to right.
-func picture(n int) image.Image {
+// drawn returns an orange square that moves from left to right.
+func drawn(n int) image.Image {
 	img := image.NewRGBA(image.Rect(0, 0, 640, 360))
 	blue, orange := color.RGBA{R: 0x10, G: 0x20, B: 0x60, A: 0xff}, color.RGBA{R: 0xff, G: 0x90, A: 0xff}
 	square := image.Rect(0, 130, 100, 230).Add(image.Pt(4*n%540, 0))

@@ -29,7 +29,7 @@ func TestPublish(t *testing.T) {
 
 // leftOfSquare is where the square begins, in px: where it is bright in the middle
 // row.
-func leftOfSquare(t *testing.T, p *viewer.Picture) int {
+func leftOfSquare(t *testing.T, p *viewer.Frame) int {
 	t.Helper()
 	row := p.I420[p.Height/2*p.Width:][:p.Width]
 	for x, luma := range row {

@@ -15,13 +15,13 @@ import (
 
 var (
 	// camera is LiveKit's default: 160, 450 and 1700 kbit/s, of which it needs 30, 150 and 600.
-	camera = allocation.Picture{Width: 1280, Height: 720, FPS: 30, Bitrate: 1_700_000, Layers: 3}
+	camera = allocation.Video{Width: 1280, Height: 720, FPS: 30, Bitrate: 1_700_000, Layers: 3}
 	// screen has 625 and 2500 kbit/s.
-	screen = allocation.Picture{Width: 1920, Height: 1080, FPS: 15, Bitrate: 2_500_000, Layers: 2, Screencast: true}
+	screen = allocation.Video{Width: 1920, Height: 1080, FPS: 15, Bitrate: 2_500_000, Layers: 2, Screencast: true}
 )
 
-// add adds a picture's track with all layers active.
-func add(a *allocation.Allocator, p allocation.Picture) *allocation.Track {
+// add adds a frame's track with all layers active.
+func add(a *allocation.Allocator, p allocation.Video) *allocation.Track {
 	ladder := allocation.Ladder(p)
 	t := a.Add(ladder, p.Screencast)
 	for i := range ladder {
@@ -118,7 +118,7 @@ func TestSplitBetweenTracks(t *testing.T) {
 	one.Layers = 1
 	tests := []struct {
 		name           string
-		first, second  allocation.Picture
+		first, second  allocation.Video
 		estimate       int // kbit/s
 		wanted, others []int
 	}{
@@ -330,7 +330,7 @@ type randomTrack struct {
 }
 
 func newRandomTrack(a *allocation.Allocator, r *rand.Rand) *randomTrack {
-	p := allocation.Picture{
+	p := allocation.Video{
 		Width: 100 + r.IntN(2000), Height: 100 + r.IntN(1200), Bitrate: 1 + r.IntN(4_000_000), Layers: 1 + r.IntN(3),
 		Screencast: r.IntN(2) == 0,
 	}
@@ -367,7 +367,7 @@ func (rt *randomTrack) check(t *testing.T) (sum, least int) {
 // TestMoreIsMore checks that a higher estimate takes from no layer of a track.
 func TestMoreIsMore(t *testing.T) {
 	t.Parallel()
-	for _, p := range []allocation.Picture{camera, screen} {
+	for _, p := range []allocation.Video{camera, screen} {
 		n := len(allocation.Ladder(p))
 		last := make([]int, n)
 		for estimate := 1; estimate < 4_000_000; estimate += 997 {
@@ -419,7 +419,7 @@ func limit(bitrate, reserved int) allocation.Estimate {
 func TestAnEstimateThatIsNoLimit(t *testing.T) {
 	for _, estimate := range []int{30_000, 300_000, 1_200_000, 3_000_000} {
 		var a allocation.Allocator
-		layers := allocation.Ladder(allocation.Picture{Width: 1280, Height: 720, FPS: 30, Bitrate: 1_700_000, Layers: 3})
+		layers := allocation.Ladder(allocation.Video{Width: 1280, Height: 720, FPS: 30, Bitrate: 1_700_000, Layers: 3})
 		track := a.Add(layers, false)
 		for i := range layers {
 			track.SetActive(i, true)

@@ -44,8 +44,8 @@ var (
 	narrow = [...]preset{{180, 125_000}, {360, 330_000}} // 4:3
 )
 
-// Picture describes the video to send.
-type Picture struct {
+// Video describes the video to send.
+type Video struct {
 	Width, Height int // px
 	// FPS is its nominal frame rate, in frames a second. The default is 30.
 	FPS int
@@ -75,14 +75,14 @@ type Layer struct {
 	// Bitrate is its highest target, in bit/s.
 	Bitrate int
 	// MinBitrate is, for cameras, the rate below which the layer is not worth sending, in bit/s.
-	// For screens it is the floor of the layer's policy: its part of Picture.Floor.
+	// For screens it is the floor of the layer's policy: its part of Video.Floor.
 	MinBitrate int
 }
 
 // pixels returns the number of pixels.
 func (l *Layer) pixels() int { return l.Width * l.Height }
 
-// Ladder is the layers that a picture is sent in, from the lowest to the full
+// Ladder is the layers that a frame is sent in, from the lowest to the full
 // size, as LiveKit's JavaScript SDK 2.21.0 has them (computeVideoEncodings):
 //
 //   - Cameras: 180 and 360 lines below the full size, at 20 frames a second. Three
@@ -93,7 +93,7 @@ func (l *Layer) pixels() int { return l.Width * l.Height }
 //     cameras whose layers are in one stream, as is usual for VP9; the bitrate of a
 //     layer there is that of all up to it.
 //
-// There are fewer where the picture is too small for as many as are wanted, or
+// There are fewer where the frame is too small for as many as are wanted, or
 // where one would have more than three quarters of the next one's pixels. When two
 // are wanted, it is the lower of the lower ones that stays. No layer has a higher
 // bitrate than the one above it.
@@ -104,8 +104,8 @@ func (l *Layer) pixels() int { return l.Width * l.Height }
 // until then "h" is the second. A viewer who asks for high quality gets the highest
 // that there is.
 //
-// A picture without a size has no layers.
-func Ladder(p Picture) []Layer {
+// A frame without a size has no layers.
+func Ladder(p Video) []Layer {
 	if p.Width < 1 || p.Height < 1 {
 		return nil
 	}
@@ -129,7 +129,7 @@ func Ladder(p Picture) []Layer {
 	return p.finish(ladder)
 }
 
-func (p Picture) withDefaults() Picture {
+func (p Video) withDefaults() Video {
 	p.FPS = cmp.Or(max(p.FPS, 0), video.DefaultFPS)
 	p.Layers = min(max(p.Layers, 1), video.MaxLayers)
 	if p.Bitrate < 1 {
@@ -142,7 +142,7 @@ func (p Picture) withDefaults() Picture {
 }
 
 // lower returns how many layers there may be below the full size.
-func (p *Picture) lower() int {
+func (p *Video) lower() int {
 	switch long := max(p.Width, p.Height); {
 	case long >= threeFrom:
 		return p.Layers - 1
@@ -153,7 +153,7 @@ func (p *Picture) lower() int {
 }
 
 // cameras returns the layers of a camera below its full size.
-func (p *Picture) cameras() []Layer {
+func (p *Video) cameras() []Layer {
 	presets := narrow
 	long, short := max(p.Width, p.Height), min(p.Width, p.Height)
 	if aspect := float64(long) / float64(short); math.Abs(aspect-16.0/9) < math.Abs(aspect-4.0/3) {
@@ -171,7 +171,7 @@ func (p *Picture) cameras() []Layer {
 
 // halves returns the layers of a screen below its full size, or of any video with all layers in one
 // stream.
-func (p *Picture) halves() []Layer {
+func (p *Video) halves() []Layer {
 	layers := make([]Layer, 0, video.MaxLayers)
 	for i := p.lower(); i > 0; i-- {
 		scale := 1 << i // 2, or 4 and 2
@@ -184,7 +184,7 @@ func (p *Picture) halves() []Layer {
 }
 
 // finish reverses a ladder to start with the lowest layer, and adds minima and names.
-func (p *Picture) finish(down []Layer) []Layer {
+func (p *Video) finish(down []Layer) []Layer {
 	rids := [...]string{Low, Medium, High}
 	up := make([]Layer, 0, len(down))
 	for _, l := range slices.Backward(down) {

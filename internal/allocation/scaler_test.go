@@ -14,7 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/allocation"
 )
 
-// at is the size of a new scaler's first picture.
+// at is the size of a new scaler's first frame.
 func at(l allocation.Layer, efficiency float64, target int) string {
 	width, height := allocation.NewScaler(l, efficiency).Size(0, target)
 	return fmt.Sprintf("%dx%d", width, height)

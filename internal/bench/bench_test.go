@@ -15,7 +15,7 @@ import (
 
 // BenchmarkEncodeLatency is how long a frame takes from CaptureFrame until its
 // sample was pulled. Frames come at 30 a second, one at a time, as from a
-// camera: a panning, noisy I420 picture with the encoder's settings for
+// camera: a panning, noisy I420 frame with the encoder's settings for
 // cameras, and scrolling text in BGRA with those for screens. Bitrates are
 // LiveKit's presets. What -benchtime counts is frames; 300x makes the 95th
 // percentile mean something.

@@ -10,7 +10,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 )
 
-// moving is a picture that moves from frame to frame.
+// moving draws content that changes from frame to frame.
 type moving interface {
 	// paint makes the i-th frame, which is valid until the next.
 	paint(i int) *appsrc.VideoFrame
@@ -25,7 +25,7 @@ func newFrame(typ appsrc.BufferType, width, height int) (*appsrc.VideoFrame, err
 	return appsrc.NewVideoFrame(typ, width, height, make([]byte, size))
 }
 
-// room is a camera's picture: it pans over a scene of soft and hard edges, and
+// room is a camera's frame: it pans over a scene of soft and hard edges, and
 // its sensor is noisy.
 type room struct {
 	frame *appsrc.VideoFrame
@@ -34,7 +34,7 @@ type room struct {
 	rng   *rand.Rand
 }
 
-// pan is how far, in pixels, a room's picture moves to one side before it moves
+// pan is how far, in pixels, a room's frame moves to one side before it moves
 // back again.
 const pan = 256
 
@@ -96,7 +96,7 @@ func (r *room) paint(i int) *appsrc.VideoFrame {
 	return r.frame
 }
 
-// page is a screen's picture: small print that scrolls below a bar that stays.
+// page is a screen's frame: small print that scrolls below a bar that stays.
 type page struct {
 	frame *appsrc.VideoFrame
 	text  []byte // BGRA, as wide as the frame and some screens high

@@ -21,10 +21,10 @@ const (
 	// settled is how many frames go the way before resident memory is looked at
 	// first: by then caches, pools and the encoder's own buffers are full.
 	settled, measured = 2000, 10_000
-	// The same for changes of the picture's size, with two frames of each.
+	// The same for changes of the frame's size, with two frames of each.
 	settledChanges, sizeChanges = 40, 200
 	// maxGrowth is in bytes. The 8,000 frames between the two looks have 28,800
-	// each, 230 MB: it shows when one of 18 is leaked. The pictures that change
+	// each, 230 MB: it shows when one of 18 is leaked. The frames that change
 	// their size have 288,000 on average: there it is one of 7, or 78 kB for each
 	// change. Without a leak it was at most 6 MB, under the race detector, whose
 	// own books grow.
@@ -68,7 +68,7 @@ func requireFlat(t *testing.T, settled, steps int, step func(i int)) {
 	require.Less(t, after-before, maxGrowth, "%d bytes after %d steps, %d after %d", before, settled, after, steps)
 }
 
-// small is a picture that keeps the test short.
+// small is a frame that keeps the test short.
 func small(t *testing.T, width, height int) *room {
 	t.Helper()
 	r, err := newRoom(width, height)
@@ -79,8 +79,8 @@ func small(t *testing.T, width, height int) *room {
 func TestMemoryStaysFlatWhileFramesAreEncoded(t *testing.T) {
 	need.Encoding(t)
 	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
-	picture := small(t, 160, 120)
-	requireFlat(t, settled, measured, func(i int) { w.mustEncode(picture.paint(i)) })
+	frame := small(t, 160, 120)
+	requireFlat(t, settled, measured, func(i int) { w.mustEncode(frame.paint(i)) })
 }
 
 // Memory is used again as soon as it is released: where it never is, each frame
@@ -115,11 +115,11 @@ func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 func TestMemoryStaysFlatWhileSizesChange(t *testing.T) {
 	need.Encoding(t)
 	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
-	pictures := []*room{small(t, 320, 240), small(t, 640, 480)}
+	frames := []*room{small(t, 320, 240), small(t, 640, 480)}
 	requireFlat(t, settledChanges, sizeChanges, func(i int) {
-		picture := pictures[i%2]
-		w.mustEncode(picture.paint(2 * i))
-		w.mustEncode(picture.paint(2*i + 1))
+		frame := frames[i%2]
+		w.mustEncode(frame.paint(2 * i))
+		w.mustEncode(frame.paint(2*i + 1))
 	})
 }
 

@@ -102,8 +102,8 @@ func benchPair(b *testing.B, p *pair) {
 	require.NoError(b, err)
 	of := startPublisher(b, server, self, "of", p)
 	by := startPublisher(b, server, cmp.Or(p.against, self), "by", p)
-	of.awaitPicture(b, p.width)
-	by.awaitPicture(b, p.width)
+	of.awaitFrame(b, p.width)
+	by.awaitFrame(b, p.width)
 	if p.of.Layers > 1 {
 		of.awaitSleep(b, p.width)
 	}
@@ -194,15 +194,15 @@ func (p *publisher) usage(b *testing.B) (u usage) {
 	return u
 }
 
-// awaitPicture waits until the viewer gets pictures of a width in px.
-func (p *publisher) awaitPicture(b *testing.B, width int) {
+// awaitFrame waits until the viewer gets frames of a width in px.
+func (p *publisher) awaitFrame(b *testing.B, width int) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), startPatience)
 	defer cancel()
 	for {
-		picture, err := p.viewer.Next(ctx)
+		frame, err := p.viewer.Next(ctx)
 		require.NoError(b, err, "%+v", p.viewer.Stats())
-		if picture.Width == width {
+		if frame.Width == width {
 			return
 		}
 	}

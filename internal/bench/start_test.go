@@ -40,7 +40,7 @@ const startProgramVariable = "GSTPUBLISH_BENCH_PROGRAM"
 
 // BenchmarkStart runs gstpublish in a room where a viewer waits, and measures the time
 // from the process's start to the first RTP packet that reaches the viewer (rtp-ms)
-// and to its first decoded picture (picture-ms). The other figures are from the
+// and to its first decoded frame (frame-ms). The other figures are from the
 // program's log: when each stage began and ended, in ms from the process's start.
 // All figures are medians of up to 11 starts.
 func BenchmarkStart(b *testing.B) {
@@ -156,7 +156,7 @@ func (s *starts) start(b *testing.B, flags, env []string) map[string]float64 {
 	}
 	_, err = v.Next(ctx)
 	require.NoError(b, err, log.String())
-	figures["picture"] = sinceMS(begin)
+	figures["frame"] = sinceMS(begin)
 	select {
 	case <-log.sent:
 	case <-ctx.Done():

@@ -17,7 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -40,9 +40,9 @@ func encodeChain(t *testing.T, o *pipeline.EncodeOptions, width, height, picture
 	var samples []pipeline.Sample
 	for i := range pictures {
 		if slices.Contains(keys, i) {
-			chain.ForceKeyUnit()
+			chain.ForceKeyFrame()
 		}
-		frame := testpicture.Draw(appsrc.BufferI420, width, height, uint32(i))
+		frame := testframe.Draw(appsrc.BufferI420, width, height, uint32(i))
 		var planes [][]byte
 		var strides []int
 		for _, p := range frame.Planes[:frame.Type.PlaneCount()] {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -33,7 +33,7 @@ func (m *mode) name() string {
 	return fmt.Sprintf("%s L%dT%d %s", m.encoder, max(m.spatial, 1), max(m.temporal, 1), kind)
 }
 
-// size is of the pictures. The lowest of three spatial layers can still be read.
+// size is of the frames. The lowest of three spatial layers can still be read.
 func (m *mode) size() (w, h int) {
 	if m.spatial > 1 {
 		return 640, 360
@@ -44,7 +44,7 @@ func (m *mode) size() (w, h int) {
 // everything is the plan that leaves nothing out.
 func everything(int) (layers, bool) { return all, false }
 
-// TestChromiumDecodes: what each encoder makes is shown, picture by picture, in the
+// TestChromiumDecodes: what each encoder makes is shown, frame by frame, in the
 // right size and colours.
 func TestChromiumDecodes(t *testing.T) {
 	t.Parallel()
@@ -122,7 +122,7 @@ func layered() (modes []mode) {
 	return modes
 }
 
-// watch encodes and sends the test pictures, and looks at what a browser shows of
+// watch encodes and sends the test frames, and looks at what a browser shows of
 // them.
 func (m *mode) watch(t *testing.T, plan func(n int) (layers, bool)) {
 	t.Helper()
@@ -152,40 +152,40 @@ func (m *mode) watch(t *testing.T, plan func(n int) (layers, bool)) {
 	m.requireShown(t, r.shown(), sent)
 }
 
-// requireShown looks at the pictures that were shown.
+// requireShown looks at the frames that were shown.
 func (m *mode) requireShown(t *testing.T, all []shown, sent map[int]sent) {
 	t.Helper()
 	last := -1
 	for i := range all {
-		index, ok := testpicture.Read(all[i].image(), 0)
-		require.True(t, ok, "a damaged picture, after %d", last)
-		require.GreaterOrEqual(t, int(index), last, "a picture from before")
+		index, ok := testframe.Read(all[i].image(), 0)
+		require.True(t, ok, "a damaged frame, after %d", last)
+		require.GreaterOrEqual(t, int(index), last, "a frame from before")
 		last = int(index)
-		require.Contains(t, sent, last, "a picture that wasn't sent")
+		require.Contains(t, sent, last, "a frame that wasn't sent")
 		require.Equal(t, [2]int{sent[last].width, sent[last].height}, [2]int{all[i].VideoWidth, all[i].VideoHeight})
 	}
 	require.Greater(t, len(all), 5)
-	t.Logf("%d pictures were shown", len(all))
+	t.Logf("%d frames were shown", len(all))
 }
 
-// requireLast looks at the picture that stays.
+// requireLast looks at the frame that stays.
 func (m *mode) requireLast(t *testing.T, r *receiver, of sent) {
 	t.Helper()
 	var last shown
-	waitFor(t, "the last picture", func() bool {
+	waitFor(t, "the last frame", func() bool {
 		last = r.still()
-		index, ok := testpicture.Read(last.image(), 0)
+		index, ok := testframe.Read(last.image(), 0)
 		return ok && index == moving
 	})
 	require.Equal(t, [2]int{of.width, of.height}, [2]int{last.Width, last.Height})
 	if !m.silent {
-		require.NoError(t, testpicture.CheckColours(last.image(), 0, 6))
+		require.NoError(t, testframe.CheckColours(last.image(), 0, 6))
 	}
 	if w, _ := m.size(); of.width < w {
-		return // The picture was made smaller; its edges are blurred.
+		return // The frame was made smaller; its edges are blurred.
 	}
 	db := psnr(&last, moving)
-	t.Logf("the last picture, of %dx%d, has %.1f dB", last.Width, last.Height, db)
+	t.Logf("the last frame, of %dx%d, has %.1f dB", last.Width, last.Height, db)
 	least := 35.0
 	if m.silent {
 		least = 30

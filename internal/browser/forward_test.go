@@ -21,7 +21,7 @@ type layers struct{ spatial, temporal int }
 // all leaves nothing out.
 var all = layers{2, 2} // never written
 
-// sent is what was sent of the pictures of one index.
+// sent is what was sent of the frames of one index.
 type sent struct {
 	width, height int // 0 where the encoder doesn't say
 	frames, keys  int // how many, and how many of them are key frames
@@ -29,17 +29,17 @@ type sent struct {
 
 // forwarder sends samples, and leaves out what is above some layers, as LiveKit's
 // server does for a viewer who is to get less: what is left has no gaps in its
-// numbers, and a picture ends with its highest layer that is sent.
+// numbers, and a frame ends with its highest layer that is sent.
 type forwarder struct {
 	writer *packets.Writer
 	clock  packets.Clock
 	track  *webrtc.TrackLocalStaticRTP
 	codec  pipeline.Codec
 
-	upTo   layers        // of the picture at hand
+	upTo   layers        // of the frame at hand
 	number uint16        // of the last packet
-	sent   map[int]sent  // by the picture's index
-	done   chan struct{} // closed when the last picture was sent
+	sent   map[int]sent  // by the frame's index
+	done   chan struct{} // closed when the last frame was sent
 }
 
 func newForwarder(s *sender, codec pipeline.Codec) (*forwarder, error) {
@@ -54,9 +54,9 @@ func newForwarder(s *sender, codec pipeline.Codec) (*forwarder, error) {
 
 // forward sends a sample, and tells what of it.
 func (f *forwarder) forward(s *pipeline.Sample) (of sent, err error) {
-	c := &s.Coded
+	c := &s.Info
 	if c.Temporal > f.upTo.temporal && f.codec != pipeline.VP9 {
-		return of, nil // Of VP9 it must be numbered, since later pictures may refer to it by number.
+		return of, nil // Of VP9 it must be numbered, since later frames may refer to it by number.
 	}
 	if err := f.writer.WriteLayers(context.Background(), s.Data, f.clock.At(s.PTS), layersOf(s)); err != nil {
 		return of, fmt.Errorf("sending %+v: %w", c, err)
@@ -78,7 +78,7 @@ func (f *forwarder) forward(s *pipeline.Sample) (of sent, err error) {
 
 // layersOf says of a sample what the encoder said; nil if it said nothing.
 func layersOf(s *pipeline.Sample) *packets.Layers {
-	c := &s.Coded
+	c := &s.Info
 	if c.N == 0 {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (f *forwarder) pass(p *rtp.Packet) error {
 	return f.track.WriteRTP(p)
 }
 
-// run sends what an encoder makes, to the last picture.
+// run sends what an encoder makes, to the last frame.
 func (f *forwarder) run(src *source, plan func(n int) (layers, bool)) error {
 	defer close(f.done)
 	var room []byte
@@ -129,7 +129,7 @@ func (f *forwarder) run(src *source, plan func(n int) (layers, bool)) error {
 		}
 		of, err := f.forward(&s)
 		if err != nil {
-			return fmt.Errorf("picture %d: %w", n, err)
+			return fmt.Errorf("frame %d: %w", n, err)
 		}
 		if of.frames == 0 {
 			continue
@@ -137,7 +137,7 @@ func (f *forwarder) run(src *source, plan func(n int) (layers, bool)) error {
 		before := f.sent[indexOf(n)]
 		of.frames, of.keys = of.frames+before.frames, of.keys+before.keys
 		f.sent[indexOf(n)] = of
-		if n >= pictures-1 {
+		if n >= frames-1 {
 			return nil
 		}
 	}

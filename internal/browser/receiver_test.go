@@ -38,7 +38,7 @@ func newReceiver(t *testing.T) *receiver {
 	return r
 }
 
-// shown is a picture that the page has shown.
+// shown is a frame that the page has shown.
 type shown struct {
 	Width, Height           int // of what is in Pixels
 	VideoWidth, VideoHeight int
@@ -49,7 +49,7 @@ func (s *shown) image() *image.RGBA {
 	return &image.RGBA{Pix: s.Pixels, Stride: 4 * s.Width, Rect: image.Rect(0, 0, s.Width, s.Height)}
 }
 
-// still is the picture that is shown now.
+// still is the frame that is shown now.
 func (r *receiver) still() (s shown) {
 	r.t.Helper()
 	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.still()", &s))
@@ -57,7 +57,7 @@ func (r *receiver) still() (s shown) {
 	return s
 }
 
-// shown are small copies of the pictures that were shown until now.
+// shown are small copies of the frames that were shown until now.
 func (r *receiver) shown() (all []shown) {
 	r.t.Helper()
 	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.shown.splice(0)", &all))
@@ -88,10 +88,10 @@ func (r *receiver) stats() (s received) {
 	return s
 }
 
-// decoded waits until that many pictures are decoded, and tells the statistics.
+// decoded waits until that many frames are decoded, and tells the statistics.
 func (r *receiver) decoded(count int) (s received) {
 	r.t.Helper()
-	waitFor(r.t, fmt.Sprintf("%d pictures", count), func() bool {
+	waitFor(r.t, fmt.Sprintf("%d frames", count), func() bool {
 		s = r.stats()
 		return s.FramesDecoded+s.FramesDropped >= count
 	})

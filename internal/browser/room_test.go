@@ -16,7 +16,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/signal"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -36,7 +36,7 @@ func token(t *testing.T, room, identity string) string {
 	return token
 }
 
-// show publishes test pictures into a LiveKit room that a browser is in.
+// show publishes test frames into a LiveKit room that a browser is in.
 func show(t *testing.T, o *sink.Options) (*receiver, *sink.Publication) {
 	t.Helper()
 	name := fmt.Sprintf("browser-%d", rooms.Add(1))
@@ -59,7 +59,7 @@ func show(t *testing.T, o *sink.Options) (*receiver, *sink.Publication) {
 	return r, pub
 }
 
-// shoot captures numbered pictures until the test ends.
+// shoot captures numbered frames until the test ends.
 func shoot(t *testing.T, src *appsrc.VideoSource) {
 	t.Helper()
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -71,14 +71,14 @@ func shoot(t *testing.T, src *appsrc.VideoSource) {
 		defer close(done)
 		tick := time.NewTicker(time.Second / fps)
 		defer tick.Stop()
-		frame := testpicture.Draw(appsrc.BufferI420, 640, 360, 0)
+		frame := testframe.Draw(appsrc.BufferI420, 640, 360, 0)
 		for index := uint32(1); ; index++ {
 			select {
 			case <-stop:
 				return
 			case <-tick.C:
 			}
-			testpicture.Redraw(frame, index)
+			testframe.Redraw(frame, index)
 			if err := src.CaptureFrame(frame, nil); err != nil {
 				t.Error(err)
 				return
@@ -87,16 +87,16 @@ func shoot(t *testing.T, src *appsrc.VideoSource) {
 	}()
 }
 
-// requireMore waits until so many more pictures were shown of that width, and looks at
+// requireMore waits until so many more frames were shown of that width, and looks at
 // them. Of another width there may be some before.
 func (r *receiver) requireMore(count, width int) {
 	r.t.Helper()
 	last := -1
-	waitFor(r.t, fmt.Sprintf("pictures of width %d", width), func() bool {
+	waitFor(r.t, fmt.Sprintf("frames of width %d", width), func() bool {
 		for _, s := range r.shown() {
-			index, ok := testpicture.Read(s.image(), 0)
-			require.True(r.t, ok, "a damaged picture, after %d", last)
-			require.GreaterOrEqual(r.t, int(index), last, "a picture from before")
+			index, ok := testframe.Read(s.image(), 0)
+			require.True(r.t, ok, "a damaged frame, after %d", last)
+			require.GreaterOrEqual(r.t, int(index), last, "a frame from before")
 			last = int(index)
 			if s.VideoWidth == width {
 				count--
@@ -121,9 +121,9 @@ func TestChromiumInARoom(t *testing.T) {
 }
 
 // TestChromiumInARoomGetsLayers: what a browser asks for it gets, out of one stream of
-// VP9. It misses pictures on the way, for up to 3 s, after which it asks for a key frame:
+// VP9. It misses frames on the way, for up to 3 s, after which it asks for a key frame:
 // where livekit-server 1.13.5 begins to send and where it takes a spatial layer away,
-// one picture comes without its first packet or without its end
+// one frame comes without its first packet or without its end
 // (pkg/sfu/videolayerselector/vp9.go).
 func TestChromiumInARoomGetsLayers(t *testing.T) {
 	t.Parallel()

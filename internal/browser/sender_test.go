@@ -89,8 +89,8 @@ func (s *sender) listen(from *webrtc.RTPSender) {
 	}
 }
 
-// play sends the test pictures at their rate, to the last one, and tells what it has
-// sent of which. plan says which layers of a picture are sent, and whether it is to be
+// play sends the test frames at their rate, to the last one, and tells what it has
+// sent of which. plan says which layers of a frame are sent, and whether it is to be
 // a key frame.
 func (s *sender) play(src *source, plan func(n int) (upTo layers, key bool)) map[int]sent {
 	s.t.Helper()
@@ -105,12 +105,12 @@ func (s *sender) play(src *source, plan func(n int) (upTo layers, key bool)) map
 		defer close(ended)
 		err = group.Wait()
 	}()
-	await(s.t, ended, "the last picture")
+	await(s.t, ended, "the last frame")
 	require.NoError(s.t, err)
 	return f.sent
 }
 
-// feed gives the encoder the test pictures, each when it is done with the one before,
+// feed gives the encoder the test frames, each when it is done with the one before,
 // and the last until it was sent.
 func (s *sender) feed(
 	ctx context.Context, src *source, plan func(n int) (layers, bool), done <-chan struct{},
@@ -129,7 +129,7 @@ func (s *sender) feed(
 			continue
 		}
 		if _, key := plan(n); key || s.asked.Swap(false) {
-			src.chain.ForceKeyUnit()
+			src.chain.ForceKeyFrame()
 		}
 		if err := src.push(n); err != nil {
 			return err

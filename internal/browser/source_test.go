@@ -14,20 +14,20 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 const (
-	// fps is the rate of the test pictures.
+	// fps is the rate of the test frames.
 	fps = 30
-	// moving is how many test pictures differ, from 0 on; the one after them stays for
-	// resting pictures.
+	// moving is how many test frames differ, from 0 on; the one after them stays for
+	// resting frames.
 	moving, resting = 30, 6
-	pictures        = moving + resting
+	frames          = moving + resting
 )
 
-// source encodes numbered test pictures, as the host does.
+// source encodes numbered test frames, as the host does.
 type source struct {
 	chain *pipeline.EncodeChain
 	w, h  int
@@ -51,9 +51,9 @@ func newSource(t *testing.T, o *pipeline.EncodeOptions, w, h int) *source {
 	return &source{chain: chain, w: w, h: h, caps: caps}
 }
 
-// push encodes the n-th picture.
+// push encodes the n-th frame.
 func (s *source) push(n int) error {
-	frame := testpicture.Draw(appsrc.BufferI420, s.w, s.h, uint32(indexOf(n)))
+	frame := testframe.Draw(appsrc.BufferI420, s.w, s.h, uint32(indexOf(n)))
 	var planes [][]byte
 	var strides []int
 	for _, p := range frame.Planes[:frame.Type.PlaneCount()] {
@@ -65,17 +65,17 @@ func (s *source) push(n int) error {
 	return err
 }
 
-// indexOf is the index that the n-th picture shows.
+// indexOf is the index that the n-th frame shows.
 func indexOf(n int) int { return min(n, moving) }
 
-// numberOf is which picture a sample is of.
+// numberOf is which frame a sample is of.
 func numberOf(s *pipeline.Sample) int {
 	return int(math.Round(float64(s.PTS) * fps / float64(time.Second)))
 }
 
-// psnr is of the colours of a whole picture, in dB, against the one of that index.
+// psnr is of the colours of a whole frame, in dB, against the one of that index.
 func psnr(s *shown, index int) float64 {
-	want := testpicture.Draw(appsrc.BufferRGBA, s.Width, s.Height, uint32(index)).Planes[0]
+	want := testframe.Draw(appsrc.BufferRGBA, s.Width, s.Height, uint32(index)).Planes[0]
 	sum := 0
 	for y := range s.Height {
 		for x := range 4 * s.Width {

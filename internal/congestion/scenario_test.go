@@ -71,7 +71,7 @@ type squeeze struct {
 	media     float64
 	usually   time.Duration // until the demand is reached, on average
 	always    time.Duration // at most
-	pictures  float64       // a second, at least
+	frames    float64       // a second, at least
 	estimates float64       // the least estimate, over the rate
 }
 
@@ -85,8 +85,8 @@ func TestSqueeze(t *testing.T) {
 	short, lossy, unsteady := near, near, near
 	short.queue, lossy.loss, unsteady.jitter = 100*ms, 0.05, 10*ms
 	for _, c := range []squeeze{
-		{"pictures get worse", screens(0, 1), near, rate, 0, 200 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 25, 0.85},
-		{"pictures get fewer", screens(floor, 1), near, rate, 0, 200 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 10, 0.85},
+		{"frames get worse", screens(0, 1), near, rate, 0, 200 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 25, 0.85},
+		{"frames get fewer", screens(floor, 1), near, rate, 0, 200 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 10, 0.85},
 		{"short queue", screens(floor, 1), short, rate, 0, 100 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 10, 0.85},
 		{"overshooting", screens(0, 1.3), near, rate, 0, 200 * ms, 0.95, 0.92, 800 * ms, 1500 * ms, 15, 0.85},
 		{"lost reports", screens(floor, 1), near, rate, 0.1, 500 * ms, 0.7, 0.67, 1500 * ms, 4 * time.Second, 10, 0.8},
@@ -119,7 +119,7 @@ func (c *squeeze) run(t *testing.T) {
 		require.Less(t, s.stat.wait, c.wait, "%d: %v", i, s)
 		require.Greater(t, s.share(), c.share, "%d: %v", i, s)
 		require.Greater(t, s.mediaShare(), c.media, "%d: %v", i, s)
-		require.Greater(t, s.pictures(), c.pictures, "%d: %v", i, s)
+		require.Greater(t, s.frames(), c.frames, "%d: %v", i, s)
 		require.Greater(t, float64(s.stat.lowest), c.estimates*float64(c.rate), "%d: %v", i, s)
 		s.carry(0)
 		took := s.run(6*time.Second, s.atDemand)

@@ -217,7 +217,7 @@ func besideAFile(t *testing.T, l shape, first bool, least float64) {
 	t.Logf("screen %.2f of its fair share, %.2f of the link, file %.2f; %v",
 		rates[0]/fair, rates[0]/float64(l.rate), rates[fileSender]/float64(l.rate), one)
 	require.Greater(t, rates[0], least*fair)
-	require.Greater(t, one.pictures(), 1.5)
+	require.Greater(t, one.frames(), 1.5)
 	require.Greater(t, rates[fileSender], 0.2*float64(l.rate))
 
 	s.file.ended = true

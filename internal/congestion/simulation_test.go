@@ -14,8 +14,8 @@ import (
 // screen is what a sender shows.
 type screen struct {
 	demand    int     // bit/s on the wire
-	floor     int     // bit/s below which pictures get fewer, not worse
-	overshoot float64 // what pictures are over their share
+	floor     int     // bit/s below which frames get fewer, not worse
+	overshoot float64 // what frames are over their share
 	rest      bool    // one packet of 100 bytes a second
 	calm      int     // what it sends at most, in bit/s; 0 for no less than it may
 }
@@ -29,14 +29,14 @@ type simulation struct {
 	now     time.Duration
 	random  *rand.Rand
 	seq     uint16
-	packets []parcel // of the picture that is being sent
+	packets []parcel // of the frame that is being sent
 	queued  int
-	frame   time.Duration // when the next picture is due
+	frame   time.Duration // when the next frame is due
 	cluster burst
 	backs   []back
 	lose    float64 // of reports
 	wakes   int     // for Tick and Probe
-	shown   int     // pictures
+	shown   int     // frames
 	skipped int
 	probes  int
 	padded  int // bytes
@@ -153,7 +153,7 @@ func (s *simulation) act() {
 	s.measure()
 }
 
-// capture makes a picture if one is due, and nothing is far behind.
+// capture makes a frame if one is due, and nothing is far behind.
 func (s *simulation) capture() {
 	if s.now < s.frame {
 		return
@@ -307,13 +307,13 @@ func (s *simulation) mediaShare() float64 {
 	return float64(s.up.media-s.stat.media) * 8 / s.stat.capacity
 }
 
-// pictures is how many were sent a second since the mark.
-func (s *simulation) pictures() float64 {
+// frames is how many were sent a second since the mark.
+func (s *simulation) frames() float64 {
 	return float64(s.shown-s.stat.shown) / (s.now - s.stat.at).Seconds()
 }
 
 func (s *simulation) String() string {
-	return fmt.Sprintf("share %.2f, of media %.2f, wait %v, estimate %d to %d, %.1f pictures/s, "+
+	return fmt.Sprintf("share %.2f, of media %.2f, wait %v, estimate %d to %d, %.1f frames/s, "+
 		"%d probes, %d bytes of padding", s.share(), s.mediaShare(), s.stat.wait.Round(time.Millisecond),
-		s.stat.lowest, s.stat.highest, s.pictures(), s.probes, s.padded)
+		s.stat.lowest, s.stat.highest, s.frames(), s.probes, s.padded)
 }

@@ -170,7 +170,7 @@ func TestReportsThatEnd(t *testing.T) {
 	s.run(10 * time.Second)
 	s.mark()
 	s.run(time.Minute)
-	require.Greater(t, s.pictures(), 1.0)
+	require.Greater(t, s.frames(), 1.0)
 	s.silent = false
 	require.Less(t, s.run(10*time.Second, func() bool {
 		return s.c.Status().State == Holding && s.atDemand()

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gstpublish/gstpublish/appsrc"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
 // subscriber comes and goes.
@@ -83,7 +83,7 @@ func TestSubscribersComeAndGo(t *testing.T) {
 	}
 	src := newSource(t, 320, 180, nil)
 	pub := publish(t, join(t, name), src, nil)
-	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 320, 180, 0), nil)
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 320, 180, 0), nil)
 	pubs := make([]*lksdk.RemoteTrackPublication, subscribers)
 	for i, s := range all {
 		pubs[i] = <-s.pubs
@@ -123,7 +123,7 @@ func TestSubscribersComeAndGo(t *testing.T) {
 		after, now = settled()
 		return now <= goroutines+2
 	}, wait, 10*tick, "goroutines: %d", goroutines)
-	t.Logf("%d subscriptions in %v: %d PLIs, %d key units asked for, %d key frames of %d samples, "+
+	t.Logf("%d subscriptions in %v: %d PLIs, %d key frames asked for, %d key frames of %d samples, "+
 		"heap %d kB before, %d after",
 		subscribers*times, took, n.PLIs-before.PLIs, n.KeyRequests-before.KeyRequests, n.KeyFrames-before.KeyFrames,
 		n.Sent-before.Sent, heap/1000, after/1000)

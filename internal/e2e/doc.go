@@ -3,5 +3,5 @@
 
 // Package e2e holds the tests of the whole way of a frame: from CaptureFrame or
 // a pipeline through a real LiveKit server to a subscriber that decodes and
-// looks at the pictures. The server runs on loopback; scripts/setup builds it.
+// looks at the frames. The server runs on loopback; scripts/setup builds it.
 package e2e

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -58,7 +58,7 @@ func TestAnEncoderThatIsNotProvenIsNotUsed(t *testing.T) {
 		"(SIGSEGV: segmentation violation)":   {Kind: standin.Crash},
 		"2 in, 0 out":                         {Kind: standin.BFrames},
 		"delays frames":                       {Kind: standin.Swallow, Frame: 5},
-		"does not produce a key frame on request": {Kind: standin.IgnoreKeyUnit},
+		"does not produce a key frame on request": {Kind: standin.IgnoreKeyFrame},
 		"does not look like the input":            {Kind: standin.Garbage},
 		hardware:                                  {Kind: standin.Fail, Frame: 7},
 		"parameter sets":                          {Kind: standin.OmitHeaders},
@@ -69,8 +69,8 @@ func TestAnEncoderThatIsNotProvenIsNotUsed(t *testing.T) {
 			v := view(t, name, "viewer")
 			src := newSource(t, 640, 360, nil)
 			pub := publish(t, join(t, name), src, h264Options(), proving())
-			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
-			requirePictures(t, v, c, 5, 640, 360)
+			c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+			requireFrames(t, v, c, 5, 640, 360)
 			require.Equal(t, "x264enc", pub.Stats().Encoder)
 			events := pub.EncoderEvents()
 			require.Len(t, events, 1)
@@ -82,7 +82,7 @@ func TestAnEncoderThatIsNotProvenIsNotUsed(t *testing.T) {
 }
 
 // TestAnEncoderThatFailsIsReplaced has hardware that works in the proof and
-// fails later, at its first picture or in mid-stream.
+// fails later, at its first frame or in mid-stream.
 func TestAnEncoderThatFailsIsReplaced(t *testing.T) {
 	for _, fault := range []standin.Fault{
 		{Kind: standin.RefuseReady},
@@ -116,7 +116,7 @@ func testReplaced(t *testing.T, midStream bool) {
 	pub := publish(t, join(t, name), src, h264Options(), proving())
 	t.Cleanup(standin.Release) // Before the publication is closed.
 	sid := pub.SID()
-	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	gap := requireSwitch(t, v, pub)
 	if midStream {
 		require.LessOrEqual(t, gap, longestGap)
@@ -134,8 +134,8 @@ func testReplaced(t *testing.T, midStream bool) {
 	require.True(t, !chosen.Failed && chosen.Encoder == "x264enc", "%+v", events)
 }
 
-// requireSwitch watches until twenty pictures of the second encoder have come,
-// and returns the longest time between two pictures. What is missing is missing
+// requireSwitch watches until twenty frames of the second encoder have come,
+// and returns the longest time between two frames. What is missing is missing
 // in one place, before the second encoder's key frame.
 func requireSwitch(t *testing.T, v *viewer.Viewer, pub *sink.Publication) (longest time.Duration) {
 	t.Helper()
@@ -147,14 +147,14 @@ func requireSwitch(t *testing.T, v *viewer.Viewer, pub *sink.Publication) (longe
 		longest = max(longest, p.Received.Sub(last.Received))
 		if index > before+1 {
 			jumps++
-			require.True(t, p.Key, "after a gap of %d pictures comes a key frame", index-before-1)
+			require.True(t, p.Key, "after a gap of %d frames comes a key frame", index-before-1)
 		}
 		if pub.Stats().Encoder == "x264enc" {
 			after++
 		}
 		last, before = p, index
 	}
-	require.LessOrEqual(t, jumps, 1, "no picture is lost after the switch")
+	require.LessOrEqual(t, jumps, 1, "no frame is lost after the switch")
 	return longest
 }
 
@@ -183,7 +183,7 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 			},
 		}, proving())
 		sid := pub.SID()
-		c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+		c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 		if frame > 0 {
 			v := view(t, name, "early")
 			require.Equal(t, pipeline.H265.String(), seen(t, v))
@@ -191,7 +191,7 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 			require.NotEqual(t, sid, pub.SID(), "another codec needs another track")
 		}
 		v := view(t, name, "viewer")
-		requirePictures(t, v, c, 20, 640, 360)
+		requireFrames(t, v, c, 20, 640, 360)
 		require.Equal(t, pipeline.H264.String(), seen(t, v))
 		require.Equal(t, hardware, pub.Stats().Encoder)
 		require.Equal(t, pipeline.H264.MimeType(), pub.Stats().Codec)
@@ -200,7 +200,7 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 	}
 }
 
-// seen is the codec of the next picture.
+// seen is the codec of the next frame.
 func seen(t *testing.T, v *viewer.Viewer) string {
 	t.Helper()
 	next(t, v)

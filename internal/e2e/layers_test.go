@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -29,9 +29,9 @@ func viewWith(t *testing.T, room, identity string, o viewer.Options) *viewer.Vie
 }
 
 // sized reports whether a frame has a size, and can be read.
-func sized(width, height int) func(*viewer.Picture) bool {
-	return func(p *viewer.Picture) bool {
-		_, ok := testpicture.Read(p.RGBA(), 0)
+func sized(width, height int) func(*viewer.Frame) bool {
+	return func(p *viewer.Frame) bool {
+		_, ok := testframe.Read(p.RGBA(), 0)
 		return ok && p.Width == width && p.Height == height
 	}
 }
@@ -85,14 +85,14 @@ func TestCameraLayers(t *testing.T) {
 				Layers:   sink.LayerOptions{Sizes: 3},
 				Encoding: sink.EncodingOptions{Codec: c.codec},
 			})
-			shoot(t, src, testpicture.Draw(c.typ, 960, 540, 0), nil)
+			shoot(t, src, testframe.Draw(c.typ, 960, 540, 0), nil)
 			p := until(t, high, "the full size", sized(960, 540))
-			require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 16))
+			require.NoError(t, testframe.CheckColours(p.RGBA(), 0, 16))
 			until(t, low, "the lowest size", sized(320, 180))
 			for range 30 {
 				p = until(t, low, "more of the lowest size", sized(320, 180))
 			}
-			require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 8))
+			require.NoError(t, testframe.CheckColours(p.RGBA(), 0, 8))
 			requireFullRate(t, pub, 960)
 			require.NoError(t, low.SetQuality(viewer.Medium))
 			until(t, low, "the size between", sized(640, 360))
@@ -125,13 +125,13 @@ func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 			name := newRoom(t)
 			src := newSource(t, 960, 540, nil)
 			pub := publish(t, join(t, name), src, &sink.Options{Layers: sink.LayerOptions{Sizes: layers}})
-			shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
+			shoot(t, src, testframe.Draw(appsrc.BufferI420, 960, 540, 0), nil)
 			widths := []int{960, 640, 320}[:layers]
 			requireAsleep(t, pub, widths...)
 			require.Positive(t, pub.Stats().DroppedUnwatched)
 
 			v := viewWith(t, name, "viewer", viewer.Options{})
-			until(t, v, "a picture", sized(960, 540))
+			until(t, v, "a frame", sized(960, 540))
 			require.True(t, layerOf(t, pub, 960).Watched)
 			require.NoError(t, v.Close())
 			requireAsleep(t, pub, widths...)
@@ -145,23 +145,23 @@ func TestScreenLayers(t *testing.T) {
 	low := viewWith(t, s.name, "low", viewer.Options{Quality: viewer.Low})
 	s.capture(1)
 	s.requireSharp()
-	half := until(t, low, "half the size", func(p *viewer.Picture) bool { return p.Width == screenWidth/2 })
+	half := until(t, low, "half the size", func(p *viewer.Frame) bool { return p.Width == screenWidth/2 })
 	require.Equal(t, screenHeight/2, half.Height)
 	c := s.scroll()
 	until(t, s.view, "motion", indexFrom(scrolled+30))
-	until(t, low, "motion of half the size", func(p *viewer.Picture) bool {
+	until(t, low, "motion of half the size", func(p *viewer.Frame) bool {
 		return p.Width == screenWidth/2 && indexFrom(scrolled+30)(p)
 	})
 	c.hold()
 	s.capture(2)
 	s.requireSharp()
-	until(t, low, "the last picture", indexIs(2))
+	until(t, low, "the last frame", indexIs(2))
 	require.NoError(t, s.view.Close())
 	require.Eventually(t, func() bool { return !layerOf(t, s.pub, screenWidth).Watched }, wait, tick)
 	s.capture(3)
-	until(t, low, "a picture that only one layer codes", indexIs(3))
+	until(t, low, "a frame that only one layer codes", indexIs(3))
 	again := viewWith(t, s.name, "again", viewer.Options{})
-	until(t, again, "the picture at rest, sharp", func(p *viewer.Picture) bool { return indexIs(3)(p) && s.isSharp(p) })
+	until(t, again, "the frame at rest, sharp", func(p *viewer.Frame) bool { return indexIs(3)(p) && s.isSharp(p) })
 }
 
 // What can be sent goes to the smaller layers first, and a layer that isn't alone
@@ -172,13 +172,13 @@ func TestCameraLayersUnderAnEstimate(t *testing.T) {
 	low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
 	src := newSource(t, 960, 540, nil)
 	pub := publish(t, join(t, name), src, &sink.Options{Layers: sink.LayerOptions{Sizes: 3}})
-	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 960, 540, 0), nil)
 	until(t, high, "the full size", sized(960, 540))
 	until(t, low, "the lowest size", sized(320, 180))
 	pub.SetEstimate(300_000)
 	require.Eventually(t, func() bool { return layerOf(t, pub, 960).Off }, wait, tick)
 	require.False(t, layerOf(t, pub, 320).Off)
-	until(t, high, "a smaller size", func(p *viewer.Picture) bool { return p.Width < 960 })
+	until(t, high, "a smaller size", func(p *viewer.Frame) bool { return p.Width < 960 })
 	pub.SetEstimate(3_000_000)
 	require.Eventually(t, func() bool { return !layerOf(t, pub, 960).Off }, wait, tick)
 	until(t, high, "the full size", sized(960, 540))
@@ -191,7 +191,7 @@ func TestACameraBecomesSmaller(t *testing.T) {
 	v := view(t, name, "viewer")
 	src := newSource(t, 960, 540, nil)
 	pub := publish(t, join(t, name), src, nil)
-	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 960, 540, 0), nil)
 	until(t, v, "the full size", sized(960, 540))
 	pub.SetEstimate(150_000)
 	until(t, v, "a smaller size", sized(320, 180))
@@ -207,7 +207,7 @@ func TestTheBackupCodecComesOnDemand(t *testing.T) {
 	pub := publish(t, join(t, name), src, &sink.Options{
 		Encoding: sink.EncodingOptions{Codec: pipeline.VP9, Encoder: "vp9enc"},
 	})
-	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	until(t, modern, "VP9", sized(640, 360))
 	backup := func() sink.LayerStats {
 		for _, l := range pub.Stats().Layers {
@@ -239,13 +239,13 @@ func TestMove(t *testing.T) {
 	room := join(t, first)
 	pub := publish(t, room, src, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
 	sid := pub.SID()
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
-	until(t, view(t, first, "viewer"), "a picture", sized(640, 360))
+	c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	until(t, view(t, first, "viewer"), "a frame", sized(640, 360))
 	v := view(t, second, "viewer")
 	room.Disconnect()
 	from := c.index.Load()
 	require.NoError(t, pub.Move(within(t), join(t, second)))
-	p := until(t, v, "a picture in the other room", indexFrom(from))
+	p := until(t, v, "a frame in the other room", indexFrom(from))
 	require.True(t, p.Key)
 	require.NotEqual(t, sid, pub.SID())
 	low := viewWith(t, second, "low", viewer.Options{Quality: viewer.Low})
@@ -256,7 +256,7 @@ func TestMove(t *testing.T) {
 	require.NoError(t, pub.Move(within(t), join(t, third)))
 	require.True(t, pub.LocalTrack().IsMuted())
 	pub.SetMuted(false)
-	until(t, muted, "a picture once it isn't muted", sized(640, 360))
+	until(t, muted, "a frame once it isn't muted", sized(640, 360))
 }
 
 // The SDK's own full reconnect, with layers.
@@ -266,29 +266,29 @@ func TestLayersAfterAFullReconnect(t *testing.T) {
 	src := newSource(t, 640, 360, nil)
 	room := join(t, name)
 	pub := publish(t, room, src, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
-	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
-	until(t, v, "a picture", sized(320, 180))
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	until(t, v, "a frame", sized(320, 180))
 	requireAsleep(t, pub, 640)
 	at, sid := time.Now(), pub.SID()
 	room.Simulate(lksdk.SimulateNodeFailure)
 	require.Eventually(t, func() bool { return pub.SID() != sid }, wait, tick)
-	until(t, v, "a picture again", func(p *viewer.Picture) bool { return p.Received.After(at) && sized(320, 180)(p) })
+	until(t, v, "a frame again", func(p *viewer.Frame) bool { return p.Received.After(at) && sized(320, 180)(p) })
 	requireAsleep(t, pub, 640)
 }
 
-// A picture that gets smaller has fewer layers, and they come back with its size.
+// A frame that gets smaller has fewer layers, and they come back with its size.
 func TestLayersFollowTheSize(t *testing.T) {
 	name := newRoom(t)
 	low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
 	high := viewWith(t, name, "high", viewer.Options{})
 	src := newSource(t, 640, 360, nil)
 	pub := publish(t, join(t, name), src, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	until(t, low, "the lower layer", sized(320, 180))
-	c.frame.Store(testpicture.Draw(appsrc.BufferI420, 320, 240, 0))
-	until(t, high, "a small picture", sized(320, 240))
+	c.frame.Store(testframe.Draw(appsrc.BufferI420, 320, 240, 0))
+	until(t, high, "a small frame", sized(320, 240))
 	require.Zero(t, layerOf(t, pub, 0).Width, "no layer is left below it")
-	c.frame.Store(testpicture.Draw(appsrc.BufferI420, 640, 480, 0))
-	until(t, high, "a larger picture", sized(640, 480))
+	c.frame.Store(testframe.Draw(appsrc.BufferI420, 640, 480, 0))
+	until(t, high, "a larger frame", sized(640, 480))
 	until(t, low, "its lower layer", sized(240, 180))
 }

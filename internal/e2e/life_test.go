@@ -17,7 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/session"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
@@ -64,7 +64,7 @@ func newLiving(t *testing.T, srv *devserver.Server) *living {
 	room := l.session.Room()
 	l.pub = publish(t, room, src, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}}, wires.Wires{Network: net})
 	require.NoError(t, l.session.Add(within(t), l.pub, room))
-	l.camera = shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	l.camera = shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	return l
 }
 
@@ -107,7 +107,7 @@ func TestConnectionsThatTheSDKRepairs(t *testing.T) {
 			v, err := l.watch("viewer")
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, v.Close()) })
-			until(t, v, "a picture", indexFrom(0))
+			until(t, v, "a frame", indexFrom(0))
 			sid := l.pub.SID()
 			l.session.Room().Simulate(c.scenario)
 			l.requireEvent(session.Interrupted)
@@ -116,7 +116,7 @@ func TestConnectionsThatTheSDKRepairs(t *testing.T) {
 				return c.kept && l.pub.SID() == sid || c.changed && l.pub.SID() != sid
 			}, wait, tick)
 			at := l.camera.index.Load()
-			until(t, v, "a picture from after that", indexFrom(at))
+			until(t, v, "a frame from after that", indexFrom(at))
 			for range 30 {
 				next(t, v)
 			}
@@ -135,7 +135,7 @@ func TestAServerThatWasKilledComesBack(t *testing.T) {
 	l := newLiving(t, srv)
 	before, err := l.watch("viewer")
 	require.NoError(t, err)
-	until(t, before, "a picture", indexFrom(0))
+	until(t, before, "a frame", indexFrom(0))
 
 	srv.Kill()
 	killed := time.Now()
@@ -150,11 +150,11 @@ func TestAServerThatWasKilledComesBack(t *testing.T) {
 		return err == nil
 	}, wait, tick)
 	t.Cleanup(func() { require.NoError(t, after.Close()) })
-	p := until(t, after, "a picture after that", indexFrom(from))
+	p := until(t, after, "a frame after that", indexFrom(from))
 	took := time.Since(back)
-	require.True(t, p.Key, "the first picture is a key frame")
+	require.True(t, p.Key, "the first frame is a key frame")
 	l.requireEvent(session.Rejoined)
-	t.Logf("%v after the server's return a viewer sees pictures", took)
+	t.Logf("%v after the server's return a viewer sees frames", took)
 	require.Less(t, took, 2*time.Second)
 	for range 30 {
 		next(t, after)

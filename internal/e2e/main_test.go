@@ -24,7 +24,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
@@ -102,14 +102,14 @@ func view(t *testing.T, room, identity string) *viewer.Viewer {
 	return v
 }
 
-func next(t *testing.T, v *viewer.Viewer) *viewer.Picture {
+func next(t *testing.T, v *viewer.Viewer) *viewer.Frame {
 	t.Helper()
 	p, err := v.Next(within(t))
 	require.NoError(t, err, "%+v", v.Stats())
 	return p
 }
 
-// camera captures test pictures at a steady rate until the test ends.
+// camera captures test frames at a steady rate until the test ends.
 type camera struct {
 	t     *testing.T
 	src   *appsrc.VideoSource
@@ -122,10 +122,10 @@ type camera struct {
 	done  chan struct{}
 }
 
-// taken is when a picture was captured: within these two.
+// taken is when a frame was captured: within these two.
 type taken struct{ begin, end time.Time }
 
-// between is the least and the longest time from the capture of one picture to that
+// between is the least and the longest time from the capture of one frame to that
 // of another. A busy machine makes the difference.
 func (c *camera) between(a, b uint32) (least, longest time.Duration) {
 	at := func(index uint32) taken {
@@ -180,7 +180,7 @@ func (c *camera) run() {
 func (c *camera) capture() {
 	frame := c.next()
 	index := c.index.Add(1)
-	testpicture.Redraw(frame, index)
+	testframe.Redraw(frame, index)
 	begin := time.Now()
 	c.times.Store(index, taken{begin, begin}) // It may be seen before the call returns.
 	if err := c.src.CaptureFrame(frame, c.opts); err != nil {
@@ -219,35 +219,35 @@ func wired(t *testing.T, with []wires.Wires) context.Context {
 	return ctx
 }
 
-// requirePictures checks n pictures: what is drawn into them, their size, their
+// requireFrames checks n frames: what is drawn into them, their size, their
 // order and their RTP time, which is that of their capture.
-func requirePictures(t *testing.T, v *viewer.Viewer, c *camera, n, width, height int) {
+func requireFrames(t *testing.T, v *viewer.Viewer, c *camera, n, width, height int) {
 	t.Helper()
 	first, before, rtp := uint32(0), uint32(0), uint32(0)
 	for i := range n {
 		p := next(t, v)
 		require.Equal(t, [2]int{width, height}, [2]int{p.Width, p.Height})
 		img := p.RGBA()
-		index, ok := testpicture.Read(img, 0)
-		require.True(t, ok, "the picture's index can't be read")
-		require.Greater(t, index, before, "pictures come in order, each once")
+		index, ok := testframe.Read(img, 0)
+		require.True(t, ok, "the frame's index can't be read")
+		require.Greater(t, index, before, "frames come in order, each once")
 		before = index
 		if first == 0 {
 			first, rtp = index, p.RTPTime
 		}
 		elapsed := time.Duration(p.RTPTime-rtp) * time.Second / 90_000
 		least, longest := c.between(first, index)
-		require.Greater(t, elapsed, least-50*time.Millisecond, "picture %d", i)
-		require.Less(t, elapsed, longest+50*time.Millisecond, "picture %d", i)
+		require.Greater(t, elapsed, least-50*time.Millisecond, "frame %d", i)
+		require.Less(t, elapsed, longest+50*time.Millisecond, "frame %d", i)
 		if n >= 12 && i >= n*3/4 { // The rate control has settled.
-			require.NoError(t, testpicture.CheckColours(img, 0, 3), "picture %d", i)
+			require.NoError(t, testframe.CheckColours(img, 0, 3), "frame %d", i)
 		}
 	}
 }
 
 func requireIndex(t *testing.T, img *image.RGBA) uint32 {
 	t.Helper()
-	index, ok := testpicture.Read(img, 0)
-	require.True(t, ok, "the picture's index can't be read")
+	index, ok := testframe.Read(img, 0)
+	require.True(t, ok, "the frame's index can't be read")
 	return index
 }

@@ -98,7 +98,7 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 // played is a clip that was published.
 type played struct {
 	captured []time.Time // of each frame
-	pictures []*viewer.Picture
+	decoded  []*viewer.Frame
 	history  link.History // of the publisher's link, from the first change on
 }
 
@@ -112,11 +112,11 @@ func play(t *testing.T, n *linked, v *viewer.Viewer, src *appsrc.VideoSource, cl
 	go func() {
 		defer close(ended)
 		for {
-			picture, err := v.Next(ctx)
+			frame, err := v.Next(ctx)
 			if err != nil {
 				return
 			}
-			p.pictures = append(p.pictures, picture)
+			p.decoded = append(p.decoded, frame)
 		}
 	}()
 	player := clip.Play()
@@ -138,7 +138,7 @@ func play(t *testing.T, n *linked, v *viewer.Viewer, src *appsrc.VideoSource, cl
 	return p
 }
 
-// shownFrame is the first picture of a frame of the clip that arrived.
+// shownFrame is a frame of the clip, and when the viewer first showed it.
 type shownFrame struct {
 	frame int
 	at    time.Time
@@ -147,14 +147,14 @@ type shownFrame struct {
 // shown returns what was shown of the clip, in the order of arrival.
 func (p *played) shown(clip *testclip.Clip) (shown []shownFrame) {
 	finder, last := clip.Finder(), -1
-	for _, picture := range p.pictures {
-		if picture.Width != clip.Width || picture.Height != clip.Height {
+	for _, f := range p.decoded {
+		if f.Width != clip.Width || f.Height != clip.Height {
 			continue
 		}
-		frame, _ := finder.Find(picture.I420[:clip.Width*clip.Height])
+		frame, _ := finder.Find(f.I420[:clip.Width*clip.Height])
 		if frame > last {
 			last = frame
-			shown = append(shown, shownFrame{frame, picture.Received})
+			shown = append(shown, shownFrame{frame, f.Received})
 		}
 	}
 	return shown

@@ -15,7 +15,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/link"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -26,7 +26,7 @@ func TestMediaGoesThroughTheLinkAlone(t *testing.T) {
 	v := n.view(name)
 	src := newSource(t, 640, 360, nil)
 	publish(t, n.join(name), src, nil, wires.Wires{Network: n.net})
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	for range 30 {
 		next(t, v)
 	}
@@ -49,11 +49,11 @@ func TestMediaGoesThroughTheLinkAlone(t *testing.T) {
 	require.Equal(t, seen.Packets, v.Stats().Packets, "there is no way around a link that is cut")
 	at := c.index.Load()
 	n.shape(link.Shape{}, link.Shape{})
-	until(t, v, "a picture from after the cut", indexFrom(at))
+	until(t, v, "a frame from after the cut", indexFrom(at))
 }
 
 const (
-	// fullRate is what is taken for the full frame rate of 30, in pictures a second.
+	// fullRate is what is taken for the full frame rate of 30, in frames a second.
 	fullRate = 27
 	// noDrift is a PSNR, in dB, that waves don't have to those of the frame before.
 	noDrift = 32.0
@@ -62,7 +62,7 @@ const (
 )
 
 // waves are what moves: grain, which takes all the rate that there is, so that each
-// picture has several packets, over waves, on which it shows when a picture was
+// frame has several packets, over waves, on which it shows when a frame was
 // decoded with the wrong one before it.
 type waves struct {
 	frames [16]*appsrc.VideoFrame
@@ -76,7 +76,7 @@ func newWaves() *waves {
 	period := step * len(w.frames)
 	random := rand.New(rand.NewPCG(1, 1))
 	for i := range w.frames {
-		w.frames[i] = testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
+		w.frames[i] = testframe.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
 		for j := range w.frames[i].Planes[0].Data {
 			at := (j%screenWidth + j/screenWidth + step*i) % period
 			wave := height * max(at, period-at) / period // from half of it to the whole
@@ -84,14 +84,14 @@ func newWaves() *waves {
 		}
 		w.luma[i] = slices.Clone(w.frames[i].Planes[0].Data)
 	}
-	w.last = testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
+	w.last = testframe.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
 	return w
 }
 
 // original is the luma of the frame of an index, until the next call.
 func (w *waves) original(index uint32) []byte {
 	copy(w.last.Planes[0].Data, w.luma[int(index)%len(w.luma)])
-	testpicture.Redraw(w.last, index)
+	testframe.Redraw(w.last, index)
 	return w.last.Planes[0].Data
 }
 
@@ -130,7 +130,7 @@ func TestLossIsMended(t *testing.T) {
 	}
 	c.hold()
 	up, seen := n.media().Up().Stats(), v.Stats()
-	t.Logf("%.1f pictures a second, longest freeze %v, PSNR at least %.1f dB, %d of %d packets lost, "+
+	t.Logf("%.1f frames a second, longest freeze %v, PSNR at least %.1f dB, %d of %d packets lost, "+
 		"viewer: %d packets, %d lost, %d discarded, %d PLIs, sink: %d PLIs, %d key frames, %+v",
 		r.fps(0), r.freeze(), r.worst(), up.Lost, up.PacketsIn, seen.Packets, seen.Lost, seen.Discarded, seen.PLIs,
 		pub.Stats().PLIs, pub.Stats().KeyFrames, n.net.Stats())
@@ -163,7 +163,7 @@ func TestAScreenOnALinkThatNarrows(t *testing.T) {
 	after := record(t, s.view, 6*time.Second, nil)
 	back, ok := after.steady(fullRate)
 
-	t.Logf("free %.1f pictures a second; at 600 kbit/s %.1f, %v px, %.0f %% of the link used, queueing delay at most %v, "+
+	t.Logf("free %.1f frames a second; at 600 kbit/s %.1f, %v px, %.0f %% of the link used, queueing delay at most %v, "+
 		"median %v (%v in the first two seconds), %d packets dropped; free again %.1f, full rate after %v (%v); %+v %+v",
 		before.fps(0), during.fps(0), during.sizes(), 100*used.Rate/narrow, used.MaxQueueDelay, used.P50,
 		history.Window(0, settled).MaxQueueDelay, history.Window(0, 10*time.Second).Dropped,
@@ -188,7 +188,7 @@ func TestMotionAfterALongRest(t *testing.T) {
 	first := record(t, s.view, 5*time.Second, nil)
 	c.hold()
 	rest := record(t, s.view, time.Minute, nil)
-	t.Logf("%.1f pictures a second, at rest %.1f; %+v", first.fps(settled), rest.fps(settled), n.net.Stats())
+	t.Logf("%.1f frames a second, at rest %.1f; %+v", first.fps(settled), rest.fps(settled), n.net.Stats())
 	require.GreaterOrEqual(t, n.net.Stats().Estimate, s.pub.Stats().Screen.Target, "what was known is held")
 
 	// Best of three: other work on a busy machine only ever makes it later.
@@ -201,7 +201,7 @@ func TestMotionAfterALongRest(t *testing.T) {
 		full, ok := motion.steady(fullRate)
 		history := n.media().Up().History()
 		w := history.Window(0, 5*time.Second)
-		t.Logf("%.1f pictures a second, full rate after %v (%v), %.0f %% of the link used, "+
+		t.Logf("%.1f frames a second, full rate after %v (%v), %.0f %% of the link used, "+
 			"queueing delay at most %v; %+v %+v", motion.fps(0), full, ok, 100*w.Rate/float64(narrow.Rate),
 			w.MaxQueueDelay, s.pub.Stats().Screen, n.net.Stats())
 		require.True(t, ok, "the full frame rate comes")
@@ -245,7 +245,7 @@ func TestACameraThatStalled(t *testing.T) {
 	}, wires.Wires{Network: n.net})
 	w := newWaves()
 	c := w.shoot(t, src)
-	until(t, v, "pictures", indexFrom(60))
+	until(t, v, "frames", indexFrom(60))
 	for range 3 {
 		c.hold()
 		at := c.index.Load()
@@ -254,7 +254,7 @@ func TestACameraThatStalled(t *testing.T) {
 		c.index.Store(at)
 		c.next = func() *appsrc.VideoFrame { return w.frames[int(c.index.Load()+1)%len(w.frames)] }
 		c.start()
-		until(t, v, "pictures after the gap", indexFrom(at+5))
+		until(t, v, "frames after the gap", indexFrom(at+5))
 		before := pub.Stats()
 		require.Eventually(t, func() bool { return pub.Stats().Offered >= before.Offered+60 }, wait, tick)
 		after := pub.Stats()

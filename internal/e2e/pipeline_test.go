@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -119,7 +119,7 @@ func TestAudioAlone(t *testing.T) {
 
 func TestPublicationEndsWithItsPipeline(t *testing.T) {
 	const short = "videotestsrc num-buffers=60 is-live=true ! video/x-raw,width=320,height=240,framerate=60/1"
-	for name, text := range map[string]string{"raw": short, "coded": short + " ! vp8enc deadline=1"} {
+	for name, text := range map[string]string{"raw": short, "encoded": short + " ! vp8enc deadline=1"} {
 		t.Run(name, func(t *testing.T) {
 			room := newRoom(t)
 			v := view(t, room, "viewer")
@@ -181,7 +181,7 @@ func TestPipelinesThatCantBePublished(t *testing.T) {
 	}
 }
 
-func TestContextBoundsTheWaitForTheFirstPicture(t *testing.T) {
+func TestContextBoundsTheWaitForTheFirstFrame(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	// A port that receives nothing.
@@ -197,7 +197,7 @@ func TestStopDrainsAndUnpublishes(t *testing.T) {
 	room := join(t, name)
 	src := newSource(t, 640, 360, nil)
 	pub := publish(t, room, src, nil)
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	index := uint32(0)
 	for range 10 {
 		index = requireIndex(t, next(t, v).RGBA())
@@ -216,7 +216,7 @@ func TestStopDrainsAndUnpublishes(t *testing.T) {
 	require.Equal(t, last, index, "the frame that was captured last is shown")
 	require.Empty(t, room.LocalParticipant.TrackPublications())
 	require.NoError(t, pub.Stop(within(t)))
-	require.NoError(t, src.CaptureFrame(testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil), "the source lives on")
+	require.NoError(t, src.CaptureFrame(testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil), "the source lives on")
 }
 
 func TestAnEncoderThatFailsIsReported(t *testing.T) {
@@ -226,7 +226,7 @@ func TestAnEncoderThatFailsIsReported(t *testing.T) {
 	pub := publish(t, join(t, name), src, &sink.Options{
 		Encoding: sink.EncodingOptions{Codec: pipeline.AV1, Encoder: "av1enc"},
 	})
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	next(t, v)
 	c.hold()
 	// Smaller than what av1enc takes.

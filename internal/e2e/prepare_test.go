@@ -63,9 +63,9 @@ func TestAFilePlaysFromItsBeginning(t *testing.T) {
 
 func TestPreparedPipelinesThatAreNotPublished(t *testing.T) {
 	for name, text := range map[string]string{
-		"live":   bars,
-		"a file": "videotestsrc ! video/x-raw,width=640,height=360",
-		"coded":  bars + " ! vp8enc deadline=1",
+		"live":    bars,
+		"a file":  "videotestsrc ! video/x-raw,width=640,height=360",
+		"encoded": bars + " ! vp8enc deadline=1",
 	} {
 		t.Run(name, func(t *testing.T) {
 			pipe := parse(t, text)

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -26,8 +26,8 @@ func TestEachCodecArrives(t *testing.T) {
 			v := view(t, name, "viewer")
 			src := newSource(t, 640, 360, nil)
 			pub := publish(t, join(t, name), src, &sink.Options{Encoding: sink.EncodingOptions{Codec: codec}})
-			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
-			requirePictures(t, v, c, 30, 640, 360)
+			c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+			requireFrames(t, v, c, 30, 640, 360)
 			requireTrack(t, v, codec.MimeType(), "camera", livekit.TrackSource_CAMERA)
 			require.Zero(t, v.Stats().KeyFramesWithoutParameterSets)
 			require.Equal(t, codec.MimeType(), pub.Stats().Codec)
@@ -53,19 +53,19 @@ func TestEachBufferTypeArrives(t *testing.T) {
 			src := newSource(t, 0, 0, nil)
 			publish(t, join(t, name), src, &sink.Options{Encoding: sink.EncodingOptions{Bitrate: 2_000_000}})
 			c := shoot(t, src, strided(typ, 321, 241), nil)
-			requirePictures(t, v, c, 12, 321, 241)
+			requireFrames(t, v, c, 12, 321, 241)
 		})
 	}
 }
 
-// strided is a test picture whose rows are further apart than they are long.
+// strided is a test frame whose rows are further apart than they are long.
 func strided(typ appsrc.BufferType, w, h int) *appsrc.VideoFrame {
 	f := &appsrc.VideoFrame{Type: typ, Width: w, Height: h}
 	for i := range typ.PlaneCount() {
 		row, rows := typ.PlaneSize(i, w, h)
 		f.Planes[i] = appsrc.Plane{Data: make([]byte, (row+14)*rows), Stride: row + 14}
 	}
-	testpicture.Paint(f, 0)
+	testframe.Paint(f, 0)
 	return f
 }
 
@@ -83,7 +83,7 @@ func TestFramesByReferenceArrive(t *testing.T) {
 				free <- f
 			}
 			c := shootOwned(t, src, free)
-			requirePictures(t, v, c, 12, 322, 242)
+			requireFrames(t, v, c, 12, 322, 242)
 		})
 	}
 }
@@ -104,7 +104,7 @@ func TestRotationIsAppliedToThePixels(t *testing.T) {
 			v := view(t, name, "viewer")
 			src := newSource(t, 0, 0, nil)
 			publish(t, join(t, name), src, &sink.Options{Encoding: sink.EncodingOptions{Bitrate: 2_000_000}})
-			shoot(t, src, testpicture.Draw(appsrc.BufferRGBA, 320, 240, 0), &appsrc.CaptureOptions{Rotation: r})
+			shoot(t, src, testframe.Draw(appsrc.BufferRGBA, 320, 240, 0), &appsrc.CaptureOptions{Rotation: r})
 			for range 5 {
 				next(t, v)
 			}
@@ -114,12 +114,12 @@ func TestRotationIsAppliedToThePixels(t *testing.T) {
 			} else {
 				require.Equal(t, [2]int{240, 320}, [2]int{p.Width, p.Height})
 			}
-			turned, err := testpicture.Orientation(p.RGBA())
+			turned, err := testframe.Orientation(p.RGBA())
 			require.NoError(t, err)
 			require.Equal(t, r, turned)
-			_, ok := testpicture.Read(p.RGBA(), r)
+			_, ok := testframe.Read(p.RGBA(), r)
 			require.True(t, ok)
-			require.NoError(t, testpicture.CheckColours(p.RGBA(), r, 3))
+			require.NoError(t, testframe.CheckColours(p.RGBA(), r, 3))
 		})
 	}
 }
@@ -134,19 +134,19 @@ func TestNewSizeWithoutARepublish(t *testing.T) {
 				Encoding: sink.EncodingOptions{Codec: codec, Bitrate: 4_000_000},
 			})
 			sid := pub.SID()
-			c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
-			requirePictures(t, v, c, 5, 640, 360)
-			c.frame.Store(testpicture.Draw(appsrc.BufferI420, 1280, 720, 0))
+			c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+			requireFrames(t, v, c, 5, 640, 360)
+			c.frame.Store(testframe.Draw(appsrc.BufferI420, 1280, 720, 0))
 			for {
 				p := next(t, v)
 				if p.Width == 640 {
 					continue
 				}
 				require.Equal(t, [2]int{1280, 720}, [2]int{p.Width, p.Height})
-				require.True(t, p.Key, "the first picture of a new size is a key frame")
+				require.True(t, p.Key, "the first frame of a new size is a key frame")
 				break
 			}
-			requirePictures(t, v, c, 12, 1280, 720)
+			requireFrames(t, v, c, 12, 1280, 720)
 			track, _ := v.Track()
 			require.Equal(t, sid, track.SID)
 			require.Equal(t, sid, pub.SID())
@@ -154,12 +154,12 @@ func TestNewSizeWithoutARepublish(t *testing.T) {
 	}
 }
 
-func TestLateSubscribersSeeAPictureSoon(t *testing.T) {
+func TestLateSubscribersSeeAFrameSoon(t *testing.T) {
 	name := newRoom(t)
 	early := view(t, name, "early")
 	src := newSource(t, 640, 360, nil)
 	pub := publish(t, join(t, name), src, nil)
-	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	var took []time.Duration
 	for _, identity := range []string{"a", "b", "c"} {
 		for range 60 { // Two seconds of video go by.
@@ -167,10 +167,10 @@ func TestLateSubscribersSeeAPictureSoon(t *testing.T) {
 		}
 		v := view(t, name, identity)
 		require.True(t, next(t, v).Key)
-		took = append(took, v.Stats().FirstPicture)
+		took = append(took, v.Stats().FirstFrame)
 	}
 	slices.Sort(took)
-	t.Logf("from subscribing to the first decoded picture: %v", took)
+	t.Logf("from subscribing to the first decoded frame: %v", took)
 	require.LessOrEqual(t, took[len(took)/2], 500*time.Millisecond, "the median of %v", took)
 	require.NotZero(t, pub.Stats().PLIs)
 }
@@ -180,7 +180,7 @@ func TestAStillSourceIsSeenByWhoJoinsLate(t *testing.T) {
 	src := newSource(t, 640, 360, &appsrc.Options{IsScreencast: true})
 	pub := publish(t, join(t, name), src, nil)
 	// One frame, and then none.
-	require.NoError(t, src.CaptureFrame(testpicture.Draw(appsrc.BufferI420, 640, 360, 7), nil))
+	require.NoError(t, src.CaptureFrame(testframe.Draw(appsrc.BufferI420, 640, 360, 7), nil))
 	v := view(t, name, "viewer")
 	p := next(t, v)
 	require.True(t, p.Key, "%+v", pub.Stats())
@@ -192,7 +192,7 @@ func TestAFrameFromBeforePublishingIsShown(t *testing.T) {
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 0, 0, nil)
-	require.NoError(t, src.CaptureFrame(testpicture.Draw(appsrc.BufferI420, 640, 360, 9), nil))
+	require.NoError(t, src.CaptureFrame(testframe.Draw(appsrc.BufferI420, 640, 360, 9), nil))
 	publish(t, join(t, name), src, nil)
 	p := next(t, v)
 	require.EqualValues(t, 9, requireIndex(t, p.RGBA()))
@@ -203,7 +203,7 @@ func TestMuteStopsEncodingAndUnmuteBeginsWithAKeyFrame(t *testing.T) {
 	v := view(t, name, "viewer")
 	src := newSource(t, 640, 360, nil)
 	pub := publish(t, join(t, name), src, nil)
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	for range 10 {
 		next(t, v)
 	}
@@ -218,7 +218,7 @@ func TestMuteStopsEncodingAndUnmuteBeginsWithAKeyFrame(t *testing.T) {
 	for {
 		p := next(t, v)
 		if requireIndex(t, p.RGBA()) > mutedAt {
-			require.True(t, p.Key, "the first picture after it was muted")
+			require.True(t, p.Key, "the first frame after it was muted")
 			break
 		}
 	}
@@ -229,7 +229,7 @@ func TestSourceOutlivesItsPublications(t *testing.T) {
 	name := newRoom(t)
 	room := join(t, name)
 	src := newSource(t, 640, 360, nil)
-	shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	for range 2 {
 		v := view(t, name, "viewer")
 		pub := publish(t, room, src, nil)
@@ -249,7 +249,7 @@ func TestPublicationSurvivesAFullReconnect(t *testing.T) {
 	room := join(t, name)
 	src := newSource(t, 640, 360, nil)
 	pub := publish(t, room, src, nil)
-	c := shoot(t, src, testpicture.Draw(appsrc.BufferI420, 640, 360, 0), nil)
+	c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	next(t, v)
 	before := pub.SID()
 	room.Simulate(lksdk.SimulateNodeFailure)

@@ -13,11 +13,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
-// sight is what is kept of a picture.
+// sight is what is kept of a frame.
 type sight struct {
 	at            time.Time // when it was complete
 	width, height int
@@ -29,7 +29,7 @@ type sight struct {
 // recording is what a viewer saw from one time to another.
 type recording struct {
 	from, to time.Time
-	pictures []sight
+	frames   []sight
 }
 
 // record takes all frames that arrive in a while. original, if not nil, returns the luma of the
@@ -48,17 +48,17 @@ func record(t *testing.T, v *viewer.Viewer, d time.Duration, original func(index
 		require.NoError(t, err, "%+v", v.Stats())
 		is := sight{at: p.Received, width: p.Width, height: p.Height, bytes: p.Bytes}
 		if original != nil {
-			is.index, _ = testpicture.Read(p.RGBA(), 0)
+			is.index, _ = testframe.Read(p.RGBA(), 0)
 			is.psnr = psnr(p.I420[:p.Width*p.Height], original(is.index))
 		}
-		r.pictures = append(r.pictures, is)
+		r.frames = append(r.frames, is)
 	}
 }
 
-// fps is how many pictures arrived a second, from a time after the beginning on.
+// fps is how many frames arrived a second, from a time after the beginning on.
 func (r *recording) fps(from time.Duration) float64 {
 	n := 0
-	for _, p := range r.pictures {
+	for _, p := range r.frames {
 		if !p.at.Before(r.from.Add(from)) {
 			n++
 		}
@@ -66,30 +66,30 @@ func (r *recording) fps(from time.Duration) float64 {
 	return float64(n) / (r.to.Sub(r.from) - from).Seconds()
 }
 
-// freeze is the longest time from one picture to the next.
+// freeze is the longest time from one frame to the next.
 func (r *recording) freeze() (longest time.Duration) {
-	for i := 1; i < len(r.pictures); i++ {
-		longest = max(longest, r.pictures[i].at.Sub(r.pictures[i-1].at))
+	for i := 1; i < len(r.frames); i++ {
+		longest = max(longest, r.frames[i].at.Sub(r.frames[i-1].at))
 	}
 	return longest
 }
 
-// steady is when the pictures begin to come at a rate for half a second, after
+// steady is when the frames begin to come at a rate for half a second, after
 // the beginning; ok is false where they never do.
 func (r *recording) steady(fps float64) (after time.Duration, ok bool) {
 	const span = time.Second / 2
 	n := int(fps * span.Seconds())
-	for i := range r.pictures {
-		if i+n < len(r.pictures) && r.pictures[i+n].at.Sub(r.pictures[i].at) <= span {
-			return r.pictures[i].at.Sub(r.from), true
+	for i := range r.frames {
+		if i+n < len(r.frames) && r.frames[i+n].at.Sub(r.frames[i].at) <= span {
+			return r.frames[i].at.Sub(r.from), true
 		}
 	}
 	return 0, false
 }
 
-// sizes are those that the pictures have.
+// sizes are those that the frames have.
 func (r *recording) sizes() (sizes [][2]int) {
-	for _, p := range r.pictures {
+	for _, p := range r.frames {
 		if size := [2]int{p.width, p.height}; !slices.Contains(sizes, size) {
 			sizes = append(sizes, size)
 		}
@@ -97,10 +97,10 @@ func (r *recording) sizes() (sizes [][2]int) {
 	return sizes
 }
 
-// worst is the least PSNR of a picture, in dB.
+// worst is the least PSNR of a frame, in dB.
 func (r *recording) worst() float64 {
 	worst := math.Inf(1)
-	for _, p := range r.pictures {
+	for _, p := range r.frames {
 		worst = min(worst, p.psnr)
 	}
 	return worst
@@ -110,7 +110,7 @@ func (r *recording) worst() float64 {
 // one may come again, for example as a requested key frame.
 func (r *recording) corrupt() (all []sight) {
 	before := uint32(0)
-	for _, p := range r.pictures {
+	for _, p := range r.frames {
 		if p.index == 0 || p.index < before {
 			all = append(all, p)
 		} else {

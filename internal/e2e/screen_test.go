@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
@@ -25,14 +25,14 @@ const (
 	// pageHeight is the height of the scrolled page, in px, before it repeats.
 	pageHeight = 3 * screenHeight
 	// What lies above bandTop and from bandBottom on is text. Between, a test
-	// picture has its index.
+	// frame has its index.
 	bandTop, bandBottom = 2 * screenHeight / 8, 6 * screenHeight / 8
 
 	// movingColumns are those of a page that is scrolled, so many that VP8 can code
-	// them with the floor's share of a picture.
+	// them with the floor's share of a frame.
 	movingColumns = 224
 
-	// sharp is the least PSNR of the luma of a sharp picture, in dB. A picture of
+	// sharp is the least PSNR of the luma of a sharp frame, in dB. A frame of
 	// text that is coded for motion has 25 to 40.
 	sharp = 45
 
@@ -66,7 +66,7 @@ func publishScreen(
 ) *screen {
 	t.Helper()
 	s := &screen{t: t, name: name, room: room, view: v, page: newPage()}
-	s.frame = testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
+	s.frame = testframe.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
 	s.src = newSource(t, screenWidth, screenHeight, &appsrc.Options{IsScreencast: true})
 	s.pub = publish(t, s.room, s.src, o, with...)
 	s.draw(screenWidth, 0, 0)
@@ -139,10 +139,10 @@ func (s *screen) draw(columns, scroll int, index uint32) {
 			chroma.Data[i] = 128
 		}
 	}
-	testpicture.Redraw(s.frame, index)
+	testframe.Redraw(s.frame, index)
 }
 
-// scrolled is before the index of the first picture of the page that moves by.
+// scrolled is before the index of the first frame of the page that moves by.
 const scrolled = 1000
 
 // scroll begins to capture these, 30 a second.
@@ -160,7 +160,7 @@ func (s *screen) scrollColumns(columns int) *camera {
 	return c
 }
 
-// capture captures one picture, with its own place on the page.
+// capture captures one frame, with its own place on the page.
 func (s *screen) capture(index uint32) {
 	s.t.Helper()
 	s.draw(screenWidth, 100*int(index), index)
@@ -172,7 +172,7 @@ func (s *screen) capture(index uint32) {
 func (s *screen) stand(index uint32) {
 	s.t.Helper()
 	s.capture(index)
-	same := testpicture.Draw(appsrc.BufferI420, screenWidth, screenHeight, index)
+	same := testframe.Draw(appsrc.BufferI420, screenWidth, screenHeight, index)
 	for i, plane := range s.frame.Planes {
 		copy(same.Planes[i].Data, plane.Data)
 	}
@@ -184,9 +184,9 @@ func (s *screen) stand(index uint32) {
 	c.start()
 }
 
-// psnr of a picture's luma, to what the frame holds, in dB; 0 for a picture of
+// psnr of a frame's luma, compared with what the screen shows, in dB; 0 for a frame of
 // another size.
-func (s *screen) psnr(p *viewer.Picture) float64 {
+func (s *screen) psnr(p *viewer.Frame) float64 {
 	if p.Width != screenWidth || p.Height != screenHeight {
 		return 0
 	}
@@ -202,13 +202,13 @@ func psnr(a, b []byte) float64 {
 	return 10 * math.Log10(255*255*float64(len(a))/math.Max(float64(sum), 1))
 }
 
-func (s *screen) isSharp(p *viewer.Picture) bool { return s.psnr(p) >= sharp }
+func (s *screen) isSharp(p *viewer.Frame) bool { return s.psnr(p) >= sharp }
 
 // requireSharp waits until the viewer sees the frame as it is, and the policy
 // knows.
-func (s *screen) requireSharp() *viewer.Picture {
+func (s *screen) requireSharp() *viewer.Frame {
 	s.t.Helper()
-	p := until(s.t, s.view, "a sharp picture", s.isSharp)
+	p := until(s.t, s.view, "a sharp frame", s.isSharp)
 	s.eventually("the policy knows that it is sharp", func(n sink.Stats) bool { return n.Screen.Sharp })
 	return p
 }
@@ -219,8 +219,8 @@ func (s *screen) eventually(what string, ok func(sink.Stats) bool) {
 	require.Eventually(s.t, func() bool { return ok(s.pub.Stats()) }, wait, tick, what)
 }
 
-// until takes pictures until one is as wanted.
-func until(t *testing.T, v *viewer.Viewer, what string, ok func(*viewer.Picture) bool) *viewer.Picture {
+// until takes frames until one is as wanted.
+func until(t *testing.T, v *viewer.Viewer, what string, ok func(*viewer.Frame) bool) *viewer.Frame {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
@@ -233,29 +233,29 @@ func until(t *testing.T, v *viewer.Viewer, what string, ok func(*viewer.Picture)
 	}
 }
 
-// since is how much later a picture is to be shown than another one.
-func since(p, earlier *viewer.Picture) time.Duration {
+// since is how much later a frame is to be shown than another one.
+func since(p, earlier *viewer.Frame) time.Duration {
 	return time.Duration(p.RTPTime-earlier.RTPTime) * time.Second / 90_000
 }
 
 // indexIs reports whether a frame has that index.
-func indexIs(index uint32) func(*viewer.Picture) bool {
-	return func(p *viewer.Picture) bool {
-		is, ok := testpicture.Read(p.RGBA(), 0)
+func indexIs(index uint32) func(*viewer.Frame) bool {
+	return func(p *viewer.Frame) bool {
+		is, ok := testframe.Read(p.RGBA(), 0)
 		return ok && is == index
 	}
 }
 
 // indexFrom reports whether a frame has an index after that one.
-func indexFrom(after uint32) func(*viewer.Picture) bool {
-	return func(p *viewer.Picture) bool {
-		is, ok := testpicture.Read(p.RGBA(), 0)
+func indexFrom(after uint32) func(*viewer.Frame) bool {
+	return func(p *viewer.Frame) bool {
+		is, ok := testframe.Read(p.RGBA(), 0)
 		return ok && is > after
 	}
 }
 
 // isBlack reports whether every pixel of a frame is black.
-func isBlack(p *viewer.Picture) bool {
+func isBlack(p *viewer.Frame) bool {
 	luma := p.I420[:p.Width*p.Height]
 	return slices.Max(luma) <= 17
 }

@@ -15,17 +15,17 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// floorBytes is a picture's share of the default floor.
+// floorBytes is a frame's share of the default floor.
 const floorBytes = screencast.DefaultFloor / screencast.DefaultFPS / 8
 
 // flow is what a viewer saw for a while.
 type flow struct {
 	rate float64 // bit/s
-	fps  float64 // pictures a second
-	size float64 // bytes of a picture, in the mean
+	fps  float64 // frames a second
+	size float64 // bytes of a frame, in the mean
 }
 
-// watch takes pictures for a while of their own time. All have the captured
+// watch takes frames for a while of their own time. All have the captured
 // size.
 func (s *screen) watch(d time.Duration) flow {
 	s.t.Helper()
@@ -44,21 +44,21 @@ func (s *screen) watch(d time.Duration) flow {
 // Tests that wait more than they compute are parallel.
 
 // settle and measure are how long the frame rate may take to come down, and how
-// long it is looked at, in the pictures' time.
+// long it is looked at, in the frames' time.
 const settle, measure = 3500 * time.Millisecond, 2500 * time.Millisecond
 
-func TestTheNarrowestLinkGetsFewerPictures(t *testing.T) {
+func TestTheNarrowestLinkGetsFewerFrames(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, nil)
 	c := s.scroll()
 	until(t, s.view, "motion", indexFrom(scrolled+20))
 	s.requireNarrow(100_000)
 	c.hold()
-	until(t, s.view, "the picture that was captured last", indexIs(c.index.Load()))
+	until(t, s.view, "the frame that was captured last", indexIs(c.index.Load()))
 	s.requireWideAgain()
 }
 
-func TestANarrowLinkGetsFewerPictures(t *testing.T) {
+func TestANarrowLinkGetsFewerFrames(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, &sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.H264}})
 	s.scroll()
@@ -75,10 +75,10 @@ func (s *screen) requireNarrow(estimate int) {
 	dropped := s.pub.Stats().DroppedFrameRate
 	f, n := s.watch(measure), s.pub.Stats()
 	s.t.Logf("%d bit/s: %+v, %+v", estimate, f, n.Screen)
-	// The estimate is what the pictures take, as far as there are pictures for it.
+	// The estimate is what the frames take, as far as there are frames for it.
 	require.LessOrEqual(s.t, f.rate, float64(estimate)*1.25)
 	require.GreaterOrEqual(s.t, f.rate, float64(estimate)*0.4)
-	// Fewer pictures; not smaller ones than the floor allows.
+	// Fewer frames; not smaller ones than the floor allows.
 	require.Greater(s.t, n.DroppedFrameRate, dropped)
 	require.GreaterOrEqual(s.t, f.size, floorBytes*0.7)
 	require.GreaterOrEqual(s.t, n.Screen.FPS, 2.0)
@@ -108,7 +108,7 @@ func (s *screen) requireWideAgain() {
 	require.GreaterOrEqual(s.t, f.fps, narrow*1.4)
 }
 
-func TestALowerFloorGivesMorePicturesThatAreSmaller(t *testing.T) {
+func TestALowerFloorGivesMoreFramesThatAreSmaller(t *testing.T) {
 	t.Parallel()
 	const floor = 300_000
 	s := newScreen(t, &sink.Options{Screen: sink.ScreenOptions{Floor: floor}})
@@ -126,9 +126,9 @@ func TestALowerFloorGivesMorePicturesThatAreSmaller(t *testing.T) {
 	require.Equal(t, [3]int{floor / 3, floor, floor}, [3]int{n.Estimate, n.Target, n.Floor})
 }
 
-// TestAPictureThatWaitsKeepsTheTimeOfItsCapture has a picture so big that the
+// TestAFrameThatWaitsKeepsTheTimeOfItsCapture has a frame so big that the
 // ones after it wait.
-func TestAPictureThatWaitsKeepsTheTimeOfItsCapture(t *testing.T) {
+func TestAFrameThatWaitsKeepsTheTimeOfItsCapture(t *testing.T) {
 	s := newScreen(t, nil)
 	until(t, s.view, "black", isBlack)
 	s.pub.SetEstimate(100_000)
@@ -139,7 +139,7 @@ func TestAPictureThatWaitsKeepsTheTimeOfItsCapture(t *testing.T) {
 	s.capture(3)
 	end := time.Now()
 	third := until(t, s.view, "the newest", indexFrom(2))
-	require.True(t, indexIs(3)(third), "the second picture was too late")
+	require.True(t, indexIs(3)(third), "the second frame was too late")
 	require.EqualValues(t, 1, s.pub.Stats().DroppedFrameRate)
 	t.Logf("captured in %v, received %v after the first, shown at %v", end.Sub(begin),
 		third.Received.Sub(first.Received), since(third, first))
@@ -153,16 +153,16 @@ func TestACameraKeepsItsFrameRate(t *testing.T) {
 	s.src = newSource(t, screenWidth, screenHeight, nil)
 	s.pub = publish(t, s.room, s.src, &sink.Options{Encoding: sink.EncodingOptions{Bitrate: 2_000_000}})
 	c := s.scroll()
-	until(t, s.view, "a picture of the camera", indexFrom(0))
+	until(t, s.view, "a frame of the camera", indexFrom(0))
 	s.watch(time.Second)
 	wide := s.watch(time.Second)
 	s.pub.SetEstimate(400_000)
 	s.watch(time.Second)
 	narrow := s.watch(time.Second)
 	t.Logf("%+v, then %+v", wide, narrow)
-	require.Less(t, narrow.size, wide.size*0.7, "pictures are smaller, not fewer")
+	require.Less(t, narrow.size, wide.size*0.7, "frames are smaller, not fewer")
 	c.hold()
-	// Pictures that are the same are encoded, each.
+	// Frames that are the same are encoded, each.
 	before := s.pub.Stats()
 	for range 10 {
 		require.NoError(t, s.src.CaptureFrame(s.frame, nil))

@@ -18,14 +18,14 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// still is a pipeline whose pictures are all the same.
+// still is a pipeline whose frames are all the same.
 const still = "videotestsrc is-live=true pattern=smpte75 ! video/x-raw,width=640,height=360,framerate=30/1"
 
 func TestAScreenComesToRest(t *testing.T) {
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
 		t.Run(codec.String(), func(t *testing.T) {
 			s := newScreen(t, &sink.Options{Encoding: sink.EncodingOptions{Codec: codec}})
-			p := until(t, s.view, "black, before the first picture is captured", isBlack)
+			p := until(t, s.view, "black, before the first frame is captured", isBlack)
 			require.Equal(t, [2]int{screenWidth, screenHeight}, [2]int{p.Width, p.Height})
 			begin := time.Now()
 			s.capture(1)
@@ -45,9 +45,9 @@ func TestAScreenComesToRest(t *testing.T) {
 	}
 }
 
-// requireDetail compares the lines and the grain of a picture to the frame's, row
+// requireDetail compares the lines and the grain of a frame to the frame's, row
 // by row: by how much pixels differ from their neighbours.
-func (s *screen) requireDetail(p *viewer.Picture) {
+func (s *screen) requireDetail(p *viewer.Frame) {
 	s.t.Helper()
 	for y := range screenHeight {
 		row := y * screenWidth
@@ -66,13 +66,13 @@ func detail(row []byte) float64 {
 	return float64(sum) / (screenWidth - 1)
 }
 
-// requireSharpForWhoJoins has another viewer, whose first picture is sharp.
+// requireSharpForWhoJoins has another viewer, whose first frame is sharp.
 func (s *screen) requireSharpForWhoJoins() {
 	s.t.Helper()
 	v := view(s.t, s.name, "late")
 	p := next(s.t, v)
-	s.t.Logf("who joins at rest sees a picture after %v: %.1f dB in %d bytes",
-		v.Stats().FirstPicture, s.psnr(p), p.Bytes)
+	s.t.Logf("who joins at rest sees a frame after %v: %.1f dB in %d bytes",
+		v.Stats().FirstFrame, s.psnr(p), p.Bytes)
 	require.True(s.t, p.Key)
 	require.GreaterOrEqual(s.t, s.psnr(p), float64(sharp))
 	require.NoError(s.t, v.Close())
@@ -80,7 +80,7 @@ func (s *screen) requireSharpForWhoJoins() {
 
 // keyInMotion asks for a key frame while text is scrolled. The screen stands
 // still afterwards.
-func (s *screen) keyInMotion() *viewer.Picture {
+func (s *screen) keyInMotion() *viewer.Frame {
 	s.t.Helper()
 	c := s.scroll()
 	until(s.t, s.view, "motion", indexFrom(scrolled+10))
@@ -96,7 +96,7 @@ func (s *screen) keyInMotion() *viewer.Picture {
 const keyFrameTime = 200 * time.Millisecond
 
 // requireBounded compares a key frame in motion with one of a still screen.
-func (s *screen) requireBounded(codec pipeline.Codec, moving, resting *viewer.Picture) {
+func (s *screen) requireBounded(codec pipeline.Codec, moving, resting *viewer.Frame) {
 	s.t.Helper()
 	require.Less(s.t, moving.Bytes, resting.Bytes)
 	if codec == pipeline.VP8 || codec == pipeline.H264 {
@@ -107,12 +107,12 @@ func (s *screen) requireBounded(codec pipeline.Codec, moving, resting *viewer.Pi
 
 // requireKey asks for a key frame until one comes: the server drops requests that
 // come too soon after one before.
-func (s *screen) requireKey() *viewer.Picture {
+func (s *screen) requireKey() *viewer.Frame {
 	s.t.Helper()
 	begin := time.Now()
 	asked := begin
 	s.view.RequestKeyFrame()
-	return until(s.t, s.view, "a key frame", func(p *viewer.Picture) bool {
+	return until(s.t, s.view, "a key frame", func(p *viewer.Frame) bool {
 		if now := time.Now(); now.Sub(asked) > 600*time.Millisecond {
 			asked = now
 			s.view.RequestKeyFrame()
@@ -124,7 +124,7 @@ func (s *screen) requireKey() *viewer.Picture {
 // restless limits the number of frames until a still screen sends one a second.
 const restless = 60
 
-// requireOneASecond waits until pictures come so, which cost next to nothing.
+// requireOneASecond waits until frames come so, which cost next to nothing.
 func requireOneASecond(t *testing.T, v *viewer.Viewer) {
 	t.Helper()
 	const early = 900 * time.Millisecond
@@ -166,7 +166,7 @@ func TestEqualFramesArentEncoded(t *testing.T) {
 	require.LessOrEqual(t, n.Sent, before.Sent+10)
 }
 
-func TestEqualPicturesOfAPipelineArentEncoded(t *testing.T) {
+func TestEqualFramesOfAPipelineArentEncoded(t *testing.T) {
 	t.Parallel()
 	name := newRoom(t)
 	v := view(t, name, "viewer")
@@ -233,7 +233,7 @@ func TestAScreenAtRestAfterAFullReconnect(t *testing.T) {
 // captured for it.
 func (s *screen) requireFirstKeySharp(at time.Time) {
 	s.t.Helper()
-	p := until(s.t, s.view, "a key frame", func(p *viewer.Picture) bool { return p.Key && p.Received.After(at) })
+	p := until(s.t, s.view, "a key frame", func(p *viewer.Frame) bool { return p.Key && p.Received.After(at) })
 	require.GreaterOrEqual(s.t, s.psnr(p), float64(sharp))
 	require.EqualValues(s.t, 1, s.pub.Stats().Offered)
 }
@@ -247,8 +247,8 @@ func TestAnEncoderThatFailsAtRestIsReplaced(t *testing.T) {
 	begin := time.Now()
 	standin.SetFault(hardware, standin.Fault{Kind: standin.Fail, Frame: 1})
 	s.eventually("another encoder", func(n sink.Stats) bool { return n.EncoderSwitches == 1 })
-	key := until(t, s.view, "its key frame", func(p *viewer.Picture) bool { return p.Key && p.Decoded.After(begin) })
-	p := until(t, s.view, "a sharp picture of it", s.isSharp)
+	key := until(t, s.view, "its key frame", func(p *viewer.Frame) bool { return p.Key && p.Decoded.After(begin) })
+	p := until(t, s.view, "a sharp frame of it", s.isSharp)
 	t.Logf("its key frame has %.1f dB, and it is sharp %v after", s.psnr(key), p.Decoded.Sub(key.Decoded))
 	n := s.pub.Stats()
 	require.Equal(t, "x264enc", n.Encoder, "%+v", s.pub.EncoderEvents())

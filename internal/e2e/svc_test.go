@@ -12,7 +12,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/signal"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -28,10 +28,10 @@ func joinPrepared(t *testing.T, room string) *lksdk.Room {
 	return r
 }
 
-// coded waits until so many of the sizes in one stream are coded.
-func coded(t *testing.T, pub *sink.Publication, n int) {
+// awaitEncoded waits until so many of the sizes in one stream are coded.
+func awaitEncoded(t *testing.T, pub *sink.Publication, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return pub.Stats().Layers[0].Coded == n }, wait, tick,
+	require.Eventually(t, func() bool { return pub.Stats().Layers[0].Encoded == n }, wait, tick,
 		"%d sizes: %+v", n, pub.Stats().Layers)
 }
 
@@ -49,31 +49,31 @@ func TestSizesInOneStream(t *testing.T) {
 					Encoding: sink.EncodingOptions{Codec: pipeline.VP9, Backup: sink.NoBackup},
 					Layers:   sink.LayerOptions{Sizes: 3, Temporal: temporal},
 				})
-				shoot(t, src, testpicture.Draw(appsrc.BufferI420, 960, 540, 0), nil)
+				shoot(t, src, testframe.Draw(appsrc.BufferI420, 960, 540, 0), nil)
 				t.Cleanup(func() {
 					if t.Failed() { // Whose fault it is that a size doesn't come is in what all three know.
 						t.Logf("published %+v\nhigh %+v\nlow %+v", pub.Stats(), high.Stats(), low.Stats())
 					}
 				})
 				p := until(t, high, "the full size", sized(960, 540))
-				require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 16))
+				require.NoError(t, testframe.CheckColours(p.RGBA(), 0, 16))
 				until(t, low, "the lowest size", sized(240, 136))
 				for range 30 {
 					p = until(t, low, "more of the lowest size", sized(240, 136))
 				}
-				require.NoError(t, testpicture.CheckColours(p.RGBA(), 0, 16))
+				require.NoError(t, testframe.CheckColours(p.RGBA(), 0, 16))
 				require.Len(t, pub.Stats().Layers, 1)
 				require.Equal(t, []sink.Size{{Width: 240, Height: 136}, {Width: 480, Height: 270}, {Width: 960, Height: 540}},
 					pub.Stats().Layers[0].Sizes)
-				coded(t, pub, 3)
+				awaitEncoded(t, pub, 3)
 				require.NoError(t, low.SetQuality(viewer.Medium))
 				until(t, low, "the size between", sized(480, 270))
 
 				require.NoError(t, high.Close())
-				coded(t, pub, 2)
+				awaitEncoded(t, pub, 2)
 				require.NoError(t, low.SetQuality(viewer.Low))
 				until(t, low, "the lowest size again", sized(240, 136))
-				coded(t, pub, 1)
+				awaitEncoded(t, pub, 1)
 				until(t, low, "it still", sized(240, 136))
 				require.NoError(t, low.SetQuality(viewer.High))
 				until(t, low, "the full size at last", sized(960, 540))
@@ -82,7 +82,7 @@ func TestSizesInOneStream(t *testing.T) {
 	}
 }
 
-// A viewer who wants fewer pictures gets those of the lower temporal layers, all of which
+// A viewer who wants fewer frames gets those of the lower temporal layers, all of which
 // can be decoded.
 func TestTemporalLayers(t *testing.T) {
 	t.Parallel()
@@ -95,11 +95,11 @@ func TestTemporalLayers(t *testing.T) {
 				Encoding: sink.EncodingOptions{Codec: codec, Backup: sink.NoBackup},
 				Layers:   sink.LayerOptions{Temporal: 2},
 			})
-			shoot(t, src, testpicture.Draw(appsrc.BufferI420, 320, 180, 0), nil)
+			shoot(t, src, testframe.Draw(appsrc.BufferI420, 320, 180, 0), nil)
 			all := viewWith(t, name, "all", viewer.Options{})
 			half := viewWith(t, name, "half", viewer.Options{})
-			until(t, all, "a picture", sized(320, 180))
-			until(t, half, "a picture", sized(320, 180))
+			until(t, all, "a frame", sized(320, 180))
+			until(t, half, "a frame", sized(320, 180))
 			require.NoError(t, half.SetFPS(5))
 			requireSteps(t, half, 2)
 			requireSteps(t, all, 1)
@@ -110,13 +110,13 @@ func TestTemporalLayers(t *testing.T) {
 	}
 }
 
-// requireSteps waits for a dozen pictures of which each is so many later than the one
+// requireSteps waits for a dozen frames of which each is so many later than the one
 // before it. Some may be dropped where the machine is busy.
 func requireSteps(t *testing.T, v *viewer.Viewer, step uint32) {
 	t.Helper()
 	last, steps := uint32(0), 0
-	until(t, v, fmt.Sprintf("every picture of %d", step), func(p *viewer.Picture) bool {
-		index, ok := testpicture.Read(p.RGBA(), 0)
+	until(t, v, fmt.Sprintf("every frame of %d", step), func(p *viewer.Frame) bool {
+		index, ok := testframe.Read(p.RGBA(), 0)
 		switch {
 		case ok && index-last == step:
 			steps++

@@ -18,7 +18,7 @@ import (
 )
 
 // AppSink takes buffers out of a pipeline. One goroutine at a time may pull;
-// ForceKeyUnit may be called from any.
+// ForceKeyFrame may be called from any.
 type AppSink struct {
 	e     *Element
 	ready *os.File   // has a byte when it may be worth to look
@@ -36,12 +36,12 @@ type Sample struct {
 	Duration   int64 // ns; -1 if the buffer had none
 	Key        bool  // can be decoded without what came before
 	CapsChange bool  // Caps() differs from the sample before
-	// Coded is what one of our own encoders says of it; N is 0 where another made it.
-	Coded Coded
+	// SampleInfo is what one of our own encoders says of it; N is 0 where another made it.
+	Info SampleInfo
 }
 
-// Coded is what our own encoders say of a picture.
-type Coded = screenenc.Coded
+// SampleInfo is what our own encoders say of a frame.
+type SampleInfo = screenenc.SampleInfo
 
 // RawSample is one raw buffer by reference; the caller calls Buffer.Unref.
 type RawSample struct {
@@ -126,14 +126,14 @@ func (s *AppSink) Pull(timeout time.Duration, dst []byte) (Sample, error) {
 	}
 	defer C.shim_pull_done(&s.pull)
 	m := &s.pull._map
-	coded, _ := screenenc.CodedOf(unsafe.Pointer(s.pull.buffer))
+	info, _ := screenenc.SampleInfoOf(unsafe.Pointer(s.pull.buffer))
 	return Sample{
 		Data:       append(dst[:0], unsafe.Slice((*byte)(unsafe.Pointer(m.data)), int(m.size))...),
 		PTS:        clockTime(s.pull.pts),
 		Duration:   clockTime(s.pull.duration),
 		Key:        s.pull.key != 0,
 		CapsChange: s.noteCaps(),
-		Coded:      coded,
+		Info:       info,
 	}, nil
 }
 
@@ -190,9 +190,9 @@ func (s *AppSink) noteCaps() bool {
 	return true
 }
 
-// ForceKeyUnit requests a key frame, with its headers, from the encoder upstream. It applies to the
+// ForceKeyFrame requests a key frame, with its headers, from the encoder upstream. It applies to the
 // next frame. It reports whether an element took the request.
-func (s *AppSink) ForceKeyUnit() bool { return C.shim_force_key_unit(s.e.ptr) != 0 }
+func (s *AppSink) ForceKeyFrame() bool { return C.shim_force_key_frame(s.e.ptr) != 0 }
 
 // Pace makes buffers come at the time of their PTS, by the pipeline's clock.
 func (s *AppSink) Pace() error { return s.e.Set("sync", "true") }

@@ -87,14 +87,14 @@ func (s *AppSrc) Close() {
 	}
 }
 
-// CodedSrc feeds coded data into a pipeline, for decoding. It queues and never
+// SampleSrc feeds coded data into a pipeline, for decoding. It queues and never
 // drops, since a decoder needs every frame: Push blocks while max buffers wait.
 // One goroutine at a time may push.
-type CodedSrc struct{ e *Element }
+type SampleSrc struct{ e *Element }
 
-// NewCodedSrc takes over an appsrc element whose stream has the given caps. The
+// NewSampleSrc takes over an appsrc element whose stream has the given caps. The
 // element is released by Close, or here where there is an error.
-func NewCodedSrc(e *Element, caps string, queued int) (*CodedSrc, error) {
+func NewSampleSrc(e *Element, caps string, queued int) (*SampleSrc, error) {
 	for _, p := range [][2]string{
 		{"is-live", "true"},
 		{"format", "time"},
@@ -109,18 +109,18 @@ func NewCodedSrc(e *Element, caps string, queued int) (*CodedSrc, error) {
 			return nil, err
 		}
 	}
-	return &CodedSrc{e: e}, nil
+	return &SampleSrc{e: e}, nil
 }
 
 // Push copies data and queues it, with its time in ns. The error is ErrFlushing
 // when the pipeline is stopped, also while Push waits.
-func (s *CodedSrc) Push(data []byte, ptsNS int64) error {
-	return flowError(C.shim_coded_push(s.e.ptr, unsafe.Pointer(unsafe.SliceData(data)),
+func (s *SampleSrc) Push(data []byte, ptsNS int64) error {
+	return flowError(C.shim_sample_push(s.e.ptr, unsafe.Pointer(unsafe.SliceData(data)),
 		C.gsize(len(data)), C.GstClockTime(ptsNS)))
 }
 
 // EndOfStream ends the stream after what is queued.
-func (s *CodedSrc) EndOfStream() { C.shim_coded_eos(s.e.ptr) }
+func (s *SampleSrc) EndOfStream() { C.shim_sample_eos(s.e.ptr) }
 
 // Close releases the element.
-func (s *CodedSrc) Close() { s.e.Release() }
+func (s *SampleSrc) Close() { s.e.Release() }

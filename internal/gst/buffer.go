@@ -40,13 +40,13 @@ func (b Buffer) Unref() {
 // Size is the number of bytes.
 func (b Buffer) Size() int { return int(C.gst_buffer_get_size(b.ptr)) }
 
-// EqualPicture reports whether two frames of the same caps have the same pixels. Bytes between the
+// EqualPixels reports whether two frames of the same caps have the same pixels. Bytes between the
 // rows do not count. The cost is that of memcmp up to the first difference.
-func (b Buffer) EqualPicture(other Buffer, caps *Caps) bool {
-	return C.shim_pictures_equal(b.ptr, other.ptr, caps.ptr) != 0
+func (b Buffer) EqualPixels(other Buffer, caps *Caps) bool {
+	return C.shim_frames_equal(b.ptr, other.ptr, caps.ptr) != 0
 }
 
-// EqualPlanes is EqualPicture for planes in the caller's memory; strides are
+// EqualPlanes is EqualPixels for planes in the caller's memory; strides are
 // bytes a row.
 func (b Buffer) EqualPlanes(caps *Caps, planes [][]byte, strides []int) bool {
 	p := C.ShimPlanes{count: C.int(len(planes))}
@@ -57,7 +57,7 @@ func (b Buffer) EqualPlanes(caps *Caps, planes [][]byte, strides []int) bool {
 		pinner.Pin(data)
 		p.data[i], p.size[i], p.stride[i] = unsafe.Pointer(data), C.gsize(len(plane)), C.int(strides[i])
 	}
-	return C.shim_picture_equals(b.ptr, caps.ptr, p) != 0
+	return C.shim_frame_equals(b.ptr, caps.ptr, p) != 0
 }
 
 // Bytes appends the buffer's bytes to dst.
@@ -68,14 +68,14 @@ func (b Buffer) Bytes(dst []byte) []byte {
 	return dst
 }
 
-// Crop is the same memory seen as a smaller picture, from the top left corner.
+// Crop is the same memory seen as a smaller frame, from the top left corner.
 // It shares the memory without a copy; caps are those of b.
 func (b Buffer) Crop(caps *Caps, width, height int) Buffer {
 	return Buffer{ptr: C.shim_buffer_crop(b.ptr, caps.ptr, C.int(width), C.int(height))}
 }
 
-// Converter makes pictures in I420 as encoders take them, in BT.601 and without
-// dithering, of pictures with other caps. It is the work of videoconvert. One
+// Converter makes frames in I420 as encoders take them, in BT.601 and without
+// dithering, of frames with other caps. It is the work of videoconvert. One
 // goroutine at a time may use it.
 type Converter struct {
 	ptr  *C.ShimConverter
@@ -83,7 +83,7 @@ type Converter struct {
 	same bool
 }
 
-// NewConverter makes one for pictures with these caps, in system memory. Close must
+// NewConverter makes one for frames with these caps, in system memory. Close must
 // be called.
 func NewConverter(caps *Caps) (*Converter, error) {
 	Init()
@@ -106,7 +106,7 @@ func (c *Converter) Same() bool { return c.same }
 // Caps are those of what Convert makes; they last until Close.
 func (c *Converter) Caps() *Caps { return c.caps }
 
-// Convert makes a picture of the same size, which is the caller's: in pooled memory,
+// Convert makes a frame of the same size, which is the caller's: in pooled memory,
 // or where nothing is to be done another reference to the same.
 func (c *Converter) Convert(b Buffer) (Buffer, error) {
 	ptr := C.shim_converter_make(c.ptr, b.ptr)

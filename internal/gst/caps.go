@@ -14,7 +14,7 @@ import (
 	gogst "github.com/go-gst/go-gst/gst"
 )
 
-// Layout is where the planes of a raw picture lie in GStreamer's own memory
+// Layout is where the planes of a raw frame lie in GStreamer's own memory
 // layout of its format.
 type Layout struct {
 	Size   int // bytes in all
@@ -58,7 +58,7 @@ func ParseCaps(text string) (*Caps, error) {
 
 func (c *Caps) String() string { return gogst.ToGstCaps(unsafe.Pointer(c.ptr)).String() }
 
-// Size is a picture's width and height in px; zero if the caps have none.
+// Size is a frame's width and height in px; zero if the caps have none.
 func (c *Caps) Size() (width, height int) {
 	var w, h C.int
 	if C.shim_caps_size(c.ptr, &w, &h) == 0 {

@@ -112,7 +112,7 @@ func gstpublishGone(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 type Scaler struct{ ptr *C.ShimScaler }
 
 // Scaler takes over the size of what the element makes: by a capsfilter that
-// follows it and has nothing else to do. At first, pictures keep their own size. nil
+// follows it and has nothing else to do. At first, frames keep their own size. nil
 // if the element has no sink pad.
 func (e *Element) Scaler(filter *Element) *Scaler {
 	ptr := C.shim_scaler_new(e.ptr, filter.ptr)
@@ -122,7 +122,7 @@ func (e *Element) Scaler(filter *Element) *Scaler {
 	return &Scaler{ptr: ptr}
 }
 
-// Set gives pictures another size, in px, from the one with that presentation time
+// Set gives frames another size, in px, from the one with that presentation time
 // in ns on; 0 and 0 leave them their own.
 func (s *Scaler) Set(width, height int, fromNS int64) {
 	C.shim_scaler_set(s.ptr, C.int(width), C.int(height), C.GstClockTime(fromNS))

@@ -78,7 +78,7 @@ func TestPoolReusesMemory(t *testing.T) {
 	require.Same(t, first, second)
 }
 
-func TestEqualPicture(t *testing.T) {
+func TestEqualPixels(t *testing.T) {
 	pool := grayPool(t)
 	a, b, c := gray(t, pool, 1), gray(t, pool, 1), gray(t, pool, 2)
 	defer a.Unref()
@@ -89,15 +89,15 @@ func TestEqualPicture(t *testing.T) {
 	defer caps.Unref()
 	same := a.Ref()
 	defer same.Unref()
-	require.True(t, a.EqualPicture(same, caps))
-	require.True(t, a.EqualPicture(b, caps))
-	require.False(t, a.EqualPicture(c, caps))
+	require.True(t, a.EqualPixels(same, caps))
+	require.True(t, a.EqualPixels(b, caps))
+	require.False(t, a.EqualPixels(c, caps))
 	short := gst.Wrap("GRAY8", 4, 1, [][]byte{{1, 1, 1, 1}}, []int{4}, nil)
 	defer short.Unref()
-	require.False(t, a.EqualPicture(short, caps))
+	require.False(t, a.EqualPixels(short, caps))
 }
 
-func TestEqualPictureLooksAtPixelsOnly(t *testing.T) {
+func TestEqualPixelsIgnoresPadding(t *testing.T) {
 	caps, err := gst.ParseCaps("video/x-raw,format=I420,width=3,height=3")
 	require.NoError(t, err)
 	defer caps.Unref()
@@ -108,17 +108,17 @@ func TestEqualPictureLooksAtPixelsOnly(t *testing.T) {
 	defer a.Unref()
 	b := gst.Wrap("I420", 3, 3, padded, []int{4, 3, 3}, nil)
 	defer b.Unref()
-	require.True(t, a.EqualPicture(b, caps))
+	require.True(t, a.EqualPixels(b, caps))
 	require.True(t, b.EqualPlanes(caps, tight, []int{3, 2, 2}))
 	require.False(t, b.EqualPlanes(caps, tight[:2], []int{3, 2}), "a plane is missing")
 	for plane := range tight {
 		last := len(tight[plane]) - 1
 		tight[plane][last]++
-		require.False(t, a.EqualPicture(b, caps), "plane %d", plane)
+		require.False(t, a.EqualPixels(b, caps), "plane %d", plane)
 		require.False(t, b.EqualPlanes(caps, tight, []int{3, 2, 2}), "plane %d", plane)
 		tight[plane][last]--
 	}
-	require.True(t, a.EqualPicture(b, caps))
+	require.True(t, a.EqualPixels(b, caps))
 }
 
 func TestWrapReleasesOnce(t *testing.T) {

@@ -231,12 +231,12 @@ func TestPullTimesOut(t *testing.T) {
 	require.ErrorIs(t, err, gst.ErrTimeout)
 }
 
-func TestCodedSrcKeepsEverything(t *testing.T) {
+func TestSampleSrcKeepsEverything(t *testing.T) {
 	p := parse(t, "appsrc name=in ! appsink name=out")
 	sink, err := gst.NewAppSink(p.ByName("out"), 1)
 	require.NoError(t, err)
 	defer sink.Close()
-	src, err := gst.NewCodedSrc(p.ByName("in"), "application/octet-stream", 2)
+	src, err := gst.NewSampleSrc(p.ByName("in"), "application/octet-stream", 2)
 	require.NoError(t, err)
 	defer src.Close()
 	play(t, p)

@@ -59,8 +59,8 @@ GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, i
 // Whether the pixels of two pictures of the same caps are the same; what lies
 // between the rows doesn't count. Formats whose pixels aren't whole bytes, and
 // memory that can't be read, are never equal.
-gboolean shim_picture_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b);
-gboolean shim_pictures_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps);
+gboolean shim_frame_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b);
+gboolean shim_frames_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps);
 
 // Makes pictures of the same size in I420 and BT.601 of those that have the
 // given caps, and hands them out from a pool of its own.
@@ -93,8 +93,8 @@ GstFlowReturn shim_src_eos(ShimSrc *s);
 gboolean shim_src_progress(ShimSrc *s, ShimSrcCounts *counts);
 
 // Copies coded data into an ordinary appsrc's queue.
-GstFlowReturn shim_coded_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts);
-GstFlowReturn shim_coded_eos(GstElement *appsrc);
+GstFlowReturn shim_sample_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts);
+GstFlowReturn shim_sample_eos(GstElement *appsrc);
 
 // ---- appsink (shim_sink.c)
 
@@ -119,7 +119,7 @@ void shim_sink_drop_preroll(GstElement *appsink);
 // Takes a buffer without waiting for one.
 int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out);
 void shim_pull_done(ShimPull *pull);
-gboolean shim_force_key_unit(GstElement *appsink);
+gboolean shim_force_key_frame(GstElement *appsink);
 // Once armed, calls gstpublishBefore(handle) before the next buffer that gets into
 // the element, on the streaming thread; and gstpublishGone(handle) in the end.
 // Calls into Go: see shim_calls.c.

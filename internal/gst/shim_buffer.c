@@ -166,7 +166,7 @@ static gboolean frame_equals(GstVideoFrame *a, const ShimPlanes *b) {
   return TRUE;
 }
 
-gboolean shim_picture_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b) {
+gboolean shim_frame_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b) {
   GstVideoInfo info;
   GstVideoFrame frame;
   if (!gst_video_info_from_caps(&info, caps) || !gst_video_frame_map(&frame, &info, a, GST_MAP_READ))
@@ -176,7 +176,7 @@ gboolean shim_picture_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b) {
   return equal;
 }
 
-gboolean shim_pictures_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps) {
+gboolean shim_frames_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps) {
   GstVideoInfo info;
   GstVideoFrame frame;
   if (a == b)
@@ -188,7 +188,7 @@ gboolean shim_pictures_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps) {
     planes.data[i] = GST_VIDEO_FRAME_PLANE_DATA(&frame, i);
     planes.stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, i);
   }
-  gboolean equal = shim_picture_equals(a, caps, planes);
+  gboolean equal = shim_frame_equals(a, caps, planes);
   gst_video_frame_unmap(&frame);
   return equal;
 }

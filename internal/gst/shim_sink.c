@@ -85,7 +85,7 @@ void shim_pull_done(ShimPull *pull) {
   gst_sample_unref(pull->sample);
 }
 
-gboolean shim_force_key_unit(GstElement *appsink) {
+gboolean shim_force_key_frame(GstElement *appsink) {
   GstEvent *event = gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0);
   return gst_element_send_event(appsink, event);
 }

@@ -112,10 +112,10 @@ gboolean shim_src_progress(ShimSrc *s, ShimSrcCounts *counts) {
   return busy;
 }
 
-GstFlowReturn shim_coded_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts) {
+GstFlowReturn shim_sample_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts) {
   GstBuffer *buffer = gst_buffer_new_memdup(data, size);
   GST_BUFFER_PTS(buffer) = pts;
   return gst_app_src_push_buffer(GST_APP_SRC(appsrc), buffer);
 }
 
-GstFlowReturn shim_coded_eos(GstElement *appsrc) { return gst_app_src_end_of_stream(GST_APP_SRC(appsrc)); }
+GstFlowReturn shim_sample_eos(GstElement *appsrc) { return gst_app_src_end_of_stream(GST_APP_SRC(appsrc)); }

@@ -99,7 +99,7 @@ func TestWrongLayersAreRefused(t *testing.T) {
 	} {
 		w := newWire(t, webrtc.MimeTypeVP9)
 		require.ErrorContains(t, w.write(pattern(100, 0), &l), want)
-		// The picture after it is as if that had not been there.
+		// The frame after it is as if that had not been there.
 		require.NoError(t, w.write(pattern(100, 0), &Layers{Key: true}))
 		require.Len(t, w.packets, 1)
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -79,12 +79,12 @@ func (x *examination) decodeWith(ctx context.Context, decoder string) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close(ctx)) }()
-	src, err := gst.NewCodedSrc(p.ByName("in"), x.Want.Codec.StreamCaps(), len(x.coded)+1)
+	src, err := gst.NewSampleSrc(p.ByName("in"), x.Want.Codec.StreamCaps(), len(x.samples)+1)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	sink, err := gst.NewAppSink(p.ByName("out"), len(x.coded)+1)
+	sink, err := gst.NewAppSink(p.ByName("out"), len(x.samples)+1)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (x *examination) decodeWith(ctx context.Context, decoder string) (err error
 	if err = p.SetState(ctx, gst.StatePlaying); err != nil {
 		return err
 	}
-	for _, c := range x.coded {
+	for _, c := range x.samples {
 		if err = src.Push(c.data, c.pts); err != nil {
 			return err
 		}
@@ -122,14 +122,14 @@ func (x *examination) look(p *gst.Pipeline, sink *gst.AppSink) error {
 		}
 		data = s.Data
 		w, h := sink.Caps().Size()
-		if err := x.compare(s, w, h, seen == len(x.coded)-1); err != nil {
+		if err := x.compare(s, w, h, seen == len(x.samples)-1); err != nil {
 			x.report.Wrong++
 			wrong = err
 		}
 		seen++
 	}
-	if seen != len(x.coded) {
-		return fmt.Errorf("only %d of %d samples can be decoded", seen, len(x.coded))
+	if seen != len(x.samples) {
+		return fmt.Errorf("only %d of %d samples can be decoded", seen, len(x.samples))
 	}
 	if x.report.Wrong*mostWrong >= seen {
 		return fmt.Errorf("its output does not look like the input: %w", wrong)
@@ -142,11 +142,11 @@ func (x *examination) compare(s gst.Sample, width, height int, last bool) error 
 	if len(img.Pix) < img.Stride*height {
 		return fmt.Errorf("a decoded frame of %dx%d has %d bytes", width, height, len(img.Pix))
 	}
-	if index, ok := testpicture.Read(img, 0); !ok || int(index) != x.index(s.PTS) {
-		return fmt.Errorf("picture %d", x.index(s.PTS))
+	if index, ok := testframe.Read(img, 0); !ok || int(index) != x.index(s.PTS) {
+		return fmt.Errorf("frame %d", x.index(s.PTS))
 	}
 	if !last {
 		return nil
 	}
-	return testpicture.CheckColours(img, 0, colourTolerance)
+	return testframe.CheckColours(img, 0, colourTolerance)
 }

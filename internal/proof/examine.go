@@ -13,7 +13,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -21,10 +21,10 @@ import (
 // A proof encodes as many frames as fit the budget, but at least the minimum, and requests a key
 // frame in between.
 const (
-	mostPictures  = 30
-	leastPictures = 10
-	budget        = time.Second
-	keyAt         = 5
+	mostFrames  = 30
+	leastFrames = 10
+	budget      = time.Second
+	keyAt       = 5
 	// lateWait is how long an encoder may keep a frame before it gets the next one.
 	lateWait = 150 * time.Millisecond
 	// firstWait is the same for the first frame, for which everything has to start.
@@ -35,8 +35,8 @@ const (
 	maxLate = 1
 )
 
-// coded is one sample, and the frame that it encodes.
-type coded struct {
+// sample is one sample, and the frame that it encodes.
+type sample struct {
 	data []byte
 	pts  int64
 	key  bool
@@ -48,17 +48,17 @@ type examination struct {
 
 	step   func(string)
 	chain  *pipeline.EncodeChain
-	out    chan coded
+	out    chan sample
 	failed chan error
 	report Report
 
-	coded []coded
-	spent time.Duration // on all frames except the first
+	samples []sample
+	spent   time.Duration // on all frames except the first
 }
 
 // examine proves one encoder in this process.
 func examine(ctx context.Context, r request, step func(string)) Report {
-	x := &examination{request: r, step: step, out: make(chan coded, 2*mostPictures), failed: make(chan error, 1)}
+	x := &examination{request: r, step: step, out: make(chan sample, 2*mostFrames), failed: make(chan error, 1)}
 	if err := x.run(ctx); err != nil {
 		x.report.Proven, x.report.Reason = false, err.Error()
 		return x.report
@@ -88,11 +88,11 @@ func (x *examination) run(ctx context.Context) (err error) {
 		return err
 	}
 	for c := range x.out {
-		if err = x.take(c, len(x.coded)); err != nil {
+		if err = x.take(c, len(x.samples)); err != nil {
 			return err
 		}
 	}
-	if n := len(x.coded); n > 1 {
+	if n := len(x.samples); n > 1 {
 		x.report.FPS = float64(n-1) / x.spent.Seconds()
 	}
 	x.step("decoding")
@@ -107,13 +107,13 @@ func (x *examination) pull() {
 		if err != nil {
 			return // Run returns the error.
 		}
-		x.out <- coded{data: slices.Clone(s.Data), pts: s.PTS, key: s.Key}
+		x.out <- sample{data: slices.Clone(s.Data), pts: s.PTS, key: s.Key}
 	}
 }
 
 // encode passes frames to the encoder, one after another.
 func (x *examination) encode() error {
-	w, h := max(x.Want.Width, testpicture.MinWidth), max(x.Want.Height, testpicture.MinHeight)
+	w, h := max(x.Want.Width, testframe.MinWidth), max(x.Want.Height, testframe.MinHeight)
 	caps, err := gst.ParseCaps(fmt.Sprintf(
 		"video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,colorimetry=bt601", w, h, x.Want.FPS))
 	if err != nil {
@@ -121,16 +121,16 @@ func (x *examination) encode() error {
 	}
 	defer caps.Unref()
 	begin := time.Now()
-	for i := range mostPictures {
-		if i >= leastPictures && time.Since(begin) > budget+x.report.First {
+	for i := range mostFrames {
+		if i >= leastFrames && time.Since(begin) > budget+x.report.First {
 			break
 		}
 		x.step(fmt.Sprintf("encoding frame %d", i))
 		if i == keyAt {
-			x.chain.ForceKeyUnit()
+			x.chain.ForceKeyFrame()
 		}
 		sent := time.Now()
-		if err := x.push(testpicture.Draw(appsrc.BufferI420, w, h, uint32(i)), caps, i); err != nil {
+		if err := x.push(testframe.Draw(appsrc.BufferI420, w, h, uint32(i)), caps, i); err != nil {
 			return err
 		}
 		if err := x.await(i); err != nil {
@@ -182,7 +182,7 @@ func (x *examination) await(i int) error {
 				return err
 			}
 		case <-late.C:
-			starting := len(x.coded) == 0 && i >= maxLate && time.Since(begin) < startWait
+			starting := len(x.samples) == 0 && i >= maxLate && time.Since(begin) < startWait
 			if taken, busy := x.chain.Progress(); taken > uint64(i) && !busy && !starting {
 				return x.holdsBack(i)
 			}
@@ -193,8 +193,8 @@ func (x *examination) await(i int) error {
 
 // newest returns the frame of the last sample; -1 before the first.
 func (x *examination) newest() int {
-	if n := len(x.coded); n > 0 {
-		return x.index(x.coded[n-1].pts)
+	if n := len(x.samples); n > 0 {
+		return x.index(x.samples[n-1].pts)
 	}
 	return -1
 }
@@ -203,9 +203,9 @@ func (x *examination) newest() int {
 // Encoders that drop frames to keep their rate may do so.
 func (x *examination) holdsBack(i int) error {
 	missing := i - x.newest()
-	if missing > maxLate && !x.row().Drops || missing > leastPictures {
-		err := fmt.Errorf("it delays frames: %d in, %d out", i+1, len(x.coded))
-		if c := x.Want.Codec; len(x.coded) == 0 && (c == catalogue.H264 || c == catalogue.H265) {
+	if missing > maxLate && !x.row().Drops || missing > leastFrames {
+		err := fmt.Errorf("it delays frames: %d in, %d out", i+1, len(x.samples))
+		if c := x.Want.Codec; len(x.samples) == 0 && (c == catalogue.H264 || c == catalogue.H265) {
 			err = fmt.Errorf("%w; or it omits parameter sets, without which nothing can be decoded", err)
 		}
 		return err
@@ -222,15 +222,15 @@ func (x *examination) failure() error {
 }
 
 // take records one sample, when frame i was the last input.
-func (x *examination) take(c coded, i int) error {
-	if n := len(x.coded); n > 0 && c.pts <= x.coded[n-1].pts {
+func (x *examination) take(c sample, i int) error {
+	if n := len(x.samples); n > 0 && c.pts <= x.samples[n-1].pts {
 		return errors.New("it reorders frames: it produces B-frames")
 	}
-	if len(x.coded) == 0 && !c.key {
+	if len(x.samples) == 0 && !c.key {
 		return errors.New("its first sample is not a key frame")
 	}
 	x.report.Late = max(x.report.Late, i-x.index(c.pts))
-	x.coded = append(x.coded, c)
+	x.samples = append(x.samples, c)
 	return nil
 }
 
@@ -242,7 +242,7 @@ func (x *examination) index(pts int64) int {
 // checkKeys looks for the requested key frame, among the first samples after the request.
 func (x *examination) checkKeys() error {
 	after := 0
-	for _, c := range x.coded {
+	for _, c := range x.samples {
 		if x.index(c.pts) < keyAt {
 			continue
 		}

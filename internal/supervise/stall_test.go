@@ -49,11 +49,11 @@ func TestStall(t *testing.T) {
 			append(working, steady(20, end, tick{busy: true})...), 0,
 		},
 		{
-			"takes pictures and gives none", hardware,
+			"takes frames and gives none", hardware,
 			append(working, steady(20, end, tick{taken: 3})...), 1800 * time.Millisecond,
 		},
 		{
-			"drops pictures for a while", choice(catalogue.VA, true, 0),
+			"drops frames for a while", choice(catalogue.VA, true, 0),
 			append(working, steady(20, end, tick{taken: 3})...), 0,
 		},
 		{

@@ -11,7 +11,7 @@ const (
 	probeRows, probeStep = 24, 2
 )
 
-// Finder finds out which frame of a clip a decoded picture shows. It is safe for
+// Finder finds out which frame of a clip a decoded frame shows. It is safe for
 // concurrent use.
 type Finder struct {
 	clip   *Clip
@@ -44,7 +44,7 @@ func (c *Clip) Finder() *Finder {
 	return f
 }
 
-// Find returns the frame that a picture is most like, and how like it is: the PSNR
+// Find returns the frame that a frame is most like, and how like it is: the PSNR
 // of the samples in dB, at most 100. Of frames that are the same, it is the first.
 // The luma must be of the clip's size and tightly packed, otherwise the index is -1.
 func (f *Finder) Find(luma []byte) (index int, psnr float64) {

@@ -7,7 +7,7 @@ import "sync/atomic"
 
 // Counters count what becomes of a track's samples. They are read while they grow.
 type Counters struct {
-	Coded                  atomic.Uint64 // bytes that the encoder made
+	Encoded                atomic.Uint64 // bytes that the encoder made
 	Sent, Bytes, KeyFrames atomic.Uint64
 	PLIs, KeyRequests      atomic.Uint64
 	// Samples and frames that were not sent, by cause.

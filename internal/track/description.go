@@ -13,14 +13,14 @@ import (
 type description struct {
 	packets.Layers
 
-	coded  pipeline.Coded
+	info   pipeline.SampleInfo
 	frames [video.MaxLayers]packets.Frame
 }
 
 // of describes a sample.
 func (d *description) of(s *pipeline.Sample) *packets.Layers {
-	c := &d.coded
-	*c = s.Coded
+	c := &d.info
+	*c = s.Info
 	d.Key, d.SwitchUp, d.Temporal = s.Key, c.SwitchUp, c.Temporal
 	d.TemporalLayers, d.SpatialLayers = max(c.TemporalLayers, 1), max(c.SpatialLayers, 1)
 	d.Frames = d.frames[:max(c.N, 1)]

@@ -10,7 +10,7 @@ import (
 
 // keyUnitInterval is the minimum time between two requests for a key frame, as in libwebrtc
 // (video/encoder_rtcp_feedback.cc).
-const keyUnitInterval = 300 * time.Millisecond
+const keyFrameInterval = 300 * time.Millisecond
 
 // keyLimiter passes on requests for key frames. The first passes at once. Requests that come too
 // soon after it are passed on together at the end of the interval.
@@ -112,7 +112,7 @@ func (l *keyLimiter) dueLocked(own bool) bool {
 		return false
 	}
 	now := time.Now()
-	if wait := keyUnitInterval - now.Sub(l.last); !l.last.IsZero() && wait > 0 {
+	if wait := keyFrameInterval - now.Sub(l.last); !l.last.IsZero() && wait > 0 {
 		l.pending, l.own = time.AfterFunc(wait, l.fire), own
 		return false
 	}

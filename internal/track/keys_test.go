@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestKeyUnitsAreCoalesced(t *testing.T) {
+func TestKeyFramesAreCoalesced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		times := make(chan time.Duration, 10) // a timer forces from its own goroutine

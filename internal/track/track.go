@@ -16,7 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/timeline"
 )
 
-// Track writes coded samples into one LiveKit track, or into one layer of it.
+// Track writes samples into one LiveKit track, or into one layer of it.
 type Track struct {
 	log        *slog.Logger
 	codec      webrtc.RTPCodecCapability

@@ -94,7 +94,7 @@ func (t *Track) Pump(ctx context.Context, out *pipeline.Output) error {
 			return err
 		}
 		buf = s.Data
-		t.n.Coded.Add(uint64(len(s.Data)))
+		t.n.Encoded.Add(uint64(len(s.Data)))
 		t.Write(ctx, s)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/pion/rtp"
 )
 
-// frame is one coded picture, complete.
-type frame struct {
+// sample is one sample, complete.
+type sample struct {
 	data    []byte
 	rtpTime uint32 // 90 kHz
 	key     bool   // can be decoded without what came before
@@ -16,24 +16,24 @@ type frame struct {
 	// who comes now could not decode. Only H.264 and H.265 have them apart.
 	sets bool
 	// blank marks the tiny black key frames that LiveKit's server sends at the
-	// end of a track. They are no pictures of the publisher's.
+	// end of a track. They are no frames of the publisher's.
 	blank bool
 }
 
-// assembler makes coded pictures of packets in order. It hands a picture out
+// assembler makes samples of packets in order. It hands a frame out
 // with its last packet, unlike pion's samplebuilder, which waits for the first
 // packet of the next: at one frame a second that is a second too late.
 type assembler struct {
 	codec   *codec
-	packets []*rtp.Packet // of the picture that isn't complete
+	packets []*rtp.Packet // of the frame that isn't complete
 	// synced reports whether the next packet either continues the frame or begins one. It is false
 	// at the start and after a loss.
 	synced    bool
-	discarded uint64 // pictures of which something was missing or malformed
+	discarded uint64 // frames of which something was missing or malformed
 }
 
-// add takes the next packet and appends the pictures that it completes to dst.
-func (a *assembler) add(dst []frame, p ordered) []frame {
+// add takes the next packet and appends the frames that it completes to dst.
+func (a *assembler) add(dst []sample, p ordered) []sample {
 	if p.gap {
 		a.drop()
 		a.synced = false
@@ -45,7 +45,7 @@ func (a *assembler) add(dst []frame, p ordered) []frame {
 		dst = a.finish(dst) // Its last packet had no marker.
 	}
 	if !a.synced && !a.codec.begins(p.Payload) {
-		a.synced = p.Marker // Then the next packet begins a picture.
+		a.synced = p.Marker // Then the next packet begins a frame.
 		return dst
 	}
 	a.synced = true
@@ -56,7 +56,7 @@ func (a *assembler) add(dst []frame, p ordered) []frame {
 	return dst
 }
 
-func (a *assembler) finish(dst []frame) []frame {
+func (a *assembler) finish(dst []sample) []sample {
 	f, err := a.codec.join(a.packets)
 	if err != nil || len(f.data) == 0 {
 		a.drop()

@@ -25,15 +25,15 @@ var payloaders = map[string]func() rtp.Payloader{
 	"AV1":  func() rtp.Payloader { return &codecs.AV1Payloader{} },
 }
 
-// coded encodes n pictures: the first and the one in the middle are key frames.
-func coded(t *testing.T, codec string, n int) [][]byte {
+// encodeSamples encodes n frames: the first and the one in the middle are key frames.
+func encodeSamples(t *testing.T, codec string, n int) [][]byte {
 	t.Helper()
 	e := newEncoder(t, encoders[codec])
 	defer e.close(t)
 	out := make([][]byte, n)
 	for i := range out {
 		if i == n/2 && codec != "AV1" {
-			e.sink.ForceKeyUnit()
+			e.sink.ForceKeyFrame()
 		}
 		e.push(160, 120, uint32(i))
 		s, err := e.sink.Pull(testTimeout, nil)
@@ -43,20 +43,20 @@ func coded(t *testing.T, codec string, n int) [][]byte {
 	return out
 }
 
-// packets makes small RTP packets of coded pictures, several of each. The
+// packets makes small RTP packets of samples, several of each. The
 // sequence numbers wrap around.
-func packets(codec string, pictures [][]byte) [][]*rtp.Packet {
+func packets(codec string, frames [][]byte) [][]*rtp.Packet {
 	const mtu = 120
 	packetizer := rtp.NewPacketizer(mtu, 96, 1, payloaders[codec](), rtp.NewFixedSequencer(0xfff0), 90000)
-	out := make([][]*rtp.Packet, len(pictures))
-	for i, data := range pictures {
+	out := make([][]*rtp.Packet, len(frames))
+	for i, data := range frames {
 		out[i] = packetizer.Packetize(data, rtpStep)
 	}
 	return out
 }
 
 // assemble sends packets the way from the network to the decoder.
-func assemble(t *testing.T, codec string, packets []*rtp.Packet) (frames []frame, r *reorder, a *assembler) {
+func assemble(t *testing.T, codec string, packets []*rtp.Packet) (samples []sample, r *reorder, a *assembler) {
 	t.Helper()
 	c, err := codecOf("video/" + codec)
 	require.NoError(t, err)
@@ -69,18 +69,18 @@ func assemble(t *testing.T, codec string, packets []*rtp.Packet) (frames []frame
 			now = now.Add(lossTimeout)
 		}
 		for p, ok := r.pop(now); ok; p, ok = r.pop(now) {
-			frames = a.add(frames, p)
+			samples = a.add(samples, p)
 		}
 	}
-	return frames, r, a
+	return samples, r, a
 }
 
 func TestAssemble(t *testing.T) {
 	const n = 8
 	for codec := range encoders {
 		t.Run(codec, func(t *testing.T) {
-			pictures := coded(t, codec, n)
-			groups := packets(codec, pictures)
+			frames := encodeSamples(t, codec, n)
+			groups := packets(codec, frames)
 			require.Greater(t, len(groups[0]), 3)
 			all := slices.Concat(groups...)
 
@@ -89,9 +89,9 @@ func TestAssemble(t *testing.T) {
 			require.Zero(t, r.lost+a.discarded)
 			for i := range want {
 				if codec == "VP8" || codec == "VP9" {
-					require.Equal(t, pictures[i], want[i].data)
+					require.Equal(t, frames[i], want[i].data)
 				}
-				require.Equal(t, i == 0 || i == n/2 && codec != "AV1", want[i].key, "picture %d", i)
+				require.Equal(t, i == 0 || i == n/2 && codec != "AV1", want[i].key, "frame %d", i)
 				require.True(t, want[i].sets)
 				require.False(t, want[i].blank)
 				require.Equal(t, groups[i][0].Timestamp, want[i].rtpTime)
@@ -136,8 +136,8 @@ func shuffled(in []*rtp.Packet) []*rtp.Packet {
 	return out
 }
 
-// requirePadding: packets without a payload lie between pictures.
-func requirePadding(t *testing.T, codec string, groups [][]*rtp.Packet, want []frame) {
+// requirePadding: packets without a payload lie between frames.
+func requirePadding(t *testing.T, codec string, groups [][]*rtp.Packet, want []sample) {
 	t.Helper()
 	var all []*rtp.Packet
 	for i, group := range groups {
@@ -159,10 +159,10 @@ func requirePadding(t *testing.T, codec string, groups [][]*rtp.Packet, want []f
 	require.Zero(t, r.lost+a.discarded)
 }
 
-// requireLosses: whichever packet is lost, its picture is missing and no other
-// is broken. What follows a picture whose end is missing may be lost with it,
+// requireLosses: whichever packet is lost, its frame is missing and no other
+// is broken. What follows a frame whose end is missing may be lost with it,
 // but never a key frame.
-func requireLosses(t *testing.T, codec string, groups [][]*rtp.Packet, want []frame) {
+func requireLosses(t *testing.T, codec string, groups [][]*rtp.Packet, want []sample) {
 	t.Helper()
 	for i, group := range groups {
 		for lost := range group {
@@ -174,15 +174,15 @@ func requireLosses(t *testing.T, codec string, groups [][]*rtp.Packet, want []fr
 				require.Equal(t, uint64(1), r.lost)
 			}
 			for _, f := range got {
-				w := slices.IndexFunc(want, func(w frame) bool { return w.rtpTime == f.rtpTime })
+				w := slices.IndexFunc(want, func(w sample) bool { return w.rtpTime == f.rtpTime })
 				require.GreaterOrEqual(t, w, 0)
-				require.Equal(t, want[w], f, "picture %d without packet %d of picture %d", w, lost, i)
+				require.Equal(t, want[w], f, "frame %d without packet %d of frame %d", w, lost, i)
 				require.NotEqual(t, i, w, "packet %d", lost)
 			}
 			for w, f := range want {
 				if f.key && w != i {
-					require.True(t, slices.ContainsFunc(got, func(g frame) bool { return g.rtpTime == f.rtpTime }),
-						"key frame %d without packet %d of picture %d", w, lost, i)
+					require.True(t, slices.ContainsFunc(got, func(g sample) bool { return g.rtpTime == f.rtpTime }),
+						"key frame %d without packet %d of frame %d", w, lost, i)
 				}
 			}
 		}

@@ -27,18 +27,18 @@ func av1Begins(payload []byte) bool {
 }
 
 // av1Join makes a temporal unit whose OBUs have size fields.
-func av1Join(packets []*rtp.Packet) (frame, error) {
-	var depacketizer codecs.AV1Depacketizer // It keeps fragments, so one for each picture.
-	f := frame{sets: true, data: []byte(temporalDelimiter)}
+func av1Join(packets []*rtp.Packet) (sample, error) {
+	var depacketizer codecs.AV1Depacketizer // It keeps fragments, so one for each frame.
+	f := sample{sets: true, data: []byte(temporalDelimiter)}
 	for _, p := range packets {
 		data, err := depacketizer.Unmarshal(p.Payload)
 		if err != nil {
-			return frame{}, fmt.Errorf("viewer: reading an AV1 packet: %w", err)
+			return sample{}, fmt.Errorf("viewer: reading an AV1 packet: %w", err)
 		}
 		f.data = append(f.data, data...)
 	}
 	if len(f.data) == len(temporalDelimiter) {
-		return frame{}, fmt.Errorf("viewer: an AV1 temporal unit of %d packets has no OBU", len(packets))
+		return sample{}, fmt.Errorf("viewer: an AV1 temporal unit of %d packets has no OBU", len(packets))
 	}
 	f.key = av1Key(f.data)
 	return f, nil

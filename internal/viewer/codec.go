@@ -19,14 +19,14 @@ type codec struct {
 	// begins reports whether a packet begins a frame, for use after a loss. It may miss beginnings,
 	// but not of key frames.
 	begins func(payload []byte) bool
-	// join makes a picture of all its packets. The packets' memory isn't kept.
-	join func(packets []*rtp.Packet) (frame, error)
+	// join makes a frame of all its packets. The packets' memory isn't kept.
+	join func(packets []*rtp.Packet) (sample, error)
 	// caps are what join's data is for GStreamer.
 	caps     string
 	decoders []decoderElement // the first one installed is used
 }
 
-// decoderElement is a GStreamer element that hands each picture out as soon as
+// decoderElement is a GStreamer element that hands each frame out as soon as
 // it has its data.
 type decoderElement struct {
 	factory string
@@ -49,7 +49,7 @@ func knownCodecs() []codec {
 			name: "H264", begins: h264Begins, join: h264Join,
 			caps: "video/x-h264,stream-format=byte-stream,alignment=au,profile=high",
 			decoders: []decoderElement{
-				// With threads libav holds pictures back, one for each.
+				// With threads libav holds frames back, one for each.
 				{"avdec_h264", "avdec_h264 max-threads=1 output-corrupt=false", "gstreamer1.0-libav"},
 				{"openh264dec", "openh264dec", "gstreamer1.0-plugins-bad"},
 			},
@@ -57,7 +57,7 @@ func knownCodecs() []codec {
 		{
 			name: "H265", begins: h265Begins, join: h265Join, caps: "video/x-h265,stream-format=byte-stream,alignment=au",
 			decoders: []decoderElement{
-				// libde265dec won't do: it holds two pictures back until more data comes.
+				// libde265dec won't do: it holds two frames back until more data comes.
 				{"avdec_h265", "avdec_h265 max-threads=1 output-corrupt=false", "gstreamer1.0-libav"},
 			},
 		},
@@ -90,13 +90,13 @@ func vp8Begins(payload []byte) bool {
 	return len(payload) > 0 && payload[0]&0x10 != 0 && payload[0]&0x07 == 0
 }
 
-func vp8Join(packets []*rtp.Packet) (frame, error) {
-	f := frame{sets: true}
+func vp8Join(packets []*rtp.Packet) (sample, error) {
+	f := sample{sets: true}
 	for _, p := range packets {
 		var header codecs.VP8Packet
 		data, err := header.Unmarshal(p.Payload)
 		if err != nil {
-			return frame{}, fmt.Errorf("viewer: reading a VP8 packet: %w", err)
+			return sample{}, fmt.Errorf("viewer: reading a VP8 packet: %w", err)
 		}
 		f.data = append(f.data, data...)
 	}
@@ -119,13 +119,13 @@ func vp9Begins(payload []byte) bool {
 	return err == nil && header.B && header.SID == 0
 }
 
-func vp9Join(packets []*rtp.Packet) (frame, error) {
-	f := frame{sets: true}
+func vp9Join(packets []*rtp.Packet) (sample, error) {
+	f := sample{sets: true}
 	for _, p := range packets {
 		var header codecs.VP9Packet
 		data, err := header.Unmarshal(p.Payload)
 		if err != nil {
-			return frame{}, fmt.Errorf("viewer: reading a VP9 packet: %w", err)
+			return sample{}, fmt.Errorf("viewer: reading a VP9 packet: %w", err)
 		}
 		f.data = append(f.data, data...)
 	}

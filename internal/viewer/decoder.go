@@ -18,28 +18,28 @@ import (
 const (
 	// pullTimeout bounds a wait inside GStreamer.
 	pullTimeout = 100 * time.Millisecond
-	// queuedFrames is how many coded pictures wait for the decoder before the
+	// queuedSamples is how many samples wait for the decoder before the
 	// receiver waits: a second of them.
-	queuedFrames = 30
-	// frameSpacing is the distance of the time stamps that tie pictures to what
+	queuedSamples = 30
+	// frameSpacing is the distance of the time stamps that tie frames to what
 	// they were decoded from. It only has to be more than a decoder rounds away.
 	frameSpacing = int64(time.Millisecond)
 )
 
-// decoder makes pictures of coded frames. One goroutine calls push and
+// decoder makes frames of samples. One goroutine calls push and
 // endOfStream, another run; stop may be called from any, close comes last.
 type decoder struct {
 	pipeline *gst.Pipeline
-	src      *gst.CodedSrc
+	src      *gst.SampleSrc
 	sink     *gst.AppSink
 	warn     func(error) // for errors after which the decoder could continue
 
 	mu     sync.Mutex
-	coming []incoming // what was pushed and has given no picture yet
+	coming []incoming // what was pushed and has given no frame yet
 	pts    int64
 }
 
-// incoming is what is known of a coded frame when it goes into the decoder.
+// incoming is what is known of a sample when it goes into the decoder.
 type incoming struct {
 	pts      int64
 	rtpTime  uint32
@@ -79,12 +79,12 @@ func (c *codec) decoder() (decoderElement, error) {
 
 func (d *decoder) start(ctx context.Context, c *codec) (err error) {
 	in, out := d.pipeline.ByName("in"), d.pipeline.ByName("out")
-	if d.src, err = gst.NewCodedSrc(in, c.caps, queuedFrames); err != nil {
+	if d.src, err = gst.NewSampleSrc(in, c.caps, queuedSamples); err != nil {
 		in.Release()
 		out.Release()
 		return err
 	}
-	if d.sink, err = gst.NewAppSink(out, queuedFrames); err != nil {
+	if d.sink, err = gst.NewAppSink(out, queuedSamples); err != nil {
 		out.Release()
 		return err
 	}
@@ -92,7 +92,7 @@ func (d *decoder) start(ctx context.Context, c *codec) (err error) {
 }
 
 // push gives the decoder a frame. It waits while the decoder is behind.
-func (d *decoder) push(f *frame, received time.Time) error {
+func (d *decoder) push(f *sample, received time.Time) error {
 	d.mu.Lock()
 	d.pts += frameSpacing
 	in := incoming{pts: d.pts, rtpTime: f.rtpTime, key: f.key, bytes: len(f.data), received: received}
@@ -101,21 +101,21 @@ func (d *decoder) push(f *frame, received time.Time) error {
 	return d.src.Push(f.data, in.pts)
 }
 
-// endOfStream lets run end after the pictures that are still to come.
+// endOfStream lets run end after the frames that are still to come.
 func (d *decoder) endOfStream() { d.src.EndOfStream() }
 
-// run hands out pictures until the stream ends or is stopped. The error is the
+// run hands out frames until the stream ends or is stopped. The error is the
 // decoder's; nil at the end.
-func (d *decoder) run(deliver func(*Picture)) error {
+func (d *decoder) run(deliver func(*Frame)) error {
 	var failure error
 	for {
-		// A new slice for each picture: the viewer's user keeps it.
+		// A new slice for each frame: the viewer's user keeps it.
 		sample, err := d.sink.Pull(pullTimeout, nil)
 		if failure == nil {
 			failure = d.checkBus()
 		}
 		if err == nil { // It was made before any failure.
-			p, malformed := d.picture(sample)
+			p, malformed := d.frame(sample)
 			if malformed != nil {
 				return malformed
 			}
@@ -148,22 +148,22 @@ func (d *decoder) checkBus() error {
 	}
 }
 
-// picture packs what came out of the decoder.
-func (d *decoder) picture(s gst.Sample) (*Picture, error) {
+// frame packs what came out of the decoder.
+func (d *decoder) frame(s gst.Sample) (*Frame, error) {
 	width, height := d.sink.Caps().Size()
 	data, err := packI420(s.Data, width, height)
 	if err != nil {
 		return nil, err
 	}
 	in := d.take(s.PTS)
-	return &Picture{
+	return &Frame{
 		Width: width, Height: height, I420: data,
 		RTPTime: in.rtpTime, Key: in.key, Bytes: in.bytes, Received: in.received, Decoded: time.Now(),
 	}, nil
 }
 
 // take finds the frame with that time stamp and forgets those before it, of
-// which the decoder made no picture.
+// which the decoder made no frame.
 func (d *decoder) take(pts int64) incoming {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -193,7 +193,7 @@ func (d *decoder) close(ctx context.Context) error {
 	return errors.Join(err, d.pipeline.Close(context.WithoutCancel(ctx)))
 }
 
-// packI420 takes the padding out of a picture in GStreamer's own layout.
+// packI420 takes the padding out of a frame in GStreamer's own layout.
 func packI420(data []byte, width, height int) ([]byte, error) {
 	layout, err := gst.LayoutOf("I420", width, height)
 	if err != nil {

@@ -45,13 +45,13 @@ func h264Begins(payload []byte) bool {
 	return kind == nalAUD || kind == nalSPS
 }
 
-func h264Join(packets []*rtp.Packet) (frame, error) {
-	var depacketizer codecs.H264Packet // It keeps fragments, so one for each picture.
-	var f frame
+func h264Join(packets []*rtp.Packet) (sample, error) {
+	var depacketizer codecs.H264Packet // It keeps fragments, so one for each frame.
+	var f sample
 	for _, p := range packets {
 		data, err := depacketizer.Unmarshal(p.Payload)
 		if err != nil {
-			return frame{}, fmt.Errorf("viewer: reading an H264 packet: %w", err)
+			return sample{}, fmt.Errorf("viewer: reading an H264 packet: %w", err)
 		}
 		f.data = append(f.data, data...)
 	}

@@ -41,13 +41,13 @@ func h265Begins(payload []byte) bool {
 	return kind == h265AUD || kind == h265VPS
 }
 
-func h265Join(packets []*rtp.Packet) (frame, error) {
-	var depacketizer codecs.H265Depacketizer // It keeps fragments, so one for each picture.
-	var f frame
+func h265Join(packets []*rtp.Packet) (sample, error) {
+	var depacketizer codecs.H265Depacketizer // It keeps fragments, so one for each frame.
+	var f sample
 	for _, p := range packets {
 		data, err := depacketizer.Unmarshal(p.Payload)
 		if err != nil {
-			return frame{}, fmt.Errorf("viewer: reading an H265 packet: %w", err)
+			return sample{}, fmt.Errorf("viewer: reading an H265 packet: %w", err)
 		}
 		f.data = append(f.data, data...)
 	}

@@ -19,29 +19,29 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// decoding runs a decoder whose pictures come out of a channel.
-func decoding(t *testing.T, codec string) (d *decoder, pictures chan *Picture, ended chan error) {
+// decoding runs a decoder whose frames come out of a channel.
+func decoding(t *testing.T, codec string) (d *decoder, frames chan *Frame, ended chan error) {
 	t.Helper()
 	c, err := codecOf("video/" + codec)
 	require.NoError(t, err)
 	d, err = newDecoder(t.Context(), c, func(err error) { t.Log(err) })
 	require.NoError(t, err)
-	pictures, ended = make(chan *Picture, 100), make(chan error, 1)
+	frames, ended = make(chan *Frame, 100), make(chan error, 1)
 	var running sync.WaitGroup
-	running.Go(func() { ended <- d.run(func(p *Picture) { pictures <- p }) })
+	running.Go(func() { ended <- d.run(func(p *Frame) { frames <- p }) })
 	t.Cleanup(func() {
 		require.NoError(t, d.stop(context.Background()))
 		running.Wait()
 		require.NoError(t, d.close(context.Background()))
 	})
-	return d, pictures, ended
+	return d, frames, ended
 }
 
-// Each frame gives its picture before the next frame comes.
+// The decoder delivers each frame before it receives the next sample.
 func TestDecodeAtOnce(t *testing.T) {
 	for codec, text := range encoders {
 		t.Run(codec, func(t *testing.T) {
@@ -51,17 +51,17 @@ func TestDecodeAtOnce(t *testing.T) {
 			}
 			e := newEncoder(t, text)
 			defer e.close(t)
-			d, pictures, ended := decoding(t, codec)
+			d, frames, ended := decoding(t, codec)
 			for i := range uint32(10) {
 				e.push(width, height, i)
 				s, err := e.sink.Pull(testTimeout, nil)
 				require.NoError(t, err)
-				require.NoError(t, d.push(&frame{data: s.Data, rtpTime: i * 7, key: i == 0}, epoch.Add(time.Duration(i))))
-				var p *Picture
+				require.NoError(t, d.push(&sample{data: s.Data, rtpTime: i * 7, key: i == 0}, epoch.Add(time.Duration(i))))
+				var p *Frame
 				select {
-				case p = <-pictures:
+				case p = <-frames:
 				case <-time.After(testTimeout):
-					require.Fail(t, "no picture")
+					require.Fail(t, "no frame")
 				}
 				require.Equal(t, [2]int{width, height}, [2]int{p.Width, p.Height})
 				require.Len(t, p.I420, width*height+2*((width+1)/2)*((height+1)/2))
@@ -80,18 +80,18 @@ func TestDecodeAtOnce(t *testing.T) {
 func TestDecodeGarbage(t *testing.T) {
 	for codec := range encoders {
 		t.Run(codec, func(t *testing.T) {
-			pictures := coded(t, codec, 2)
+			frames := encodeSamples(t, codec, 2)
 			d, decoded, ended := decoding(t, codec)
-			for _, data := range [][]byte{pictures[0], {0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, pictures[0]} {
+			for _, data := range [][]byte{frames[0], {0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, frames[0]} {
 				// A decoder may give up on garbage.
-				if err := d.push(&frame{data: data}, epoch); err != nil {
+				if err := d.push(&sample{data: data}, epoch); err != nil {
 					require.ErrorIs(t, err, gst.ErrFlushing)
 				}
 			}
 			select {
 			case <-decoded:
 			case <-time.After(testTimeout):
-				require.Fail(t, "no picture")
+				require.Fail(t, "no frame")
 			}
 			require.NoError(t, d.stop(t.Context()))
 			t.Log(<-ended)
@@ -103,7 +103,7 @@ func TestStopDecoder(t *testing.T) {
 	d, _, ended := decoding(t, "VP8")
 	require.NoError(t, d.stop(t.Context()))
 	require.NoError(t, <-ended)
-	require.ErrorIs(t, d.push(&frame{data: []byte{1}}, epoch), gst.ErrFlushing)
+	require.ErrorIs(t, d.push(&sample{data: []byte{1}}, epoch), gst.ErrFlushing)
 }
 
 func TestNoDecoder(t *testing.T) {
@@ -128,7 +128,7 @@ func TestRGBA(t *testing.T) {
 	for y := 0; y < 256; y += 5 {
 		for u := 0; u < 256; u += 15 {
 			for v := 0; v < 256; v += 15 {
-				p := Picture{Width: 1, Height: 1, I420: []byte{byte(y), byte(u), byte(v)}}
+				p := Frame{Width: 1, Height: 1, I420: []byte{byte(y), byte(u), byte(v)}}
 				luma, cb, cr := float64(y-16)*255/219, float64(u-128)*255/224, float64(v-128)*255/224
 				want := []byte{
 					round(luma + 1.402*cr), round(luma - 0.344136*cb - 0.714136*cr), round(luma + 1.772*cb), 255,
@@ -142,9 +142,9 @@ func TestRGBA(t *testing.T) {
 	}
 }
 
-func testPicture(width, height int, index uint32) *Picture {
-	p := &Picture{Width: width, Height: height}
-	f := testpicture.Draw(appsrc.BufferI420, width, height, index)
+func testFrame(width, height int, index uint32) *Frame {
+	p := &Frame{Width: width, Height: height}
+	f := testframe.Draw(appsrc.BufferI420, width, height, index)
 	for _, plane := range f.Planes[:3] {
 		p.I420 = append(p.I420, plane.Data...)
 	}
@@ -153,7 +153,7 @@ func testPicture(width, height int, index uint32) *Picture {
 
 func TestSavePNG(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.png")
-	p := testPicture(161, 121, 5)
+	p := testFrame(161, 121, 5)
 	require.NoError(t, SavePNG(path, p))
 	f, err := os.Open(path)
 	require.NoError(t, err)
@@ -170,13 +170,13 @@ func TestSavePNG(t *testing.T) {
 
 	require.ErrorContains(t, SavePNG(filepath.Join(path, "in a file"), p), "viewer: saving a frame")
 	empty := filepath.Join(t.TempDir(), "empty.png")
-	require.Error(t, SavePNG(empty, &Picture{}), "PNG has no pictures without pixels")
+	require.Error(t, SavePNG(empty, &Frame{}), "PNG has no frames without pixels")
 	require.NoFileExists(t, empty)
 }
 
 func TestQueue(t *testing.T) {
 	ctx := t.Context()
-	p := []*Picture{{Bytes: 1}, {Bytes: 2}, {Bytes: 3}}
+	p := []*Frame{{Bytes: 1}, {Bytes: 2}, {Bytes: 3}}
 	q := newQueue(2)
 	for i := range p {
 		q.put(p[i])
@@ -213,7 +213,7 @@ func TestRates(t *testing.T) {
 	at := func(i int) time.Time { return epoch.Add(time.Duration(i) * 100 * time.Millisecond) }
 	for i := range 31 { // 10 a second, 800 bit each
 		c.update(func(s *Stats) { s.Bytes += 100 })
-		c.arrived(&frame{key: i == 0, sets: i != 0}, at(i))
+		c.arrived(&sample{key: i == 0, sets: i != 0}, at(i))
 		if i == 5 {
 			require.InDelta(t, 6, c.snapshot(at(i), 0).FPS, 0.01, "in the first second")
 		}
@@ -221,20 +221,20 @@ func TestRates(t *testing.T) {
 	s := c.snapshot(at(30), 0)
 	require.InDelta(t, 10, s.FPS, 0.51)
 	require.InDelta(t, 8000, s.BitsPerSecond, 410)
-	require.Equal(t, [3]uint64{31, 1, 1}, [3]uint64{s.Frames, s.KeyFrames, s.KeyFramesWithoutParameterSets})
+	require.Equal(t, [3]uint64{31, 1, 1}, [3]uint64{s.Samples, s.KeyFrames, s.KeyFramesWithoutParameterSets})
 	s = c.snapshot(at(40), 0) // Nothing came for a second, of two.
 	require.InDelta(t, 5, s.FPS, 0.51)
 	s = c.snapshot(at(60), 0)
 	require.Zero(t, s.FPS)
 	require.Zero(t, s.BitsPerSecond)
 	c.update(func(s *Stats) { s.Bytes += 1000 })
-	c.arrived(&frame{sets: true}, at(70))
+	c.arrived(&sample{sets: true}, at(70))
 	require.InDelta(t, 4000, c.snapshot(at(70), 0).BitsPerSecond, 0.01, "what came in between counts")
 
-	require.Zero(t, s.FirstPicture)
-	c.decoded(&Picture{Width: 3, Height: 4, Decoded: at(2)})
-	c.decoded(&Picture{Width: 5, Height: 6, Decoded: at(9)})
+	require.Zero(t, s.FirstFrame)
+	c.decoded(&Frame{Width: 3, Height: 4, Decoded: at(2)})
+	c.decoded(&Frame{Width: 5, Height: 6, Decoded: at(9)})
 	s = c.snapshot(at(70), 0)
-	require.Equal(t, 200*time.Millisecond, s.FirstPicture)
+	require.Equal(t, 200*time.Millisecond, s.FirstFrame)
 	require.Equal(t, [2]int{5, 6}, [2]int{s.Width, s.Height})
 }

@@ -25,7 +25,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
 const (
@@ -49,13 +49,13 @@ var encoders = map[string]string{
 		"lag-in-frames=0 target-bitrate=1500 keyframe-max-dist=15",
 }
 
-// publisher publishes test pictures with counting indices by the SDK alone.
+// publisher publishes test frames with counting indices by the SDK alone.
 type publisher struct {
 	t     *testing.T
 	codec string
 	room  *lksdk.Room
 	plis  atomic.Int64
-	lose  atomic.Bool   // the next picture gets lost on the way
+	lose  atomic.Bool   // the next frame gets lost on the way
 	last  atomic.Uint32 // index of the last frame; 0 means no end
 
 	mu            sync.Mutex
@@ -99,13 +99,13 @@ func (p *publisher) publish(codec, name string, source livekit.TrackSource) (
 ) {
 	p.t.Helper()
 	p.codec = codec
-	keyUnit := make(chan struct{}, 1)
+	keyFrame := make(chan struct{}, 1)
 	track, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: "video/" + codec, ClockRate: 90000},
 		lksdk.WithRTCPHandler(func(packet rtcp.Packet) {
 			if _, ok := packet.(*rtcp.PictureLossIndication); ok {
 				p.plis.Add(1)
 				select {
-				case keyUnit <- struct{}{}:
+				case keyFrame <- struct{}{}:
 				default:
 				}
 			}
@@ -125,7 +125,7 @@ func (p *publisher) publish(codec, name string, source livekit.TrackSource) (
 	e := newEncoder(p.t, encoders[codec])
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { p.feed(ctx, e, keyUnit) })
+	running.Go(func() { p.feed(ctx, e, keyFrame) })
 	running.Go(func() { p.drain(ctx, e, track) })
 	end = sync.OnceFunc(func() {
 		cancel()
@@ -143,7 +143,7 @@ func (p *publisher) size() (width, height int) {
 	return p.width, p.height
 }
 
-// encoder is a pipeline from raw pictures to coded ones.
+// encoder is a pipeline from raw frames to coded ones.
 type encoder struct {
 	pipeline *gst.Pipeline
 	src      *gst.AppSrc
@@ -164,14 +164,14 @@ func newEncoder(t *testing.T, text string) *encoder {
 	return &encoder{p, src, sink}
 }
 
-// feed pushes pictures at testFPS, their index one higher each.
-func (p *publisher) feed(ctx context.Context, e *encoder, keyUnit <-chan struct{}) {
+// feed pushes frames at testFPS, their index one higher each.
+func (p *publisher) feed(ctx context.Context, e *encoder, keyFrame <-chan struct{}) {
 	tick := time.NewTicker(time.Second / testFPS)
 	defer tick.Stop()
 	for index := uint32(1); ; index++ {
 		select {
-		case <-keyUnit:
-			e.sink.ForceKeyUnit()
+		case <-keyFrame:
+			e.sink.ForceKeyFrame()
 		default:
 		}
 		if last := p.last.Load(); ctx.Err() != nil || last > 0 && index > last {
@@ -187,7 +187,7 @@ func (p *publisher) feed(ctx context.Context, e *encoder, keyUnit <-chan struct{
 	}
 }
 
-// push encodes a picture. It fails only when the pipeline is closed.
+// push encodes a frame. It fails only when the pipeline is closed.
 func (e *encoder) push(width, height int, index uint32) {
 	caps, err := gst.ParseCaps(fmt.Sprintf(
 		"video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,colorimetry=bt601", width, height, testFPS))
@@ -195,7 +195,7 @@ func (e *encoder) push(width, height int, index uint32) {
 		panic(err) //nolint:forbidigo // not on the test's goroutine
 	}
 	defer caps.Unref()
-	f := testpicture.Draw(appsrc.BufferI420, width, height, index)
+	f := testframe.Draw(appsrc.BufferI420, width, height, index)
 	planes, strides := make([][]byte, 3), make([]int, 3)
 	for i := range planes {
 		planes[i], strides[i] = f.Planes[i].Data, f.Planes[i].Stride

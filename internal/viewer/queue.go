@@ -8,32 +8,32 @@ import (
 	"sync"
 )
 
-// queue holds pictures until they are asked for. Its methods are safe for concurrent use.
+// queue holds frames until they are asked for. Its methods are safe for concurrent use.
 type queue struct {
 	limit int // 0 is none
 
-	mu       sync.Mutex
-	pictures []*Picture
-	dropped  uint64
-	err      error         // why no more will come; nil while they may
-	changed  chan struct{} // closed at the next change
+	mu      sync.Mutex
+	frames  []*Frame
+	dropped uint64
+	err     error         // why no more will come; nil while they may
+	changed chan struct{} // closed at the next change
 }
 
 func newQueue(limit int) *queue { return &queue{limit: limit, changed: make(chan struct{})} }
 
-// put adds a picture. The oldest goes where there is no room.
-func (q *queue) put(p *Picture) {
+// put adds a frame. The oldest goes where there is no room.
+func (q *queue) put(p *Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.limit > 0 && len(q.pictures) == q.limit {
-		q.pictures = append(q.pictures[:0], q.pictures[1:]...)
+	if q.limit > 0 && len(q.frames) == q.limit {
+		q.frames = append(q.frames[:0], q.frames[1:]...)
 		q.dropped++
 	}
-	q.pictures = append(q.pictures, p)
+	q.frames = append(q.frames, p)
 	q.notify()
 }
 
-// end says why no more pictures will come. What waits can still be taken. Only
+// end says why no more frames will come. What waits can still be taken. Only
 // the first reason counts.
 func (q *queue) end(err error) {
 	q.mu.Lock()
@@ -44,11 +44,11 @@ func (q *queue) end(err error) {
 	}
 }
 
-// clear forgets the pictures that wait.
+// clear forgets the frames that wait.
 func (q *queue) clear() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.pictures = nil
+	q.frames = nil
 }
 
 func (q *queue) notify() {
@@ -56,15 +56,15 @@ func (q *queue) notify() {
 	q.changed = make(chan struct{})
 }
 
-// next takes the oldest picture, or waits for one.
-func (q *queue) next(ctx context.Context) (*Picture, error) {
+// next takes the oldest frame, or waits for one.
+func (q *queue) next(ctx context.Context) (*Frame, error) {
 	for {
 		q.mu.Lock()
 		changed := q.changed
-		if len(q.pictures) > 0 {
-			p := q.pictures[0]
-			q.pictures[0] = nil
-			q.pictures = q.pictures[1:]
+		if len(q.frames) > 0 {
+			p := q.frames[0]
+			q.frames[0] = nil
+			q.frames = q.frames[1:]
 			q.mu.Unlock()
 			return p, nil
 		}

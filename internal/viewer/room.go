@@ -119,7 +119,7 @@ func (v *Viewer) published(pub *lksdk.RemoteTrackPublication, p *lksdk.RemotePar
 	switch {
 	case pub.Kind() == lksdk.TrackKindVideo && v.viewed == nil && v.fits(pub, p):
 		v.setViewed(&viewed{publication: pub, participant: p})
-		v.stats.update(func(s *Stats) { s.Requested, s.FirstPicture = time.Now(), 0 })
+		v.stats.update(func(s *Stats) { s.Requested, s.FirstFrame = time.Now(), 0 })
 		v.subscribe(pub)
 		for _, other := range p.TrackPublications() {
 			if audio, ok := other.(*lksdk.RemoteTrackPublication); ok && audio.Kind() == lksdk.TrackKindAudio {
@@ -196,7 +196,7 @@ func (v *Viewer) arrived(ctx context.Context, track *webrtc.TrackRemote, pub *lk
 	})
 }
 
-func (v *Viewer) deliver(p *Picture) {
+func (v *Viewer) deliver(p *Frame) {
 	v.stats.decoded(p)
 	v.queue.put(p)
 }

@@ -18,37 +18,37 @@ type Stats struct {
 	// Codec is the video codec's name, such as VP8; empty before the first
 	// packet.
 	Codec string
-	// Width and Height of the last picture, in px.
+	// Width and Height of the last frame, in px.
 	Width, Height int
 
 	// Packets and Bytes (payload) of video that arrived, retransmissions
 	// included, padding not in Bytes. Lost are those that didn't come in time.
 	Packets, Bytes, Lost uint64
-	// Frames are coded pictures that arrived complete; KeyFrames are the key
+	// Samples are samples that arrived complete; KeyFrames are the key
 	// frames of these, and KeyFramesWithoutParameterSets those that a new
 	// viewer could not decode: H.264 without SPS and PPS, H.265 without these
 	// or VPS.
-	Frames, KeyFrames, KeyFramesWithoutParameterSets uint64
-	// Discarded are coded pictures that were not decoded: incomplete, or with
+	Samples, KeyFrames, KeyFramesWithoutParameterSets uint64
+	// Discarded are samples that were not decoded: incomplete, or with
 	// no key frame before them.
 	Discarded uint64
 	// Blank are tiny black key frames that the server itself sends at the end
 	// of a track. They are in no other count.
 	Blank uint64
-	// Pictures were decoded; Dropped are those of which Next was too slow.
-	Pictures, Dropped uint64
+	// Frames were decoded; Dropped are those of which Next was too slow.
+	Decoded, Dropped uint64
 	// PLIs are key frames asked for.
 	PLIs uint64
 	// AudioPackets are those of the Opus track, if there is one.
 	AudioPackets uint64
 
 	// Requested is when the video track was asked for, the last one if there
-	// were several; FirstPicture is how long its first decoded picture took
+	// were several; FirstFrame is how long its first decoded frame took
 	// from then, signalling and negotiation included. Zero before.
-	Requested    time.Time
-	FirstPicture time.Duration
+	Requested  time.Time
+	FirstFrame time.Duration
 
-	// FPS is how many coded pictures arrived in a second and BitsPerSecond how
+	// FPS is how many samples arrived in a second and BitsPerSecond how
 	// many bits (of payload), over the last two seconds.
 	FPS           float64
 	BitsPerSecond float64
@@ -62,7 +62,7 @@ type collector struct {
 	recent []arrival // within rateWindow
 }
 
-// arrival is one coded picture.
+// arrival is one sample.
 type arrival struct {
 	at    time.Time
 	bytes uint64 // that came since the one before
@@ -75,11 +75,11 @@ func (c *collector) update(change func(s *Stats)) {
 	change(&c.stats)
 }
 
-// arrived counts a complete coded picture.
-func (c *collector) arrived(f *frame, at time.Time) {
+// arrived counts a complete sample.
+func (c *collector) arrived(f *sample, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.Frames++
+	c.stats.Samples++
 	if f.key {
 		c.stats.KeyFrames++
 	}
@@ -104,14 +104,14 @@ func (c *collector) forget(now time.Time) {
 	}
 }
 
-// decoded counts a picture.
-func (c *collector) decoded(p *Picture) {
+// decoded counts a frame.
+func (c *collector) decoded(p *Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.Pictures++
+	c.stats.Decoded++
 	c.stats.Width, c.stats.Height = p.Width, p.Height
-	if c.stats.FirstPicture == 0 {
-		c.stats.FirstPicture = p.Decoded.Sub(c.stats.Requested)
+	if c.stats.FirstFrame == 0 {
+		c.stats.FirstFrame = p.Decoded.Sub(c.stats.Requested)
 	}
 }
 
@@ -122,17 +122,17 @@ func (c *collector) snapshot(now time.Time, dropped uint64) Stats {
 	s := c.stats
 	s.Dropped = dropped
 	c.forget(now)
-	var frames int
+	var samples int
 	var bytes uint64
 	for _, a := range c.recent {
 		if now.Sub(a.at) <= rateWindow {
-			frames++
+			samples++
 			bytes += a.bytes
 		}
 	}
 	// In the beginning the mean is over what there was, but not below a second.
-	if window := min(rateWindow, max(time.Second, now.Sub(c.first))).Seconds(); frames > 0 {
-		s.FPS = float64(frames) / window
+	if window := min(rateWindow, max(time.Second, now.Sub(c.first))).Seconds(); samples > 0 {
+		s.FPS = float64(samples) / window
 		s.BitsPerSecond = float64(8*bytes) / window
 	}
 	return s

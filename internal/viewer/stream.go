@@ -42,7 +42,7 @@ type stream struct {
 	reorder   reorder
 	assembler assembler
 	decoder   *decoder
-	frames    []frame // reused
+	samples   []sample // reused
 
 	needKey atomic.Bool // nothing is decoded before a key frame
 	lastPLI time.Time
@@ -52,9 +52,9 @@ type stream struct {
 // counted is what of its parts' counts has gone into the statistics.
 type counted struct{ lost, discarded uint64 }
 
-// run receives until the track ends or ctx does, and hands each picture to
+// run receives until the track ends or ctx does, and hands each frame to
 // deliver, from another goroutine. The error is nil at the track's end.
-func (s *stream) run(ctx context.Context, deliver func(*Picture)) (err error) {
+func (s *stream) run(ctx context.Context, deliver func(*Frame)) (err error) {
 	s.needKey.Store(true)
 	s.lastPLI = time.Now() // The server asks for the first key frame by itself.
 	s.assembler.codec = s.codec
@@ -137,9 +137,9 @@ func (s *stream) forward(now time.Time) error {
 		if p.gap {
 			s.needKey.Store(true)
 		}
-		s.frames = s.assembler.add(s.frames[:0], p)
-		for i := range s.frames {
-			if err := s.decode(&s.frames[i], now); err != nil {
+		s.samples = s.assembler.add(s.samples[:0], p)
+		for i := range s.samples {
+			if err := s.decode(&s.samples[i], now); err != nil {
 				return err
 			}
 		}
@@ -152,7 +152,7 @@ func (s *stream) forward(now time.Time) error {
 	return nil
 }
 
-// countLosses brings the statistics up to date. An incomplete picture that was
+// countLosses brings the statistics up to date. An incomplete frame that was
 // discarded is a loss too.
 func (s *stream) countLosses() {
 	is := counted{s.reorder.lost, s.assembler.discarded}
@@ -169,8 +169,8 @@ func (s *stream) countLosses() {
 	s.counted = is
 }
 
-// decode gives the decoder a picture, if it can be decoded.
-func (s *stream) decode(f *frame, now time.Time) error {
+// decode gives the decoder a frame, if it can be decoded.
+func (s *stream) decode(f *sample, now time.Time) error {
 	if f.blank {
 		s.stats.update(func(stats *Stats) { stats.Blank++ })
 		return nil

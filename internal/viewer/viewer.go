@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package viewer is a subscriber that decodes: it joins a LiveKit room, takes a
-// video track and hands out its pictures, with statistics of what it got.
+// video track and hands out its frames, with statistics of what it got.
 //
-// A picture comes out as soon as its last packet is in and it is decoded; no
+// A frame comes out as soon as its last packet is in and it is decoded; no
 // buffer smooths the rate. What a publisher's viewers would see late, broken or
 // not at all, it sees so too.
 package viewer
@@ -57,11 +57,11 @@ type Options struct {
 	// Codecs are those that the viewer says it can decode. Defaults to all.
 	Codecs []pipeline.Codec
 
-	// Queue is how many pictures wait for Next, before the oldest is dropped.
+	// Queue is how many frames wait for Next, before the oldest is dropped.
 	// Defaults to 4.
 	Queue int
-	// KeepAll drops no picture, whatever waits, and Queue doesn't count. A
-	// picture of 1080p takes 3 MB. It is meant for tests.
+	// KeepAll drops no frame, whatever waits, and Queue doesn't count. A
+	// frame of 1080p takes 3 MB. It is meant for tests.
 	KeepAll bool
 
 	// Logger gets what happens, and what LiveKit's SDK reports. The access token
@@ -171,10 +171,10 @@ func joinError(ctx context.Context, err error, token string) error {
 	return fmt.Errorf("viewer: joining: %w", err)
 }
 
-// Next returns the next picture, in order, and waits for it. The error is
+// Next returns the next frame, in order, and waits for it. The error is
 // io.EOF when the track has ended, ErrClosed after Close, the context's, or why
 // the track can't be viewed any more.
-func (v *Viewer) Next(ctx context.Context) (*Picture, error) { return v.queue.next(ctx) }
+func (v *Viewer) Next(ctx context.Context) (*Frame, error) { return v.queue.next(ctx) }
 
 // Subscribed is closed when media of the track arrives for the first time.
 func (v *Viewer) Subscribed() <-chan struct{} { return v.subscribed }

@@ -22,7 +22,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
 // server is one LiveKit server for all tests, each of which has its own room.
@@ -65,8 +65,8 @@ func join(t *testing.T, room, identity string, opts *Options) *Viewer {
 	return v
 }
 
-// next waits for a picture.
-func next(t *testing.T, v *Viewer) *Picture {
+// next waits for a frame.
+func next(t *testing.T, v *Viewer) *Frame {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
@@ -75,23 +75,23 @@ func next(t *testing.T, v *Viewer) *Picture {
 	return p
 }
 
-// indexOf reads a picture that must be whole.
-func indexOf(t *testing.T, p *Picture) uint32 {
+// indexOf reads a frame that must be whole.
+func indexOf(t *testing.T, p *Frame) uint32 {
 	t.Helper()
-	index, ok := testpicture.Read(p.RGBA(), appsrc.Rotation0)
+	index, ok := testframe.Read(p.RGBA(), appsrc.Rotation0)
 	require.True(t, ok, "%dx%d", p.Width, p.Height)
 	return index
 }
 
-// until takes pictures up to one for which found is true.
-func until(t *testing.T, v *Viewer, found func(p *Picture) bool) *Picture {
+// until takes frames up to one for which found is true.
+func until(t *testing.T, v *Viewer, found func(p *Frame) bool) *Frame {
 	t.Helper()
 	for range 1000 {
 		if p := next(t, v); found(p) {
 			return p
 		}
 	}
-	require.Fail(t, "not in 1000 pictures")
+	require.Fail(t, "not in 1000 frames")
 	return nil
 }
 
@@ -100,7 +100,7 @@ func eventually(t *testing.T, condition func() bool) {
 	require.Eventually(t, condition, testTimeout, 5*time.Millisecond)
 }
 
-// Each picture arrives in order, unharmed, and without the one after it: the
+// Each frame arrives in order, unharmed, and without the one after it: the
 // last too.
 func TestView(t *testing.T) {
 	need.Server(t)
@@ -122,7 +122,7 @@ func TestView(t *testing.T) {
 				require.Greater(t, i, index)
 				index = i
 				require.Equal(t, first.RTPTime+(index-firstIndex)*rtpStep, p.RTPTime)
-				require.NoError(t, testpicture.CheckColours(p.RGBA(), appsrc.Rotation0, 3))
+				require.NoError(t, testframe.CheckColours(p.RGBA(), appsrc.Rotation0, 3))
 				require.Equal(t, [2]int{320, 240}, [2]int{p.Width, p.Height})
 				require.Positive(t, p.Bytes)
 				require.False(t, p.Decoded.Before(p.Received))
@@ -160,12 +160,12 @@ func requireEnd(t *testing.T, v *Viewer, codec string) {
 	s := v.Stats()
 	require.Equal(t, codec, s.Codec)
 	require.Equal(t, [2]int{320, 240}, [2]int{s.Width, s.Height})
-	require.Equal(t, s.Pictures, s.Frames)
+	require.Equal(t, s.Decoded, s.Samples)
 	require.Positive(t, s.KeyFrames)
 	require.Zero(t, s.KeyFramesWithoutParameterSets)
-	require.GreaterOrEqual(t, s.Packets, s.Frames)
+	require.GreaterOrEqual(t, s.Packets, s.Samples)
 	require.Positive(t, s.Bytes)
-	require.Positive(t, s.FirstPicture)
+	require.Positive(t, s.FirstFrame)
 	require.Zero(t, s.Lost+s.Discarded+s.Dropped+s.PLIs)
 	// What the server makes itself must not be taken for the publisher's.
 	require.Equal(t, codec == "VP8" || codec == "H264", s.Blank > 0, "%d", s.Blank)
@@ -175,13 +175,13 @@ func TestJoinLate(t *testing.T) {
 	need.Server(t)
 	early := join(t, t.Name(), "early", nil)
 	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
-	until(t, early, func(p *Picture) bool { return !p.Key && indexOf(t, p) > 10 })
+	until(t, early, func(p *Frame) bool { return !p.Key && indexOf(t, p) > 10 })
 	late := join(t, t.Name(), "late", &Options{KeepAll: true})
 	p := next(t, late)
 	require.True(t, p.Key)
 	require.Greater(t, indexOf(t, p), uint32(10))
 	require.Equal(t, uint64(1), late.Stats().KeyFrames)
-	t.Logf("first picture after %v", late.Stats().FirstPicture)
+	t.Logf("first frame after %v", late.Stats().FirstFrame)
 }
 
 func TestResize(t *testing.T) {
@@ -200,7 +200,7 @@ func TestResize(t *testing.T) {
 			}
 			for _, size := range [][2]int{{640, 360}, {320 + odd, 242 + odd}} {
 				p.resize(size[0], size[1])
-				got := until(t, v, func(p *Picture) bool { return p.Height == size[1] })
+				got := until(t, v, func(p *Frame) bool { return p.Height == size[1] })
 				require.Equal(t, size[0], got.Width)
 				require.True(t, got.Key)
 				indexOf(t, got)
@@ -213,7 +213,7 @@ func TestResize(t *testing.T) {
 	}
 }
 
-// A lost picture must not let any broken one through.
+// A lost frame must not let any broken one through.
 func TestLoss(t *testing.T) {
 	need.Server(t)
 	for _, codec := range []string{"VP8", "VP9", "H264", "H265"} { // av1enc takes no requests.
@@ -221,9 +221,9 @@ func TestLoss(t *testing.T) {
 			v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
 			p := newPublisher(t, t.Name())
 			p.publish(codec, "", livekit.TrackSource_CAMERA)
-			before := until(t, v, func(p *Picture) bool { return !p.Key && indexOf(t, p) > 10 })
+			before := until(t, v, func(p *Frame) bool { return !p.Key && indexOf(t, p) > 10 })
 			p.lose.Store(true)
-			after := until(t, v, func(p *Picture) bool {
+			after := until(t, v, func(p *Frame) bool {
 				i := indexOf(t, p)
 				return i > indexOf(t, before) && p.Key
 			})
@@ -244,8 +244,8 @@ func TestRequestKeyFrame(t *testing.T) {
 	newPublisher(t, t.Name()).publish("H264", "", livekit.TrackSource_CAMERA)
 	require.True(t, next(t, v).Key)
 	require.Zero(t, v.Stats().PLIs)
-	until(t, v, func(p *Picture) bool { return !p.Key })
-	until(t, v, func(p *Picture) bool {
+	until(t, v, func(p *Frame) bool { return !p.Key })
+	until(t, v, func(p *Frame) bool {
 		v.RequestKeyFrame() // Again and again, since the server drops some.
 		return p.Key
 	})
@@ -272,7 +272,7 @@ func TestSlow(t *testing.T) {
 	need.Server(t)
 	v := join(t, t.Name(), "viewer", &Options{Queue: 2})
 	newPublisher(t, t.Name()).publish("VP8", "", livekit.TrackSource_CAMERA)
-	eventually(t, func() bool { return v.Stats().Pictures >= 10 })
+	eventually(t, func() bool { return v.Stats().Decoded >= 10 })
 	require.GreaterOrEqual(t, v.Stats().Dropped, uint64(8))
 	first := indexOf(t, next(t, v))
 	require.GreaterOrEqual(t, first, uint32(9), "the newest are kept")
@@ -287,10 +287,10 @@ func TestFollow(t *testing.T) {
 		_, end := p.publish(codec, fmt.Sprint(i), livekit.TrackSource_CAMERA)
 		eventually(t, func() bool {
 			track, ok := v.Track()
-			return ok && track.Name == fmt.Sprint(i) && v.Stats().FirstPicture > 0
+			return ok && track.Name == fmt.Sprint(i) && v.Stats().FirstFrame > 0
 		})
 		require.Equal(t, codec, v.Stats().Codec)
-		until(t, v, func(p *Picture) bool { return p.Key })
+		until(t, v, func(p *Frame) bool { return p.Key })
 		end()
 	}
 }
@@ -335,7 +335,7 @@ func TestAudio(t *testing.T) {
 		_ = track.WriteSample(media.Sample{Data: silence, Duration: 20 * time.Millisecond}, nil)
 		return v.Stats().AudioPackets >= 5
 	})
-	require.Positive(t, v.Stats().Pictures)
+	require.Positive(t, v.Stats().Decoded)
 }
 
 func TestPublisherLeaves(t *testing.T) {
@@ -370,9 +370,9 @@ func TestReconnect(t *testing.T) {
 			before := v.Stats().Requested
 			v.room.Simulate(scenario)
 			if name == "restart" {
-				eventually(t, func() bool { return v.Stats().Requested.After(before) && v.Stats().FirstPicture > 0 })
+				eventually(t, func() bool { return v.Stats().Requested.After(before) && v.Stats().FirstFrame > 0 })
 			}
-			until(t, v, func(p *Picture) bool { return indexOf(t, p) > index+45 })
+			until(t, v, func(p *Frame) bool { return indexOf(t, p) > index+45 })
 			eventually(t, func() bool { return v.room.ConnectionState() == lksdk.ConnectionStateConnected })
 		})
 	}

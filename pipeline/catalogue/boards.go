@@ -87,7 +87,7 @@ func jetsonRow(factory string, codec Codec, caps string, settings ...Setting) Ro
 		},
 		Caps:     caps,
 		Bitrates: []Bitrate{{Property: "bitrate", Unit: 1}},
-		KeyUnit:  KeyUnitSignal, KeySignal: "force-IDR",
+		KeyFrame: KeyFrameSignal, KeySignal: "force-IDR",
 		Common: append([]Setting{
 			{"control-rate", "constant_bitrate"},
 			{"ratecontrol-enable", "true"},

@@ -23,9 +23,9 @@ type Row struct {
 	Bitrates []Bitrate
 	// BitrateChange is the effect of a new target while the element runs.
 	BitrateChange BitrateChange
-	// KeyUnit is how to request a key frame.
-	KeyUnit KeyUnit
-	// KeySignal is the action signal for KeyUnitSignal.
+	// KeyFrame is how to request a key frame.
+	KeyFrame KeyFrameRequest
+	// KeySignal is the action signal for KeyFrameSignal.
 	KeySignal string
 	// Drops reports whether the element may drop a frame to keep its rate.
 	Drops bool
@@ -59,7 +59,7 @@ type Row struct {
 }
 
 // Layers describes what an element can do with layers in one stream. Its samples carry their layers
-// (pipeline.Sample's Coded).
+// (pipeline.Sample's Info).
 type Layers struct {
 	Temporal, Spatial int // the most it supports; 0 and 1 mean none
 	// Mode is the property for a scalability mode, named as in the W3C's webrtc-svc. Active is the
@@ -145,17 +145,17 @@ func (b BitrateChange) String() string {
 	return [...]string{"live", "with a key frame", "restart", "never"}[b]
 }
 
-// KeyUnit is a way to request a key frame.
-type KeyUnit int
+// KeyFrameRequest is a way to request a key frame.
+type KeyFrameRequest int
 
 // The ways to request a key frame.
 const (
-	KeyUnitEvent  KeyUnit = iota // GstForceKeyUnit, upstream
-	KeyUnitSignal                // the action signal Row.KeySignal
-	KeyUnitRenew                 // the host restarts the element
+	KeyFrameEvent  KeyFrameRequest = iota // GstForceKeyUnit, upstream
+	KeyFrameSignal                        // the action signal Row.KeySignal
+	KeyFrameRenew                         // the host restarts the element
 )
 
-func (k KeyUnit) String() string { return [...]string{"event", "signal", "restart"}[k] }
+func (k KeyFrameRequest) String() string { return [...]string{"event", "signal", "restart"}[k] }
 
 // Trap is a known problem.
 type Trap struct {

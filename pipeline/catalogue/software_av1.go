@@ -15,7 +15,7 @@ func svtav1enc() Row {
 		Caps:          "video/x-av1",
 		Bitrates:      []Bitrate{{Property: "target-bitrate", Unit: 1000}},
 		BitrateChange: BitrateFixed,
-		KeyUnit:       KeyUnitRenew,
+		KeyFrame:      KeyFrameRenew,
 		Common: []Setting{
 			{"preset", "10"},
 			{"intra-period-length", "2560"},
@@ -46,7 +46,7 @@ func av1enc() Row {
 		Factory: "av1enc", Codec: AV1, Family: Software, Fronts: videoconvert("I420"),
 		Caps:     "video/x-av1",
 		Bitrates: []Bitrate{{Property: "target-bitrate", Unit: 1000}},
-		KeyUnit:  KeyUnitRenew,
+		KeyFrame: KeyFrameRenew,
 		Drops:    true,
 		Spreads:  true,
 		Ticks:    240,

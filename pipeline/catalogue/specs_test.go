@@ -101,7 +101,7 @@ func TestRowsAreWhole(t *testing.T) {
 		require.NotEmpty(t, row.Fronts, row.Factory)
 		require.True(t, strings.HasPrefix(row.Caps, row.Codec.MediaType()), row.Factory)
 		require.NotEmpty(t, row.Bitrates, row.Factory)
-		require.Equal(t, row.KeyUnit == catalogue.KeyUnitSignal, row.KeySignal != "", row.Factory)
+		require.Equal(t, row.KeyFrame == catalogue.KeyFrameSignal, row.KeySignal != "", row.Factory)
 		for _, b := range row.Bitrates {
 			require.Positive(t, b.Unit, row.Factory)
 		}

@@ -73,12 +73,12 @@ func rowsTable(standIns []string) string {
 	b.WriteString("| family | element | codec | input | bit rate | key frames by | target changes | proven on |\n" +
 		"|---|---|---|---|---|---|---|---|\n")
 	for _, r := range Rows() {
-		keyUnit := r.KeyUnit.String()
-		if r.KeyUnit == KeyUnitSignal {
-			keyUnit += " " + code(r.KeySignal)
+		keyFrame := r.KeyFrame.String()
+		if r.KeyFrame == KeyFrameSignal {
+			keyFrame += " " + code(r.KeySignal)
 		}
 		cells := []string{
-			string(r.Family), code(r.Factory), r.Codec.String(), frontsCell(&r), bitratesCell(&r), keyUnit,
+			string(r.Family), code(r.Factory), r.Codec.String(), frontsCell(&r), bitratesCell(&r), keyFrame,
 			r.BitrateChange.String(), provenOn(&r, standIns),
 		}
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))

@@ -17,7 +17,7 @@ func va() []Row {
 func vaH264(suffix string) Row {
 	row := vaRow("vah264"+suffix, H264,
 		"video/x-h264,profile=constrained-baseline,stream-format=byte-stream", vaMadeUpTime(), vaNoIDR())
-	row.KeyUnit, row.OwnTime = KeyUnitRenew, true
+	row.KeyFrame, row.OwnTime = KeyFrameRenew, true
 	row.Common = append(row.Common,
 		Setting{"b-frames", "0"},
 		Setting{"aud", "false"},
@@ -32,7 +32,7 @@ func vaH265(suffix string) Row {
 		"video/x-h265,profile=main,stream-format=byte-stream", vaMadeUpTime(), vaNoIDR(),
 		Trap{"every version", "drivers without P frames get B slices that refer only to the past " +
 			"(low_delay_b_mode in gstvah265enc.c): nothing is reordered"})
-	row.KeyUnit, row.OwnTime = KeyUnitRenew, true
+	row.KeyFrame, row.OwnTime = KeyFrameRenew, true
 	row.Common = append(row.Common, Setting{"b-frames", "0"}, Setting{"aud", "false"})
 	return row
 }
@@ -91,7 +91,7 @@ func vaMadeUpTime() Trap {
 }
 
 func vaNoIDR() Trap {
-	return Trap{"GStreamer up to 1.24.3", "a forced key unit becomes an I frame without parameter sets, not an IDR " +
+	return Trap{"GStreamer up to 1.24.3", "a forced key frame becomes an I frame without parameter sets, not an IDR " +
 		"frame (commit ea015bea61 fixes it): the host restarts the element instead, which produces one in every " +
 		"version"}
 }

@@ -10,11 +10,11 @@ import "strconv"
 func vaapi() []Row {
 	h264 := vaapiRow("vaapih264enc", H264, "video/x-h264,profile=constrained-baseline,stream-format=byte-stream",
 		Setting{"max-bframes", "0"}, Setting{"refs", "1"}, Setting{"aud", "false"}, vaapiBuffer())
-	h264.BitrateChange, h264.KeyUnit = BitrateKeyFrame, KeyUnitEvent
+	h264.BitrateChange, h264.KeyFrame = BitrateKeyFrame, KeyFrameEvent
 	h265 := vaapiRow("vaapih265enc", H265, "video/x-h265,profile=main,stream-format=byte-stream",
 		Setting{"max-bframes", "0"}, Setting{"refs", "1"}, Setting{"low-delay-b", "false"}, vaapiBuffer())
 	h265.BitrateChange = BitrateKeyFrame
-	h265.Traps = append(h265.Traps, Trap{"GStreamer up to 1.26", "a forced key unit becomes an I frame that is not " +
+	h265.Traps = append(h265.Traps, Trap{"GStreamer up to 1.26", "a forced key frame becomes an I frame that is not " +
 		"an IDR frame (gstvaapiencoder_h265.c): the host restarts the element instead"})
 	vp8 := vaapiRow("vaapivp8enc", VP8, "video/x-vp8")
 	vp8.Traps = append(vp8.Traps, vaapiDeaf())
@@ -34,7 +34,7 @@ func vaapiRow(factory string, codec Codec, caps string, settings ...Setting) Row
 		Fronts:   upload("VASurface", "vaapipostproc"),
 		Caps:     caps,
 		Bitrates: []Bitrate{{Property: "bitrate", Unit: 1000}},
-		KeyUnit:  KeyUnitRenew,
+		KeyFrame: KeyFrameRenew,
 		Common: append([]Setting{
 			{"rate-control", "cbr"},
 			// The property accepts any number and passes it to drivers, which calculate with it;
@@ -55,6 +55,6 @@ func vaapiRow(factory string, codec Codec, caps string, settings ...Setting) Row
 }
 
 func vaapiDeaf() Trap {
-	return Trap{"GStreamer up to 1.26", "it ignores forced key units (gstvaapiencoder_vp8.c, _vp9.c): the host " +
+	return Trap{"GStreamer up to 1.26", "it ignores forced key frames (gstvaapiencoder_vp8.c, _vp9.c): the host " +
 		"restarts the element instead"}
 }

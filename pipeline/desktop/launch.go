@@ -38,12 +38,12 @@ func x11Launch(t *target, o *Options) string {
 }
 
 // pipeWireLaunch is the launch text that captures a node of PipeWire's. A
-// compositor gives a picture when one has changed, so the rate can only be
-// bounded. The pictures are wanted in memory, not on the GPU.
+// compositor gives a frame when one has changed, so the rate can only be
+// bounded. The frames are wanted in memory, not on the GPU.
 //
 //   - do-timestamp=true: some nodes give no time stamps, and videorate drops what
 //     has none.
-//   - always-copy=true: when a node goes away, so does the memory of its pictures,
+//   - always-copy=true: when a node goes away, so does the memory of its frames,
 //     also of those that are still in use, and the process with it (0.3.65).
 func pipeWireLaunch(o *Options) string {
 	text := "pipewiresrc path=" + strconv.Quote(o.PipeWire.Node) + " do-timestamp=true always-copy=true"

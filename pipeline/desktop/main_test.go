@@ -143,39 +143,39 @@ func film(t *testing.T, opts *Options) *filming {
 	return f
 }
 
-// picture is one that was captured, BGRx.
-type picture struct {
+// frame is one that was captured, BGRx.
+type frame struct {
 	width, height int
 	pixels        []byte
 }
 
-func (p *picture) at(x, y int) color.RGBA {
+func (p *frame) at(x, y int) color.RGBA {
 	i := (y*p.width + x) * 4
 	return color.RGBA{p.pixels[i+2], p.pixels[i+1], p.pixels[i], 0xff}
 }
 
-// next is the next picture.
-func (f *filming) next() *picture {
+// next is the next frame.
+func (f *filming) next() *frame {
 	f.t.Helper()
 	sample, err := f.out.PullRaw()
 	require.NoError(f.t, err)
 	defer sample.Buffer.Unref()
-	p := &picture{pixels: sample.Buffer.Bytes(nil)}
+	p := &frame{pixels: sample.Buffer.Bytes(nil)}
 	p.width, p.height = f.out.Caps().Size()
 	require.Len(f.t, p.pixels, p.width*p.height*4)
 	return p
 }
 
-// until takes pictures until one is as wanted.
-func (f *filming) until(wanted func(*picture) bool) {
+// until takes frames until one is as wanted.
+func (f *filming) until(wanted func(*frame) bool) {
 	f.t.Helper()
-	var p *picture
+	var p *frame
 	for deadline := time.Now().Add(waitTimeout); time.Now().Before(deadline); {
 		if p = f.next(); wanted(p) {
 			return
 		}
 	}
-	require.FailNow(f.t, "no picture is as wanted", "the last is %dx%d, its middle %v",
+	require.FailNow(f.t, "no frame is as wanted", "the last is %dx%d, its middle %v",
 		p.width, p.height, p.at(p.width/2, p.height/2))
 }
 

@@ -18,8 +18,8 @@ import (
 )
 
 // plain reports whether a frame has this size and, in its corners and its middle, this colour.
-func plain(width, height int, c color.RGBA) func(*picture) bool {
-	return func(p *picture) bool {
+func plain(width, height int, c color.RGBA) func(*frame) bool {
+	return func(p *frame) bool {
 		return p.width == width && p.height == height && p.at(0, 0) == c && p.at(width/2, height/2) == c &&
 			p.at(0, height-1) == c && p.at(width-1, 0) == c && p.at(width-1, height-1) == c
 	}
@@ -78,7 +78,7 @@ func TestWithoutSharedMemory(t *testing.T) {
 	}
 }
 
-// TestAWindowAlone: what is above a window takes nothing from its picture.
+// TestAWindowAlone: what is above a window takes nothing from its frame.
 func TestAWindowAlone(t *testing.T) {
 	display := startX(t)
 	p := newPainter(t, display)
@@ -122,7 +122,7 @@ func TestAWindowChangesItsSize(t *testing.T) {
 }
 
 // TestAWindowIsMinimised: libX11 would end the process when it is read then. No
-// picture comes until it is shown again.
+// frame comes until it is shown again.
 func TestAWindowIsMinimised(t *testing.T) {
 	display := startX(t)
 	p := newPainter(t, display)
@@ -134,9 +134,9 @@ func TestAWindowIsMinimised(t *testing.T) {
 	require.Eventually(t, func() bool { return ximage.Ignored() > before+2 }, waitTimeout, time.Millisecond)
 	require.NoError(t, xproto.ChangeWindowAttributesChecked(p.x.conn, id, xproto.CwBackPixel, []uint32{0xff}).Check())
 	p.show(id)
-	f.until(func(p *picture) bool {
+	f.until(func(p *frame) bool {
 		is := plain(120, 90, blue)(p)
-		require.True(t, is || plain(120, 90, green)(p), "no picture is made of nothing")
+		require.True(t, is || plain(120, 90, green)(p), "no frame is made of nothing")
 		return is
 	})
 	require.NoError(t, f.s.Err())
@@ -184,7 +184,7 @@ func TestAWindowIsClosedBeforeTheStart(t *testing.T) {
 	require.ErrorContains(t, s.Pipeline().Run(t.Context()), `the window "box" was closed`)
 	require.EqualError(t, s.Err(), `desktop: the window "box" was closed`)
 	_, err = s.Pipeline().Outputs()[0].PullRaw()
-	require.ErrorIs(t, err, io.EOF, "not a single picture of the screen")
+	require.ErrorIs(t, err, io.EOF, "not a single frame of the screen")
 	require.NoError(t, s.Close())
 	require.NoError(t, s.Close())
 }
@@ -226,7 +226,7 @@ func TestCursor(t *testing.T) {
 		require.True(t, plain(120, 90, green)(f.next()), "no pointer")
 	}
 	f = film(t, &Options{Display: display, Window: "box", Cursor: true})
-	f.until(func(p *picture) bool { return p.at(60, 45) != green })
+	f.until(func(p *frame) bool { return p.at(60, 45) != green })
 }
 
 // TestScreensOfOtherDepths are not BGRx, and captured as they are.
@@ -250,7 +250,7 @@ func TestBuffersOutliveTheirPipeline(t *testing.T) {
 	require.NoError(t, err)
 	require.NotZero(t, sharedMemory(t))
 	require.NoError(t, f.s.Close())
-	require.True(t, plain(120, 90, green)(&picture{120, 90, sample.Buffer.Bytes(nil)}))
+	require.True(t, plain(120, 90, green)(&frame{120, 90, sample.Buffer.Bytes(nil)}))
 	sample.Buffer.Unref()
 	require.Zero(t, sharedMemory(t))
 }

@@ -38,9 +38,9 @@ static guint32 sum; // of all data
 static GstFlowReturn take(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   (void)pad;
   (void)parent;
-  GpCodedInfo info;
+  GpSampleInfo info;
   GstMapInfo map;
-  if (!gp_buffer_coded_info(buffer, &info) || !gst_buffer_map(buffer, &map, GST_MAP_READ))
+  if (!gp_buffer_sample_info(buffer, &info) || !gst_buffer_map(buffer, &map, GST_MAP_READ))
     die("a buffer without metadata or data");
   for (gsize i = 0; i < map.size; i++)
     sum = sum * 31 + map.data[i];

@@ -29,7 +29,7 @@ const encodePatience = time.Second
 type Encoded struct {
 	Frames  int     `json:"frames"`
 	Dropped int     `json:"dropped"`
-	P50     float64 `json:"p50_ms"` // from CaptureFrame to the coded sample
+	P50     float64 `json:"p50_ms"` // from CaptureFrame to the sample
 	P95     float64 `json:"p95_ms"`
 	CPU     float64 `json:"cpu_ms"` // of the process, for each frame
 	KB      float64 `json:"kb"`

@@ -12,11 +12,11 @@ import (
 // 1.4 of 255 then, root mean square, and an eye sees no difference.
 const Sharp = 45
 
-// PSNRMax stands for pictures that are equal, which have no noise at all.
+// PSNRMax stands for frames that are equal, which have no noise at all.
 const PSNRMax = 100
 
 // PSNR is the peak signal-to-noise ratio of 8-bit samples, in dB, at most
-// PSNRMax. It is NaN where the lengths differ or are 0: such pictures can't be
+// PSNRMax. It is NaN where the lengths differ or are 0: such frames can't be
 // compared.
 func PSNR(a, b []byte) float64 {
 	mse := MSE(a, b)

@@ -18,21 +18,21 @@ func TestUnroll(t *testing.T) {
 }
 
 // recorded is a session with a known outcome: captures 33.3 ms apart with some
-// jitter, and pictures that take what delay says; negative is never.
+// jitter, and arrivals that take what delay says; negative is never.
 func recorded(rng *rand.Rand, n int, delay func(i int) time.Duration) ([]captured, []arrived) {
 	const origin = 1_790_000_000 * time.Second
 	var captures []captured
-	var pictures []arrived
+	var arrivals []arrived
 	for i := range n {
 		at := origin + time.Duration(i)*time.Second/30 + time.Duration(rng.IntN(800))*time.Microsecond
 		captures = append(captures, captured{i, at})
 		if d := delay(i); d >= 0 {
 			// RTP time is of the capture, to a millisecond, from another origin.
 			rtp := (at - origin + 777*time.Second).Truncate(time.Millisecond)
-			pictures = append(pictures, arrived{rtp: rtp, at: at + d})
+			arrivals = append(arrivals, arrived{rtp: rtp, at: at + d})
 		}
 	}
-	return captures, pictures
+	return captures, arrivals
 }
 
 func TestRTPOffset(t *testing.T) {
@@ -61,22 +61,22 @@ func TestRTPOffset(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(5, 6))
-			captures, pictures := recorded(rng, 200, func(i int) time.Duration { return delay(rng, i) })
-			offset, err := rtpOffset(captures, pictures, 0)
+			captures, arrivals := recorded(rng, 200, func(i int) time.Duration { return delay(rng, i) })
+			offset, err := rtpOffset(captures, arrivals, 0)
 			require.NoError(t, err)
 			require.InDelta(t, (1_790_000_000*time.Second - 777*time.Second).Seconds(), offset.Seconds(), 0.0015)
 		})
 	}
 }
 
-// The first pictures may have RTP times that lie ahead of the others'.
+// The first arrivals may have RTP times that lie ahead of the others'.
 func TestRTPOffsetWithStrays(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
-	captures, pictures := recorded(rng, 150, func(int) time.Duration { return 5 * time.Millisecond })
+	captures, arrivals := recorded(rng, 150, func(int) time.Duration { return 5 * time.Millisecond })
 	for i := range 4 {
-		pictures[i].rtp += 21 * time.Millisecond
+		arrivals[i].rtp += 21 * time.Millisecond
 	}
-	offset, err := rtpOffset(captures, pictures, 0)
+	offset, err := rtpOffset(captures, arrivals, 0)
 	require.NoError(t, err)
 	require.InDelta(t, (1_790_000_000*time.Second - 777*time.Second).Seconds(), offset.Seconds(), 0.0015)
 }
@@ -84,18 +84,18 @@ func TestRTPOffsetWithStrays(t *testing.T) {
 // What an idle publisher adds comes at times of its own.
 func TestRTPOffsetWithRepeatsBetweenCaptures(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	captures, pictures := recorded(rng, 100, func(i int) time.Duration {
+	captures, arrivals := recorded(rng, 100, func(i int) time.Duration {
 		if i > 60 {
 			return -1
 		}
 		return 8 * time.Millisecond
 	})
-	last := pictures[len(pictures)-1]
+	last := arrivals[len(arrivals)-1]
 	for i := range 30 {
 		d := time.Duration(i+1) * 43 * time.Millisecond
-		pictures = append(pictures, arrived{rtp: last.rtp + d, at: last.at + d - 5*time.Millisecond})
+		arrivals = append(arrivals, arrived{rtp: last.rtp + d, at: last.at + d - 5*time.Millisecond})
 	}
-	offset, err := rtpOffset(captures, pictures, 0)
+	offset, err := rtpOffset(captures, arrivals, 0)
 	require.NoError(t, err)
 	require.InDelta(t, (1_790_000_000*time.Second - 777*time.Second).Seconds(), offset.Seconds(), 0.0015)
 }
@@ -108,14 +108,14 @@ func TestMatch(t *testing.T) {
 	for i := range s.content {
 		captures = append(captures, captured{i, time.Hour + time.Duration(i)*33*ms})
 	}
-	picture := func(frame, late int) arrived {
+	arrival := func(frame, late int) arrived {
 		at := captures[frame].at
 		return arrived{rtp: at - time.Hour, at: at + time.Duration(late)*ms}
 	}
-	pictures := []arrived{picture(0, 5), picture(2, 6), picture(6, 4), picture(7, 9), picture(8, 3), picture(9, 2)}
-	offset, err := rtpOffset(captures, pictures, 0)
+	arrivals := []arrived{arrival(0, 5), arrival(2, 6), arrival(6, 4), arrival(7, 9), arrival(8, 3), arrival(9, 2)}
+	offset, err := rtpOffset(captures, arrivals, 0)
 	require.NoError(t, err)
-	m := matchPictures(captures, pictures, s, offset)
+	m := matchArrivals(captures, arrivals, s, offset)
 	require.Equal(t, []int{0, 2, 6, 7, 8, 9}, m.frames)
 	require.Equal(t, time.Hour, m.offset.Round(ms))
 	// What stands still at 6 shows the frame that was captured as 4, late.

@@ -99,19 +99,19 @@ func TestSeen(t *testing.T) {
 	changes, err := c.changes()
 	require.NoError(t, err)
 	b.shape = shapeOf(changes)
-	shows := func(i int) *viewer.Picture {
-		return &viewer.Picture{Width: 16, Height: 16, I420: data[i*size:][:size], Received: time.Now()}
+	shows := func(i int) *viewer.Frame {
+		return &viewer.Frame{Width: 16, Height: 16, I420: data[i*size:][:size], Received: time.Now()}
 	}
 	// Frame 1, frame 2, nothing for 3 and 4, frame 5.
 	r := &result{}
-	require.NoError(t, b.judgeSeen(r, &match{frames: []int{1, 2, 5}}, []*viewer.Picture{shows(1), shows(2), shows(5)}))
+	require.NoError(t, b.judgeSeen(r, &match{frames: []int{1, 2, 5}}, []*viewer.Frame{shows(1), shows(2), shows(5)}))
 	ten := quality.PSNR(data[2*size:][:256], data[3*size:][:256])
 	twenty := quality.PSNR(data[2*size:][:256], data[4*size:][:256])
 	require.InDelta(t, (100+100+ten+twenty+100)/5, float64(r.SeenPSNR), 1e-9)
 	require.InDelta(t, (100+ten+twenty+100)/4, float64(r.SeenMotionPSNR), 1e-9)
 }
 
-// Behind a slow link, all pictures may come some intervals late. Their content says so.
+// Behind a slow link, all decoded frames may come some intervals late. Their content says so.
 func TestLateness(t *testing.T) {
 	scrolled := testclip.Scroll(&testclip.ScrollOptions{
 		Width: 64, Height: 64, Before: time.Second, Motion: time.Second, After: time.Second,
@@ -130,7 +130,7 @@ func TestLateness(t *testing.T) {
 	for _, intervals := range []int{0, 1, 7} {
 		var captures []captured
 		var arrivals []arrived
-		var pictures []*viewer.Picture
+		var decoded []*viewer.Frame
 		for i := range scrolled.Frames() {
 			at := time.Hour + scrolled.At(i)
 			captures = append(captures, captured{i, at})
@@ -138,14 +138,14 @@ func TestLateness(t *testing.T) {
 				continue // It was dropped.
 			}
 			arrivals = append(arrivals, arrived{rtp: at, at: at + scrolled.At(intervals) + 9*time.Millisecond})
-			pictures = append(pictures, &viewer.Picture{Width: 64, Height: 64, I420: data[i*c.frameSize():][:c.frameSize()]})
+			decoded = append(decoded, &viewer.Frame{Width: 64, Height: 64, I420: data[i*c.frameSize():][:c.frameSize()]})
 		}
 		offset, err := rtpOffset(captures, arrivals, 0)
 		require.NoError(t, err)
-		late, err := b.lateness(captures, arrivals, pictures, offset)
+		late, err := b.lateness(captures, arrivals, decoded, offset)
 		require.NoError(t, err)
 		require.Equal(t, time.Duration(intervals)*c.interval(), late)
-		m := matchPictures(captures, arrivals, b.shape, offset-late)
+		m := matchArrivals(captures, arrivals, b.shape, offset-late)
 		for _, s := range m.shown {
 			require.InDelta(t, float64(9+33.3*float64(intervals)), float64(s.latency.Milliseconds()), 3)
 		}
@@ -153,7 +153,7 @@ func TestLateness(t *testing.T) {
 }
 
 func TestKeySizes(t *testing.T) {
-	average, largest := keySizes([]*viewer.Picture{
+	average, largest := keySizes([]*viewer.Frame{
 		{Key: true, Bytes: 30_000}, {Bytes: 90_000}, {Key: true, Bytes: 50_000},
 	})
 	require.InDelta(t, 40, float64(average), 0)

@@ -16,10 +16,10 @@ const definitions = `## What the figures are
   them is in another process. A frame is captured when the pipeline learns of it.
 - link: what is between publisher and server: its rate, which counts the headers of IP and UDP, the delay each way, and
   how much may queue. "none" is this machine's loopback.
-- shown: frames that differ from the one before, and of which a picture reached the viewer. RTP time says which frame a
-  picture is of; by how many frames all are late, the pictures' content says. A repeat or refinement of a still frame
-  counts once, for the changed frame that it repeats.
-- p50, p95: from a frame's capture to the arrival of the last RTP packet of the first picture that shows it.
+- shown: captured frames that differ from the one before and reached the viewer. RTP time matches a decoded frame with
+  a captured one; the decoded frames' content shows by how many frames all of them are late. A repeat or refinement of a
+  still frame counts once, for the changed frame that it repeats.
+- p50, p95: from a frame's capture to the arrival of the last RTP packet of the first decoded frame that shows it.
 - CPU: user and system time of the whole publishing process, from the first capture to the last. It includes drawing,
   except for "gstpublish run".
 - wake-ups, preempted: voluntary and involuntary context switches of all threads of that process, for each captured
@@ -32,16 +32,16 @@ const definitions = `## What the figures are
   counted. sent, of the link, queue, packets, dropped: what went through the link meanwhile, and how long packets waited
   in its queue.
 - kB: RTP payload received, from the first packet to 0.1 s after the last capture.
-- seen: PSNR of what a viewer has for each captured frame: the newest picture of it or of one before, however late it
-  came. A frame that was dropped counts as what is shown instead. seen in motion: of the frames that differ from the one
+- seen: PSNR of what a viewer has for each captured frame: the newest decoded frame of it or of an earlier one, however
+  late it came. A frame that was dropped counts as what is shown instead. seen in motion: of the frames that differ from the one
   before.
 - dB: PSNR of luma, 100 where frames are equal. SSIM: of luma, windows of 8 by 8, 4 px apart. motion: mean over the
-  frames shown. final: the last picture, compared with the clip's last frame. 0.5 s, 1 s: what is displayed so long
+  frames shown. final: the last decoded frame, compared with the clip's last frame. 0.5 s, 1 s: what is displayed so long
   after the last change before a second or more without one; the worst of all such moments. sharp after: from that
-  change until a picture of at least %d dB was decoded, the slowest.
+  change until a decoded frame of at least %d dB was decoded, the slowest.
 - keys: key frames, their mean and their largest size; a publisher that begins with a black frame has a tiny one. join
-  in motion: another viewer asks for the track %v into the clip; the time to its first picture. resized: pictures that
-  are not of the clip's size.
+  in motion: another viewer asks for the track %v into the clip; the time to its first decoded frame. resized: decoded
+  frames that are not of the clip's size.
 - Encoding alone: each frame that differs from the one before goes through the encode chain as fast as that takes it,
   one after the other, with the clip's time stamps: no server, no policy. p50, p95: from the call of CaptureFrame to the
   sample, conversion and the wait for other work on the machine included. CPU: of the process.
@@ -55,7 +55,7 @@ const definitions = `## What the figures are
 // the PSNR that is sharp, and how long they wait for it.
 const restDefinitions = `- A still screen: %v after the clip, from a second after its end on, with one viewer.
   silent: nothing is captured. held: the last frame is captured again and again at the clip's rate.
-- Joins: a second viewer, %d times, %v apart; medians over those who saw anything. first: the first decoded picture;
+- Joins: a second viewer, %d times, %v apart; medians over those who saw anything. first: the first decoded frame;
   sharp: the first of at least %d dB, within %v. Time counts from the viewer's request for the track, signalling
   and negotiation included; "since Join" from its call to join the room.
 `

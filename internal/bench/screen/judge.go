@@ -50,16 +50,16 @@ type result struct {
 	MotionFPS      figure // frames shown a second of motion
 	InTime         figure // per cent of the shown frames that arrived within inTime
 	KB             figure // of RTP payload
-	Pictures       figure
+	Decoded        figure
 	KeyFrames      figure
 	Lost           figure // packets
-	Resized        figure // pictures of another size than the clip's
+	Resized        figure // decoded frames of another size than the clip's
 	Agree          figure // of the shown, those whose content says so too
 
 	MotionPSNR           figure // dB, in the mean over the frames shown
 	FinalPSNR, FinalSSIM figure
 	// What a viewer has for each captured frame, in dB, in the mean: for all of them
-	// from the first picture on, and for those that changed.
+	// from the first decoded frame on, and for those that changed.
 	SeenPSNR, SeenMotionPSNR figure
 	KeyKB, KeyMostKB         figure  // a key frame of the clip in the mean, and the largest
 	Joined                   *joined // who joined in motion
@@ -98,16 +98,16 @@ func (r *result) setUsage(u *publisher.Usage, frames int) {
 	}
 }
 
-// judge fills in what follows from the pictures of the clip.
-func (b *benchmark) judge(r *result, s *subject, captures []captured, pictures []*viewer.Picture) error {
+// judge fills in what follows from the decoded frames of the clip.
+func (b *benchmark) judge(r *result, s *subject, captures []captured, decoded []*viewer.Frame) error {
 	file := s.file()
-	rtp := make([]uint32, len(pictures))
-	for i, p := range pictures {
+	rtp := make([]uint32, len(decoded))
+	for i, p := range decoded {
 		rtp[i] = p.RTPTime
 	}
 	times := unroll(rtp)
-	arrivals := make([]arrived, len(pictures))
-	for i, p := range pictures {
+	arrivals := make([]arrived, len(decoded))
+	for i, p := range decoded {
 		arrivals[i] = arrived{rtp: times[i], at: epoch(p.Received)}
 		if p.Width != b.clip.width || p.Height != b.clip.height {
 			r.Resized++
@@ -117,52 +117,52 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, pictures [
 	if err != nil {
 		return err
 	}
-	late, err := b.lateness(captures, arrivals, pictures, offset)
+	late, err := b.lateness(captures, arrivals, decoded, offset)
 	if err != nil {
 		return err
 	}
-	m := matchPictures(captures, arrivals, b.shape, offset-late)
-	r.Pictures, r.Changed, r.Shown = figure(len(pictures)), figure(len(b.shape.changed)), figure(len(m.shown))
+	m := matchArrivals(captures, arrivals, b.shape, offset-late)
+	r.Decoded, r.Changed, r.Shown = figure(len(decoded)), figure(len(b.shape.changed)), figure(len(m.shown))
 	latencies := make([]float64, len(m.shown))
 	for i, one := range m.shown {
 		latencies[i] = one.latency.Seconds() * 1000
 	}
 	r.P50, r.P95 = figure(quality.Percentile(latencies, 50)), figure(quality.Percentile(latencies, 95))
 	r.setPace(latencies, b.motionsAt(captures))
-	if err = b.judgeMotion(r, m, pictures, file); err != nil {
+	if err = b.judgeMotion(r, m, decoded, file); err != nil {
 		return err
 	}
-	if err = b.judgeRests(r, m, captures, pictures); err != nil {
+	if err = b.judgeRests(r, m, captures, decoded); err != nil {
 		return err
 	}
-	if err = b.judgeSeen(r, m, pictures); err != nil {
+	if err = b.judgeSeen(r, m, decoded); err != nil {
 		return err
 	}
-	r.KeyKB, r.KeyMostKB = keySizes(pictures)
-	return b.judgeFinal(r, pictures[len(pictures)-1], file)
+	r.KeyKB, r.KeyMostKB = keySizes(decoded)
+	return b.judgeFinal(r, decoded[len(decoded)-1], file)
 }
 
 const (
-	// mostLate is how many of the clip's intervals all pictures may be late by.
+	// mostLate is how many of the clip's intervals all decoded frames may be late by.
 	mostLate = 60
 	// mostEarly is how many they may seem to be too early: the first frames of a pipeline that starts can have times of
 	// their own.
 	mostEarly = 3
-	// lateSamples is how many pictures are compared to find that out.
+	// lateSamples is how many decoded frames are compared to find that out.
 	lateSamples = 12
 )
 
 // lateness is by how much rtpOffset's offset is too great, since even the quickest
-// pictures took longer than an interval: the whole intervals with which pictures are
+// decoded frames took longer than an interval: the whole intervals with which decoded frames are
 // most like the frames of their time.
 func (b *benchmark) lateness(
-	captures []captured, arrivals []arrived, pictures []*viewer.Picture, offset time.Duration,
+	captures []captured, arrivals []arrived, decoded []*viewer.Frame, offset time.Duration,
 ) (time.Duration, error) {
-	var moving []int // pictures whose time is in a motion, or soon after it
+	var moving []int // decoded frames whose time is in a motion, or soon after it
 	for i, p := range arrivals {
 		frame := captures[nearest(captures, p.rtp+offset)].index
 		k, _ := slices.BinarySearch(b.shape.changed, frame)
-		if k > 0 && frame-b.shape.changed[k-1] < mostLate && b.luma(pictures[i]) != nil {
+		if k > 0 && frame-b.shape.changed[k-1] < mostLate && b.luma(decoded[i]) != nil {
 			moving = append(moving, i)
 		}
 	}
@@ -177,7 +177,7 @@ func (b *benchmark) lateness(
 			if err != nil {
 				return 0, err
 			}
-			sum += quality.MSE(b.luma(pictures[i]), frame[:b.clip.luma()])
+			sum += quality.MSE(b.luma(decoded[i]), frame[:b.clip.luma()])
 		}
 		if sum < least {
 			best, least = late, sum
@@ -186,7 +186,7 @@ func (b *benchmark) lateness(
 	return best, nil
 }
 
-// setNothing sets what is known of a publisher of which no picture came.
+// setNothing sets what is known of a publisher of which no decoded frame came.
 func (r *result) setNothing(changed int) {
 	r.Changed, r.Shown, r.MotionFPS = figure(changed), 0, 0
 	for _, f := range []*figure{
@@ -215,8 +215,8 @@ func (r *result) setPace(latencies []float64, motions []span) {
 	r.InTime = figure(100 * float64(early) / float64(len(latencies)))
 }
 
-// luma is a picture's Y plane; nil where it hasn't the clip's size.
-func (b *benchmark) luma(p *viewer.Picture) []byte {
+// luma is a decoded frame's Y plane; nil where it hasn't the clip's size.
+func (b *benchmark) luma(p *viewer.Frame) []byte {
 	if p == nil || p.Width != b.clip.width || p.Height != b.clip.height {
 		return nil
 	}
@@ -225,14 +225,14 @@ func (b *benchmark) luma(p *viewer.Picture) []byte {
 
 // judgeMotion compares each shown frame with the clip's, and with those before
 // and after it, to see that times were matched well.
-func (b *benchmark) judgeMotion(r *result, m *match, pictures []*viewer.Picture, file string) error {
+func (b *benchmark) judgeMotion(r *result, m *match, decoded []*viewer.Frame, file string) error {
 	var all []float64
 	var rows strings.Builder
 	rows.WriteString("frame,latency_ms,bytes,key,psnr_y\n")
 	r.Agree = 0
 	var frame []byte
 	for _, s := range m.shown {
-		p := pictures[s.picture]
+		p := decoded[s.arrival]
 		var psnr [3]float64 // of the frame before, this and the next
 		for d := range psnr {
 			at := min(max(s.frame+d-1, 0), b.clip.frames-1)
@@ -252,17 +252,17 @@ func (b *benchmark) judgeMotion(r *result, m *match, pictures []*viewer.Picture,
 	return os.WriteFile(filepath.Join(b.out, file+"-shown.csv"), []byte(rows.String()), 0o600)
 }
 
-// judgeSeen compares each captured frame of the clip with the picture that a viewer
+// judgeSeen compares each captured frame of the clip with the decoded frame that a viewer
 // has for that time: the newest of it or of a frame before. So one that was left out
 // counts as what stands in its place, and one that comes late as itself: that is
-// another column's. What is before the first picture doesn't count.
-func (b *benchmark) judgeSeen(r *result, m *match, pictures []*viewer.Picture) error {
+// another column's. What is before the first decoded frame doesn't count.
+func (b *benchmark) judgeSeen(r *result, m *match, decoded []*viewer.Frame) error {
 	var all, moving []float64
 	next, shown, last := 0, -1, math.NaN()
 	var frame []byte
 	for i := range b.clip.frames {
 		fresh := b.shape.content[i] == i
-		for ; next < len(pictures) && m.frames[next] <= i; next++ {
+		for ; next < len(decoded) && m.frames[next] <= i; next++ {
 			shown, fresh = next, true
 		}
 		if shown < 0 {
@@ -273,7 +273,7 @@ func (b *benchmark) judgeSeen(r *result, m *match, pictures []*viewer.Picture) e
 			if frame, err = b.clip.read(i, frame); err != nil {
 				return err
 			}
-			last = quality.PSNR(b.luma(pictures[shown]), frame[:b.clip.luma()])
+			last = quality.PSNR(b.luma(decoded[shown]), frame[:b.clip.luma()])
 		}
 		all = append(all, last)
 		if _, changed := slices.BinarySearch(b.shape.changed, i); changed {
@@ -284,10 +284,10 @@ func (b *benchmark) judgeSeen(r *result, m *match, pictures []*viewer.Picture) e
 	return nil
 }
 
-// keySizes are the mean and the largest size of the key frames among pictures, in kB.
-func keySizes(pictures []*viewer.Picture) (average, largest figure) {
+// keySizes are the mean and the largest size of the key frames among decoded frames, in kB.
+func keySizes(decoded []*viewer.Frame) (average, largest figure) {
 	var sizes []float64
-	for _, p := range pictures {
+	for _, p := range decoded {
 		if p.Key {
 			sizes = append(sizes, float64(p.Bytes)/1000)
 		}
@@ -296,7 +296,7 @@ func keySizes(pictures []*viewer.Picture) (average, largest figure) {
 }
 
 // judgeRests looks at what is on display after each moment of coming to rest.
-func (b *benchmark) judgeRests(r *result, m *match, captures []captured, pictures []*viewer.Picture) error {
+func (b *benchmark) judgeRests(r *result, m *match, captures []captured, decoded []*viewer.Frame) error {
 	at := map[int]time.Duration{}
 	for _, c := range captures {
 		at[c.index] = c.at
@@ -308,12 +308,12 @@ func (b *benchmark) judgeRests(r *result, m *match, captures []captured, picture
 			return err
 		}
 		luma := frame[:b.clip.luma()]
-		half := b.luma(onDisplay(pictures, at[i]+time.Second/2))
-		one := b.luma(onDisplay(pictures, at[i]+time.Second))
+		half := b.luma(onDisplay(decoded, at[i]+time.Second/2))
+		one := b.luma(onDisplay(decoded, at[i]+time.Second))
 		q := [5]figure{
 			figure(quality.PSNR(half, luma)), figure(quality.SSIM(half, luma, b.clip.width, b.clip.height)),
 			figure(quality.PSNR(one, luma)), figure(quality.SSIM(one, luma, b.clip.width, b.clip.height)),
-			b.sharpAfter(m, pictures, i, at[i], luma),
+			b.sharpAfter(m, decoded, i, at[i], luma),
 		}
 		if n > 0 { // min and max keep NaN: what never came is the worst.
 			q = [5]figure{
@@ -329,9 +329,9 @@ func (b *benchmark) judgeRests(r *result, m *match, captures []captured, picture
 // sharpAfter is how many seconds after its capture a frame was on display and
 // sharp; NaN where it never was.
 func (b *benchmark) sharpAfter(
-	m *match, pictures []*viewer.Picture, frame int, at time.Duration, luma []byte,
+	m *match, decoded []*viewer.Frame, frame int, at time.Duration, luma []byte,
 ) figure {
-	for i, p := range pictures {
+	for i, p := range decoded {
 		if b.shape.content[m.frames[i]] == frame && quality.PSNR(b.luma(p), luma) >= quality.Sharp {
 			return seconds(epoch(p.Decoded) - at)
 		}
@@ -339,9 +339,9 @@ func (b *benchmark) sharpAfter(
 	return nan
 }
 
-// judgeFinal compares the last picture of the clip, and shows it beside what it
+// judgeFinal compares the last decoded frame of the clip, and shows it beside what it
 // should be.
-func (b *benchmark) judgeFinal(r *result, p *viewer.Picture, file string) error {
+func (b *benchmark) judgeFinal(r *result, p *viewer.Frame, file string) error {
 	luma := b.luma(p)
 	r.FinalPSNR = figure(quality.PSNR(luma, b.final))
 	r.FinalSSIM = figure(quality.SSIM(luma, b.final, b.clip.width, b.clip.height))
@@ -349,7 +349,7 @@ func (b *benchmark) judgeFinal(r *result, p *viewer.Picture, file string) error 
 	if err != nil {
 		return err
 	}
-	want := &viewer.Picture{Width: b.clip.width, Height: b.clip.height, I420: frame}
+	want := &viewer.Frame{Width: b.clip.width, Height: b.clip.height, I420: frame}
 	return saveBeside(filepath.Join(b.out, file+".png"), p.RGBA(), want.RGBA())
 }
 

@@ -5,7 +5,7 @@
 // real LiveKit server on this machine, from a process that publishes it, to a
 // viewer in another. `make bench-screencast` runs it.
 //
-//	screen [FLAGS]           measures, and writes tables, figures and pictures
+//	screen [FLAGS]           measures, and writes tables, figures and images
 //	screen publish [FLAGS]   is a publishing process (package publisher), as are
 //	screen run [FLAGS]       and
 //	screen encode [FLAGS]    the command itself starts them
@@ -30,7 +30,7 @@
 // --log. Then it prints a line of JSON: the CPU seconds of its process from the first
 // to the last capture as cpu_s, and, if it knows them, the context switches of all its
 // threads as voluntary_switches and involuntary_switches. Otherwise these are read
-// from /proc, from the first picture on.
+// from /proc, from the first decoded frame on.
 package main
 
 import (
@@ -133,14 +133,14 @@ func (s *settings) flags() *flag.FlagSet {
 	f.BoolVar(&s.skipOwn, "skip-own", false, "measure only what --against names")
 	f.StringVar(&s.against, "against", "", "`COMMAND` that publishes too, to compare with")
 	f.StringVar(&s.againstName, "against-name", "other", "`NAME` of that in the tables")
-	f.StringVar(&s.out, "out", ".cache/bench-screencast", "`FOLDER` for figures and pictures")
+	f.StringVar(&s.out, "out", ".cache/bench-screencast", "`FOLDER` for figures and images")
 	f.StringVar(&s.report, "report", "", "write the tables as Markdown into this `FILE` too")
 	f.DurationVar(&s.restTime, "rest", 10*time.Second,
 		"measure the still screen after the clip for this `TIME`; 0 leaves out that and joins")
 	f.DurationVar(&s.joinAt, "join-at", 0, "another viewer joins at this `TIME` of the clip; 0 is none")
 	f.IntVar(&s.joins, "joins", 3, "how many viewers join while the screen is still, one after another")
 	f.DurationVar(&s.joinGap, "join-gap", 2*time.Second, "`TIME` before each joins")
-	f.DurationVar(&s.patience, "patience", 3*time.Second, "`TIME` that one waits for a sharp picture")
+	f.DurationVar(&s.patience, "patience", 3*time.Second, "`TIME` that one waits for a sharp frame")
 	return f
 }
 

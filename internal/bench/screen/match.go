@@ -17,20 +17,20 @@ type captured struct {
 	at    time.Duration // since the Unix epoch
 }
 
-// arrived is a coded picture at the viewer.
+// arrived is a sample at the viewer.
 type arrived struct {
 	rtp time.Duration // its RTP time, from any origin
 	at  time.Duration // when its last packet came, since the Unix epoch
 }
 
 // errNoMatch means that nothing arrived, or nothing was captured.
-var errNoMatch = errors.New("no picture can be matched with a captured frame")
+var errNoMatch = errors.New("no arrival can be matched with a captured frame")
 
 // slack is how far an arrival may seem to be before its capture: what rounding
 // RTP time to milliseconds does, and the capture's being noted after the fact.
 const slack = 2 * time.Millisecond
 
-// strays is how many pictures, per cent, may have an RTP time that is not of
+// strays is how many arrivals, per cent, may have an RTP time that is not of
 // their capture: some publishers' first ones, while they learn their clock.
 const strays = 3
 
@@ -47,13 +47,13 @@ func unroll(rtp []uint32) []time.Duration {
 // capture, from times alone: RTP time has an origin of its own, but its
 // differences are those of the captures.
 //
-// The offset is the one that brings most pictures next to a capture. Captures
+// The offset is the one that brings most arrivals next to a capture. Captures
 // being periodic, that leaves it open by multiples of their interval. Of these
 // it is the greatest with which next to nothing arrives before it was captured.
-// So the quickest few pictures are taken to need less than one interval more than
+// So the quickest few arrivals are taken to need less than one interval more than
 // least, which is what the link takes from any.
-func rtpOffset(captures []captured, pictures []arrived, least time.Duration) (time.Duration, error) {
-	if len(captures) < 2 || len(pictures) == 0 {
+func rtpOffset(captures []captured, arrivals []arrived, least time.Duration) (time.Duration, error) {
+	if len(captures) < 2 || len(arrivals) == 0 {
 		return 0, errNoMatch
 	}
 	gaps := make([]float64, len(captures)-1)
@@ -61,12 +61,12 @@ func rtpOffset(captures []captured, pictures []arrived, least time.Duration) (ti
 		gaps[i] = float64(captures[i+1].at - captures[i].at)
 	}
 	interval := time.Duration(quality.Median(gaps))
-	offset, ok := likeliest(captures, pictures, interval/8)
+	offset, ok := likeliest(captures, arrivals, interval/8)
 	if interval <= 0 || !ok {
 		return 0, errNoMatch
 	}
-	delays := make([]float64, len(pictures))
-	for i, p := range pictures {
+	delays := make([]float64, len(arrivals))
+	for i, p := range arrivals {
 		delays[i] = float64(p.at - p.rtp)
 	}
 	limit := time.Duration(quality.Percentile(delays, strays)) - least + slack
@@ -75,37 +75,37 @@ func rtpOffset(captures []captured, pictures []arrived, least time.Duration) (ti
 		steps-- // The division rounds to 0, this down.
 	}
 	offset += steps * interval
-	if near := residuals(captures, pictures, offset, interval/8); len(near) > 0 {
+	if near := residuals(captures, arrivals, offset, interval/8); len(near) > 0 {
 		offset += time.Duration(quality.Median(near))
 	}
 	return min(offset, limit), nil
 }
 
-// likeliest is the offset with which most pictures are next to a capture, as far
+// likeliest is the offset with which most arrivals are next to a capture, as far
 // as whole intervals aside.
-func likeliest(captures []captured, pictures []arrived, tolerance time.Duration) (best time.Duration, ok bool) {
+func likeliest(captures []captured, arrivals []arrived, tolerance time.Duration) (best time.Duration, ok bool) {
 	most := 0
-	for _, p := range pictures {
+	for _, p := range arrivals {
 		i := latest(captures, p.at)
 		if i < 0 {
 			continue
 		}
 		offset := captures[i].at - p.rtp
-		if n := len(residuals(captures, pictures, offset, tolerance)); n > most {
+		if n := len(residuals(captures, arrivals, offset, tolerance)); n > most {
 			best, most = offset, n
 		}
 	}
 	if most == 0 {
 		return 0, false
 	}
-	return best + time.Duration(quality.Median(residuals(captures, pictures, best, tolerance))), true
+	return best + time.Duration(quality.Median(residuals(captures, arrivals, best, tolerance))), true
 }
 
-// residuals are, in ns, how far the nearest capture is after each picture's time
-// of capture, of the pictures for which that is within the tolerance.
-func residuals(captures []captured, pictures []arrived, offset, tolerance time.Duration) []float64 {
-	near := make([]float64, 0, len(pictures))
-	for _, p := range pictures {
+// residuals are, in ns, how far the nearest capture is after each arrival's time
+// of capture, of the arrivals for which that is within the tolerance.
+func residuals(captures []captured, arrivals []arrived, offset, tolerance time.Duration) []float64 {
+	near := make([]float64, 0, len(arrivals))
+	for _, p := range arrivals {
 		d := captures[nearest(captures, p.rtp+offset)].at - p.rtp - offset
 		if d.Abs() <= tolerance {
 			near = append(near, float64(d))
@@ -132,28 +132,28 @@ func nearest(captures []captured, at time.Duration) int {
 // showing is a changed frame's way to the viewer.
 type showing struct {
 	frame   int           // of the clip
-	picture int           // the first picture that shows it
-	latency time.Duration // from its capture to the picture's last RTP packet
+	arrival int           // the first arrival that shows it
+	latency time.Duration // from its capture to the arrival's last RTP packet
 }
 
-// match is how the pictures that arrived belong to the clip.
+// match is how the samples that arrived belong to the clip.
 type match struct {
 	offset time.Duration
-	frames []int // for each picture the frame captured at its time
+	frames []int // for each arrival the frame captured at its time
 	shown  []showing
 }
 
-// matchPictures finds the frame of each picture, with the offset of rtpOffset, and
-// which changed frames were shown. A picture that repeats or refines what stands still shows the changed
-// frame that it repeats; only the first picture of a frame counts.
-func matchPictures(captures []captured, pictures []arrived, s *shape, offset time.Duration) *match {
+// matchArrivals finds the frame of each arrival, with the offset of rtpOffset, and
+// which changed frames were shown. An arrival that repeats or refines what stands still shows the changed
+// frame that it repeats; only the first arrival of a frame counts.
+func matchArrivals(captures []captured, arrivals []arrived, s *shape, offset time.Duration) *match {
 	at := map[int]time.Duration{}
 	for _, c := range captures {
 		at[c.index] = c.at
 	}
-	m := &match{offset: offset, frames: make([]int, len(pictures))}
+	m := &match{offset: offset, frames: make([]int, len(arrivals))}
 	seen := map[int]bool{}
-	for i, p := range pictures {
+	for i, p := range arrivals {
 		m.frames[i] = captures[nearest(captures, p.rtp+offset)].index
 		frame := s.content[m.frames[i]]
 		if _, counts := slices.BinarySearch(s.changed, frame); !counts || seen[frame] {

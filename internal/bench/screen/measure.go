@@ -87,10 +87,10 @@ func (b *benchmark) open(ctx context.Context, s *subject, extra ...string) (*ses
 
 func (s *session) close() error { return errors.Join(s.pub.stop(), s.watcher.close()) }
 
-// began waits for the first picture, and returns when it came and what another
+// began waits for the first decoded frame, and returns when it came and what another
 // publisher had used by then. From then on others join without the link.
 func (s *session) began(ctx context.Context) (b beginning) {
-	if !s.awaitPicture(ctx) {
+	if !s.awaitFrame(ctx) {
 		return b
 	}
 	s.server.narrowTo(narrow{})
@@ -101,16 +101,16 @@ func (s *session) began(ctx context.Context) (b beginning) {
 	return b
 }
 
-// beginning is when the first picture came; zero if none did.
+// beginning is when the first decoded frame came; zero if none did.
 type beginning struct {
 	at  time.Time
 	err error
 }
 
-// awaitPicture reports whether a picture has come before the publisher's end.
-func (s *session) awaitPicture(ctx context.Context) bool {
-	pictures, changed := s.watcher.all()
-	if len(pictures) > 0 {
+// awaitFrame reports whether a decoded frame has come before the publisher's end.
+func (s *session) awaitFrame(ctx context.Context) bool {
+	decoded, changed := s.watcher.all()
+	if len(decoded) > 0 {
 		return true
 	}
 	select {
@@ -147,11 +147,11 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 	}
 	seen.setSwitches(r, captures)
 	r.OnLink = usedLink(seen.history, s.link, b.motionsAt(captures))
-	if len(seen.pictures) == 0 {
+	if len(seen.decoded) == 0 {
 		r.setNothing(len(b.shape.changed))
 		return r, nil
 	}
-	if err = b.judge(r, s, captures, seen.pictures); err != nil {
+	if err = b.judge(r, s, captures, seen.decoded); err != nil {
 		return nil, err
 	}
 	switch {
@@ -165,7 +165,7 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 
 // sighting is what was seen while the clip was played.
 type sighting struct {
-	pictures []*viewer.Picture
+	decoded  []*viewer.Frame
 	history  *link.History // nil if there is no link
 	from, to time.Time     // when other was measured
 	other    *proc.Used    // of a publisher that does not report context switches
@@ -217,7 +217,7 @@ func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) (*sigh
 	default:
 		return nil, fmt.Errorf("the video that came was encoded as %q: %s", stats.Codec, s.pub.errText.String())
 	}
-	seen.pictures, _ = s.watcher.all()
+	seen.decoded, _ = s.watcher.all()
 	r.KB, r.KeyFrames, r.Lost = figure(stats.Bytes)/1000, figure(stats.KeyFrames), figure(stats.Lost)
 	r.setUsage(u, b.clip.frames)
 	if b.restTime == 0 {
@@ -227,7 +227,7 @@ func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) (*sigh
 }
 
 // count ends the counting of context switches of a publisher that does not report
-// them itself. Without any picture there is none.
+// them itself. Without any decoded frame there is none.
 func (s *sighting) count(ctx context.Context, on *session, u *publisher.Usage, began <-chan beginning) error {
 	if u.Voluntary != nil || on.pub.own {
 		return nil

@@ -70,8 +70,8 @@ func (b *benchmark) measureHeld(ctx context.Context, s *subject, r *result) erro
 func (b *benchmark) restFromStart(ctx context.Context, s *session) (*atRest, error) {
 	waiting, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
-	if !s.awaitPicture(waiting) {
-		return nil, fmt.Errorf("no picture came: %s", s.pub.errText.String())
+	if !s.awaitFrame(waiting) {
+		return nil, fmt.Errorf("no decoded frame came: %s", s.pub.errText.String())
 	}
 	s.server.narrowTo(narrow{})
 	if err := publisher.Pause(ctx, convergence); err != nil {
@@ -107,16 +107,16 @@ func (b *benchmark) rest(ctx context.Context, s *session) (*atRest, error) {
 	r := &atRest{
 		KeyFrames: figure(after.KeyFrames - before.KeyFrames),
 		Kbps:      figure(float64(after.Bytes-before.Bytes) * 8 / 1000 / elapsed),
-		FPS:       figure(float64(after.Frames-before.Frames) / elapsed),
+		FPS:       figure(float64(after.Samples-before.Samples) / elapsed),
 		CPUPer:    figure(100 * used.CPU.Seconds() / elapsed),
 		Wakes:     figure(float64(used.Voluntary) / elapsed),
 	}
-	pictures, _ := s.watcher.all()
+	decoded, _ := s.watcher.all()
 	if err = b.joinAtRest(ctx, s, r); err != nil {
 		return nil, err
 	}
 	later, _ := s.watcher.all()
-	r.KeyKB, r.KeyMostKB = keySizes(later[len(pictures):])
+	r.KeyKB, r.KeyMostKB = keySizes(later[len(decoded):])
 	return r, nil
 }
 

@@ -26,7 +26,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testclip"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
 // The publishing processes are copies of this one, and so are their proofs.
@@ -50,14 +50,14 @@ const (
 	moves, stops          = 15, 30 // the first and last changed frame
 )
 
-// writeClip writes a clip of test pictures.
+// writeClip writes a clip of test frames.
 func writeClip(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "clip.i420")
 	var all bytes.Buffer
 	for i := range testFrames {
 		index := uint32(min(max(i, moves-1), stops))
-		f := testpicture.Draw(appsrc.BufferI420, testWidth, testHeight, index)
+		f := testframe.Draw(appsrc.BufferI420, testWidth, testHeight, index)
 		for _, p := range f.Planes[:3] {
 			all.Write(p.Data)
 		}
@@ -102,7 +102,7 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	// How many are shown in time is the machine's affair; what is shown has to be right.
 	require.Positive(t, number("Shown"))
 	require.LessOrEqual(t, number("Shown"), number("Changed"))
-	require.InDelta(t, number("Shown"), number("Agree"), 0, "pictures are what their RTP times say")
+	require.InDelta(t, number("Shown"), number("Agree"), 0, "decoded frames are what their RTP times say")
 	require.Zero(t, number("Resized"))
 	require.Greater(t, number("FinalPSNR"), 30.0)
 	require.Greater(t, number("FinalSSIM"), 0.9)
@@ -129,7 +129,7 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	requireBeside(t, dir)
 }
 
-// requireBeside finds the final picture beside what it should be.
+// requireBeside finds the final decoded frame beside what it should be.
 func requireBeside(t *testing.T, dir string) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.png"))
@@ -327,7 +327,7 @@ func TestMediansInTables(t *testing.T) {
 	require.Equal(t, "172", cells(wayColumns(), "shown"))
 	require.Equal(t, "–", cells(qualityColumns(), "final dB"))
 	joins := joinColumns(func(r *result) *atRest { return r.Silent })
-	require.Equal(t, "2", cells(joins, "saw a picture"))
+	require.Equal(t, "2", cells(joins, "saw a decoded frame"))
 	require.Equal(t, "0", cells(joins, "a sharp one"))
 	require.Equal(t, "400", cells(joins, "first ms"))
 	require.Equal(t, "–", cells(joins, "sharp ms"))

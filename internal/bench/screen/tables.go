@@ -175,7 +175,7 @@ func joinColumns(rest func(*result) *atRest) []column {
 		}
 	}
 	return []column{
-		{"saw a picture", 0, count(func(j *joined) figure { return j.First })},
+		{"saw a decoded frame", 0, count(func(j *joined) figure { return j.First })},
 		{"a sharp one", 0, count(func(j *joined) figure { return j.Sharp })},
 		{"first ms", 0, of(1000, func(j *joined) figure { return j.First })},
 		{"first dB", 1, of(1, func(j *joined) figure { return j.FirstPSNR })},

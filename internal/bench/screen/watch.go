@@ -21,15 +21,15 @@ import (
 // joinTimeout bounds joining the server, which is on this machine.
 const joinTimeout = 10 * time.Second
 
-// watcher is a viewer that keeps every picture.
+// watcher is a viewer that keeps every decoded frame.
 type watcher struct {
 	*viewer.Viewer
-	ended chan struct{} // closed when no more pictures come
+	ended chan struct{} // closed when no more decoded frames come
 
-	mu       sync.Mutex
-	pictures []*viewer.Picture
-	err      error
-	changed  chan struct{} // closed at the next picture
+	mu      sync.Mutex
+	decoded []*viewer.Frame
+	err     error
+	changed chan struct{} // closed at the next decoded frame
 }
 
 func watch(ctx context.Context, url, token string) (*watcher, error) {
@@ -55,21 +55,21 @@ func (w *watcher) run(ctx context.Context) {
 			w.mu.Unlock()
 			return
 		}
-		w.pictures = append(w.pictures, p)
+		w.decoded = append(w.decoded, p)
 		close(w.changed)
 		w.changed = make(chan struct{})
 		w.mu.Unlock()
 	}
 }
 
-// all are the pictures so far; changed is closed when there is another.
-func (w *watcher) all() (pictures []*viewer.Picture, changed <-chan struct{}) {
+// all are the decoded frames so far; changed is closed when there is another.
+func (w *watcher) all() (decoded []*viewer.Frame, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Clip(w.pictures), w.changed
+	return slices.Clip(w.decoded), w.changed
 }
 
-// close leaves the room. The error is also what ended the pictures before that,
+// close leaves the room. The error is also what ended the decoded frames before that,
 // unless that was the end of the track.
 func (w *watcher) close() error {
 	err := w.Close()
@@ -83,10 +83,10 @@ func (w *watcher) close() error {
 // epoch is a time as the capture log has it.
 func epoch(t time.Time) time.Duration { return time.Duration(t.UnixNano()) }
 
-// onDisplay is the last picture that was there at a time, or nil.
-func onDisplay(pictures []*viewer.Picture, at time.Duration) *viewer.Picture {
-	var last *viewer.Picture
-	for _, p := range pictures {
+// onDisplay is the last decoded frame that was there at a time, or nil.
+func onDisplay(decoded []*viewer.Frame, at time.Duration) *viewer.Frame {
+	var last *viewer.Frame
+	for _, p := range decoded {
 		if epoch(p.Decoded) > at {
 			break
 		}
@@ -97,15 +97,15 @@ func onDisplay(pictures []*viewer.Picture, at time.Duration) *viewer.Picture {
 
 // joined is what a viewer who joins saw, in seconds; NaN is never.
 type joined struct {
-	// First and Sharp picture since the track was asked for, when the server
+	// First and Sharp decoded frame since the track was asked for, when the server
 	// had told of it; FirstAll and SharpAll since the call of Join.
 	First, Sharp, FirstAll, SharpAll figure
-	// FirstPSNR is the first picture's, of luma, SharpPSNR that of the first one
+	// FirstPSNR is the first decoded frame's, of luma, SharpPSNR that of the first one
 	// that is quality.Sharp, in dB.
 	FirstPSNR, SharpPSNR figure
 }
 
-// join joins as one more viewer, waits for a sharp picture and leaves.
+// join joins as one more viewer, waits for a sharp frame and leaves.
 func join(ctx context.Context, url, token string, luma []byte, patience time.Duration) (j *joined, err error) {
 	j = &joined{nan, nan, nan, nan, nan, nan}
 	begin := time.Now()
@@ -117,9 +117,9 @@ func join(ctx context.Context, url, token string, luma []byte, patience time.Dur
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for i := 0; ; {
-		pictures, changed := w.all()
-		for ; i < len(pictures); i++ {
-			if j.add(pictures[i], luma, w.Stats().Requested, begin) {
+		decoded, changed := w.all()
+		for ; i < len(decoded); i++ {
+			if j.add(decoded[i], luma, w.Stats().Requested, begin) {
 				return j, nil
 			}
 		}
@@ -146,7 +146,7 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 		return done
 	}
 	go func() {
-		if !s.awaitPicture(ctx) {
+		if !s.awaitFrame(ctx) {
 			done <- lateJoin{} // The one who waits for the publisher reports why.
 			return
 		}
@@ -164,8 +164,8 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 	return done
 }
 
-// add takes the next picture into account. It reports whether that is sharp.
-func (j *joined) add(p *viewer.Picture, luma []byte, requested, begin time.Time) bool {
+// add takes the next decoded frame into account. It reports whether that is sharp.
+func (j *joined) add(p *viewer.Frame, luma []byte, requested, begin time.Time) bool {
 	psnr := figure(quality.PSNR(p.I420[:p.Width*p.Height], luma))
 	since, sinceJoin := seconds(p.Decoded.Sub(requested)), seconds(p.Decoded.Sub(begin))
 	if math.IsNaN(float64(j.First)) {

@@ -45,7 +45,7 @@ func TestMeasuresTheCommand(t *testing.T) {
 		require.Positive(t, r.Shown)
 		// On a busy machine the pipeline may take its frames so late that RTP times are of the wrong ones.
 		if !strings.Contains(printed, "WARNING only") {
-			require.GreaterOrEqual(t, r.Agree, 0.9*r.Shown, "pictures are what their RTP times say")
+			require.GreaterOrEqual(t, r.Agree, 0.9*r.Shown, "decoded frames are what their RTP times say")
 		}
 		require.Positive(t, r.Wakes)
 		require.NotEmpty(t, r.Encoder)

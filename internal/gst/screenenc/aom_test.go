@@ -15,7 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
 // av1 is the encoder of these tests.
@@ -44,18 +44,18 @@ func TestAV1LeavesNothingBehind(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%dx%d screen %v", c.w, c.h, c.screen), func(t *testing.T) {
 			f := start(t, e, fmt.Sprintf("screen=%v target-bitrate=%d", c.screen, c.bps))
-			index := func(n int) int { return n * 2654435761 & testpicture.MaxIndex } // half of the blocks change
-			var all []coded
+			index := func(n int) int { return n * 2654435761 & testframe.MaxIndex } // half of the blocks change
+			var all []sample
 			for n := range count {
 				all = append(all, f.encode(indexed(c.w, c.h, index(n))))
 			}
 			f.set("quality", 1)
 			last := indexed(c.w, c.h, index(count-1))
 			all = append(all, f.encode(last))
-			pictures := decode(t, e, all)
+			frames := decode(t, e, all)
 			damaged := 0
-			for n, d := range pictures[:count] {
-				if read, ok := testpicture.Read(rgba(d), 0); !ok || int(read) != index(n) {
+			for n, d := range frames[:count] {
+				if read, ok := testframe.Read(rgba(d), 0); !ok || int(read) != index(n) {
 					damaged++
 				}
 			}
@@ -63,7 +63,7 @@ func TestAV1LeavesNothingBehind(t *testing.T) {
 			if c.w < 1280 {
 				require.Zero(t, damaged)
 			}
-			require.Greater(t, last.psnr(pictures[count].luma), 45.0)
+			require.Greater(t, last.psnr(frames[count].luma), 45.0)
 		})
 	}
 }
@@ -79,7 +79,7 @@ func TestAV1TextStaysReadable(t *testing.T) {
 	f.encode(page(640, 360, 0))
 	f.set("quality", 0)
 	for n := range 20 {
-		require.LessOrEqual(t, f.encode(page(640, 360, 2*n)).info.Quantizer, 150, "picture %d", n)
+		require.LessOrEqual(t, f.encode(page(640, 360, 2*n)).info.Quantizer, 150, "frame %d", n)
 	}
 	coarsest := 0
 	for n := range 60 {
@@ -120,6 +120,6 @@ func TestAV1TakesNV12(t *testing.T) {
 		require.NoError(t, err)
 		b.Unref()
 		planar.push(p, at)
-		require.Equal(t, planar.pull().data, packed.pull().data, "picture %d", n)
+		require.Equal(t, planar.pull().data, packed.pull().data, "frame %d", n)
 	}
 }

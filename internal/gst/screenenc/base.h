@@ -86,7 +86,7 @@ typedef struct {
 typedef struct {
   GstVideoEncoder *encoder;
   GstBuffer *buffer; // NULL as long as there is no data
-  GpCodedInfo info;
+  GpSampleInfo info;
 } GpOutput;
 
 // Copies a piece of the coded frame.

@@ -23,7 +23,7 @@ func (f *encoder) settled() {
 }
 
 // TestDroppedFrames: what doesn't fit is dropped, the rest keeps its times, and a
-// key unit that is asked for is no frame that is dropped.
+// key frame that is asked for is no frame that is dropped.
 func TestDroppedFrames(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -32,7 +32,7 @@ func TestDroppedFrames(t *testing.T) {
 		owed := false
 		for n := range 90 {
 			if n == 45 {
-				owed = f.sink.ForceKeyUnit()
+				owed = f.sink.ForceKeyFrame()
 				require.True(t, owed)
 			}
 			f.push(noise(160, 90, uint64(n)), time.Duration(n)*time.Second/30)
@@ -43,7 +43,7 @@ func TestDroppedFrames(t *testing.T) {
 			}
 			came = append(came, n)
 			require.EqualValues(t, time.Duration(n)*time.Second/30, c.pts)
-			require.Equal(t, n == 0 || owed, c.key, "picture %d", n)
+			require.Equal(t, n == 0 || owed, c.key, "frame %d", n)
 			owed = owed && !c.key
 		}
 		require.False(t, owed)
@@ -52,7 +52,7 @@ func TestDroppedFrames(t *testing.T) {
 	})
 }
 
-// TestSettingsFromElsewhere sets what it can while pictures are encoded.
+// TestSettingsFromElsewhere sets what it can while frames are encoded.
 func TestSettingsFromElsewhere(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()

@@ -16,7 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// TestSizes encodes and decodes pictures of many sizes, odd ones too.
+// TestSizes encodes and decodes frames of many sizes, odd ones too.
 func TestSizes(t *testing.T) {
 	need.Encoding(t)
 	sizes := [][2]int{
@@ -39,45 +39,45 @@ func TestSizes(t *testing.T) {
 		for _, size := range sizes {
 			for _, screen := range []bool{false, true} {
 				f := start(t, e, fmt.Sprintf("target-bitrate=8000000 screen=%v", screen))
-				var all []coded
+				var all []sample
 				for n := range 3 {
 					all = append(all, f.encode(page(size[0], size[1], n)))
 				}
 				for n, d := range decode(t, e, all) {
 					require.Equal(t, [2]int{d.w, d.h}, size)
-					require.Greater(t, page(size[0], size[1], n).psnr(d.luma), 20.0, "%v, picture %d", size, n)
+					require.Greater(t, page(size[0], size[1], n).psnr(d.luma), 20.0, "%v, frame %d", size, n)
 				}
 			}
 		}
 	})
 }
 
-// TestSizeChanges has another size each second, of pictures that come at 5 a second.
+// TestSizeChanges has another size each second, of frames that come at 5 a second.
 func TestSizeChanges(t *testing.T) {
 	need.Encoding(t)
 	sizes := [][2]int{{640, 360}, {320, 180}, {1280, 720}, {321, 181}, {16, 16}, {1919, 1079}, {360, 640}, {640, 360}}
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		f := start(t, e, "target-bitrate=2000000 screen=true")
-		var all []coded
-		var drawn []*picture
+		var all []sample
+		var drawn []*frame
 		for _, size := range sizes {
 			for n := range 5 {
 				p := page(size[0], size[1], n)
 				f.push(p, time.Duration(len(all))*time.Second/5)
 				all, drawn = append(all, f.pull()), append(drawn, p)
-				require.Equal(t, n == 0, all[len(all)-1].key, "%v, picture %d", size, n)
+				require.Equal(t, n == 0, all[len(all)-1].key, "%v, frame %d", size, n)
 			}
 		}
 		for n, d := range decode(t, e, all) {
 			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
-			require.Greater(t, drawn[n].psnr(d.luma), 20.0, "picture %d", n)
+			require.Greater(t, drawn[n].psnr(d.luma), 20.0, "frame %d", n)
 		}
 	})
 }
 
-// TestKeyUnitsComeAtOnce asks for a key frame before each of the pictures in turn.
-func TestKeyUnitsComeAtOnce(t *testing.T) {
+// TestKeyFramesComeAtOnce requests a key frame before each frame in turn.
+func TestKeyFramesComeAtOnce(t *testing.T) {
 	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -85,10 +85,10 @@ func TestKeyUnitsComeAtOnce(t *testing.T) {
 		for asked := range 12 {
 			for n := range 12 {
 				if n == asked {
-					require.True(t, f.sink.ForceKeyUnit())
+					require.True(t, f.sink.ForceKeyFrame())
 				}
 				c := f.encode(page(320, 180, n))
-				require.Equal(t, n == asked || f.n == 1, c.key, "asked before %d, picture %d", asked, n)
+				require.Equal(t, n == asked || f.n == 1, c.key, "asked before %d, frame %d", asked, n)
 			}
 		}
 	})
@@ -101,7 +101,7 @@ func TestKeyFrameDistance(t *testing.T) {
 		f := start(t, e, "screen=true")
 		for n := range 300 {
 			scene := noise(64, 64, uint64(n/50)) // changes of scene too
-			require.Equal(t, n == 0, f.encode(scene).key, "picture %d", n)
+			require.Equal(t, n == 0, f.encode(scene).key, "frame %d", n)
 		}
 		f.set("keyframe-max-dist", 7)
 		var keys []int
@@ -141,14 +141,14 @@ func TestMetadata(t *testing.T) {
 			seen := map[int]bool{}
 			for n := range 90 {
 				if n%20 == 19 {
-					require.True(t, f.sink.ForceKeyUnit())
+					require.True(t, f.sink.ForceKeyFrame())
 				}
 				f.set("quality", []int{0, 0, 0, 1, 2, 3, -1}[n/10%7])
 				c := f.encode(page(320, 180, n/3))
 				frame, err := parser.Parse(c.data)
 				require.NoError(t, err)
-				require.Equal(t, frame.Quantizer, c.info.Quantizer, "picture %d", n)
-				require.Equal(t, frame.Key, c.info.Key, "picture %d", n)
+				require.Equal(t, frame.Quantizer, c.info.Quantizer, "frame %d", n)
+				require.Equal(t, frame.Key, c.info.Key, "frame %d", n)
 				require.True(t, frame.Shown)
 				seen[c.info.Quantizer] = true
 			}
@@ -163,7 +163,7 @@ func TestRestIsSharp(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		f := start(t, e, "target-bitrate=1000000 screen=true")
-		var all []coded
+		var all []sample
 		for n := range 20 {
 			all = append(all, f.encode(page(640, 360, 3*n)))
 		}
@@ -175,10 +175,10 @@ func TestRestIsSharp(t *testing.T) {
 		}
 		f.set("quality", -1)
 		idle := f.encode(last)
-		require.Less(t, len(idle.data), 2000, "a sharp picture again")
+		require.Less(t, len(idle.data), 2000, "a sharp frame again")
 		all = append(all, idle)
-		pictures := decode(t, e, all)
-		require.GreaterOrEqual(t, last.psnr(pictures[len(all)-2].luma), 45.0)
-		require.GreaterOrEqual(t, last.psnr(pictures[len(all)-1].luma), 45.0)
+		frames := decode(t, e, all)
+		require.GreaterOrEqual(t, last.psnr(frames[len(all)-2].luma), 45.0)
+		require.GreaterOrEqual(t, last.psnr(frames[len(all)-1].luma), 45.0)
 	})
 }

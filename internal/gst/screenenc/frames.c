@@ -95,7 +95,7 @@ static gboolean wants_key(GpEncoder *self, GstVideoCodecFrame *frame) {
 
 // Says of the picture what codecs needn't: all but its references, unless they are those of a mode without layers.
 static void describe(const GpEncoder *self, GpOutput *out) {
-  GpCodedInfo *info = &out->info;
+  GpSampleInfo *info = &out->info;
   info->temporal_layers = gp_modes[self->has.scalability].temporal;
   info->spatial_layers = gp_modes[self->has.scalability].spatial;
   if (info->spatial_layers > 1)
@@ -124,7 +124,7 @@ static GstFlowReturn finish(GpEncoder *self, GstVideoCodecFrame *frame, GpOutput
     else
       GST_VIDEO_CODEC_FRAME_UNSET_SYNC_POINT(frame);
     describe(self, out);
-    gp_buffer_add_coded_meta(out->buffer, &out->info);
+    gp_buffer_add_sample_meta(out->buffer, &out->info);
     frame->output_buffer = out->buffer;
     frame->dts = frame->pts;
   }

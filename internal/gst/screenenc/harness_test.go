@@ -49,20 +49,20 @@ func each(t *testing.T, test func(t *testing.T, e *element)) {
 	}
 }
 
-// picture is one of I420, tightly packed.
-type picture struct {
+// frame is one of I420, tightly packed.
+type frame struct {
 	w, h   int
 	planes [3][]byte
 }
 
-func newPicture(w, h int) *picture {
+func newFrame(w, h int) *frame {
 	cw, ch := (w+1)/2, (h+1)/2
-	return &picture{w: w, h: h, planes: [3][]byte{make([]byte, w*h), make([]byte, cw*ch), make([]byte, cw*ch)}}
+	return &frame{w: w, h: h, planes: [3][]byte{make([]byte, w*h), make([]byte, cw*ch), make([]byte, cw*ch)}}
 }
 
 // page is a screen with lines, ramps and blocks of colour, moved by n pixels.
-func page(w, h, n int) *picture {
-	p := newPicture(w, h)
+func page(w, h, n int) *frame {
+	p := newFrame(w, h)
 	for y := range h {
 		for x := range w {
 			v := 235 - (x+n)*60/max(w, 64)%60
@@ -80,9 +80,9 @@ func page(w, h, n int) *picture {
 	return p
 }
 
-// noise is a picture that no encoder can predict. The generator is Knuth's MMIX.
-func noise(w, h int, seed uint64) *picture {
-	p := newPicture(w, h)
+// noise is a frame that no encoder can predict. The generator is Knuth's MMIX.
+func noise(w, h int, seed uint64) *frame {
+	p := newFrame(w, h)
 	for _, plane := range p.planes {
 		for i := range plane {
 			seed = seed*6364136223846793005 + 1442695040888963407
@@ -93,7 +93,7 @@ func noise(w, h int, seed uint64) *picture {
 }
 
 // psnr is of luma, in dB.
-func (p *picture) psnr(luma []byte) float64 {
+func (p *frame) psnr(luma []byte) float64 {
 	sum := 0
 	for i, v := range p.planes[0] {
 		d := int(v) - int(luma[i])
@@ -105,12 +105,12 @@ func (p *picture) psnr(luma []byte) float64 {
 	return 10 * math.Log10(255*255*float64(len(p.planes[0]))/float64(sum))
 }
 
-// coded is what came of one picture.
-type coded struct {
+// sample is what came of one frame.
+type sample struct {
 	data []byte
 	key  bool
 	pts  int64
-	info screenenc.Coded
+	info screenenc.SampleInfo
 }
 
 // encoder feeds one element.
@@ -158,8 +158,8 @@ func (f *encoder) set(property string, value any) {
 	require.NoError(f.t, f.element.SetNearest(property, fmt.Sprint(value)))
 }
 
-// push gives it a picture, at that time.
-func (f *encoder) push(p *picture, pts time.Duration) {
+// push gives it a frame, at that time.
+func (f *encoder) push(p *frame, pts time.Duration) {
 	f.t.Helper()
 	if size := [2]int{p.w, p.h}; f.caps == nil || f.capsSize != size {
 		if f.caps != nil {
@@ -178,8 +178,8 @@ func (f *encoder) push(p *picture, pts time.Duration) {
 	f.n++
 }
 
-// pull takes what came of the next picture.
-func (f *encoder) pull() coded {
+// pull takes what came of the next frame.
+func (f *encoder) pull() sample {
 	f.t.Helper()
 	s, err := f.sink.PullRaw(wait)
 	if err != nil {
@@ -189,52 +189,52 @@ func (f *encoder) pull() coded {
 	return f.read(s)
 }
 
-// pullIf takes what came of the last picture, if it wasn't dropped. The encoder must
+// pullIf takes what came of the last frame, if it wasn't dropped. The encoder must
 // be done with it.
-func (f *encoder) pullIf() (c coded, ok bool) {
+func (f *encoder) pullIf() (c sample, ok bool) {
 	f.t.Helper()
 	s, err := f.sink.PullRaw(time.Millisecond)
 	if errors.Is(err, gst.ErrTimeout) {
-		return coded{}, false
+		return sample{}, false
 	}
 	require.NoError(f.t, err)
 	return f.read(s), true
 }
 
-func (f *encoder) read(s gst.RawSample) coded {
+func (f *encoder) read(s gst.RawSample) sample {
 	f.t.Helper()
 	defer s.Buffer.Unref()
-	info, ok := screenenc.CodedOf(address(s.Buffer))
+	info, ok := screenenc.SampleInfoOf(address(s.Buffer))
 	require.True(f.t, ok, "no metadata")
-	return coded{data: slices.Clone(s.Buffer.Bytes(nil)), key: info.Key, pts: s.PTS, info: info}
+	return sample{data: slices.Clone(s.Buffer.Bytes(nil)), key: info.Key, pts: s.PTS, info: info}
 }
 
 // address is of the GstBuffer; internal/gst doesn't hand it out.
 func address(b gst.Buffer) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b)) }
 
-// encode gives it a picture a thirtieth of a second after the last, and takes what comes of it.
-func (f *encoder) encode(p *picture) coded {
+// encode gives it a frame a thirtieth of a second after the last, and takes what comes of it.
+func (f *encoder) encode(p *frame) sample {
 	f.t.Helper()
 	f.push(p, time.Duration(f.n)*time.Second/30)
 	return f.pull()
 }
 
-// decoded is one picture that came back.
+// decoded is one frame that came back.
 type decoded struct {
 	w, h int
 	luma []byte
 	pts  int64
 }
 
-// decode decodes all, with GStreamer's own decoder, and requires one picture for
+// decode decodes all, with GStreamer's own decoder, and requires one frame for
 // each.
-func decode(t *testing.T, e *element, all []coded) (pictures []decoded) {
+func decode(t *testing.T, e *element, all []sample) (frames []decoded) {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + e.decoder +
 		" ! videoconvert ! video/x-raw,format=I420 ! appsink name=out")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close(context.Background())) }()
-	src, err := gst.NewCodedSrc(p.ByName("in"), e.codec.StreamCaps(), len(all)+1)
+	src, err := gst.NewSampleSrc(p.ByName("in"), e.codec.StreamCaps(), len(all)+1)
 	require.NoError(t, err)
 	defer src.Close()
 	sink, err := gst.NewAppSink(p.ByName("out"), 2)
@@ -257,8 +257,8 @@ func decode(t *testing.T, e *element, all []coded) (pictures []decoded) {
 		for y := range h {
 			d.luma = append(d.luma, s.Data[y*stride:y*stride+w]...)
 		}
-		pictures = append(pictures, d)
+		frames = append(frames, d)
 	}
-	require.Len(t, pictures, len(all))
-	return pictures
+	require.Len(t, frames, len(all))
+	return frames
 }

@@ -22,8 +22,8 @@ func vp9(t *testing.T) *element {
 	return &elements[1]
 }
 
-// scaledTo is the picture halved until it is that wide.
-func (p *picture) scaledTo(w int) *picture {
+// scaledTo is the frame halved until it is that wide.
+func (p *frame) scaledTo(w int) *frame {
 	for p.w > w {
 		p = p.half()
 	}
@@ -41,21 +41,21 @@ func TestActiveLayers(t *testing.T) {
 	for _, name := range []string{"L3T1", "L3T2", "L3T3", "L3T1_KEY", "L3T3_KEY"} {
 		t.Run(name, func(t *testing.T) {
 			f := start(t, e, "screen=true scalability-mode="+name)
-			var all []coded
-			var drawn []*picture
+			var all []sample
+			var drawn []*frame
 			for n := range each * len(steps) {
 				f.set("active-layers", active(n)%3) // 0 is all
 				f.set("target-bitrate", 1_000_000*active(n)+1000*(n%5))
 				drawn = append(drawn, page(w, h, n))
 				all = append(all, f.encode(drawn[n]))
-				require.Equal(t, n == 0, all[n].key, "picture %d", n)
+				require.Equal(t, n == 0, all[n].key, "frame %d", n)
 			}
 			checkLayers(t, name, active, all)
 			for s := range 3 {
 				for n, d := range decode(t, e, only(all, s, 2)) {
 					l := all[n].info.Layers[min(s, active(n)-1)]
-					require.Equal(t, [2]int{l.Width, l.Height}, [2]int{d.w, d.h}, "picture %d", n)
-					require.Greater(t, drawn[n].scaledTo(d.w).psnr(d.luma), 16.0, "picture %d, S%d", n, s)
+					require.Equal(t, [2]int{l.Width, l.Height}, [2]int{d.w, d.h}, "frame %d", n)
+					require.Greater(t, drawn[n].scaledTo(d.w).psnr(d.luma), 16.0, "frame %d, S%d", n, s)
 				}
 			}
 		})
@@ -69,14 +69,14 @@ func TestModesAreChanged(t *testing.T) {
 		t.Helper()
 		spatial, _, _ := mode(name)
 		f := start(t, e, "screen=true target-bitrate=2000000")
-		var all []coded
+		var all []sample
 		other := map[bool]string{true: "L1T3", false: "L1T2"}[name == "L1T2"]
 		for _, m := range []string{"L1T1", name, other, name, "L1T1"} {
 			f.set("scalability-mode", m)
-			var part []coded
+			var part []sample
 			for n := range 5 {
 				part = append(part, f.encode(page(160, 90+2*spatial, f.n)))
-				require.Equal(t, n == 0, part[n].key, "%s, picture %d", m, n)
+				require.Equal(t, n == 0, part[n].key, "%s, frame %d", m, n)
 			}
 			layers, _, _ := mode(m)
 			if layers < 3 { // of three the least would be too small
@@ -88,18 +88,18 @@ func TestModesAreChanged(t *testing.T) {
 	})
 }
 
-// TestDroppedPictures: what was dropped is no picture, to those after it.
-func TestDroppedPictures(t *testing.T) {
+// TestDroppedFramesWithLayers: later frames do not refer to a frame that was dropped.
+func TestDroppedFramesWithLayers(t *testing.T) {
 	need.Encoding(t)
 	eachMode(t, func(t *testing.T, e *element, name string) {
 		t.Helper()
 		spatial, _, _ := mode(name)
 		f := start(t, e, "screen=true drop-frame=60 target-bitrate=500000 buffer-initial-size=60 max-quantizer=30 "+
 			"scalability-mode="+name)
-		var all []coded
+		var all []sample
 		for n := range 90 {
 			if n == 45 {
-				require.True(t, f.sink.ForceKeyUnit())
+				require.True(t, f.sink.ForceKeyFrame())
 			}
 			f.push(noise(160, 128, uint64(n)), time.Duration(n)*time.Second/30)
 			f.settled()
@@ -115,9 +115,9 @@ func TestDroppedPictures(t *testing.T) {
 	})
 }
 
-// TestSmallAndOddPictures: where a layer would be too small there are fewer, and of
+// TestSmallAndOddFrames: where a layer would be too small there are fewer, and of
 // several the highest has an even size.
-func TestSmallAndOddPictures(t *testing.T) {
+func TestSmallAndOddFrames(t *testing.T) {
 	need.Encoding(t)
 	for _, c := range []struct {
 		mode            string
@@ -138,7 +138,7 @@ func TestSmallAndOddPictures(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %dx%d", c.mode, c.w, c.h), func(t *testing.T) {
 			e := vp9(t)
 			f := start(t, e, "screen=true target-bitrate=4000000 scalability-mode="+c.mode)
-			var all []coded
+			var all []sample
 			for n := range 6 {
 				all = append(all, f.encode(page(c.w, c.h, n)))
 				i := all[n].info
@@ -163,7 +163,7 @@ func TestRestIsSharpInLayers(t *testing.T) {
 		t.Helper()
 		spatial, temporal, _ := mode(name)
 		f := start(t, e, "target-bitrate=1500000 screen=true scalability-mode="+name)
-		var all []coded
+		var all []sample
 		for n := range 20 {
 			all = append(all, f.encode(page(640, 360, 3*n)))
 		}
@@ -185,8 +185,8 @@ func TestRestIsSharpInLayers(t *testing.T) {
 		}
 		for s := range spatial {
 			for tid := range temporal {
-				pictures := decode(t, e, only(all, s, tid))
-				d := pictures[len(pictures)-1]
+				frames := decode(t, e, only(all, s, tid))
+				d := frames[len(frames)-1]
 				psnr := last.scaledTo(d.w).psnr(d.luma)
 				t.Logf("S%d T%d: %.1f dB; %d bytes until it is sharp, then %d", s, tid, psnr, sharp, idle)
 				if s == spatial-1 {
@@ -194,7 +194,7 @@ func TestRestIsSharpInLayers(t *testing.T) {
 				}
 			}
 		}
-		require.Less(t, idle, sharp/3, "a sharp picture again")
+		require.Less(t, idle, sharp/3, "a sharp frame again")
 	})
 }
 

@@ -42,12 +42,12 @@ func eachMode(t *testing.T, test func(t *testing.T, e *element, name string), wi
 	})
 }
 
-// patterns are the temporal layers of pictures from a key frame on, by their number.
+// patterns are the temporal layers of frames from a key frame on, by their number.
 var patterns = [...][]int{nil, {0}, {0, 1}, {0, 2, 1, 2}} // never written
 
-// half is the picture at half its size.
-func (p *picture) half() *picture {
-	h := newPicture((p.w/2+1)&^1, (p.h/2+1)&^1)
+// half is the frame at half its size.
+func (p *frame) half() *frame {
+	h := newFrame((p.w/2+1)&^1, (p.h/2+1)&^1)
 	for y := range h.h {
 		for x := range h.w {
 			sum := 0
@@ -60,8 +60,8 @@ func (p *picture) half() *picture {
 	return h
 }
 
-// checkLayers compares what was said of each picture with what the mode is.
-func checkLayers(t *testing.T, name string, active func(n int) int, all []coded) {
+// checkLayers compares what was said of each frame with what the mode is.
+func checkLayers(t *testing.T, name string, active func(n int) int, all []sample) {
 	t.Helper()
 	spatial, temporal, keyOnly := mode(name)
 	key, restart := 0, 0
@@ -75,7 +75,7 @@ func checkLayers(t *testing.T, name string, active func(n int) int, all []coded)
 			restart = n
 		}
 		place := (n - restart) % len(patterns[temporal])
-		what := fmt.Sprintf("%s, picture %d: %+v", name, n, i)
+		what := fmt.Sprintf("%s, frame %d: %+v", name, n, i)
 		require.Equal(t, patterns[temporal][place], i.Temporal, what)
 		require.Equal(t, [2]int{temporal, spatial}, [2]int{i.TemporalLayers, i.SpatialLayers}, what)
 		require.Equal(t, active(n), i.N, what)
@@ -110,7 +110,7 @@ func checkLayers(t *testing.T, name string, active func(n int) int, all []coded)
 	}
 }
 
-func temporals(all []coded) (ids []int) {
+func temporals(all []sample) (ids []int) {
 	for _, c := range all {
 		ids = append(ids, c.info.Temporal)
 	}
@@ -118,7 +118,7 @@ func temporals(all []coded) (ids []int) {
 }
 
 // only is what a viewer gets who gets these layers, at most.
-func only(all []coded, spatial, temporal int) (left []coded) {
+func only(all []sample, spatial, temporal int) (left []sample) {
 	for _, c := range all {
 		if c.info.Temporal > temporal {
 			continue
@@ -133,13 +133,13 @@ func only(all []coded, spatial, temporal int) (left []coded) {
 	return left
 }
 
-// TestLayers encodes a moving page in each mode, with key units within the pattern,
+// TestLayers encodes a moving page in each mode, with key frames within the pattern,
 // and decodes what is left for each viewer.
 func TestLayers(t *testing.T) {
 	need.Encoding(t)
 	const w, h, count = 320, 180, 26
-	var whole []*picture
-	var scaled [3][]*picture // by how often they are halved
+	var whole []*frame
+	var scaled [3][]*frame // by how often they are halved
 	for n := range count {
 		whole = append(whole, page(w, h, n))
 		p := whole[n]
@@ -152,13 +152,13 @@ func TestLayers(t *testing.T) {
 		t.Helper()
 		spatial, temporal, _ := mode(name)
 		f := start(t, e, "screen=true target-bitrate=3000000 scalability-mode="+name)
-		var all []coded
+		var all []sample
 		for n, p := range whole {
 			if n == 7 || n == 8 || n == 18 {
-				require.True(t, f.sink.ForceKeyUnit())
+				require.True(t, f.sink.ForceKeyFrame())
 			}
 			all = append(all, f.encode(p))
-			require.Equal(t, slices.Contains([]int{0, 7, 8, 18}, n), all[n].key, "picture %d", n)
+			require.Equal(t, slices.Contains([]int{0, 7, 8, 18}, n), all[n].key, "frame %d", n)
 		}
 		checkLayers(t, name, func(int) int { return spatial }, all)
 		decode(t, e, all)
@@ -168,8 +168,8 @@ func TestLayers(t *testing.T) {
 			for tid := range temporal {
 				left := only(all, s, tid)
 				worst := 100.0
-				pictures := decode(t, e, left)
-				for i, d := range pictures {
+				frames := decode(t, e, left)
+				for i, d := range frames {
 					p := want[int((left[i].pts*30+5e8)/1e9)]
 					require.Equal(t, [2]int{p.w, p.h}, [2]int{d.w, d.h})
 					require.Equal(t, [2]int{p.w, p.h}, [2]int{left[i].info.Layers[s].Width, left[i].info.Layers[s].Height})
@@ -179,7 +179,7 @@ func TestLayers(t *testing.T) {
 					}
 					decodedAt[left[i].pts] = d.luma
 				}
-				t.Logf("S%d T%d: %d pictures, at least %.1f dB", s, tid, len(pictures), worst)
+				t.Logf("S%d T%d: %d frames, at least %.1f dB", s, tid, len(frames), worst)
 				require.Greater(t, worst, least)
 			}
 		}

@@ -14,32 +14,32 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testpicture"
+	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
-// indexed is a picture that shows its index.
-func indexed(w, h, n int) *picture {
-	p := &picture{w: w, h: h}
-	for i, plane := range testpicture.Draw(appsrc.BufferI420, w, h, uint32(n)).Planes[:3] {
+// indexed is a frame that shows its index.
+func indexed(w, h, n int) *frame {
+	p := &frame{w: w, h: h}
+	for i, plane := range testframe.Draw(appsrc.BufferI420, w, h, uint32(n)).Planes[:3] {
 		p.planes[i] = plane.Data
 	}
 	return p
 }
 
-// TestNothingIsLeftBehind: no block of a picture stays as it was in the one before.
+// TestNothingIsLeftBehind: no block of a frame stays as it was in the one before.
 func TestNothingIsLeftBehind(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		for _, screen := range []bool{false, true} {
 			const w, h, count = 320, 180, 300
 			f := start(t, e, fmt.Sprintf("screen=%v target-bitrate=1200000", screen))
-			var all []coded
+			var all []sample
 			for n := range count {
 				all = append(all, f.encode(indexed(w, h, n)))
 			}
 			for n, d := range decode(t, e, all) {
-				index, ok := testpicture.Read(rgba(d), 0)
-				require.True(t, ok, "screen %v: picture %d is damaged", screen, n)
+				index, ok := testframe.Read(rgba(d), 0)
+				require.True(t, ok, "screen %v: frame %d is damaged", screen, n)
 				require.EqualValues(t, n, index)
 			}
 		}
@@ -47,7 +47,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 }
 
 // square is a page with a square of two halves, of that luma, at x = at and y = 64.
-func square(w, h, at int, halves [2]byte) *picture {
+func square(w, h, at int, halves [2]byte) *frame {
 	const size = 64
 	p := page(w, h, 0)
 	for y := size; y < 2*size; y++ {
@@ -79,7 +79,7 @@ func TestStillFramesRepairFlatBlocks(t *testing.T) {
 				for _, size := range [][2]int{{320, 180}, {640, 360}, {1280, 720}} {
 					for _, moving := range []int{15, 19, 31} {
 						left := leftInMotion(t, e, size[0], size[1], moving, squares)
-						t.Logf("%dx%d: left in %d of %d pictures", size[0], size[1], left, moving)
+						t.Logf("%dx%d: left in %d of %d frames", size[0], size[1], left, moving)
 					}
 				}
 			})
@@ -93,7 +93,7 @@ func leftInMotion(t *testing.T, e *element, w, h, moving int, squares [2][2]byte
 	t.Helper()
 	at := w / 2 &^ 63
 	f := start(t, e, "screen=true target-bitrate=1500000")
-	var all []coded
+	var all []sample
 	for n := range moving + 6 {
 		f.set("quality", min(max(0, n-moving+1), 4))
 		all = append(all, f.encode(square(w, h, at, squares[min(n, moving-1)%2])))
@@ -104,7 +104,7 @@ func leftInMotion(t *testing.T, e *element, w, h, moving int, squares [2][2]byte
 		right := max(is, shown)-min(is, shown) < 50
 		switch {
 		case n >= moving+4:
-			require.True(t, right, "%d pictures, %d into the rest: %d, not %d", moving, n-moving, shown, is)
+			require.True(t, right, "%d frames, %d into the rest: %d, not %d", moving, n-moving, shown, is)
 		case n < moving && !right:
 			left++
 		}
@@ -112,7 +112,7 @@ func leftInMotion(t *testing.T, e *element, w, h, moving int, squares [2][2]byte
 	return left
 }
 
-// rgba is the picture in grey.
+// rgba is the frame in grey.
 func rgba(d decoded) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, d.w, d.h))
 	for i, v := range d.luma {

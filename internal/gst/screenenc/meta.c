@@ -5,18 +5,18 @@
 
 #include "meta.h"
 
-GType gp_coded_meta_api_get_type(void) {
+GType gp_sample_meta_api_get_type(void) {
   static gsize type = 0;
   static const gchar *tags[] = {NULL};
   if (g_once_init_enter(&type))
-    g_once_init_leave(&type, gst_meta_api_type_register("GpCodedMetaAPI", tags));
+    g_once_init_leave(&type, gst_meta_api_type_register("GpSampleMetaAPI", tags));
   return type;
 }
 
 static gboolean meta_init(GstMeta *meta, gpointer params, GstBuffer *buffer) {
   (void)params;
   (void)buffer;
-  ((GpCodedMeta *)meta)->info = (GpCodedInfo){.quantizer = -1};
+  ((GpSampleMeta *)meta)->info = (GpSampleInfo){.quantizer = -1};
   return TRUE;
 }
 
@@ -25,28 +25,28 @@ static gboolean meta_transform(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQ
   (void)from;
   if (!GST_META_TRANSFORM_IS_COPY(type) || ((GstMetaTransformCopy *)data)->region)
     return FALSE;
-  return gp_buffer_add_coded_meta(to, &((GpCodedMeta *)meta)->info) != NULL;
+  return gp_buffer_add_sample_meta(to, &((GpSampleMeta *)meta)->info) != NULL;
 }
 
-const GstMetaInfo *gp_coded_meta_get_info(void) {
+const GstMetaInfo *gp_sample_meta_get_info(void) {
   static gsize info = 0;
   if (g_once_init_enter(&info)) {
-    const GstMetaInfo *made = gst_meta_register(gp_coded_meta_api_get_type(), GP_CODED_META_NAME, sizeof(GpCodedMeta),
+    const GstMetaInfo *made = gst_meta_register(gp_sample_meta_api_get_type(), GP_SAMPLE_META_NAME, sizeof(GpSampleMeta),
                                                 meta_init, NULL, meta_transform);
     g_once_init_leave(&info, (gsize)made);
   }
   return (const GstMetaInfo *)info;
 }
 
-GpCodedMeta *gp_buffer_add_coded_meta(GstBuffer *buffer, const GpCodedInfo *info) {
-  GpCodedMeta *meta = (GpCodedMeta *)gst_buffer_add_meta(buffer, gp_coded_meta_get_info(), NULL);
+GpSampleMeta *gp_buffer_add_sample_meta(GstBuffer *buffer, const GpSampleInfo *info) {
+  GpSampleMeta *meta = (GpSampleMeta *)gst_buffer_add_meta(buffer, gp_sample_meta_get_info(), NULL);
   if (meta != NULL)
     meta->info = *info;
   return meta;
 }
 
-gboolean gp_buffer_coded_info(GstBuffer *buffer, GpCodedInfo *info) {
-  const GpCodedMeta *meta = (const GpCodedMeta *)gst_buffer_get_meta(buffer, gp_coded_meta_api_get_type());
+gboolean gp_buffer_sample_info(GstBuffer *buffer, GpSampleInfo *info) {
+  const GpSampleMeta *meta = (const GpSampleMeta *)gst_buffer_get_meta(buffer, gp_sample_meta_api_get_type());
   if (meta != NULL)
     *info = meta->info;
   return meta != NULL;

@@ -16,7 +16,7 @@ typedef struct {
   int size; // bytes of it in the buffer, where the layers' frames follow each other, from low to high
   int spatial_id;
   int width, height;    // px
-  int quantizer;        // as GpCodedInfo's
+  int quantizer;        // as GpSampleInfo's
   gboolean inter_layer; // predicted from the next lower spatial layer's frame of this picture
   int n_references;     // of earlier pictures that it is predicted from, all of the same spatial layer
   // How many coded pictures ago each was, 1..127, without repetition. Without layers a picture that is no key frame
@@ -40,22 +40,22 @@ typedef struct {
   // The frames in the buffer. With more than one, what follows them is VP9's index of a superframe.
   int n_layers;
   GpLayerFrame layers[GP_MAX_SPATIAL];
-} GpCodedInfo;
+} GpSampleInfo;
 
 typedef struct {
   GstMeta meta;
-  GpCodedInfo info;
-} GpCodedMeta;
+  GpSampleInfo info;
+} GpSampleMeta;
 
 // The metadata is named so, for gst_meta_get_info and gst_buffer_get_meta.
-#define GP_CODED_META_NAME "GpCodedMeta"
+#define GP_SAMPLE_META_NAME "GpSampleMeta"
 
-GType gp_coded_meta_api_get_type(void);
-const GstMetaInfo *gp_coded_meta_get_info(void);
+GType gp_sample_meta_api_get_type(void);
+const GstMetaInfo *gp_sample_meta_get_info(void);
 
 // The buffer must be writable.
-GpCodedMeta *gp_buffer_add_coded_meta(GstBuffer *buffer, const GpCodedInfo *info);
+GpSampleMeta *gp_buffer_add_sample_meta(GstBuffer *buffer, const GpSampleInfo *info);
 // FALSE if the buffer has none.
-gboolean gp_buffer_coded_info(GstBuffer *buffer, GpCodedInfo *info);
+gboolean gp_buffer_sample_info(GstBuffer *buffer, GpSampleInfo *info);
 
 #endif

@@ -18,5 +18,5 @@ func Register() error { return nil }
 // Libraries are none.
 func Libraries() string { return "" }
 
-// CodedOf finds nothing.
-func CodedOf(unsafe.Pointer) (coded Coded, ok bool) { return Coded{Quantizer: -1}, false }
+// SampleInfoOf finds nothing.
+func SampleInfoOf(unsafe.Pointer) (info SampleInfo, ok bool) { return SampleInfo{Quantizer: -1}, false }

@@ -58,7 +58,7 @@ var settings = [...]setting{ // never written
 	}},
 }
 
-// random are the encoders' settings and pictures, as a seed has them.
+// random are the encoders' settings and frames, as a seed has them.
 type random struct {
 	*rand.Rand
 
@@ -82,8 +82,8 @@ func (r *random) set(e *element) {
 	}
 }
 
-// next is a picture: a page that moves a little, noise, or one of another size.
-func (r *random) next() *picture {
+// next is a frame: a page that moves a little, noise, or one of another size.
+func (r *random) next() *frame {
 	switch r.IntN(60) {
 	case 0:
 		r.w, r.h = 16+r.IntN(400), 16+r.IntN(300)
@@ -96,7 +96,7 @@ func (r *random) next() *picture {
 	return page(r.w, r.h, r.IntN(20))
 }
 
-// later is how long after the one before a picture comes: mostly as it should.
+// later is how long after the one before a frame comes: mostly as it should.
 func (r *random) later() time.Duration {
 	switch r.IntN(30) {
 	case 0:
@@ -110,20 +110,20 @@ func (r *random) later() time.Duration {
 	}
 }
 
-// run encodes pictures and decodes what came, one for each that wasn't dropped.
-func (r *random) run(e *element, pictures int) {
+// run encodes frames and decodes what came, one for each that wasn't dropped.
+func (r *random) run(e *element, frames int) {
 	r.f.t.Helper()
-	var all []coded
-	for n := range pictures {
+	var all []sample
+	for n := range frames {
 		for range r.IntN(4) {
 			r.set(e)
 		}
-		asked := r.IntN(30) == 0 && r.f.sink.ForceKeyUnit()
+		asked := r.IntN(30) == 0 && r.f.sink.ForceKeyFrame()
 		r.at += r.later()
 		p := r.next()
 		r.f.push(p, r.at)
 		if m := r.f.p.Next(5 * time.Millisecond); m.Err != nil {
-			r.f.t.Fatalf("picture %d: %v", n, m.Err)
+			r.f.t.Fatalf("frame %d: %v", n, m.Err)
 		}
 		r.f.settled()
 		c, ok := r.f.pullIf()
@@ -132,7 +132,7 @@ func (r *random) run(e *element, pictures int) {
 			continue
 		}
 		require.EqualValues(r.f.t, r.at, c.pts)
-		require.True(r.f.t, c.key || !asked && len(all) > 0, "picture %d", n)
+		require.True(r.f.t, c.key || !asked && len(all) > 0, "frame %d", n)
 		all = append(all, c)
 	}
 	require.NotEmpty(r.f.t, all)

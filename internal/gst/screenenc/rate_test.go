@@ -46,19 +46,19 @@ func TestExtremeBitrates(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		f := start(t, e, "screen=true target-bitrate=30000")
-		var all []coded
+		var all []sample
 		for n := range 60 {
 			f.set("target-bitrate", []int{30_000, 50_000_000}[n/10%2])
 			all = append(all, f.encode(noise(320, 180, uint64(n))))
 			require.Equal(t, n == 0, all[n].key)
 		}
 		for n, d := range decode(t, e, all) {
-			require.Greater(t, noise(320, 180, uint64(n)).psnr(d.luma), 8.0, "picture %d", n)
+			require.Greater(t, noise(320, 180, uint64(n)).psnr(d.luma), 8.0, "frame %d", n)
 		}
 	})
 }
 
-// TestPausesEarnNothing: the picture after a pause of a minute is as large as those
+// TestPausesEarnNothing: the frame after a pause of a minute is as large as those
 // before it were, or twice that.
 func TestPausesEarnNothing(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {

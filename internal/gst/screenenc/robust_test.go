@@ -19,10 +19,10 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// tiled is a part of a page again and again, since drawing large pictures takes long.
-func tiled(w, h, n int) *picture {
+// tiled is a part of a page again and again, since drawing large frames takes long.
+func tiled(w, h, n int) *frame {
 	tile := page(min(w, 256), min(h, 144), n)
-	p := newPicture(w, h)
+	p := newFrame(w, h)
 	for i, plane := range p.planes {
 		stride, rows := tile.size(i)
 		width, height := p.size(i)
@@ -37,7 +37,7 @@ func tiled(w, h, n int) *picture {
 }
 
 // size is of a plane.
-func (p *picture) size(plane int) (w, h int) {
+func (p *frame) size(plane int) (w, h int) {
 	if plane == 0 {
 		return p.w, p.h
 	}
@@ -48,14 +48,14 @@ func (p *picture) size(plane int) (w, h int) {
 func TestLargestSizes(t *testing.T) {
 	need.Encoding(t)
 	sizes := [][2]int{{4096, 2160}, {4095, 2159}, {4096, 16}, {17, 2160}}
-	pictures := []int{2, 1, 1, 1} // They take long.
+	frames := []int{2, 1, 1, 1} // They take long.
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		f := start(t, e, "target-bitrate=20000000 screen=true")
-		var all []coded
-		var drawn []*picture
+		var all []sample
+		var drawn []*frame
 		for i, size := range sizes {
-			for n := range pictures[i] {
+			for n := range frames[i] {
 				drawn = append(drawn, tiled(size[0], size[1], n))
 				all = append(all, f.encode(drawn[len(drawn)-1]))
 				require.Equal(t, n == 0, all[len(all)-1].key)
@@ -64,29 +64,29 @@ func TestLargestSizes(t *testing.T) {
 		for n, d := range decode(t, e, all) {
 			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
 			from := max(0, len(d.luma)-1<<19) // The lower end is enough to look at.
-			end := &picture{planes: [3][]byte{drawn[n].planes[0][from:]}}
-			require.Greater(t, end.psnr(d.luma[from:]), 20.0, "picture %d", n)
+			end := &frame{planes: [3][]byte{drawn[n].planes[0][from:]}}
+			require.Greater(t, end.psnr(d.luma[from:]), 20.0, "frame %d", n)
 		}
 	})
 }
 
-// TestSizeOfEachPicture has no two of the same size in a row.
-func TestSizeOfEachPicture(t *testing.T) {
+// TestSizeOfEachFrame has no two of the same size in a row.
+func TestSizeOfEachFrame(t *testing.T) {
 	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		random := rand.New(rand.NewPCG(6, 7)) //nolint:gosec // the same each time
 		f := start(t, e, "target-bitrate=4000000 screen=true")
-		var all []coded
-		var drawn []*picture
+		var all []sample
+		var drawn []*frame
 		for n := range 80 {
 			drawn = append(drawn, tiled(16+random.IntN(400), 16+random.IntN(300), n))
 			all = append(all, f.encode(drawn[n]))
-			require.True(t, all[n].key, "picture %d", n)
+			require.True(t, all[n].key, "frame %d", n)
 		}
 		for n, d := range decode(t, e, all) {
 			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
-			require.Greater(t, drawn[n].psnr(d.luma), 15.0, "picture %d", n)
+			require.Greater(t, drawn[n].psnr(d.luma), 15.0, "frame %d", n)
 		}
 	})
 }
@@ -99,7 +99,7 @@ func TestBitrateOfAnySize(t *testing.T) {
 		t.Helper()
 		for _, size := range [][2]int{{16, 16}, {1280, 720}, {1920, 1080}} {
 			f := start(t, e, "")
-			var all []coded
+			var all []sample
 			for n := range 8 {
 				f.set("target-bitrate", []int{30_000, 50_000_000, 1000, 200_000_000}[n/2])
 				f.set("screen", n%2 == 0)
@@ -111,26 +111,26 @@ func TestBitrateOfAnySize(t *testing.T) {
 	})
 }
 
-// layout is how a format has the planes of a picture.
+// layout is how a format has the planes of a frame.
 type layout struct {
 	format string
-	planes func(p *picture) (planes [][]byte, strides []int)
+	planes func(p *frame) (planes [][]byte, strides []int)
 }
 
 var layouts = [...]layout{ // never written
-	{"I420", func(p *picture) ([][]byte, []int) {
+	{"I420", func(p *frame) ([][]byte, []int) {
 		cw, _ := p.size(1)
 		return p.planes[:], []int{p.w, cw, cw}
 	}},
-	{"YV12", func(p *picture) ([][]byte, []int) {
+	{"YV12", func(p *frame) ([][]byte, []int) {
 		cw, _ := p.size(1)
 		return [][]byte{p.planes[0], p.planes[2], p.planes[1]}, []int{p.w, cw, cw}
 	}},
-	{"NV12", func(p *picture) ([][]byte, []int) { return packed(p, 1, 2) }},
-	{"NV21", func(p *picture) ([][]byte, []int) { return packed(p, 2, 1) }},
+	{"NV12", func(p *frame) ([][]byte, []int) { return packed(p, 1, 2) }},
+	{"NV21", func(p *frame) ([][]byte, []int) { return packed(p, 2, 1) }},
 }
 
-func packed(p *picture, first, second int) (planes [][]byte, strides []int) {
+func packed(p *frame, first, second int) (planes [][]byte, strides []int) {
 	var chroma []byte
 	for i := range p.planes[first] {
 		chroma = append(chroma, p.planes[first][i], p.planes[second][i])
@@ -139,7 +139,7 @@ func packed(p *picture, first, second int) (planes [][]byte, strides []int) {
 	return [][]byte{p.planes[0], chroma}, []int{p.w, 2 * cw}
 }
 
-// pushAs gives it a picture in another format, or with other strides.
+// pushAs gives it a frame in another format, or with other strides.
 func (f *encoder) pushAs(format string, w, h int, planes [][]byte, strides []int) {
 	f.t.Helper()
 	caps, err := gst.ParseCaps(fmt.Sprintf(
@@ -170,10 +170,10 @@ func TestFormats(t *testing.T) {
 				want := plain.encode(p).data
 				planes, strides := l.planes(p)
 				through.pushAs(l.format, w, h, planes, strides)
-				require.Equal(t, want, through.pull().data, "%s, picture %d", l.format, n)
+				require.Equal(t, want, through.pull().data, "%s, frame %d", l.format, n)
 				if taken {
 					direct.pushAs(l.format, w, h, planes, strides)
-					require.Equal(t, want, direct.pull().data, "%s, picture %d", l.format, n)
+					require.Equal(t, want, direct.pull().data, "%s, frame %d", l.format, n)
 				}
 			}
 			if !taken {
@@ -187,7 +187,7 @@ func TestFormats(t *testing.T) {
 
 // guarded copies planes, with a gap after each row, to where no byte before them
 // can be read, or none after them.
-func guarded(t *testing.T, p *picture, gap int, after bool) (planes [][]byte, strides []int) {
+func guarded(t *testing.T, p *frame, gap int, after bool) (planes [][]byte, strides []int) {
 	t.Helper()
 	for i := range p.planes {
 		w, h := p.size(i)
@@ -220,7 +220,7 @@ func guard(t *testing.T, data []byte, after bool) []byte {
 }
 
 // TestStrides: whatever the gaps between rows and the addresses of planes, the same
-// comes of a picture, and nothing beyond it is read, which would end the process.
+// comes of a frame, and nothing beyond it is read, which would end the process.
 func TestStrides(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -239,9 +239,9 @@ func TestStrides(t *testing.T) {
 	})
 }
 
-// TestCroppedPictures: a part of a picture in the memory of the whole, as appsrc
+// TestCroppedFrames: a part of a frame in the memory of the whole, as appsrc
 // hands them on, makes the same as one of its own.
-func TestCroppedPictures(t *testing.T) {
+func TestCroppedFrames(t *testing.T) {
 	const w, h = 161, 91
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -260,14 +260,14 @@ func TestCroppedPictures(t *testing.T) {
 			view.Unref()
 			b.Unref()
 			require.NoError(t, err)
-			require.Equal(t, plain.encode(p.crop(w, h)).data, f.pull().data, "picture %d", n)
+			require.Equal(t, plain.encode(p.crop(w, h)).data, f.pull().data, "frame %d", n)
 		}
 	})
 }
 
 // crop is the upper left corner.
-func (p *picture) crop(w, h int) *picture {
-	part := newPicture(w, h)
+func (p *frame) crop(w, h int) *frame {
+	part := newFrame(w, h)
 	for i := range part.planes {
 		from, _ := p.size(i)
 		width, height := part.size(i)

@@ -10,7 +10,7 @@
 // don't say how coarsely a frame was quantized, and take settings one by one,
 // some of which then contradict each other. These take all settings at once with
 // the next frame, whichever thread sets them and without its waiting for a frame
-// in work; and each coded buffer carries what CodedOf reads.
+// in work; and each coded buffer carries what SampleInfoOf reads.
 //
 // base.h tells how the parts fit together. The build tag noscreenenc leaves all
 // of it out, and with it the need for libvpx's and libaom's headers.
@@ -58,31 +58,31 @@ func Libraries() string {
 	return "libvpx " + C.GoString(C.vpx_codec_version_str()) + ", libaom " + C.GoString(C.aom_codec_version_str())
 }
 
-// CodedOf reads what one of these encoders said of a coded buffer, which is a
+// SampleInfoOf reads what one of these encoders said of a coded buffer, which is a
 // GstBuffer; ok is false if none did. The buffer must stay alive meanwhile.
-func CodedOf(buffer unsafe.Pointer) (coded Coded, ok bool) {
-	var info C.GpCodedInfo
-	if C.gp_buffer_coded_info((*C.GstBuffer)(buffer), &info) == 0 {
-		return Coded{Quantizer: -1}, false
+func SampleInfoOf(buffer unsafe.Pointer) (info SampleInfo, ok bool) {
+	var from C.GpSampleInfo
+	if C.gp_buffer_sample_info((*C.GstBuffer)(buffer), &from) == 0 {
+		return SampleInfo{Quantizer: -1}, false
 	}
-	return codedFrom(&info), true
+	return infoFrom(&from), true
 }
 
-func codedFrom(info *C.GpCodedInfo) Coded {
-	coded := Coded{
-		Quantizer: int(info.quantizer), Temporal: int(info.temporal_id), Spatial: int(info.spatial_id),
-		Key: info.key != 0, TemporalLayers: int(info.temporal_layers), SpatialLayers: int(info.spatial_layers),
-		SwitchUp: info.switch_up != 0, N: int(info.n_layers),
+func infoFrom(from *C.GpSampleInfo) SampleInfo {
+	info := SampleInfo{
+		Quantizer: int(from.quantizer), Temporal: int(from.temporal_id), Spatial: int(from.spatial_id),
+		Key: from.key != 0, TemporalLayers: int(from.temporal_layers), SpatialLayers: int(from.spatial_layers),
+		SwitchUp: from.switch_up != 0, N: int(from.n_layers),
 	}
-	for i := range coded.N {
-		l := &info.layers[i]
-		coded.Layers[i] = LayerFrame{
+	for i := range info.N {
+		l := &from.layers[i]
+		info.Layers[i] = LayerFrame{
 			Size: int(l.size), Spatial: int(l.spatial_id), Width: int(l.width), Height: int(l.height),
 			Quantizer: int(l.quantizer), InterLayer: l.inter_layer != 0, N: int(l.n_references),
 		}
-		for k := range coded.Layers[i].N {
-			coded.Layers[i].References[k] = int(l.references[k])
+		for k := range info.Layers[i].N {
+			info.Layers[i].References[k] = int(l.references[k])
 		}
 	}
-	return coded
+	return info
 }

@@ -106,7 +106,7 @@ void gp_svc_plan(GpSvc *v, gboolean key, gboolean rest, int active, GpPlan *plan
     plan_layer(v, plan, s, s == active - 1, &plan->layers[s]);
 }
 
-void gp_svc_coded(GpSvc *v, const GpPlan *plan, int layer, GpCodedInfo *info) {
+void gp_svc_coded(GpSvc *v, const GpPlan *plan, int layer, GpSampleInfo *info) {
   const GpLayerPlan *l = &plan->layers[layer];
   GpLayerFrame *frame = &info->layers[info->n_layers++];
   frame->spatial_id = layer;
@@ -121,7 +121,7 @@ void gp_svc_coded(GpSvc *v, const GpPlan *plan, int layer, GpCodedInfo *info) {
     v->live[layer] = TRUE;
 }
 
-void gp_svc_end(GpSvc *v, const GpPlan *plan, GpCodedInfo *info) {
+void gp_svc_end(GpSvc *v, const GpPlan *plan, GpSampleInfo *info) {
   if (info->n_layers == 0)
     return;
   info->temporal_id = plan->temporal_id;

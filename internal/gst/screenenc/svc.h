@@ -84,8 +84,8 @@ void gp_svc_init(GpSvc *v, int mode);
 // again: only what was coded counts.
 void gp_svc_plan(GpSvc *v, gboolean key, gboolean rest, int active, GpPlan *plan);
 // A layer's frame was coded, as the next in the metadata.
-void gp_svc_coded(GpSvc *v, const GpPlan *plan, int layer, GpCodedInfo *info);
+void gp_svc_coded(GpSvc *v, const GpPlan *plan, int layer, GpSampleInfo *info);
 // The picture is complete. If nothing was coded, it was none.
-void gp_svc_end(GpSvc *v, const GpPlan *plan, GpCodedInfo *info);
+void gp_svc_end(GpSvc *v, const GpPlan *plan, GpSampleInfo *info);
 
 #endif

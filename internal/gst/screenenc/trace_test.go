@@ -22,8 +22,8 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// ivf is a file of these pictures, as libvpx's tools write it.
-func ivf(fourCC string, w, h int, all []coded) []byte {
+// ivf is a file of these frames, as libvpx's tools write it.
+func ivf(fourCC string, w, h int, all []sample) []byte {
 	file := append([]byte("DKIF\x00\x00\x20\x00"), fourCC...)
 	file = binary.LittleEndian.AppendUint16(file, uint16(w))
 	file = binary.LittleEndian.AppendUint16(file, uint16(h))
@@ -68,15 +68,15 @@ func trace(t *testing.T, filters string, file []byte) (frames []traced) {
 	return frames
 }
 
-// buffers follows what a decoder keeps: for each, which picture and which layer's
+// buffers follows what a decoder keeps: for each, which frame and which layer's
 // frame it is.
 type buffers [8][2]int
 
 // refresh puts a frame where its header says.
-func (b *buffers) refresh(f traced, picture, spatial int) {
+func (b *buffers) refresh(f traced, frame, spatial int) {
 	for i := range b {
 		if f["refresh_frame_flags"]>>i&1 == 1 {
-			b[i] = [2]int{picture, spatial}
+			b[i] = [2]int{frame, spatial}
 		}
 	}
 }
@@ -89,10 +89,10 @@ func TestFFmpegSeesTheLayers(t *testing.T) {
 	eachMode(t, func(t *testing.T, e *element, name string) {
 		t.Helper()
 		f := start(t, e, "screen=true target-bitrate=1500000 scalability-mode="+name)
-		var all []coded
+		var all []sample
 		for n := range count {
 			if n == 7 {
-				require.True(t, f.sink.ForceKeyUnit())
+				require.True(t, f.sink.ForceKeyFrame())
 			}
 			all = append(all, f.encode(page(w, h, n)))
 		}
@@ -104,18 +104,18 @@ func TestFFmpegSeesTheLayers(t *testing.T) {
 	}, catalogue.VP8) // Debian 12's FFmpeg shows no headers of VP8.
 }
 
-func compareVP9(t *testing.T, frames []traced, all []coded) {
+func compareVP9(t *testing.T, frames []traced, all []sample) {
 	t.Helper()
 	var kept buffers
 	for n, c := range all {
 		for s, l := range c.info.Layers[:c.info.N] {
-			require.NotEmpty(t, frames, "picture %d", n)
+			require.NotEmpty(t, frames, "frame %d", n)
 			frame := frames[0]
 			frames = frames[1:]
-			require.Equal(t, l.Size, frame["size"], "picture %d, layer %d", n, s)
-			require.Equal(t, l.Quantizer, frame["base_q_idx"], "picture %d, layer %d", n, s)
+			require.Equal(t, l.Size, frame["size"], "frame %d, layer %d", n, s)
+			require.Equal(t, l.Quantizer, frame["base_q_idx"], "frame %d, layer %d", n, s)
 			key := c.key && s == 0
-			require.Equal(t, key, frame["frame_type"] == 0, "picture %d, layer %d", n, s)
+			require.Equal(t, key, frame["frame_type"] == 0, "frame %d, layer %d", n, s)
 			if key {
 				require.Equal(t, []int{l.Width - 1, l.Height - 1},
 					[]int{frame["frame_width_minus_1"], frame["frame_height_minus_1"]})
@@ -131,7 +131,7 @@ func compareVP9(t *testing.T, frames []traced, all []coded) {
 }
 
 // checkBuffers looks that a frame refers to nothing but what is said.
-func checkBuffers(t *testing.T, kept *buffers, frame traced, n, s int, c *coded) {
+func checkBuffers(t *testing.T, kept *buffers, frame traced, n, s int, c *sample) {
 	t.Helper()
 	l := &c.info.Layers[s]
 	said := map[[2]int]bool{}
@@ -147,20 +147,20 @@ func checkBuffers(t *testing.T, kept *buffers, frame traced, n, s int, c *coded)
 		require.True(t, ok, "%v", frame)
 		seen[kept[slot]] = true
 	}
-	require.Equal(t, said, seen, "picture %d, layer %d: %v", n, s, frame)
+	require.Equal(t, said, seen, "frame %d, layer %d: %v", n, s, frame)
 	if c.info.Temporal > 0 && c.info.Temporal == c.info.TemporalLayers-1 && s == c.info.N-1 {
 		require.Zero(t, frame["refresh_frame_flags"], "nothing is predicted from the highest layer")
 	}
 }
 
-func compareAV1(t *testing.T, frames []traced, all []coded) {
+func compareAV1(t *testing.T, frames []traced, all []sample) {
 	t.Helper()
 	require.Len(t, frames, len(all))
 	var kept buffers
 	for n, c := range all {
 		frame := frames[n]
 		require.Equal(t, len(c.data), frame["size"])
-		require.Equal(t, c.info.Temporal, frame["temporal_id"], "picture %d: %v", n, frame)
+		require.Equal(t, c.info.Temporal, frame["temporal_id"], "frame %d: %v", n, frame)
 		require.Zero(t, frame["spatial_id"])
 		require.Equal(t, c.info.Quantizer, frame["base_q_idx"])
 		require.Equal(t, c.key, frame["frame_type"] == 0)
@@ -172,7 +172,7 @@ func compareAV1(t *testing.T, frames []traced, all []coded) {
 			slot, ok := frame["ref_frame_idx[0]"]
 			require.True(t, ok)
 			at := kept[slot]
-			require.Equal(t, n-c.info.Layers[0].References[0], at[0], "picture %d: %v", n, frame)
+			require.Equal(t, n-c.info.Layers[0].References[0], at[0], "frame %d: %v", n, frame)
 		}
 		kept.refresh(frame, n, 0)
 	}

@@ -11,7 +11,7 @@
 
 // What follows spatial layers' frames: their number and sizes, so that a decoder takes them for one picture (Annex B of
 // the bitstream specification).
-static void append_index(GByteArray *data, const GpCodedInfo *info) {
+static void append_index(GByteArray *data, const GpSampleInfo *info) {
   int largest = 0;
   for (int i = 0; i < info->n_layers; i++)
     largest = MAX(largest, info->layers[i].size);
@@ -33,7 +33,7 @@ static void take(vpx_codec_cx_pkt_t *packet, void *user_data) {
   Vpx *v = user_data;
   if (packet->kind != VPX_CODEC_CX_FRAME_PKT || packet->data.frame.sz == 0)
     return;
-  GpCodedInfo *info = &v->out->info;
+  GpSampleInfo *info = &v->out->info;
   vpx_svc_layer_id_t id = {0};
   int quantizer = -1;
   if (vpx_codec_control(&v->ctx, VP9E_GET_SVC_LAYER_ID, &id) != VPX_CODEC_OK || id.spatial_layer_id >= v->plan.n)

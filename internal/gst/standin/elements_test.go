@@ -24,12 +24,12 @@ func TestElements(t *testing.T) {
 			spec.Name += "-" + strings.ReplaceAll(spec.Versions[0], ".", "-")
 			require.NoError(t, register(&spec, spec.Versions[0]))
 			checkProperties(t, &spec)
-			const pictures = "videotestsrc num-buffers=3 ! video/x-raw,width=320,height=240,framerate=30/1 ! anyconvert ! "
+			const frames = "videotestsrc num-buffers=3 ! video/x-raw,width=320,height=240,framerate=30/1 ! anyconvert ! "
 			if spec.Kind == Convert {
-				require.NoError(t, runToEnd(pictures+spec.Name+" ! fakesink"))
+				require.NoError(t, runToEnd(frames+spec.Name+" ! fakesink"))
 				return
 			}
-			samples := encode(t, pictures+spec.Name+" ! appsink name=out", nil)
+			samples := encode(t, frames+spec.Name+" ! appsink name=out", nil)
 			require.Len(t, samples, 3)
 			require.Equal(t, []int{0}, keyFrames(samples))
 		})

@@ -23,7 +23,7 @@ const (
 	// Hang doesn't come back with the frame until Release or another fault is
 	// set. The state can't change to READY either then.
 	Hang FaultKind = C.STANDIN_HANG
-	// Swallow takes pictures and gives nothing.
+	// Swallow takes frames and gives nothing.
 	Swallow FaultKind = C.STANDIN_SWALLOW
 	// Abort ends the process as abort() does; with frame 0 from NULL to READY.
 	Abort FaultKind = C.STANDIN_ABORT
@@ -35,9 +35,9 @@ const (
 	// OmitHeaders leaves VPS, SPS and PPS away, in the stream and in the caps, of
 	// H.264 and H.265.
 	OmitHeaders FaultKind = C.STANDIN_OMIT_HEADERS
-	// IgnoreKeyUnit takes requests for key units, by event or signal, for nothing.
-	IgnoreKeyUnit FaultKind = C.STANDIN_IGNORE_KEY_UNIT
-	// Garbage codes grey pictures in the place of what it gets.
+	// IgnoreKeyFrame takes requests for key frames, by event or signal, for nothing.
+	IgnoreKeyFrame FaultKind = C.STANDIN_IGNORE_KEY_FRAME
+	// Garbage codes grey frames in the place of what it gets.
 	Garbage FaultKind = C.STANDIN_GARBAGE
 )
 
@@ -45,7 +45,7 @@ const (
 var faultNames = [...]string{
 	None: "none", RefuseReady: "refuse-ready", RefuseFormat: "refuse-format", Fail: "fail", Hang: "hang",
 	Swallow: "swallow", Abort: "abort", Crash: "crash", BFrames: "b-frames", OmitHeaders: "omit-headers",
-	IgnoreKeyUnit: "ignore-key-unit", Garbage: "garbage",
+	IgnoreKeyFrame: "ignore-key-unit", Garbage: "garbage",
 }
 
 func (k FaultKind) String() string {
@@ -98,7 +98,7 @@ func Release() {
 type Count struct {
 	Instances      int // made
 	Frames         int
-	KeyUnits       int // requests for key units that it listens to, by event or signal
+	KeyFrames      int // requests for key frames that it listens to, by event or signal
 	BitrateChanges int // new target rates while an instance was PAUSED or PLAYING
 }
 
@@ -113,6 +113,6 @@ func Counts(factory string) Count {
 	}
 	c := C.standin_spec_counts(e.spec)
 	return Count{
-		Instances: int(c.instances), Frames: int(c.frames), KeyUnits: int(c.key_units), BitrateChanges: int(c.bitrates),
+		Instances: int(c.instances), Frames: int(c.frames), KeyFrames: int(c.key_frames), BitrateChanges: int(c.bitrates),
 	}
 }

@@ -188,7 +188,7 @@ func TestOmitHeaders(t *testing.T) {
 					require.NotContains(t, tt.types, kind)
 				}
 			}
-			// A parser lets no picture through then.
+			// A parser lets no frame through then.
 			require.Empty(t, encode(t, launch+tt.parse+" ! appsink name=out", nil))
 		})
 	}
@@ -209,9 +209,9 @@ func units(data []byte, lengths bool) (found [][]byte) {
 func TestGarbage(t *testing.T) {
 	want(t, "vah264enc")
 	const decode = "vah264enc ! h264parse ! avdec_h264"
-	plain := picture(t, source+decode)
+	plain := frame(t, source+decode)
 	fault(t, "vah264enc", Fault{Kind: Garbage})
-	grey := picture(t, source+decode)
+	grey := frame(t, source+decode)
 	require.InDelta(t, 128, float64(grey[0]), 3)
 	require.InDelta(t, float64(slices.Max(grey)), float64(slices.Min(grey)), 3)
 	require.Greater(t, difference(plain, grey), 50.0)

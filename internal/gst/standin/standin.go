@@ -138,7 +138,7 @@ func (s *Spec) build() (entry, error) {
 	return entry{spec: made}, nil
 }
 
-// converter is the element that a converter wraps. Those that move pictures
+// converter is the element that a converter wraps. Those that move frames
 // between memories change nothing, and those named after one thing do that.
 func (s *Spec) converter() string {
 	switch {

@@ -54,12 +54,12 @@ typedef enum {
   STANDIN_CRASH,
   STANDIN_B_FRAMES,
   STANDIN_OMIT_HEADERS,
-  STANDIN_IGNORE_KEY_UNIT,
+  STANDIN_IGNORE_KEY_FRAME,
   STANDIN_GARBAGE,
 } StandinFault;
 
 typedef struct {
-  guint64 instances, frames, key_units, bitrates;
+  guint64 instances, frames, key_frames, bitrates;
 } StandinCounts;
 
 typedef struct StandinCodec StandinCodec;
@@ -136,7 +136,7 @@ typedef struct {
 // The fault as it is for the instance now; STANDIN_NONE before its frame.
 StandinFault standin_element_fault(StandinElement *self);
 // Takes a request for a key unit. TRUE if the inner encoder is to see the event.
-gboolean standin_element_key_unit(StandinElement *self);
+gboolean standin_element_key_frame(StandinElement *self);
 // Makes the inner encoder's next frame a key frame.
 void standin_element_force_key(StandinElement *self);
 // What the first gate does with each buffer, which must be writable.
@@ -166,7 +166,7 @@ const char *standin_codec_name(const StandinCodec *codec);
 // them is the factory that it stands in for.
 gboolean standin_codec_available(const StandinCodec *codec, const char *factory);
 GstElement *standin_codec_make(const StandinCodec *codec); // floating
-gboolean standin_codec_ignores_key_units(const StandinCodec *codec);
+gboolean standin_codec_ignores_key_frames(const StandinCodec *codec);
 // Caps fields that aren't the encoder's are filled in from the template.
 gboolean standin_codec_plain_caps(const StandinCodec *codec);
 // The nominal frame rate for the encoder, or 0 for the true one.

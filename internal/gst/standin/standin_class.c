@@ -59,7 +59,7 @@ static void add_template(GstElementClass *klass, const char *name, GstPadDirecti
 }
 
 static void on_signal(StandinElement *self, G_GNUC_UNUSED gpointer data) {
-  if (standin_element_key_unit(self))
+  if (standin_element_key_frame(self))
     standin_element_force_key(self);
 }
 

@@ -10,7 +10,7 @@ struct StandinCodec {
   const char *bitrate;
   guint unit;   // of the bitrate, in bit/s
   guint most;   // of the units
-  gboolean ignores_key_units, plain_caps;
+  gboolean ignores_key_frames, plain_caps;
   int ticks;
 };
 
@@ -68,7 +68,7 @@ static const StandinCodec codecs[] = {
         .bitrate = "target-bitrate",
         .unit = 1000,
         .most = G_MAXINT,
-        .ignores_key_units = TRUE,
+        .ignores_key_frames = TRUE,
         .plain_caps = TRUE,
         .ticks = 240,
     },
@@ -82,7 +82,7 @@ const StandinCodec *standin_codec_find(const char *name) {
 }
 
 const char *standin_codec_name(const StandinCodec *codec) { return codec->name; }
-gboolean standin_codec_ignores_key_units(const StandinCodec *codec) { return codec->ignores_key_units; }
+gboolean standin_codec_ignores_key_frames(const StandinCodec *codec) { return codec->ignores_key_frames; }
 gboolean standin_codec_plain_caps(const StandinCodec *codec) { return codec->plain_caps; }
 int standin_codec_ticks(const StandinCodec *codec) { return codec->ticks; }
 

@@ -11,16 +11,16 @@ StandinFault standin_element_fault(StandinElement *self) {
   return fault;
 }
 
-gboolean standin_element_key_unit(StandinElement *self) {
+gboolean standin_element_key_frame(StandinElement *self) {
   StandinSpec *spec = self->spec;
   g_mutex_lock(&spec->lock);
-  spec->counts.key_units++;
+  spec->counts.key_frames++;
   g_mutex_unlock(&spec->lock);
-  return standin_element_fault(self) != STANDIN_IGNORE_KEY_UNIT;
+  return standin_element_fault(self) != STANDIN_IGNORE_KEY_FRAME;
 }
 
 void standin_element_force_key(StandinElement *self) {
-  if (standin_codec_ignores_key_units(self->spec->codec)) {
+  if (standin_codec_ignores_key_frames(self->spec->codec)) {
     g_mutex_lock(&self->spec->lock);
     self->restart = TRUE;
     g_mutex_unlock(&self->spec->lock);

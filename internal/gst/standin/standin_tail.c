@@ -91,9 +91,9 @@ static GstEvent *omit_from_caps(GstEvent *event) {
 static GstPadProbeReturn on_event(StandinElement *self, GstEvent *event) {
   if (!gst_video_event_is_force_key_unit(event))
     return GST_PAD_PROBE_OK;
-  if (self->spec->key != STANDIN_KEY_EVENT || !standin_element_key_unit(self))
+  if (self->spec->key != STANDIN_KEY_EVENT || !standin_element_key_frame(self))
     return GST_PAD_PROBE_DROP;
-  if (!standin_codec_ignores_key_units(self->spec->codec))
+  if (!standin_codec_ignores_key_frames(self->spec->codec))
     return GST_PAD_PROBE_OK;
   standin_element_force_key(self);
   return GST_PAD_PROBE_DROP;

@@ -70,7 +70,7 @@ func runToEnd(text string) error {
 	return errors.Join(err, p.Close(context.Background()))
 }
 
-// sample is one coded picture.
+// sample is one sample.
 type sample struct {
 	data []byte
 	key  bool
@@ -105,8 +105,8 @@ func encode(t *testing.T, text string, at func(p *gst.Pipeline, sink *gst.AppSin
 const source = "videotestsrc num-buffers=30 pattern=ball !" +
 	" video/x-raw,width=320,height=240,framerate=30/1 ! videoconvert ! "
 
-// picture decodes the first coded picture, to luma.
-func picture(t *testing.T, text string) []byte {
+// frame decodes the first sample, to luma.
+func frame(t *testing.T, text string) []byte {
 	t.Helper()
 	p := parse(t, text+" ! videoconvert ! video/x-raw,format=GRAY8 ! appsink name=out")
 	sink, err := gst.NewAppSink(p.ByName("out"), 1)
@@ -207,14 +207,14 @@ func TestCodecs(t *testing.T) {
 		"vavp9enc":   "video/x-vp9,profile=(string)0,alignment=super-frame ! vp9dec",
 		"vaav1enc":   "video/x-av1,profile=main,alignment=frame ! av1parse ! av1dec",
 	}
-	plain := picture(t, source+"identity")
+	plain := frame(t, source+"identity")
 	for factory, rest := range tests {
 		t.Run(factory, func(t *testing.T) {
 			want(t, factory)
 			samples := encode(t, source+factory+" ! "+strings.Split(rest, " ! ")[0]+" ! appsink name=out", nil)
 			require.Len(t, samples, 30)
 			require.Equal(t, []int{0}, keyFrames(samples))
-			decoded := picture(t, source+factory+" ! "+rest)
+			decoded := frame(t, source+factory+" ! "+rest)
 			require.Len(t, decoded, len(plain))
 			require.Less(t, difference(plain, decoded), 4.0)
 		})
@@ -252,9 +252,9 @@ func TestMemories(t *testing.T) {
 	}
 }
 
-func TestKeyUnits(t *testing.T) {
+func TestKeyFrames(t *testing.T) {
 	const live = " ! appsink name=out"
-	event := func(_ *testing.T, _ *gst.Pipeline, sink *gst.AppSink) { sink.ForceKeyUnit() }
+	event := func(_ *testing.T, _ *gst.Pipeline, sink *gst.AppSink) { sink.ForceKeyFrame() }
 	signal := func(t *testing.T, p *gst.Pipeline, _ *gst.AppSink) {
 		t.Helper()
 		e := p.ByName("enc")
@@ -276,14 +276,14 @@ func TestKeyUnits(t *testing.T) {
 		"signal":         {"nvv4l2h264enc", signal, Fault{}, true, true},
 		"not so":         {"nvv4l2h264enc", event, Fault{}, false, false},
 		"none":           {"v4l2h264enc", event, Fault{}, false, false},
-		"ignored":        {"vah264enc", event, Fault{Kind: IgnoreKeyUnit}, true, false},
-		"ignored signal": {"nvv4l2h264enc", signal, Fault{Kind: IgnoreKeyUnit}, true, false},
+		"ignored":        {"vah264enc", event, Fault{Kind: IgnoreKeyFrame}, true, false},
+		"ignored signal": {"nvv4l2h264enc", signal, Fault{Kind: IgnoreKeyFrame}, true, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			want(t, tt.factory, "anyconvert")
 			fault(t, tt.factory, tt.fault)
-			before := Counts(tt.factory).KeyUnits
+			before := Counts(tt.factory).KeyFrames
 			samples := encode(t, source+"anyconvert ! "+tt.factory+" name=enc"+live,
 				func(p *gst.Pipeline, sink *gst.AppSink, n int) {
 					if n == 10 {
@@ -292,13 +292,13 @@ func TestKeyUnits(t *testing.T) {
 				})
 			require.Len(t, samples, 30)
 			if tt.key {
-				// A few pictures were on their way.
+				// A few frames were on their way.
 				require.Len(t, keyFrames(samples), 2)
 				require.InDelta(t, 11, keyFrames(samples)[1], 3)
 			} else {
 				require.Equal(t, []int{0}, keyFrames(samples))
 			}
-			require.Equal(t, tt.listens, Counts(tt.factory).KeyUnits-before == 1)
+			require.Equal(t, tt.listens, Counts(tt.factory).KeyFrames-before == 1)
 		})
 	}
 }

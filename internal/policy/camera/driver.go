@@ -111,10 +111,10 @@ func (d *Driver) Renew(e policy.Encoder) {
 	d.policy.Renew(e)
 }
 
-// Coded does nothing: what a frame became does not matter to a camera.
-func (d *Driver) Coded(screencast.Coded) {}
+// Encoded does nothing: what a frame became does not matter to a camera.
+func (d *Driver) Encoded(screencast.Sample) {}
 
-// Written does nothing, as Coded.
+// Written does nothing, as Encoded.
 func (d *Driver) Written() {}
 
 // Flush does nothing: no frame of a camera waits.

@@ -167,7 +167,7 @@ func TestAFrameCostsNoMemory(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(1000, func() {
 		pts += frame
 		d.Offer(at(pts))
-		d.Coded(screencast.Coded{PTS: pts, Bytes: 1000})
+		d.Encoded(screencast.Sample{PTS: pts, Bytes: 1000})
 		d.Written()
 	}))
 }

@@ -54,7 +54,7 @@ func (d *Driver) Offer(f policy.Frame) policy.Decision {
 	if f.Open {
 		d.SetBlocked(f.Waiting > maxWaiting)
 	}
-	said := d.Driver.Offer(screencast.Picture{Again: f.Again, Captured: f.Captured, PTS: f.PTS}, f.Open)
+	said := d.Driver.Offer(screencast.Frame{Again: f.Again, Captured: f.Captured, PTS: f.PTS}, f.Open)
 	decision := policy.Decision{
 		Encode: said.Encode, PTS: said.PTS, Key: said.Key, Quality: said.Quality, Target: said.Target, FPS: said.FPS,
 	}

@@ -80,7 +80,7 @@ func Start(t *testing.T, args ...string) *Program {
 
 // RequireMoving waits until a viewer who joins the room now has seen three different
 // values of what look finds in the frames.
-func (p *Program) RequireMoving(room string, look func(t *testing.T, picture *viewer.Picture) int) {
+func (p *Program) RequireMoving(room string, look func(t *testing.T, frame *viewer.Frame) int) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
@@ -91,9 +91,9 @@ func (p *Program) RequireMoving(room string, look func(t *testing.T, picture *vi
 	require.NoError(p.t, err)
 	defer func() { require.NoError(p.t, v.Close()) }()
 	for seen := map[int]bool{}; len(seen) < 3; {
-		picture, err := v.Next(ctx)
+		frame, err := v.Next(ctx)
 		require.NoError(p.t, err, "%+v\n%s%s", v.Stats(), p.out.String(), p.err.String())
-		seen[look(p.t, picture)] = true
+		seen[look(p.t, frame)] = true
 	}
 }
 
@@ -109,7 +109,7 @@ func (p *Program) RequireOutput(pattern string) []string {
 
 // Ball returns the place of the brightest pixel: where the ball is in the test pattern of that name. It is for
 // RequireMoving.
-func Ball(t *testing.T, p *viewer.Picture) int {
+func Ball(t *testing.T, p *viewer.Frame) int {
 	t.Helper()
 	at := 0
 	for i, luma := range p.I420[:p.Width*p.Height] {

@@ -1,17 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package testpicture draws pictures that a machine can read back after they
+// Package testframe draws frames that a machine can read back after they
 // went through an encoder, a network and a decoder.
 //
-// A picture carries an index in 32 black or white blocks, 24 bits and a
+// A frame carries an index in 32 black or white blocks, 24 bits and a
 // checksum, and twelve flat patches of known colours, four of them in the
-// corners. So a test sees from a picture alone which frame it is, whether
+// corners. So a test sees from a frame alone which frame it is, whether
 // channels or planes were mixed up, and how it was turned.
 //
 // All of it lies on a grid of 10 by 8 cells, whatever the size. Cells begin at
 // even pixels, so that no chroma sample belongs to two of them.
-package testpicture
+package testframe
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 )
 
-// The smallest picture has blocks of 8 by 8 px, the size of a transform block.
+// The smallest frame has blocks of 8 by 8 px, the size of a transform block.
 // They survive any sane bitrate; at 160x120 they are 16 by 14 px.
 const (
 	MinWidth  = columns * 8
@@ -73,28 +73,28 @@ var patches = [...]patch{ // never written
 // corners is how many of the patches are corners.
 const corners = 4
 
-// Draw makes a picture in memory of its own, its planes tightly packed. The
+// Draw makes a frame in memory of its own, its planes tightly packed. The
 // YUV types are BT.601 in limited range. It panics where the size is below
 // MinWidth x MinHeight, or typ or size is none that appsrc takes.
 func Draw(typ appsrc.BufferType, width, height int, index uint32) *appsrc.VideoFrame {
 	size, err := appsrc.FrameSize(typ, width, height)
 	if err != nil {
-		panic(fmt.Sprintf("testpicture: %v", err)) //nolint:forbidigo // for tests, where a wrong call is a wrong test
+		panic(fmt.Sprintf("testframe: %v", err)) //nolint:forbidigo // for tests, where a wrong call is a wrong test
 	}
 	f, err := appsrc.NewVideoFrame(typ, width, height, make([]byte, size))
 	if err != nil {
-		panic(fmt.Sprintf("testpicture: %v", err)) //nolint:forbidigo // for tests, where a wrong call is a wrong test
+		panic(fmt.Sprintf("testframe: %v", err)) //nolint:forbidigo // for tests, where a wrong call is a wrong test
 	}
 	Paint(f, index)
 	return f
 }
 
-// Paint draws a picture into a frame that has memory, with any strides. It
+// Paint draws a frame into a frame that has memory, with any strides. It
 // allocates nothing. It panics as Draw does.
 func Paint(f *appsrc.VideoFrame, index uint32) {
 	if f.Width < MinWidth || f.Height < MinHeight {
 		//nolint:forbidigo // for tests, where a wrong call is a wrong test
-		panic(fmt.Sprintf("testpicture: %dx%d is below %dx%d", f.Width, f.Height, MinWidth, MinHeight))
+		panic(fmt.Sprintf("testframe: %dx%d is below %dx%d", f.Width, f.Height, MinWidth, MinHeight))
 	}
 	for i := range patches {
 		fill(f, patches[i].at, patches[i].colour)
@@ -102,7 +102,7 @@ func Paint(f *appsrc.VideoFrame, index uint32) {
 	Redraw(f, index)
 }
 
-// Redraw changes the index of a picture that Draw or Paint has made. It
+// Redraw changes the index of a frame that Draw or Paint has made. It
 // allocates nothing.
 func Redraw(f *appsrc.VideoFrame, index uint32) {
 	word := encode(index)
@@ -119,7 +119,7 @@ func Redraw(f *appsrc.VideoFrame, index uint32) {
 // odd number brighter than black. libvpx and libaom take a large block for unchanged
 // where as much of it becomes darker as becomes brighter, by the same, and all of it
 // is flat; libvpx from 1.13 on also where its flat change sums up to a multiple of
-// 65536. Pictures that aren't made up are hardly ever so.
+// 65536. Frames that aren't made up are hardly ever so.
 func white(i int) rgb {
 	luma := 219 - 8*(i%blockColumns) - 2*(i/blockColumns)
 	v := byte((luma*255 + 109) / 219)
@@ -139,7 +139,7 @@ func encode(index uint32) uint32 {
 }
 
 // checksum is CRC-8 (polynomial 0x07) of the index's 24 bits. It starts from a
-// value that makes neither all black nor all white a valid picture.
+// value that makes neither all black nor all white a valid frame.
 func checksum(index uint32) byte {
 	crc := byte(0x5a)
 	for shift := indexBits - 8; shift >= 0; shift -= 8 {
@@ -158,7 +158,7 @@ func (r rect) edges(width, height int) (x0, y0, x1, y1 int) {
 		edge(r.x1, columns, width), edge(r.y1, rows, height)
 }
 
-// edge is where cell i of n begins: even, but for the end of the picture.
+// edge is where cell i of n begins: even, but for the end of the frame.
 func edge(i, n, size int) int {
 	if i == n {
 		return size

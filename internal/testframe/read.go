@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package testpicture
+package testframe
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 
 const (
 	// Luma of a block, 0 to 255, below which it is black and above which white.
-	// Between lies what is no picture of this package.
+	// Between lies what is no frame of this package.
 	blackBelow, whiteAbove = 100, 155
 	// cornerTolerance is how far a corner's channels may be off where only the
 	// orientation is asked for.
@@ -38,7 +38,7 @@ func newView(img *image.RGBA, turned appsrc.Rotation) view {
 	return v
 }
 
-// at is the pixel that was at (x, y) before the picture was turned.
+// at is the pixel that was at (x, y) before the frame was turned.
 func (v view) at(x, y int) rgb {
 	switch v.turned {
 	case appsrc.Rotation0:
@@ -75,8 +75,8 @@ func (v view) mean(r rect) rgb {
 	return c
 }
 
-// Read returns the index of a picture that was turned clockwise since it was
-// drawn. ok is false where the image is no such picture, or is too damaged. It
+// Read returns the index of a frame that was turned clockwise since it was
+// drawn. ok is false where the image is no such frame, or is too damaged. It
 // may have another size than it was drawn with.
 func Read(img *image.RGBA, turned appsrc.Rotation) (index uint32, ok bool) {
 	v := newView(img, turned)
@@ -99,19 +99,19 @@ func Read(img *image.RGBA, turned appsrc.Rotation) (index uint32, ok bool) {
 	return index, encode(index) == word
 }
 
-// CheckColours compares the mean colour of each flat patch of a picture that
+// CheckColours compares the mean colour of each flat patch of a frame that
 // was turned clockwise since it was drawn. A channel may be off by tolerance,
 // of 255. The error names each patch that is wrong.
 func CheckColours(img *image.RGBA, turned appsrc.Rotation, tolerance int) error {
 	v := newView(img, turned)
 	if v.width < MinWidth || v.height < MinHeight {
-		return fmt.Errorf("testpicture: an image of %dx%d is too small to read", v.width, v.height)
+		return fmt.Errorf("testframe: an image of %dx%d is too small to read", v.width, v.height)
 	}
 	var errs []error
 	for i := range patches {
 		p := &patches[i]
 		if got := v.mean(p.at); !near(got, p.colour, tolerance) {
-			errs = append(errs, fmt.Errorf("testpicture: patch %s is RGB %v, want %v within %d",
+			errs = append(errs, fmt.Errorf("testframe: patch %s is RGB %v, want %v within %d",
 				p.name, got, p.colour, tolerance))
 		}
 	}
@@ -127,13 +127,13 @@ func near(a, b rgb, tolerance int) bool {
 	return true
 }
 
-// Orientation tells how far a picture was turned clockwise since it was drawn,
+// Orientation tells how far a frame was turned clockwise since it was drawn,
 // from the colours of its corners. The error says what the corners are: they
 // may be mirrored, or none of this package's.
 func Orientation(img *image.RGBA) (appsrc.Rotation, error) {
 	v := newView(img, appsrc.Rotation0)
 	if min(v.width, v.height) < MinHeight {
-		return 0, fmt.Errorf("testpicture: an image of %dx%d is too small to read", v.width, v.height)
+		return 0, fmt.Errorf("testframe: an image of %dx%d is too small to read", v.width, v.height)
 	}
 	var found [corners]int // which patch lies in each corner, clockwise
 	names := make([]string, corners)
@@ -155,7 +155,7 @@ func Orientation(img *image.RGBA) (appsrc.Rotation, error) {
 			return appsrc.Rotation(turned), nil
 		}
 	}
-	return 0, fmt.Errorf("testpicture: the corners, clockwise from the top left, are %s", strings.Join(names, ", "))
+	return 0, fmt.Errorf("testframe: the corners, clockwise from the top left, are %s", strings.Join(names, ", "))
 }
 
 // corner is the corner patch of that colour, or -1.

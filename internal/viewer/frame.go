@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Picture is one decoded picture. Its memory is the caller's.
-type Picture struct {
-	// Width and Height are in px. They may differ from those of the picture
+// Frame is one decoded frame. Its memory is the caller's.
+type Frame struct {
+	// Width and Height are in px. They may differ from those of the frame
 	// before.
 	Width, Height int
 	// I420 holds the planes Y, U and V, without padding in rows or between
@@ -23,7 +23,7 @@ type Picture struct {
 	// RTPTime is the RTP timestamp, at 90 kHz. LiveKit's server adds an offset
 	// of its own; differences are the publisher's.
 	RTPTime uint32
-	// Key says that the picture was coded as a key frame.
+	// Key says that the frame was coded as a key frame.
 	Key bool
 	// Bytes is how long it was when it was coded.
 	Bytes int
@@ -32,9 +32,9 @@ type Picture struct {
 	Received, Decoded time.Time
 }
 
-// RGBA converts the picture, as BT.601 in limited range, which is what WebRTC
+// RGBA converts the frame, as BT.601 in limited range, which is what WebRTC
 // receivers take video for unless it says otherwise.
-func (p *Picture) RGBA() *image.RGBA {
+func (p *Frame) RGBA() *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
 	chromaWidth, chromaHeight := (p.Width+1)/2, (p.Height+1)/2
 	luma := p.I420[:p.Width*p.Height]
@@ -73,9 +73,9 @@ func convertRow(dst, luma, u, v []byte) {
 // clip rounds a number of 16 fractional bits to a byte.
 func clip(v int) byte { return byte(min(max((v+1<<15)>>16, 0), 255)) }
 
-// SavePNG writes the picture to a file, as RGB. A file of that name is
+// SavePNG writes the frame to a file, as RGB. A file of that name is
 // replaced; where writing fails none is left.
-func SavePNG(path string, p *Picture) error {
+func SavePNG(path string, p *Frame) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("viewer: saving a frame: %w", err)

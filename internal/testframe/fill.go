@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package testpicture
+package testframe
 
 import (
 	"math"
@@ -9,7 +9,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 )
 
-// opaque is the alpha of all pictures.
+// opaque is the alpha of all frames.
 const opaque = 255
 
 // unit is what one sample group of a plane holds: the bytes of a block of hsub

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package testpicture
+package testframe
 
 import (
 	"encoding/binary"
@@ -185,7 +185,7 @@ func TestIndices(t *testing.T) {
 	require.Equal(t, uint32(2), got, "indices wrap around")
 }
 
-// A single wrong block, and what is no picture at all, must not be read.
+// A single wrong block, and what is no frame at all, must not be read.
 func TestDamage(t *testing.T) {
 	f := Draw(appsrc.BufferRGBA, 160, 120, testIndex)
 	for i := range blocks {
@@ -273,7 +273,7 @@ func TestPaintStrides(t *testing.T) {
 	}
 }
 
-// The grid covers each byte: memory that was not drawn would keep old pictures.
+// The grid covers each byte: memory that was not drawn would keep old frames.
 func TestPaintCoversAll(t *testing.T) {
 	for _, typ := range allTypes() {
 		a, b := Draw(typ, 163, 125, 5), Draw(typ, 163, 125, 5)
