@@ -5,20 +5,13 @@ package appsrc
 
 import "time"
 
-const (
-	// alignWindow is how many frames the running mean spans.
-	alignWindow = 100
-	// alignReset is the jump of the offset above which the mean restarts.
-	alignReset = 300 * time.Millisecond
-	// alignSpacing is the minimum distance between presentation times.
-	alignSpacing = time.Millisecond
-)
+// alignSpacing is the minimum distance between presentation times.
+const alignSpacing = time.Millisecond
 
 // aligner turns the timestamps of a capture clock of any epoch into
-// presentation times on the caller's monotonic clock, with the numbers of
-// libwebrtc's TimestampAligner (rtc_base/timestamp_aligner.cc). The capture
-// clock is taken to be steady but to drift, and the monotonic clock to be read
-// late by a varying delay. So the offset between them is a running mean.
+// presentation times on the caller's monotonic clock. The capture clock is
+// taken to be steady but to drift, and the monotonic clock to be read late by a
+// varying delay: see [offset].
 //
 // What it promises, first things first:
 //
@@ -33,9 +26,7 @@ const (
 // The zero value is ready. now must not be negative. Not safe for use by more
 // than one goroutine at once.
 type aligner struct {
-	offsetUS int64 // mean of now - capture
-	frames   int   // frames in the mean, up to alignWindow
-	biasUS   int64 // subtracted, until a reset, so that no time is after now
+	offset offset
 
 	captureUS  int64 // previous capture timestamp, if hasCapture
 	hasCapture bool
@@ -64,14 +55,9 @@ func (a *aligner) align(captureUS int64, now time.Duration) (time.Duration, erro
 	a.captureUS, a.hasCapture = captureUS, true
 
 	nowUS := now.Microseconds()
-	a.updateOffset(nowUS - captureUS)
 	// Sums may wrap around for epochs at the ends of int64; the result does not, since it is never
-	// further than twice alignReset from now.
-	ptsUS := captureUS + a.offsetUS - a.biasUS
-	if ptsUS > nowUS {
-		a.biasUS += ptsUS - nowUS
-		ptsUS = nowUS
-	}
+	// further than offsetReset before now.
+	ptsUS := captureUS + a.offset.update(nowUS-captureUS, now)
 	return a.place(time.Duration(ptsUS) * time.Microsecond), nil
 }
 
@@ -81,18 +67,6 @@ func (a *aligner) restart() { a.hasCapture = false }
 // advance returns the presentation time for repeating the last frame at now. Later times are after
 // it.
 func (a *aligner) advance(now time.Duration) time.Duration { return a.place(now) }
-
-// updateOffset adds one difference of the two clocks to the mean.
-func (a *aligner) updateOffset(diffUS int64) {
-	errorUS := diffUS - a.offsetUS
-	if limit := alignReset.Microseconds(); errorUS > limit || errorUS < -limit {
-		a.frames, a.biasUS = 0, 0
-	}
-	if a.frames < alignWindow {
-		a.frames++
-	}
-	a.offsetUS += errorUS / int64(a.frames)
-}
 
 // place keeps the minimum distance from the previous time.
 func (a *aligner) place(pts time.Duration) time.Duration {

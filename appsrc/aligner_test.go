@@ -66,23 +66,35 @@ func TestAlign(t *testing.T) {
 			{-5, 73 * ms, 73 * ms},
 			{math.MaxInt64, 106 * ms, 106 * ms},
 		},
-		// The odd frames come 10 ms late. Means of the offset, against the
-		// first: 0, 5000, 5000-5000/3 = 3334, 3334+6666/4 = 5000,
-		// 5000-5000/5 = 4000, and 4000+6000/6 = 5000. The third frame would be
-		// 3334 µs after now, and the fifth 666: what is taken off them is taken
-		// off all later ones.
+		// The odd frames come 10 ms late, which changes nothing.
 		"jitter": {
 			{500_000, 100 * ms, 100 * ms},
-			{533_000, 143 * ms, 138 * ms},
+			{533_000, 143 * ms, 133 * ms},
 			{566_000, 166 * ms, 166 * ms},
-			{599_000, 209 * ms, 200_666 * us},
+			{599_000, 209 * ms, 199 * ms},
 			{632_000, 232 * ms, 232 * ms},
-			{665_000, 275 * ms, 266 * ms},
+			{665_000, 275 * ms, 265 * ms},
 		},
-		// The clocks' distance grows by 300 ms: taken into the mean by half.
+		// The first frames of a pipeline come late, all at once.
+		"a late start": {
+			{1_000_000, 400 * ms, 400 * ms},
+			{1_033_000, 401 * ms, 401 * ms},
+			{1_066_000, 402 * ms, 402 * ms},
+			{1_399_000, 404 * ms, 404 * ms}, // On time, like all that follow.
+			{1_432_000, 437 * ms, 437 * ms},
+			{1_465_000, 470 * ms, 470 * ms},
+		},
+		// A busy machine delivers frames up to 250 ms late.
+		"late for a while": {
+			{1_000_000, 1000 * ms, 1000 * ms},
+			{1_033_000, 1283 * ms, 1033 * ms},
+			{1_066_000, 1284 * ms, 1066 * ms},
+			{1_099_000, 1285 * ms, 1099 * ms},
+			{1_298_000, 1298 * ms, 1298 * ms},
+		},
 		"late by the limit": {
 			{1_000_000, 1000 * ms, 1000 * ms},
-			{1_033_000, 1333 * ms, 1183 * ms},
+			{1_033_000, 1333 * ms, 1033 * ms},
 		},
 		"late by more than the limit": {
 			{1_000_000, 1000 * ms, 1000 * ms},
@@ -92,8 +104,8 @@ func TestAlign(t *testing.T) {
 		// The capture clock jumps ahead of the monotonic clock.
 		"ahead by the limit": {
 			{1_000_000, 1000 * ms, 1000 * ms},
-			{1_333_000, 1033 * ms, 1033 * ms}, // Not 1183 ms: that is after now.
-			{1_366_000, 1066 * ms, 1034 * ms}, // The mean says 1016 ms, before that.
+			{1_333_000, 1033 * ms, 1033 * ms},
+			{1_366_000, 1066 * ms, 1066 * ms},
 		},
 		"ahead by more than the limit": {
 			{1_000_000, 1000 * ms, 1000 * ms},
@@ -118,7 +130,7 @@ func TestAlign(t *testing.T) {
 			{1_000_200, 10*ms + 200*us, 12 * ms},
 			{1_033_000, 43 * ms, 43 * ms},
 		},
-		// The same instant again is a repeat: at now, and not in the mean.
+		// The same instant again is a repeat: at now, and says nothing of the offset.
 		"equal timestamps": {
 			{1_000_000, 10 * ms, 10 * ms},
 			{1_000_000, 10 * ms, 11 * ms},
@@ -160,9 +172,8 @@ func TestAlignBackInTime(t *testing.T) {
 	}
 }
 
-// A capture clock that is 0.1 % fast makes the mean of the offset lag behind by
-// 17 µs more with each frame, so that all frames would be after now. One that
-// is slow as much makes it run ahead.
+// A capture clock may be 0.1 % fast, so that each frame seems to be more punctual than the one
+// before. One that is slow as much is followed with a delay.
 func TestAlignDrift(t *testing.T) {
 	const interval, drift = 34_000, 34 // µs
 	var fast, slow aligner
@@ -174,14 +185,33 @@ func TestAlignDrift(t *testing.T) {
 
 		got, err = slow.align(1+k*(interval-drift), now)
 		require.NoError(t, err)
-		if k < alignWindow { // So far it is the plain mean of a straight line.
-			require.Equal(t, now-time.Duration(k)*drift/2*us, got, "slow, frame %d", k)
-		}
-		// The lag of an exponential mean of 100: 99 steps, and what the
-		// division of whole µs leaves (below 100 µs).
-		require.LessOrEqual(t, now-got, (99*drift+100)*us, "slow, frame %d", k)
+		// The drift of two spans, and of the frames that the rise takes.
+		require.LessOrEqual(t, now-got, 2*offsetSpan/1000+2*offsetRise*drift*us, "slow, frame %d", k)
 		require.GreaterOrEqual(t, now-got, time.Duration(0))
 	}
+}
+
+// A capture clock that stood still for 200 ms is believed after two spans, without a jump.
+func TestAlignALastingDelay(t *testing.T) {
+	const interval, delay = 33 * ms, 200 * ms
+	var a aligner
+	var last, now time.Duration
+	for k := range time.Duration(400) {
+		capture := time.Second + k*interval
+		if now = capture; k >= 100 {
+			now += delay
+		}
+		got, err := a.align(capture.Microseconds(), now)
+		require.NoError(t, err)
+		if k < 100+offsetSpan/interval {
+			require.Equal(t, capture, got, "frame %d", k)
+		}
+		if k > 0 {
+			require.InDelta(t, interval, got-last, float64(delay/offsetRise), "frame %d", k)
+		}
+		last = got
+	}
+	require.InDelta(t, now, last, float64(ms))
 }
 
 // Whatever comes, times rise by 1 ms or more, and none is after now where
@@ -216,7 +246,7 @@ func TestAlignInvariants(t *testing.T) {
 		}
 		require.GreaterOrEqual(t, got-last, ms, "frame %d", i)
 		require.LessOrEqual(t, got, now, "frame %d", i)
-		require.GreaterOrEqual(t, got, now-2*alignReset, "frame %d", i)
+		require.GreaterOrEqual(t, got, now-2*offsetReset, "frame %d", i)
 		last = got
 	}
 }
