@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// epoch is when packets of these tests arrive, if it doesn't matter.
+// epoch is when packets arrive in tests where the time does not matter.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 var payloaders = map[string]func() rtp.Payloader{
@@ -43,8 +43,7 @@ func encodeSamples(t *testing.T, codec string, n int) [][]byte {
 	return out
 }
 
-// packets makes small RTP packets of samples, several of each. The
-// sequence numbers wrap around.
+// packets returns small RTP packets, several for each sample. The sequence numbers wrap around.
 func packets(codec string, frames [][]byte) [][]*rtp.Packet {
 	const mtu = 120
 	packetizer := rtp.NewPacketizer(mtu, 96, 1, payloaders[codec](), rtp.NewFixedSequencer(0xfff0), 90000)
@@ -55,7 +54,7 @@ func packets(codec string, frames [][]byte) [][]*rtp.Packet {
 	return out
 }
 
-// assemble sends packets the way from the network to the decoder.
+// assemble passes packets through everything between the network and the decoder.
 func assemble(t *testing.T, codec string, packets []*rtp.Packet) (samples []sample, r *reorder, a *assembler) {
 	t.Helper()
 	c, err := codecOf("video/" + codec)
@@ -121,8 +120,7 @@ func changed(in []*rtp.Packet, change func(p *rtp.Packet)) []*rtp.Packet {
 	return out
 }
 
-// shuffled swaps packets within groups of five, but for the first, and has each
-// seventh twice.
+// shuffled swaps packets, except the first, within groups of five, and duplicates each seventh.
 func shuffled(in []*rtp.Packet) []*rtp.Packet {
 	out := in[:1:1]
 	for group := range slices.Chunk(in[1:], 5) {
@@ -136,7 +134,7 @@ func shuffled(in []*rtp.Packet) []*rtp.Packet {
 	return out
 }
 
-// requirePadding: packets without a payload lie between frames.
+// requirePadding checks that packets without a payload between samples change nothing.
 func requirePadding(t *testing.T, codec string, groups [][]*rtp.Packet, want []sample) {
 	t.Helper()
 	var all []*rtp.Packet
@@ -159,9 +157,8 @@ func requirePadding(t *testing.T, codec string, groups [][]*rtp.Packet, want []s
 	require.Zero(t, r.lost+a.discarded)
 }
 
-// requireLosses: whichever packet is lost, its frame is missing and no other
-// is broken. What follows a frame whose end is missing may be lost with it,
-// but never a key frame.
+// requireLosses loses each packet in turn. Its sample must be missing and no other may be damaged.
+// The sample after one whose end is missing may be lost too, but never a key frame.
 func requireLosses(t *testing.T, codec string, groups [][]*rtp.Packet, want []sample) {
 	t.Helper()
 	for i, group := range groups {
@@ -189,7 +186,7 @@ func requireLosses(t *testing.T, codec string, groups [][]*rtp.Packet, want []sa
 	}
 }
 
-// requireMalformed: nothing panics, whatever comes.
+// requireMalformed checks that malformed packets cause no panic.
 func requireMalformed(t *testing.T, codec string, all []*rtp.Packet) {
 	t.Helper()
 	for cut := range 40 {
@@ -289,8 +286,7 @@ func TestCodecOf(t *testing.T) {
 
 func packet(seq uint16) *rtp.Packet { return &rtp.Packet{Header: rtp.Header{SequenceNumber: seq}} }
 
-// order is what comes out of a reorder buffer: sequence numbers, negative after
-// a gap.
+// order returns the sequence numbers that leave a reorder buffer, negative after a gap.
 func order(r *reorder, now time.Time) (out []int) {
 	for p, ok := r.pop(now); ok; p, ok = r.pop(now) {
 		n := int(p.SequenceNumber)
@@ -324,7 +320,7 @@ func TestReorder(t *testing.T) {
 				r.push(packet(seq), epoch)
 				got = append(got, order(&r, epoch)...)
 			}
-			for i := range 3 { // Each gap has its own time.
+			for i := range 3 { // Each gap has a time of its own.
 				got = append(got, order(&r, epoch.Add(time.Duration(i+1)*lossTimeout))...)
 			}
 			require.Equal(t, test.want, got)

@@ -17,18 +17,18 @@ const (
 	av1NewSequence = 0x08 // N: begins a coded video sequence
 )
 
-// temporalDelimiter is an OBU without a payload. Packets don't carry it, but
-// decoders expect it before each temporal unit.
+// temporalDelimiter is an OBU without a payload. Packets omit it, but decoders expect it before
+// each temporal unit.
 const temporalDelimiter = "\x12\x00"
 
-// av1Begins finds key frames only: nothing marks the beginning of others.
+// av1Begins finds key frames only, since nothing marks the beginning of other frames.
 func av1Begins(payload []byte) bool {
 	return len(payload) > 0 && payload[0]&(av1Continues|av1NewSequence) == av1NewSequence
 }
 
-// av1Join makes a temporal unit whose OBUs have size fields.
+// av1Join returns a temporal unit whose OBUs have size fields.
 func av1Join(packets []*rtp.Packet) (sample, error) {
-	var depacketizer codecs.AV1Depacketizer // It keeps fragments, so one for each frame.
+	var depacketizer codecs.AV1Depacketizer // It keeps fragments, so each sample needs its own.
 	f := sample{sets: true, data: []byte(temporalDelimiter)}
 	for _, p := range packets {
 		data, err := depacketizer.Unmarshal(p.Payload)
@@ -44,8 +44,7 @@ func av1Join(packets []*rtp.Packet) (sample, error) {
 	return f, nil
 }
 
-// av1Key reports whether a temporal unit has a sequence header and its first
-// frame is a key frame.
+// av1Key reports whether a temporal unit has a sequence header and begins with a key frame.
 func av1Key(unit []byte) bool {
 	sequence := false
 	for len(unit) > 0 {
@@ -65,7 +64,7 @@ func av1Key(unit []byte) bool {
 		case obu.OBUFrame, obu.OBUFrameHeader:
 			// show_existing_frame is one bit, frame_type two, KEY_FRAME is 0.
 			return sequence && len(body) > 0 && body[0]&0xe0 == 0
-		default: // says nothing of frames
+		default: // other OBUs do not describe frames
 		}
 		unit = unit[start+int(size):] //nolint:gosec // checked above
 	}

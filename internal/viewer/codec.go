@@ -13,28 +13,27 @@ import (
 	"github.com/pion/rtp/codecs/vp9"
 )
 
-// codec is what differs from codec to codec.
+// codec is what the viewer needs to know about a codec.
 type codec struct {
 	name string // as in SDP and in MIME types: VP8
-	// begins reports whether a packet begins a frame, for use after a loss. It may miss beginnings,
-	// but not of key frames.
+	// begins reports whether a packet begins a frame, for use after a loss. It may miss some
+	// beginnings, but not those of key frames.
 	begins func(payload []byte) bool
-	// join makes a frame of all its packets. The packets' memory isn't kept.
+	// join returns the sample that packets contain. It does not keep their memory.
 	join func(packets []*rtp.Packet) (sample, error)
-	// caps are what join's data is for GStreamer.
+	// caps describe join's data to GStreamer.
 	caps     string
 	decoders []decoderElement // the first one installed is used
 }
 
-// decoderElement is a GStreamer element that hands each frame out as soon as
-// it has its data.
+// decoderElement is a GStreamer element that outputs each frame as soon as it has the data.
 type decoderElement struct {
 	factory string
 	text    string // launch text
-	debian  string // the package that has it
+	debian  string // the Debian package that contains it
 }
 
-// codecs lists what can be viewed.
+// codecs lists the codecs that can be viewed.
 func knownCodecs() []codec {
 	return []codec{
 		{
@@ -49,7 +48,7 @@ func knownCodecs() []codec {
 			name: "H264", begins: h264Begins, join: h264Join,
 			caps: "video/x-h264,stream-format=byte-stream,alignment=au,profile=high",
 			decoders: []decoderElement{
-				// With threads libav holds frames back, one for each.
+				// With threads, libav delays one frame for each thread.
 				{"avdec_h264", "avdec_h264 max-threads=1 output-corrupt=false", "gstreamer1.0-libav"},
 				{"openh264dec", "openh264dec", "gstreamer1.0-plugins-bad"},
 			},
@@ -57,7 +56,7 @@ func knownCodecs() []codec {
 		{
 			name: "H265", begins: h265Begins, join: h265Join, caps: "video/x-h265,stream-format=byte-stream,alignment=au",
 			decoders: []decoderElement{
-				// libde265dec won't do: it holds two frames back until more data comes.
+				// libde265dec is unusable: it delays two frames.
 				{"avdec_h265", "avdec_h265 max-threads=1 output-corrupt=false", "gstreamer1.0-libav"},
 			},
 		},
@@ -71,7 +70,7 @@ func knownCodecs() []codec {
 	}
 }
 
-// codecOf finds a codec by its MIME type.
+// codecOf returns the codec with a MIME type.
 func codecOf(mimeType string) (*codec, error) {
 	_, name, _ := strings.Cut(mimeType, "/")
 	known := knownCodecs()

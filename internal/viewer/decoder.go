@@ -16,18 +16,18 @@ import (
 )
 
 const (
-	// pullTimeout bounds a wait inside GStreamer.
+	// pullTimeout limits a wait inside GStreamer.
 	pullTimeout = 100 * time.Millisecond
-	// queuedSamples is how many samples wait for the decoder before the
-	// receiver waits: a second of them.
+	// queuedSamples is the number of samples that may wait for the decoder, a second of them. If
+	// more arrive, the receiver waits.
 	queuedSamples = 30
-	// frameSpacing is the distance of the time stamps that tie frames to what
-	// they were decoded from. It only has to be more than a decoder rounds away.
+	// frameSpacing is the distance between the time stamps that match frames with their samples. It
+	// must exceed a decoder's rounding error.
 	frameSpacing = int64(time.Millisecond)
 )
 
-// decoder makes frames of samples. One goroutine calls push and
-// endOfStream, another run; stop may be called from any, close comes last.
+// decoder decodes samples. One goroutine calls push and endOfStream, another run. stop is safe for
+// concurrent use; close is called last.
 type decoder struct {
 	pipeline *gst.Pipeline
 	src      *gst.SampleSrc
@@ -35,11 +35,11 @@ type decoder struct {
 	warn     func(error) // for errors after which the decoder could continue
 
 	mu     sync.Mutex
-	coming []incoming // what was pushed and has given no frame yet
+	coming []incoming // samples that were pushed and have produced no frame yet
 	pts    int64
 }
 
-// incoming is what is known of a sample when it goes into the decoder.
+// incoming describes a sample that was passed to the decoder.
 type incoming struct {
 	pts      int64
 	rtpTime  uint32
@@ -65,7 +65,7 @@ func newDecoder(ctx context.Context, c *codec, warn func(error)) (*decoder, erro
 	return d, nil
 }
 
-// decoder is the first of the codec's decoders that is installed.
+// decoder returns the first of the codec's decoders that is installed.
 func (c *codec) decoder() (decoderElement, error) {
 	for _, element := range c.decoders {
 		if gst.HasFactory(element.factory) {
@@ -91,7 +91,7 @@ func (d *decoder) start(ctx context.Context, c *codec) (err error) {
 	return d.pipeline.SetState(ctx, gst.StatePlaying)
 }
 
-// push gives the decoder a frame. It waits while the decoder is behind.
+// push passes a sample to the decoder. It waits while the decoder is behind.
 func (d *decoder) push(f *sample, received time.Time) error {
 	d.mu.Lock()
 	d.pts += frameSpacing
@@ -101,20 +101,20 @@ func (d *decoder) push(f *sample, received time.Time) error {
 	return d.src.Push(f.data, in.pts)
 }
 
-// endOfStream lets run end after the frames that are still to come.
+// endOfStream makes run return after the remaining frames.
 func (d *decoder) endOfStream() { d.src.EndOfStream() }
 
-// run hands out frames until the stream ends or is stopped. The error is the
-// decoder's; nil at the end.
+// run delivers frames until the stream ends or is stopped. The error is the decoder's, and nil at
+// the end of the stream.
 func (d *decoder) run(deliver func(*Frame)) error {
 	var failure error
 	for {
-		// A new slice for each frame: the viewer's user keeps it.
+		// A new slice for each frame, since the viewer's caller keeps it.
 		sample, err := d.sink.Pull(pullTimeout, nil)
 		if failure == nil {
 			failure = d.checkBus()
 		}
-		if err == nil { // It was made before any failure.
+		if err == nil { // The frame precedes any failure.
 			p, malformed := d.frame(sample)
 			if malformed != nil {
 				return malformed
@@ -133,7 +133,7 @@ func (d *decoder) run(deliver func(*Frame)) error {
 	}
 }
 
-// checkBus reads what the elements had to say. The error is why they stopped.
+// checkBus reads the messages of the elements. The error is the reason why they stopped.
 func (d *decoder) checkBus() error {
 	for {
 		m := d.pipeline.Next(0)
@@ -148,7 +148,7 @@ func (d *decoder) checkBus() error {
 	}
 }
 
-// frame packs what came out of the decoder.
+// frame returns a frame that the decoder has output.
 func (d *decoder) frame(s gst.Sample) (*Frame, error) {
 	width, height := d.sink.Caps().Size()
 	data, err := packI420(s.Data, width, height)
@@ -162,8 +162,8 @@ func (d *decoder) frame(s gst.Sample) (*Frame, error) {
 	}, nil
 }
 
-// take finds the frame with that time stamp and forgets those before it, of
-// which the decoder made no frame.
+// take returns what is known of the sample with a time stamp, and forgets earlier samples, for
+// which the decoder output no frame.
 func (d *decoder) take(pts int64) incoming {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -175,13 +175,12 @@ func (d *decoder) take(pts int64) incoming {
 	return in
 }
 
-// stop makes push and run return. It does so with a context that has ended too.
+// stop makes push and run return. It also works if ctx has ended.
 func (d *decoder) stop(ctx context.Context) error {
 	return d.pipeline.SetState(context.WithoutCancel(ctx), gst.StateNull)
 }
 
-// close stops the decoder and gives it back. Neither push nor run may be
-// running. The context may have ended.
+// close stops the decoder and releases it. Neither push nor run may be running. ctx may have ended.
 func (d *decoder) close(ctx context.Context) error {
 	err := d.stop(ctx)
 	if d.src != nil {
@@ -193,7 +192,7 @@ func (d *decoder) close(ctx context.Context) error {
 	return errors.Join(err, d.pipeline.Close(context.WithoutCancel(ctx)))
 }
 
-// packI420 takes the padding out of a frame in GStreamer's own layout.
+// packI420 removes the padding from a frame in GStreamer's own layout.
 func packI420(data []byte, width, height int) ([]byte, error) {
 	layout, err := gst.LayoutOf("I420", width, height)
 	if err != nil {

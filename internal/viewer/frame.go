@@ -12,28 +12,26 @@ import (
 	"time"
 )
 
-// Frame is one decoded frame. Its memory is the caller's.
+// Frame is a decoded frame. The caller owns its memory.
 type Frame struct {
-	// Width and Height are in px. They may differ from those of the frame
-	// before.
+	// Width and Height are in px. They may differ from those of the previous frame.
 	Width, Height int
-	// I420 holds the planes Y, U and V, without padding in rows or between
-	// planes; U and V have (Width+1)/2 by (Height+1)/2 samples.
+	// I420 holds the planes Y, U and V, without padding in rows or between planes. U and V have
+	// (Width+1)/2 by (Height+1)/2 samples.
 	I420 []byte
-	// RTPTime is the RTP timestamp, at 90 kHz. LiveKit's server adds an offset
-	// of its own; differences are the publisher's.
+	// RTPTime is the RTP timestamp, at 90 kHz. LiveKit's server adds an offset; differences are the
+	// publisher's.
 	RTPTime uint32
-	// Key says that the frame was coded as a key frame.
+	// Key reports whether the frame is a key frame.
 	Key bool
-	// Bytes is how long it was when it was coded.
+	// Bytes is the size of its sample.
 	Bytes int
-	// Received is when the last of its packets arrived, Decoded when it came
-	// out of the decoder.
+	// Received is when the last packet arrived. Decoded is when the decoder output the frame.
 	Received, Decoded time.Time
 }
 
-// RGBA converts the frame, as BT.601 in limited range, which is what WebRTC
-// receivers take video for unless it says otherwise.
+// RGBA converts the frame from BT.601 in limited range, which WebRTC receivers assume unless the
+// stream signals another color space.
 func (p *Frame) RGBA() *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
 	chromaWidth, chromaHeight := (p.Width+1)/2, (p.Height+1)/2
@@ -48,8 +46,8 @@ func (p *Frame) RGBA() *image.RGBA {
 	return img
 }
 
-// convertRow is ITU-R BT.601-7, section 2.5, in fixed point of 16 bits: Y is 16
-// to 235, U and V are 16 to 240.
+// convertRow implements ITU-R BT.601-7, section 2.5, in fixed point with 16 fractional bits. Y
+// ranges from 16 to 235, U and V from 16 to 240.
 func convertRow(dst, luma, u, v []byte) {
 	const (
 		scale = 1 << 16
@@ -70,11 +68,11 @@ func convertRow(dst, luma, u, v []byte) {
 	}
 }
 
-// clip rounds a number of 16 fractional bits to a byte.
+// clip rounds a number with 16 fractional bits to a byte.
 func clip(v int) byte { return byte(min(max((v+1<<15)>>16, 0), 255)) }
 
-// SavePNG writes the frame to a file, as RGB. A file of that name is
-// replaced; where writing fails none is left.
+// SavePNG writes the frame to a file, as RGB. It replaces a file of that name. If writing fails, it
+// leaves no file.
 func SavePNG(path string, p *Frame) error {
 	f, err := os.Create(path)
 	if err != nil {

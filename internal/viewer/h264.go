@@ -19,21 +19,19 @@ const (
 	nalAUD     = 9
 	nalSTAPA   = 24
 	nalType    = 0x1f // mask
-	stapaFirst = 3    // where the first NAL unit of a STAP-A begins
+	stapaFirst = 3    // offset of the first NAL unit of a STAP-A
 )
 
-// startCode is before each NAL unit of what pion's H264Packet and
-// H265Depacketizer make. Its first zero isn't looked for: the three bytes can't
-// be inside a NAL unit.
+// startCode precedes each NAL unit in the output of pion's H264Packet and H265Depacketizer. A
+// search omits its first zero: the other three bytes cannot occur inside a NAL unit.
 const startCode = "\x00\x00\x01"
 
-// blankSPS begins the sequence parameter set of the 2x2 px key frames that
-// LiveKit's server sends at the end of a track (H264KeyFrame2x2SPS in its
-// pkg/sfu/downtrack.go).
+// blankSPS begins the sequence parameter set of the 2x2 px key frames that LiveKit's server sends
+// at the end of a track (H264KeyFrame2x2SPS in its pkg/sfu/downtrack.go).
 const blankSPS = "\x67\x42\xc0\x1f\x0f\xd9\x1f\x88\x88\x84"
 
-// h264Begins: what comes first in an access unit with a key frame. A slice may
-// do so too, but then what was lost could be the parameter sets.
+// h264Begins reports whether a packet begins an access unit with a key frame. It does not accept a
+// slice: the parameter sets before it could have been lost.
 func h264Begins(payload []byte) bool {
 	if len(payload) > 0 && payload[0]&nalType == nalSTAPA {
 		payload = payload[min(stapaFirst, len(payload)):]
@@ -46,7 +44,7 @@ func h264Begins(payload []byte) bool {
 }
 
 func h264Join(packets []*rtp.Packet) (sample, error) {
-	var depacketizer codecs.H264Packet // It keeps fragments, so one for each frame.
+	var depacketizer codecs.H264Packet // It keeps fragments, so each sample needs its own.
 	var f sample
 	for _, p := range packets {
 		data, err := depacketizer.Unmarshal(p.Payload)

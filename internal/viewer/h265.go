@@ -14,7 +14,7 @@ import (
 // NAL unit types (ITU-T H.265, table 7-1) and packet types (RFC 7798, section
 // 4.4).
 const (
-	h265FirstIRAP = 16 // BLA_W_LP; nothing before it is needed
+	h265FirstIRAP = 16 // BLA_W_LP; can be decoded without earlier frames
 	h265IDR       = 19 // IDR_W_RADL
 	h265LastIRAP  = 21 // CRA_NUT
 	h265VPS       = 32
@@ -22,14 +22,13 @@ const (
 	h265PPS       = 34
 	h265AUD       = 35
 	h265AP        = 48 // aggregation packet
-	h265APFirst   = 4  // where the first NAL unit of one begins
+	h265APFirst   = 4  // offset of its first NAL unit
 )
 
-// h265Type reads the first byte of a NAL unit, or of a packet.
+// h265Type reads the type from the first byte of a NAL unit or a packet.
 func h265Type(first byte) byte { return first >> 1 & 0x3f }
 
-// h265Begins: what comes first in an access unit with a key frame, as for
-// H.264.
+// h265Begins reports whether a packet begins an access unit with a key frame, like h264Begins.
 func h265Begins(payload []byte) bool {
 	if len(payload) > 0 && h265Type(payload[0]) == h265AP {
 		payload = payload[min(h265APFirst, len(payload)):]
@@ -42,7 +41,7 @@ func h265Begins(payload []byte) bool {
 }
 
 func h265Join(packets []*rtp.Packet) (sample, error) {
-	var depacketizer codecs.H265Depacketizer // It keeps fragments, so one for each frame.
+	var depacketizer codecs.H265Depacketizer // It keeps fragments, so each sample needs its own.
 	var f sample
 	for _, p := range packets {
 		data, err := depacketizer.Unmarshal(p.Payload)

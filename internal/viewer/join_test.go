@@ -28,7 +28,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// syncBuffer is written by the SDK's goroutines, some of which outlive a room.
+// syncBuffer is safe for concurrent use: some of the SDK's goroutines outlive a room.
 type syncBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -46,7 +46,7 @@ func (b *syncBuffer) String() string {
 	return b.buffer.String()
 }
 
-// sign makes a token of any claims; the SDK makes none that has expired.
+// sign returns a token with any claims. The SDK refuses to make one that has expired.
 func sign(secret, claims string) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	signed := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode([]byte(claims))
@@ -100,7 +100,7 @@ func TestJoinCancelled(t *testing.T) {
 	require.ErrorIs(t, err, cause)
 }
 
-// The context bounds joining only.
+// The context limits joining only.
 func TestJoinContextEnds(t *testing.T) {
 	need.Server(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -161,7 +161,7 @@ func TestRemoved(t *testing.T) {
 	require.ErrorContains(t, err, "viewer: disconnected from the room: removed by server")
 }
 
-// Without a logger nothing is printed; with one it gets all, but for the token.
+// Without a logger nothing is printed. A logger receives everything except the token.
 func TestLogger(t *testing.T) {
 	need.Server(t)
 	var printed, logged syncBuffer

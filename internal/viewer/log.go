@@ -14,11 +14,10 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 )
 
-// SetSDKLogger says where LiveKit's SDK reports what belongs to no room, above
-// all what pion reports of connections; nil is nowhere. The SDK has one such
-// logger in a process, which prints to standard error, and reads it without a
-// lock. So this is for a program's main function, or a test's TestMain, before
-// there is any room, a publisher's too.
+// SetSDKLogger sets the logger for what LiveKit's SDK reports about no particular room, mainly
+// pion's reports about connections. If logger is nil, they are discarded. The SDK has one such
+// logger per process, which prints to standard error by default, and reads it without a lock. So
+// call SetSDKLogger from a program's main function, or a test's TestMain, before any room exists.
 func SetSDKLogger(l *slog.Logger) {
 	if l == nil {
 		l = slog.New(slog.DiscardHandler)
@@ -26,18 +25,17 @@ func SetSDKLogger(l *slog.Logger) {
 	lksdk.SetLogger(sdkLogger(l, ""))
 }
 
-// sdkLogger makes a logger for LiveKit's SDK. The SDK reports every step at the
-// level of information; here that is debugging. Its errors stay errors. No
-// access token gets into the log.
+// sdkLogger returns a logger for LiveKit's SDK. The SDK logs every step at level info, which
+// becomes debug here. Its errors stay errors. The log never contains an access token.
 func sdkLogger(l *slog.Logger, token string) logger.Logger {
 	const infoToDebug = int(slog.LevelInfo - slog.LevelDebug)
 	return logger.LogRLogger(logr.FromSlogHandler(&redactor{l.Handler(), newSecrets(token)}).V(infoToDebug))
 }
 
-// redacted stands where a secret was.
+// redacted replaces a secret.
 const redacted = "[redacted]"
 
-// newSecrets finds a token, and all others: the server sends new ones.
+// newSecrets matches a token, and any other token: the server sends new ones.
 func newSecrets(token string) *regexp.Regexp {
 	const jwt = `eyJ[\w-]+\.[\w-]+\.[\w-]+` // a JSON object and two more parts
 	if token == "" {
@@ -46,15 +44,14 @@ func newSecrets(token string) *regexp.Regexp {
 	return regexp.MustCompile(jwt + "|" + regexp.QuoteMeta(token))
 }
 
-// redactor is a handler that keeps secrets out of the log. It is needed since
-// the SDK logs a struct that has the access token in a field of its own, which
-// slog's text handler prints.
+// redactor is a handler that keeps secrets out of the log. It is needed because the SDK logs a
+// struct with the access token in a field, which slog's text handler prints.
 type redactor struct {
 	slog.Handler
 	secrets *regexp.Regexp
 }
 
-// Handle passes on a record without secrets.
+// Handle passes on a record without its secrets.
 func (r *redactor) Handle(ctx context.Context, record slog.Record) error {
 	clean := slog.NewRecord(record.Time, record.Level, r.text(record.Message), record.PC)
 	record.Attrs(func(a slog.Attr) bool {
@@ -64,7 +61,7 @@ func (r *redactor) Handle(ctx context.Context, record slog.Record) error {
 	return r.Handler.Handle(ctx, clean)
 }
 
-// WithAttrs is a handler that adds the attributes without secrets.
+// WithAttrs returns a handler that adds the attributes without their secrets.
 func (r *redactor) WithAttrs(attrs []slog.Attr) slog.Handler {
 	clean := make([]slog.Attr, len(attrs))
 	for i, a := range attrs {
@@ -73,13 +70,13 @@ func (r *redactor) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &redactor{r.Handler.WithAttrs(clean), r.secrets}
 }
 
-// WithGroup is a handler whose attributes are in a group.
+// WithGroup returns a handler whose attributes are in a group.
 func (r *redactor) WithGroup(name string) slog.Handler {
 	return &redactor{r.Handler.WithGroup(name), r.secrets}
 }
 
-// attr renders all that is no number or time: a handler would render it its own
-// way, and might find a secret deeper inside.
+// attr renders every value except numbers and times, since a handler would otherwise render it and
+// reveal a secret inside it.
 func (r *redactor) attr(a slog.Attr) slog.Attr {
 	switch v := a.Value.Resolve(); v.Kind() {
 	case slog.KindString:

@@ -23,7 +23,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// decoding runs a decoder whose frames come out of a channel.
+// decoding runs a decoder that sends its frames to a channel.
 func decoding(t *testing.T, codec string) (d *decoder, frames chan *Frame, ended chan error) {
 	t.Helper()
 	c, err := codecOf("video/" + codec)
@@ -47,7 +47,7 @@ func TestDecodeAtOnce(t *testing.T) {
 		t.Run(codec, func(t *testing.T) {
 			width, height := 161, 123 // Rows and planes have padding in GStreamer.
 			if strings.HasPrefix(codec, "H26") {
-				width, height = 162, 122 // x264 and x265 take no odd sizes.
+				width, height = 162, 122 // x264 and x265 do not support odd sizes.
 			}
 			e := newEncoder(t, text)
 			defer e.close(t)
@@ -83,7 +83,7 @@ func TestDecodeGarbage(t *testing.T) {
 			frames := encodeSamples(t, codec, 2)
 			d, decoded, ended := decoding(t, codec)
 			for _, data := range [][]byte{frames[0], {0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, frames[0]} {
-				// A decoder may give up on garbage.
+				// A decoder may fail on garbage.
 				if err := d.push(&sample{data: data}, epoch); err != nil {
 					require.ErrorIs(t, err, gst.ErrFlushing)
 				}
@@ -122,7 +122,7 @@ func TestNoDecoder(t *testing.T) {
 	require.ErrorContains(t, err, "viewer: starting a decoder for VP8")
 }
 
-// The conversion is BT.601's, rounded.
+// The conversion is that of BT.601, rounded.
 func TestRGBA(t *testing.T) {
 	round := func(v float64) byte { return byte(math.Round(min(max(v, 0), 255))) }
 	for y := 0; y < 256; y += 5 {
@@ -222,7 +222,7 @@ func TestRates(t *testing.T) {
 	require.InDelta(t, 10, s.FPS, 0.51)
 	require.InDelta(t, 8000, s.BitsPerSecond, 410)
 	require.Equal(t, [3]uint64{31, 1, 1}, [3]uint64{s.Samples, s.KeyFrames, s.KeyFramesWithoutParameterSets})
-	s = c.snapshot(at(40), 0) // Nothing came for a second, of two.
+	s = c.snapshot(at(40), 0) // Nothing arrived in the second second.
 	require.InDelta(t, 5, s.FPS, 0.51)
 	s = c.snapshot(at(60), 0)
 	require.Zero(t, s.FPS)

@@ -34,7 +34,7 @@ const (
 	rtpStep     = 90000 / testFPS
 )
 
-// encoders are launch text that makes what the SDK's payloaders take.
+// encoders are launch texts whose output the SDK's payloaders accept.
 var encoders = map[string]string{
 	"VP8": "vp8enc deadline=1 cpu-used=8 threads=1 target-bitrate=1500000 keyframe-max-dist=3000",
 	"VP9": "vp9enc deadline=1 cpu-used=8 threads=1 lag-in-frames=0 target-bitrate=1500000 keyframe-max-dist=3000",
@@ -44,18 +44,18 @@ var encoders = map[string]string{
 	"H265": "x265enc tune=zerolatency speed-preset=ultrafast bitrate=1500 key-int-max=3000 " +
 		"option-string=bframes=0:frame-threads=1:pools=none:info=0 " +
 		"! h265parse config-interval=-1 ! video/x-h265,stream-format=byte-stream,alignment=au",
-	// In Debian 12 it ignores requests for key frames.
+	// In Debian 12 it ignores key frame requests.
 	"AV1": "av1enc cpu-used=10 usage-profile=realtime end-usage=cbr min-quantizer=10 max-quantizer=56 threads=1 " +
 		"lag-in-frames=0 target-bitrate=1500 keyframe-max-dist=15",
 }
 
-// publisher publishes test frames with counting indices by the SDK alone.
+// publisher publishes numbered test frames with the SDK alone.
 type publisher struct {
 	t     *testing.T
 	codec string
 	room  *lksdk.Room
 	plis  atomic.Int64
-	lose  atomic.Bool   // the next frame gets lost on the way
+	lose  atomic.Bool   // the next frame is lost
 	last  atomic.Uint32 // index of the last frame; 0 means no end
 
 	mu            sync.Mutex
@@ -71,7 +71,7 @@ func token(t *testing.T, room, identity string) string {
 	return jwt
 }
 
-// newPublisher joins a room as "publisher" and leaves it at the test's end.
+// newPublisher joins a room as "publisher", and leaves it when the test ends.
 func newPublisher(t *testing.T, room string) *publisher {
 	t.Helper()
 	p := &publisher{t: t, width: 320, height: 240}
@@ -92,8 +92,8 @@ func (p *publisher) resize(width, height int) {
 	p.width, p.height = width, height
 }
 
-// publish publishes a video track and feeds it until the test ends or the
-// function that it returns, which unpublishes, is called.
+// publish publishes a video track and feeds it until the test ends or the returned function, which
+// unpublishes it, is called.
 func (p *publisher) publish(codec, name string, source livekit.TrackSource) (
 	pub *lksdk.LocalTrackPublication, end func(),
 ) {
@@ -131,7 +131,7 @@ func (p *publisher) publish(codec, name string, source livekit.TrackSource) (
 		cancel()
 		running.Wait()
 		e.close(p.t)
-		_ = p.room.LocalParticipant.UnpublishTrack(pub.SID()) // Fails when the room was left already.
+		_ = p.room.LocalParticipant.UnpublishTrack(pub.SID()) // It fails if the participant has left the room already.
 	})
 	p.t.Cleanup(end)
 	return pub, end
@@ -143,7 +143,7 @@ func (p *publisher) size() (width, height int) {
 	return p.width, p.height
 }
 
-// encoder is a pipeline from raw frames to coded ones.
+// encoder is a pipeline that encodes raw frames.
 type encoder struct {
 	pipeline *gst.Pipeline
 	src      *gst.AppSrc
@@ -164,7 +164,7 @@ func newEncoder(t *testing.T, text string) *encoder {
 	return &encoder{p, src, sink}
 }
 
-// feed pushes frames at testFPS, their index one higher each.
+// feed pushes frames with increasing indices at testFPS.
 func (p *publisher) feed(ctx context.Context, e *encoder, keyFrame <-chan struct{}) {
 	tick := time.NewTicker(time.Second / testFPS)
 	defer tick.Stop()
@@ -187,7 +187,7 @@ func (p *publisher) feed(ctx context.Context, e *encoder, keyFrame <-chan struct
 	}
 }
 
-// push encodes a frame. It fails only when the pipeline is closed.
+// push encodes a frame. It fails only if the pipeline is closed.
 func (e *encoder) push(width, height int, index uint32) {
 	caps, err := gst.ParseCaps(fmt.Sprintf(
 		"video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,colorimetry=bt601", width, height, testFPS))
@@ -205,7 +205,7 @@ func (e *encoder) push(width, height int, index uint32) {
 	_, _ = e.src.Push(b, caps, int64(index)*int64(time.Second)/testFPS, -1)
 }
 
-// drain writes what the encoder makes to the track.
+// drain writes the encoder's samples to the track.
 func (p *publisher) drain(ctx context.Context, e *encoder, track *lksdk.LocalTrack) {
 	var lost uint16
 	for ctx.Err() == nil {
@@ -224,7 +224,7 @@ func (p *publisher) drain(ctx context.Context, e *encoder, track *lksdk.LocalTra
 		}
 		_ = track.WriteSample(media.Sample{
 			Data: s.Data, PacketTimestamp: uint32((s.PTS*9 + 50_000) / 100_000), PrevDroppedPackets: lost,
-			Duration: time.Millisecond, // Constant, since the SDK counts it into the next time stamp.
+			Duration: time.Millisecond, // Constant, since the SDK adds it to the next time stamp.
 		}, nil)
 		lost = 0
 	}

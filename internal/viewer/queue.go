@@ -8,20 +8,20 @@ import (
 	"sync"
 )
 
-// queue holds frames until they are asked for. Its methods are safe for concurrent use.
+// queue holds frames for Next. All methods are safe for concurrent use.
 type queue struct {
-	limit int // 0 is none
+	limit int // 0 is no limit
 
 	mu      sync.Mutex
 	frames  []*Frame
 	dropped uint64
-	err     error         // why no more will come; nil while they may
-	changed chan struct{} // closed at the next change
+	err     error         // why no more frames will come; nil while more may come
+	changed chan struct{} // closed by the next change
 }
 
 func newQueue(limit int) *queue { return &queue{limit: limit, changed: make(chan struct{})} }
 
-// put adds a frame. The oldest goes where there is no room.
+// put adds a frame. If the queue is full, it drops the oldest.
 func (q *queue) put(p *Frame) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -33,8 +33,8 @@ func (q *queue) put(p *Frame) {
 	q.notify()
 }
 
-// end says why no more frames will come. What waits can still be taken. Only
-// the first reason counts.
+// end sets the reason why no more frames will come. Frames that wait remain available. Only the
+// first call has an effect.
 func (q *queue) end(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -44,7 +44,7 @@ func (q *queue) end(err error) {
 	}
 }
 
-// clear forgets the frames that wait.
+// clear drops the frames that wait.
 func (q *queue) clear() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -56,7 +56,7 @@ func (q *queue) notify() {
 	q.changed = make(chan struct{})
 }
 
-// next takes the oldest frame, or waits for one.
+// next returns the oldest frame, or waits for one.
 func (q *queue) next(ctx context.Context) (*Frame, error) {
 	for {
 		q.mu.Lock()

@@ -10,36 +10,35 @@ import (
 )
 
 const (
-	// lossTimeout is how long packets wait for one before them that is missing:
-	// enough for some retransmissions at 50 ms round trip, each of which the SDK asks
-	// for after 100 ms, and may be lost too.
+	// lossTimeout is how long packets wait for a missing one. It suffices for some retransmissions
+	// at a round trip of 50 ms: the SDK requests each after 100 ms, and it may be lost too.
 	lossTimeout = 450 * time.Millisecond
-	// maxHeld bounds how many packets wait; 1000 are 1.2 MB.
+	// maxHeld limits the number of packets that wait; 1000 are 1.2 MB.
 	maxHeld = 1000
-	// maxJump is how far a sequence number may be from the one that is due
-	// without being taken for a new beginning (RFC 3550, appendix A.1).
+	// maxJump is the largest distance of a sequence number from the expected one that is not a new
+	// beginning (RFC 3550, appendix A.1).
 	maxJump = 3000
 )
 
-// reorder puts RTP packets into the order of their sequence numbers and says
-// where some are missing for good. The zero value is ready.
+// reorder sorts RTP packets by sequence number and reports which are lost. The zero value is ready
+// to use.
 type reorder struct {
 	started  bool
-	next     uint16 // the sequence number that is due
+	next     uint16 // the sequence number that is expected
 	held     map[uint16]*rtp.Packet
-	since    time.Time // when the first of held began to wait
+	since    time.Time // when the first packet of held began to wait
 	pending  []ordered // what pop returns next
 	received uint64
 	lost     uint64
 }
 
-// ordered is a packet in its place.
+// ordered is a packet in order.
 type ordered struct {
 	*rtp.Packet
 	gap bool // packets before it are lost
 }
 
-// push takes a packet that arrived. What is late or comes twice is ignored.
+// push takes a packet that arrived. It ignores late and duplicate packets.
 func (r *reorder) push(p *rtp.Packet, now time.Time) {
 	r.received++
 	if !r.started {
@@ -65,10 +64,10 @@ func (r *reorder) push(p *rtp.Packet, now time.Time) {
 		}
 		r.skip()
 	}
-	r.since = now // If packets still wait, then for another one.
+	r.since = now // Packets that still wait do so for another one.
 }
 
-// pop returns the next packet in order; ok is false when there is none yet.
+// pop returns the next packet in order. ok is false if there is none yet.
 func (r *reorder) pop(now time.Time) (p ordered, ok bool) {
 	if len(r.pending) == 0 && len(r.held) > 0 && now.Sub(r.since) >= lossTimeout {
 		r.skip()
@@ -82,10 +81,10 @@ func (r *reorder) pop(now time.Time) (p ordered, ok bool) {
 	return p, true
 }
 
-// waiting reports whether packets wait for one before them.
+// waiting reports whether packets wait for an earlier one.
 func (r *reorder) waiting() bool { return len(r.held) > 0 }
 
-// release puts the packet that is due, and what follows it, into pending.
+// release moves the expected packet, and those that follow it, to pending.
 func (r *reorder) release(p *rtp.Packet, gap bool) {
 	for p != nil {
 		r.pending = append(r.pending, ordered{p, gap})
@@ -95,7 +94,7 @@ func (r *reorder) release(p *rtp.Packet, gap bool) {
 	}
 }
 
-// skip gives up what is missing before the first packet that waits.
+// skip gives up the packets that are missing before the first one that waits.
 func (r *reorder) skip() {
 	missing := uint16(maxJump)
 	for seq := range r.held {
@@ -106,7 +105,7 @@ func (r *reorder) skip() {
 	r.release(r.held[r.next], true)
 }
 
-// flush gives up all that is missing.
+// flush gives up all missing packets.
 func (r *reorder) flush() {
 	for len(r.held) > 0 {
 		r.skip()

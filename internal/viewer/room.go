@@ -14,12 +14,11 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// endTimeout bounds how long the end of a track is waited for after the server
-// has said that it is gone.
+// endTimeout limits the wait for the end of a track after the server has reported that it is gone.
 const endTimeout = 2 * time.Second
 
-// inbox takes what the SDK's callbacks report, in order, and never blocks them:
-// some run with the SDK's locks held.
+// inbox queues the reports of the SDK's callbacks in order. It never blocks, since the SDK calls
+// some of them with its locks held.
 type inbox struct {
 	mu     sync.Mutex
 	events []func(ctx context.Context)
@@ -44,7 +43,7 @@ func (b *inbox) take() []func(ctx context.Context) {
 	return events
 }
 
-// viewed is the video track that is viewed. Its fields but track are set once.
+// viewed is the video track that is viewed. All fields except track are set once.
 type viewed struct {
 	publication *lksdk.RemoteTrackPublication
 	participant *lksdk.RemoteParticipant
@@ -65,7 +64,7 @@ func (w *viewed) requestKeyFrame(stats *collector) {
 	w.participant.WritePLI(track.SSRC())
 }
 
-// callbacks only pass on what happened to the goroutine that manages.
+// callbacks returns callbacks that only pass reports to the goroutine that runs manage.
 func (v *Viewer) callbacks() *lksdk.RoomCallback {
 	post := v.inbox.post
 	return &lksdk.RoomCallback{
@@ -114,7 +113,7 @@ func (v *Viewer) manage(ctx context.Context) {
 	}
 }
 
-// published chooses a video track, and takes the audio of who published it.
+// published chooses a video track, and the audio of the same publisher.
 func (v *Viewer) published(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
 	switch {
 	case pub.Kind() == lksdk.TrackKindVideo && v.viewed == nil && v.fits(pub, p):
@@ -136,8 +135,8 @@ func (v *Viewer) fits(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticip
 	return (o.Publisher == "" || o.Publisher == p.Identity()) && (o.TrackName == "" || o.TrackName == pub.Name())
 }
 
-// subscribe asks the server for a track. It fails only without a connection,
-// and is done again when there is one.
+// subscribe requests a track from the server. It fails only without a connection, and is repeated
+// when there is one.
 func (v *Viewer) subscribe(pub *lksdk.RemoteTrackPublication) {
 	if pub.Kind() == lksdk.TrackKindVideo {
 		if err := v.ask(pub); err != nil {
@@ -149,7 +148,7 @@ func (v *Viewer) subscribe(pub *lksdk.RemoteTrackPublication) {
 }
 
 // reconnected requests everything again, because the server has forgotten it. The SDK does not
-// report tracks again when it had to rejoin after it failed to resume.
+// report tracks again if it had to rejoin after a failed resume.
 func (v *Viewer) reconnected() {
 	switch w := v.viewed; {
 	case w == nil:
@@ -160,7 +159,7 @@ func (v *Viewer) reconnected() {
 	}
 }
 
-// arrived begins to receive: the first packet of a track is there.
+// arrived starts to receive a track whose first packet has arrived.
 func (v *Viewer) arrived(ctx context.Context, track *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication) {
 	if track.Kind() == webrtc.RTPCodecTypeAudio {
 		v.running.Go(func() { v.countAudio(ctx, track) })
@@ -206,14 +205,14 @@ func (v *Viewer) gone(pub *lksdk.RemoteTrackPublication) {
 	w := v.viewed
 	switch {
 	case w == nil || w.publication.SID() != pub.SID():
-	case w.cancel == nil: // Before anything of it arrived.
+	case w.cancel == nil: // before any of its media arrived
 		v.ended(w, nil)
-	default: // The receiver ends by itself, after what is under way.
+	default: // The receiver ends by itself, after the packets in flight.
 		time.AfterFunc(endTimeout, w.cancel)
 	}
 }
 
-// ended is called when nothing more comes of a track.
+// ended handles the end of a track's media.
 func (v *Viewer) ended(w *viewed, err error) {
 	if v.viewed != w {
 		return
@@ -230,8 +229,8 @@ func (v *Viewer) ended(w *viewed, err error) {
 	}
 }
 
-// choose looks for a track among those that are there already. It may take one
-// that has just ended: then it hears soon that it is gone.
+// choose looks for a track among the existing ones. It may choose one that has just ended, and then
+// soon receives the report that it is gone.
 func (v *Viewer) choose() {
 	for _, p := range v.room.GetRemoteParticipants() {
 		for _, pub := range p.TrackPublications() {
@@ -254,7 +253,7 @@ func (v *Viewer) setViewed(w *viewed) {
 	v.mu.Unlock()
 }
 
-// countAudio reads an audio track, so that its packets are counted.
+// countAudio reads an audio track to count its packets.
 func (v *Viewer) countAudio(ctx context.Context, track *webrtc.TrackRemote) {
 	s := stream{track: track, stats: &v.stats}
 	for ctx.Err() == nil {

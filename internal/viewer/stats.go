@@ -12,60 +12,58 @@ import (
 // frames, at one a second for a still screen.
 const rateWindow = 2 * time.Second
 
-// Stats is what a viewer got so far. Counts are over all tracks that it has
-// viewed, and only rise.
+// Stats describes what a viewer has received so far. The counts cover all tracks that it has
+// viewed, and never decrease.
 type Stats struct {
-	// Codec is the video codec's name, such as VP8; empty before the first
-	// packet.
+	// Codec is the name of the video codec, such as VP8. It is empty before the first packet.
 	Codec string
-	// Width and Height of the last frame, in px.
+	// Width and Height are the size of the last frame, in px.
 	Width, Height int
 
-	// Packets and Bytes (payload) of video that arrived, retransmissions
-	// included, padding not in Bytes. Lost are those that didn't come in time.
+	// Packets counts video packets that arrived, retransmissions included. Bytes counts their
+	// payload without padding. Lost counts packets that did not arrive in time.
 	Packets, Bytes, Lost uint64
-	// Samples are samples that arrived complete; KeyFrames are the key
-	// frames of these, and KeyFramesWithoutParameterSets those that a new
-	// viewer could not decode: H.264 without SPS and PPS, H.265 without these
-	// or VPS.
+	// Samples counts complete samples. KeyFrames counts the key frames among them.
+	// KeyFramesWithoutParameterSets counts those that a new viewer could not decode: H.264 without
+	// SPS and PPS, H.265 without these or VPS.
 	Samples, KeyFrames, KeyFramesWithoutParameterSets uint64
-	// Discarded are samples that were not decoded: incomplete, or with
-	// no key frame before them.
+	// Discarded counts samples that were not decoded because they were incomplete or no key frame
+	// preceded them.
 	Discarded uint64
-	// Blank are tiny black key frames that the server itself sends at the end
-	// of a track. They are in no other count.
+	// Blank counts the tiny black key frames that the server sends at the end of a track. No other
+	// count includes them.
 	Blank uint64
-	// Frames were decoded; Dropped are those of which Next was too slow.
+	// Decoded counts decoded frames. Dropped counts those that were dropped because Next was called
+	// too late.
 	Decoded, Dropped uint64
-	// PLIs are key frames asked for.
+	// PLIs counts key frame requests.
 	PLIs uint64
-	// AudioPackets are those of the Opus track, if there is one.
+	// AudioPackets counts the packets of the Opus track, if there is one.
 	AudioPackets uint64
 
-	// Requested is when the video track was asked for, the last one if there
-	// were several; FirstFrame is how long its first decoded frame took
-	// from then, signalling and negotiation included. Zero before.
+	// Requested is when the last video track was requested. FirstFrame is the time from then to its
+	// first decoded frame, including signalling and negotiation. Both are zero before.
 	Requested  time.Time
 	FirstFrame time.Duration
 
-	// FPS is how many samples arrived in a second and BitsPerSecond how
-	// many bits (of payload), over the last two seconds.
+	// FPS is the number of samples per second, and BitsPerSecond the number of payload bits, over
+	// the last two seconds.
 	FPS           float64
 	BitsPerSecond float64
 }
 
-// collector gathers Stats. Its methods are safe for concurrent use.
+// collector collects Stats. All methods are safe for concurrent use.
 type collector struct {
 	mu     sync.Mutex
 	stats  Stats
-	first  time.Time // the first frame's time
+	first  time.Time // when the first sample arrived
 	recent []arrival // within rateWindow
 }
 
-// arrival is one sample.
+// arrival is the arrival of a sample.
 type arrival struct {
 	at    time.Time
-	bytes uint64 // that came since the one before
+	bytes uint64 // since the previous arrival
 	total uint64
 }
 
@@ -96,15 +94,15 @@ func (c *collector) arrived(f *sample, at time.Time) {
 	c.forget(at)
 }
 
-// forget drops what is outside of the window. The caller has the lock. The last
-// stays, for its total.
+// forget removes arrivals before the window, except for the last arrival, whose total is needed.
+// The caller holds the lock.
 func (c *collector) forget(now time.Time) {
 	for len(c.recent) > 1 && now.Sub(c.recent[0].at) > rateWindow {
 		c.recent = c.recent[1:]
 	}
 }
 
-// decoded counts a frame.
+// decoded counts a decoded frame.
 func (c *collector) decoded(p *Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,7 +113,7 @@ func (c *collector) decoded(p *Frame) {
 	}
 }
 
-// snapshot is the Stats as of now.
+// snapshot returns the Stats at a time.
 func (c *collector) snapshot(now time.Time, dropped uint64) Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -130,7 +128,7 @@ func (c *collector) snapshot(now time.Time, dropped uint64) Stats {
 			bytes += a.bytes
 		}
 	}
-	// In the beginning the mean is over what there was, but not below a second.
+	// Before a full window has passed, the mean is over the time so far, at least a second.
 	if window := min(rateWindow, max(time.Second, now.Sub(c.first))).Seconds(); samples > 0 {
 		s.FPS = float64(samples) / window
 		s.BitsPerSecond = float64(8*bytes) / window

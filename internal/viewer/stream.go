@@ -20,14 +20,14 @@ import (
 )
 
 const (
-	// pollInterval bounds a wait for packets; gapInterval does where some are
-	// missing, since pion shows a retransmission only at the next read.
+	// pollInterval limits a wait for packets. gapInterval limits it while packets are missing,
+	// since pion returns a retransmission only at the next read.
 	pollInterval = 100 * time.Millisecond
 	gapInterval  = 10 * time.Millisecond
-	// pliInterval is the least distance of requests for a key frame that the
-	// viewer makes by itself. LiveKit's server passes on as many.
+	// pliInterval is the minimum time between the viewer's own key frame requests. LiveKit's server
+	// forwards no more than that.
 	pliInterval = 500 * time.Millisecond
-	// maxReadErrors bounds errors in a row that aren't the end of the track.
+	// maxReadErrors limits the number of consecutive errors other than the end of the track.
 	maxReadErrors = 100
 )
 
@@ -35,7 +35,7 @@ const (
 type stream struct {
 	track  *webrtc.TrackRemote
 	codec  *codec
-	pli    func() // asks for a key frame
+	pli    func() // requests a key frame
 	stats  *collector
 	logger *slog.Logger
 
@@ -44,19 +44,19 @@ type stream struct {
 	decoder   *decoder
 	samples   []sample // reused
 
-	needKey atomic.Bool // nothing is decoded before a key frame
+	needKey atomic.Bool // wait for a key frame before decoding
 	lastPLI time.Time
 	counted counted
 }
 
-// counted is what of its parts' counts has gone into the statistics.
+// counted is the part of the counts that is already in the statistics.
 type counted struct{ lost, discarded uint64 }
 
-// run receives until the track ends or ctx does, and hands each frame to
-// deliver, from another goroutine. The error is nil at the track's end.
+// run receives until the track or ctx ends. It passes each frame to deliver, on another goroutine.
+// The error is nil at the track's end.
 func (s *stream) run(ctx context.Context, deliver func(*Frame)) (err error) {
 	s.needKey.Store(true)
-	s.lastPLI = time.Now() // The server asks for the first key frame by itself.
+	s.lastPLI = time.Now() // The server requests the first key frame itself.
 	s.assembler.codec = s.codec
 	s.decoder, err = newDecoder(ctx, s.codec, func(err error) {
 		s.logger.Debug("decoder warned, waiting for a key frame", "err", err)
@@ -68,16 +68,16 @@ func (s *stream) run(ctx context.Context, deliver func(*Frame)) (err error) {
 	decoding, cancel := context.WithCancel(ctx)
 	decoded, stopped := make(chan error, 1), make(chan error, 1)
 	go func() {
-		defer cancel() // Without a decoder there is nothing to receive for.
+		defer cancel() // Without a decoder there is no need to receive.
 		decoded <- s.decoder.run(deliver)
 	}()
 	go func() {
 		<-decoding.Done()
-		stopped <- s.decoder.stop(ctx) // So that a push that waits returns.
+		stopped <- s.decoder.stop(ctx) // unblocks a push that waits
 	}()
 	err = s.receive(decoding)
 	if decoding.Err() == nil && err == nil {
-		s.decoder.endOfStream() // What it has still comes out.
+		s.decoder.endOfStream() // outputs the frames that remain
 	} else {
 		cancel()
 	}
@@ -85,7 +85,7 @@ func (s *stream) run(ctx context.Context, deliver func(*Frame)) (err error) {
 	return errors.Join(err, <-stopped, s.decoder.close(ctx))
 }
 
-// receive reads packets until the track ends or ctx does.
+// receive reads packets until the track or ctx ends.
 func (s *stream) receive(ctx context.Context) error {
 	failures := 0
 	for ctx.Err() == nil {
@@ -117,7 +117,7 @@ func (s *stream) read() (*rtp.Packet, error) {
 		wait = gapInterval
 	}
 	if err := s.track.SetReadDeadline(time.Now().Add(wait)); err != nil {
-		return nil, io.EOF // The receiver has been stopped.
+		return nil, io.EOF // The receiver was stopped.
 	}
 	p, _, err := s.track.ReadRTP()
 	return p, err
@@ -130,8 +130,7 @@ func (s *stream) count(p *rtp.Packet) {
 	})
 }
 
-// forward takes what is in order to the decoder, and asks for a key frame where
-// there is need.
+// forward passes samples to the decoder, and requests a key frame if necessary.
 func (s *stream) forward(now time.Time) error {
 	for p, ok := s.reorder.pop(now); ok; p, ok = s.reorder.pop(now) {
 		if p.gap {
@@ -152,8 +151,7 @@ func (s *stream) forward(now time.Time) error {
 	return nil
 }
 
-// countLosses brings the statistics up to date. An incomplete frame that was
-// discarded is a loss too.
+// countLosses updates the statistics. A discarded incomplete sample is a loss too.
 func (s *stream) countLosses() {
 	is := counted{s.reorder.lost, s.assembler.discarded}
 	if is == s.counted {
@@ -169,7 +167,7 @@ func (s *stream) countLosses() {
 	s.counted = is
 }
 
-// decode gives the decoder a frame, if it can be decoded.
+// decode passes a sample to the decoder if it can be decoded.
 func (s *stream) decode(f *sample, now time.Time) error {
 	if f.blank {
 		s.stats.update(func(stats *Stats) { stats.Blank++ })
@@ -189,7 +187,7 @@ func (s *stream) decode(f *sample, now time.Time) error {
 	return nil
 }
 
-// isTimeout reports whether a read only took too long.
+// isTimeout reports whether a read failed only because it took too long.
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()

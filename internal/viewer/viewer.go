@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package viewer is a subscriber that decodes: it joins a LiveKit room, takes a
-// video track and hands out its frames, with statistics of what it got.
+// Package viewer implements a viewer that decodes: it joins a LiveKit room, subscribes to a video
+// track and returns its frames, with statistics.
 //
-// A frame comes out as soon as its last packet is in and it is decoded; no
-// buffer smooths the rate. What a publisher's viewers would see late, broken or
-// not at all, it sees so too.
+// A frame is available as soon as its last packet has arrived and it is decoded. There is no jitter
+// buffer: the viewer shows delays, damage and losses as a browser would receive them.
 package viewer
 
 import (
@@ -26,50 +25,51 @@ import (
 )
 
 const (
-	// defaultQueue is Options.Queue's.
+	// defaultQueue is the default of Options.Queue.
 	defaultQueue = 4
-	// closeTimeout bounds how long Close waits for the peer connections.
+	// closeTimeout limits how long Close waits for the peer connections.
 	closeTimeout = 5 * time.Second
 	closePoll    = 5 * time.Millisecond
 )
 
-// ErrClosed is what Next returns after Close.
+// ErrClosed is the error of Next after Close.
 var ErrClosed = errors.New("viewer: closed")
 
-// Options says which track is viewed and how. The zero value, or nil, takes the
-// first video track of anyone.
+// Options configures a Viewer. The zero value, or nil, views the first video track of any
+// participant.
 type Options struct {
-	// Publisher is the identity of the participant whose track is viewed.
-	// Defaults to anyone.
+	// Publisher is the identity of the participant whose track is viewed. The default is any
+	// participant.
 	Publisher string
-	// TrackName is the name of the video track. Defaults to any.
+	// TrackName is the name of the video track. The default is any track.
 	TrackName string
 	// Follow continues with the next matching track when one ends, and with the same one after a
 	// lost connection. By default the viewer ends with the first.
 	Follow bool
 
-	// Quality is what is asked for of a track that comes in several sizes, as in
-	// SetQuality. Defaults to the highest.
+	// Quality is the quality that is requested of a track with several sizes; see SetQuality. The
+	// default is the highest.
 	Quality Quality
-	// FPS is how many frames a second are asked for at most, of a track with temporal
-	// layers, as in SetFPS. Defaults to all.
+	// FPS is the maximum frame rate that is requested of a track with temporal layers; see SetFPS.
+	// The default is no maximum.
 	FPS int
-	// Codecs are those that the viewer says it can decode. Defaults to all.
+	// Codecs are the codecs that the viewer offers to decode. The default is all.
 	Codecs []pipeline.Codec
 
-	// Queue is how many frames wait for Next, before the oldest is dropped.
-	// Defaults to 4.
+	// Queue is the number of frames that wait for Next before the oldest is dropped. The default is
+	// 4.
 	Queue int
-	// KeepAll drops no frame, whatever waits, and Queue doesn't count. A
-	// frame of 1080p takes 3 MB. It is meant for tests.
+	// KeepAll keeps all frames, and Queue has no effect. A frame of 1080p takes 3 MB. It is meant
+	// for tests.
 	KeepAll bool
 
-	// Logger gets what happens, and what LiveKit's SDK reports. The access token
-	// is kept out of it. Nil is silent.
+	// Logger receives what happens, and what LiveKit's SDK reports, without the access token. If it
+	// is nil, nothing is logged.
 	Logger *slog.Logger
 }
 
-// Viewer is a participant who views. Its methods are safe for concurrent use. Close must be called.
+// Viewer is a participant that views a track. All methods are safe for concurrent use. Close must
+// be called.
 type Viewer struct {
 	options Options
 	logger  *slog.Logger
@@ -80,36 +80,35 @@ type Viewer struct {
 	cancel     context.CancelFunc
 	running    sync.WaitGroup
 	inbox      inbox
-	subscribed chan struct{} // closed with the first track's media
+	subscribed chan struct{} // closed when media of the first track arrives
 	closeOnce  sync.Once
 	closeErr   error
 
 	mu     sync.Mutex // protects what follows, and what of options can be set
 	viewed *viewed    // nil while there is no track
-	asked  bool       // the server for less than it gives unasked
+	asked  bool       // whether less than the default was requested from the server
 }
 
-// Track is what is known of the track that is viewed.
+// Track describes the track that is viewed.
 type Track struct {
 	SID       string
 	Name      string
 	Publisher string              // the participant's identity
 	Source    livekit.TrackSource // camera or screen share
 	MimeType  string              // as declared, such as video/VP8
-	// Width and Height in px are as declared; the server corrects them when it
-	// sees the video's own, for some codecs.
+	// Width and Height are in px, as declared. For some codecs the server corrects them when it
+	// receives the video.
 	Width, Height int
 	Muted         bool
 }
 
-// Join connects to a room and begins to look for a track to view. The context
-// bounds joining; the viewer lives until Close. url is a ws:, wss:, http: or
-// https: URL, token an access token that may join and subscribe. The error
-// doesn't have the token in it.
+// Join connects to a room and starts to look for a track to view. ctx limits joining; the viewer
+// lives until Close. url is a ws:, wss:, http: or https: URL, and token an access token that
+// permits joining and subscribing. The error does not contain the token.
 func Join(ctx context.Context, url, token string, opts *Options) (*Viewer, error) {
 	v := newViewer(opts)
-	// The SDK uses the context for reconnecting too, so it mustn't end with
-	// what bounds the joining.
+	// The SDK uses the context for reconnecting too, so it must not end with the one that limits
+	// joining.
 	living, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	v.cancel = cancel
 	stop := context.AfterFunc(ctx, cancel)
@@ -160,26 +159,26 @@ func newViewer(opts *Options) *Viewer {
 	return v
 }
 
-// joinError says why joining failed, without the token.
+// joinError returns why joining failed, without the token.
 func joinError(ctx context.Context, err error, token string) error {
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
-	if secrets := newSecrets(token); secrets.MatchString(err.Error()) { // The server quotes it.
+	if secrets := newSecrets(token); secrets.MatchString(err.Error()) { // The server quotes the token.
 		err = errors.New(secrets.ReplaceAllString(err.Error(), redacted))
 	}
 	return fmt.Errorf("viewer: joining: %w", err)
 }
 
-// Next returns the next frame, in order, and waits for it. The error is
-// io.EOF when the track has ended, ErrClosed after Close, the context's, or why
-// the track can't be viewed any more.
+// Next waits for the next frame, in order, and returns it. The error is io.EOF when the track has
+// ended, ErrClosed after Close, the context's error, or the reason why the track cannot be viewed
+// any more.
 func (v *Viewer) Next(ctx context.Context) (*Frame, error) { return v.queue.next(ctx) }
 
-// Subscribed is closed when media of the track arrives for the first time.
+// Subscribed returns a channel that is closed when media of the track arrives for the first time.
 func (v *Viewer) Subscribed() <-chan struct{} { return v.subscribed }
 
-// Track tells what is viewed now; ok is false while nothing is.
+// Track returns the track that is viewed. ok is false if there is none.
 func (v *Viewer) Track() (t Track, ok bool) {
 	v.mu.Lock()
 	viewed := v.viewed
@@ -195,12 +194,12 @@ func (v *Viewer) Track() (t Track, ok bool) {
 	}, true
 }
 
-// Stats tells what the viewer got so far.
+// Stats returns the statistics so far.
 func (v *Viewer) Stats() Stats { return v.stats.snapshot(time.Now(), v.queue.droppedCount()) }
 
-// RequestKeyFrame asks the publisher for a key frame, at once and each time.
-// LiveKit's server drops what comes within 500 ms of a request before it, of
-// any viewer's. It does nothing while no media has arrived.
+// RequestKeyFrame sends a key frame request to the publisher immediately, at every call. LiveKit's
+// server drops requests within 500 ms of an earlier one by any viewer. It does nothing before media
+// has arrived.
 func (v *Viewer) RequestKeyFrame() {
 	v.mu.Lock()
 	viewed := v.viewed
@@ -210,7 +209,7 @@ func (v *Viewer) RequestKeyFrame() {
 	}
 }
 
-// Quality is a size of a track that comes in several.
+// Quality selects a size of a track that has several.
 type Quality int
 
 // The qualities.
@@ -224,14 +223,13 @@ func (q Quality) livekit() livekit.VideoQuality {
 	return [...]livekit.VideoQuality{livekit.VideoQuality_HIGH, livekit.VideoQuality_MEDIUM, livekit.VideoQuality_LOW}[q]
 }
 
-// SetQuality asks the server for a size of the track. It does nothing while there
-// is no track.
+// SetQuality requests a size of the track from the server. It does nothing if there is no track.
 func (v *Viewer) SetQuality(q Quality) error {
 	return v.want(func(o *Options) { o.Quality = q })
 }
 
-// SetFPS asks the server for no more frames a second; 0 is for all. It does nothing while
-// there is no track.
+// SetFPS sets the maximum frame rate that is requested from the server; 0 is no maximum. It does
+// nothing if there is no track.
 func (v *Viewer) SetFPS(fps int) error {
 	return v.want(func(o *Options) { o.FPS = fps })
 }
@@ -247,7 +245,7 @@ func (v *Viewer) want(change func(o *Options)) error {
 	return v.ask(viewed.publication)
 }
 
-// ask tells the server what is wanted of a track.
+// ask sends the wishes for a track to the server.
 func (v *Viewer) ask(pub *lksdk.RemoteTrackPublication) error {
 	v.mu.Lock()
 	quality, fps := v.options.Quality.livekit(), v.options.FPS
@@ -255,7 +253,7 @@ func (v *Viewer) ask(pub *lksdk.RemoteTrackPublication) error {
 	v.asked = !best
 	v.mu.Unlock()
 	if best {
-		return nil // The server gives it unasked.
+		return nil // the server's default
 	}
 	if err := pub.SetVideoQuality(quality); err != nil {
 		return fmt.Errorf("viewer: requesting a quality: %w", err)
@@ -266,8 +264,8 @@ func (v *Viewer) ask(pub *lksdk.RemoteTrackPublication) error {
 	return nil
 }
 
-// Close leaves the room and gives everything back. It is idempotent; all calls
-// return when the first has ended. The error says what did not end in time.
+// Close leaves the room and releases all resources. It is idempotent; all calls return when the
+// first has finished. The error says what did not end in time.
 func (v *Viewer) Close() error {
 	v.closeOnce.Do(func() {
 		v.queue.end(ErrClosed)

@@ -25,7 +25,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
-// server is one LiveKit server for all tests, each of which has its own room.
+// server is the LiveKit server of all tests. Each test has its own room.
 var server *devserver.Server
 
 func TestMain(m *testing.M) {
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	gsttest.Main(tests{m})
 }
 
-// tests are the tests and then the end of the server.
+// tests runs the tests and then stops the server.
 type tests struct{ m *testing.M }
 
 func (s tests) Run() int {
@@ -75,7 +75,7 @@ func next(t *testing.T, v *Viewer) *Frame {
 	return p
 }
 
-// indexOf reads a frame that must be whole.
+// indexOf reads the index of a frame, which must be undamaged.
 func indexOf(t *testing.T, p *Frame) uint32 {
 	t.Helper()
 	index, ok := testframe.Read(p.RGBA(), appsrc.Rotation0)
@@ -83,7 +83,7 @@ func indexOf(t *testing.T, p *Frame) uint32 {
 	return index
 }
 
-// until takes frames up to one for which found is true.
+// until takes frames up to the first for which found is true.
 func until(t *testing.T, v *Viewer, found func(p *Frame) bool) *Frame {
 	t.Helper()
 	for range 1000 {
@@ -100,8 +100,7 @@ func eventually(t *testing.T, condition func() bool) {
 	require.Eventually(t, condition, testTimeout, 5*time.Millisecond)
 }
 
-// Each frame arrives in order, unharmed, and without the one after it: the
-// last too.
+// Each frame arrives in order, undamaged, and before the next one is sent. So does the last.
 func TestView(t *testing.T) {
 	need.Server(t)
 	const last = 45
@@ -139,7 +138,7 @@ func TestView(t *testing.T) {
 
 func requireTrack(t *testing.T, v *Viewer, codec string) {
 	t.Helper()
-	eventually(t, func() bool { // The server tells the codec a little later.
+	eventually(t, func() bool { // The server reports the codec a little later.
 		track, ok := v.Track()
 		return ok && strings.EqualFold(track.MimeType, "video/"+codec)
 	})
@@ -167,7 +166,7 @@ func requireEnd(t *testing.T, v *Viewer, codec string) {
 	require.Positive(t, s.Bytes)
 	require.Positive(t, s.FirstFrame)
 	require.Zero(t, s.Lost+s.Discarded+s.Dropped+s.PLIs)
-	// What the server makes itself must not be taken for the publisher's.
+	// The server's own key frames must not count as the publisher's.
 	require.Equal(t, codec == "VP8" || codec == "H264", s.Blank > 0, "%d", s.Blank)
 }
 
@@ -196,7 +195,7 @@ func TestResize(t *testing.T) {
 			require.True(t, ok)
 			odd := 1
 			if strings.HasPrefix(codec, "H26") {
-				odd = 0 // x264 and x265 take none in 4:2:0.
+				odd = 0 // x264 and x265 do not support odd sizes in 4:2:0.
 			}
 			for _, size := range [][2]int{{640, 360}, {320 + odd, 242 + odd}} {
 				p.resize(size[0], size[1])
@@ -213,10 +212,10 @@ func TestResize(t *testing.T) {
 	}
 }
 
-// A lost frame must not let any broken one through.
+// A lost frame must not let a damaged one through.
 func TestLoss(t *testing.T) {
 	need.Server(t)
-	for _, codec := range []string{"VP8", "VP9", "H264", "H265"} { // av1enc takes no requests.
+	for _, codec := range []string{"VP8", "VP9", "H264", "H265"} { // av1enc ignores requests.
 		t.Run(codec, func(t *testing.T) {
 			v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
 			p := newPublisher(t, t.Name())
@@ -240,13 +239,13 @@ func TestLoss(t *testing.T) {
 func TestRequestKeyFrame(t *testing.T) {
 	need.Server(t)
 	v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
-	v.RequestKeyFrame() // Nothing to ask for yet.
+	v.RequestKeyFrame() // There is no track yet.
 	newPublisher(t, t.Name()).publish("H264", "", livekit.TrackSource_CAMERA)
 	require.True(t, next(t, v).Key)
 	require.Zero(t, v.Stats().PLIs)
 	until(t, v, func(p *Frame) bool { return !p.Key })
 	until(t, v, func(p *Frame) bool {
-		v.RequestKeyFrame() // Again and again, since the server drops some.
+		v.RequestKeyFrame() // Repeated, since the server drops some.
 		return p.Key
 	})
 	require.Positive(t, v.Stats().PLIs)
@@ -355,8 +354,8 @@ func TestPublisherLeaves(t *testing.T) {
 	}
 }
 
-// A viewer whose signalling breaks off continues; one who has to rejoin finds the track again, if
-// it follows.
+// A viewer that loses its signalling connection continues. If it has to rejoin, it finds the track
+// again if Follow is set.
 func TestReconnect(t *testing.T) {
 	need.Server(t)
 	for name, scenario := range map[string]lksdk.SimulateScenario{
