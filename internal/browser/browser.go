@@ -14,23 +14,22 @@ import (
 	"time"
 )
 
-// stopWithin is how long a browser gets to end by itself.
+// stopWithin is how long a browser may take to exit by itself.
 const stopWithin = 5 * time.Second
 
-// longestTemp is how long the path of the folder for temporary files may be: Chromium
-// makes a socket some 60 characters below, and such paths have at most 107 (unix(7)).
+// longestTemp is the maximum length of the path of the temporary folder. Chromium creates a socket
+// some 60 characters below it, and socket paths have at most 107 characters (unix(7)).
 const longestTemp = 40
 
-// Options describe a browser. The zero value works.
+// Options configures a browser. The zero value works.
 type Options struct {
-	// Path is the program. Defaults to what Find finds.
+	// Path is the program. The default is the result of Find.
 	Path string
-	// Log gets, at level debug, what pages write to their console. Defaults to
-	// silence.
+	// Log receives what pages write to their console, at level debug. The default discards it.
 	Log *slog.Logger
 }
 
-// Browser is a Chromium that runs. Its methods are safe for concurrent use.
+// Browser is a running Chromium. All methods are safe for concurrent use.
 type Browser struct {
 	proc    *process
 	pipe    *pipe
@@ -43,8 +42,8 @@ type Browser struct {
 	pages map[string]*Page // by session
 }
 
-// Start runs a Chromium with its own profile and waits until it answers. The caller must call Stop.
-// The browser does not leave this machine: no names are resolved, and media use the loopback
+// Start runs Chromium with its own profile and waits until it answers. The caller must call Stop.
+// The browser does not access the network: it resolves no names, and media use the loopback
 // interface too.
 func Start(ctx context.Context, opts *Options) (b *Browser, err error) {
 	var o Options
@@ -77,7 +76,7 @@ func Start(ctx context.Context, opts *Options) (b *Browser, err error) {
 	return b, nil
 }
 
-// makeProfile makes a folder for all files of a browser.
+// makeProfile creates a folder for all files of a browser.
 func makeProfile() (string, error) {
 	dir := os.TempDir()
 	if len(dir) > longestTemp {
@@ -86,7 +85,7 @@ func makeProfile() (string, error) {
 	return os.MkdirTemp(dir, "browser")
 }
 
-// launch makes the pipes and the process. Nothing is left where it fails.
+// launch creates the pipes and the process. If it fails, nothing is left running.
 func (b *Browser) launch(path string) (err error) {
 	var files [4]*os.File // the browser's input, our output, our input, the browser's output
 	defer func() {
@@ -109,17 +108,17 @@ func (b *Browser) launch(path string) (err error) {
 	return nil
 }
 
-// PID is the browser's process, and the group of all its processes.
+// PID returns the process ID of the browser, which is also its process group.
 func (b *Browser) PID() int { return b.proc.cmd.Process.Pid }
 
-// Stop ends the browser with all its processes and removes its profile. It is
-// idempotent, and takes five seconds at most before it uses force.
+// Stop ends the browser with all its processes and removes its profile. It is idempotent. After
+// five seconds it kills the processes.
 func (b *Browser) Stop() error { return b.stop() }
 
 func (b *Browser) end() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
-	// Where it fails it has ended, or has to be ended.
+	// If the request fails, the browser has ended or must be killed.
 	asked := b.pipe.call(ctx, receiver{}, "Browser.close", struct{}{}, nil)
 	err := b.proc.wait(ctx)
 	if err != nil {
@@ -130,7 +129,7 @@ func (b *Browser) end() error {
 	return errors.Join(err, os.RemoveAll(b.profile))
 }
 
-// event takes note of what the browser tells by itself.
+// event handles an event that the browser sends.
 func (b *Browser) event(session, method string, params json.RawMessage) {
 	b.mu.Lock()
 	page := b.pages[session]

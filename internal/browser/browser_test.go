@@ -56,7 +56,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// TestStop: nothing is left of a browser, neither processes nor files.
+// TestStop checks that Stop leaves no processes and no files.
 func TestStop(t *testing.T) {
 	dir := shortDir(t)
 	t.Setenv("TMPDIR", dir)
@@ -76,7 +76,7 @@ func TestStop(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// shortDir is a folder whose path is short.
+// shortDir returns a folder with a short path.
 func shortDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/tmp", "b") //nolint:usetesting // t.TempDir has the test's name in it
@@ -85,7 +85,7 @@ func shortDir(t *testing.T) string {
 	return dir
 }
 
-// ended reports whether a group has no processes any more.
+// ended reports whether a process group has no processes.
 func ended(group int) bool { return errors.Is(syscall.Kill(-group, 0), syscall.ESRCH) }
 
 func TestStartFails(t *testing.T) {
@@ -107,10 +107,10 @@ func TestStartFails(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// parentVariable makes this test binary a parent that is to be killed.
+// parentVariable makes this test binary a parent process that will be killed.
 const parentVariable = "GSTPUBLISH_TEST_BROWSER_PARENT"
 
-// parent starts a browser, says which, and waits.
+// parent starts a browser, prints its process ID, and waits.
 func parent() {
 	b, err := browser.Start(context.Background(), nil)
 	if err != nil {
@@ -121,8 +121,7 @@ func parent() {
 	select {}
 }
 
-// TestBrowserEndsWithItsParent kills a process that has started a browser, with the
-// signal that it can do nothing about.
+// TestBrowserEndsWithItsParent kills the parent process of a browser with SIGKILL.
 func TestBrowserEndsWithItsParent(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
@@ -135,7 +134,7 @@ func TestBrowserEndsWithItsParent(t *testing.T) {
 	require.NoError(t, cmd.Start())
 	var group int
 	_, err = fmt.Fscanln(stdout, &group)
-	_ = cmd.Process.Kill() // The only error is that it has ended, which the next tells.
+	_ = cmd.Process.Kill() // It fails only if the process has ended, which the next call shows.
 	require.ErrorContains(t, cmd.Wait(), "killed")
 	require.NoError(t, err)
 	waitFor(t, "the end of the browser", func() bool { return ended(group) })

@@ -13,15 +13,15 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// mode is a way of coding.
+// mode is an encoder and its settings.
 type mode struct {
 	encoder           string
 	codec             pipeline.Codec
 	screen            bool
-	spatial, temporal int    // layers, 0 as 1
-	decoder           string // Chromium's, of libwebrtc
-	// silent says that the stream can't say which colours it has (BT.601), and
-	// Chromium takes it for BT.709.
+	spatial, temporal int    // numbers of layers, 0 as 1
+	decoder           string // Chromium's decoder, as libwebrtc names it
+	// silent reports whether the stream cannot signal its colours (BT.601), so that Chromium
+	// assumes BT.709.
 	silent bool
 }
 
@@ -33,7 +33,8 @@ func (m *mode) name() string {
 	return fmt.Sprintf("%s L%dT%d %s", m.encoder, max(m.spatial, 1), max(m.temporal, 1), kind)
 }
 
-// size is of the frames. The lowest of three spatial layers can still be read.
+// size returns the size of the frames. The index in the lowest of three spatial layers is still
+// readable.
 func (m *mode) size() (w, h int) {
 	if m.spatial > 1 {
 		return 640, 360
@@ -41,11 +42,11 @@ func (m *mode) size() (w, h int) {
 	return 320, 180
 }
 
-// everything is the plan that leaves nothing out.
+// everything is the plan that sends all layers.
 func everything(int) (layers, bool) { return all, false }
 
-// TestChromiumDecodes: what each encoder makes is shown, frame by frame, in the
-// right size and colours.
+// TestChromiumDecodes checks that Chromium shows every frame of each encoder with the right size
+// and colours.
 func TestChromiumDecodes(t *testing.T) {
 	t.Parallel()
 	for _, m := range []mode{
@@ -65,8 +66,8 @@ func TestChromiumDecodes(t *testing.T) {
 	}
 }
 
-// TestChromiumDecodesLayers: the same of streams in layers, first with all of them,
-// then with the lowest alone, and after a key frame with all again.
+// TestChromiumDecodesLayers does the same for layered streams: first with all layers, then with
+// only the lowest, and after a key frame with all again.
 func TestChromiumDecodesLayers(t *testing.T) {
 	t.Parallel()
 	for _, m := range layered() {
@@ -82,13 +83,13 @@ func TestChromiumDecodesLayers(t *testing.T) {
 	}
 }
 
-// TestChromiumDecodesTheLowestLayer: who comes gets the lowest layer alone, and after
-// a key frame the ones below the highest.
+// TestChromiumDecodesTheLowestLayer starts with only the lowest layer. After a key frame it sends
+// the layers below the highest one.
 func TestChromiumDecodesTheLowestLayer(t *testing.T) {
 	t.Parallel()
 	for _, m := range layered() {
 		if m.spatial < 2 && m.temporal < 3 {
-			continue // Nothing is between the lowest and the highest.
+			continue // There is no layer between the lowest and the highest.
 		}
 		t.Run(m.name(), func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +103,7 @@ func TestChromiumDecodesTheLowestLayer(t *testing.T) {
 	}
 }
 
-// layered are the modes with layers.
+// layered returns the modes with layers.
 func layered() (modes []mode) {
 	for _, temporal := range []int{2, 3} {
 		modes = append(modes,
@@ -122,8 +123,7 @@ func layered() (modes []mode) {
 	return modes
 }
 
-// watch encodes and sends the test frames, and looks at what a browser shows of
-// them.
+// watch encodes and sends the test frames, and checks the frames that a browser shows.
 func (m *mode) watch(t *testing.T, plan func(n int) (layers, bool)) {
 	t.Helper()
 	r := newReceiver(t)
@@ -152,7 +152,7 @@ func (m *mode) watch(t *testing.T, plan func(n int) (layers, bool)) {
 	m.requireShown(t, r.shown(), sent)
 }
 
-// requireShown looks at the frames that were shown.
+// requireShown checks the frames that were shown.
 func (m *mode) requireShown(t *testing.T, all []shown, sent map[int]sent) {
 	t.Helper()
 	last := -1
@@ -168,7 +168,7 @@ func (m *mode) requireShown(t *testing.T, all []shown, sent map[int]sent) {
 	t.Logf("%d frames were shown", len(all))
 }
 
-// requireLast looks at the frame that stays.
+// requireLast checks the frame that remains.
 func (m *mode) requireLast(t *testing.T, r *receiver, of sent) {
 	t.Helper()
 	var last shown
@@ -182,7 +182,7 @@ func (m *mode) requireLast(t *testing.T, r *receiver, of sent) {
 		require.NoError(t, testframe.CheckColours(last.image(), 0, 6))
 	}
 	if w, _ := m.size(); of.width < w {
-		return // The frame was made smaller; its edges are blurred.
+		return // The frame was scaled down; its edges are blurred.
 	}
 	db := psnr(&last, moving)
 	t.Logf("the last frame, of %dx%d, has %.1f dB", last.Width, last.Height, db)

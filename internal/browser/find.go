@@ -11,20 +11,18 @@ import (
 	"path/filepath"
 )
 
-// variable names the Chromium to use.
+// variable is the environment variable that names the Chromium to use.
 const variable = "CHROMIUM"
 
-// commands are what Chromium is called, and what is built from it.
+// commands are the names of Chromium and of browsers that are built from it.
 var commands = [...]string{"chromium", "chromium-browser", "google-chrome"} // never written
 
-// ErrNotFound means that there is no Chromium on this machine, as far as Find
-// looks.
+// ErrNotFound means that Find found no Chromium on this machine.
 var ErrNotFound = errors.New("no Chromium found")
 
-// Find returns the path of a Chromium: the one that the environment variable
-// CHROMIUM names, else the first on PATH that is called chromium,
-// chromium-browser or google-chrome. The error is ErrNotFound, or says why what
-// CHROMIUM names won't do.
+// Find returns the path of a Chromium: the one in the environment variable CHROMIUM, otherwise the
+// first on PATH that is named chromium, chromium-browser or google-chrome. The error is
+// ErrNotFound, or says why the value of CHROMIUM is unusable.
 func Find() (string, error) {
 	if path := os.Getenv(variable); path != "" {
 		found, err := exec.LookPath(path)

@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 )
 
-// arguments are the switches that a test's browser has.
+// arguments returns the command-line switches of a test's browser.
 func arguments(profile string) []string {
 	args := []string{
 		"--headless=new",
 		"--remote-debugging-pipe",
 		"--user-data-dir=" + profile,
-		// Nothing that isn't asked for: no first run, updates, reports, look-ups, sync or devices.
+		// Disable everything unsolicited: first run, updates, reports, look-ups, sync and devices.
 		"--no-first-run",
 		"--no-default-browser-check",
 		"--no-pings",
@@ -33,31 +33,32 @@ func arguments(profile string) []string {
 		"--use-mock-keychain",
 		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 		"--no-proxy-server",
-		// Media over the loopback interface, under its address rather than a name for mDNS.
+		// Media use the loopback interface, with its address instead of an mDNS name.
 		"--allow-loopback-in-peer-connection",
 		"--disable-features=MediaRouter,DialMediaRouteProvider,OptimizationHints,Translate,WebRtcHideLocalIpsWithMdns",
-		// Pages are as alive as one that is looked at.
+		// Do not throttle pages in the background.
 		"--autoplay-policy=no-user-gesture-required",
 		"--disable-background-timer-throttling",
 		"--disable-backgrounding-occluded-windows",
 		"--disable-renderer-backgrounding",
 		"--mute-audio",
-		// A fake camera, and no prompt for it.
+		// Use a fake camera, without a prompt.
 		"--use-fake-device-for-media-stream",
 		"--use-fake-ui-for-media-stream",
-		// Software only, with shared memory in files where /dev/shm is small, as in containers.
+		// Render in software, with shared memory in files, since /dev/shm may be small in
+		// containers.
 		"--disable-gpu",
 		"--disable-dev-shm-usage",
 		"--force-color-profile=srgb",
 	}
 	if os.Geteuid() == 0 {
-		// Chromium refuses to build its sandbox as root.
+		// Chromium refuses to run its sandbox as root.
 		args = append(args, "--no-sandbox")
 	}
 	return append(args, "about:blank")
 }
 
-// environment keeps the browser's files in its profile, and it away from a desktop.
+// environment keeps the browser's files in its profile, and the browser off the desktop.
 func environment(profile string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"),

@@ -15,30 +15,30 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// layers are the highest ones that are sent, from 0 on.
+// layers are the highest layers to send, counted from 0.
 type layers struct{ spatial, temporal int }
 
-// all leaves nothing out.
+// all sends every layer.
 var all = layers{2, 2} // never written
 
-// sent is what was sent of the frames of one index.
+// sent counts the frames of one index that were sent.
 type sent struct {
-	width, height int // 0 where the encoder doesn't say
-	frames, keys  int // how many, and how many of them are key frames
+	width, height int // 0 if the encoder does not report it
+	frames, keys  int // the number of frames, and of key frames among them
 }
 
-// forwarder sends samples, and leaves out what is above some layers, as LiveKit's
-// server does for a viewer who is to get less: what is left has no gaps in its
-// numbers, and a frame ends with its highest layer that is sent.
+// forwarder sends samples without the layers above a limit, as LiveKit's server does for a viewer
+// with a narrow connection. Its packets have consecutive numbers, and a frame ends with its highest
+// layer that is sent.
 type forwarder struct {
 	writer *packets.Writer
 	clock  packets.Clock
 	track  *webrtc.TrackLocalStaticRTP
 	codec  pipeline.Codec
 
-	upTo   layers        // of the frame at hand
+	upTo   layers        // of the current frame
 	number uint16        // of the last packet
-	sent   map[int]sent  // by the frame's index
+	sent   map[int]sent  // by frame index
 	done   chan struct{} // closed when the last frame was sent
 }
 
@@ -52,11 +52,11 @@ func newForwarder(s *sender, codec pipeline.Codec) (*forwarder, error) {
 	return f, err
 }
 
-// forward sends a sample, and tells what of it.
+// forward sends a sample, and returns what it sent.
 func (f *forwarder) forward(s *pipeline.Sample) (of sent, err error) {
 	c := &s.Info
 	if c.Temporal > f.upTo.temporal && f.codec != pipeline.VP9 {
-		return of, nil // Of VP9 it must be numbered, since later frames may refer to it by number.
+		return of, nil // VP9 frames must be numbered, since later frames may refer to them.
 	}
 	if err := f.writer.WriteLayers(context.Background(), s.Data, f.clock.At(s.PTS), layersOf(s)); err != nil {
 		return of, fmt.Errorf("sending %+v: %w", c, err)
@@ -76,7 +76,7 @@ func (f *forwarder) forward(s *pipeline.Sample) (of sent, err error) {
 	return of, nil
 }
 
-// layersOf says of a sample what the encoder said; nil if it said nothing.
+// layersOf returns the encoder's information about a sample, or nil.
 func layersOf(s *pipeline.Sample) *packets.Layers {
 	c := &s.Info
 	if c.N == 0 {
@@ -96,7 +96,7 @@ func layersOf(s *pipeline.Sample) *packets.Layers {
 	return l
 }
 
-// pass sends a packet, unless it is of a layer that is left out.
+// pass sends a packet unless its layer is above the limit.
 func (f *forwarder) pass(p *rtp.Packet) error {
 	if f.codec == pipeline.VP9 {
 		var d codecs.VP9Packet
@@ -113,7 +113,7 @@ func (f *forwarder) pass(p *rtp.Packet) error {
 	return f.track.WriteRTP(p)
 }
 
-// run sends what an encoder makes, to the last frame.
+// run sends an encoder's samples up to the last frame.
 func (f *forwarder) run(src *source, plan func(n int) (layers, bool)) error {
 	defer close(f.done)
 	var room []byte
@@ -143,7 +143,7 @@ func (f *forwarder) run(src *source, plan func(n int) (layers, bool)) error {
 	}
 }
 
-// below reports whether every layer is also in the other.
+// below reports whether the other set contains every layer of this one.
 func (l layers) below(other layers) bool {
 	return l.spatial <= other.spatial && l.temporal <= other.temporal
 }

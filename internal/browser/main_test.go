@@ -21,10 +21,10 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// wait bounds everything that a test waits for.
+// wait limits what a test waits for.
 const wait = time.Minute
 
-// chromium and server are those of all tests.
+// chromium and server are shared by all tests.
 var (
 	chromium *browser.Browser
 	server   *devserver.Server
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	gsttest.Main(withBrowser{m})
 }
 
-// withBrowser runs the tests between the start and the end of a browser and a server.
+// withBrowser starts a browser and a server, runs the tests, and stops both.
 type withBrowser struct{ m *testing.M }
 
 func (w withBrowser) Run() int {

@@ -12,16 +12,16 @@ import (
 	"sync"
 )
 
-// Page is a window of the browser. Its methods are safe for concurrent use.
+// Page is a window of the browser. All methods are safe for concurrent use.
 type Page struct {
 	b               *Browser
 	target, session string
-	crashed, loaded chan struct{} // closed when the process that shows it is gone, and when it is loaded
-	crash, load     func()        // close them, once
+	crashed, loaded chan struct{} // closed when the page's process is gone, and when the page is loaded
+	crash, load     func()        // close these channels, once
 }
 
-// Open opens a window with an address, such as "about:blank" or that of a server on
-// 127.0.0.1, and waits until it is loaded.
+// Open opens a window with an address, such as "about:blank" or that of a server on 127.0.0.1, and
+// waits until it is loaded.
 func (b *Browser) Open(ctx context.Context, url string) (*Page, error) {
 	p := &Page{b: b, crashed: make(chan struct{}), loaded: make(chan struct{})}
 	p.crash = sync.OnceFunc(func() { close(p.crashed) })
@@ -41,7 +41,7 @@ func (b *Browser) Open(ctx context.Context, url string) (*Page, error) {
 	return p, nil
 }
 
-// show loads an address into a new window.
+// show loads an address in a new window.
 func (p *Page) show(ctx context.Context, url string) error {
 	var attached struct {
 		SessionID string `json:"sessionId"`
@@ -87,9 +87,9 @@ func (p *Page) Close(ctx context.Context) error {
 	return p.b.pipe.call(ctx, receiver{}, "Target.closeTarget", map[string]any{"targetId": p.target}, nil)
 }
 
-// Eval evaluates an expression of JavaScript in the page, waits for it if it is a
-// promise, and decodes its value, as JSON, into result if that isn't nil. What it
-// throws is the error.
+// Eval evaluates a JavaScript expression in the page and waits for it if it is a promise. If result
+// is not nil, Eval decodes the value from JSON into it. The error is the exception, if the
+// expression throws one.
 func (p *Page) Eval(ctx context.Context, expression string, result any) error {
 	var got struct {
 		Result struct {
@@ -116,7 +116,7 @@ func (p *Page) Eval(ctx context.Context, expression string, result any) error {
 	return nil
 }
 
-// Call calls a function of the page with these arguments, as JSON; else it is Eval.
+// Call calls a function of the page with these arguments, as JSON. It is otherwise like Eval.
 func (p *Page) Call(ctx context.Context, function string, result any, args ...any) error {
 	texts := make([]string, len(args))
 	for i, arg := range args {
@@ -134,10 +134,10 @@ func (p *Page) call(ctx context.Context, method string, params, result any) erro
 	return p.b.pipe.call(ctx, receiver{session: p.session, gone: p.crashed}, method, params, result)
 }
 
-// ErrCrashed means that the process that shows a page is gone.
+// ErrCrashed means that the process of a page is gone.
 var ErrCrashed = errors.New("the page has crashed")
 
-// event takes note of what the browser tells of the page.
+// event handles an event about the page.
 func (p *Page) event(method string, params json.RawMessage) {
 	switch method {
 	case "Inspector.targetCrashed":
@@ -149,7 +149,7 @@ func (p *Page) event(method string, params json.RawMessage) {
 	}
 }
 
-// exception is what a page has thrown.
+// exception is an exception that a page has thrown.
 type exception struct {
 	Text      string `json:"text"`
 	Exception struct {

@@ -18,20 +18,20 @@ import (
 // errEnded means that the browser has closed its end of the pipe.
 var errEnded = errors.New("the browser has ended")
 
-// pipe carries messages of the DevTools protocol, each ended by a zero byte. Its
-// methods are safe for concurrent use.
+// pipe carries messages of the DevTools protocol, each terminated by a zero byte. All methods are
+// safe for concurrent use.
 type pipe struct {
 	out     *os.File
 	in      *os.File
 	onEvent func(session, method string, params json.RawMessage)
-	done    chan struct{} // closed when nothing comes any more
+	done    chan struct{} // closed when no more messages will come
 
 	mu      sync.Mutex // protects what follows, and writing
 	last    int
 	waiting map[int]chan answer
 }
 
-// message is all of them: a command, an answer to one, or an event.
+// message is a command, the answer to one, or an event.
 type message struct {
 	ID      int             `json:"id,omitempty"`
 	Session string          `json:"sessionId,omitempty"`
@@ -53,8 +53,8 @@ type protocolError struct {
 
 func (e *protocolError) Error() string { return fmt.Sprintf("%s (%d)", e.Message, e.Code) }
 
-// newPipe takes over our ends of the pipes. onEvent is called on the goroutine that
-// reads; it mustn't wait.
+// newPipe takes ownership of our ends of the pipes. onEvent is called on the goroutine that reads,
+// so it must not block.
 func newPipe(in, out *os.File, onEvent func(session, method string, params json.RawMessage)) *pipe {
 	p := &pipe{in: in, out: out, onEvent: onEvent, done: make(chan struct{}), waiting: map[int]chan answer{}}
 	go p.read()
@@ -71,7 +71,7 @@ func (p *pipe) read() {
 		}
 		var m message
 		if err := json.Unmarshal(bytes.TrimSuffix(text, []byte{0}), &m); err != nil {
-			return // It isn't a browser's.
+			return // This is not a message of a browser.
 		}
 		if m.ID == 0 {
 			p.onEvent(m.Session, m.Method, m.Params)
@@ -87,13 +87,13 @@ func (p *pipe) read() {
 	}
 }
 
-// receiver is who gets a command. The zero value is the browser itself.
+// receiver is the receiver of a command. The zero value is the browser itself.
 type receiver struct {
-	session string          // of a page
-	gone    <-chan struct{} // closed when it won't answer any more
+	session string          // of a page; empty for the browser
+	gone    <-chan struct{} // closed when the receiver will not answer any more
 }
 
-// call sends a command, and decodes the answer into result if that isn't nil.
+// call sends a command, and decodes the answer into result if that is not nil.
 func (p *pipe) call(ctx context.Context, who receiver, method string, params, result any) error {
 	id, to, err := p.send(who.session, method, params)
 	if err != nil {
@@ -148,7 +148,7 @@ func (p *pipe) send(session, method string, params any) (id int, to chan answer,
 
 // close closes our ends, which ends the browser too, and waits for the reader.
 func (p *pipe) close() {
-	_ = p.out.Close() // Pipes have nothing to lose.
+	_ = p.out.Close() // Pipes lose no data.
 	_ = p.in.Close()
 	<-p.done
 }

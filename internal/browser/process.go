@@ -15,19 +15,17 @@ import (
 )
 
 const (
-	// outputDelay bounds the wait for the end of what a child of the ended browser
-	// might still write.
+	// outputDelay limits the wait for output of the ended browser's children.
 	outputDelay = time.Second
-	// goneWithin bounds the wait for the end of the killed children, which are not
-	// ours to reap; goneStep is how often is looked.
+	// goneWithin limits the wait for the end of the killed children, which this process cannot
+	// reap. goneStep is the interval of the checks.
 	goneWithin = 5 * time.Second
 	goneStep   = 5 * time.Millisecond
-	// keptBytes of its output are in the error when it fails.
+	// keptBytes is the size of the output in an error.
 	keptBytes = 4 << 10
 )
 
-// process is the browser and all its children: a process group of its own, always
-// reaped.
+// process is the browser and all its children, in a process group of its own. It is always reaped.
 type process struct {
 	cmd  *exec.Cmd
 	out  *tail
@@ -57,15 +55,15 @@ func (t *tail) String() string {
 	return string(t.kept)
 }
 
-// startProcess runs a program with the two ends of pipes that Chromium reads and
-// writes as its file descriptors 3 and 4, and closes them here.
+// startProcess runs a program. The two pipe ends become its file descriptors 3 and 4, which
+// Chromium reads and writes, and are closed here.
 func startProcess(path string, args, env []string, read, write *os.File) (*process, error) {
 	cmd := exec.Command(path, args...)
 	out := new(tail)
 	cmd.Env, cmd.Stdout, cmd.Stderr = env, out, out
 	cmd.ExtraFiles = []*os.File{read, write}
 	cmd.WaitDelay = outputDelay
-	// So that all of it can be ended, and that a Ctrl-C reaches the parent alone.
+	// A group of its own, so that all of it can be killed, and Ctrl-C reaches only the parent.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err := cmd.Start()
 	err = errors.Join(err, read.Close(), write.Close())
@@ -75,7 +73,7 @@ func startProcess(path string, args, env []string, read, write *os.File) (*proce
 	}
 	go func() {
 		defer close(p.done)
-		_ = cmd.Wait() // How it ended is in cmd.ProcessState.
+		_ = cmd.Wait() // cmd.ProcessState has the result.
 	}()
 	if err != nil {
 		return nil, errors.Join(err, p.kill())
@@ -93,14 +91,14 @@ func (p *process) wait(ctx context.Context) error {
 	}
 }
 
-// kill ends what is left of the group, and returns when all of it is gone.
+// kill kills the rest of the group, and returns when all of it is gone.
 func (p *process) kill() error {
 	group := -p.cmd.Process.Pid
 	late := time.NewTimer(goneWithin)
 	defer late.Stop()
 	for {
-		// It is an error if no process is left. A process that has ended but is not reaped by its
-		// parent yet still counts.
+		// The call fails if no process is left. A process that has ended but has not been reaped by
+		// its parent still counts.
 		if err := syscall.Kill(group, syscall.SIGKILL); errors.Is(err, syscall.ESRCH) {
 			break
 		}

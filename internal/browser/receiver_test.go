@@ -27,7 +27,7 @@ type receiver struct {
 
 func newReceiver(t *testing.T) *receiver {
 	t.Helper()
-	// A page of an address on this machine may use cameras.
+	// A page from this machine's address may use cameras.
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 	}))
@@ -49,7 +49,7 @@ func (s *shown) image() *image.RGBA {
 	return &image.RGBA{Pix: s.Pixels, Stride: 4 * s.Width, Rect: image.Rect(0, 0, s.Width, s.Height)}
 }
 
-// still is the frame that is shown now.
+// still returns the frame that is currently shown.
 func (r *receiver) still() (s shown) {
 	r.t.Helper()
 	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.still()", &s))
@@ -57,15 +57,14 @@ func (r *receiver) still() (s shown) {
 	return s
 }
 
-// shown are small copies of the frames that were shown until now.
+// shown returns small copies of the frames shown so far.
 func (r *receiver) shown() (all []shown) {
 	r.t.Helper()
 	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.shown.splice(0)", &all))
 	return all
 }
 
-// received is what the browser says of a stream (webrtc-stats,
-// RTCInboundRtpStreamStats).
+// received is the browser's statistics of a stream (webrtc-stats, RTCInboundRtpStreamStats).
 type received struct {
 	DecoderImplementation string
 	FramesReceived        int
@@ -88,7 +87,7 @@ func (r *receiver) stats() (s received) {
 	return s
 }
 
-// decoded waits until that many frames are decoded, and tells the statistics.
+// decoded waits until that many frames are decoded, and returns the statistics.
 func (r *receiver) decoded(count int) (s received) {
 	r.t.Helper()
 	waitFor(r.t, fmt.Sprintf("%d frames", count), func() bool {

@@ -24,7 +24,7 @@ import (
 //go:embed testdata/room.js
 var roomScript string
 
-// rooms have a name of their own each.
+// rooms counts rooms, so that each has a name of its own.
 var rooms atomic.Int64
 
 func token(t *testing.T, room, identity string) string {
@@ -36,7 +36,7 @@ func token(t *testing.T, room, identity string) string {
 	return token
 }
 
-// show publishes test frames into a LiveKit room that a browser is in.
+// show publishes test frames into a LiveKit room that a browser has joined.
 func show(t *testing.T, o *sink.Options) (*receiver, *sink.Publication) {
 	t.Helper()
 	name := fmt.Sprintf("browser-%d", rooms.Add(1))
@@ -87,8 +87,8 @@ func shoot(t *testing.T, src *appsrc.VideoSource) {
 	}()
 }
 
-// requireMore waits until so many more frames were shown of that width, and looks at
-// them. Of another width there may be some before.
+// requireMore waits until that many more frames of a width were shown, and checks them. Frames of
+// another width may precede them.
 func (r *receiver) requireMore(count, width int) {
 	r.t.Helper()
 	last := -1
@@ -106,7 +106,7 @@ func (r *receiver) requireMore(count, width int) {
 	})
 }
 
-// TestChromiumInARoom: a browser shows what is published, through a LiveKit server.
+// TestChromiumInARoom checks that a browser shows what is published through a LiveKit server.
 func TestChromiumInARoom(t *testing.T) {
 	t.Parallel()
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
@@ -120,11 +120,10 @@ func TestChromiumInARoom(t *testing.T) {
 	}
 }
 
-// TestChromiumInARoomGetsLayers: what a browser asks for it gets, out of one stream of
-// VP9. It misses frames on the way, for up to 3 s, after which it asks for a key frame:
-// where livekit-server 1.13.5 begins to send and where it takes a spatial layer away,
-// one frame comes without its first packet or without its end
-// (pkg/sfu/videolayerselector/vp9.go).
+// TestChromiumInARoomGetsLayers checks that a browser receives the layers of one VP9 stream that it
+// requests. It misses frames for up to 3 s, after which it requests a key frame: when
+// livekit-server 1.13.5 starts to send, and when it removes a spatial layer, one frame comes
+// without its first packet or without its end (pkg/sfu/videolayerselector/vp9.go).
 func TestChromiumInARoomGetsLayers(t *testing.T) {
 	t.Parallel()
 	for _, screen := range []bool{false, true} {

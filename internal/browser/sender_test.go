@@ -16,16 +16,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// sender is the other end of a receiver's connection.
+// sender is the peer of a receiver.
 type sender struct {
 	t     *testing.T
 	track *webrtc.TrackLocalStaticRTP
 	codec webrtc.RTPCodecCapability
-	asked atomic.Bool // for a key frame
+	asked atomic.Bool // whether a key frame was requested
 }
 
-// connect connects a receiver with a sender of video of that codec, over the
-// loopback interface.
+// connect connects a receiver with a sender of video of a codec, over the loopback interface.
 func connect(t *testing.T, r *receiver, mime string) *sender {
 	t.Helper()
 	var settings webrtc.SettingEngine
@@ -73,7 +72,7 @@ func await(t *testing.T, done <-chan struct{}, what string) {
 	}
 }
 
-// listen takes the receiver's reports, until the connection is closed.
+// listen reads the receiver's reports until the connection is closed.
 func (s *sender) listen(from *webrtc.RTPSender) {
 	for {
 		reports, _, err := from.ReadRTCP()
@@ -89,9 +88,8 @@ func (s *sender) listen(from *webrtc.RTPSender) {
 	}
 }
 
-// play sends the test frames at their rate, to the last one, and tells what it has
-// sent of which. plan says which layers of a frame are sent, and whether it is to be
-// a key frame.
+// play sends the test frames at their rate, up to the last one, and returns what it has sent of
+// each. plan returns which layers of a frame to send, and whether it must be a key frame.
 func (s *sender) play(src *source, plan func(n int) (upTo layers, key bool)) map[int]sent {
 	s.t.Helper()
 	f, err := newForwarder(s, src.chain.Codec())
@@ -110,8 +108,8 @@ func (s *sender) play(src *source, plan func(n int) (upTo layers, key bool)) map
 	return f.sent
 }
 
-// feed gives the encoder the test frames, each when it is done with the one before,
-// and the last until it was sent.
+// feed passes the test frames to the encoder, each when the previous one is encoded, and repeats
+// the last until it was sent.
 func (s *sender) feed(
 	ctx context.Context, src *source, plan func(n int) (layers, bool), done <-chan struct{},
 ) error {

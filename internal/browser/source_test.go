@@ -21,13 +21,13 @@ import (
 const (
 	// fps is the rate of the test frames.
 	fps = 30
-	// moving is how many test frames differ, from 0 on; the one after them stays for
-	// resting frames.
+	// moving is the number of test frames that differ, from 0 on. The next one is repeated as a
+	// still frame.
 	moving, resting = 30, 6
 	frames          = moving + resting
 )
 
-// source encodes numbered test frames, as the host does.
+// source encodes numbered test frames, as sink does.
 type source struct {
 	chain *pipeline.EncodeChain
 	w, h  int
@@ -51,7 +51,7 @@ func newSource(t *testing.T, o *pipeline.EncodeOptions, w, h int) *source {
 	return &source{chain: chain, w: w, h: h, caps: caps}
 }
 
-// push encodes the n-th frame.
+// push encodes frame n.
 func (s *source) push(n int) error {
 	frame := testframe.Draw(appsrc.BufferI420, s.w, s.h, uint32(indexOf(n)))
 	var planes [][]byte
@@ -65,15 +65,16 @@ func (s *source) push(n int) error {
 	return err
 }
 
-// indexOf is the index that the n-th frame shows.
+// indexOf returns the index that frame n shows.
 func indexOf(n int) int { return min(n, moving) }
 
-// numberOf is which frame a sample is of.
+// numberOf returns the number of the frame of a sample.
 func numberOf(s *pipeline.Sample) int {
 	return int(math.Round(float64(s.PTS) * fps / float64(time.Second)))
 }
 
-// psnr is of the colours of a whole frame, in dB, against the one of that index.
+// psnr returns the PSNR of the colours of a whole frame, in dB, compared with the frame of an
+// index.
 func psnr(s *shown, index int) float64 {
 	want := testframe.Draw(appsrc.BufferRGBA, s.Width, s.Height, uint32(index)).Planes[0]
 	sum := 0

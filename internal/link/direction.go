@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// Direction is one way through the link, of one flow. Its methods are safe for concurrent use, also when the flow has
-// ended.
+// Direction is one direction of a flow through the link. All methods are safe for concurrent use,
+// also after the flow has ended.
 type Direction struct {
 	start time.Time          // of the link
-	send  func([]byte) error // hands a packet on
+	send  func([]byte) error // passes a packet on
 	wake  chan struct{}
 
 	mu       sync.Mutex
@@ -25,16 +25,15 @@ func newDirection(start time.Time, s *schedule, send func([]byte) error) *Direct
 	return &Direction{start: start, send: send, wake: make(chan struct{}, 1), schedule: s}
 }
 
-// Shape is what the direction is like now, with the defaults filled in.
+// Shape returns the current shape, with the defaults filled in.
 func (d *Direction) Shape() Shape {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.schedule.shape
 }
 
-// SetShape changes what the direction is like. A rate holds for what is queued
-// already too, a delay and a loss for what leaves the queue from now on. The
-// order of packets stays.
+// SetShape changes the shape. A rate also applies to queued packets, a delay and a loss to packets
+// that leave the queue from now on. Packets keep their order.
 func (d *Direction) SetShape(s Shape) {
 	d.mu.Lock()
 	d.schedule.set(d.now(), s)
@@ -42,7 +41,7 @@ func (d *Direction) SetShape(s Shape) {
 	d.awaken()
 }
 
-// Stats tells what went through so far.
+// Stats returns the statistics so far.
 func (d *Direction) Stats() Stats {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -61,8 +60,7 @@ func (d *Direction) Mark() {
 	d.schedule.record.begin(now)
 }
 
-// History is what happened since the last mark; nothing without one. It is the
-// caller's.
+// History returns what happened since the last mark; it is empty without one. The caller owns it.
 func (d *Direction) History() History {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -80,7 +78,7 @@ func (d *Direction) awaken() {
 	}
 }
 
-// push takes a packet and copies it.
+// push queues a copy of a packet.
 func (d *Direction) push(data []byte) {
 	d.mu.Lock()
 	d.schedule.push(d.now(), slices.Clone(data))
@@ -88,7 +86,7 @@ func (d *Direction) push(data []byte) {
 	d.awaken()
 }
 
-// run hands packets on when they are due, until the context ends.
+// run passes packets on when they are due, until ctx ends.
 func (d *Direction) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -107,8 +105,8 @@ func (d *Direction) run(ctx context.Context) {
 	}
 }
 
-// handOn sends what is due, and tells how long there is nothing to do; ok is
-// false where that is until something comes.
+// handOn sends the packets that are due and returns how long to wait for the next. ok is false if
+// there is none.
 func (d *Direction) handOn() (pause time.Duration, ok bool) {
 	for {
 		d.mu.Lock()
@@ -119,7 +117,7 @@ func (d *Direction) handOn() (pause time.Duration, ok bool) {
 		if !due {
 			return at - now, ok
 		}
-		// The other side is gone, or a socket was closed meanwhile: UDP guarantees nothing.
+		// The peer is gone, or a socket was closed meanwhile: UDP guarantees nothing.
 		_ = d.send(data)
 	}
 }

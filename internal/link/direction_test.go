@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// clocked is a direction in a bubble of synctest, whose time is exact.
+// clocked is a direction in a synctest bubble, where time is exact.
 func clocked(t *testing.T, s Shape) (d *Direction, got chan arrival) {
 	t.Helper()
 	start := time.Now()
@@ -97,7 +97,7 @@ func TestHistory(t *testing.T) {
 	})
 }
 
-// rounded has the rate in whole kbit/s.
+// rounded returns the rate rounded to kbit/s.
 func (w Window) rounded() Window {
 	w.Rate = float64(int(w.Rate/1000+0.5) * 1000)
 	return w

@@ -13,28 +13,29 @@ import (
 	"time"
 )
 
-// Flow is what one client address sends and gets. Its methods are safe for concurrent use, also when it has ended.
+// Flow is the traffic of one client address. All methods are safe for concurrent use, also after
+// the flow has ended.
 type Flow struct {
 	client   netip.AddrPort
-	conn     *net.UDPConn // towards the server
+	conn     *net.UDPConn // to the server
 	up, down *Direction
-	heard    atomic.Int64 // time of the last packet from the client, since the link's start
+	heard    atomic.Int64 // when the last packet of the client arrived, since the link's start
 	cancel   context.CancelFunc
 }
 
-// Client is the address that the flow is of.
+// Client returns the client's address.
 func (f *Flow) Client() netip.AddrPort { return f.client }
 
-// Up is the direction from the client to the server.
+// Up returns the direction from the client to the server.
 func (f *Flow) Up() *Direction { return f.up }
 
-// Down is the direction from the server to the client.
+// Down returns the direction from the server to the client.
 func (f *Flow) Down() *Direction { return f.down }
 
-// SetUp changes what the way from the client to the server is like.
+// SetUp sets the shape of the direction from the client to the server.
 func (f *Flow) SetUp(s Shape) { f.up.SetShape(s) }
 
-// SetDown changes what the way from the server to the client is like.
+// SetDown sets the shape of the direction from the server to the client.
 func (f *Flow) SetDown(s Shape) { f.down.SetShape(s) }
 
 // Mark restarts the history of both directions.
@@ -43,22 +44,22 @@ func (f *Flow) Mark() {
 	f.down.Mark()
 }
 
-// Silence is how long nothing came from the client.
+// Silence returns the time since the client's last packet.
 func (f *Flow) Silence() time.Duration { return f.up.now() - time.Duration(f.heard.Load()) }
 
-// end is called with the link's lock held. The flow's goroutines end soon.
+// end ends the flow; its goroutines return soon. The caller holds the link's lock.
 func (f *Flow) end() {
 	f.cancel()
 	_ = f.conn.Close() // The only error is that it is closed.
 }
 
-// begin makes a flow for a client. The link's lock is held.
+// begin creates a client's flow. The caller holds the link's lock.
 func (l *Link) begin(client netip.AddrPort) (*Flow, error) {
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(l.server.Addr(), 0)))
 	if err != nil {
 		return nil, fmt.Errorf("link: a socket for %v: %w", client, err)
 	}
-	_ = conn.SetReadBuffer(readBuffer) // What the system allows.
+	_ = conn.SetReadBuffer(readBuffer) // as far as the system allows
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &Flow{client: client, conn: conn, cancel: cancel}
 	f.up = newDirection(l.start, newSchedule(l.defaultUp, l.seed, 2*l.begun), func(data []byte) error {
@@ -79,7 +80,7 @@ func (l *Link) begin(client netip.AddrPort) (*Flow, error) {
 	return f, nil
 }
 
-// readServer takes what the server sends to a flow's client.
+// readServer queues the packets that the server sends to the flow's client.
 func (l *Link) readServer(f *Flow) {
 	buf := make([]byte, maxDatagram)
 	for {

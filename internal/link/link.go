@@ -16,53 +16,51 @@ import (
 )
 
 const (
-	// idle is how long a flow without a packet from its client is kept, once
-	// another one begins. ICE asks for consent every 5 s or more often (RFC 7675).
+	// idle is how long a flow without a packet from its client is kept once another flow begins.
+	// ICE requests consent at least every 5 s (RFC 7675).
 	idle = 30 * time.Second
-	// maxFlows bounds how many there are; packets of more clients are dropped.
+	// maxFlows is the maximum number of flows. Packets of more clients are dropped.
 	maxFlows = 256
-	// readBuffer of the sockets in bytes: a burst of key frames.
+	// readBuffer is the receive buffer of the sockets, in bytes: a burst of key frames.
 	readBuffer = 4 << 20
-	// maxDatagram is the longest that there is.
+	// maxDatagram is the maximum size of a datagram, in bytes.
 	maxDatagram = 1 << 16
 )
 
-// Options say where a link is.
+// Options configures a link.
 type Options struct {
-	// Server is where the server is. It must be set.
+	// Server is the server's address. It must be set.
 	Server netip.AddrPort
-	// Listen is the address that clients send to, another than the server's. It
-	// must be set.
+	// Listen is the IP address that clients send to. It must be set, and differ from the server's.
 	Listen netip.Addr
-	// Port that clients send to. Defaults to the server's.
+	// Port is the port that clients send to. The default is the server's.
 	Port uint16
-	// Up and Down are what flows are like at first: see SetDefault.
+	// Up and Down are the initial shapes of flows; see SetDefault.
 	Up, Down Shape
-	// Seed of what gets lost. A flow's losses follow from it, from how many flows
-	// began before, and from how many packets were sent. Defaults to 0.
+	// Seed determines which packets are lost, together with the number of earlier flows and of
+	// packets sent. The default is 0.
 	Seed uint64
-	// Remember marks each flow as it begins, so that its history has all of it.
+	// Remember marks each flow at its start, so that its history is complete.
 	Remember bool
 }
 
-// Link is a running one. Its methods are safe for concurrent use. Close
-// must be called.
+// Link is a running link. All methods are safe for concurrent use. Close must be called.
 type Link struct {
 	server  netip.AddrPort
-	conn    *net.UDPConn // towards the clients
+	conn    *net.UDPConn // to the clients
 	seed    uint64
-	mark    bool // new flows
+	mark    bool // whether to mark new flows
 	start   time.Time
 	running sync.WaitGroup
 
 	mu                     sync.Mutex
 	defaultUp, defaultDown Shape
-	flows                  []*Flow // in the order in which they began
+	flows                  []*Flow // in the order of their start
 	begun                  uint64
 	closed                 bool
 }
 
-// Start listens. The context bounds that, not the link's life.
+// Start starts a link. ctx limits the start, not the link's life.
 func Start(ctx context.Context, opts *Options) (*Link, error) {
 	if opts == nil || !opts.Server.IsValid() || !opts.Listen.IsValid() {
 		return nil, errors.New("link: the addresses of the server and of the link are required")
@@ -86,28 +84,27 @@ func Start(ctx context.Context, opts *Options) (*Link, error) {
 	return l, nil
 }
 
-// Addr is where clients send to.
+// Addr returns the address that clients send to.
 func (l *Link) Addr() netip.AddrPort {
 	return unmap(l.conn.LocalAddr().(*net.UDPAddr).AddrPort()) //nolint:forcetypeassert // of a UDP socket
 }
 
-// SetDefault says what flows are like that begin from now on. Those that there
-// are stay as they are.
+// SetDefault sets the shapes of flows that begin from now on. Existing flows keep theirs.
 func (l *Link) SetDefault(up, down Shape) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.defaultUp, l.defaultDown = up, down
 }
 
-// Flows are those that there are, the oldest first.
+// Flows returns the flows, the oldest first.
 func (l *Link) Flows() []*Flow {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.flows)
 }
 
-// Close ends all flows, with what waits in them, and returns when nothing of the
-// link runs any more. It is idempotent.
+// Close ends all flows, drops the packets that wait in them, and returns when no goroutine of the
+// link is running. It is idempotent.
 func (l *Link) Close() error {
 	l.mu.Lock()
 	if !l.closed {
@@ -123,7 +120,7 @@ func (l *Link) Close() error {
 	return nil
 }
 
-// readClients takes what clients send.
+// readClients queues the packets that clients send.
 func (l *Link) readClients() {
 	buf := make([]byte, maxDatagram)
 	for {
@@ -132,7 +129,7 @@ func (l *Link) readClients() {
 			return
 		}
 		if err != nil {
-			continue // An error of one packet, such as one without a receiver.
+			continue // An error of one packet, such as a missing receiver.
 		}
 		if f := l.flow(unmap(from)); f != nil {
 			f.up.push(buf[:n])
@@ -140,7 +137,7 @@ func (l *Link) readClients() {
 	}
 }
 
-// flow is that of a client, which may begin with it; nil if it can't.
+// flow returns a client's flow and creates it if necessary. It returns nil if that fails.
 func (l *Link) flow(client netip.AddrPort) *Flow {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// wait bounds what a test waits for.
+// wait limits what a test waits for.
 const wait = 10 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,7 +30,7 @@ func listen(t *testing.T) *net.UDPConn {
 
 func addr(conn *net.UDPConn) netip.AddrPort { return unmap(conn.LocalAddr().(*net.UDPAddr).AddrPort()) }
 
-// echo answers each packet with itself, and the address that it came from.
+// echo answers each packet with the packet and its sender's address.
 func echo(conn *net.UDPConn) {
 	buf := make([]byte, maxDatagram)
 	for {
@@ -60,7 +60,7 @@ func send(t *testing.T, conn *net.UDPConn, to netip.AddrPort, text string) {
 	require.NoError(t, err)
 }
 
-// receive takes a packet that came from the link.
+// receive reads a packet from the link.
 func receive(t *testing.T, conn *net.UDPConn, from netip.AddrPort) string {
 	t.Helper()
 	buf := make([]byte, maxDatagram)

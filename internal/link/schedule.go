@@ -10,28 +10,26 @@ import (
 )
 
 const (
-	// overhead of a datagram on the wire, in bytes: the headers of IPv4 and UDP
-	// without options.
+	// overhead is the size of a datagram's IPv4 and UDP headers without options, in bytes.
 	overhead = 20 + 8
-	// defaultQueue is Shape.Queue's.
+	// defaultQueue is the default of Shape.Queue.
 	defaultQueue = 500 * time.Millisecond
-	// maxHeld bounds the bytes that a direction holds, whatever its shape.
+	// maxHeld limits the bytes that a direction holds, whatever its shape.
 	maxHeld = 16 << 20
 )
 
-// Shape is what one direction of a flow is like. The zero value hands on what
-// comes, at once.
+// Shape is the behavior of one direction of a flow. The zero value passes packets on immediately.
 type Shape struct {
-	// Rate in bit/s of IP packets. 0 is unlimited.
+	// Rate is in bit/s of IP packets. 0 is unlimited.
 	Rate int
-	// Delay is how long the way takes, without the queue and the transmission.
+	// Delay is the delay of the wire, without queueing and transmission.
 	Delay time.Duration
-	// Loss is the part of the packets, from 0 to 1, that get lost on the way,
-	// after they took their time on the link. 1 is a link that is cut.
+	// Loss is the fraction of packets, from 0 to 1, that are lost on the wire, after their
+	// transmission. 1 cuts the link.
 	Loss float64
-	// Queue is how much may wait, as time at Rate. What comes while it is full is
-	// dropped; a single packet always fits. Defaults to 500 ms. Without a Rate
-	// nothing waits.
+	// Queue is the capacity of the queue, as time at Rate. Packets that arrive while it is full are
+	// dropped; a single packet always fits. The default is 500 ms. Without a Rate there is no
+	// queue.
 	Queue time.Duration
 }
 
@@ -43,7 +41,7 @@ func (s Shape) withDefaults() Shape {
 	return s
 }
 
-// takes is how long that many bits take to send.
+// takes returns the transmission time of some bits.
 func (s Shape) takes(bits float64) time.Duration {
 	if s.Rate == 0 {
 		return 0
@@ -51,39 +49,39 @@ func (s Shape) takes(bits float64) time.Duration {
 	return time.Duration(math.Round(bits * float64(time.Second) / float64(s.Rate)))
 }
 
-// packet is a datagram on its way.
+// packet is a datagram in flight.
 type packet struct {
 	data    []byte
 	arrived time.Duration
-	due     time.Duration // when it is handed on; set as it leaves the queue
+	due     time.Duration // when it is passed on; set when it leaves the queue
 }
 
 func (p *packet) size() int { return len(p.data) + overhead }
 
 func (p *packet) bits() float64 { return float64(8 * p.size()) }
 
-// schedule is what a direction does, as a state machine. Times count from the
-// link's start and never go back.
+// schedule is the state machine of a direction. Times count from the link's start and never
+// decrease.
 type schedule struct {
 	shape  Shape
 	random *rand.Rand
 	record record
 
-	waiting fifo // the first is being sent
-	queued  int  // bytes of waiting
+	waiting fifo // the first packet is being sent
+	queued  int  // bytes in waiting
 	began   time.Duration
-	left    float64 // bits of the first to send, from began on
+	left    float64 // bits of the first packet that remain to be sent after began
 
 	flying fifo
 	aloft  int           // bytes of flying
-	last   time.Duration // due of the last of flying
+	last   time.Duration // due of the last packet in flying
 }
 
 func newSchedule(s Shape, seed, stream uint64) *schedule {
 	return &schedule{shape: s.withDefaults(), random: rand.New(rand.NewPCG(seed, stream))}
 }
 
-// push takes a packet, whose memory is the schedule's from now on.
+// push queues a packet. The schedule owns its memory from now on.
 func (s *schedule) push(now time.Duration, data []byte) {
 	s.advance(now)
 	p := packet{data: data, arrived: now}
@@ -102,7 +100,7 @@ func (s *schedule) push(now time.Duration, data []byte) {
 	s.advance(now) // Without a rate it has left already.
 }
 
-// pop returns the next packet that is due; ok is false when there is none yet.
+// pop returns the next packet that is due. ok is false if there is none yet.
 func (s *schedule) pop(now time.Duration) (data []byte, ok bool) {
 	s.advance(now)
 	if s.flying.empty() || s.flying.first().due > now {
@@ -114,7 +112,7 @@ func (s *schedule) pop(now time.Duration) (data []byte, ok bool) {
 	return p.data, true
 }
 
-// next tells when to look again; ok is false while there is nothing to wait for.
+// next returns when to call pop again. ok is false if there is nothing to wait for.
 func (s *schedule) next() (at time.Duration, ok bool) {
 	at = math.MaxInt64
 	if !s.flying.empty() {
@@ -126,9 +124,8 @@ func (s *schedule) next() (at time.Duration, ok bool) {
 	return at, ok
 }
 
-// set changes the shape. A rate holds for what is queued too, and for what is
-// left of the packet that is being sent; a delay for what leaves the queue from
-// now on.
+// set changes the shape. A rate applies to queued packets and to the rest of the packet that is
+// being sent, a delay to packets that leave the queue from now on.
 func (s *schedule) set(now time.Duration, shape Shape) {
 	s.advance(now)
 	if !s.waiting.empty() {
@@ -139,7 +136,7 @@ func (s *schedule) set(now time.Duration, shape Shape) {
 	s.advance(now)
 }
 
-// wait is how long a packet that comes now would wait.
+// wait returns how long a packet that arrives now would wait.
 func (s *schedule) wait(now time.Duration) time.Duration {
 	s.advance(now)
 	if s.waiting.empty() {
@@ -149,10 +146,10 @@ func (s *schedule) wait(now time.Duration) time.Duration {
 	return s.finish() - now + s.shape.takes(float64(behind))
 }
 
-// finish is when the first that waits will have been sent.
+// finish returns when the transmission of the first packet in the queue ends.
 func (s *schedule) finish() time.Duration { return s.began + s.shape.takes(s.left) }
 
-// advance lets go what has been sent by now.
+// advance removes the packets that have been sent by now.
 func (s *schedule) advance(now time.Duration) {
 	for !s.waiting.empty() && s.finish() <= now {
 		at := s.finish()
@@ -173,7 +170,7 @@ func (s *schedule) depart(at time.Duration, p packet) {
 	if lost {
 		return
 	}
-	p.due = max(at+s.shape.Delay, s.last) // A shorter delay overtakes nothing.
+	p.due = max(at+s.shape.Delay, s.last) // With a shorter delay, packets keep their order.
 	s.last = p.due
 	s.flying.push(p)
 	s.aloft += p.size()

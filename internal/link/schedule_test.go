@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// payload makes a packet of 1200 bytes with its headers: 16 ms at 600 kbit/s.
+// payload returns a packet of 1200 bytes with its headers: 16 ms at 600 kbit/s.
 const payload = 1200 - overhead
 
 const (
@@ -20,18 +20,18 @@ const (
 	narrow = 600_000
 )
 
-// numbered is a payload that says which it is.
+// numbered returns a payload that contains its number.
 func numbered(i int) []byte {
 	return binary.BigEndian.AppendUint32(make([]byte, 0, payload), uint32(i))[:payload]
 }
 
-// arrival is a packet that was handed on.
+// arrival is a packet that was passed on.
 type arrival struct {
 	number int
 	at     time.Duration
 }
 
-// drain hands on all that is due until a time, each at its own.
+// drain passes on all packets that are due until a time, each at its own time.
 func drain(s *schedule, until time.Duration) (got []arrival) {
 	for {
 		at, ok := s.next()
@@ -44,7 +44,7 @@ func drain(s *schedule, until time.Duration) (got []arrival) {
 	}
 }
 
-// offer pushes packets, one each interval from a time on.
+// offer pushes packets, one per interval, from a time on.
 func offer(s *schedule, from, interval time.Duration, n int) (got []arrival) {
 	for i := range n {
 		now := from + time.Duration(i)*interval
@@ -185,7 +185,7 @@ func TestNonsenseIsTheDefault(t *testing.T) {
 	require.Equal(t, Shape{Queue: defaultQueue}, s.shape)
 }
 
-// TestAnything does what comes to a random mind, and counts.
+// TestAnything pushes, pops and reshapes at random, and counts.
 func TestAnything(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for run := range 200 {
@@ -223,7 +223,7 @@ func TestAnything(t *testing.T) {
 	}
 }
 
-// requireCounted checks that each packet is in one place.
+// requireCounted checks that each packet is counted once.
 func requireCounted(t *testing.T, s *schedule) {
 	t.Helper()
 	n := s.record.stats

@@ -8,62 +8,56 @@ import (
 	"time"
 )
 
-// maxHistory bounds what a direction remembers since a mark: 6 MB, or four
-// minutes at 10 Mbit/s.
+// maxHistory limits the history since a mark: 6 MB, or four minutes at 10 Mbit/s.
 const maxHistory = 1 << 18
 
-// Stats is what went through a direction so far. Bytes include the headers of
-// IP and UDP, 28 for each packet.
+// Stats counts what went through a direction so far. Bytes include the IP and UDP headers, 28 for
+// each packet.
 type Stats struct {
-	PacketsIn, BytesIn   uint64 // that came
-	PacketsOut, BytesOut uint64 // that were handed on
-	// Dropped are packets for which there was no place in the queue, Lost those
-	// that got lost on the way.
+	PacketsIn, BytesIn   uint64 // that arrived
+	PacketsOut, BytesOut uint64 // that were passed on
+	// Dropped packets found no room in the queue. Lost packets were lost on the wire.
 	Dropped, Lost uint64
-	// Queued is what waits now, in bytes, with all of the packet that is being
-	// sent.
+	// Queued is the size of the queue, in bytes, including the whole packet that is being sent.
 	Queued int
-	// QueueDelay is how long a packet that came now would wait until the first
-	// of its bits is sent, MaxQueueDelay the longest that one of those sent since
-	// the last mark did.
+	// QueueDelay is how long a packet that arrives now would wait for the transmission of its first
+	// bit. MaxQueueDelay is the maximum of the packets sent since the last mark.
 	QueueDelay, MaxQueueDelay time.Duration
 }
 
 // History is what a direction did since a mark.
 type History struct {
-	// Since is when that was.
+	// Since is the time of the mark.
 	Since time.Time
-	// Events are in order. After 262,144 no more are added.
+	// Events are in order. There are at most 262,144.
 	Events []Event
 }
 
-// Event is what became of a packet.
+// Event is the fate of a packet.
 type Event struct {
-	// At is when its last bit was sent, or when it was dropped, from the mark on.
+	// At is when its last bit was sent, or when it was dropped, since the mark.
 	At time.Duration
-	// Wait is how long it waited until its first bit was sent.
+	// Wait is how long it waited for the transmission of its first bit.
 	Wait time.Duration
-	// Bytes with the headers of IP and UDP.
+	// Bytes includes the IP and UDP headers.
 	Bytes int32
-	// Lost says that it didn't arrive, and Dropped that it wasn't even sent.
+	// Lost reports that the packet was lost on the wire; Dropped that it was not sent.
 	Lost, Dropped bool
 }
 
-// Window sums up a part of a history.
+// Window summarizes a part of a history.
 type Window struct {
-	// Packets and Bytes that were sent, what got lost on the way included.
+	// Packets and Bytes count what was sent, including what was lost on the wire.
 	Packets, Bytes int
-	// Rate is what they are in bit/s.
+	// Rate is the rate of these packets, in bit/s.
 	Rate float64
-	// MaxQueueDelay is the longest that one of them waited, P50 and P95 are what
-	// half of them and 95 % of them waited at most.
+	// MaxQueueDelay is the maximum wait of a packet; P50 and P95 are percentiles of the wait.
 	MaxQueueDelay, P50, P95 time.Duration
-	// Lost and Dropped are packets.
+	// Lost and Dropped count packets.
 	Lost, Dropped int
 }
 
-// Window sums up what happened from a time on until before another one, both
-// from the mark on.
+// Window summarizes the events from a time until before another one, both since the mark.
 func (h *History) Window(from, to time.Duration) Window {
 	var w Window
 	var waits []time.Duration
@@ -91,7 +85,7 @@ func (h *History) Window(from, to time.Duration) Window {
 	return w
 }
 
-// record gathers Stats and the history.
+// record collects Stats and the history.
 type record struct {
 	stats   Stats
 	marked  bool
@@ -130,7 +124,7 @@ func (r *record) add(e Event) {
 	r.history = append(r.history, e)
 }
 
-// begin forgets the history before now.
+// begin restarts the history.
 func (r *record) begin(now time.Duration) {
 	r.marked, r.mark, r.history = true, now, nil
 	r.stats.MaxQueueDelay = 0
