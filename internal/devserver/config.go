@@ -11,18 +11,18 @@ import (
 
 const loopback = "127.0.0.1"
 
-// configYAML makes a server that listens on loopback only and that a client reaches there with no other network. Read
-// in livekit-server v1.13.5 (pkg/config) and mediatransportutil (pkg/rtcconfig):
-//   - node_ip, given, is what is announced, and keeps the server from asking STUN servers on the internet.
-//   - enable_loopback_candidate and the one address in ips.includes make 127.0.0.1 the only place that UDP is bound to.
-//   - use_ice_lite, where another address is announced, keeps the server from asking clients at their own addresses,
-//     which would find a way around that one.
-//   - tcp_port 0 is no ICE over TCP: its listener would be open on every interface, and loopback never blocks UDP.
-//   - stun_servers goes to the clients, who would be told to ask servers on the internet otherwise; [stunResponder].
-//   - dynacast_pause_delay is how long a layer may be unwatched before its publisher learns of it; by default 5 s.
-//   - development allows the short secret.
+// configYAML configures a server that listens only on loopback and that a client reaches there without another
+// network. The settings are those of livekit-server v1.13.5 (pkg/config) and mediatransportutil (pkg/rtcconfig):
+//   - node_ip is the announced address. With it, the server asks no STUN servers on the internet.
+//   - enable_loopback_candidate and the one address in ips.includes bind UDP only to 127.0.0.1.
+//   - use_ice_lite, if another address is announced, keeps the server from asking clients at their own addresses: it
+//     would find a way around the announced one.
+//   - tcp_port 0 disables ICE over TCP: its listener would be open on every interface, and loopback never blocks UDP.
+//   - stun_servers is for clients, which would otherwise ask servers on the internet; see [stunResponder].
+//   - dynacast_pause_delay is how long a layer has no viewers before its publisher is notified; the default is 5 s.
+//   - development permits the short secret.
 //
-// What isn't here keeps the server's default: rooms are created on joining, TURN and Prometheus are off.
+// Other settings have the server's defaults: joining creates rooms, TURN and Prometheus are off.
 const configYAML = `
 port: %d
 bind_addresses: ["` + loopback + `"]
@@ -45,7 +45,7 @@ logging:
 development: true
 `
 
-// ports are those that a server listens on, all on loopback.
+// ports are the ports of a server, all on loopback.
 type ports struct {
 	signal int // TCP: HTTP and WebSocket
 	media  int // UDP: everything WebRTC, on one port
@@ -62,7 +62,8 @@ func config(p ports, stunPort int) string {
 	return fmt.Sprintf(configYAML, p.signal, p.media, node, p.announced.IsValid(), stunPort)
 }
 
-// freePorts finds ports that are free now. They may be taken by the time that they are used.
+// freePorts finds ports that are currently free. Another process may take them before they are
+// used.
 func freePorts() (ports, error) {
 	tcp, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.ParseIP(loopback)})
 	if err != nil {

@@ -19,15 +19,16 @@ const (
 	serverCommand  = "livekit-server"
 )
 
-// cachedServer is where scripts/setup puts the server, from the module's root.
+// cachedServer is where scripts/setup builds the server, relative to the module's root.
 var cachedServer = filepath.Join(".cache", "livekit-server-"+Version)
 
-// ErrNotFound means that there is no LiveKit server on this machine, as far as [Find] looks.
+// ErrNotFound means that [Find] found no LiveKit server on this machine.
 var ErrNotFound = errors.New("no LiveKit server found")
 
-// Find returns the path of a livekit-server: the one that the environment variable LIVEKIT_SERVER names; else the one
-// that scripts/setup has built, in .cache of the module that the working directory is in; else livekit-server on PATH.
-// The error is [ErrNotFound] and says what to run, or it says why what LIVEKIT_SERVER names won't do.
+// Find returns the path of a livekit-server: the one in the environment variable LIVEKIT_SERVER,
+// otherwise the one that scripts/setup has built, in .cache of the module around the working
+// directory, otherwise the first on PATH. The error is [ErrNotFound] with the command to run, or
+// says why the value of LIVEKIT_SERVER is unusable.
 func Find() (string, error) {
 	if path := os.Getenv(serverVariable); path != "" {
 		found, err := exec.LookPath(path)
@@ -50,7 +51,8 @@ func Find() (string, error) {
 		"source, or set %s to the path of one", ErrNotFound, cached, serverCommand, serverVariable)
 }
 
-// moduleRoot returns the nearest folder with a go.mod, from the working directory up, or else the working directory.
+// moduleRoot returns the nearest folder with a go.mod, from the working directory up, or the
+// working directory if there is none.
 func moduleRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

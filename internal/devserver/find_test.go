@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFind lays out folders and looks from one of them. Every path is below a temporary folder.
+// TestFind creates folders and searches from one of them. Every path is below a temporary folder.
 func TestFind(t *testing.T) {
 	const cached = ".cache/livekit-server-" + Version
 	tests := map[string]struct {
@@ -61,7 +61,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindNothing(t *testing.T) {
-	// What lies above the module is someone else's.
+	// Folders above the module belong to other projects.
 	layOut(t, []string{".cache/livekit-server-" + Version}, []string{"m/go.mod"}, "m/a")
 	t.Setenv("PATH", "")
 	_, err := Find()
@@ -82,11 +82,12 @@ func TestFindRefusesABadVariable(t *testing.T) {
 	}
 }
 
-// layOut makes the files in a temporary folder, makes from the working directory, and returns the folder.
+// layOut creates the files in a temporary folder, changes the working directory, and returns the
+// folder.
 func layOut(t *testing.T, programs, files []string, from string) string {
 	t.Helper()
 	t.Setenv(serverVariable, "")
-	// As os.Getwd has it, without symbolic links.
+	// As os.Getwd returns it, without symbolic links.
 	top, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
 	write := func(names []string, mode os.FileMode) {
@@ -103,7 +104,7 @@ func layOut(t *testing.T, programs, files []string, from string) string {
 	return top
 }
 
-// TestVersion: what scripts/setup builds is what Find looks for.
+// TestVersion checks that Find looks for the version that scripts/setup builds.
 func TestVersion(t *testing.T) {
 	mod, err := os.ReadFile("../../scripts/server/go.mod")
 	require.NoError(t, err)

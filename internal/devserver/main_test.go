@@ -18,7 +18,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain lets this test binary stand in for servers that misbehave: under the name of a fake (see [fake]) it is one.
+// TestMain lets this test binary act as a server that misbehaves, under the name of a fake (see
+// [fake]).
 func TestMain(m *testing.M) {
 	if behave, ok := fakes[filepath.Base(os.Args[0])]; ok {
 		behave()
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// fakes are the stand-ins, by name.
+// fakes are the servers that misbehave, by name.
 var fakes = map[string]func(){
 	"fake-quits":     func() { quit("out of cheese") },
 	"fake-port":      func() { quit("listen tcp 127.0.0.1:1: bind: address already in use") },
@@ -37,7 +38,7 @@ var fakes = map[string]func(){
 	"fake-parent":    parent,
 }
 
-// fake returns a path at which the stand-in of that name is found.
+// fake returns the path of the fake with a name.
 func fake(t *testing.T, name string) string {
 	t.Helper()
 	require.Contains(t, fakes, name)
@@ -48,20 +49,20 @@ func fake(t *testing.T, name string) string {
 	return path
 }
 
-// quit says something and ends, with success as the real server does. Not by way of the race detector, which takes a
-// second for that.
+// quit prints a text and exits with success, as the real server does. It bypasses the race
+// detector, whose exit takes a second.
 func quit(text string) {
 	fmt.Fprintln(os.Stdout, text)
 	syscall.Exit(0)
 }
 
-// silent says something once, and nothing more.
+// silent prints one text, and nothing after it.
 func silent() {
 	fmt.Fprintln(os.Stdout, "thinking")
 	select {}
 }
 
-// stubborn is ready, and doesn't mind SIGTERM.
+// stubborn is ready, and ignores SIGTERM.
 func stubborn() {
 	signal.Ignore(syscall.SIGTERM)
 	serve(http.StatusOK, "OK")
@@ -82,7 +83,7 @@ func serve(status int, text string) {
 	fmt.Fprintln(os.Stdout, err)
 }
 
-// parent starts a real server, says where, and waits to be killed.
+// parent starts a real server, prints its address, and waits to be killed.
 func parent() {
 	s, err := Start(context.Background(), nil)
 	if err != nil {

@@ -11,20 +11,22 @@ import (
 )
 
 const (
-	// listeningText is what the server writes (at level info) when all its ports are bound (pkg/service/server.go).
+	// listeningText is what the server logs (at level info) when all its ports are bound
+	// (pkg/service/server.go).
 	listeningText = "starting LiveKit server"
-	// portTakenText is the system's text for EADDRINUSE, which is all that the server writes before it ends. Its exit
-	// status is 0 then.
+	// portTakenText is the system's text for EADDRINUSE, which is all that the server writes before
+	// it exits with status 0.
 	portTakenText = "address already in use"
 
 	keptBytes = 16 << 10
 	keptLines = 10
 )
 
-// output takes what the server writes: it hands it on, remembers the end of it, and notices that the server listens.
+// output receives the server's output: it passes it on, keeps the end of it, and detects that the
+// server listens.
 type output struct {
 	to        io.Writer     // nil discards
-	listening chan struct{} // closed when the server has said that it listens
+	listening chan struct{} // closed when the server has reported that it listens
 
 	mu   sync.Mutex // protects the following
 	said bool       // whether listening is closed
@@ -35,7 +37,7 @@ func newOutput(to io.Writer) *output {
 	return &output{to: to, listening: make(chan struct{})}
 }
 
-// Write never fails: a failing log mustn't end the server.
+// Write never fails: a log that fails must not end the server.
 func (o *output) Write(p []byte) (int, error) {
 	o.remember(p)
 	if o.to != nil {
@@ -63,7 +65,7 @@ func (o *output) portTaken() bool {
 	return bytes.Contains(o.tail, []byte(portTakenText))
 }
 
-// lastLines returns the end of the output for the end of an error message.
+// lastLines returns the end of the output, for an error message.
 func (o *output) lastLines() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

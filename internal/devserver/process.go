@@ -14,13 +14,15 @@ import (
 )
 
 const (
-	// settleTime is how long a server that listens is left alone before it is asked to end: it forgets a SIGTERM that
-	// comes in its first 100 ms (pkg/service/server.go, Stop before running is set).
+	// settleTime is the minimum time between the server's report that it listens and a request to
+	// end: it ignores a SIGTERM in its first 100 ms (pkg/service/server.go, Stop before running is
+	// set).
 	settleTime = 200 * time.Millisecond
-	// forceAfter is when SIGTERM is sent again. The server treats the second as a demand to exit at
-	// once, even with participants in a room. It does not read a third (cmd/server/main.go).
+	// forceAfter is when SIGTERM is sent again. The second one makes the server exit immediately,
+	// even with participants in a room. It does not read a third (cmd/server/main.go).
 	forceAfter = 300 * time.Millisecond
-	// outputDelay bounds the wait for the end of the output of a process that has ended but left its output to a child.
+	// outputDelay limits the wait for the output of a process that has ended but left its output to
+	// a child.
 	outputDelay = time.Second
 )
 
@@ -31,7 +33,7 @@ type process struct {
 	done chan struct{} // closed when it has ended, is reaped, and all its output is read
 
 	settled  time.Time   // when it may be asked to end
-	stopping atomic.Bool // it was asked to stop
+	stopping atomic.Bool // whether it was asked to end
 }
 
 // startProcess runs the binary with exactly this environment.
@@ -45,16 +47,16 @@ func startProcess(path string, env []string, out *output) (*process, error) {
 
 	started := make(chan error, 1)
 	go func() {
-		// Linux ends the child when the thread that started it ends, not the process (prctl(2), PR_SET_PDEATHSIG). A
-		// thread of Go's ends only with a goroutine that is locked to it. So it is this one that owns the thread, and it
-		// stays as long as the child does.
+		// Linux kills the child when the thread that started it ends, not when the process ends
+		// (prctl(2), PR_SET_PDEATHSIG). A thread of Go ends only with a goroutine that is locked to
+		// it. So this goroutine owns the thread and lives as long as the child.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(p.done)
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			// How it ended is in cmd.ProcessState.
+			// cmd.ProcessState has the result.
 			_ = cmd.Wait()
 		}
 	}()
@@ -67,15 +69,16 @@ func startProcess(path string, env []string, out *output) (*process, error) {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
-// settle is called when the process listens.
+// settle records that the process listens.
 func (p *process) settle() { p.settled = time.Now().Add(settleTime) }
 
-// stop asks the process to end, and kills it when the context ends first. It returns when the process is reaped.
+// stop asks the process to end, and kills it if ctx ends first. It returns when the process is
+// reaped.
 func (p *process) stop(ctx context.Context) error {
 	ask := time.NewTimer(time.Until(p.settled))
 	defer ask.Stop()
 	if !p.stopping.CompareAndSwap(false, true) {
-		// Of several at once, one asks: the server reads no more than two signals.
+		// Only one of several concurrent calls asks: the server reads at most two signals.
 		ask.Stop()
 	}
 	for {
@@ -83,7 +86,7 @@ func (p *process) stop(ctx context.Context) error {
 		case <-p.done:
 			return nil
 		case <-ask.C:
-			// The only error is that it has ended.
+			// It fails only if the process has ended.
 			_ = p.cmd.Process.Signal(syscall.SIGTERM)
 			ask.Reset(forceAfter)
 		case <-ctx.Done():
@@ -93,14 +96,14 @@ func (p *process) stop(ctx context.Context) error {
 	}
 }
 
-// kill ends the process and returns when it is reaped.
+// kill kills the process and returns when it is reaped.
 func (p *process) kill() {
-	// The only error is that it has ended.
+	// It fails only if the process has ended.
 	_ = p.cmd.Process.Kill()
 	<-p.done
 }
 
-// earlyExit is the error for a process that is done before it was ready.
+// earlyExit returns the error for a process that ended before it was ready.
 func (p *process) earlyExit() error {
 	err := fmt.Errorf("it exited before it answered, with %v%s", p.cmd.ProcessState, p.out.lastLines())
 	if p.out.portTaken() {

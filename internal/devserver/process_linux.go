@@ -5,8 +5,9 @@ package devserver
 
 import "syscall"
 
-// sysProcAttr puts the server into a process group of its own, so that a Ctrl-C at the terminal reaches the parent
-// alone, which then takes its leave of the server before it stops it; and has the system kill it when the parent dies.
+// sysProcAttr puts the server into a process group of its own, so that Ctrl-C at the terminal
+// reaches only the parent, which can leave its rooms before it stops the server. The system kills
+// the server when the parent dies.
 func sysProcAttr() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

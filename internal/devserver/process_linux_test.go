@@ -20,7 +20,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// TestServerDiesWithItsParent kills a process that has started a server, with the signal that it can do nothing about.
+// TestServerDiesWithItsParent kills the parent process of a server with SIGKILL.
 func TestServerDiesWithItsParent(t *testing.T) {
 	need.Server(t)
 	cmd := exec.Command(fake(t, "fake-parent"))
@@ -43,7 +43,7 @@ func TestServerDiesWithItsParent(t *testing.T) {
 	}, 10*time.Second, 10*time.Millisecond)
 }
 
-// TestServerListensOnLoopbackOnly reads what the kernel says of the server's sockets.
+// TestServerListensOnLoopbackOnly reads the addresses of the server's sockets from the kernel.
 func TestServerListensOnLoopbackOnly(t *testing.T) {
 	s := startReal(t)
 	links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", s.proc.pid()))
@@ -80,7 +80,7 @@ func TestServerListensOnLoopbackOnly(t *testing.T) {
 	}
 }
 
-// TestServerHidesItsSecret: the process list shows the binary's name and nothing else.
+// TestServerHidesItsSecret checks that the process list shows only the binary's name.
 func TestServerHidesItsSecret(t *testing.T) {
 	s := startReal(t)
 	path, err := Find()

@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// portInterval is how often to retry a port of ours that another process has taken meanwhile, for
-// example a client that looks for the server.
+// portInterval is the interval of attempts to get back a port that another process has taken
+// meanwhile, for example a client that looks for the server.
 const portInterval = 50 * time.Millisecond
 
-// Kill ends the server as a crash does, without notice to clients. It returns when the process is
-// gone; Restart brings it back.
+// Kill ends the server like a crash, without notice to clients. It returns when the process is
+// gone. Restart starts it again.
 func (s *Server) Kill() {
 	s.proc.kill()
 	s.logger.Info("LiveKit server killed", "pid", s.proc.pid())
 }
 
-// Restart runs a server that was killed again, at the same URL and ports, and returns when it answers. It knows nothing
-// of the rooms of before. The context bounds the start, as do 20 s. It isn't for several goroutines at once, nor at
-// once with the other methods but URL.
+// Restart starts a server that was killed, at the same URL and ports, and returns when it answers.
+// The new server does not know the earlier rooms. ctx and a timeout of 20 s limit the start.
+// Restart is not safe for concurrent use, except with URL.
 func (s *Server) Restart(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, errStartTimeout)
 	defer cancel()
@@ -47,7 +47,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	}
 }
 
-// again tries once.
+// again makes one attempt.
 func (s *Server) again(ctx context.Context) error {
 	proc, err := s.run()
 	if err != nil {

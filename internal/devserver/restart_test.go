@@ -28,7 +28,7 @@ func TestRestart(t *testing.T) {
 	require.Equal(t, http.StatusOK, listRooms(t, s, s.APISecret()))
 }
 
-// TestRestartEndsWhatRuns: a server that wasn't killed before is.
+// TestRestartEndsWhatRuns checks that Restart ends a server that is still running.
 func TestRestartEndsWhatRuns(t *testing.T) {
 	s := startReal(t)
 	before := s.proc

@@ -17,33 +17,36 @@ import (
 )
 
 const (
-	// apiKey and apiSecret are what `livekit-server --dev` and `lk --dev` agree on.
+	// apiKey and apiSecret are the credentials of `livekit-server --dev` and `lk --dev`.
 	apiKey    = "devkey"
 	apiSecret = "secret"
 
 	startTimeout = 20 * time.Second
-	// stopTimeout is more than the 5 s that the server gives its HTTP connections to end (pkg/service/server.go).
+	// stopTimeout exceeds the 5 s that the server gives its HTTP connections to end
+	// (pkg/service/server.go).
 	stopTimeout = 8 * time.Second
-	// pollInterval is how often the server is asked whether it is ready.
+	// pollInterval is the interval of health checks until the server is ready.
 	pollInterval = 20 * time.Millisecond
-	// startAttempts bounds how often other ports are tried.
+	// startAttempts limits the number of attempts with other ports.
 	startAttempts = 5
 )
 
 var (
 	errStartTimeout = fmt.Errorf("not ready within %v", startTimeout)
 	errStopTimeout  = fmt.Errorf("still there after %v", stopTimeout)
-	// errPortTaken means that someone else took a port between our finding it free and the server's listening on it.
+	// errPortTaken means that another process took a port after it was found free and before the
+	// server listened on it.
 	errPortTaken = errors.New("port taken")
 )
 
-// Options says how to start a server. The zero value, or nil, starts what [Find] finds.
+// Options configures a server. The zero value, or nil, starts the server that [Find] finds.
 type Options struct {
-	// Path is the livekit-server binary. Defaults to what Find finds.
+	// Path is the livekit-server binary. The default is the result of Find.
 	Path string
-	// Log gets the server's own output, in one Write at a time; errors that it returns are ignored. Nil discards.
+	// Log receives the server's output, one Write at a time. Its errors are ignored. The default
+	// discards the output.
 	Log io.Writer
-	// Logger gets a record of each start and stop. Nil is silent.
+	// Logger receives a record of each start and stop. The default discards them.
 	Logger *slog.Logger
 	// MediaIP is the address to which the server tells clients to send media, at the port of
 	// MediaAddr, such as that of a relay. The server then never looks for another way to them. The
@@ -51,19 +54,20 @@ type Options struct {
 	MediaIP netip.Addr
 }
 
-// Server is a running LiveKit server. Its methods are safe for concurrent use. Stop must be called.
+// Server is a running LiveKit server. All methods except Restart are safe for concurrent use. Stop
+// must be called.
 type Server struct {
-	run    func() (*process, error) // starts the process where it was before
-	proc   *process                 // another one after Restart, which isn't for several at once
+	run    func() (*process, error) // starts the process with the same configuration
+	proc   *process                 // replaced by Restart
 	stun   *stunResponder
 	port   int
 	media  int
 	logger *slog.Logger
 }
 
-// Start runs a LiveKit server on free loopback ports and returns when it answers. Rooms come into being when they are
-// joined. The context bounds the start (as do 20 s), not the server's life. An error names the binary and has the last
-// lines that it wrote; nothing is left running then.
+// Start starts a LiveKit server on free loopback ports and returns when it answers. Clients create
+// rooms by joining them. ctx and a timeout of 20 s limit the start, not the server's life. An error
+// names the binary and quotes the last lines of its output; no process is left running then.
 func Start(ctx context.Context, opts *Options) (*Server, error) {
 	var o Options
 	if opts != nil {
@@ -94,7 +98,7 @@ func Start(ctx context.Context, opts *Options) (*Server, error) {
 	}
 }
 
-// start tries once.
+// start makes one attempt.
 func start(ctx context.Context, o *Options) (_ *Server, err error) {
 	at, err := freePorts()
 	if err != nil {
@@ -110,8 +114,9 @@ func start(ctx context.Context, o *Options) (_ *Server, err error) {
 			stun.close()
 		}
 	}()
-	// The environment rather than an argument: arguments are in the process list. And nothing but this, since the server
-	// would take two hundred settings from variables that happen to be set (LIVEKIT_*, NODE_IP, UDP_PORT, REDIS_HOST).
+	// The configuration is in the environment, since arguments are visible in the process list.
+	// There are no other variables: the server reads two hundred settings from variables that might
+	// be set (LIVEKIT_*, NODE_IP, UDP_PORT, REDIS_HOST).
 	env := []string{"LIVEKIT_CONFIG=" + config(at, stun.port())}
 	run := func() (*process, error) { return startProcess(o.Path, env, newOutput(o.Log)) }
 	proc, err := run()
@@ -126,23 +131,23 @@ func start(ctx context.Context, o *Options) (_ *Server, err error) {
 	return s, nil
 }
 
-// URL is where clients connect, as ws://127.0.0.1:PORT.
+// URL returns the address for clients, such as ws://127.0.0.1:PORT.
 func (s *Server) URL() string { return "ws://" + s.addr() }
 
-// MediaAddr is where the server itself sends and gets media, over UDP.
+// MediaAddr returns the UDP address at which the server sends and receives media.
 func (s *Server) MediaAddr() netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr(loopback), uint16(s.media))
 }
 
-// APIKey is the key for access tokens.
+// APIKey returns the key for access tokens.
 func (s *Server) APIKey() string { return apiKey }
 
-// APISecret is the secret for access tokens.
+// APISecret returns the secret for access tokens.
 func (s *Server) APISecret() string { return apiSecret }
 
-// Stop ends the server and waits until it is gone. It asks with SIGTERM, twice, so that it doesn't wait for
-// participants to leave. When the context ends (or 8 s pass) it kills the process and returns an error that says so;
-// the server is gone then too. Stopping a server that has ended does nothing.
+// Stop stops the server and waits until it is gone. It sends SIGTERM twice, so that the server does
+// not wait for participants to leave. If ctx ends or 8 s pass first, it kills the process and
+// returns an error; the server is gone then too. Stop does nothing if the server has ended.
 func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, stopTimeout, errStopTimeout)
 	defer cancel()
@@ -159,7 +164,7 @@ func (s *Server) addr() string { return net.JoinHostPort(loopback, strconv.Itoa(
 
 // waitReady returns when the server answers.
 func (s *Server) waitReady(ctx context.Context) error {
-	// First its own word that it listens: until then another server might be the one that answers at this port.
+	// This process must report that it listens: another server might answer at this port.
 	select {
 	case <-s.proc.out.listening:
 		s.proc.settle()

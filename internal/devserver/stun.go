@@ -23,9 +23,10 @@ const (
 
 // stunResponder answers STUN binding requests on loopback: it tells a client the address that it sent from.
 //
-// It is there for the clients. Pion's ICE agent, which LiveKit's Go SDK uses, offers no loopback address of its own
-// accord, so on a machine with no other interface it has no candidate and can't connect. What this answers becomes one:
-// 127.0.0.1, server reflexive. And no client asks the STUN servers on the internet that the server names otherwise.
+// Clients need it: Pion's ICE agent, which LiveKit's Go SDK uses, offers no loopback address by
+// itself, so it has no candidate on a machine without another interface. This responder's answers
+// become one: 127.0.0.1, server reflexive. Also, no client then asks the STUN servers on the
+// internet that the server would name.
 type stunResponder struct {
 	conn *net.UDPConn
 	done chan struct{}
@@ -45,12 +46,13 @@ func (r *stunResponder) port() int { return r.conn.LocalAddr().(*net.UDPAddr).Po
 
 // close ends the responder and waits for its goroutine. It is idempotent.
 func (r *stunResponder) close() {
-	// The only error is that it is closed already.
+	// It fails only if it is closed already.
 	_ = r.conn.Close()
 	<-r.done
 }
 
-// serve answers until the socket is closed, which is the only error that reading an unconnected UDP socket meets.
+// serve answers until the socket is closed, the only cause of an error when an unconnected UDP
+// socket is read.
 func (r *stunResponder) serve() {
 	defer close(r.done)
 	buf := make([]byte, 1500)
@@ -60,13 +62,14 @@ func (r *stunResponder) serve() {
 			return
 		}
 		if answer := stunAnswer(buf[:n], from); answer != nil {
-			// A lost answer is asked for again.
+			// The client repeats a request whose answer is lost.
 			_, _ = r.conn.WriteToUDPAddrPort(answer, from)
 		}
 	}
 }
 
-// stunAnswer returns the answer to a binding request that came from an IPv4 address, or nil for anything else.
+// stunAnswer returns the answer to a binding request from an IPv4 address, or nil for anything
+// else.
 func stunAnswer(request []byte, from netip.AddrPort) []byte {
 	be := binary.BigEndian
 	if len(request) < stunHeaderSize || be.Uint16(request) != stunBindingRequest ||

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// testsTimeout bounds the start of the server of RunTests.
+// testsTimeout limits the start of RunTests' server.
 const testsTimeout = time.Minute
 
 // RunTests runs a package's tests between the start and the end of a server, which they find in *server. It returns
