@@ -34,6 +34,8 @@ type av1Parser struct {
 	slots    [av1Slots]av1Slot
 }
 
+func (p *av1Parser) format() Format { return p.sequence.format }
+
 func (p *av1Parser) parse(data []byte) (Frame, error) {
 	var last lastShown
 	for len(data) > 0 {

@@ -33,13 +33,15 @@ type av1Sequence struct {
 	refMotionVectors       bool // enable_ref_frame_mvs
 	screenTools, integerMV int  // seq_force_screen_content_tools, seq_force_integer_mv
 	superres               bool
+	format                 Format
 }
 
 // av1SequenceHeader is sequence_header_obu up to enable_superres (5.5.1).
 func av1SequenceHeader(data []byte) (av1Sequence, error) {
 	b := bitReader{data: data}
 	s := av1Sequence{screenTools: av1Select, integerMV: av1Select, pointCount: 1}
-	b.u(3 + 1) // seq_profile, still_picture
+	profile := b.u(3)
+	b.u(1) // still_picture
 	s.reduced = b.flag()
 	if s.reduced {
 		b.u(5) // seq_level_idx
@@ -60,7 +62,40 @@ func av1SequenceHeader(data []byte) (av1Sequence, error) {
 		s.tools(&b)
 	}
 	s.superres = b.flag()
+	if c := b; b.err == nil { // Frame headers do not depend on what follows.
+		s.format = av1Color(&c, profile)
+	}
 	return s, b.err
+}
+
+// av1Color is color_config (5.5.2). Of one that ends early nothing is known.
+func av1Color(b *bitReader, profile int) Format {
+	b.u(2) // enable_cdef, enable_restoration
+	f := Format{Profile: profile, Chroma: Chroma420, Depth: 8}
+	if b.flag() { // high_bitdepth
+		f.Depth = 10
+		if profile == 2 && b.flag() { // twelve_bit
+			f.Depth = 12
+		}
+	}
+	monochrome := profile != 1 && b.flag() // mono_chrome
+	const srgb = 1<<16 | 13<<8             // CP_BT_709, TC_SRGB, MC_IDENTITY
+	isRGB := b.flag() && b.u(24) == srgb   // color_description_present_flag
+	switch {
+	case monochrome:
+		f.Chroma = Monochrome
+	case isRGB || profile == 1:
+		f.Chroma = Chroma444
+	case profile == 2:
+		b.u(1) // color_range
+		x := f.Depth < 12 || b.flag()
+		y := f.Depth == 12 && x && b.flag()
+		f.Chroma = subsampled(x, y)
+	}
+	if b.err != nil {
+		return Format{}
+	}
+	return f
 }
 
 // timing is timing_info and decoder_model_info (5.5.3, 5.5.4).

@@ -60,11 +60,11 @@ func av1Unit(tb testing.TB, obus ...[]byte) []byte {
 
 func TestAV1Headers(t *testing.T) {
 	key := buffer{
-		av1Unit(t, av1OBU(t, 1, av1Tools), av1OBU(t, 6, av1Key+"8:100")), Frame{true, true, 100, 640, 360}, nil,
+		av1Unit(t, av1OBU(t, 1, av1Tools), av1OBU(t, 6, av1Key+"8:100")), Frame{true, true, 100, 640, 360, false}, nil,
 	}
 	plain := buffer{
 		av1Unit(t, av1OBU(t, 1, av1NoTools), av1OBU(t, 6, "b:0 2:0 b:1 b:0 b:0 b:0 b:0 "+av1Tiles+"8:101")),
-		Frame{true, true, 101, 640, 360},
+		Frame{true, true, 101, 640, 360, false},
 		nil,
 	}
 	frame := func(text string) []byte { return av1Unit(t, av1OBU(t, 6, text)) }
@@ -72,57 +72,57 @@ func TestAV1Headers(t *testing.T) {
 		"key frame": {key}, "no tools": {plain},
 		"inter": {key, {
 			frame(av1Inter + "b:0 7:11 3:7 8:1 b:0 3:0x7 b:0 b:0 " + av1InterEnd + av1Tiles + "8:99"),
-			Frame{false, true, 99, 640, 360},
+			Frame{false, true, 99, 640, 360, false},
 			nil,
 		}},
 		"inter without tools": {plain, {
 			frame("b:0 2:1 b:1 b:0 b:0 b:0 3:0 8:0 3:0x7 b:0 b:1 b:1 b:0 b:0 " + av1Tiles + "8:98"),
-			Frame{false, true, 98, 640, 360},
+			Frame{false, true, 98, 640, 360, false},
 			nil,
 		}},
 		"own size, superres": {key, {
 			frame(av1Inter + "b:1 7:11 3:7 8:1 b:0 3:0x7 b:0000000 10:999 10:499 b:1 3:7 b:1 16:1 16:2 " + av1InterEnd +
 				// 1000 pixels become 500, 8 by 8 superblocks.
-				"b:1 b:111 b:0 3:5 2:3 8:97"), Frame{false, true, 97, 1000, 500}, nil,
+				"b:1 b:111 b:0 3:5 2:3 8:97"), Frame{false, true, 97, 1000, 500, false}, nil,
 		}},
 		"key frame shown later": {key, {
 			frame("b:0 2:0 b:0 b:1 b:0 b:0 b:0 b:1 7:30 8:4 10:99 10:49 b:0 b:0 b:0 b:1 b:0 8:44"),
-			Frame{true, false, 44, 100, 50},
+			Frame{true, false, 44, 100, 50, false},
 			nil,
 		}, {
-			frame("b:1 3:2"), Frame{false, true, 44, 100, 50}, nil,
+			frame("b:1 3:2"), Frame{false, true, 44, 100, 50, false}, nil,
 		}, { // Now all slots hold it: the size of any is its own.
 			frame(av1Inter + "b:1 7:31 3:7 8:1 b:0 3:6x7 b:01 b:0 " + av1InterEnd + "b:1 b:0 8:45"),
-			Frame{false, true, 45, 100, 50},
+			Frame{false, true, 45, 100, 50, false},
 			nil,
 		}},
 		"other frame shown again": {key, {
 			frame("b:0 2:1 b:0 b:1 b:0 b:0 b:0 b:0 7:11 3:7 8:8 b:0 3:0x7 b:0 b:0 " + av1InterEnd + av1Tiles + "8:21"),
-			Frame{false, false, 21, 640, 360},
+			Frame{false, false, 21, 640, 360, false},
 			nil,
 		}, {
-			frame("b:1 3:3"), Frame{false, true, 21, 640, 360}, nil,
+			frame("b:1 3:3"), Frame{false, true, 21, 640, 360, false}, nil,
 		}, {
-			frame("b:1 3:0"), Frame{false, true, 100, 640, 360}, nil,
+			frame("b:1 3:0"), Frame{false, true, 100, 640, 360, false}, nil,
 		}},
 		"intra-only": {key, {
 			frame("b:0 2:2 b:0 b:0 b:0 b:0 b:1 b:1 b:1 7:11 8:2 10:99 10:49 b:0 b:0 b:1 b:0 b:1 b:0 8:22"),
-			Frame{false, false, 22, 100, 50},
+			Frame{false, false, 22, 100, 50, false},
 			nil,
 		}},
 		"switch frame": {key, {
 			frame("b:0 2:3 b:1 b:1 b:0 7:11 7:10x8 b:0 3:0x7 10:99 10:49 b:0 b:0 b:1 b:1 b:0 b:1 b:0 8:23"),
-			Frame{false, true, 23, 100, 50},
+			Frame{false, true, 23, 100, 50, false},
 			nil,
 		}},
 		"error resilient, a slot is lost": {key, {
 			frame("b:0 2:1 b:1 b:1 b:0 b:0 b:0 7:11 8:1 7:10x7 7:9 b:0 3:0x7 b:0 b:0 b:1 b:1 b:0 b:0 " + av1Tiles + "8:24"),
-			Frame{false, true, 24, 640, 360},
+			Frame{false, true, 24, 640, 360, false},
 			nil,
 		}, {
-			frame(av1Inter + "b:1 7:12 3:7 8:1 b:0 3:0x6 3:7 b:0000001 b:0"), Frame{false, true, -1, 0, 0}, ErrMissing,
+			frame(av1Inter + "b:1 7:12 3:7 8:1 b:0 3:0x6 3:7 b:0000001 b:0"), Frame{false, true, -1, 0, 0, false}, ErrMissing,
 		}, {
-			frame("b:1 3:7"), Frame{false, true, -1, 0, 0}, nil,
+			frame("b:1 3:7"), Frame{false, true, -1, 0, 0, false}, nil,
 		}},
 		"first frame needs a sequence": {{
 			frame(av1Key + "8:1"), Frame{Quantizer: -1}, ErrMissing,
@@ -133,7 +133,7 @@ func TestAV1Headers(t *testing.T) {
 			av1Unit(t, av1OBU(t, 5, "8:1"), av1OBU(t, 3, av1Inter+"b:0 7:11 3:7 8:1 b:0 3:0x7 b:0 b:0 "+av1InterEnd+av1Tiles+
 				"8:99"), av1OBU(t, 4, "8:1"), av1OBU(t, 7, "8:1"), av1OBU(t, 4, "8:1"), av1OBU(t, 3, "b:1 3:1"),
 				av1OBU(t, 15, "64:0")),
-			Frame{false, true, 100, 640, 360},
+			Frame{false, true, 100, 640, 360, false},
 			nil,
 		}},
 	} {
@@ -148,7 +148,7 @@ func TestAV1WithoutSize(t *testing.T) {
 	last := av1OBU(t, 6, av1Key+"8:100")
 	last = append([]byte{6 << 3}, last[2:]...)
 	requireFrames(t, catalogue.AV1, []buffer{
-		{av1Unit(t, av1OBU(t, 1, av1Tools), last), Frame{true, true, 100, 640, 360}, nil},
+		{av1Unit(t, av1OBU(t, 1, av1Tools), last), Frame{true, true, 100, 640, 360, false}, nil},
 	})
 }
 
@@ -156,7 +156,7 @@ func TestAV1StillPicture(t *testing.T) {
 	sequence := "3:0 b:1 b:1 5:0 4:6 4:6 7:99 7:49 b:0 b:00 b:000" + av1Colour
 	requireFrames(t, catalogue.AV1, []buffer{{
 		av1Unit(t, av1OBU(t, 1, sequence), av1OBU(t, 6, "b:0 b:1 b:0 b:0 b:1 b:1 b:1 1:0 2:3 8:5")),
-		Frame{true, true, 5, 100, 50},
+		Frame{true, true, 5, 100, 50, false},
 		nil,
 	}})
 }
@@ -172,15 +172,15 @@ func TestAV1DecoderModel(t *testing.T) {
 	requireFrames(t, catalogue.AV1, []buffer{{
 		av1Unit(t, av1OBU(t, 1, sequence),
 			av1OBU(t, 6, "b:0 2:0 b:1 7:3 b:0 15:9 b:0 b:1 5:1 5:1 b:0 b:0 b:0 "+av1Tiles+"8:50")),
-		Frame{true, true, 50, 640, 360},
+		Frame{true, true, 50, 640, 360, false},
 		nil,
 	}, { // In the first operating point and the second. References are 3 and 11 bits.
 		av1Unit(t, av1Layered(t, 6, "b:0 2:1 b:1 7:4 b:0 b:0 15:9 b:0 3:7 b:1 5:1 5:1 8:1 "+
 			"14:1x7 b:0 b:1 b:1 b:0 "+av1Tiles+"8:51")),
-		Frame{false, true, 51, 640, 360},
+		Frame{false, true, 51, 640, 360, false},
 		nil,
 	}, {
-		av1Unit(t, av1OBU(t, 3, "b:1 3:0 7:5 15:9")), Frame{false, true, 51, 640, 360}, nil,
+		av1Unit(t, av1OBU(t, 3, "b:1 3:0 7:5 15:9")), Frame{false, true, 51, 640, 360, false}, nil,
 	}})
 }
 
@@ -190,10 +190,10 @@ func TestAV1EqualIntervals(t *testing.T) {
 		"4:9 4:9 10:639 10:359 b:0 b:0 b:11 4:0 b:0 b:0 b:0 b:000" + av1Colour
 	requireFrames(t, catalogue.AV1, []buffer{{
 		av1Unit(t, av1OBU(t, 1, sequence), av1OBU(t, 6, "b:0 2:0 b:1 b:0 b:0 b:0 b:0 b:0 "+av1Tiles+"8:60")),
-		Frame{true, true, 60, 640, 360},
+		Frame{true, true, 60, 640, 360, false},
 		nil,
 	}, {
-		av1Unit(t, av1OBU(t, 3, "b:1 3:0")), Frame{false, true, 60, 640, 360}, nil,
+		av1Unit(t, av1OBU(t, 3, "b:1 3:0")), Frame{false, true, 60, 640, 360, false}, nil,
 	}})
 }
 
@@ -205,10 +205,10 @@ func TestAV1ManyTiles(t *testing.T) {
 	head := "b:0 2:0 b:1 b:0 b:0 b:0 b:0 "
 	requireFrames(t, catalogue.AV1, []buffer{{
 		av1Unit(t, av1OBU(t, 1, sequence), av1OBU(t, 6, head+"b:1 b:0 b:0 2:2 2:1 8:61")), // 2 by 2
-		Frame{true, true, 61, 8192, 4352}, nil,
+		Frame{true, true, 61, 8192, 4352, false}, nil,
 	}, { // Columns of 64 and 64, of up to 64. An eighth of the area, 1088, is 17 rows of 64.
 		av1Unit(t, av1OBU(t, 6, head+"b:0 6:63 6:63 b:11111 b:11111 b:11111 b:11111 3:5 2:1 8:62")),
-		Frame{true, true, 62, 8192, 4352},
+		Frame{true, true, 62, 8192, 4352, false},
 		nil,
 	}})
 }
@@ -220,10 +220,10 @@ func TestAV1OddTiles(t *testing.T) {
 		// Columns of 1, 8 and 1: below 10 are 6 of three bits; below 9 are 7; below 1
 		// is none. Rows of 5 and 1: below 6 are 2 of two bits.
 		av1Unit(t, av1OBU(t, 1, av1NoTools), av1OBU(t, 6, "b:0 2:0 b:1 b:0 b:0 b:0 b:0 b:0 3:0 4:14 b:110 3:6 2:2 8:77")),
-		Frame{true, true, 77, 640, 360},
+		Frame{true, true, 77, 640, 360, false},
 		nil,
 	}, { // One tile: 10 of 10, which is the last code, and 6 of 6.
-		av1Unit(t, av1OBU(t, 6, head+"4:15 3:7 8:78")), Frame{true, true, 78, 640, 360}, nil,
+		av1Unit(t, av1OBU(t, 6, head+"4:15 3:7 8:78")), Frame{true, true, 78, 640, 360, false}, nil,
 	}})
 }
 
@@ -257,7 +257,7 @@ func TestAV1ShortSignaling(t *testing.T) {
 			f, err := parser.parse(av1Unit(t, av1OBU(t, 6, av1Inter+"b:1 7:"+hint+" 3:7 8:0 b:1 3:3 3:0 b:"+
 				"0000000"[:ref]+"1 b:0 "+av1InterEnd+tiles+"8:51")))
 			require.NoError(t, err)
-			require.Equal(t, Frame{false, true, 51, 64 * (index + 1), 50}, f, "hint %s, reference %d", hint, ref)
+			require.Equal(t, Frame{false, true, 51, 64 * (index + 1), 50, false}, f, "hint %s, reference %d", hint, ref)
 		}
 	}
 }

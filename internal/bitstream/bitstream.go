@@ -52,6 +52,9 @@ type Frame struct {
 	// whether the frame has its size itself or takes it from what came before. They
 	// are 0 where that hasn't been seen.
 	Width, Height int
+	// Reordered reports whether it is shown before a frame that came earlier, as B-frames are: H.264
+	// and H.265 alone have such frames.
+	Reordered bool
 }
 
 // unread is a frame of which nothing is known yet.
@@ -68,6 +71,8 @@ type Parser struct {
 // frameParser is what a codec has to do.
 type frameParser interface {
 	parse(data []byte) (Frame, error)
+	// format is that of the last frame.
+	format() Format
 }
 
 // NewParser makes a parser for a stream of a codec.

@@ -32,6 +32,7 @@ type h264SPS struct {
 	noPOCDeltas    bool // delta_pic_order_always_zero_flag
 	framesOnly     bool // frame_mbs_only_flag
 	width, height  int
+	format         Format
 }
 
 // h264PPS is a picture parameter set, as far as slice headers depend on it.
@@ -51,7 +52,12 @@ type h264PPS struct {
 type h264Parser struct {
 	sps [h264SPSCount]h264SPS
 	pps [h264PPSCount]h264PPS
+
+	current Format // of the last frame
+	output  output
 }
+
+func (p *h264Parser) format() Format { return p.current }
 
 func (p *h264Parser) parse(data []byte) (Frame, error) {
 	f := unread()
@@ -87,10 +93,9 @@ var h264HighProfiles = [...]int{100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 1
 // readSPS is seq_parameter_set_data up to the cropping (7.3.2.1.1).
 func (p *h264Parser) readSPS(b *bitReader) {
 	s := h264SPS{known: true, chroma: 1}
-	profile := b.u(8)
-	b.u(16) // constraint flags, level_idc
+	s.format = Format{Profile: b.u(8), Constraints: b.u(8), Level: b.u(8), Chroma: Chroma420, Depth: 8}
 	id := b.upTo(h264SPSCount - 1)
-	if slices.Contains(h264HighProfiles[:], profile) {
+	if slices.Contains(h264HighProfiles[:], s.format.Profile) {
 		s.highProfile(b)
 	}
 	s.frameNumBits = b.upTo(12) + 4
@@ -115,6 +120,7 @@ func (p *h264Parser) readSPS(b *bitReader) {
 
 func (s *h264SPS) highProfile(b *bitReader) {
 	s.chroma = b.upTo(3)
+	s.format.Chroma = chromaOf(s.chroma)
 	lists := 8
 	if s.chroma == 3 {
 		lists = 12
@@ -123,8 +129,8 @@ func (s *h264SPS) highProfile(b *bitReader) {
 	if s.separatePlanes {
 		s.chroma = 0
 	}
-	b.ue()         // bit_depth_luma_minus8
-	b.ue()         // bit_depth_chroma_minus8
+	s.format.Depth = 8 + max(b.upTo(6), b.upTo(6)) // bit_depth_luma_minus8, bit_depth_chroma_minus8
+
 	b.u(1)         // qpprime_y_zero_transform_bypass_flag
 	if !b.flag() { // seq_scaling_matrix_present_flag
 		return

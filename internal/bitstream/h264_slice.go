@@ -23,6 +23,8 @@ type h264Header struct {
 	field     bool
 	lists     int    // how many reference lists it has
 	refs      [2]int // how many indices each has
+	lowest    int    // pic_order_cnt_lsb
+	forgets   bool   // the frames before it are no longer counted from
 }
 
 // read is slice_header up to slice_qp_delta (7.3.3).
@@ -60,7 +62,25 @@ func (h *h264Header) read(p *h264Parser, f *Frame) {
 	if h.err == nil {
 		f.Quantizer = max(f.Quantizer, qp, 0)
 		f.Width, f.Height = h.sps.width, h.sps.height
+		p.current = h.sps.format
+		f.Reordered = h.isReordered(&p.output) || f.Reordered
 	}
+}
+
+// isReordered reports whether the frame is shown before an earlier one. Only counts of type 0 are
+// read: encoders that reorder use no other.
+func (h *h264Header) isReordered(o *output) bool {
+	if h.idr {
+		o.restart()
+	}
+	if h.sps.pocType != 0 {
+		return false
+	}
+	reordered := o.add(o.order(h.lowest, h.sps.pocBits), h.reference)
+	if h.forgets {
+		o.restart()
+	}
+	return reordered
 }
 
 func (h *h264Header) pictureOrder() {
@@ -77,7 +97,7 @@ func (h *h264Header) pictureOrder() {
 	both := h.pps.fieldPOC && !h.field
 	switch {
 	case h.sps.pocType == 0:
-		h.u(h.sps.pocBits)
+		h.lowest = h.u(h.sps.pocBits)
 		if both {
 			h.se() // delta_pic_order_cnt_bottom
 		}
@@ -152,6 +172,8 @@ func (h *h264Header) decRefPicMarking() {
 		switch h.upTo(6) { // memory_management_control_operation
 		case 0:
 			return
+		case 5:
+			h.forgets = true
 		case 1, 2, 4, 6:
 			h.ue()
 		case 3:

@@ -28,16 +28,16 @@ const (
 )
 
 func TestH264Headers(t *testing.T) {
-	rich := Frame{false, true, 23 - 5, 64, 96}
+	rich := Frame{false, true, 23 - 5, 64, 96, false}
 	for name, c := range map[string]struct {
 		data []byte
 		want Frame
 		err  error
 	}{
-		"IDR": {nals(t, h264TestSPS, h264TestPPS, h264TestIDR), Frame{true, true, 23, 62, 46}, nil},
+		"IDR": {nals(t, h264TestSPS, h264TestPPS, h264TestIDR), Frame{true, true, 23, 62, 46, false}, nil},
 		"several slices": {
 			nals(t, h264TestSPS, h264TestPPS, h264TestIDR, "b:0 2:3 5:5 ue:6 ue:7 ue:0 4:0 ue:1 b:00 se:3",
-				"b:0 2:3 5:5 ue:9 ue:7 ue:0 4:0 ue:1 b:00 se:-20"), Frame{true, true, 33, 62, 46}, nil,
+				"b:0 2:3 5:5 ue:9 ue:7 ue:0 4:0 ue:1 b:00 se:-20"), Frame{true, true, 33, 62, 46, false}, nil,
 		},
 		"B field with everything": {
 			nals(t, h264RichSPS, h264RichPPS, "b:0 2:1 5:1 ue:0 ue:6 ue:255 7:5 b:11 se:3 ue:0 b:1 b:1 ue:1 ue:1 "+
@@ -65,34 +65,34 @@ func TestH264Headers(t *testing.T) {
 		"separate planes": {
 			nals(t, "b:0 2:3 5:7 8:244 8:0 8:31 ue:0 ue:3 b:1 ue:2 ue:2 b:0 b:0 ue:0 ue:2 ue:1 b:0 ue:3 ue:2 b:1 b:1 "+
 				"b:1 ue:1 ue:1 ue:0 ue:0 b:0", h264TestPPS, "b:0 2:3 5:5 ue:0 ue:7 ue:0 2:2 4:0 ue:1 b:00 se:-31"),
-			Frame{true, true, 0, 62, 48},
+			Frame{true, true, 0, 62, 48, false},
 			nil, // It has 10 bits, and its quantizer is -1.
 		},
 		"other layers and units": {
 			nals(t, "b:0 2:3 5:9 3:0", "b:0 2:0 5:6 8:5 8:1 8:0", h264TestSPS, h264TestPPS, h264TestIDR,
 				"b:0 2:3 5:20 24:5 ue:0 ue:7 ue:0 4:0 ue:1 b:00 se:20", "b:0 2:0 5:14 24:5", "b:0 2:0 5:12 8:255"),
-			Frame{true, true, 23, 62, 46},
+			Frame{true, true, 23, 62, 46, false},
 			nil,
 		},
 		"group map type 0": {
 			nals(t, h264TestSPS, "b:0 2:3 5:8 ue:0 ue:0 b:00 ue:1 ue:0 ue:5 ue:5 ue:0 ue:0 b:0 2:0 se:4 se:0 se:0 b:000",
-				h264TestIDR), Frame{true, true, 23, 62, 46}, nil,
+				h264TestIDR), Frame{true, true, 23, 62, 46, false}, nil,
 		},
 		"group map type 2": {
 			nals(t, h264TestSPS, "b:0 2:3 5:8 ue:0 ue:0 b:00 ue:1 ue:2 ue:1 ue:5 ue:0 ue:0 b:0 2:0 se:4 se:0 se:0 b:000",
-				h264TestIDR), Frame{true, true, 23, 62, 46}, nil,
+				h264TestIDR), Frame{true, true, 23, 62, 46, false}, nil,
 		},
 		"group map type 4": {
 			nals(t, h264TestSPS, "b:0 2:3 5:8 ue:0 ue:0 b:00 ue:1 ue:4 b:1 ue:5 ue:0 ue:0 b:0 2:0 se:4 se:0 se:0 b:000",
-				h264TestIDR), Frame{true, true, 23, 62, 46}, nil,
+				h264TestIDR), Frame{true, true, 23, 62, 46, false}, nil,
 		},
-		"no sets":    {nals(t, h264TestIDR), Frame{true, true, -1, 0, 0}, ErrMissing},
-		"no SPS":     {nals(t, h264TestPPS, h264TestIDR), Frame{true, true, -1, 0, 0}, ErrMissing},
+		"no sets":    {nals(t, h264TestIDR), Frame{true, true, -1, 0, 0, false}, ErrMissing},
+		"no SPS":     {nals(t, h264TestPPS, h264TestIDR), Frame{true, true, -1, 0, 0, false}, ErrMissing},
 		"sets alone": {nals(t, h264TestSPS, h264TestPPS), Frame{Quantizer: -1}, ErrNoFrame},
 		"no unit":    {[]byte("\x00\x00\x01"), Frame{Quantizer: -1}, ErrNoFrame},
 		"too coarse": {
 			nals(t, h264TestSPS, h264TestPPS, "b:0 2:3 5:5 ue:0 ue:7 ue:0 4:0 ue:1 b:00 se:30"),
-			Frame{true, true, -1, 0, 0},
+			Frame{true, true, -1, 0, 0, false},
 			ErrInvalid,
 		},
 		"cut to naught": {
@@ -112,7 +112,7 @@ func TestH264EmulationPrevention(t *testing.T) {
 	sps := "b:0 2:3 5:7 8:66 8:0 8:0 ue:0 ue:12 ue:0 ue:12 ue:1 b:0 ue:3 ue:2 b:1 b:1 b:0 b:0"
 	slice := "b:0 2:3 5:5 ue:0 ue:7 ue:0 16:0 ue:0 16:0 b:00 se:-7"
 	requireFrames(t, catalogue.H264, []buffer{
-		{nals(t, sps, h264TestPPS, slice), Frame{true, true, 23, 64, 48}, nil},
+		{nals(t, sps, h264TestPPS, slice), Frame{true, true, 23, 64, 48, false}, nil},
 	})
 }
 

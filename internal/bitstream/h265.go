@@ -5,13 +5,15 @@ package bitstream
 
 // Types of NAL units (ITU-T H.265, table 7-1).
 const (
-	h265LastSlice = 9 // RASL_R; those up to 15 are reserved
-	h265FirstIRAP = 16
-	h265IDRRADL   = 19
-	h265IDRLP     = 20
-	h265LastIRAP  = 21 // CRA_NUT; those up to 31 are reserved
-	h265SPSType   = 33
-	h265PPSType   = 34
+	h265LastSlice    = 9 // RASL_R; those up to 15 are reserved
+	h265FirstIRAP    = 16
+	h265IDRRADL      = 19
+	h265IDRLP        = 20
+	h265FirstLeading = 6 // RADL_N
+	h265CRA          = 21
+	h265LastIRAP     = 21 // CRA_NUT; those up to 31 are reserved
+	h265SPSType      = 33
+	h265PPSType      = 34
 )
 
 // Bounds of parameter sets (7.4.3.2.1, 7.4.3.3.1, 7.4.7.1).
@@ -44,7 +46,12 @@ type h265Parser struct {
 	// Scratch memory: what is wrong must not replace what was right.
 	scratch h265SPS
 	set     h265RefSet // of the slice that is read
+
+	current Format // of the last frame
+	output  output
 }
+
+func (p *h265Parser) format() Format { return p.current }
 
 func (p *h265Parser) parse(data []byte) (Frame, error) {
 	f := unread()
@@ -54,7 +61,7 @@ func (p *h265Parser) parse(data []byte) (Frame, error) {
 		b.u(1) // forbidden_zero_bit
 		kind := b.u(6)
 		layer := b.u(6)
-		b.u(3) // nuh_temporal_id_plus1
+		temporal := b.u(3) // nuh_temporal_id_plus1
 		irap := kind >= h265FirstIRAP && kind <= h265LastIRAP
 		switch {
 		case layer > 0:
@@ -66,7 +73,10 @@ func (p *h265Parser) parse(data []byte) (Frame, error) {
 			if !found {
 				found, f.Shown, f.Key = true, true, irap
 			}
-			h := h265Header{bitReader: b, irap: irap, idr: kind == h265IDRRADL || kind == h265IDRLP}
+			h := h265Header{bitReader: b, irap: irap, idr: kind == h265IDRRADL || kind == h265IDRLP, restarts: irap && kind < h265CRA}
+			// Leading pictures and those that no other of their sub-layer refers to, which are even, do
+			// not count.
+			h.counts = temporal == 1 && (irap || kind < h265FirstLeading && kind%2 == 1)
 			h.read(p, &f)
 			b.err = h.err
 		}

@@ -13,6 +13,9 @@ const (
 type h265Header struct {
 	bitReader
 	irap, idr  bool
+	restarts   bool // pictures before it do not count: IDR and BLA
+	counts     bool // the counts of later pictures are relative to it
+	lowest     int  // slice_pic_order_cnt_lsb
 	sps        *h265SPS
 	pps        *h265PPS
 	kind       int    // slice_type
@@ -53,7 +56,17 @@ func (h *h265Header) read(p *h265Parser, f *Frame) {
 	if h.err == nil {
 		f.Quantizer = max(f.Quantizer, qp, 0)
 		f.Width, f.Height = h.sps.width, h.sps.height
+		p.current = h.sps.format
+		f.Reordered = h.isReordered(&p.output) || f.Reordered
 	}
+}
+
+// isReordered reports whether the picture is shown before an earlier one.
+func (h *h265Header) isReordered(o *output) bool {
+	if h.restarts {
+		o.restart()
+	}
+	return o.add(o.order(h.lowest, h.sps.pocBits), h.counts)
 }
 
 // independent is what dependent slice segments take from the one before.
@@ -91,7 +104,7 @@ func (h *h265Header) independent(set *h265RefSet, f *Frame) {
 
 // pictureOrder reads the reference picture set.
 func (h *h265Header) pictureOrder(set *h265RefSet) {
-	h.u(h.sps.pocBits) // slice_pic_order_cnt_lsb
+	h.lowest = h.u(h.sps.pocBits)
 	sets := h.sps.sets[:h.sps.setCount]
 	if !h.flag() { // short_term_ref_pic_set_sps_flag
 		set.read(&h.bitReader, sets, true)

@@ -20,6 +20,7 @@ type h265SPS struct {
 	longTermUsed       uint64 // used_by_curr_pic_lt_sps_flag, a bit for each
 	temporalMV         bool   // sps_temporal_mvp_enabled_flag
 	frameChoosesMVBits bool   // motion_vector_resolution_control_idc is 2
+	format             Format
 }
 
 // readSPS is seq_parameter_set_rbsp (7.3.2.2.1).
@@ -29,9 +30,10 @@ func (p *h265Parser) readSPS(b *bitReader) {
 	b.u(4) // sps_video_parameter_set_id
 	subLayers := b.u(3)
 	b.u(1) // sps_temporal_id_nesting_flag
-	h265ProfileTierLevel(b, subLayers)
+	s.format.Profile, s.format.Level = h265ProfileTierLevel(b, subLayers)
 	id := b.upTo(h265SPSCount - 1)
 	depth := s.size(b)
+	s.format.Depth = max(depth[0], depth[1])
 	s.pocBits = b.upTo(12) + 4
 	n := 1
 	if b.flag() { // sps_sub_layer_ordering_info_present_flag
@@ -59,11 +61,14 @@ func (p *h265Parser) readSPS(b *bitReader) {
 }
 
 // h265ProfileTierLevel is profile_tier_level (7.3.3).
-func h265ProfileTierLevel(b *bitReader, subLayers int) {
+func h265ProfileTierLevel(b *bitReader, subLayers int) (profile, level int) {
 	const profileBits, levelBits = 2 + 1 + 5 + 32 + 43 + 1 + 4, 8
-	b.skip(profileBits + levelBits)
+	b.u(2 + 1) // general_profile_space, general_tier_flag
+	profile = b.u(5)
+	b.skip(profileBits - 8)
+	level = b.u(levelBits)
 	if subLayers == 0 {
-		return
+		return profile, level
 	}
 	length := 0
 	for i := range 8 {
@@ -76,6 +81,7 @@ func h265ProfileTierLevel(b *bitReader, subLayers int) {
 		}
 	}
 	b.skip(length)
+	return profile, level
 }
 
 // size reads the format and size of pictures. It returns the bits of samples of
@@ -83,6 +89,7 @@ func h265ProfileTierLevel(b *bitReader, subLayers int) {
 func (s *h265SPS) size(b *bitReader) (depth [2]int) {
 	const most = 1 << 16 // to bound what follows; level 6.2 has 8444
 	s.chroma = b.upTo(3)
+	s.format.Chroma = chromaOf(s.chroma)
 	x, y := 1, 1
 	if s.chroma == 1 || s.chroma == 2 {
 		x = 2

@@ -54,7 +54,7 @@ const (
 )
 
 func TestH265Headers(t *testing.T) {
-	rich := Frame{false, true, 20 + 11, 320, 184}
+	rich := Frame{false, true, 20 + 11, 320, 184, false}
 	sets := nals(t, h265RichSPS, h265RichPPS)
 	with := func(slices ...string) []byte { return append(append([]byte{}, sets...), nals(t, slices...)...) }
 	lists := func(bits string) string { // list_entry of two lists with two indices
@@ -65,10 +65,10 @@ func TestH265Headers(t *testing.T) {
 		want Frame
 		err  error
 	}{
-		"IDR": {nals(t, h265TestSPS, h265TestPPS, h265TestIDR), Frame{true, true, 33, 320, 180}, nil},
+		"IDR": {nals(t, h265TestSPS, h265TestPPS, h265TestIDR), Frame{true, true, 33, 320, 180, false}, nil},
 		"several slices": {
 			nals(t, h265TestSPS, h265TestPPS, h265TestIDR, "b:0 6:19 6:0 3:1 b:0 b:0 ue:0 4:5 ue:2 b:11 se:9"),
-			Frame{true, true, 35, 320, 180},
+			Frame{true, true, 35, 320, 180, false},
 			nil,
 		},
 		// Set 0 uses 2 pictures, so with 2 long-term ones there are 4: two bits.
@@ -92,7 +92,7 @@ func TestH265Headers(t *testing.T) {
 		},
 		"not put out": {
 			with("b:0 6:1 6:0 3:1 b:1 ue:63 b:01 ue:2 b:0 8:200 b:1 2:2 ue:0 ue:0 b:0 b:10 se:11"),
-			Frame{false, false, 31, 320, 184},
+			Frame{false, false, 31, 320, 184, false},
 			nil,
 		},
 		"dependent slice": {
@@ -102,27 +102,27 @@ func TestH265Headers(t *testing.T) {
 		},
 		"CRA": {
 			with("b:0 6:21 6:0 3:1 b:1 b:0 ue:63 b:01 ue:2 b:1 8:200 b:1 2:2 ue:0 ue:0 b:0 b:10 se:11"),
-			Frame{true, true, 31, 320, 184},
+			Frame{true, true, 31, 320, 184, false},
 			nil,
 		},
 		"other layers and units": {
 			nals(t, "b:0 6:35 6:0 3:1 3:0", "b:0 6:32 6:0 3:1 32:9", h265TestSPS, h265TestPPS, "b:0 6:33 6:1 3:1 8:0",
 				h265TestIDR, "b:0 6:19 6:1 3:1 b:1 b:0 ue:0 ue:2 b:11 se:20", "b:0 6:22 6:0 3:1 8:0", "b:0 6:40 6:0 3:1 8:0"),
-			Frame{true, true, 33, 320, 180},
+			Frame{true, true, 33, 320, 180, false},
 			nil,
 		},
-		"no sets":    {nals(t, h265TestIDR), Frame{true, true, -1, 0, 0}, ErrMissing},
-		"no SPS":     {nals(t, h265TestPPS, h265TestIDR), Frame{true, true, -1, 0, 0}, ErrMissing},
+		"no sets":    {nals(t, h265TestIDR), Frame{true, true, -1, 0, 0, false}, ErrMissing},
+		"no SPS":     {nals(t, h265TestPPS, h265TestIDR), Frame{true, true, -1, 0, 0, false}, ErrMissing},
 		"sets alone": {sets, Frame{Quantizer: -1}, ErrNoFrame},
 		"too coarse": {
 			nals(t, h265TestSPS, h265TestPPS, "b:0 6:19 6:0 3:1 b:1 b:0 ue:0 ue:2 b:11 se:26"),
-			Frame{true, true, -1, 0, 0},
+			Frame{true, true, -1, 0, 0, false},
 			ErrInvalid,
 		},
 		"too large a set": { // sixteen pictures, and one more
-			with(h265RichStart + "b:0 b:0 ue:16 ue:1 64:0"), Frame{false, true, -1, 0, 0}, ErrInvalid,
+			with(h265RichStart + "b:0 b:0 ue:16 ue:1 64:0"), Frame{false, true, -1, 0, 0, false}, ErrInvalid,
 		},
-		"no such set": {with(h265RichStart + "b:1 2:3 30:0"), Frame{false, true, -1, 0, 0}, ErrInvalid},
+		"no such set": {with(h265RichStart + "b:1 2:3 30:0"), Frame{false, true, -1, 0, 0, false}, ErrInvalid},
 		"too many sets": {nals(t, "b:0 6:33 6:0 3:1 4:0 3:0 b:1 "+h265Profile+"ue:0 ue:1 ue:320 ue:184 b:0 ue:0 ue:0 ue:4 "+
 			"b:1 ue:4 ue:2 ue:0 ue:0 ue:3 ue:0 ue:3 ue:1 ue:1 b:0 b:0 b:1 b:0 ue:65 32:0"), Frame{Quantizer: -1}, ErrInvalid},
 	} {
@@ -152,23 +152,23 @@ func TestH265ScreenContent(t *testing.T) {
 		{nals(t, h265ScreenSPS, h265ScreenPPS), Frame{Quantizer: -1}, ErrNoFrame},
 		{ // The only reference, twice.
 			nals(t, "b:0 6:19 6:0 3:1 b:1 b:0 ue:0 ue:1 b:11 b:0 ue:0 se:0 ue:4 b:1 se:5"),
-			Frame{true, true, 31, 320, 184},
+			Frame{true, true, 31, 320, 184, false},
 			nil,
 		},
 		{ // -1 and the picture itself, in the other order: the second has weights.
 			nals(t, "b:0 6:1 6:0 3:1 b:1 ue:0 ue:1 8:1 b:1 b:11 b:0 b:1 b:1 b:0 ue:0 se:0 b:1 b:0 se:1 se:1 ue:4 b:1 se:6"),
-			Frame{false, true, 32, 320, 184},
+			Frame{false, true, 32, 320, 184, false},
 			nil,
 		},
 		{ // One index only: it is the picture itself.
 			nals(t, "b:0 6:1 6:0 3:1 b:1 ue:0 ue:1 8:1 b:1 b:11 b:1 ue:0 b:0 ue:0 se:0 ue:4 b:1 se:7"),
-			Frame{false, true, 33, 320, 184},
+			Frame{false, true, 33, 320, 184, false},
 			nil,
 		},
 		{ // B: three indices of two pictures in the second list, so the last is the first again.
 			nals(t, "b:0 6:1 6:0 3:1 b:1 ue:0 ue:0 8:1 b:1 b:11 b:1 ue:1 ue:2 b:0 b:0 b:0 "+
 				"ue:0 se:0 b:0 b:0 b:11 b:00 se:1x4 ue:4 b:1 se:8"),
-			Frame{false, true, 34, 320, 184},
+			Frame{false, true, 34, 320, 184, false},
 			nil,
 		},
 	})

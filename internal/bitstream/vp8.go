@@ -19,6 +19,13 @@ type vp8Parser struct {
 	width, height int
 }
 
+func (p *vp8Parser) format() Format {
+	if p.width == 0 {
+		return Format{}
+	}
+	return Format{Chroma: Chroma420, Depth: 8}
+}
+
 func (p *vp8Parser) parse(data []byte) (Frame, error) {
 	f := unread()
 	if len(data) < vp8TagSize {

@@ -92,9 +92,9 @@ func TestVP8Headers(t *testing.T) {
 			inter := vp8Frame(false, false, "", elements)
 			requireFrames(t, catalogue.VP8, []buffer{
 				{inter, Frame{Quantizer: 83}, nil}, // The size is unknown.
-				{key, Frame{true, true, 83, 321, 241}, nil},
-				{inter, Frame{false, false, 83, 321, 241}, nil},
-				{vp8Frame(false, true, "", elements), Frame{false, true, 83, 321, 241}, nil},
+				{key, Frame{true, true, 83, 321, 241, false}, nil},
+				{inter, Frame{false, false, 83, 321, 241, false}, nil},
+				{vp8Frame(false, true, "", elements), Frame{false, true, 83, 321, 241, false}, nil},
 			})
 			// Zeros behind a partition that says it's longer aren't taken.
 			for n := range len(key) - 4 {

@@ -22,8 +22,11 @@ type slot struct {
 // vp9Parser reads the uncompressed header of VP9 (section 6.2 of the
 // specification) and superframes (annex B).
 type vp9Parser struct {
-	slots [vp9Slots]slot
+	slots   [vp9Slots]slot
+	current Format
 }
+
+func (p *vp9Parser) format() Format { return p.current }
 
 func (p *vp9Parser) parse(data []byte) (Frame, error) {
 	if len(data) == 0 {
@@ -38,6 +41,9 @@ func (p *vp9Parser) parse(data []byte) (Frame, error) {
 		if size > 0 { // libvpx has none for a layer that it leaves out.
 			h := vp9Header{bitReader: bitReader{data: data[:size]}, frame: unread()}
 			h.read(&p.slots)
+			if h.err == nil && h.format.Depth > 0 {
+				p.current = h.format
+			}
 			last.add(h.frame)
 			if h.err != nil {
 				return last.failed(h.err)
@@ -74,7 +80,8 @@ type vp9Header struct {
 	frame     Frame
 	profile   int
 	resilient bool
-	refresh   int // refresh_frame_flags
+	refresh   int    // refresh_frame_flags
+	format    Format // of a frame that says so
 }
 
 // read is uncompressed_header up to base_q_idx.
@@ -146,16 +153,19 @@ func (h *vp9Header) syncCode() { h.require(h.u(24) == vp9SyncCode) }
 
 // colour is color_config.
 func (h *vp9Header) colour() {
+	h.format = Format{Profile: h.profile, Chroma: Chroma420, Depth: 8}
 	if h.profile >= 2 {
-		h.u(1) // ten_or_twelve_bit
+		h.format.Depth = 10 + 2*h.u(1) // ten_or_twelve_bit
 	}
 	rgb := h.u(3) == vp9RGB
 	if !rgb {
 		h.u(1) // color_range
 	}
 	if h.profile&1 == 1 {
+		h.format.Chroma = Chroma444
 		if !rgb {
-			h.u(2) // subsampling_x, subsampling_y
+			x, y := h.flag(), h.flag() // subsampling_x, subsampling_y
+			h.format.Chroma = subsampled(x, y)
 		}
 		h.u(1) // reserved_zero
 	}

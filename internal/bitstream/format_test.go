@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package bitstream_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// read parses all samples of a pipeline's first output.
+func read(t *testing.T, text string) (last bitstream.Format, frames []bitstream.Frame) {
+	t.Helper()
+	p, err := pipeline.Parse(text, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close()) }()
+	go func() { _ = p.Run(context.Background()) }()
+	out := p.Outputs()[0]
+	parser := bitstream.NewParser(out.Codec)
+	require.Equal(t, bitstream.Format{}, parser.Format(), "nothing is known yet")
+	var buf []byte
+	for {
+		s, err := out.Pull(buf)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		buf = s.Data
+		f, err := parser.Parse(s.Data)
+		require.NoError(t, err)
+		frames = append(frames, f)
+	}
+	require.NoError(t, p.Err())
+	return parser.Format(), frames
+}
+
+// caps are those of a small source.
+func caps(format string) string {
+	return "videotestsrc num-buffers=3 ! video/x-raw,width=64,height=64,format=" + format + " ! "
+}
+
+func TestFormatsOfEncoders(t *testing.T) {
+	t.Parallel()
+	type format = bitstream.Format
+	const x264, x265 = "x264enc tune=zerolatency", "x265enc tune=zerolatency speed-preset=ultrafast"
+	const av1 = "av1enc cpu-used=8 usage-profile=realtime max-quantizer=63"
+	for text, want := range map[string]format{
+		caps("I420") + x264:      {Profile: 100, Chroma: bitstream.Chroma420, Depth: 8},
+		caps("Y42B") + x264:      {Profile: 122, Chroma: bitstream.Chroma422, Depth: 8},
+		caps("Y444") + x264:      {Profile: 244, Chroma: bitstream.Chroma444, Depth: 8},
+		caps("I420_10LE") + x264: {Profile: 110, Chroma: bitstream.Chroma420, Depth: 10},
+		caps("I420") + x264 + " ! video/x-h264,profile=constrained-baseline": {
+			Profile: 66, Constraints: 0xc0, Chroma: bitstream.Chroma420, Depth: 8,
+		},
+		caps("I420") + x265:                {Profile: 1, Chroma: bitstream.Chroma420, Depth: 8},
+		caps("Y444") + x265:                {Profile: 4, Chroma: bitstream.Chroma444, Depth: 8},
+		caps("I420_10LE") + x265:           {Profile: 2, Chroma: bitstream.Chroma420, Depth: 10},
+		caps("I420") + "vp8enc deadline=1": {Chroma: bitstream.Chroma420, Depth: 8},
+		caps("I420") + "vp9enc deadline=1": {Chroma: bitstream.Chroma420, Depth: 8},
+		caps("Y444") + "vp9enc deadline=1": {Profile: 1, Chroma: bitstream.Chroma444, Depth: 8},
+		caps("I420_10LE") + "vp9enc deadline=1": {
+			Profile: 2, Chroma: bitstream.Chroma420, Depth: 10,
+		},
+		caps("I420") + av1: {Chroma: bitstream.Chroma420, Depth: 8},
+		caps("Y444") + av1: {Profile: 1, Chroma: bitstream.Chroma444, Depth: 8},
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			got, frames := read(t, text)
+			require.Len(t, frames, 3)
+			want := want
+			want.Level = got.Level
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+// TestReorderedFrames: B-frames come after the frame that they are shown before.
+func TestReorderedFrames(t *testing.T) {
+	t.Parallel()
+	const source = "videotestsrc num-buffers=12 pattern=ball ! video/x-raw,width=64,height=64,format=I420 ! "
+	for text, reordered := range map[string]bool{
+		source + "x264enc bframes=2 b-adapt=false key-int-max=30":                             true,
+		source + "x264enc bframes=0 tune=zerolatency":                                         false,
+		source + "x264enc interlaced=true bframes=0 tune=zerolatency":                         false,
+		source + "openh264enc":                                                                false,
+		source + "x265enc speed-preset=ultrafast option-string=bframes=2:b-adapt=0":           true,
+		source + "x265enc speed-preset=ultrafast tune=zerolatency":                            false,
+		source + "x265enc speed-preset=ultrafast tune=zerolatency key-int-max=3":              false,
+		source + "vp8enc deadline=1 auto-alt-ref=true lag-in-frames=5":                        false,
+		source + "x264enc bframes=0 tune=zerolatency key-int-max=4 intra-refresh=false ref=3": false,
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			_, frames := read(t, text)
+			found := 0
+			for _, f := range frames {
+				if f.Reordered {
+					found++
+				}
+			}
+			require.Equal(t, reordered, found > 2, "%d of %d", found, len(frames))
+			require.Equal(t, reordered, found > 0, "%d of %d", found, len(frames))
+		})
+	}
+}
