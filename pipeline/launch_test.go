@@ -147,7 +147,9 @@ func TestLaunchTextErrors(t *testing.T) {
 			"filesrc location=/dev/null ! decodebin name=dec",
 			"the pads of dec appear only while it runs",
 		},
-		"raw audio appsink": {"audiotestsrc ! appsink name=a", "appsink a receives audio/x-raw"},
+		"appsink of what can't be sent": {
+			"videotestsrc ! jpegenc ! appsink name=a", "appsink a receives image/jpeg, which can't be published",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseFile(writeLaunch(t, c.text), nil)
@@ -186,6 +188,7 @@ func TestOutputsByWhatTheyCarry(t *testing.T) {
 		"audiotestsrc":                        {{Opus, 0}},
 		"audiotestsrc ! opusenc":              {{Opus, 0}},
 		"videotestsrc ! appsink name=mine":    {{RawVideo, 0}},
+		"audiotestsrc ! appsink name=mine":    {{Opus, 0}},
 		"videotestsrc ! tee name=t ! fakesink  t. ! queue ! vp8enc  audiotestsrc ! queue": {{EncodedVideo, VP8}, {Opus, 0}},
 	} {
 		p, err := Parse(text, nil)

@@ -4,6 +4,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -108,6 +110,32 @@ func (o *Output) ForceKeyFrame() {
 	}
 }
 
+// silenceWatch is how long Silence observes the elements.
+const silenceWatch = time.Second
+
+// Silence observes for a second the elements that feed the output, and returns which of them
+// produces nothing, and what it may lack: for an output from which nothing comes. It is safe for
+// concurrent use. After Close, and if ctx is done first, it returns "".
+func (o *Output) Silence(ctx context.Context) string {
+	o.life.RLock()
+	defer o.life.RUnlock()
+	if o.sink == nil {
+		return ""
+	}
+	watch := o.sink.Watch()
+	defer watch.Release()
+	select {
+	case <-ctx.Done():
+		return ""
+	case <-time.After(silenceWatch):
+	}
+	var stages []incoming.Stage
+	for _, f := range watch.Flows() {
+		stages = append(stages, incoming.Stage(f))
+	}
+	return incoming.Silence(stages)
+}
+
 // discard stops the elements upstream from waiting for a pull.
 func (o *Output) discard() error {
 	o.life.RLock()
@@ -168,9 +196,8 @@ func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, e
 		}
 	}()
 	for _, e := range p.Elements("appsink") {
-		o, err := ownSink(e, started)
+		o, err := ownSink(p, e, started)
 		if err != nil {
-			e.Release()
 			return outputs, err
 		}
 		outputs = append(outputs, o)
@@ -204,6 +231,9 @@ func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}
 			"H.264, H.265, VP8, VP9, AV1 or Opus; if a pad could carry anything, add caps such as \"! video/x-h264\"",
 			pad.Label(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
+	if kind == EncodedVideo {
+		pad.Prefer420()
+	}
 	if err := p.AddTail(pad, tail+" ! appsink name="+name); err != nil {
 		return nil, err
 	}
@@ -214,19 +244,36 @@ func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}
 	return &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started}, nil
 }
 
-// ownSink makes an output of an appsink in the text.
-func ownSink(e *gst.Element, started <-chan struct{}) (*Output, error) {
+// ownSink makes an output of an appsink in the text. The usual tail goes before it, since what the
+// text produces may have any form.
+func ownSink(p *gst.Pipeline, e *gst.Element, started <-chan struct{}) (*Output, error) {
+	o, err := insertTail(p, e)
+	if err != nil {
+		e.Release()
+		return nil, err
+	}
+	if o.sink, err = gst.NewAppSink(e, queued); err != nil {
+		return nil, err
+	}
+	o.started = started
+	return o, nil
+}
+
+func insertTail(p *gst.Pipeline, e *gst.Element) (*Output, error) {
 	caps := e.SinkCaps()
-	kind, codec, _ := tailFor(mediaType(caps))
-	if kind == 0 || mediaType(caps) == "audio/x-raw" {
+	kind, codec, tail := tailFor(mediaType(caps))
+	feed := e.Feed()
+	if feed != nil {
+		defer feed.Release()
+	}
+	if kind == 0 || feed == nil {
 		return nil, fmt.Errorf("appsink %s receives %s, which can't be published: remove the appsink, "+
 			"and gstpublish adds what is needed", e.Name(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
-	sink, err := gst.NewAppSink(e, queued)
-	if err != nil {
-		return nil, err
+	if kind == EncodedVideo {
+		feed.Prefer420()
 	}
-	return &Output{Name: e.Name(), Kind: kind, Codec: codec, sink: sink, started: started}, nil
+	return &Output{Name: e.Name(), Kind: kind, Codec: codec}, p.InsertTail(e, tail)
 }
 
 // mediaType returns the single media type of caps that can be published; "" if they permit none or

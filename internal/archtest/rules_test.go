@@ -61,7 +61,8 @@ var rooms = map[string]room{
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "screencast", "internal/bitstream",
 			"internal/frames", "internal/policy", "internal/supervise", "internal/timeline", "internal/track",
-			"internal/allocation", "internal/network", "internal/signal", "internal/stamps", "internal/video",
+			"internal/allocation", "internal/incoming", "internal/network", "internal/signal", "internal/stamps",
+			"internal/video",
 			"internal/wires",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
@@ -69,6 +70,7 @@ var rooms = map[string]room{
 	"internal/allocation": {rooms: []string{"internal/video"}},
 	"internal/congestion": {},
 	"internal/network":    {rooms: []string{"internal/congestion"}, modules: livekit},
+	"internal/incoming":   {rooms: []string{"internal/bitstream", "pipeline/catalogue"}},
 	"internal/packets":    {modules: livekit},
 	"internal/session":    {rooms: []string{"internal/signal"}, modules: livekit},
 	"internal/signal": {
@@ -79,7 +81,9 @@ var rooms = map[string]room{
 	"appsrc": {
 		rooms: []string{gstRoom, "internal/frames", "internal/inside", "internal/stamps", "internal/video"},
 	},
-	"pipeline":           {rooms: []string{gstRoom, "pipeline/catalogue", "internal/stamps", "internal/video"}},
+	"pipeline": {
+		rooms: []string{gstRoom, "pipeline/catalogue", "internal/incoming", "internal/stamps", "internal/video"},
+	},
 	"pipeline/catalogue": {},
 	"pipeline/desktop": {
 		rooms: []string{"pipeline", gstRoom, "internal/video"}, modules: []string{"github.com/jezek/xgb"},
@@ -103,8 +107,8 @@ var rooms = map[string]room{
 	"internal/timeline":  {},
 	"internal/track": {
 		rooms: []string{
-			"pipeline", "internal/timeline", "internal/allocation", "internal/packets", "internal/signal",
-			"internal/video",
+			"pipeline", "internal/timeline", "internal/allocation", "internal/incoming", "internal/packets",
+			"internal/signal", "internal/video",
 		},
 		modules: slices.Concat(livekit, []string{"go.uber.org/atomic"}),
 	},
@@ -133,8 +137,9 @@ var rooms = map[string]room{
 			"internal/testclip", "internal/bench/proc", "internal/bench/publisher", "internal/bench/quality",
 		},
 	},
-	"internal/e2e":       {},
-	"internal/test/need": {},
+	"internal/e2e":         {},
+	"internal/test/need":   {},
+	"internal/test/damage": {},
 	"internal/test/example": {
 		rooms:   []string{"internal/devserver", "internal/viewer", gstRoom},
 		modules: []string{"github.com/livekit/protocol", "github.com/stretchr/testify"},

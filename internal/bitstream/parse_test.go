@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/test/damage"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -61,6 +62,13 @@ func BenchmarkParse(b *testing.B) {
 // fuzz gives two buffers to one parser: the second meets what the first has left.
 func fuzz(f *testing.F, codec catalogue.Codec, coarsest int) {
 	f.Helper()
+	samples := stream(f, codec)
+	for _, first := range damage.Of(samples[0].Data) {
+		f.Add(first, samples[1].Data)
+	}
+	for _, second := range damage.Of(samples[1].Data) {
+		f.Add(samples[0].Data, second)
+	}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		p := bitstream.NewParser(codec)
 		for _, data := range [][]byte{first, second, first} {

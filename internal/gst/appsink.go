@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
+	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
 // AppSink takes buffers out of a pipeline. One goroutine at a time may pull;
@@ -36,6 +37,8 @@ type Sample struct {
 	Duration   int64 // ns; -1 if the buffer had none
 	Key        bool  // can be decoded without what came before
 	CapsChange bool  // Caps() differs from the sample before
+	Gap        bool  // buffers before it may be missing; always true for the first
+	Corrupted  bool  // parts of it may be missing
 	// SampleInfo is what one of our own encoders says of it; N is 0 where another made it.
 	Info SampleInfo
 }
@@ -133,6 +136,8 @@ func (s *AppSink) Pull(timeout time.Duration, dst []byte) (Sample, error) {
 		Duration:   clockTime(s.pull.duration),
 		Key:        s.pull.key != 0,
 		CapsChange: s.noteCaps(),
+		Gap:        s.pull.gap != 0,
+		Corrupted:  s.pull.corrupted != 0,
 		Info:       info,
 	}, nil
 }
@@ -193,6 +198,9 @@ func (s *AppSink) noteCaps() bool {
 // ForceKeyFrame requests a key frame, with its headers, from the encoder upstream. It applies to the
 // next frame. It reports whether an element took the request.
 func (s *AppSink) ForceKeyFrame() bool { return C.shim_force_key_frame(s.e.ptr) != 0 }
+
+// Watch begins to observe the elements that feed the appsink.
+func (s *AppSink) Watch() *upstream.Watch { return upstream.NewWatch(unsafe.Pointer(s.e.ptr)) }
 
 // Pace makes buffers come at the time of their PTS, by the pipeline's clock.
 func (s *AppSink) Pace() error { return s.e.Set("sync", "true") }

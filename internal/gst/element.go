@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	gogst "github.com/go-gst/go-gst/gst"
+
+	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
 // Element is one element of a pipeline. It holds a reference until Release.
@@ -139,6 +141,21 @@ func (s *Scaler) Release() {
 // whether the element has exactly one sink pad and one source pad.
 func (e *Element) KeepPTS() bool { return C.shim_keep_pts(e.ptr) != 0 }
 
+// Feed returns the pad that is linked to the element's sink pad; nil if none is.
+func (e *Element) Feed() *Pad {
+	name := C.CString("sink")
+	defer C.free(unsafe.Pointer(name))
+	sink := C.gst_element_get_static_pad(e.ptr, name)
+	if sink == nil {
+		return nil
+	}
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(sink)))
+	if peer := C.gst_pad_get_peer(sink); peer != nil {
+		return &Pad{ptr: peer}
+	}
+	return nil
+}
+
 // SinkCaps is what the element's sink pad could get from what is linked to it.
 func (e *Element) SinkCaps() string {
 	name := C.CString("sink")
@@ -221,3 +238,8 @@ func (p *Pad) Release() {
 		p.ptr = nil
 	}
 }
+
+// Prefer420 makes the video encoders that feed the pad take frames of 4:2:0 with 8 bits wherever
+// the elements before them can make these: otherwise a converter chooses what loses least, such as
+// 4:4:4, which few viewers can decode. It returns the number of encoders.
+func (p *Pad) Prefer420() int { return upstream.Prefer420(unsafe.Pointer(p.ptr)) }

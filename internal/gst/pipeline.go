@@ -18,6 +18,8 @@ import (
 	"unsafe"
 
 	gogst "github.com/go-gst/go-gst/gst"
+
+	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
 // stateTimeout limits a state change whose context has no deadline: drivers and network sources
@@ -185,23 +187,44 @@ func (p *Pipeline) LateSource() string {
 	return take(path)
 }
 
-// AddTail builds a bin from launch text, one unlinked sink pad in all, adds it
-// and links the pad to it.
+// AddTail builds a bin from launch text with one unlinked sink pad, adds it and links the pad to
+// it. The error is a *ParseError.
 func (p *Pipeline) AddTail(pad *Pad, text string) error {
+	return p.withBin(text, func(bin *C.GstElement) *ParseError {
+		if C.shim_link_tail(p.bin(), pad.ptr, bin) == 0 {
+			return &ParseError{Message: "could not link " + pad.Label(), Mismatch: p.Mismatch()}
+		}
+		return nil
+	})
+}
+
+// InsertTail builds a bin from launch text with one unlinked sink pad and one unlinked source pad,
+// and puts it between an appsink and the pad that is linked to it. The appsink's own caps no longer
+// apply. The error is a *ParseError.
+func (p *Pipeline) InsertTail(appsink *Element, text string) error {
+	return p.withBin(text, func(bin *C.GstElement) *ParseError {
+		if !upstream.InsertTail(unsafe.Pointer(appsink.ptr), unsafe.Pointer(bin)) {
+			return &ParseError{Message: "could not link " + appsink.Name(), Mismatch: p.Mismatch()}
+		}
+		return nil
+	})
+}
+
+// withBin calls f with a bin made from launch text. f may add the bin to a pipeline.
+func (p *Pipeline) withBin(text string, f func(bin *C.GstElement) *ParseError) error {
 	cText := C.CString(text)
 	defer C.free(unsafe.Pointer(cText))
 	var gerr *C.GError
 	bin := C.shim_parse_bin(cText, &gerr)
+	if bin != nil {
+		defer C.gst_object_unref(C.gpointer(unsafe.Pointer(bin)))
+	}
 	if gerr != nil {
 		defer C.g_error_free(gerr)
-		if bin != nil {
-			C.gst_object_unref(C.gpointer(unsafe.Pointer(bin)))
-		}
 		return &ParseError{Message: C.GoString(gerr.message)}
 	}
-	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(bin)))
-	if C.shim_link_tail(p.bin(), pad.ptr, (*C.GstElement)(unsafe.Pointer(bin))) == 0 {
-		return &ParseError{Message: "could not link " + pad.Label(), Mismatch: p.Mismatch()}
+	if err := f((*C.GstElement)(unsafe.Pointer(bin))); err != nil {
+		return err
 	}
 	return nil
 }

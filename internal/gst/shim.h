@@ -106,6 +106,8 @@ typedef struct {
   GstClockTime pts;      // running time, or GST_CLOCK_TIME_NONE
   GstClockTime duration; // or GST_CLOCK_TIME_NONE
   int key;
+  int gap;       // buffers before it may be missing
+  int corrupted; // parts of it may be missing
   int mapped;
 } ShimPull;
 

@@ -71,6 +71,8 @@ int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out) {
   }
   out->mapped = map;
   out->key = !GST_BUFFER_FLAG_IS_SET(out->buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  out->gap = GST_BUFFER_FLAG_IS_SET(out->buffer, GST_BUFFER_FLAG_DISCONT);
+  out->corrupted = GST_BUFFER_FLAG_IS_SET(out->buffer, GST_BUFFER_FLAG_CORRUPTED);
   out->duration = GST_BUFFER_DURATION(out->buffer);
   out->pts = GST_BUFFER_PTS(out->buffer);
   const GstSegment *segment = gst_sample_get_segment(sample);

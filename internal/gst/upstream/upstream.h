@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <gst/gst.h>
+#include <stdlib.h>
+
+// Go's packages have types of their own for the same C type, so pads and elements are void.
+
+// Makes the video encoders that feed a source pad take 4:2:0 of 8 bits wherever what is before them can make it.
+// Returns how many there are.
+guint upstream_prefer_420(void *src);
+// Puts a bin between an appsink and what feeds it.
+gboolean upstream_insert_tail(void *appsink, void *bin);
+
+// Observes what leaves the elements that feed an appsink, from the last to the source.
+typedef struct UpstreamWatch UpstreamWatch;
+typedef struct {
+  char *element, *factory; // full
+  int flows;               // a buffer has left it since
+  int has_caps;
+} UpstreamFlow;
+UpstreamWatch *upstream_watch_new(void *appsink);
+gboolean upstream_watch_flow(UpstreamWatch *w, guint i, UpstreamFlow *out); // FALSE behind the last
+void upstream_watch_free(UpstreamWatch *w);

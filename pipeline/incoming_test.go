@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// firstSample runs text until its first sample.
+func firstSample(t *testing.T, text string) (s Sample, caps string) {
+	t.Helper()
+	p, err := Parse(text, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	go func() { _ = p.Run(context.Background()) }()
+	s, err = p.Outputs()[0].Pull(nil)
+	require.NoError(t, err, "%v", p.Err())
+	return s, p.Outputs()[0].Caps().String()
+}
+
+// TestEncodersOfTheTextGet420: a converter in front of the text's own encoder makes what viewers can decode, whatever
+// the source has.
+func TestEncodersOfTheTextGet420(t *testing.T) {
+	t.Parallel()
+	profiles := map[string]string{
+		"x264enc tune=zerolatency speed-preset=ultrafast":             "profile=(string)constrained-baseline",
+		"x264enc tune=zerolatency speed-preset=ultrafast ! h264parse": "profile=(string)constrained-baseline",
+		"x265enc tune=zerolatency speed-preset=ultrafast":             "profile=(string)main",
+		"vp9enc deadline=1 ! queue":                                   "profile=(string)0",
+	}
+	for encoder, profile := range profiles {
+		for _, format := range []string{"YUY2", "BGRx", "I420_10LE", "Y444", "GBR"} {
+			text := "videotestsrc num-buffers=1 ! video/x-raw,width=64,height=64,format=" + format +
+				" ! queue ! videoconvert ! " + encoder
+			for _, end := range []string{"", " ! appsink name=own"} {
+				t.Run(format+" "+encoder+end, func(t *testing.T) {
+					t.Parallel()
+					_, caps := firstSample(t, text+end)
+					require.Contains(t, caps+",", profile+",")
+				})
+			}
+		}
+	}
+}
+
+// TestTextMayAskForAnotherFormat: what the text says wins.
+func TestTextMayAskForAnotherFormat(t *testing.T) {
+	t.Parallel()
+	_, caps := firstSample(t, "videotestsrc num-buffers=1 ! video/x-raw,width=64,height=64 ! videoconvert ! "+
+		"video/x-raw,format=Y444 ! x264enc tune=zerolatency")
+	require.Contains(t, caps, "profile=(string)high-4:4:4")
+	_, caps = firstSample(t, "videotestsrc num-buffers=1 ! video/x-raw,width=64,height=64,format=Y444 ! vp9enc deadline=1")
+	require.Contains(t, caps, "profile=(string)1")
+}
+
+// TestOwnAppsinksGetTheUsualTail: what comes before an appsink of the text may have any form.
+func TestOwnAppsinksGetTheUsualTail(t *testing.T) {
+	t.Parallel()
+	const source = "videotestsrc num-buffers=2 ! video/x-raw,width=64,height=64,format=I420 ! "
+	const x264, x265 = "x264enc tune=zerolatency", "x265enc tune=zerolatency speed-preset=ultrafast"
+	for _, text := range []string{
+		source + x264 + " ! h264parse ! appsink name=own",
+		source + x264 + " ! h264parse ! video/x-h264,stream-format=avc ! appsink name=own",
+		source + x264 + " ! video/x-h264,stream-format=avc ! appsink name=own caps=video/x-h264,stream-format=avc",
+		source + x265 + " ! h265parse ! video/x-h265,stream-format=hvc1 ! appsink name=own",
+		source + x265 + " ! h265parse ! video/x-h265,stream-format=hev1,alignment=au ! queue ! appsink name=own",
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			s, caps := firstSample(t, text)
+			require.True(t, bytes.HasPrefix(s.Data, []byte{0, 0, 0, 1}), "a start code")
+			require.Contains(t, caps, "stream-format=(string)byte-stream")
+			require.Contains(t, caps, "alignment=(string)au")
+		})
+	}
+}
