@@ -15,6 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/frames"
+	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -177,15 +178,42 @@ func (p *Publication) prepareVideo(ctx context.Context, out *pipeline.Output) (p
 	// A pull ends when the pipeline does.
 	stop := context.AfterFunc(ctx, func() { _ = p.pipe.Close() })
 	defer stop()
+	heard := p.listen(ctx, out)
 	prepare := p.prepareEncoded
 	if out.Kind == pipeline.RawVideo {
 		prepare = p.prepareRaw
 	}
 	publish, err := prepare(ctx, out)
+	why := heard()
 	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return nil, fmt.Errorf("sink: waiting for the first frame: %w", cause)
+		return nil, fmt.Errorf("sink: waiting for the first frame: %s%w", why, cause)
 	}
 	return publish, err
+}
+
+// silence is how long a pipeline may take to its first frame before the reason is looked for.
+const silence = 3 * time.Second
+
+// listen warns if no frame comes, and says which element produces nothing. heard ends the wait, and
+// returns what was said, with a colon behind it.
+func (p *Publication) listen(ctx context.Context, out *pipeline.Output) (heard func() string) {
+	ctx, cancel := context.WithCancel(ctx)
+	said := make(chan string, 1)
+	timer := time.AfterFunc(silence, func() {
+		why := out.Silence(ctx)
+		if why != "" {
+			p.log.Warn("the pipeline produces no frame: " + why)
+			why += ": "
+		}
+		said <- why
+	})
+	return func() string {
+		cancel()
+		if timer.Stop() {
+			return ""
+		}
+		return <-said
+	}
 }
 
 // ended returns why there is no sample.
@@ -266,16 +294,25 @@ func (p *Publication) prepareEncoded(_ context.Context, out *pipeline.Output) (p
 	if err != nil {
 		return nil, p.ended(err)
 	}
+	check := incoming.New(out.Codec)
+	verdict := check.Look(&incoming.Sample{Data: first.Data, Key: first.Key})
+	if verdict.Err != nil {
+		return nil, fmt.Errorf("sink: %w", verdict.Err)
+	}
+	if first.Key = verdict.Key; verdict.Warning != "" {
+		p.log.Warn(verdict.Warning)
+	}
 	width, height := out.Caps().Size()
 	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Encoding.Bitrate}
 	t, err := p.newVideoTrack(&track.VideoOptions{
 		ID: p.trackID, Codec: out.Codec, Sizes: sizesOf(&first.Info, full), Counters: &track.Counters{},
 		Layered:  first.Info.TemporalLayers > 1 || first.Info.SpatialLayers > 1,
-		ForceKey: out.ForceKeyFrame,
+		ForceKey: out.ForceKeyFrame, Check: check, Warning: verdict.Warning,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sink: creating a track: %w", err)
 	}
+	t.Counters().Received.Add(1)
 	t.Write(p.ctx, first) // Counted: nothing is bound yet.
 	t.OnOpen(t.RequestKey)
 	least := p.opts.bitrate(width, height, video.DefaultFPS, out.Codec)
@@ -301,6 +338,9 @@ const (
 	// probes for that much.
 	encodedStart = 3 * time.Second
 	encodedGuess = 4
+	// largestSpan is how long the largest sample may take, if the link carries it: viewers' jitter buffers
+	// hide that.
+	largestSpan = 100 * time.Millisecond
 )
 
 // review reports the demand to the network.
@@ -312,7 +352,10 @@ func (c *encodedVideo) review(now time.Time) {
 	if now.Sub(c.begun) < encodedStart {
 		least *= encodedGuess
 	}
-	c.p.demand(max(least, c.made.rate*3/2)) // Bytes that wait for the network are not counted yet.
+	// Bytes that wait for the network are not counted yet. A key frame may be far larger than the
+	// others, and delays them.
+	largest := int(c.track.Counters().Largest.Load()) * 8 * int(time.Second/largestSpan)
+	c.p.demand(max(least, c.made.rate*3/2, largest))
 }
 
 // reason returns why nothing is sent now.
@@ -327,7 +370,13 @@ func (p *Publication) pump(t *track.Track, out *pipeline.Output) {
 	p.writers.Add(1)
 	p.group.Go(func() error {
 		defer p.writers.Done()
-		return t.Pump(p.ctx, out)
+		err := t.Pump(p.ctx, out)
+		if err != nil {
+			// Nothing takes the pipeline's samples any more, so it ends too; not in this goroutine, whose error
+			// is the one that counts.
+			go func() { _ = p.pipe.Close() }()
+		}
+		return err
 	})
 }
 

@@ -27,7 +27,7 @@ type Stats struct {
 	EncoderFailures uint64 // encoders that failed, at their start or later
 	EncoderReason   string // why the last one failed; empty if none did
 
-	Offered   uint64 // frames captured; 0 if a pipeline has encoded the video
+	Offered   uint64 // frames captured, or samples of video that a pipeline has encoded
 	Unchanged uint64 // frames of a screen that were the same as the last one, and were not offered
 	Repeats   uint64 // repeated frames of a screen: to become sharper, as a key frame, or as a sign of life
 	Sent      uint64 // samples
@@ -45,7 +45,13 @@ type Stats struct {
 	DroppedCongested   uint64 // the network was behind, or cannot carry the layer
 	DroppedSwitching   uint64 // the encoder had failed and its successor was not ready
 	DroppedUndecodable uint64 // it referred to a sample that was never sent
+	DroppedDamaged     uint64 // it, or a sample that it referred to, was missing or damaged in the pipeline's output
 	WriteErrors        uint64
+
+	// Format describes video that a pipeline has encoded, such as "H.264 High (4:2:0, 8 bits)", and
+	// FormatWarning says which viewers cannot decode it. Gaps counts where samples were missing.
+	Format, FormatWarning string
+	Gaps                  uint64
 
 	// Screen is the state of a screen's policy, at its full size; zero for cameras.
 	Screen screencast.Status
@@ -99,6 +105,9 @@ func (p *Publication) Stats() Stats {
 		}
 		if p.pipe != nil && p.source == nil {
 			addTrack(&s, t.Counters())
+			passed := t.Passed()
+			s.Format, s.FormatWarning = passed.Format, passed.Warning
+			s.Offered, s.Gaps = t.Counters().Received.Load(), t.Counters().Gaps.Load()
 		}
 	}
 	p.mu.Unlock()
@@ -142,6 +151,7 @@ func addTrack(s *Stats, n *track.Counters) {
 	s.DroppedMuted += n.Muted.Load()
 	s.DroppedUnwatched += n.Unwatched.Load()
 	s.DroppedUndecodable += n.Undecodable.Load()
+	s.DroppedDamaged += n.Damaged.Load()
 	s.WriteErrors += n.WriteErrors.Load()
 }
 

@@ -137,7 +137,9 @@ type published struct {
 	Elapsed float64 `json:"elapsed_s"`
 	Codec   string  `json:"codec,omitempty"`
 	Encoder string  `json:"encoder,omitempty"`
-	FPS     float64 `json:"fps"` // of the layer with the most
+	Format  string  `json:"format,omitempty"`         // of video that the pipeline has encoded
+	Warning string  `json:"format_warning,omitempty"` // which viewers cannot decode that
+	FPS     float64 `json:"fps"`                      // of the layer with the most
 	Kbits   float64 `json:"kbit_s"`
 	counts
 	Screen  *screenRecord `json:"screen,omitempty"` // for screens
@@ -216,6 +218,8 @@ type counts struct {
 	DroppedCongested   uint64 `json:"dropped_congested"`
 	DroppedSwitching   uint64 `json:"dropped_switching"`
 	DroppedUndecodable uint64 `json:"dropped_undecodable"`
+	DroppedDamaged     uint64 `json:"dropped_damaged"`
+	Gaps               uint64 `json:"gaps"` // where samples of a pipeline were missing
 	WriteErrors        uint64 `json:"write_errors"`
 	EncoderSwitches    uint64 `json:"encoder_switches"`
 	EncoderFailures    uint64 `json:"encoder_failures"`
@@ -227,7 +231,7 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 	now := time.Now()
 	p := &published{
 		Event: event, Why: why, Elapsed: round(now.Sub(m.start).Seconds(), 1000),
-		Codec: mimeName(s.Codec), Encoder: s.Encoder, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
+		Codec: mimeName(s.Codec), Encoder: s.Encoder, Format: s.Format, Warning: s.FormatWarning, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
 	}
 	if event == "stats" {
 		p.Idle = idleness(m, s)
@@ -248,7 +252,8 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 		PLIs: s.PLIs, KeyRequests: s.KeyRequests,
 		DroppedQueueFull: s.DroppedQueueFull, DroppedUnbound: s.DroppedUnbound,
 		DroppedMuted: s.DroppedMuted, DroppedUnwatched: s.DroppedUnwatched, DroppedCongested: s.DroppedCongested,
-		DroppedSwitching: s.DroppedSwitching, DroppedUndecodable: s.DroppedUndecodable, WriteErrors: s.WriteErrors,
+		DroppedSwitching: s.DroppedSwitching, DroppedUndecodable: s.DroppedUndecodable,
+		DroppedDamaged: s.DroppedDamaged, Gaps: s.Gaps, WriteErrors: s.WriteErrors,
 		EncoderSwitches: s.EncoderSwitches, EncoderFailures: s.EncoderFailures,
 		AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,
 	}

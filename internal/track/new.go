@@ -12,6 +12,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/internal/packets"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -56,6 +57,10 @@ type VideoOptions struct {
 	Counters *Counters
 	// ForceKey asks the encoder for a key frame.
 	ForceKey func()
+	// Check checks samples that a pipeline has encoded, and has seen the first; nil for others.
+	Check *incoming.Check
+	// Warning is what the check said about the first sample.
+	Warning string
 }
 
 // Network is what a track needs of the network.
@@ -79,6 +84,12 @@ func NewVideo(o VideoOptions) (*Track, error) {
 	t.codec = webrtc.RTPCodecCapability{MimeType: o.Codec.MimeType(), ClockRate: videoClockRate}
 	if o.Codec == pipeline.H264 {
 		t.codec.SDPFmtpLine = h264Fmtp
+	}
+	if t.passing.check = o.Check; o.Check != nil {
+		t.noteFormat(o.Warning)
+		if fmtp := o.Check.Fmtp(); fmtp != "" {
+			t.codec.SDPFmtpLine = fmtp
+		}
 	}
 	t.create = func() (all []*lksdk.LocalTrack, err error) {
 		for i := range o.Sizes {

@@ -41,6 +41,8 @@ type Track struct {
 	since    atomic.Int64         // when writing began, in ns of Unix time; 0 while nothing is written
 	rtt      func() time.Duration // of the network, with what waits in its queues; 0 where it isn't known
 	n        *Counters
+	passing  passing // only for the one who writes
+	passed   atomic.Pointer[Passed]
 	start    *timeline.Timeline
 	over     <-chan struct{} // closed when the publication is
 }

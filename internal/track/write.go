@@ -82,7 +82,7 @@ func (t *Track) Waiting() time.Duration {
 	return time.Duration(time.Now().UnixNano() - since)
 }
 
-// Pump writes an output's samples until it ends.
+// Pump writes an output's samples until it ends. Its errors are those of Receive, and of the output.
 func (t *Track) Pump(ctx context.Context, out *pipeline.Output) error {
 	var buf []byte
 	for {
@@ -94,7 +94,12 @@ func (t *Track) Pump(ctx context.Context, out *pipeline.Output) error {
 			return err
 		}
 		buf = s.Data
-		t.n.Encoded.Add(uint64(len(s.Data)))
-		t.Write(ctx, s)
+		pass, err := t.Receive(&s)
+		if err != nil {
+			return err
+		}
+		if pass {
+			t.Write(ctx, s)
+		}
 	}
 }

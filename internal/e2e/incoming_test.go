@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/incoming"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+const small = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=180,framerate=30/1,format=I420 ! "
+
+// requireSum: what came in was sent, or dropped by a named cause.
+func requireSum(t *testing.T, s *sink.Stats) {
+	t.Helper()
+	require.Equal(t, s.Offered, s.Sent+s.DroppedUnbound+s.DroppedMuted+s.DroppedUnwatched+s.DroppedUndecodable+
+		s.DroppedDamaged+s.WriteErrors, "%+v", s)
+}
+
+// TestBFramesAreRefused: browsers would drop most of the frames.
+func TestBFramesAreRefused(t *testing.T) {
+	for name, encoder := range map[string]string{
+		"H.264": "x264enc bframes=2 b-adapt=false rc-lookahead=2 speed-preset=ultrafast",
+		"H.265": "x265enc speed-preset=ultrafast option-string=bframes=2:b-adapt=0:rc-lookahead=3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pub, err := sink.PublishPipeline(within(t), join(t, newRoom(t)), parse(t, small+encoder), nil)
+			if err == nil {
+				select {
+				case <-pub.Done():
+				case <-time.After(wait):
+					require.FailNow(t, "the publication didn't end")
+				}
+				err = pub.Err()
+				require.NoError(t, pub.Close())
+			}
+			var refused *incoming.ReorderedError
+			require.ErrorAs(t, err, &refused)
+			require.ErrorContains(t, err, "B-frames")
+			require.ErrorContains(t, err, "end the pipeline with")
+		})
+	}
+}
+
+// TestLostPacketsOfASource: a key frame is requested and waited for, and all is counted.
+func TestLostPacketsOfASource(t *testing.T) {
+	for name, coding := range map[string]string{
+		"H.264": "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=3000 ! rtph264pay mtu=400 ! " +
+			"identity drop-probability=0.02 ! rtph264depay ! h264parse",
+		"VP8": "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=3000 ! rtpvp8pay mtu=400 ! " +
+			"identity drop-probability=0.02 ! rtpvp8depay",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			room := newRoom(t)
+			v := view(t, room, "viewer")
+			pub := publishPipeline(t, join(t, room), small+coding, nil)
+			next(t, v)
+			require.Eventually(t, func() bool {
+				s := pub.Stats()
+				return s.Gaps > 3 && s.DroppedDamaged > 0 && s.KeyFrames > 3
+			}, wait, 10*time.Millisecond, "%+v", pub.Stats())
+			require.NoError(t, pub.Stop(within(t)))
+			s := pub.Stats()
+			requireSum(t, &s)
+			require.Zero(t, v.Stats().Discarded)
+		})
+	}
+}
+
+// TestTheProfileIsAnnounced: the track is announced with the profile that is sent, and viewers get it.
+func TestTheProfileIsAnnounced(t *testing.T) {
+	for profile, fmtp := range map[string]string{
+		"high": "profile-level-id=6400", "constrained-baseline": "profile-level-id=42e0",
+	} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			name := newRoom(t)
+			v := view(t, name, "viewer")
+			pub := publishPipeline(t, join(t, name), small+
+				"x264enc tune=zerolatency key-int-max=3000 ! video/x-h264,profile="+profile, nil)
+			next(t, v)
+			next(t, v)
+			require.NotEmpty(t, pub.Stats().Format)
+			local, ok := pub.LocalTrack().TrackLocal().(*lksdk.LocalTrack)
+			require.True(t, ok)
+			require.Contains(t, local.Codec().SDPFmtpLine, fmtp)
+		})
+	}
+}
