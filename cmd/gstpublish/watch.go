@@ -338,6 +338,7 @@ type watched struct {
 	KeyFrames    uint64  `json:"key_frames"`
 	Lost         uint64  `json:"lost"` // packets
 	Discarded    uint64  `json:"discarded"`
+	Unshown      uint64  `json:"unshown"` // that browsers would not show, since they came out of order
 	PLIs         uint64  `json:"plis"`
 	AudioPackets uint64  `json:"audio_packets"`
 	FirstFrame   float64 `json:"first_frame_ms"` // since subscribing; 0 before
@@ -347,7 +348,7 @@ func watchRecord(event, why string, start time.Time, s viewer.Stats) *watched {
 	return &watched{
 		Event: event, Why: why, Elapsed: round(time.Since(start).Seconds(), 1000), Codec: s.Codec,
 		Width: s.Width, Height: s.Height, FPS: round(s.FPS, 100), Kbits: round(s.BitsPerSecond/1000, 10),
-		Decoded: s.Decoded, KeyFrames: s.KeyFrames, Lost: s.Lost, Discarded: s.Discarded,
+		Decoded: s.Decoded, KeyFrames: s.KeyFrames, Lost: s.Lost, Discarded: s.Discarded, Unshown: s.Unshown,
 		PLIs: s.PLIs, AudioPackets: s.AudioPackets,
 		FirstFrame: round(s.FirstFrame.Seconds()*1000, 10),
 	}
@@ -360,6 +361,9 @@ func (w *watched) text() string {
 	} else {
 		line += fmt.Sprintf(" %s %dx%d fps=%.1f kbit/s=%.0f frames=%d key=%d lost=%d",
 			w.Codec, w.Width, w.Height, w.FPS, w.Kbits, w.Decoded, w.KeyFrames, w.Lost)
+	}
+	if w.Unshown > 0 {
+		line += fmt.Sprintf(" not shown by browsers=%d", w.Unshown)
 	}
 	if w.AudioPackets > 0 {
 		line += fmt.Sprintf(" audio=%d", w.AudioPackets)

@@ -213,7 +213,7 @@ func TestRates(t *testing.T) {
 	at := func(i int) time.Time { return epoch.Add(time.Duration(i) * 100 * time.Millisecond) }
 	for i := range 31 { // 10 a second, 800 bit each
 		c.update(func(s *Stats) { s.Bytes += 100 })
-		c.arrived(&sample{key: i == 0, sets: i != 0}, at(i))
+		c.arrived(&sample{key: i == 0, sets: i != 0}, true, at(i))
 		if i == 5 {
 			require.InDelta(t, 6, c.snapshot(at(i), 0).FPS, 0.01, "in the first second")
 		}
@@ -228,7 +228,7 @@ func TestRates(t *testing.T) {
 	require.Zero(t, s.FPS)
 	require.Zero(t, s.BitsPerSecond)
 	c.update(func(s *Stats) { s.Bytes += 1000 })
-	c.arrived(&sample{sets: true}, at(70))
+	c.arrived(&sample{sets: true}, false, at(70))
 	require.InDelta(t, 4000, c.snapshot(at(70), 0).BitsPerSecond, 0.01, "what came in between counts")
 
 	require.Zero(t, s.FirstFrame)

@@ -30,6 +30,9 @@ type Stats struct {
 	// Discarded counts samples that were not decoded because they were incomplete or no key frame
 	// preceded them.
 	Discarded uint64
+	// Unshown counts samples that browsers would not show, although they arrived: B-frames, and what
+	// follows them up to the next key frame.
+	Unshown uint64
 	// Blank counts the tiny black key frames that the server sends at the end of a track. No other
 	// count includes them.
 	Blank uint64
@@ -73,11 +76,14 @@ func (c *collector) update(change func(s *Stats)) {
 	change(&c.stats)
 }
 
-// arrived counts a complete sample.
-func (c *collector) arrived(f *sample, at time.Time) {
+// arrived counts a complete sample, and whether a browser would show it.
+func (c *collector) arrived(f *sample, shown bool, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stats.Samples++
+	if !shown {
+		c.stats.Unshown++
+	}
 	if f.key {
 		c.stats.KeyFrames++
 	}

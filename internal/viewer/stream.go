@@ -41,6 +41,7 @@ type stream struct {
 
 	reorder   reorder
 	assembler assembler
+	showing   showing
 	decoder   *decoder
 	samples   []sample // reused
 
@@ -173,7 +174,7 @@ func (s *stream) decode(f *sample, now time.Time) error {
 		s.stats.update(func(stats *Stats) { stats.Blank++ })
 		return nil
 	}
-	s.stats.arrived(f, now)
+	s.stats.arrived(f, s.showing.shows(f), now)
 	if s.needKey.Load() {
 		if !f.key || !f.sets {
 			s.stats.update(func(stats *Stats) { stats.Discarded++ })
