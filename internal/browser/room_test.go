@@ -36,8 +36,8 @@ func token(t *testing.T, room, identity string) string {
 	return token
 }
 
-// show publishes test frames into a LiveKit room that a browser has joined.
-func show(t *testing.T, o *sink.Options) (*receiver, *sink.Publication) {
+// enter joins a LiveKit room that a browser has joined.
+func enter(t *testing.T) (*receiver, *lksdk.Room) {
 	t.Helper()
 	name := fmt.Sprintf("browser-%d", rooms.Add(1))
 	r := newReceiver(t)
@@ -49,6 +49,13 @@ func show(t *testing.T, o *sink.Options) (*receiver, *sink.Publication) {
 	require.NoError(t, signal.Prepare(room))
 	require.NoError(t, room.JoinWithToken(server.URL(), token(t, name, "publisher"), lksdk.WithAutoSubscribe(false)))
 	t.Cleanup(room.Disconnect)
+	return r, room
+}
+
+// show publishes test frames into a LiveKit room that a browser has joined.
+func show(t *testing.T, o *sink.Options) (*receiver, *sink.Publication) {
+	t.Helper()
+	r, room := enter(t)
 	src, err := appsrc.NewVideoSource(640, 360, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, src.Close()) })
