@@ -19,6 +19,9 @@ import (
 // Its methods are safe for concurrent use.
 type Element struct{ ptr *C.GstElement }
 
+// Object returns the GstElement, for the packages below this one that have C of their own. It is valid until Release.
+func (e *Element) Object() unsafe.Pointer { return unsafe.Pointer(e.ptr) }
+
 // Factory is the name that the element was made by, "" if it has none.
 func (e *Element) Factory() string {
 	f := C.gst_element_get_factory(e.ptr)

@@ -23,6 +23,11 @@ typedef struct {
 typedef int (*ErrorHandler)(Display *, XErrorEvent *);
 typedef ErrorHandler (*SetErrorHandler)(ErrorHandler);
 typedef int (*InitThreads)(void);
+typedef int (*IOErrorHandler)(Display *);
+typedef IOErrorHandler (*SetIOErrorHandler)(IOErrorHandler);
+typedef void (*IOErrorExitHandler)(Display *, void *);
+typedef void (*SetIOErrorExitHandler)(Display *, IOErrorExitHandler, void *);
+typedef void (*UnlockDisplay)(Display *);
 
 enum {
   BAD_WINDOW = 3,
@@ -45,6 +50,9 @@ enum {
 };
 
 static ErrorHandler previous;
+static IOErrorHandler previous_io;
+static SetIOErrorExitHandler set_exit_handler; // NULL before libX11 1.7
+static UnlockDisplay unlock_display;
 static XimageGone window_gone;
 static atomic_ulong ignored;
 static _Thread_local gboolean failed;
@@ -89,8 +97,51 @@ static int handle_error(Display *display, XErrorEvent *e) {
   return 0;
 }
 
+// The displays that survive the end of their server.
+static GMutex kept_lock;
+static GList *kept;
+
+static gboolean is_kept(Display *display) {
+  g_mutex_lock(&kept_lock);
+  GList *l = kept;
+  while (l != NULL && ((XimageDisplay *)l->data)->display != display)
+    l = l->next;
+  g_mutex_unlock(&kept_lock);
+  return l != NULL;
+}
+
+// libX11 calls this first, which by itself prints a line, and then the display's exit handler.
+static int handle_io_error(Display *display) { return is_kept(display) ? 0 : previous_io(display); }
+
+// In place of libX11's own exit handler, which calls exit(). libX11 has locked the display for this thread, since it
+// expects the process to end; other threads still free images of it.
+static void survive(Display *display, void *data) {
+  g_atomic_int_set(&((XimageDisplay *)data)->lost, TRUE);
+  unlock_display(display);
+}
+
+void ximage_keep(XimageDisplay *d, gpointer display) {
+  if (previous_io == NULL || display == NULL)
+    return;
+  g_mutex_lock(&kept_lock);
+  if (d->display == NULL)
+    kept = g_list_prepend(kept, d);
+  d->display = display;
+  g_mutex_unlock(&kept_lock);
+  set_exit_handler(display, survive, d);
+}
+
+void ximage_forget(gpointer data) {
+  g_mutex_lock(&kept_lock);
+  kept = g_list_remove(kept, data);
+  g_mutex_unlock(&kept_lock);
+  g_free(data);
+}
+
+static void *libx11(void) { return dlopen("libX11.so.6", RTLD_NOW); } // Never closed, since the handlers stay.
+
 gboolean ximage_install_handler(XimageGone gone) {
-  void *lib = dlopen("libX11.so.6", RTLD_NOW); // Never closed, since the handler stays.
+  void *lib = libx11();
   if (lib == NULL)
     return FALSE;
   SetErrorHandler set = (SetErrorHandler)dlsym(lib, "XSetErrorHandler");
@@ -100,6 +151,19 @@ gboolean ximage_install_handler(XimageGone gone) {
   init_threads(); // libX11 does so itself from 1.8 on. Buffers are freed on other threads than ximagesrc's.
   window_gone = gone;
   previous = set(handle_error);
+  return TRUE;
+}
+
+gboolean ximage_install_io_handler(void) {
+  void *lib = libx11();
+  if (lib == NULL)
+    return FALSE;
+  SetIOErrorHandler set_io = (SetIOErrorHandler)dlsym(lib, "XSetIOErrorHandler");
+  set_exit_handler = (SetIOErrorExitHandler)dlsym(lib, "XSetIOErrorExitHandler");
+  unlock_display = (UnlockDisplay)dlsym(lib, "XUnlockDisplay");
+  if (set_io == NULL || set_exit_handler == NULL || unlock_display == NULL)
+    return FALSE;
+  previous_io = set_io(handle_io_error);
   return TRUE;
 }
 

@@ -11,7 +11,8 @@
 //
 // So there are two things here: an error handler that ignores the errors of reading from windows,
 // and an element that drops the buffers affected by such an error. The element also frees what a
-// stopped ximagesrc would leave behind.
+// stopped ximagesrc would leave behind. A second handler keeps the process alive when the X server
+// goes away.
 package ximage
 
 /*
@@ -44,6 +45,17 @@ var installOnce = sync.OnceValue(func() error {
 	}
 	return nil
 })
+
+var installIO = sync.OnceValue(func() bool { return C.ximage_install_io_handler() != 0 })
+
+// Protect makes an ximagesrc that has not started yet end with an error of its own when its X server goes away, where
+// libX11 would end the process. It has no effect with a libX11 that is older
+// than 1.7. It is safe for concurrent use.
+func Protect(ximagesrc *gst.Element) {
+	if installIO() {
+		C.ximage_protect((*C.GstElement)(ximagesrc.Object()))
+	}
+}
 
 // Init makes the element known, and libX11 ignore errors of requests that only
 // read from windows. All other errors go to the handler that was there before. It

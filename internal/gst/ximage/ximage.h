@@ -4,20 +4,38 @@
 #ifndef GSTPUBLISH_XIMAGE_H
 #define GSTPUBLISH_XIMAGE_H
 
-#include <gst/base/gstbasesrc.h>
+#include <gst/base/gstpushsrc.h>
 #include <gst/gst.h>
 #include <stdlib.h>
+#include <string.h>
 
 // Replaces libX11's error handler. gone is called for a window that is not there any more, by its XID, on the thread
 // of the request that failed. FALSE if there is no libX11.
 typedef void (*XimageGone)(guint64 xid);
 gboolean ximage_install_handler(XimageGone gone);
 
+// Replaces the handler for the end of a server, which then has no effect on displays that ximage_keep() knows. FALSE if
+// there is no libX11, or it is older than 1.7.
+gboolean ximage_install_io_handler(void);
+
 // How many errors were ignored.
 guint64 ximage_ignored(void);
 
 // Whether an error was ignored on this thread since it was asked last.
 gboolean ximage_take_failure(void);
+
+// A display whose server may go away without the end of the process. It must live as long as the display is open.
+typedef struct {
+  gpointer display; // NULL at first
+  gint lost;        // atomic: the server went away, and libX11 does nothing for the display any more
+} XimageDisplay;
+
+// Has no effect if display is NULL, or without ximage_install_io_handler().
+void ximage_keep(XimageDisplay *d, gpointer display);
+void ximage_forget(gpointer d); // and frees it
+
+// Makes an ximagesrc that is not started yet end with an error of its own when its X server goes away.
+void ximage_protect(GstElement *src);
 
 // Makes the element known by its name.
 gboolean ximage_register_gate(void);
