@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gstpublish/gstpublish/internal/advice"
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
@@ -70,12 +71,15 @@ type ElementError struct {
 	// Mismatch names the two pads whose caps have nothing in common. It is nil if that is not the
 	// reason, or the pads were not found.
 	Mismatch *Mismatch
+	// Cause and Cure say in plain words what is wrong, and what to do. Both are empty if Message is the
+	// best there is.
+	Cause, Cure string
 }
 
 // Element returns the element's own name, the end of Path.
 func (e *ElementError) Element() string { return e.inner().Element() }
 
-// Error names the element and gives GStreamer's text.
+// Error names the element, and says what is wrong and what to do; or else gives GStreamer's text.
 func (e *ElementError) Error() string { return e.inner().Error() }
 
 // NotNegotiated reports whether elements could not agree on caps.
@@ -84,14 +88,14 @@ func (e *ElementError) NotNegotiated() bool { return e.inner().NotNegotiated() }
 func (e *ElementError) inner() *gst.ElementError {
 	return &gst.ElementError{
 		Path: e.Path, Factory: e.Factory, Domain: e.Domain, Code: e.Code, Message: e.Message, Debug: e.Debug,
-		Mismatch: (*gst.Mismatch)(e.Mismatch),
+		Mismatch: (*gst.Mismatch)(e.Mismatch), Cause: e.Cause, Cure: e.Cure,
 	}
 }
 
 func elementError(e *gst.ElementError) *ElementError {
 	return &ElementError{
 		Path: e.Path, Factory: e.Factory, Domain: e.Domain, Code: e.Code, Message: e.Message, Debug: e.Debug,
-		Mismatch: (*Mismatch)(e.Mismatch),
+		Mismatch: (*Mismatch)(e.Mismatch), Cause: e.Cause, Cure: e.Cure,
 	}
 }
 
@@ -147,7 +151,7 @@ func propertyError(err error) error {
 }
 
 func missingElement(name string) *MissingElementError {
-	err := &MissingElementError{Element: name, Package: debianPackage(name)}
+	err := &MissingElementError{Element: name, Package: advice.Package(name)}
 	if err.Package == "" {
 		err.Similar = similar(name, gst.Factories())
 	}

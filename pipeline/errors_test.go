@@ -17,6 +17,7 @@ func TestErrorsOfElementsKeepWhatTheySay(t *testing.T) {
 		Path: "/GstPipeline:p/GstX264Enc:enc", Factory: "x264enc", Domain: "gst-stream-error-quark", Code: 4,
 		Message: "no more", Debug: "gstx264enc.c(1): f ():\nout of memory",
 		Mismatch: &gst.Mismatch{Src: "a.src", Sink: "b.sink", SrcCaps: "video/x-raw", SinkCaps: "audio/x-raw"},
+		Cause:    "it has no memory", Cure: "buy some",
 	}
 	e := elementError(inner)
 	require.Equal(t, inner, e.inner(), "no field is lost")

@@ -106,18 +106,6 @@ func (l launchText) parse() (*gst.Pipeline, error) {
 	return p, err
 }
 
-// explain adds a remedy if two elements cannot be linked because of their formats.
-func explain(err *gst.ParseError) error {
-	switch {
-	case strings.Contains(err.Message, "can't handle caps video/x-raw"):
-		return fmt.Errorf("%w: put videoconvert between them", err)
-	case strings.Contains(err.Message, "can't handle caps audio/x-raw"):
-		return fmt.Errorf("%w: put audioconvert and audioresample between them", err)
-	default:
-		return err
-	}
-}
-
 // check finds errors in elements, properties and names, in the order of the text. Syntax that it
 // does not know is left to GStreamer.
 func (l launchText) check() (endsInCaps bool, err error) {

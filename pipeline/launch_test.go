@@ -201,10 +201,3 @@ func TestOutputsByWhatTheyCarry(t *testing.T) {
 		require.NoError(t, p.Close())
 	}
 }
-
-func TestEveryDebianPackageIsNamedLikeOne(t *testing.T) {
-	require.Equal(t, "gstreamer1.0-plugins-ugly", debianPackage("x264enc"))
-	require.Equal(t, "libgstreamer1.0-0", debianPackage("queue"))
-	require.Empty(t, debianPackage("nosuchelement"))
-	require.Empty(t, debianPackage("Elements"), "comments aren't elements")
-}

@@ -113,6 +113,7 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 	p := newPipeline(gp, opts)
 	p.isScreencast = opts != nil && opts.IsScreencast
 	p.drain = func() { gp.SendEOS() }
+	protect(gp)
 	if p.outputs, err = findOutputs(gp, p.started); err != nil {
 		return nil, text.fail(0, errors.Join(err, p.Close()))
 	}
@@ -277,7 +278,7 @@ func (p *Pipeline) startFailure(stateErr error) error {
 	for {
 		switch m := p.gp.Next(0); m.Type {
 		case gst.MessageError:
-			return fmt.Errorf("pipeline: starting: %w", elementError(m.Err))
+			return fmt.Errorf("pipeline: starting: %w", elementError(withAdvice(m.Err)))
 		case gst.MessageNone:
 			return fmt.Errorf("pipeline: starting: %w", stateErr)
 		case gst.MessageEOS, gst.MessageWarning: // not the reason for the failure
@@ -310,9 +311,9 @@ func (p *Pipeline) watch(ctx context.Context) error {
 		case gst.MessageEOS:
 			return nil
 		case gst.MessageError:
-			return fmt.Errorf("pipeline: %w", elementError(m.Err))
+			return fmt.Errorf("pipeline: %w", elementError(withAdvice(m.Err)))
 		case gst.MessageWarning:
-			p.log.Warn("warning from an element", "element", m.Err.Element(), "text", m.Err.Message, "debug", m.Err.Debug)
+			p.warn(withAdvice(m.Err))
 		case gst.MessageNone:
 		}
 	}

@@ -82,7 +82,9 @@ var rooms = map[string]room{
 		rooms: []string{gstRoom, "internal/frames", "internal/inside", "internal/stamps", "internal/video"},
 	},
 	"pipeline": {
-		rooms: []string{gstRoom, "pipeline/catalogue", "internal/incoming", "internal/stamps", "internal/video"},
+		rooms: []string{
+			gstRoom, "pipeline/catalogue", "internal/advice", "internal/incoming", "internal/stamps", "internal/video",
+		},
 	},
 	"pipeline/catalogue": {},
 	"pipeline/desktop": {
@@ -116,6 +118,7 @@ var rooms = map[string]room{
 	"internal/video":         {},
 	"internal/wires":         {rooms: []string{"internal/network", "internal/proof"}},
 	"internal/redact":        {},
+	"internal/advice":        {},
 	"internal/archtest":      {},
 	"internal/link":          {},
 	"internal/bitstream":     {rooms: []string{"pipeline/catalogue"}},

@@ -32,7 +32,7 @@ type Message struct {
 }
 
 const busTypes = gogst.MessageEOS | gogst.MessageError | gogst.MessageWarning |
-	gogst.MessageLatency | gogst.MessageApplication
+	gogst.MessageLatency | gogst.MessageApplication | gogst.MessageElement
 
 // Next waits for the next message, without a GLib main loop. One goroutine at
 // a time may call it.
@@ -60,14 +60,18 @@ func (p *Pipeline) pop(timeout time.Duration) (m Message, ok bool) {
 	case gogst.MessageLatency:
 		p.gp.RecalculateLatency()
 		return Message{}, false
+	case gogst.MessageElement:
+		p.noteMissing(msg)
+		return Message{}, false
 	case gogst.MessageError:
-		err := elementError(msg)
-		if err.NotNegotiated() {
-			err.Mismatch = p.Mismatch()
-		}
-		return Message{Type: MessageError, Err: err}, true
+		return Message{Type: MessageError, Err: p.withReasons(elementError(msg))}, true
 	case gogst.MessageWarning:
-		return Message{Type: MessageWarning, Err: elementError(msg)}, true
+		warning := p.withReasons(elementError(msg))
+		if warning.NotLinked() && stranded(msg) {
+			// No link of the text fits the element's pads. Some demuxers then end without an error, or never.
+			return Message{Type: MessageError, Err: warning}, true
+		}
+		return Message{Type: MessageWarning, Err: warning}, true
 	default: // Wake's own
 		return Message{}, true
 	}
@@ -91,6 +95,63 @@ func elementError(msg *gogst.Message) *ElementError {
 	}
 	if e.debug != nil {
 		out.Debug = C.GoString(e.debug)
+	}
+	return out
+}
+
+// maxMissing limits how many missing plugins are remembered.
+const maxMissing = 8
+
+// LoosePad is a pad that is linked to nothing.
+type LoosePad struct {
+	Label string // "element.pad"
+	Caps  string // what it has or could carry, as GStreamer writes caps
+	IsSrc bool
+}
+
+// MissingPlugin is something that an element looked for and did not find.
+type MissingPlugin struct {
+	Kind   string // "decoder", "encoder", "element", "urisource" or "urisink"
+	Name   string // GStreamer's words, "MPEG-4 AAC decoder"
+	Detail string // caps of a decoder or encoder, the name of an element, the protocol of a source
+}
+
+// noteMissing remembers what a message says is missing. The error follows.
+func (p *Pipeline) noteMissing(msg *gogst.Message) {
+	var m C.ShimMissing
+	if len(p.missing) >= maxMissing ||
+		C.shim_missing_plugin((*C.GstMessage)(unsafe.Pointer(msg.Instance())), &m) == 0 {
+		return
+	}
+	defer C.shim_missing_clear(&m)
+	p.missing = append(p.missing, MissingPlugin{C.GoString(m.kind), C.GoString(m.name), C.GoString(m.detail)})
+}
+
+// stranded reports whether the element that posted a message has source pads, but none that is linked.
+func stranded(msg *gogst.Message) bool {
+	return C.shim_is_stranded((*C.GstMessage)(unsafe.Pointer(msg.Instance()))) != 0
+}
+
+// withReasons adds what the pipeline shows about the reason of an error.
+func (p *Pipeline) withReasons(err *ElementError) *ElementError {
+	err.Missing = p.missing
+	if err.NotNegotiated() {
+		err.Mismatch = p.Mismatch()
+	}
+	if err.Mismatch == nil && (err.NotLinked() || err.NotNegotiated()) {
+		err.Loose = p.LoosePads()
+	}
+	return err
+}
+
+// LoosePads lists the pads of the pipeline's own elements that are linked to nothing.
+func (p *Pipeline) LoosePads() []LoosePad {
+	var found [maxPads]C.ShimLoose
+	n := int(C.shim_loose_pads(p.bin(), &found[0], maxPads))
+	out := make([]LoosePad, n)
+	for i := range out {
+		out[i] = LoosePad{C.GoString(found[i].label), C.GoString(found[i].caps), found[i].is_src != 0}
+		C.shim_loose_clear(&found[i])
 	}
 	return out
 }

@@ -126,3 +126,19 @@ func (p *Pool) Close() {
 		p.ptr = nil
 	}
 }
+
+// FactorySinkCaps is what the sink pads of a factory's elements take, by its templates; "" if there are none.
+func FactorySinkCaps(factory string) string {
+	cFactory := C.CString(factory)
+	defer C.free(unsafe.Pointer(cFactory))
+	return take(C.shim_factory_sink_caps(cFactory))
+}
+
+// CapsIntersect reports whether two caps, as GStreamer writes them, have something in common; false if one of them is
+// malformed.
+func CapsIntersect(a, b string) bool {
+	ca, cb := C.CString(a), C.CString(b)
+	defer C.free(unsafe.Pointer(ca))
+	defer C.free(unsafe.Pointer(cb))
+	return C.shim_caps_intersect(ca, cb) != 0
+}

@@ -32,6 +32,22 @@ type ElementError struct {
 	// Mismatch names the two pads that could not agree; nil unless caps were
 	// the reason and the pair was found.
 	Mismatch *Mismatch
+	// Loose are the pads that are linked to nothing, if that was the reason.
+	Loose []LoosePad
+	// Missing is what the pipeline has not found so far.
+	Missing []MissingPlugin
+	// Cause and Cure say in plain words what is wrong, and what to do. Both are empty if Message is the
+	// best there is.
+	Cause, Cure string
+}
+
+// Owner is the pipeline's own element that is or contains the one that failed: what the launch text names.
+func (e *ElementError) Owner() string {
+	parts := strings.SplitN(e.Path, "/", 4) // "", the pipeline, its element, elements inside it
+	if len(parts) < 3 {
+		return e.Element()
+	}
+	return parts[2][strings.IndexByte(parts[2], ':')+1:]
 }
 
 // Element is the element's own name, the end of Path.
@@ -41,11 +57,14 @@ func (e *ElementError) Element() string {
 }
 
 func (e *ElementError) Error() string {
-	var b strings.Builder
-	name := e.Element()
-	if e.Factory != "" && e.Factory != name {
-		name = e.Factory + " " + name
+	if e.Cause != "" && e.Cure != "" {
+		return fmt.Sprintf("element %s: %s: %s", e.where(), e.Cause, e.Cure)
 	}
+	if e.Cause != "" {
+		return fmt.Sprintf("element %s: %s", e.where(), e.Cause)
+	}
+	var b strings.Builder
+	name := e.where()
 	fmt.Fprintf(&b, "element %s: %s", name, e.Message)
 	if e.Debug != "" {
 		// Its first line is a place in GStreamer's source; what helps comes after.
@@ -60,10 +79,35 @@ func (e *ElementError) Error() string {
 	return b.String()
 }
 
+// where names the element that failed, and the one of the text that contains it.
+func (e *ElementError) where() string {
+	name, owner := e.Element(), e.Owner()
+	switch {
+	case strings.HasPrefix(owner, OwnPrefix):
+		return "of gstpublish, " + e.Factory
+	case e.Factory != "" && !strings.HasPrefix(name, e.Factory):
+		name = e.Factory + " " + name
+	}
+	if owner != e.Element() {
+		name += " in " + owner
+	}
+	return name
+}
+
+// OwnPrefix begins the names of the elements that gstpublish adds to a text.
+const OwnPrefix = "gstpublish-"
+
 // NotNegotiated reports whether elements could not agree on caps.
 func (e *ElementError) NotNegotiated() bool {
 	return (e.Domain == "gst-core-error-quark" && e.Code == int(C.GST_CORE_ERROR_NEGOTIATION)) ||
 		strings.Contains(e.Debug, "not-negotiated")
+}
+
+// NotLinked reports whether media had no way to continue: a pad that is linked to nothing, or a link of the text that
+// could not be made when its pad appeared.
+func (e *ElementError) NotLinked() bool {
+	const delayedLink = int(C.GST_PARSE_ERROR_DELAYED_LINK)
+	return strings.Contains(e.Debug, "not-linked") || e.Domain == "gst_parse_error" && e.Code == delayedLink
 }
 
 // Mismatch is a pair of linked pads whose caps have nothing in common.

@@ -48,6 +48,8 @@ type Pipeline struct {
 	gp   *gogst.Pipeline
 	bus  *gogst.Bus
 	live atomic.Bool
+
+	missing []MissingPlugin // said to be missing so far; of the goroutine that calls Next
 }
 
 // Parse builds a pipeline from launch text. The error is a *ParseError.

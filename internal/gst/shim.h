@@ -177,6 +177,29 @@ gboolean shim_find_mismatch(GstBin *bin, ShimMismatch *out);
 gboolean shim_find_unlinked(GstBin *bin, const char *src, const char *sink, ShimMismatch *out);
 void shim_mismatch_clear(ShimMismatch *m);
 
+// ---- reasons of failures (shim_setup.c)
+
+typedef struct {
+  char *kind, *name; // "decoder", "MPEG-4 AAC decoder"
+  char *detail;      // caps, or a string; NULL if there is none
+} ShimMissing;
+// Reads an ELEMENT message about a missing plugin; FALSE for any other.
+gboolean shim_missing_plugin(GstMessage *message, ShimMissing *out);
+void shim_missing_clear(ShimMissing *m);
+
+typedef struct {
+  char *label, *caps; // "element.pad", and what it has or takes
+  gboolean is_src;
+} ShimLoose;
+// The pads of the bin's direct children that are linked to nothing, in the order of the text.
+guint shim_loose_pads(GstBin *bin, ShimLoose *out, guint room);
+void shim_loose_clear(ShimLoose *l);
+// Whether the element that posted a message has source pads, but none that is linked.
+gboolean shim_is_stranded(GstMessage *message);
+// What the sink pads of a factory's elements take; NULL if there are none.
+char *shim_factory_sink_caps(const char *factory); // full
+gboolean shim_caps_intersect(const char *a, const char *b); // two texts
+
 // Unlinked source pads of the bin's direct children; each full.
 guint shim_unlinked_src_pads(GstBin *bin, GstPad **out, guint room);
 // Elements whose factory is appsink, recursively; each full.

@@ -43,7 +43,13 @@ static GstCaps *offered(GstPad *pad) {
 
 static gboolean mismatched(GstPad *src, GstPad *sink, ShimMismatch *out) {
   GstCaps *a = offered(src), *b = gst_pad_query_caps(sink, NULL);
-  gboolean bad = !gst_caps_can_intersect(a, b);
+  if (gst_caps_is_empty(b)) {
+    // Nothing gets through the element as things are: what it takes at all says more.
+    gst_caps_unref(b);
+    b = gst_pad_get_pad_template_caps(sink);
+  }
+  // Of a pad that can have nothing, the reason is further up.
+  gboolean bad = !gst_caps_is_empty(a) && !gst_caps_can_intersect(a, b);
   if (bad) {
     out->src = pad_label(src);
     out->sink = pad_label(sink);
@@ -242,4 +248,108 @@ gboolean shim_send_eos(GstBin *bin) {
   }
   g_ptr_array_unref(sources);
   return sent;
+}
+
+// ---- reasons of failures
+
+// What a failed pipeline shows about the reason: pads that nothing is linked to, and plugins that are missing.
+
+// gst_pb_utils_missing_plugin_message_get_description() and its kind are in a library of their own. The structure of the
+// message is documented: "missing-plugin" with the strings type and name, and detail, which is caps or a string.
+gboolean shim_missing_plugin(GstMessage *message, ShimMissing *out) {
+  const GstStructure *s = gst_message_get_structure(message);
+  if (s == NULL || !gst_structure_has_name(s, "missing-plugin"))
+    return FALSE;
+  const GValue *detail = gst_structure_get_value(s, "detail");
+  out->kind = g_strdup(gst_structure_get_string(s, "type"));
+  out->name = g_strdup(gst_structure_get_string(s, "name"));
+  if (detail != NULL && GST_VALUE_HOLDS_CAPS(detail))
+    out->detail = gst_caps_to_string(gst_value_get_caps(detail));
+  else if (detail != NULL && G_VALUE_HOLDS_STRING(detail))
+    out->detail = g_value_dup_string(detail);
+  return TRUE;
+}
+
+void shim_missing_clear(ShimMissing *m) {
+  g_free(m->kind);
+  g_free(m->name);
+  g_free(m->detail);
+}
+
+static gboolean is_loose(GstPad *pad) {
+  GstPad *peer = gst_pad_get_peer(pad);
+  if (peer == NULL)
+    return TRUE;
+  gst_object_unref(peer);
+  return FALSE;
+}
+
+static void note(GstPad *pad, ShimLoose *out) {
+  GstCaps *caps = gst_pad_get_current_caps(pad);
+  if (caps == NULL)
+    caps = gst_pad_query_caps(pad, NULL);
+  GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
+  out->label = g_strdup_printf("%s.%s", parent != NULL ? GST_OBJECT_NAME(parent) : "?", GST_OBJECT_NAME(pad));
+  out->caps = gst_caps_to_string(caps);
+  out->is_src = GST_PAD_IS_SRC(pad);
+  gst_caps_unref(caps);
+  gst_clear_object(&parent);
+}
+
+guint shim_loose_pads(GstBin *bin, ShimLoose *out, guint room) {
+  GPtrArray *pads = g_ptr_array_new_with_free_func(gst_object_unref);
+  GST_OBJECT_LOCK(bin);
+  for (GList *l = g_list_last(bin->children); l != NULL; l = l->prev) {
+    GST_OBJECT_LOCK(l->data);
+    for (GList *p = GST_ELEMENT(l->data)->pads; p != NULL; p = p->next)
+      g_ptr_array_add(pads, gst_object_ref(p->data));
+    GST_OBJECT_UNLOCK(l->data);
+  }
+  GST_OBJECT_UNLOCK(bin);
+  guint n = 0;
+  for (guint i = 0; i < pads->len && n < room; i++)
+    if (is_loose(pads->pdata[i]))
+      note(pads->pdata[i], &out[n++]);
+  g_ptr_array_unref(pads);
+  return n;
+}
+
+void shim_loose_clear(ShimLoose *l) {
+  g_free(l->label);
+  g_free(l->caps);
+}
+
+gboolean shim_is_stranded(GstMessage *message) {
+  GstObject *src = GST_MESSAGE_SRC(message);
+  if (src == NULL || !GST_IS_ELEMENT(src))
+    return FALSE;
+  GstElement *element = GST_ELEMENT(src);
+  gboolean stranded;
+  GST_OBJECT_LOCK(element);
+  stranded = element->srcpads != NULL;
+  for (GList *l = element->srcpads; l != NULL; l = l->next)
+    stranded &= !gst_pad_is_linked(l->data);
+  GST_OBJECT_UNLOCK(element);
+  return stranded;
+}
+
+char *shim_factory_sink_caps(const char *name) {
+  GstElementFactory *factory = gst_element_factory_find(name);
+  char *text = NULL;
+  const GList *l = factory == NULL ? NULL : gst_element_factory_get_static_pad_templates(factory);
+  for (; l != NULL && text == NULL; l = l->next) {
+    const GstStaticPadTemplate *template = l->data;
+    if (template->direction == GST_PAD_SINK)
+      text = g_strdup(template->static_caps.string);
+  }
+  gst_clear_object(&factory);
+  return text;
+}
+
+gboolean shim_caps_intersect(const char *a, const char *b) {
+  GstCaps *x = gst_caps_from_string(a), *y = gst_caps_from_string(b);
+  gboolean ok = x != NULL && y != NULL && gst_caps_can_intersect(x, y);
+  gst_clear_caps(&x);
+  gst_clear_caps(&y);
+  return ok;
 }

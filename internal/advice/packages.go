@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package advice
 
 import (
 	_ "embed"
@@ -11,9 +11,9 @@ import (
 //go:embed packages.txt
 var packagesText string
 
-// debianPackage returns the package of an element; "" if unknown. It reads the list each time: it
+// Package returns the Debian package of an element; "" if unknown. It reads the list each time: it
 // is only called for errors.
-func debianPackage(element string) string {
+func Package(element string) string {
 	pkg := ""
 	for line := range strings.Lines(packagesText) {
 		if name, ok := strings.CutSuffix(strings.TrimSpace(line), ":"); ok {

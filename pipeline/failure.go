@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gstpublish/gstpublish/internal/advice"
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gst/ximage"
+)
+
+// withAdvice adds to an element's error or warning what it means, and the way out.
+func withAdvice(err *gst.ElementError) *gst.ElementError {
+	f := &advice.Failure{
+		Element: err.Element(), Factory: err.Factory,
+		Domain: err.Domain, Code: err.Code, Message: err.Message, Debug: err.Debug,
+		Takes:     gst.FactorySinkCaps(err.Factory),
+		Installed: gst.HasFactory,
+		Fits:      gst.CapsIntersect,
+	}
+	f.Src, f.Sink = padsOf(err.Mismatch)
+	for _, pad := range err.Loose {
+		if pad.IsSrc {
+			f.Loose = append(f.Loose, advice.Pad{Label: pad.Label, Caps: pad.Caps})
+		} else {
+			f.Waiting = append(f.Waiting, advice.Pad{Label: pad.Label, Caps: pad.Caps})
+		}
+	}
+	for _, m := range err.Missing {
+		f.Missing = append(f.Missing, advice.Missing(m))
+	}
+	found := advice.Explain(f)
+	err.Cause, err.Cure = found.Cause, found.Cure
+	return err
+}
+
+// padsOf returns the two pads of a mismatch; nil if there is none.
+func padsOf(m *gst.Mismatch) (src, sink *advice.Pad) {
+	if m == nil {
+		return nil, nil
+	}
+	return &advice.Pad{Label: m.Src, Caps: m.SrcCaps}, &advice.Pad{Label: m.Sink, Caps: m.SinkCaps}
+}
+
+// explain adds the way out if two elements of a text cannot be linked because of their formats.
+func explain(err *gst.ParseError) error {
+	f := &advice.Failure{Installed: gst.HasFactory, Fits: gst.CapsIntersect}
+	f.Src, f.Sink = padsOf(err.Mismatch)
+	if cure := advice.Explain(f).Cure; cure != "" {
+		return fmt.Errorf("%w: %s", err, cure)
+	}
+	switch {
+	case strings.Contains(err.Message, "can't handle caps video/x-raw"):
+		return fmt.Errorf("%w: put videoconvert between them", err)
+	case strings.Contains(err.Message, "can't handle caps audio/x-raw"):
+		return fmt.Errorf("%w: put audioconvert and audioresample between them", err)
+	default:
+		return err
+	}
+}
+
+// warn logs an element's warning.
+func (p *Pipeline) warn(err *gst.ElementError) {
+	text := err.Message
+	if err.Cause != "" {
+		text = err.Cause + ": " + err.Cure
+	}
+	p.log.Warn("warning from an element", "element", err.Element(), "text", text, "debug", err.Debug)
+}
+
+// protect keeps elements from ending the process.
+func protect(gp *gst.Pipeline) {
+	for _, e := range gp.Elements("ximagesrc") {
+		ximage.Protect(e)
+		e.Release()
+	}
+}
