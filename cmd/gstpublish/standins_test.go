@@ -38,6 +38,7 @@ func startXvfb(ts *testscript.TestScript, _ []string) {
 	number, err := bufio.NewReader(r).ReadString('\n')
 	ts.Check(errors.Join(err, r.Close()))
 	ts.Setenv("DISPLAY", ":"+strings.TrimSpace(number))
+	ts.Setenv("XVFB", strconv.Itoa(cmd.Process.Pid))
 }
 
 // startSilent listens at a port, accepts and says nothing. The variable becomes

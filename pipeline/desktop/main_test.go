@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,6 +38,13 @@ var (
 // display.
 func startX(t *testing.T, args ...string) string {
 	t.Helper()
+	display, _ := startXToKill(t, args...)
+	return display
+}
+
+// startXToKill also returns a function that kills the server.
+func startXToKill(t *testing.T, args ...string) (display string, kill func()) {
+	t.Helper()
 	need.Display(t)
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
@@ -46,14 +54,15 @@ func startX(t *testing.T, args ...string) string {
 	}
 	cmd.ExtraFiles = []*os.File{w}
 	require.NoError(t, errors.Join(cmd.Start(), w.Close()))
-	t.Cleanup(func() {
+	kill = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill() // The only error is that it has ended.
 		_ = cmd.Wait()
 	})
+	t.Cleanup(kill)
 	require.NoError(t, r.SetReadDeadline(time.Now().Add(waitTimeout)))
 	number, err := bufio.NewReader(r).ReadString('\n')
 	require.NoError(t, errors.Join(err, r.Close()))
-	return ":" + strings.TrimSpace(number)
+	return ":" + strings.TrimSpace(number), kill
 }
 
 // painter is an X11 program with windows.
