@@ -54,6 +54,8 @@ func (v view) at(x, y int) rgb {
 }
 
 // mean is the mean colour of the inner half of a piece, each way.
+//
+//go:norace
 func (v view) mean(r rect) rgb {
 	x0, y0, x1, y1 := r.edges(v.width, v.height)
 	stepX, stepY := max(1, (x1-x0)/2/samples), max(1, (y1-y0)/2/samples)

@@ -32,6 +32,8 @@ type Frame struct {
 
 // RGBA converts the frame from BT.601 in limited range, which WebRTC receivers assume unless the
 // stream signals another color space.
+//
+//go:norace
 func (p *Frame) RGBA() *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
 	chromaWidth, chromaHeight := (p.Width+1)/2, (p.Height+1)/2
@@ -48,6 +50,8 @@ func (p *Frame) RGBA() *image.RGBA {
 
 // convertRow implements ITU-R BT.601-7, section 2.5, in fixed point with 16 fractional bits. Y
 // ranges from 16 to 235, U and V from 16 to 240.
+//
+//go:norace
 func convertRow(dst, luma, u, v []byte) {
 	const (
 		scale = 1 << 16
