@@ -75,6 +75,8 @@ func numberOf(s *pipeline.Sample) int {
 
 // psnr returns the PSNR of the colours of a whole frame, in dB, compared with the frame of an
 // index.
+//
+//go:norace
 func psnr(s *shown, index int) float64 {
 	want := testframe.Draw(appsrc.BufferRGBA, s.Width, s.Height, uint32(index)).Planes[0]
 	sum := 0

@@ -47,6 +47,8 @@ func (c *Clip) Finder() *Finder {
 // Find returns the frame that a frame is most like, and how like it is: the PSNR
 // of the samples in dB, at most 100. Of frames that are the same, it is the first.
 // The luma must be of the clip's size and tightly packed, otherwise the index is -1.
+//
+//go:norace
 func (f *Finder) Find(luma []byte) (index int, psnr float64) {
 	if len(luma) != f.clip.Width*f.clip.Height {
 		return -1, 0
@@ -70,6 +72,8 @@ func (f *Finder) Find(luma []byte) (index int, psnr float64) {
 }
 
 // distance is the sum of squared differences, or limit where that is more.
+//
+//go:norace
 func distance(a, b []byte, limit int) int {
 	const block = 1024
 	sum := 0

@@ -27,6 +27,8 @@ func PSNR(a, b []byte) float64 {
 }
 
 // MSE is the mean squared error of 8-bit samples; NaN where the lengths differ or are 0.
+//
+//go:norace
 func MSE(a, b []byte) float64 {
 	if len(a) != len(b) || len(a) == 0 {
 		return math.NaN()
@@ -64,6 +66,8 @@ func SSIM(a, b []byte, width, height int) float64 {
 }
 
 // ssimAt is that of the window that begins both slices.
+//
+//go:norace
 func ssimAt(a, b []byte, stride int) float64 {
 	const (
 		n  = ssimWindow * ssimWindow
