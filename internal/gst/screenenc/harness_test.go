@@ -61,6 +61,8 @@ func newFrame(w, h int) *frame {
 }
 
 // page is a screen with lines, ramps and blocks of colour, moved by n pixels.
+//
+//go:norace
 func page(w, h, n int) *frame {
 	p := newFrame(w, h)
 	for y := range h {
@@ -81,6 +83,8 @@ func page(w, h, n int) *frame {
 }
 
 // noise is a frame that no encoder can predict. The generator is Knuth's MMIX.
+//
+//go:norace
 func noise(w, h int, seed uint64) *frame {
 	p := newFrame(w, h)
 	for _, plane := range p.planes {
@@ -93,6 +97,8 @@ func noise(w, h int, seed uint64) *frame {
 }
 
 // psnr is of luma, in dB.
+//
+//go:norace
 func (p *frame) psnr(luma []byte) float64 {
 	sum := 0
 	for i, v := range p.planes[0] {

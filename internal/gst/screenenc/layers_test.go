@@ -46,6 +46,8 @@ func eachMode(t *testing.T, test func(t *testing.T, e *element, name string), wi
 var patterns = [...][]int{nil, {0}, {0, 1}, {0, 2, 1, 2}} // never written
 
 // half is the frame at half its size.
+//
+//go:norace
 func (p *frame) half() *frame {
 	h := newFrame((p.w/2+1)&^1, (p.h/2+1)&^1)
 	for y := range h.h {

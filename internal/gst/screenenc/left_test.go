@@ -47,6 +47,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 }
 
 // square is a page with a square of two halves, of that luma, at x = at and y = 64.
+//
+//go:norace
 func square(w, h, at int, halves [2]byte) *frame {
 	const size = 64
 	p := page(w, h, 0)
@@ -113,6 +115,8 @@ func leftInMotion(t *testing.T, e *element, w, h, moving int, squares [2][2]byte
 }
 
 // rgba is the frame in grey.
+//
+//go:norace
 func rgba(d decoded) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, d.w, d.h))
 	for i, v := range d.luma {

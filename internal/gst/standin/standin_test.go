@@ -222,6 +222,8 @@ func TestCodecs(t *testing.T) {
 }
 
 // difference is the mean of absolute differences.
+//
+//go:norace
 func difference(a, b []byte) float64 {
 	var sum int
 	for i := range a {
