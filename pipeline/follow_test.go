@@ -86,6 +86,8 @@ const grainWidth, grainHeight = 320, 180
 
 // grain is a second of frames of soft waves that move, with the grain of a
 // camera on them: coarsely coded they need little, finely as much as there is.
+//
+//go:norace
 func grain(depth int) [][]byte {
 	const width, height = grainWidth, grainHeight
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same grain each time

@@ -19,12 +19,14 @@ type page struct {
 	pix  []byte
 }
 
+//go:norace
 func (p *page) set(x, y int, c colour) {
 	p.pix[y*p.w+x] = c.y
 	u := p.w*p.h + y/2*(p.w/2) + x/2
 	p.pix[u], p.pix[u+p.w*p.h/4] = c.u, c.v
 }
 
+//go:norace
 func (p *page) fill(r image.Rectangle, at func(x, y int) colour) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
@@ -112,6 +114,8 @@ func textPage(w, h, column, scrolled int) *page {
 
 // glyph draws strokes of one pixel in a cell of 6x10: three level ones, four upright
 // ones, two slanting ones, a dot.
+//
+//go:norace
 func (p *page) glyph(x0, y0, strokes int, c colour) {
 	for y := range 10 {
 		for x := range 6 {
@@ -137,6 +141,8 @@ func (p *page) glyph(x0, y0, strokes int, c colour) {
 }
 
 // psnr is that of luma, in dB.
+//
+//go:norace
 func (p *page) psnr(decoded []byte) float64 {
 	sum := 0
 	for i, want := range p.pix[:p.w*p.h] {
@@ -162,6 +168,8 @@ func (p *page) plane(pix []byte, n int) plane {
 // contrast is how much of what is in a rectangle is left in the decoded one: 1 is all,
 // 0 is a smooth surface. It is the slope of the line through the decoded values by
 // the original ones.
+//
+//go:norace
 func (p *page) contrast(t *testing.T, decoded []byte, r image.Rectangle, n int) float64 {
 	t.Helper()
 	was, is := p.plane(p.pix, n), p.plane(decoded, n)
@@ -178,6 +186,8 @@ func (p *page) contrast(t *testing.T, decoded []byte, r image.Rectangle, n int) 
 }
 
 // stale counts the blocks of 16x16 that are nearer to those of the page before.
+//
+//go:norace
 func (p *page) stale(before *page, decoded []byte) (blocks int) {
 	for y0 := 0; y0+16 <= p.h; y0 += 16 {
 		for x0 := 0; x0+16 <= p.w; x0 += 16 {
@@ -195,4 +205,5 @@ func (p *page) stale(before *page, decoded []byte) (blocks int) {
 	return blocks
 }
 
+//go:norace
 func square(a, b byte) int { return (int(a) - int(b)) * (int(a) - int(b)) }
