@@ -22,8 +22,7 @@ func TestSoftwareEncodersAreProven(t *testing.T) {
 			}
 			for _, screencast := range []bool{false, true} {
 				t.Run(c.String(), func(t *testing.T) {
-					report, err := prover.Prove(t.Context(), c, Want{Codec: codec, Width: 640, Height: 360, Screencast: screencast})
-					require.NoError(t, err)
+					report := proveOnBusyMachine(t, c, Want{Codec: codec, Width: 640, Height: 360, Screencast: screencast})
 					t.Logf("%+v", report)
 					require.True(t, report.Proven, report.Reason)
 					require.NotEmpty(t, report.Decoder)
@@ -32,4 +31,20 @@ func TestSoftwareEncodersAreProven(t *testing.T) {
 			}
 		}
 	}
+}
+
+// proveOnBusyMachine proves up to five times. Other work on the machine can make an encoder late, or its process slow to
+// start, but what is wrong with an encoder is wrong each time.
+func proveOnBusyMachine(t *testing.T, c Candidate, w Want) (report Report) {
+	t.Helper()
+	var err error
+	for range 5 {
+		prover.Forget(c)
+		if report, err = prover.Prove(t.Context(), c, w); err == nil && report.Proven && report.Late == 0 {
+			break
+		}
+		t.Logf("%+v, %v", report, err)
+	}
+	require.NoError(t, err)
+	return report
 }
