@@ -14,6 +14,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testframe"
 )
@@ -36,7 +37,7 @@ func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
 		for _, size := range [][2]int{{640, 360}, {322, 242}} {
 			f := startFeeder(t, &o)
 			f.size(size[0], size[1])
-			var samples []Sample
+			var samples []media.Sample
 			for range 60 {
 				frame := testframe.Draw(appsrc.BufferI420, f.w, f.h, uint32(f.n))
 				samples = append(samples, f.encode(frame))
@@ -47,7 +48,7 @@ func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
 }
 
 // encode gives one frame and waits for its sample.
-func (f *feeder) encode(frame *appsrc.VideoFrame) Sample {
+func (f *feeder) encode(frame *appsrc.VideoFrame) media.Sample {
 	f.t.Helper()
 	var planes [][]byte
 	var strides []int
@@ -64,7 +65,7 @@ func (f *feeder) encode(frame *appsrc.VideoFrame) Sample {
 }
 
 // requireDecoded looks at each frame's index, and at the colours of the last.
-func requireDecoded(t *testing.T, codec Codec, samples []Sample, size [2]int) {
+func requireDecoded(t *testing.T, codec Codec, samples []media.Sample, size [2]int) {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
 		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
@@ -82,7 +83,7 @@ func requireDecoded(t *testing.T, codec Codec, samples []Sample, size [2]int) {
 	}
 	src.EndOfStream()
 	for i := range samples {
-		var s Sample
+		var s media.Sample
 		s, err = sink.Pull(5*time.Second, nil)
 		require.NoError(t, err, "frame %d", i)
 		w, h := sink.Caps().Size()

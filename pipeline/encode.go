@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -215,7 +216,7 @@ func (c *EncodeChain) setUp(o EncodeOptions) error {
 	if err != nil {
 		return err
 	}
-	c.outputs = []*Output{{Name: "out", Kind: EncodedVideo, Codec: c.encoder.row.Codec, sink: sink, started: c.started}}
+	c.outputs = []*Output{newOutput("out", EncodedVideo, c.encoder.row.Codec, sink, c.started)}
 	return nil
 }
 
@@ -239,7 +240,7 @@ func (c *EncodeChain) FrameDuration() time.Duration { return c.duration }
 func (c *EncodeChain) Codec() Codec { return c.encoder.row.Codec }
 
 // Output returns the output of the samples.
-func (c *EncodeChain) Output() *Output { return c.outputs[0] }
+func (c *EncodeChain) Output() media.Output { return media.Of(c.outputs[0]) }
 
 // Push passes one raw frame to the encoder by reference: the caller keeps its own reference. pts is
 // running time, and must increase with each push. Push never blocks: while the encoder is busy one
@@ -320,7 +321,7 @@ func (c *EncodeChain) ForceKeyFrame() {
 			c.log.Warn("no such signal", "encoder", c.encoder.row.Factory, "signal", c.encoder.row.KeySignal)
 		}
 	case catalogue.KeyFrameEvent:
-		c.Output().ForceKeyFrame()
+		c.outputs[0].ForceKeyFrame()
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -27,7 +28,7 @@ type feeder struct {
 	pool  *gst.Pool
 	w, h  int
 	n     int
-	out   chan Sample
+	out   chan media.Sample
 	run   chan error
 }
 
@@ -35,7 +36,7 @@ func startFeeder(t *testing.T, o *EncodeOptions) *feeder {
 	t.Helper()
 	chain, err := NewEncodeChain(o)
 	require.NoError(t, err)
-	f := &feeder{t: t, chain: chain, out: make(chan Sample, 1000), run: make(chan error, 1)}
+	f := &feeder{t: t, chain: chain, out: make(chan media.Sample, 1000), run: make(chan error, 1)}
 	f.size(320, 180)
 	go func() { f.run <- chain.Run(context.Background()) }()
 	go func() {
@@ -72,7 +73,7 @@ func (f *feeder) size(w, h int) {
 }
 
 // push gives one frame and waits for its sample.
-func (f *feeder) push() Sample {
+func (f *feeder) push() media.Sample {
 	f.t.Helper()
 	b, err := f.pool.Acquire(func(data []byte) {
 		for i := range data {
@@ -87,7 +88,7 @@ func (f *feeder) push() Sample {
 }
 
 // next counts a frame that was pushed and waits for its sample.
-func (f *feeder) next() Sample {
+func (f *feeder) next() media.Sample {
 	f.t.Helper()
 	f.n++
 	select {
@@ -97,7 +98,7 @@ func (f *feeder) next() Sample {
 		return s
 	case <-time.After(5 * time.Second):
 		require.FailNow(f.t, "no sample for the frame", "frame %d", f.n)
-		return Sample{}
+		return media.Sample{}
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/media"
 )
 
 // clips makes small files of several containers and codecs in a folder, and some that are broken.
@@ -297,7 +299,7 @@ func writeIVF(t *testing.T, path string) {
 	go func() { run <- p.Run(context.Background()) }()
 	file := []byte("DKIF\x00\x00\x20\x00VP80\x40\x00\x30\x00\x1e\x00\x00\x00\x01\x00\x00\x00\x0a\x00\x00\x00\x00\x00\x00\x00")
 	for n := uint64(0); ; n++ {
-		s, err := p.Outputs()[0].Pull(nil)
+		s, err := media.Of(p.Outputs()[0]).Pull(nil)
 		if err != nil {
 			require.ErrorIs(t, err, io.EOF)
 			break

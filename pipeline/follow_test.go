@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -44,7 +45,7 @@ func (f *feeder) rate(frames [][]byte) int {
 	const fps, count, seconds = 30, 4 * 30, 2
 	from := int64(time.Duration(f.n+count-seconds*fps) * time.Second / fps)
 	bits := 0
-	note := func(s Sample) {
+	note := func(s media.Sample) {
 		if s.PTS >= from {
 			bits += 8 * len(s.Data)
 		}

@@ -9,18 +9,20 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/media"
 )
 
 // firstSample runs text until its first sample.
-func firstSample(t *testing.T, text string) (s Sample, caps string) {
+func firstSample(t *testing.T, text string) (s media.Sample, caps string) {
 	t.Helper()
 	p, err := Parse(text, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	go func() { _ = p.Run(context.Background()) }()
-	s, err = p.Outputs()[0].Pull(nil)
+	s, err = media.Of(p.Outputs()[0]).Pull(nil)
 	require.NoError(t, err, "%v", p.Err())
-	return s, p.Outputs()[0].Caps().String()
+	return s, media.Of(p.Outputs()[0]).Caps().String()
 }
 
 // TestEncodersOfTheTextGet420: a converter in front of the text's own encoder makes what viewers can decode, whatever

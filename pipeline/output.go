@@ -15,6 +15,8 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/incoming"
+	"github.com/gstpublish/gstpublish/internal/inside"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -36,20 +38,10 @@ const queued = 4
 // wakes it.
 const pullStep = 10 * time.Second
 
-// Sample is one encoded frame. Data is valid until the next pull, PTS and Duration are ns of
-// running time or -1, and Key reports whether it can be decoded by itself. Info has additional
-// data from our own encoders.
-type Sample = gst.Sample
-
-// SampleInfo is what our own encoders report about a sample.
-type SampleInfo = gst.SampleInfo
-
-// RawSample is one raw frame by reference; the caller of PullRaw must call Buffer.Unref.
-type RawSample = gst.RawSample
-
-// Output is where media leaves a pipeline. While the pipeline runs, one goroutine at a time must
-// pull from it.
+// Output is where media leaves a pipeline. A publication takes it from there.
 type Output struct {
+	door
+
 	Name  string // the appsink's name
 	Kind  Kind
 	Codec Codec // for EncodedVideo
@@ -60,9 +52,22 @@ type Output struct {
 	sink    *gst.AppSink
 }
 
+// door leads to what only this module uses of an Output.
+type door = inside.Door[media.Output]
+
+// behind is an Output as the rest of this module sees it.
+type behind Output
+
+// newOutput returns an output that takes its media from sink.
+func newOutput(name string, kind Kind, codec Codec, sink *gst.AppSink, started <-chan struct{}) *Output {
+	o := &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started}
+	o.door = inside.New[media.Output]((*behind)(o))
+	return o
+}
+
 // Pull waits for the next sample and appends its bytes to dst[:0]. The error is io.EOF when the
 // stream has ended or the pipeline was stopped.
-func (o *Output) Pull(dst []byte) (Sample, error) {
+func (o *behind) Pull(dst []byte) (media.Sample, error) {
 	<-o.started
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
@@ -72,11 +77,11 @@ func (o *Output) Pull(dst []byte) (Sample, error) {
 			return s, err
 		}
 	}
-	return Sample{}, io.EOF
+	return media.Sample{}, io.EOF
 }
 
 // PullRaw waits for the next raw frame. Its errors are those of Pull.
-func (o *Output) PullRaw() (RawSample, error) {
+func (o *behind) PullRaw() (media.RawSample, error) {
 	<-o.started
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
@@ -86,12 +91,12 @@ func (o *Output) PullRaw() (RawSample, error) {
 			return s, err
 		}
 	}
-	return RawSample{}, io.EOF
+	return media.RawSample{}, io.EOF
 }
 
 // Caps returns the caps of the last pulled sample. Only the pulling goroutine may call it; the caps
 // are valid until its next pull.
-func (o *Output) Caps() *gst.Caps {
+func (o *behind) Caps() *gst.Caps {
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
 	if o.sink == nil {
@@ -168,8 +173,8 @@ func (o *Output) close() {
 
 // tailFor returns the launch text that converts a pipeline's output to the form that is sent, by
 // the media type of the pad.
-func tailFor(media string) (kind Kind, codec Codec, tail string) {
-	switch media {
+func tailFor(mediaType string) (kind Kind, codec Codec, tail string) {
+	switch mediaType {
 	case "video/x-raw":
 		return RawVideo, 0, "capsfilter caps=video/x-raw"
 	case "audio/x-opus":
@@ -178,7 +183,7 @@ func tailFor(media string) (kind Kind, codec Codec, tail string) {
 		return Opus, 0, "audioconvert ! audioresample ! opusenc frame-size=20"
 	}
 	for _, c := range catalogue.Codecs() {
-		if c.MediaType() == media {
+		if c.MediaType() == mediaType {
 			return EncodedVideo, c, codecTail(c)
 		}
 	}
@@ -241,7 +246,7 @@ func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}
 	if err != nil {
 		return nil, err
 	}
-	return &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started}, nil
+	return newOutput(name, kind, codec, sink, started), nil
 }
 
 // ownSink makes an output of an appsink in the text. The usual tail goes before it, since what the
@@ -273,14 +278,14 @@ func insertTail(p *gst.Pipeline, e *gst.Element) (*Output, error) {
 	if kind == EncodedVideo {
 		feed.Prefer420()
 	}
-	return &Output{Name: e.Name(), Kind: kind, Codec: codec}, p.InsertTail(e, tail)
+	return newOutput(e.Name(), kind, codec, nil, nil), p.InsertTail(e, tail)
 }
 
 // mediaType returns the single media type of caps that can be published; "" if they permit none or
 // several.
 func mediaType(caps string) string {
-	publishable := slices.DeleteFunc(gst.MediaTypes(caps), func(media string) bool {
-		kind, _, _ := tailFor(media)
+	publishable := slices.DeleteFunc(gst.MediaTypes(caps), func(name string) bool {
+		kind, _, _ := tailFor(name)
 		return kind == 0
 	})
 	if len(publishable) != 1 {

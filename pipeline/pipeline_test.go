@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -44,7 +45,7 @@ func drainOutput(o *Output) chan int {
 	go func() {
 		count := 0
 		for {
-			if _, err := o.Pull(nil); err != nil {
+			if _, err := media.Of(o).Pull(nil); err != nil {
 				n <- count
 				return
 			}
@@ -68,7 +69,7 @@ func TestWhatIsntLiveKeepsThePaceOfItsTimeStamps(t *testing.T) {
 	begin := time.Now() // The first frame may be pulled late, so its own time would be no bound.
 	p, _ := start(t, "videotestsrc num-buffers=11 ! video/x-raw,width=16,height=16,framerate=20/1")
 	for range 11 {
-		s, err := p.Outputs()[0].PullRaw()
+		s, err := media.Of(p.Outputs()[0]).PullRaw()
 		require.NoError(t, err)
 		s.Buffer.Unref()
 	}
@@ -78,7 +79,7 @@ func TestWhatIsntLiveKeepsThePaceOfItsTimeStamps(t *testing.T) {
 func TestStopDrains(t *testing.T) {
 	need.RealTime(t)
 	p, run := start(t, "videotestsrc is-live=true ! vp8enc deadline=1")
-	first, err := p.Outputs()[0].Pull(nil)
+	first, err := media.Of(p.Outputs()[0]).Pull(nil)
 	require.NoError(t, err)
 	require.True(t, first.Key)
 	n := drainOutput(p.Outputs()[0])
@@ -96,7 +97,7 @@ func TestStopGivesUpAtItsDeadline(t *testing.T) {
 	p, run := start(t, "videotestsrc ! video/x-raw,width=64,height=64 ! tee name=t"+
 		"  t. ! queue ! vp8enc deadline=1  t. ! queue ! vp8enc deadline=1")
 	for range 3 * queued {
-		_, err := p.Outputs()[0].Pull(nil)
+		_, err := media.Of(p.Outputs()[0]).Pull(nil)
 		require.NoError(t, err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
@@ -110,7 +111,7 @@ func TestStopAndCloseBeforeRun(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, p.Stop(context.Background()))
 	require.ErrorIs(t, p.Run(context.Background()), ErrStopped)
-	_, err = p.Outputs()[0].Pull(nil)
+	_, err = media.Of(p.Outputs()[0]).Pull(nil)
 	require.ErrorIs(t, err, io.EOF)
 	require.NoError(t, p.Close())
 	require.NoError(t, p.Close())
@@ -120,14 +121,14 @@ func TestStopAndCloseBeforeRun(t *testing.T) {
 func TestCloseEndsRunAndPull(t *testing.T) {
 	need.RealTime(t)
 	p, run := start(t, "videotestsrc is-live=true ! vp8enc deadline=1")
-	_, err := p.Outputs()[0].Pull(nil)
+	_, err := media.Of(p.Outputs()[0]).Pull(nil)
 	require.NoError(t, err)
 	n := drainOutput(p.Outputs()[0])
 	require.NoError(t, p.Close())
 	require.NoError(t, ended(t, run))
 	<-n
 	p.Outputs()[0].ForceKeyFrame() // does nothing
-	require.Nil(t, p.Outputs()[0].Caps())
+	require.Nil(t, media.Of(p.Outputs()[0]).Caps())
 }
 
 func TestContextEndsRun(t *testing.T) {
@@ -152,7 +153,7 @@ func TestFailureAtTheStart(t *testing.T) {
 	require.Equal(t, "filesrc", element.Factory)
 	require.ErrorContains(t, err, "/nonexistent/clip")
 	require.ErrorIs(t, p.Err(), err)
-	_, err = p.Outputs()[0].Pull(nil)
+	_, err = media.Of(p.Outputs()[0]).Pull(nil)
 	require.ErrorIs(t, err, io.EOF)
 }
 
@@ -171,7 +172,7 @@ func TestForceKeyFrameOfThePipelinesOwnEncoder(t *testing.T) {
 	p, _ := start(t, "videotestsrc is-live=true ! video/x-raw,framerate=60/1 ! x264enc tune=zerolatency key-int-max=2000")
 	o := p.Outputs()[0]
 	for keys := 0; keys < 3; {
-		s, err := o.Pull(nil)
+		s, err := media.Of(o).Pull(nil)
 		require.NoError(t, err)
 		if s.Key {
 			keys++
@@ -261,7 +262,7 @@ func TestPrerollComesBeforeRun(t *testing.T) {
 		go func() { ended <- p.Run(t.Context()) }()
 		frames := 0
 		for {
-			frame, pullErr := p.Outputs()[0].PullRaw()
+			frame, pullErr := media.Of(p.Outputs()[0]).PullRaw()
 			if pullErr != nil {
 				break
 			}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
@@ -25,7 +26,7 @@ import (
 // sizes is a feeder that notes at which size each frame is to be samples.
 type sizes struct {
 	*feeder
-	samples []Sample
+	samples []media.Sample
 	want    [][2]int
 }
 
@@ -59,7 +60,7 @@ func (s *sizes) requireDecoded(codec Codec) {
 	}
 	src.EndOfStream()
 	for i, want := range s.want {
-		var sample Sample
+		var sample media.Sample
 		sample, err = sink.Pull(5*time.Second, nil)
 		require.NoError(s.t, err, "frame %d", i)
 		w, h := sink.Caps().Size()

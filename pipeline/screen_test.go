@@ -12,6 +12,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/screencast"
 )
@@ -22,7 +23,7 @@ type screen struct {
 	row     catalogue.Row
 	parser  *bitstream.Parser
 	policy  *screencast.Policy
-	samples []Sample
+	samples []media.Sample
 	given   uint64 // frames
 }
 
@@ -80,7 +81,7 @@ func (s *screen) show(p *page, quality int) shown {
 
 // taken waits for the sample of the frame that was pushed last; there is none if
 // the encoder left it out, which of these only openh264enc does with such pages.
-func (s *screen) taken() (Sample, bool) {
+func (s *screen) taken() (media.Sample, bool) {
 	s.t.Helper()
 	for idle := 0; ; {
 		select {
@@ -95,7 +96,7 @@ func (s *screen) taken() (Sample, bool) {
 		case idle == 10_000:
 			require.FailNow(s.t, "no sample", "frame %d", s.n)
 		case s.row.Factory == "openh264enc" && taken == s.given && !busy && idle >= 100:
-			return Sample{}, false
+			return media.Sample{}, false
 		default:
 			idle++
 		}
@@ -153,7 +154,7 @@ func (s *screen) decode() (frames [][]byte) {
 	}
 	src.EndOfStream()
 	for range s.samples {
-		var sample Sample
+		var sample media.Sample
 		sample, err = sink.Pull(5*time.Second, nil)
 		require.NoError(s.t, err)
 		w, h := sink.Caps().Size()

@@ -5,6 +5,7 @@ package sink
 
 import (
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
@@ -43,7 +44,7 @@ func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
 }
 
 // sizesOf are those of a stream that a pipeline has coded, by its first frame.
-func sizesOf(c *pipeline.SampleInfo, full allocation.Layer) (sizes []allocation.Layer) {
+func sizesOf(c *media.SampleInfo, full allocation.Layer) (sizes []allocation.Layer) {
 	if c.SpatialLayers < 2 || c.N < c.SpatialLayers {
 		return append(sizes, full)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/incoming"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -230,13 +231,13 @@ func (p *Publication) ended(err error) error {
 
 func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (publishing, error) {
 	end := p.start.Begin("first-frame")
-	first, err := out.PullRaw()
+	first, err := media.Of(out).PullRaw()
 	end()
 	if err != nil {
 		return nil, p.ended(err)
 	}
 	defer first.Buffer.Unref()
-	width, height := out.Caps().Size()
+	width, height := media.Of(out).Caps().Size()
 	if width == 0 {
 		return nil, errSizeUnknown
 	}
@@ -246,7 +247,7 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	if err != nil {
 		return nil, err
 	}
-	if err = frames.Of(p.source).CaptureBuffer(first.Buffer, out.Caps(), first.PTS); err != nil {
+	if err = frames.Of(p.source).CaptureBuffer(first.Buffer, media.Of(out).Caps(), first.PTS); err != nil {
 		return nil, err
 	}
 	publish, err := p.prepareSource(ctx, p.source)
@@ -270,12 +271,12 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 // pipeline.
 func (p *Publication) pumpRaw(out *pipeline.Output) error {
 	for {
-		s, err := out.PullRaw()
+		s, err := media.Of(out).PullRaw()
 		if err != nil {
 			// What is still inside comes out; Close ends the wait if necessary.
 			return errors.Join(ignoreEOF(err), ignoreDrain(p.layers.stop(p.ctx)))
 		}
-		err = frames.Of(p.source).CaptureBuffer(s.Buffer, out.Caps(), s.PTS)
+		err = frames.Of(p.source).CaptureBuffer(s.Buffer, media.Of(out).Caps(), s.PTS)
 		s.Buffer.Unref()
 		if failed := (*appsrc.PipelineError)(nil); errors.As(err, &failed) {
 			// Nothing takes the pipeline's frames any more, so it ends too; not in this goroutine,
@@ -289,7 +290,7 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 
 func (p *Publication) prepareEncoded(_ context.Context, out *pipeline.Output) (publishing, error) {
 	end := p.start.Begin("first-frame")
-	first, err := out.Pull(nil)
+	first, err := media.Of(out).Pull(nil)
 	end()
 	if err != nil {
 		return nil, p.ended(err)
@@ -302,7 +303,7 @@ func (p *Publication) prepareEncoded(_ context.Context, out *pipeline.Output) (p
 	if first.Key = verdict.Key; verdict.Warning != "" {
 		p.log.Warn(verdict.Warning)
 	}
-	width, height := out.Caps().Size()
+	width, height := media.Of(out).Caps().Size()
 	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Encoding.Bitrate}
 	t, err := p.newVideoTrack(&track.VideoOptions{
 		ID: p.trackID, Codec: out.Codec, Sizes: sizesOf(&first.Info, full), Counters: &track.Counters{},
@@ -370,7 +371,7 @@ func (p *Publication) pump(t *track.Track, out *pipeline.Output) {
 	p.writers.Add(1)
 	p.group.Go(func() error {
 		defer p.writers.Done()
-		err := t.Pump(p.ctx, out)
+		err := t.Pump(p.ctx, media.Of(out))
 		if err != nil {
 			// Nothing takes the pipeline's samples any more, so it ends too; not in this goroutine, whose error
 			// is the one that counts.

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/policy/camera"
 	"github.com/gstpublish/gstpublish/internal/policy/screen"
-	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/screencast"
 )
@@ -65,7 +65,7 @@ func sharpness(row *catalogue.Row) screencast.Sharpness {
 }
 
 // sample is what the policy wants to know of a sample.
-func (c *chain) sample(s pipeline.Sample) screencast.Sample {
+func (c *chain) sample(s media.Sample) screencast.Sample {
 	said := screencast.Sample{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
 	if s.Info.N > 0 {
 		said.Quantizer = s.Info.Quantizer

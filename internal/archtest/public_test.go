@@ -44,9 +44,7 @@ func TestFewPublicPackages(t *testing.T) {
 // openDoors are the exported declarations that name types of internal packages. They are
 // what is left to close: the list must only become shorter.
 var openDoors = []string{
-	"pipeline.SampleInfo",
-	"pipeline.EncodeChain.Push", "pipeline.Output.Caps",
-	"pipeline.RawSample", "pipeline.Sample",
+	"pipeline.EncodeChain.Push", "pipeline.EncodeChain.Output",
 }
 
 // TestInternalTypesStayInside: no exported declaration of a public package names a type

@@ -61,9 +61,8 @@ var rooms = map[string]room{
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "screencast", "internal/bitstream",
 			"internal/frames", "internal/policy", "internal/supervise", "internal/timeline", "internal/track",
-			"internal/allocation", "internal/incoming", "internal/network", "internal/signal", "internal/stamps",
-			"internal/video",
-			"internal/wires",
+			"internal/allocation", "internal/incoming", "internal/media", "internal/network", "internal/signal",
+			"internal/stamps", "internal/video", "internal/wires",
 		},
 		modules: slices.Concat(livekit, []string{"github.com/google/uuid", "golang.org/x/sync"}),
 	},
@@ -83,7 +82,8 @@ var rooms = map[string]room{
 	},
 	"pipeline": {
 		rooms: []string{
-			gstRoom, "pipeline/catalogue", "internal/advice", "internal/incoming", "internal/stamps", "internal/video",
+			gstRoom, "pipeline/catalogue", "internal/advice", "internal/incoming", "internal/inside", "internal/media",
+			"internal/stamps", "internal/video",
 		},
 	},
 	"pipeline/catalogue": {},
@@ -109,7 +109,8 @@ var rooms = map[string]room{
 	"internal/timeline":  {},
 	"internal/track": {
 		rooms: []string{
-			"pipeline", "internal/timeline", "internal/allocation", "internal/incoming", "internal/packets",
+			"pipeline", "internal/timeline", "internal/allocation", "internal/incoming", "internal/media",
+			"internal/packets",
 			"internal/signal", "internal/video",
 		},
 		modules: slices.Concat(livekit, []string{"go.uber.org/atomic"}),
@@ -149,5 +150,6 @@ var rooms = map[string]room{
 	},
 	"internal/frames":  {rooms: []string{gstRoom, "internal/inside"}},
 	"internal/inside":  {},
+	"internal/media":   {rooms: []string{gstRoom, "internal/inside"}},
 	"internal/gsttest": {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
@@ -24,7 +25,7 @@ import (
 
 // encodeChain encodes pictures as a publisher does. A key frame is asked for
 // before each index in keys.
-func encodeChain(t *testing.T, o *pipeline.EncodeOptions, width, height, pictures int, keys ...int) []pipeline.Sample {
+func encodeChain(t *testing.T, o *pipeline.EncodeOptions, width, height, pictures int, keys ...int) []media.Sample {
 	t.Helper()
 	chain, err := pipeline.NewEncodeChain(o)
 	require.NoError(t, err)
@@ -37,7 +38,7 @@ func encodeChain(t *testing.T, o *pipeline.EncodeOptions, width, height, picture
 	defer caps.Unref()
 	// An encoder that hangs, or drops pictures, ends the stream.
 	defer time.AfterFunc(20*time.Second, func() { _ = chain.Close() }).Stop()
-	var samples []pipeline.Sample
+	var samples []media.Sample
 	for i := range pictures {
 		if slices.Contains(keys, i) {
 			chain.ForceKeyFrame()
@@ -87,7 +88,7 @@ func TestEncodersOfTheCatalogue(t *testing.T) {
 	}
 }
 
-func requireFlags(t *testing.T, samples []pipeline.Sample, frames []bitstream.Frame, even bool) {
+func requireFlags(t *testing.T, samples []media.Sample, frames []bitstream.Frame, even bool) {
 	t.Helper()
 	width, height := 321, 241
 	if even {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
@@ -34,7 +35,7 @@ type encoding struct {
 
 // encode gives the coded samples. They come at the pace of their time stamps, hence
 // the frame rate.
-func (e *encoding) encode(tb testing.TB) (samples []pipeline.Sample) {
+func (e *encoding) encode(tb testing.TB) (samples []media.Sample) {
 	tb.Helper()
 	format := e.format
 	if format == "" {
@@ -53,7 +54,7 @@ func (e *encoding) encode(tb testing.TB) (samples []pipeline.Sample) {
 	run := make(chan error, 1)
 	go func() { run <- p.Run(context.Background()) }()
 	for {
-		s, err := p.Outputs()[0].Pull(nil)
+		s, err := media.Of(p.Outputs()[0]).Pull(nil)
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -67,7 +68,7 @@ func (e *encoding) encode(tb testing.TB) (samples []pipeline.Sample) {
 }
 
 // parsed is what the parser says of all samples.
-func parsed(tb testing.TB, codec catalogue.Codec, samples []pipeline.Sample) (frames []bitstream.Frame) {
+func parsed(tb testing.TB, codec catalogue.Codec, samples []media.Sample) (frames []bitstream.Frame) {
 	tb.Helper()
 	p := bitstream.NewParser(codec)
 	for i, s := range samples {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -27,7 +28,7 @@ func read(t *testing.T, text string) (last bitstream.Format, frames []bitstream.
 	require.Equal(t, bitstream.Format{}, parser.Format(), "nothing is known yet")
 	var buf []byte
 	for {
-		s, err := out.Pull(buf)
+		s, err := media.Of(out).Pull(buf)
 		if errors.Is(err, io.EOF) {
 			break
 		}

@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/damage"
-	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // stream is a short real one of each codec.
-func stream(tb testing.TB, codec catalogue.Codec) []pipeline.Sample {
+func stream(tb testing.TB, codec catalogue.Codec) []media.Sample {
 	tb.Helper()
 	e := encoding{codec: codec, width: 320, height: 180, pictures: 10, encoder: map[catalogue.Codec]string{
 		catalogue.VP8:  "vp8enc deadline=1",

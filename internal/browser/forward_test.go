@@ -11,6 +11,7 @@ import (
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/packets"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -53,7 +54,7 @@ func newForwarder(s *sender, codec pipeline.Codec) (*forwarder, error) {
 }
 
 // forward sends a sample, and returns what it sent.
-func (f *forwarder) forward(s *pipeline.Sample) (of sent, err error) {
+func (f *forwarder) forward(s *media.Sample) (of sent, err error) {
 	c := &s.Info
 	if c.Temporal > f.upTo.temporal && f.codec != pipeline.VP9 {
 		return of, nil // VP9 frames must be numbered, since later frames may refer to them.
@@ -77,7 +78,7 @@ func (f *forwarder) forward(s *pipeline.Sample) (of sent, err error) {
 }
 
 // layersOf returns the encoder's information about a sample, or nil.
-func layersOf(s *pipeline.Sample) *packets.Layers {
+func layersOf(s *media.Sample) *packets.Layers {
 	c := &s.Info
 	if c.N == 0 {
 		return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -69,7 +70,7 @@ func (s *source) push(n int) error {
 func indexOf(n int) int { return min(n, moving) }
 
 // numberOf returns the number of the frame of a sample.
-func numberOf(s *pipeline.Sample) int {
+func numberOf(s *media.Sample) int {
 	return int(math.Round(float64(s.PTS) * fps / float64(time.Second)))
 }
 

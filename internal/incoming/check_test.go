@@ -83,13 +83,19 @@ func TestFormats(t *testing.T) {
 	}{
 		{catalogue.H264, bitstream.Format{}, "H.264", false, false},
 		{catalogue.H264, f420(100, 8), "H.264 High (4:2:0, 8 bits)", false, false},
-		{catalogue.H264, bitstream.Format{Profile: 66, Constraints: 0xc0, Chroma: bitstream.Chroma420, Depth: 8},
-			"H.264 Constrained Baseline (4:2:0, 8 bits)", false, false},
+		{
+			catalogue.H264,
+			bitstream.Format{Profile: 66, Constraints: 0xc0, Chroma: bitstream.Chroma420, Depth: 8},
+			"H.264 Constrained Baseline (4:2:0, 8 bits)", false, false,
+		},
 		{catalogue.H264, f420(66, 8), "H.264 Baseline (4:2:0, 8 bits)", false, false},
 		{catalogue.H264, f420(110, 10), "H.264 High 10 (4:2:0, 10 bits)", true, false},
 		{catalogue.H264, f444(244), "H.264 High 4:4:4 Predictive (4:4:4, 8 bits)", true, false},
-		{catalogue.H264, bitstream.Format{Profile: 100, Chroma: bitstream.Monochrome, Depth: 8},
-			"H.264 High (4:0:0, 8 bits)", true, false},
+		{
+			catalogue.H264,
+			bitstream.Format{Profile: 100, Chroma: bitstream.Monochrome, Depth: 8},
+			"H.264 High (4:0:0, 8 bits)", true, false,
+		},
 		{catalogue.H265, f420(1, 8), "H.265 Main (4:2:0, 8 bits)", false, true},
 		{catalogue.H265, f420(2, 10), "H.265 Main 10 (4:2:0, 10 bits)", false, true},
 		{catalogue.H265, f444(4), "H.265 Range Extensions (4:4:4, 8 bits)", true, false},

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/incoming"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/damage"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -25,7 +26,7 @@ func stream(t *testing.T, encoder string) (codec pipeline.Codec, samples []incom
 	go func() { _ = p.Run(context.Background()) }()
 	out := p.Outputs()[0]
 	for {
-		s, err := out.Pull(nil)
+		s, err := media.Of(out).Pull(nil)
 		if err != nil {
 			break
 		}

@@ -4,21 +4,21 @@
 package track
 
 import (
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/packets"
 	"github.com/gstpublish/gstpublish/internal/video"
-	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // description says of which layers a sample is. It is used again for the next one.
 type description struct {
 	packets.Layers
 
-	info   pipeline.SampleInfo
+	info   media.SampleInfo
 	frames [video.MaxLayers]packets.Frame
 }
 
 // of describes a sample.
-func (d *description) of(s *pipeline.Sample) *packets.Layers {
+func (d *description) of(s *media.Sample) *packets.Layers {
 	c := &d.info
 	*c = s.Info
 	d.Key, d.SwitchUp, d.Temporal = s.Key, c.SwitchUp, c.Temporal

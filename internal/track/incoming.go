@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/incoming"
-	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/internal/media"
 )
 
 // gapWarning is the least time between two log records about gaps.
@@ -30,7 +30,7 @@ type passing struct {
 // Receive checks a sample that a pipeline has encoded, and writes it unless a key frame must come
 // first. It waits for the network. The error is a *incoming.FormatError or an
 // *incoming.ReorderedError: the stream must not be sent.
-func (t *Track) Receive(s *pipeline.Sample) (pass bool, err error) {
+func (t *Track) Receive(s *media.Sample) (pass bool, err error) {
 	t.n.Received.Add(1)
 	t.n.Encoded.Add(uint64(len(s.Data)))
 	if t.passing.check == nil {

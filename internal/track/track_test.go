@@ -17,6 +17,7 @@ import (
 	sdkatomic "go.uber.org/atomic"
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -81,7 +82,7 @@ func pass(d time.Duration) {
 // write writes a sample.
 func (f *fixture) write(key bool) {
 	f.pts += int64(time.Second / 30)
-	f.track.Write(f.t.Context(), pipeline.Sample{Data: []byte{1, 2, 3}, PTS: f.pts, Key: key})
+	f.track.Write(f.t.Context(), media.Sample{Data: []byte{1, 2, 3}, PTS: f.pts, Key: key})
 }
 
 func TestOpenIsAQuery(t *testing.T) {
@@ -233,7 +234,7 @@ func TestASampleThatIsNotSent(t *testing.T) {
 func TestASampleWithoutATimeHasThatOfTheOneBefore(t *testing.T) {
 	run(t, func(f *fixture) {
 		f.write(true)
-		f.track.Write(f.t.Context(), pipeline.Sample{Data: []byte{1}, PTS: -1})
+		f.track.Write(f.t.Context(), media.Sample{Data: []byte{1}, PTS: -1})
 		require.Len(f.t, f.sdk.packets, 2)
 		require.Equal(f.t, f.sdk.packets[0].Timestamp, f.sdk.packets[1].Timestamp)
 	})

@@ -9,11 +9,11 @@ import (
 	"io"
 	"time"
 
-	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/internal/media"
 )
 
 // Write sends one sample, or counts why it does not. It waits for the network.
-func (t *Track) Write(ctx context.Context, s pipeline.Sample) {
+func (t *Track) Write(ctx context.Context, s media.Sample) {
 	if !t.Open() {
 		t.Drop()
 		return
@@ -52,7 +52,7 @@ func (t *Track) Write(ctx context.Context, s pipeline.Sample) {
 }
 
 // putKeyed sends a sample, and tells the limiter of a key frame's way.
-func (t *Track) putKeyed(ctx context.Context, s *pipeline.Sample) error {
+func (t *Track) putKeyed(ctx context.Context, s *media.Sample) error {
 	if !t.video || !s.Key {
 		return t.put(ctx, s)
 	}
@@ -63,7 +63,7 @@ func (t *Track) putKeyed(ctx context.Context, s *pipeline.Sample) error {
 }
 
 // put sends a sample.
-func (t *Track) put(ctx context.Context, s *pipeline.Sample) error {
+func (t *Track) put(ctx context.Context, s *media.Sample) error {
 	at := t.clock.At(s.PTS)
 	if !t.layered {
 		return t.writer.Write(ctx, s.Data, at)
@@ -83,7 +83,7 @@ func (t *Track) Waiting() time.Duration {
 }
 
 // Pump writes an output's samples until it ends. Its errors are those of Receive, and of the output.
-func (t *Track) Pump(ctx context.Context, out *pipeline.Output) error {
+func (t *Track) Pump(ctx context.Context, out media.Output) error {
 	var buf []byte
 	for {
 		s, err := out.Pull(buf)

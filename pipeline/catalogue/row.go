@@ -59,7 +59,7 @@ type Row struct {
 }
 
 // Layers describes what an element can do with layers in one stream. Its samples carry their layers
-// (pipeline.Sample's Info).
+// (Info of internal/media's Sample).
 type Layers struct {
 	Temporal, Spatial int // the most it supports; 0 and 1 mean none
 	// Mode is the property for a scalability mode, named as in the W3C's webrtc-svc. Active is the

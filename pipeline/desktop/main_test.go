@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -166,11 +167,11 @@ func (p *frame) at(x, y int) color.RGBA {
 // next is the next frame.
 func (f *filming) next() *frame {
 	f.t.Helper()
-	sample, err := f.out.PullRaw()
+	sample, err := media.Of(f.out).PullRaw()
 	require.NoError(f.t, err)
 	defer sample.Buffer.Unref()
 	p := &frame{pixels: sample.Buffer.Bytes(nil)}
-	p.width, p.height = f.out.Caps().Size()
+	p.width, p.height = media.Of(f.out).Caps().Size()
 	require.Len(f.t, p.pixels, p.width*p.height*4)
 	return p
 }
@@ -200,7 +201,7 @@ func (f *filming) end() error {
 			require.FailNow(f.t, "the pipeline continues")
 		default:
 		}
-		if sample, err := f.out.PullRaw(); err == nil {
+		if sample, err := media.Of(f.out).PullRaw(); err == nil {
 			sample.Buffer.Unref()
 		}
 	}

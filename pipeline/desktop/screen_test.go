@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gst/ximage"
+	"github.com/gstpublish/gstpublish/internal/media"
 )
 
 // plain reports whether a frame has this size and, in its corners and its middle, this colour.
@@ -183,7 +184,7 @@ func TestAWindowIsClosedBeforeTheStart(t *testing.T) {
 	p.destroy(id)
 	require.ErrorContains(t, s.Pipeline().Run(t.Context()), `the window "box" was closed`)
 	require.EqualError(t, s.Err(), `desktop: the window "box" was closed`)
-	_, err = s.Pipeline().Outputs()[0].PullRaw()
+	_, err = media.Of(s.Pipeline().Outputs()[0]).PullRaw()
 	require.ErrorIs(t, err, io.EOF, "not a single frame of the screen")
 	require.NoError(t, s.Close())
 	require.NoError(t, s.Close())
@@ -233,7 +234,7 @@ func TestCursor(t *testing.T) {
 func TestScreensOfOtherDepths(t *testing.T) {
 	display := startX(t, "-screen", "0", "640x480x16")
 	f := film(t, &Options{Display: display})
-	sample, err := f.out.PullRaw()
+	sample, err := media.Of(f.out).PullRaw()
 	require.NoError(t, err)
 	require.Equal(t, 640*480*2, sample.Buffer.Size())
 	sample.Buffer.Unref()
@@ -246,7 +247,7 @@ func TestBuffersOutliveTheirPipeline(t *testing.T) {
 	newPainter(t, display).window("box", green, rect{10, 20, 120, 90})
 	f := film(t, &Options{Display: display, Window: "box"})
 	f.next()
-	sample, err := f.out.PullRaw()
+	sample, err := media.Of(f.out).PullRaw()
 	require.NoError(t, err)
 	require.NotZero(t, sharedMemory(t))
 	require.NoError(t, f.s.Close())

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package media is how this module takes the media of a pipeline.
+package media
+
+import (
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/inside"
+)
+
+// Sample is one encoded frame. Data is valid until the next pull, PTS and Duration are ns of
+// running time or -1, and Key reports whether it can be decoded by itself. Info has additional
+// data from our own encoders.
+type Sample = gst.Sample
+
+// SampleInfo is what our own encoders report about a sample.
+type SampleInfo = gst.SampleInfo
+
+// RawSample is one raw frame by reference; the caller of PullRaw must call Buffer.Unref.
+type RawSample = gst.RawSample
+
+// Output is what package pipeline keeps inside an Output. While the pipeline runs, one goroutine at
+// a time must pull from it.
+type Output interface {
+	// Pull waits for the next sample and appends its bytes to dst[:0]. The error is io.EOF when the
+	// stream has ended or the pipeline was stopped.
+	Pull(dst []byte) (Sample, error)
+	// PullRaw waits for the next raw frame. Its errors are those of Pull.
+	PullRaw() (RawSample, error)
+	// Caps returns the caps of the last pulled sample. Only the pulling goroutine may call it; the
+	// caps are valid until its next pull.
+	Caps() *gst.Caps
+}
+
+// Of returns what is inside an output of package pipeline.
+func Of(o interface{ Inside(k inside.Key) Output }) Output { return o.Inside(inside.Key{}) }
