@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testframe"
-	"github.com/gstpublish/gstpublish/screencast"
 )
 
 // rests are what a still page comes to, in dB of luma.

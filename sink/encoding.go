@@ -5,7 +5,6 @@ package sink
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,8 +52,7 @@ type encoding struct {
 	events  []EncoderEvent
 }
 
-// newEncoding makes one that gets no frames yet. The error is a
-// *screencast.OptionError.
+// newEncoding returns one that gets no frames yet. The error is an *OptionError.
 func (p *Publication) newEncoding(
 	src *appsrc.VideoSource, rid string, rank int, codecs []pipeline.Codec,
 ) (*encoding, error) {
@@ -67,7 +65,7 @@ func (p *Publication) newEncoding(
 	e.layer.Store(&layer)
 	var err error
 	if e.policy, err = e.newPolicy(); err != nil {
-		return nil, fmt.Errorf("sink: %w", err)
+		return nil, optionError(err)
 	}
 	e.encoders = supervise.New(supervise.Options[*chain]{
 		Host: host{e}, Prover: p.wires.Prover, Context: p.ctx, Go: p.group.Go, SoftwareLook: softwareLook, Logger: p.log,

@@ -11,8 +11,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/policy/camera"
 	"github.com/gstpublish/gstpublish/internal/policy/screen"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/screencast"
 )
 
 // framePolicy decides what becomes of each frame of a layer. Screens and cameras have one each. All methods are safe

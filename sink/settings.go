@@ -9,13 +9,23 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/livekit/protocol/livekit"
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/screencast"
+)
+
+// The defaults of ScreenOptions.
+const (
+	// DefaultFloor is in bit/s. LiveKit's SDKs promise it (VideoSource's is_screencast).
+	DefaultFloor = screencast.DefaultFloor
+	// DefaultIdleRepeat is libwebrtc's (kZeroHertzIdleRepeatRatePeriod in
+	// video/frame_cadence_adapter.cc).
+	DefaultIdleRepeat = screencast.DefaultIdleRepeat
 )
 
 // withDefaults returns valid options. ofScreen reports whether the source says that it shows a screen.
@@ -36,38 +46,37 @@ func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	return c, c.check()
 }
 
-// check returns an error for the first option that is invalid. The error is a *screencast.OptionError for those of
-// screens.
+// check returns an *OptionError for the first option that is invalid.
 func (o *Options) check() error {
-	if o.Encoding.Bitrate < 0 {
-		return fmt.Errorf("sink: Encoding.Bitrate must not be negative, got %d", o.Encoding.Bitrate)
+	if n := o.Encoding.Bitrate; n < 0 {
+		return &OptionError{"Encoding.Bitrate", n, "must not be negative"}
 	}
-	if o.Encoding.FPS < 0 {
-		return fmt.Errorf("sink: Encoding.FPS must not be negative, got %d", o.Encoding.FPS)
+	if n := o.Encoding.FPS; n < 0 {
+		return &OptionError{"Encoding.FPS", n, "must not be negative"}
 	}
 	if b := o.Encoding.Backup; b < BackupVP8 || b > NoBackup {
-		return fmt.Errorf("sink: Encoding.Backup must be BackupVP8, BackupH264 or NoBackup, got %v", b)
+		return &OptionError{"Encoding.Backup", b, "must be BackupVP8, BackupH264 or NoBackup"}
 	}
 	if err := o.checkLayers(); err != nil || !o.Screencast {
 		return err
 	}
-	if err := o.screenAt(cmp.Or(o.Encoding.FPS, video.DefaultFPS)).Check(); err != nil {
-		return fmt.Errorf("sink: %w", err)
-	}
-	return nil
+	return optionError(o.screenAt(cmp.Or(o.Encoding.FPS, video.DefaultFPS)).Check())
 }
 
 func (o *Options) checkLayers() error {
+	reason := fmt.Sprintf("must be between 1 and %d", video.MaxLayers)
 	if n := o.Layers.Sizes; n < 1 || n > video.MaxLayers {
-		return fmt.Errorf("sink: Layers.Sizes must be between 1 and %d, got %d", video.MaxLayers, n)
+		return &OptionError{"Layers.Sizes", n, reason}
 	}
 	if n := o.Layers.Temporal; n < 1 || n > video.MaxLayers {
-		return fmt.Errorf("sink: Layers.Temporal must be between 1 and %d, got %d", video.MaxLayers, n)
+		return &OptionError{"Layers.Temporal", n, reason}
 	}
 	codecs := o.codecs()
 	if o.Layers.Sizes > 1 && len(codecs) > 1 && slices.Contains(codecs, pipeline.VP9) {
-		return errors.New("sink: Encoding.FallbackCodecs: with several sizes VP9 cannot be combined with other codecs: " +
-			"it has all sizes in one stream, the others one stream for each")
+		return &OptionError{
+			"Encoding.FallbackCodecs", o.Encoding.FallbackCodecs, "must be empty with VP9 in several sizes, and have no VP9 " +
+				"with another codec: VP9 has all sizes in one stream, the others one stream for each",
+		}
 	}
 	return nil
 }
@@ -181,4 +190,30 @@ func (o *Options) audioSource() livekit.TrackSource {
 		return livekit.TrackSource_SCREEN_SHARE_AUDIO
 	}
 	return livekit.TrackSource_MICROPHONE
+}
+
+// OptionError is an invalid field of Options.
+type OptionError struct {
+	Option string // the field, as in "Screen.Floor"
+	Value  any
+	Reason string // what the value must be
+}
+
+// Error names the field, what its value must be, and the value.
+func (e *OptionError) Error() string {
+	return fmt.Sprintf("sink: %s %s, got %v", e.Option, e.Reason, e.Value)
+}
+
+// optionNames are the fields of Options for the options of the policy.
+var optionNames = strings.NewReplacer("MaxBitrate", "Encoding.Bitrate", "FPS", "Encoding.FPS", "Floor", "Screen.Floor",
+	"IdleRepeat", "Screen.IdleRepeat") // never written
+
+// optionError names the field of Options if the policy of screens rejects one.
+func optionError(err error) error {
+	var bad *screencast.OptionError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	reason, _, _ := strings.Cut(bad.Reason, ";") // What 0 means for the policy is NeverRepeat here.
+	return &OptionError{Option: optionNames.Replace(bad.Option), Value: bad.Value, Reason: optionNames.Replace(reason)}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/screencast"
 )
 
 func TestPresets(t *testing.T) {
@@ -54,21 +53,21 @@ func TestScreenOptions(t *testing.T) {
 		{Options{Screen: ScreenOptions{Floor: 500_000}}, 30, ""},
 		{Options{Screen: ScreenOptions{IdleRepeat: NeverRepeat}}, 30, ""},
 		{Options{Screen: ScreenOptions{Floor: NoFloor}}, 30, ""},
-		{Options{Encoding: EncodingOptions{Bitrate: 1_000_000}, Screen: ScreenOptions{Floor: 1_500_000}}, 30, "Floor"},
-		{Options{Screen: ScreenOptions{Floor: -1}}, 30, "Floor"},
-		{Options{Screen: ScreenOptions{IdleRepeat: time.Millisecond}}, 30, "IdleRepeat"},
-		{Options{Screen: ScreenOptions{IdleRepeat: -time.Second}}, 30, "IdleRepeat"},
-		{Options{}, 0, "FPS"},
+		{Options{Encoding: EncodingOptions{Bitrate: 1_000_000}, Screen: ScreenOptions{Floor: 1_500_000}}, 30, "Screen.Floor"},
+		{Options{Screen: ScreenOptions{Floor: -1}}, 30, "Screen.Floor"},
+		{Options{Screen: ScreenOptions{IdleRepeat: time.Millisecond}}, 30, "Screen.IdleRepeat"},
+		{Options{Screen: ScreenOptions{IdleRepeat: -time.Second}}, 30, "Screen.IdleRepeat"},
+		{Options{}, 0, "Encoding.FPS"},
 	} {
 		o, err := c.options.withDefaults(true)
 		if err == nil {
-			err = o.screenAt(c.fps).Check()
+			err = optionError(o.screenAt(c.fps).Check())
 		}
 		if c.bad == "" {
 			require.NoError(t, err, "%+v", c.options)
 			continue
 		}
-		bad, ok := errors.AsType[*screencast.OptionError](err)
+		bad, ok := errors.AsType[*OptionError](err)
 		require.True(t, ok, "%+v", c.options)
 		require.Equal(t, c.bad, bad.Option)
 	}
@@ -88,10 +87,10 @@ func TestOptionsDefaults(t *testing.T) {
 		"must not be negative":                         {Encoding: EncodingOptions{Bitrate: -1}},
 		"Layers.Sizes must be between 1 and 3, got 4":  {Layers: LayerOptions{Sizes: 4}},
 		"Layers.Sizes must be between 1 and 3, got -1": {Layers: LayerOptions{Sizes: -1}},
-		"with several sizes VP9": {
+		"with VP9 in several sizes": {
 			Layers: LayerOptions{Sizes: 2}, Encoding: EncodingOptions{FallbackCodecs: []pipeline.Codec{pipeline.VP9}},
 		},
-		"cannot be combined": {
+		"one stream for each, got [VP8]": {
 			Layers:   LayerOptions{Sizes: 2},
 			Encoding: EncodingOptions{Codec: pipeline.VP9, FallbackCodecs: []pipeline.Codec{pipeline.VP8}},
 		},
@@ -100,6 +99,8 @@ func TestOptionsDefaults(t *testing.T) {
 	} {
 		_, err = bad.withDefaults(false)
 		require.ErrorContains(t, err, named)
+		_, ok := errors.AsType[*OptionError](err)
+		require.True(t, ok, named)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/internal/track"
-	"github.com/gstpublish/gstpublish/screencast"
 )
 
 // Stats counts the video since it was published. Each frame that was not sent has exactly one
@@ -54,7 +53,7 @@ type Stats struct {
 	Gaps                  uint64
 
 	// Screen is the state of a screen's policy, at its full size; zero for cameras.
-	Screen screencast.Status
+	Screen ScreenStats
 	// Layers are the encoded layers, by size. The numbers above are their sums, except for Offered
 	// and Unchanged.
 	Layers []LayerStats
@@ -85,7 +84,21 @@ type LayerStats struct {
 	SentBytes uint64 // of samples, without RTP
 	KeyFrames uint64 // of Sent
 	// Screen is the state of the policy; zero for cameras.
-	Screen screencast.Status
+	Screen ScreenStats
+}
+
+// ScreenStats is the state of a screen.
+type ScreenStats struct {
+	Estimate int // what can be sent, in bit/s; 0 if unknown
+	// Limited reports whether the link carries no more than Estimate.
+	Limited  bool
+	Target   int // of the encoder, in bit/s at the nominal frame rate
+	Floor    int // of the target, in bit/s
+	SentRate int // what was encoded in the last second, in bit/s
+	// FPS is the current frame rate, in frames a second.
+	FPS float64
+	// Sharp reports whether viewers see the best quality.
+	Sharp bool
 }
 
 // Size is the size of a frame, in px.
@@ -187,7 +200,7 @@ func (e *encoding) stats() LayerStats {
 	}
 	e.addSizes(&s)
 	s.Quantizer = int(e.quantizer.Load()) - 1
-	s.Screen = e.policy.Status().Screen
+	s.Screen = ScreenStats(e.policy.Status().Screen)
 	s.Reason = e.reason()
 	return s
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
-	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -190,7 +189,7 @@ type networkRecord struct {
 	ProbeBytes      uint64  `json:"probe_bytes"`
 }
 
-// screenRecord is screencast.Status.
+// screenRecord is sink.ScreenStats.
 type screenRecord struct {
 	Estimate float64 `json:"estimate_kbit_s"` // 0 if there is none
 	Target   float64 `json:"target_kbit_s"`   // of the encoder, at the nominal frame rate
@@ -294,7 +293,7 @@ func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
 	}
 }
 
-func recordOfScreen(s screencast.Status) *screenRecord {
+func recordOfScreen(s sink.ScreenStats) *screenRecord {
 	if s.Target == 0 {
 		return nil
 	}

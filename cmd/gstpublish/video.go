@@ -17,7 +17,6 @@ import (
 
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
-	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -117,7 +116,7 @@ func (v *video) screenFlags() []cli.Flag {
 			DefaultText: "1.2M",
 		},
 		&cli.DurationFlag{
-			Name: "idle-repeat", Destination: &v.idleRepeat, Value: screencast.DefaultIdleRepeat, Category: screenCategory,
+			Name: "idle-repeat", Destination: &v.idleRepeat, Value: sink.DefaultIdleRepeat, Category: screenCategory,
 			Usage: "`TIME` between repeats of a still screen; with 0 it is never repeated, and clients may show it as lost",
 		},
 	}

@@ -29,7 +29,7 @@ type room struct {
 }
 
 var (
-	public = []string{".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "screencast", "sink"}
+	public = []string{".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "sink"}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
 		"github.com/livekit/server-sdk-go/v2",
@@ -59,8 +59,9 @@ var rooms = map[string]room{
 	},
 	"sink": {
 		rooms: []string{
-			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "screencast", "internal/bitstream",
-			"internal/frames", "internal/policy", "internal/supervise", "internal/timeline", "internal/track",
+			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "internal/bitstream",
+			"internal/frames", "internal/policy", "internal/policy/screencast", "internal/supervise",
+			"internal/timeline", "internal/track",
 			"internal/allocation", "internal/incoming", "internal/media", "internal/network", "internal/signal",
 			"internal/stamps", "internal/video", "internal/wires",
 		},
@@ -76,7 +77,7 @@ var rooms = map[string]room{
 		rooms:   []string{"internal/packets"},
 		modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"}),
 	},
-	"screencast": {rooms: []string{"internal/video"}},
+	"internal/policy/screencast": {rooms: []string{"internal/video"}},
 	"appsrc": {
 		rooms: []string{gstRoom, "internal/frames", "internal/inside", "internal/stamps", "internal/video"},
 	},
@@ -103,7 +104,7 @@ var rooms = map[string]room{
 	"internal/devserver": {},
 	"internal/testframe": {rooms: []string{"appsrc"}},
 	"internal/testclip":  {modules: []string{"golang.org/x/image"}},
-	"internal/policy":    {rooms: []string{"screencast", "internal/allocation"}},
+	"internal/policy":    {rooms: []string{"internal/policy/screencast", "internal/allocation"}},
 	"internal/supervise": {rooms: []string{"pipeline", "internal/proof"}},
 	"internal/stamps":    {},
 	"internal/timeline":  {},

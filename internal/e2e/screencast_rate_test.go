@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
 // floorBytes is a frame's share of the default floor.
-const floorBytes = screencast.DefaultFloor / screencast.DefaultFPS / 8
+const floorBytes = sink.DefaultFloor / video.DefaultFPS / 8
 
 // flow is what a viewer saw for a while.
 type flow struct {
@@ -87,8 +87,8 @@ func (s *screen) requireNarrow(estimate int) {
 	require.Less(s.t, f.fps, 20.0)
 	require.NotZero(s.t, n.Screen.SentRate)
 	n.Screen.SentRate, n.Screen.FPS = 0, 0
-	require.Equal(s.t, screencast.Status{
-		Estimate: estimate, Limited: true, Target: screencast.DefaultFloor, Floor: screencast.DefaultFloor,
+	require.Equal(s.t, sink.ScreenStats{
+		Estimate: estimate, Limited: true, Target: sink.DefaultFloor, Floor: sink.DefaultFloor,
 	}, n.Screen)
 }
 
@@ -99,7 +99,7 @@ func (s *screen) requireWideAgain() {
 	narrow := s.pub.Stats().Screen.FPS
 	s.pub.SetEstimate(5_000_000)
 	s.eventually("the frame rate comes back", func(n sink.Stats) bool {
-		return n.Screen.FPS == screencast.DefaultFPS && n.Screen.Target == 2_000_000
+		return n.Screen.FPS == video.DefaultFPS && n.Screen.Target == 2_000_000
 	})
 	at := c.index.Load()
 	until(s.t, s.view, "what was captured since", indexFrom(at))
@@ -172,7 +172,7 @@ func TestACameraKeepsItsFrameRate(t *testing.T) {
 	})
 	n := s.pub.Stats()
 	require.Zero(t, n.Unchanged+n.DroppedFrameRate+n.Repeats)
-	require.Equal(t, screencast.Status{}, n.Screen)
+	require.Equal(t, sink.ScreenStats{}, n.Screen)
 }
 
 func TestScreensThatCantBePublished(t *testing.T) {
@@ -182,17 +182,17 @@ func TestScreensThatCantBePublished(t *testing.T) {
 		option  string
 		options sink.Options
 	}{
-		"a floor above the bitrate": {"Floor", sink.Options{
+		"a floor above the bitrate": {"Screen.Floor", sink.Options{
 			Screen:   sink.ScreenOptions{Floor: 1_000_001},
 			Encoding: sink.EncodingOptions{Bitrate: 1_000_000},
 		}},
-		"a negative floor":            {"Floor", sink.Options{Screen: sink.ScreenOptions{Floor: -1}}},
-		"repeats more often than FPS": {"IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: time.Second / 31}}},
-		"repeats in the past":         {"IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: -time.Second}}},
+		"a negative floor":            {"Screen.Floor", sink.Options{Screen: sink.ScreenOptions{Floor: -1}}},
+		"repeats more often than FPS": {"Screen.IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: time.Second / 31}}},
+		"repeats in the past":         {"Screen.IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: -time.Second}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := sink.Publish(within(t), room, src, &c.options)
-			var bad *screencast.OptionError
+			var bad *sink.OptionError
 			require.ErrorAs(t, err, &bad)
 			require.Equal(t, c.option, bad.Option)
 			_, err = sink.PublishPipeline(within(t), room, parse(t, still), withScreencast(c.options))

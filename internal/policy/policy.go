@@ -9,7 +9,7 @@ package policy
 import (
 	"time"
 
-	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
 // Frame is a frame that may be encoded now.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
-	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
 // Driver runs a Policy against the clock. All methods are safe for concurrent use. Stop must be called.

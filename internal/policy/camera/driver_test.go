@@ -12,7 +12,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
-	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
 // source is one that keeps its last frame.

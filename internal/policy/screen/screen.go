@@ -10,7 +10,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
-	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
 // maxWaiting is how long a sample may wait for the network before no more frames are encoded.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/policy"
-	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
 const frame = time.Second / 30
