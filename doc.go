@@ -14,7 +14,7 @@
 //
 // A [Room] publishes frames from the program (package appsrc), a GStreamer pipeline from
 // launch text or a file (package pipeline), or a captured screen (package
-// pipeline/desktop); as many of them at the same time as the caller likes. It measures
+// screencast); as many of them at the same time as the caller likes. It measures
 // what the network carries and keeps all of them within that. It comes back after the
 // connection breaks or the server restarts. It uses hardware encoders that have encoded
 // real frames on this machine, and replaces an encoder that fails.

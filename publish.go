@@ -13,7 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/pipeline"
-	"github.com/gstpublish/gstpublish/pipeline/desktop"
+	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -22,7 +22,7 @@ import (
 //   - an *appsrc.VideoSource: frames that the program captures;
 //   - a *pipeline.Pipeline: what a GStreamer pipeline leaves unlinked, one video and one
 //     audio stream at most;
-//   - a *desktop.Screen: a captured screen or window.
+//   - a *screencast.Screen: a captured screen or window.
 //
 // Publish returns a *SourceError for any other type.
 type Source interface {
@@ -39,7 +39,7 @@ type SourceError struct{ Source Source }
 // Error names the type.
 func (e *SourceError) Error() string {
 	return fmt.Sprintf("gstpublish: publishing: a source must be a non-nil *appsrc.VideoSource, *pipeline.Pipeline or "+
-		"*desktop.Screen, got %T", e.Source)
+		"*screencast.Screen, got %T", e.Source)
 }
 
 // Publish publishes a source. It returns when the server has accepted the tracks, and for
@@ -68,7 +68,7 @@ func (r *Room) Publish(ctx context.Context, source Source, opts *sink.Options) (
 		if s != nil {
 			return r.publishPipeline(ctx, s, opts)
 		}
-	case *desktop.Screen:
+	case *screencast.Screen:
 		if s != nil {
 			return r.publishPipeline(ctx, s.Pipeline(), opts)
 		}

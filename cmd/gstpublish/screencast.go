@@ -12,14 +12,14 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/internal/timeline"
-	"github.com/gstpublish/gstpublish/pipeline/desktop"
+	"github.com/gstpublish/gstpublish/screencast"
 )
 
 // screencastOptions holds the flags of screencast.
 type screencastOptions struct {
 	run                         runOptions
 	display, window, regionText string
-	region                      desktop.Region
+	region                      screencast.Region
 	cursor                      bool
 	node                        string // of PipeWire
 	fd                          int
@@ -90,7 +90,7 @@ func notEmpty(value string) error {
 // check checks the flags, and fills in defaults.
 func (o *screencastOptions) check(quiet bool) (err error) {
 	if o.regionText != "" {
-		if o.region, err = desktop.ParseRegion(o.regionText); err != nil {
+		if o.region, err = screencast.ParseRegion(o.regionText); err != nil {
 			return &usageError{err}
 		}
 	}
@@ -100,12 +100,12 @@ func (o *screencastOptions) check(quiet bool) (err error) {
 	return o.run.check(quiet)
 }
 
-func (o *screencastOptions) capture(log *slog.Logger) *desktop.Options {
-	c := &desktop.Options{
+func (o *screencastOptions) capture(log *slog.Logger) *screencast.Options {
+	c := &screencast.Options{
 		Display: o.display, Window: o.window, Region: o.region, Cursor: o.cursor, FPS: o.run.video.fps, Logger: log,
 	}
 	if o.node != "" {
-		c.PipeWire = &desktop.PipeWire{Node: o.node, FD: o.fd}
+		c.PipeWire = &screencast.PipeWire{Node: o.node, FD: o.fd}
 	}
 	return c
 }
@@ -118,7 +118,7 @@ func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
 	}
 	ctx = a.timed(ctx)
 	end := timeline.From(ctx).Begin("capture")
-	screen, err := desktop.Open(o.capture(a.log))
+	screen, err := screencast.Open(o.capture(a.log))
 	end()
 	if err != nil {
 		return captureProblem(err)
@@ -137,9 +137,9 @@ func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
 // to do.
 func captureProblem(err error) error {
 	var (
-		display *desktop.DisplayError
-		region  *desktop.RegionError
-		window  *desktop.WindowError
+		display *screencast.DisplayError
+		region  *screencast.RegionError
+		window  *screencast.WindowError
 	)
 	switch {
 	case errors.As(err, &window):

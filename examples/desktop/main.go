@@ -21,7 +21,7 @@ import (
 	"syscall"
 
 	"github.com/gstpublish/gstpublish"
-	"github.com/gstpublish/gstpublish/pipeline/desktop"
+	"github.com/gstpublish/gstpublish/screencast"
 )
 
 func main() {
@@ -61,7 +61,7 @@ func publish(ctx context.Context, command []string) error {
 		return err
 	}
 	defer room.Close()
-	screen, err := desktop.Open(&desktop.Options{Display: display, Cursor: true})
+	screen, err := screencast.Open(&screencast.Options{Display: display, Cursor: true})
 	if err != nil {
 		return err
 	}

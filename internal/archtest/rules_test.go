@@ -29,7 +29,7 @@ type room struct {
 }
 
 var (
-	public = []string{".", "appsrc", "pipeline", "pipeline/catalogue", "pipeline/desktop", "sink"}
+	public = []string{".", "appsrc", "pipeline", "pipeline/catalogue", "screencast", "sink"}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
 		"github.com/livekit/server-sdk-go/v2",
@@ -44,7 +44,7 @@ var (
 var rooms = map[string]room{
 	".": { // the root package alone
 		rooms: []string{
-			"appsrc", "pipeline", "pipeline/desktop", "internal/proof", "sink", "internal/congestion",
+			"appsrc", "pipeline", "screencast", "internal/proof", "sink", "internal/congestion",
 			"internal/network",
 			"internal/session", "internal/signal", "internal/redact", "internal/timeline", "internal/wires",
 		},
@@ -88,7 +88,7 @@ var rooms = map[string]room{
 		},
 	},
 	"pipeline/catalogue": {},
-	"pipeline/desktop": {
+	"screencast": {
 		rooms: []string{"pipeline", gstRoom, "internal/video"}, modules: []string{"github.com/jezek/xgb"},
 	},
 	"internal/proof": {

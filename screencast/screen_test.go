@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop
+package screencast
 
 import (
 	"image/color"
@@ -183,7 +183,7 @@ func TestAWindowIsClosedBeforeTheStart(t *testing.T) {
 	require.NoError(t, s.Err())
 	p.destroy(id)
 	require.ErrorContains(t, s.Pipeline().Run(t.Context()), `the window "box" was closed`)
-	require.EqualError(t, s.Err(), `desktop: the window "box" was closed`)
+	require.EqualError(t, s.Err(), `screencast: the window "box" was closed`)
 	_, err = media.Of(s.Pipeline().Outputs()[0]).PullRaw()
 	require.ErrorIs(t, err, io.EOF, "not a single frame of the screen")
 	require.NoError(t, s.Close())
@@ -203,7 +203,7 @@ func TestARegionNoLongerFits(t *testing.T) {
 	p.resize(id, 100, 90)
 	_ = f.end() // ximagesrc may have noticed first.
 	require.EqualError(t, f.s.Err(),
-		`desktop: the window "box" is now 100x90 px, smaller than the region 50,40,60,40`)
+		`screencast: the window "box" is now 100x90 px, smaller than the region 50,40,60,40`)
 }
 
 func TestAWindowBecomesTooSmall(t *testing.T) {
@@ -214,7 +214,7 @@ func TestAWindowBecomesTooSmall(t *testing.T) {
 	f.next()
 	p.resize(id, 100, 9)
 	_ = f.end()
-	require.EqualError(t, f.s.Err(), `desktop: the window "box" is now 100x9 px, too small for encoders`)
+	require.EqualError(t, f.s.Err(), `screencast: the window "box" is now 100x9 px, too small for encoders`)
 }
 
 func TestCursor(t *testing.T) {
@@ -272,6 +272,6 @@ func TestTheConnectionEnds(t *testing.T) {
 	s.guard.x.close() // as far as the guard can tell
 	require.Eventually(t, func() bool { return s.Err() != nil }, waitTimeout, time.Millisecond)
 	require.ErrorContains(t, s.Pipeline().Run(t.Context()), "the X server closed the connection")
-	require.EqualError(t, s.Err(), "desktop: the screen is no longer accessible: the X server closed the connection")
+	require.EqualError(t, s.Err(), "screencast: the screen is no longer accessible: the X server closed the connection")
 	require.NoError(t, s.Close())
 }

@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop_test
+package screencast_test
 
 import (
 	"fmt"
 
-	"github.com/gstpublish/gstpublish/pipeline/desktop"
+	"github.com/gstpublish/gstpublish/screencast"
 )
 
 func ExampleParseRegion() {
-	region, err := desktop.ParseRegion("100,50,1280,720")
+	region, err := screencast.ParseRegion("100,50,1280,720")
 	fmt.Println(region, err)
 	// Output: 100,50,1280,720 <nil>
 }

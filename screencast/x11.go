@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop
+package screencast
 
 import (
 	"errors"
@@ -109,7 +109,7 @@ func (x *connection) property(window xproto.Window, name string) ([]byte, error)
 }
 
 // errUnseen is the error for a window that only takes input.
-var errUnseen = errors.New("desktop: no part of the window is visible")
+var errUnseen = errors.New("screencast: no part of the window is visible")
 
 // isGone reports whether an error means that the window does not exist or is not visible.
 func isGone(err error) bool {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop
+package screencast
 
 import (
 	"fmt"
@@ -164,7 +164,7 @@ func (g *guard) end(reason error) {
 	if reason != nil {
 		g.fail(reason)
 		// If there is no gate any more, the pipeline has been closed.
-		ximage.Fail(g.target.gate, strings.TrimPrefix(reason.Error(), "desktop: "))
+		ximage.Fail(g.target.gate, strings.TrimPrefix(reason.Error(), "screencast: "))
 	}
 }
 

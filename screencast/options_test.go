@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop
+package screencast
 
 import (
 	"math"
@@ -61,7 +61,7 @@ func TestRegionWithin(t *testing.T) {
 		{region: Region{600, 440, 40, 40}, want: Region{600, 440, 40, 40}},
 		{
 			region: Region{601, 440, 40, 40},
-			err:    "desktop: region 601,440,40,40: extends beyond the screen, which is 640x480 px",
+			err:    "screencast: region 601,440,40,40: extends beyond the screen, which is 640x480 px",
 		},
 		{region: Region{600, 441, 40, 40}, err: "extends beyond"},
 		{region: Region{640, 0, 16, 16}, err: "extends beyond"},
@@ -115,7 +115,7 @@ func TestNoDisplay(t *testing.T) {
 	t.Setenv("WAYLAND_DISPLAY", "")
 	_, err := Open(nil)
 	require.EqualError(t, err,
-		"desktop: no display: the environment variable DISPLAY is not set; the first X server is usually :0")
+		"screencast: no display: the environment variable DISPLAY is not set; the first X server is usually :0")
 
 	// Nothing is captured by chance: without a node, PipeWire gives a camera.
 	t.Setenv("WAYLAND_DISPLAY", "wayland-0")
@@ -131,7 +131,7 @@ func TestNoDisplay(t *testing.T) {
 
 func TestDisplaysThatCantBeOpened(t *testing.T) {
 	for display, text := range map[string]string{
-		":12345":           "desktop: display :12345: no X server answers",
+		":12345":           "screencast: display :12345: no X server answers",
 		"nonsense":         "not an X11 display, which looks like :0",
 		":":                "not an X11 display",
 		startX(t) + ".7":   "there is no screen with this number",

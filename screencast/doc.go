@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package desktop finds a screen, a window or a region of either, and builds the pipeline that
+// Package screencast finds a screen, a window or a region of either, and builds the pipeline that
 // captures it: raw video, to be encoded by the host.
 //
 // ximagesrc captures X11 by reference: its buffers, BGRx in shared memory that the server writes,
@@ -13,4 +13,4 @@
 // handler, of which there is one for each process, with one that ignores errors of reading from
 // windows and passes all others to the previous handler. It cannot ignore the loss of the X server:
 // libX11 then calls exit.
-package desktop
+package screencast

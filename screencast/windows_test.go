@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop
+package screencast
 
 import (
 	"testing"
@@ -37,14 +37,14 @@ func TestPick(t *testing.T) {
 		require.Equal(t, want, got.id, name)
 	}
 	for name, want := range map[string]string{
-		"Terminal": `desktop: window "Terminal": several windows match, select one by id: ` +
+		"Terminal": `screencast: window "Terminal": several windows match, select one by id: ` +
 			`"Terminal" (0x7), "Terminal" (0x8)`,
-		"EDITOR": `desktop: window "EDITOR": several windows match, select one by id: ` +
+		"EDITOR": `screencast: window "EDITOR": several windows match, select one by id: ` +
 			`"editor" (0x3), "Editor" (0x4)`,
-		"editor -": `desktop: window "editor -": several windows match, select one by id: ` +
+		"editor -": `screencast: window "editor -": several windows match, select one by id: ` +
 			`"Editor - main.go" (0x1), "Editor - main_test.go" (0x2)`,
 		// The whole title goes first, though a part of another is shown.
-		"Mail": `desktop: window "Mail": it is not visible: it may be minimised or on another workspace`,
+		"Mail": `screencast: window "Mail": it is not visible: it may be minimised or on another workspace`,
 	} {
 		_, err := pick(windows, name)
 		require.EqualError(t, err, want)
@@ -57,7 +57,7 @@ func TestPick(t *testing.T) {
 		`"Mail - inbox" (0x6)`, `"Terminal" (0x7)`, `"Terminal" (0x8)`, `"Ünïcode" (0x1400009)`,
 	}, none.Windows))
 	_, err = pick(nil, "Browser")
-	require.EqualError(t, err, `desktop: window "Browser": no visible window has a title`)
+	require.EqualError(t, err, `screencast: window "Browser": no visible window has a title`)
 }
 
 func TestLongListsAreCut(t *testing.T) {
@@ -100,7 +100,7 @@ func TestWindowsWithoutAManager(t *testing.T) {
 	_, err = p.x.findWindow("hidden")
 	require.ErrorContains(t, err, "it is not visible")
 	_, err = p.x.findWindow("0x7fffffff")
-	require.EqualError(t, err, `desktop: window "0x7fffffff": there is no window with this id`)
+	require.EqualError(t, err, `screencast: window "0x7fffffff": there is no window with this id`)
 }
 
 // TestWindowsOfAManager are those that it lists, by their titles in UTF-8.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop
+package screencast
 
 import (
 	"fmt"
@@ -63,7 +63,7 @@ func (o *Options) withDefaults() (Options, error) {
 		c.FPS = video.DefaultFPS
 	}
 	if c.FPS < 0 || c.FPS > video.MaxFPS {
-		return c, fmt.Errorf("desktop: FPS must be between 1 and %d, got %d", video.MaxFPS, c.FPS)
+		return c, fmt.Errorf("screencast: FPS must be between 1 and %d, got %d", video.MaxFPS, c.FPS)
 	}
 	if err := c.Region.check(); err != nil {
 		return c, err

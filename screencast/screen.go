@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop
+package screencast
 
 import (
 	"fmt"
@@ -98,7 +98,7 @@ func (x *connection) screen(o *Options) (*Screen, error) {
 		return nil, err
 	}
 	if err = ximage.Init(); err != nil {
-		return nil, fmt.Errorf("desktop: %w", err)
+		return nil, fmt.Errorf("screencast: %w", err)
 	}
 	g, err := newGuard(x, t, o.Logger)
 	if err != nil {

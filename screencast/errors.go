@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package desktop
+package screencast
 
 import (
 	"fmt"
@@ -16,9 +16,9 @@ type DisplayError struct {
 }
 
 func (e *DisplayError) Error() string {
-	text := "desktop: no display: "
+	text := "screencast: no display: "
 	if e.Display != "" {
-		text = fmt.Sprintf("desktop: display %s: ", e.Display)
+		text = fmt.Sprintf("screencast: display %s: ", e.Display)
 	}
 	return text + e.Reason
 }
@@ -33,7 +33,7 @@ type RegionError struct {
 }
 
 func (e *RegionError) Error() string {
-	return fmt.Sprintf("desktop: region %s: %s", e.Region, e.Reason)
+	return fmt.Sprintf("screencast: region %s: %s", e.Region, e.Reason)
 }
 
 // WindowError means that there is no such window, or more than one.
@@ -49,7 +49,7 @@ type WindowError struct {
 const mostWindows = 20
 
 func (e *WindowError) Error() string {
-	text := fmt.Sprintf("desktop: window %q: %s", e.Window, e.Reason)
+	text := fmt.Sprintf("screencast: window %q: %s", e.Window, e.Reason)
 	if len(e.Windows) == 0 {
 		return text
 	}
@@ -67,4 +67,4 @@ type GoneError struct {
 	Reason string
 }
 
-func (e *GoneError) Error() string { return fmt.Sprintf("desktop: the %s %s", e.What, e.Reason) }
+func (e *GoneError) Error() string { return fmt.Sprintf("screencast: the %s %s", e.What, e.Reason) }
