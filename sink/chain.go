@@ -13,7 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// encoder is an encoder at work.
+// encoder is a running encoder.
 type encoder = supervise.Encoder[*chain]
 
 // chain is a layer's encode chain, and the track that its samples go to.
@@ -22,19 +22,19 @@ type chain struct {
 
 	track *track.Track
 
-	// Of Offer, whose calls come one after another.
+	// These are used only by Offer, whose calls do not overlap.
 	dropped       uint64
 	width, height int    // of the source's frames, in px
-	size          [2]int // that they are coded at
-	layers        int    // how many of the sizes in one stream are coded; 0 for all
+	size          [2]int // that frames are encoded at
+	layers        int    // the number of encoded sizes in one stream; 0 for all
 
-	parser *bitstream.Parser // of the goroutine that pulls; nil for cameras
+	parser *bitstream.Parser // used by the goroutine that pulls; nil for cameras
 }
 
 // Waiting implements supervise.Chain.
 func (c *chain) Waiting() bool { return c.track.Waiting() > 0 }
 
-// resized notes the size of a frame in px, and reports whether it is a new one.
+// resized records the size of a frame, in px, and reports whether it has changed.
 func (c *chain) resized(width, height int) bool {
 	if c.width == width && c.height == height {
 		return false
@@ -43,7 +43,7 @@ func (c *chain) resized(width, height int) bool {
 	return true
 }
 
-// control has the next frame encoded as the policy says. An error is that of a chain that has ended, which its
+// control applies a decision to the next frame. An error means that the chain has ended, which its
 // supervisor knows.
 func (c *chain) control(d *policy.Decision) error {
 	err := c.SetRate(d.Target, d.FPS)

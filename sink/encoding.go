@@ -18,37 +18,37 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// encoding takes a source's frames to an encoder and its track, which is one layer
-// of what is published, and replaces the encoder when it fails.
+// encoding passes a source's frames to an encoder and its samples to a track. It is one layer of a
+// publication, and replaces the encoder when it fails.
 type encoding struct {
 	p      *Publication
 	src    *appsrc.VideoSource
 	rid    string // the layer's name: q, h or f
-	rank   int    // how many layers are larger
+	rank   int    // the number of larger layers
 	fps    int    // of the source
 	n      *counters
 	feed   *frames.Feed
 	policy framePolicy
 	slot   slot
 
-	codecs  []pipeline.Codec // that may be used, the best first
+	codecs  []pipeline.Codec // that may be used, in order of preference
 	lazy    *track.Track     // of a backup codec, whose encoder starts when a viewer needs it
-	started atomic.Bool      // that has begun
+	started atomic.Bool      // whether it has started
 
 	size  atomic.Uint64                    // of the source's last frame: width<<32 | height
-	share atomic.Int64                     // of the estimate of what can be sent, in bit/s; 0 for no estimate
-	off   atomic.Bool                      // the network can't carry this layer
-	layer atomic.Pointer[allocation.Layer] // how it is coded
-	// inOne is how many sizes in one stream there were when it was announced; 0 before.
+	share atomic.Int64                     // of the estimate, in bit/s; 0 without an estimate
+	off   atomic.Bool                      // the network cannot carry this layer
+	layer atomic.Pointer[allocation.Layer] // the current size and targets
+	// inOne is the announced number of sizes in one stream; 0 before the announcement.
 	inOne     int
-	single    atomic.Bool  // the encoder at hand makes one all the same
-	watched   atomic.Int32 // how many of the sizes in one stream have viewers, from the lowest up; 0 while unknown
-	quantizer atomic.Int32 // of the last frame, and 1; 0 where it isn't known
+	single    atomic.Bool  // the current encoder produces only one of them
+	watched   atomic.Int32 // the number of sizes in one stream that have viewers, from the lowest up; 0 if unknown
+	quantizer atomic.Int32 // that of the last frame plus 1; 0 if unknown
 
 	encoders *supervise.Supervisor[*chain]
 
-	mu      sync.Mutex // protects what follows
-	failure error      // why there will be no encoder any more
+	mu      sync.Mutex // protects the following fields
+	failure error      // why there will be no more encoder
 	events  []EncoderEvent
 }
 
@@ -82,8 +82,8 @@ func (e *encoding) frameSize() (width, height int) {
 	return int(s >> 32), int(uint32(s))
 }
 
-// plan is how the layer is coded when its source's frames have the size of the
-// last. It is empty where they are too small for such a layer.
+// plan returns the layer for frames of the current size. It is empty if they are too small for such
+// a layer.
 func (e *encoding) plan(codec pipeline.Codec) allocation.Layer {
 	sizes := e.sizes(codec)
 	if len(sizes) == 0 {
@@ -91,13 +91,13 @@ func (e *encoding) plan(codec pipeline.Codec) allocation.Layer {
 	}
 	layer := sizes[len(sizes)-1]
 	if n := int(e.watched.Load()); n > 0 && n < len(sizes) {
-		// Frames come as they are, the encoder makes them smaller.
+		// The encoder receives full frames and scales them.
 		layer.Bitrate, layer.MinBitrate = sizes[n-1].Bitrate, sizes[n-1].MinBitrate
 	}
 	return layer
 }
 
-// updateLayer brings the plan up to date.
+// updateLayer applies the plan for the current size.
 func (e *encoding) updateLayer(codec pipeline.Codec) {
 	layer := e.plan(codec)
 	e.layer.Store(&layer)
@@ -126,7 +126,7 @@ func (e *encoding) Offer(f frames.Frame) (replaced int, err error) {
 	return e.push(g, f, d.PTS)
 }
 
-// count counts what became of a frame, or of the one before it.
+// count counts the fate of a frame, or of the previous one.
 func (e *encoding) count(f *frames.Frame, g *encoder, d *policy.Decision) {
 	switch d.Dropped {
 	case policy.Kept:
@@ -164,8 +164,8 @@ func (e *encoding) ready() *encoder {
 	return nil
 }
 
-// lost counts a captured frame that came while nothing was ready, and remembers
-// that what comes next doesn't reach back to it.
+// lost counts a frame that was captured while no encoder was ready. Later samples must not refer to
+// earlier ones.
 func (e *encoding) lost() {
 	g := e.encoders.Current()
 	if g == nil {
@@ -180,10 +180,10 @@ func (e *encoding) lost() {
 	g.Chain.track.Drop()
 }
 
-// push gives a frame to an encoder.
+// push passes a frame to an encoder.
 func (e *encoding) push(g *encoder, f frames.Frame, pts time.Duration) (replaced int, err error) {
 	if e.p.layers.several() {
-		// What can't be converted here, each encoder converts, or fails.
+		// If the conversion fails here, each encoder converts the frame, or fails.
 		if converted, failure := f.I420(); failure == nil {
 			f = converted
 		}
@@ -199,14 +199,14 @@ func (e *encoding) push(g *encoder, f frames.Frame, pts time.Duration) (replaced
 	return replaced, nil
 }
 
-// err is why there will be no encoder any more; nil while there will.
+// err returns why there will be no more encoder, or nil.
 func (e *encoding) err() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.failure
 }
 
-// wake answers that someone may watch from now on.
+// wake prepares for a viewer that may start to watch.
 func (e *encoding) wake() {
 	e.startLazily()
 	e.p.layers.allocate()
@@ -218,13 +218,13 @@ func (e *encoding) wake() {
 	g.Chain.track.RequestKey()
 }
 
-// pump writes an encoder's samples while it is the current one.
+// pump writes an encoder's samples while the encoder is the current one.
 func (e *encoding) pump(g *encoder) {
 	var buf []byte
 	for {
 		s, err := g.Chain.Output().Pull(buf)
 		if err != nil {
-			return // What went wrong is Run's to say.
+			return // Run returns the error.
 		}
 		buf = s.Data
 		e.n.Encoded.Add(uint64(len(s.Data)))
@@ -241,7 +241,7 @@ func (e *encoding) pump(g *encoder) {
 	}
 }
 
-// stop ends the stream after what was captured.
+// stop ends the stream after the captured frames.
 func (e *encoding) stop(ctx context.Context) error {
 	e.policy.Flush()
 	e.feed.Detach()

@@ -14,13 +14,13 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// host is a layer as the supervisor of its encoders sees it.
+// host is a layer, for the supervisor of its encoders.
 type host struct{ e *encoding }
 
 var _ supervise.Host[*chain] = host{}
 
-// softwareLook is when to look at a software encoder next: at the same moments as Publication.watch, so that they wake
-// the process once.
+// softwareLook returns when to check a software encoder next: at the times of Publication.watch, so
+// that both wake the process once.
 func softwareLook(now time.Time) time.Duration { return muteCheck + untilTick(now) }
 
 func (h host) Codecs() []pipeline.Codec { return h.e.codecs }
@@ -33,7 +33,7 @@ func (h host) Want(codec pipeline.Codec) proof.Want {
 		Bitrate:        layer.Bitrate,
 		TemporalLayers: e.temporal(), SpatialLayers: len(e.sizes(codec)),
 	}
-	if e.lazy == nil { // What the caller wants is about the main codec.
+	if e.lazy == nil { // The caller's options apply to the main codec.
 		want.Encoder, want.Hardware = e.p.opts.Encoding.Encoder, e.p.opts.Encoding.Hardware
 	}
 	return want
@@ -83,7 +83,7 @@ func (h host) Replace(ctx context.Context, old, next *encoder) error {
 	return nil
 }
 
-// republishTimeout bounds the wait for the server's answer.
+// republishTimeout limits the wait for the server's answer.
 const republishTimeout = 10 * time.Second
 
 func (h host) Prepare(g *encoder) {
@@ -102,7 +102,7 @@ func (h host) Installed(g *encoder, replaces bool) {
 	})
 	if replaces {
 		e.n.encoderSwitches.Add(1)
-		e.feed.Repeat(0) // The last frame that was captured meanwhile is the first that it gets.
+		e.feed.Repeat(0) // The last captured frame is the new encoder's first.
 	}
 }
 
@@ -112,7 +112,7 @@ func (h host) Tell(ev supervise.Event) {
 	})
 }
 
-// GiveUp ends the layer, and the publication with it if there is no other one.
+// GiveUp ends the layer. If there is no other one, it also ends the publication.
 func (h host) GiveUp(cause error) error {
 	e := h.e
 	if e.p.layers.another(e) {

@@ -13,7 +13,7 @@ import (
 
 // Layers in one stream: sizes (spatial layers) and frame rates (temporal layers).
 
-// layered reports whether the packets of a codec say which layers they are of.
+// layered reports whether the packets of a codec name their layers.
 func (o *Options) layered(codec pipeline.Codec) bool {
 	switch codec {
 	case pipeline.VP8, pipeline.VP9, pipeline.AV1:
@@ -23,7 +23,7 @@ func (o *Options) layered(codec pipeline.Codec) bool {
 	return false
 }
 
-// sizes are what a stream of a codec has, from low to high.
+// sizes returns the sizes in a stream of a codec, from low to high.
 func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
 	width, height := e.frameSize()
 	ladder := e.p.opts.ladder(width, height, e.fps, codec)
@@ -33,7 +33,7 @@ func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
 	case e.p.opts.spatial(codec):
 		n := len(ladder)
 		if e.inOne > 0 {
-			n = min(n, e.inOne) // The server was told of no more.
+			n = min(n, e.inOne) // The server cannot be informed of more.
 		}
 		if e.single.Load() {
 			n = 1
@@ -56,7 +56,7 @@ func sizesOf(c *media.SampleInfo, full allocation.Layer) (sizes []allocation.Lay
 	return sizes
 }
 
-// temporal is how many temporal layers a stream has.
+// temporal returns the number of temporal layers in a stream.
 func (e *encoding) temporal() int {
 	if e.lazy != nil {
 		return 1
@@ -64,7 +64,7 @@ func (e *encoding) temporal() int {
 	return e.p.opts.Layers.Temporal
 }
 
-// updateWatched tells the policy which sizes of a stream have viewers.
+// updateWatched informs the policy which sizes of a stream have viewers.
 func (e *encoding) updateWatched(g *encoder) {
 	sizes := e.sizes(g.Chain.Codec())
 	if len(sizes) < 2 {
@@ -79,15 +79,14 @@ func (e *encoding) updateWatched(g *encoder) {
 	e.policy.SetWatched(watched)
 }
 
-// resetSizes notes what another encoder can do: it begins with all of the sizes, or has
-// never heard of them.
+// resetSizes adapts to a new encoder, which starts with all sizes or supports only one.
 func (e *encoding) resetSizes(row *catalogue.Row) {
 	e.single.Store(row.Layers.Spatial < 2)
 	e.watched.Store(0)
 	e.policy.Renew(policy.Encoder{Sharpness: sharpness(row), Efficiency: efficiency(row.Codec)})
 }
 
-// watchedChanged reports whether other sizes than before have viewers.
+// watchedChanged reports whether the sizes with viewers have changed.
 func (e *encoding) watchedChanged() bool {
 	g := e.encoders.Current()
 	if g == nil || !e.p.opts.spatial(g.Chain.Codec()) {
@@ -97,7 +96,7 @@ func (e *encoding) watchedChanged() bool {
 	return sizes > 1 && min(max(g.Chain.track.Watched(), 1), sizes) != int(e.watched.Load())
 }
 
-// addSizes adds what is in one stream.
+// addSizes adds the sizes in one stream.
 func (e *encoding) addSizes(s *LayerStats) {
 	g := e.encoders.Current()
 	if g == nil {

@@ -15,22 +15,22 @@ import (
 	"github.com/gstpublish/gstpublish/internal/network"
 )
 
-// layers are the encodings of one source: its sizes, and a backup codec's. The estimate is divided
-// among those with viewers.
+// layers are the encodings of one source: its simulcast layers, and that of a backup codec. The
+// estimate is divided among those with viewers.
 type layers struct {
 	p *Publication
 
-	mu        sync.Mutex // protects what follows
+	mu        sync.Mutex // protects the following fields
 	begin     time.Time
 	all       []*encoding
 	allocator allocation.Allocator
 	estimate  int  // bit/s; 0 for none
-	limited   bool // the link carries no more
-	reserved  int  // of it, for the headers of packets
-	active    int  // a bit for each with viewers
+	limited   bool // the link carries no more than the estimate
+	reserved  int  // the part of the estimate for packet headers
+	active    int  // a bit for each layer with viewers
 	made      meter
 
-	awake atomic.Int32 // how many get the same frames
+	awake atomic.Int32 // the number of layers that receive frames
 }
 
 // slot is a layer's place in the allocation.
@@ -39,7 +39,7 @@ type slot struct {
 	index int
 }
 
-// add takes the layers of one track, from the largest to the smallest.
+// add adds the layers of one track, from the largest to the smallest.
 func (l *layers) add(all ...*encoding) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,11 +63,11 @@ func (l *layers) each() []*encoding {
 	return slices.Clone(l.all)
 }
 
-// several reports whether more than one layer gets the frames, so that they are
-// converted once for all.
+// several reports whether more than one layer receives frames, so that they are converted once for
+// all.
 func (l *layers) several() bool { return l.awake.Load() > 1 }
 
-// another reports whether a layer but this one is alive.
+// another reports whether another layer has an encoder.
 func (l *layers) another(e *encoding) bool {
 	return slices.ContainsFunc(l.each(), func(other *encoding) bool {
 		return other != e && other.encoders.Current() != nil
@@ -90,18 +90,18 @@ func (l *layers) setEstimate(bps, reserved int, limited bool) {
 	l.estimate, l.reserved, l.limited = bps, reserved, limited
 }
 
-// headerShare is the part of what can be sent that the headers of packets take: some
-// 70 bytes of IP, UDP, RTP and SRTP to each 1200.
+// headerShare is the inverse of the part of the bit rate that packet headers take: some 70 bytes of
+// IP, UDP, RTP and SRTP for each 1200.
 const headerShare = 16
 
-// onNetwork takes this publication's part of what the network can carry: its video
-// shares it with others of the room by what each would send at most.
+// onNetwork receives this publication's share of the estimate. The publications of a room share it
+// in proportion to the most that each would send.
 func (l *layers) onNetwork(share network.Share) {
 	l.setEstimate(share.Bitrate, share.Bitrate/headerShare, share.Limited)
 	l.allocate()
 }
 
-// review notices layers that have begun or ceased to be watched, or may come back.
+// review allocates again if layers have gained or lost viewers, or may be resumed.
 func (l *layers) review() {
 	active, watchedChanged := 0, false
 	made := uint64(0)
@@ -122,7 +122,7 @@ func (l *layers) review() {
 	}
 }
 
-// allocate divides the estimate.
+// allocate divides the estimate among the layers.
 func (l *layers) allocate() {
 	l.mu.Lock()
 	if len(l.all) == 0 {
@@ -162,13 +162,13 @@ func (l *layers) allocate() {
 	}
 	l.mu.Unlock()
 	for _, g := range back {
-		// A source that stands still is asked, which waits for it.
+		// If the source is still, the policy requests its last frame.
 		g.Chain.track.RequestKey()
 	}
 	l.p.demand(demand)
 }
 
-// demand tells the network how many bit/s of samples there are to be sent.
+// demand reports to the network how many bit/s of samples there are to send.
 func (p *Publication) demand(bps int) {
 	if p.network != nil {
 		p.network.SetDemand(bps + bps/headerShare)
@@ -191,16 +191,16 @@ func (l *layers) close() error {
 	return errors.Join(errs...)
 }
 
-// active reports whether a viewer would see a layer's frames.
+// active reports whether a viewer would see the layer's frames.
 func (e *encoding) active() bool {
 	g := e.encoders.Current()
 	return g != nil && g.Chain.track.Open() && e.layer.Load().Width > 0
 }
 
-// meterWindow is over how long a rate is measured.
+// meterWindow is the time over which a rate is measured.
 const meterWindow = time.Second
 
-// meter measures what encoders make.
+// meter measures the bit rate of encoders.
 type meter struct {
 	rate  int // bit/s
 	at    time.Time
@@ -208,7 +208,7 @@ type meter struct {
 }
 
 // measure records the number of bytes so far, and reports whether there is a new rate. The rate
-// falls slowly: what was needed once may be needed again.
+// decreases slowly: what was needed once may be needed again.
 func (m *meter) measure(now time.Time, bytes uint64) bool {
 	elapsed := now.Sub(m.at)
 	if elapsed < meterWindow {
@@ -221,9 +221,9 @@ func (m *meter) measure(now time.Time, bytes uint64) bool {
 	return true
 }
 
-// allot gives a layer its share of what can be sent, in bit/s; 0 without an
-// estimate, or where it is off. limited says that the link carries no more. If the layer was off until now, its
-// encoder is returned.
+// allot sets a layer's share of the estimate, in bit/s; 0 without an estimate, or if the layer is
+// off. limited reports whether the link carries no more. If the layer was off until now, allot
+// returns its encoder.
 func (e *encoding) allot(share int, limited, off bool) (back *encoder) {
 	e.share.Store(int64(share))
 	again := e.off.Swap(off) && !off
@@ -236,8 +236,8 @@ func (e *encoding) allot(share int, limited, off bool) (back *encoder) {
 	return g
 }
 
-// scales reports whether a layer's frames may be smaller than its source's. A
-// screen's aren't.
+// scales reports whether a layer's frames may be smaller than the source's. Those of a screen at
+// full size may not.
 func (e *encoding) scales() bool {
 	return e.rank > 0 || !e.p.opts.Screencast && !e.p.opts.spatial(e.codecs[0])
 }

@@ -273,14 +273,14 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 	for {
 		s, err := media.Of(out).PullRaw()
 		if err != nil {
-			// What is still inside comes out; Close ends the wait if necessary.
+			// The frames inside come out first; Close ends the wait if necessary.
 			return errors.Join(ignoreEOF(err), ignoreDrain(p.layers.stop(p.ctx)))
 		}
 		err = frames.Of(p.source).CaptureBuffer(s.Buffer, media.Of(out).Caps(), s.PTS)
 		s.Buffer.Unref()
 		if failed := (*appsrc.PipelineError)(nil); errors.As(err, &failed) {
-			// Nothing takes the pipeline's frames any more, so it ends too; not in this goroutine,
-			// whose error is the one that counts.
+			// The pipeline's frames have no consumer any more, so the pipeline ends too. It does so
+			// on another goroutine: only this one's error counts.
 			go func() { _ = p.pipe.Close() }()
 			return failed.Err
 		}
@@ -314,7 +314,7 @@ func (p *Publication) prepareEncoded(_ context.Context, out *pipeline.Output) (p
 		return nil, fmt.Errorf("sink: creating a track: %w", err)
 	}
 	t.Counters().Received.Add(1)
-	t.Write(p.ctx, first) // Counted: nothing is bound yet.
+	t.Write(p.ctx, first) // It is counted as dropped, since nothing is bound yet.
 	t.OnOpen(t.RequestKey)
 	least := p.opts.bitrate(width, height, video.DefaultFPS, out.Codec)
 	p.encoded = &encodedVideo{p: p, track: t, begun: time.Now(), least: least}
@@ -323,8 +323,8 @@ func (p *Publication) prepareEncoded(_ context.Context, out *pipeline.Output) (p
 	return func(ctx context.Context) error { return p.addVideo(ctx, []*track.Track{t}, nil) }, nil
 }
 
-// encodedVideo is video that a pipeline has encoded. It cannot adapt to the network, but the network must
-// know how much there is to send.
+// encodedVideo is video that a pipeline has encoded. It cannot adapt to the network, but reports
+// how much there is to send.
 type encodedVideo struct {
 	p     *Publication
 	track *track.Track
@@ -335,8 +335,8 @@ type encodedVideo struct {
 }
 
 const (
-	// In the beginning, several times LiveKit's presets are assumed, so that the network soon
-	// probes for that much.
+	// At first, assume several times LiveKit's presets, so that the network soon probes for that
+	// much.
 	encodedStart = 3 * time.Second
 	encodedGuess = 4
 	// largestSpan is how long the largest sample may take, if the link carries it: viewers' jitter buffers

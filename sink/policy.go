@@ -15,34 +15,35 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// framePolicy decides what becomes of each frame of a layer. Screens and cameras have one each. All methods are safe
-// for concurrent use, and none blocks.
+// framePolicy decides about each frame of a layer. There is one for screens and one for cameras.
+// All methods are safe for concurrent use and never block.
 type framePolicy interface {
 	// Offer decides about a frame.
 	Offer(f policy.Frame) policy.Decision
-	// Encoded reports what the encoder made of a frame, which is sent now, until Written.
+	// Encoded reports the sample of a frame. It is being sent until Written.
 	Encoded(c screencast.Sample)
-	// Written reports that the network has taken the sample.
+	// Written reports that the network has accepted the sample.
 	Written()
-	// SetOpen sets whether a viewer may get what is encoded. So does each Offer.
+	// SetOpen sets whether a viewer can receive samples, as each Offer does too.
 	SetOpen(open bool)
-	// RequestKey makes the next frame a key frame. If the source is still, that is its last one.
+	// RequestKey makes the next frame a key frame. If the source is still, its last frame is
+	// repeated.
 	RequestKey()
-	// SetEstimate sets the layer's share of the estimate, in bit/s; 0 if there is none. limited reports whether the
-	// link carries no more.
+	// SetEstimate sets the layer's share of the estimate, in bit/s; 0 if there is none. limited
+	// reports whether the link carries no more.
 	SetEstimate(bps int, limited bool)
-	// Resize sets the sizes in which frames of the size that they have now are sent, from the lowest up: one, or those
-	// of all spatial layers. There is none if they are too small for the layer.
+	// Resize sets the sizes for frames of the current size, from the lowest up: one, or those of
+	// all spatial layers. There are none if the frames are too small for the layer.
 	Resize(sizes []allocation.Layer)
-	// SetWatched sets the largest of several sizes that has viewers: 1 for the lowest alone.
+	// SetWatched sets the largest of several sizes that has viewers; 1 is the lowest.
 	SetWatched(n int)
-	// Renew notes that another encoder begins. Its sizes follow with Resize.
+	// Renew reports that another encoder starts. A call of Resize follows.
 	Renew(e policy.Encoder)
-	// Flush encodes a frame that waits, and all that come later, at once.
+	// Flush encodes a waiting frame, and all later ones, immediately.
 	Flush()
-	// Status is how things stand.
+	// Status returns the current state.
 	Status() policy.Status
-	// Stop ends the calls for the last frame, but for one that has begun.
+	// Stop ends the requests for the last frame, except for one in progress.
 	Stop()
 }
 
@@ -57,7 +58,7 @@ func (e *encoding) newPolicy() (framePolicy, error) {
 	}, repeat), nil
 }
 
-// sharpness is when a frame of an encoder is sharp.
+// sharpness returns the rule for when a frame of an encoder is sharp.
 func sharpness(row *catalogue.Row) screencast.Sharpness {
 	s := screencast.SharpnessOf(row.Codec.String())
 	s.Steps = len(row.Sharp)

@@ -51,19 +51,19 @@ type Publication struct {
 	cancel  context.CancelFunc
 	layers  layers              // of what is encoded
 	pipe    *pipeline.Pipeline  // of PublishPipeline
-	live    bool                // pipe makes media at the pace of a clock
+	live    bool                // pipe produces media at the pace of a clock
 	encoded *encodedVideo       // for a pipeline that encodes its video; nil for others
 	source  *appsrc.VideoSource // created for a pipeline's raw video
 	group   errgroup.Group      // all goroutines
-	// writers are those goroutines that send.
+	// writers are the goroutines that send.
 	writers sync.WaitGroup
-	done    chan struct{} // closed when nothing will be sent any more
+	done    chan struct{} // closed when nothing more will be sent
 	end     sync.Once
 	err     error // why it is done; written before done is closed
 
 	inRoom       chan struct{} // closed when the tracks are published for the first time
 	video, audio track.Published
-	backup       *track.Track    // for clients that don't know the main codec; nil for none
+	backup       *track.Track    // for clients that cannot decode the main codec; nil for none
 	trackID      string          // of the video, for all its layers
 	network      *network.Sender // nil without Options.Network
 	telling      sync.Mutex      // held while Options.OnEncoder is called

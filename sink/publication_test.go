@@ -16,7 +16,7 @@ func TestTicksAreTheSameForAll(t *testing.T) {
 		0:                      muteCheck,
 		time.Millisecond:       muteCheck - time.Millisecond,
 		187 * time.Millisecond: 63 * time.Millisecond,
-		// A timer that fired a little early doesn't fire twice.
+		// A timer that fired slightly early does not fire twice.
 		249 * time.Millisecond: muteCheck + time.Millisecond,
 	} {
 		require.Equal(t, want, untilTick(tick.Add(since)), "%v", since)

@@ -48,7 +48,7 @@ func Publish(
 	return p, nil
 }
 
-// publishing publishes the tracks that it was made for, in Publication.room.
+// publishing publishes tracks in Publication.room.
 type publishing func(ctx context.Context) error
 
 // enter publishes in a room for the first time.
@@ -67,15 +67,15 @@ func (p *Publication) enter(ctx context.Context, room *lksdk.Room, publish publi
 	return nil
 }
 
-// prepareSource makes the encoders of src, and their tracks.
+// prepareSource creates the encoders of src and their tracks.
 func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource) (publishing, error) {
 	codecs := p.opts.codecs()
 	width, height := src.Size()
 	ladder := p.opts.ladder(width, height, src.FPS(), p.opts.Encoding.Codec)
 	if p.opts.spatial(p.opts.Encoding.Codec) {
-		ladder = ladder[len(ladder)-1:] // All of them are one encoder's.
+		ladder = ladder[len(ladder)-1:] // One encoder produces all of them.
 	}
-	// The largest is the first: the others follow it to its codec.
+	// The largest is first: the others use its codec.
 	slices.Reverse(ladder)
 	all := make([]*encoding, len(ladder))
 	for i := range ladder {
@@ -104,7 +104,7 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 	return func(ctx context.Context) error { return p.publishEncoded(ctx, tracks, backup) }, nil
 }
 
-// publishEncoded publishes the tracks of the encoders, and lets frames to them.
+// publishEncoded publishes the tracks of the encoders and starts to pass frames to them.
 func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*track.Track) error {
 	if err := p.addVideo(ctx, tracks, backup); err != nil {
 		return err
@@ -121,8 +121,9 @@ func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*trac
 	return nil
 }
 
-// set makes a layer's encoder, and its track, which isn't published yet. If keep, the layer stays with the codec of
-// that encoder. Layers are watched as soon as they are installed, so the codecs of a layer do not change after that.
+// set creates a layer's encoder and its track, which is not published yet. If keep is true, the
+// layer stays with the codec of that encoder. Installed layers are watched, so their codecs do not
+// change after that.
 func (e *encoding) set(ctx context.Context, keep bool) (*encoder, error) {
 	defer e.p.start.Begin("encoder")()
 	g, err := e.encoders.Start(ctx)
@@ -140,7 +141,7 @@ func (e *encoding) set(ctx context.Context, keep bool) (*encoder, error) {
 	return g, nil
 }
 
-// newTrack makes the track of what is encoded.
+// newTrack creates a track for the encoder's samples.
 func (e *encoding) newTrack(id string, codec pipeline.Codec) (*track.Track, error) {
 	t, err := e.p.newVideoTrack(&track.VideoOptions{
 		ID: id, Codec: codec, Sizes: e.sizes(codec), Layered: e.p.opts.layered(codec), Counters: &e.n.Counters,
@@ -153,8 +154,8 @@ func (e *encoding) newTrack(id string, codec pipeline.Codec) (*track.Track, erro
 	return t, nil
 }
 
-// addBackup makes the track of the backup codec. Its encoder starts when a client
-// wants it: the SDK binds the track then.
+// addBackup creates the track of the backup codec. Its encoder starts when the SDK binds the track,
+// because a client requests it.
 func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) ([]*track.Track, error) {
 	second, ok := p.opts.backup(codec)
 	if !ok {
@@ -173,7 +174,7 @@ func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) (
 	return []*track.Track{t}, nil
 }
 
-// startLazily starts the encoder of a backup codec once a viewer needs it.
+// startLazily starts the encoder of a backup codec when a viewer needs it.
 func (e *encoding) startLazily() {
 	if e.lazy == nil || !e.started.CompareAndSwap(false, true) {
 		return

@@ -12,8 +12,8 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// The goroutine that replaces a layer's encoder reads the layer's codecs, and starts as soon as the encoder is
-// installed: OnEncoder is called just before that.
+// The goroutine that replaces a layer's encoder reads the layer's codecs. It starts when the
+// encoder is installed, and OnEncoder is called just before that.
 func TestALayersCodecIsFixedBeforeItsEncoderIsWatched(t *testing.T) {
 	src, err := appsrc.NewVideoSource(1280, 720, nil)
 	require.NoError(t, err)

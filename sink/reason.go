@@ -72,7 +72,7 @@ func (r Reason) String() string {
 // MarshalText returns the reason in words.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// facts decide why a track sends nothing.
+// facts determine why a track sends nothing.
 type facts struct {
 	connected     bool // to the room
 	forbidden     bool // by the participant's permissions
@@ -86,7 +86,7 @@ type facts struct {
 	off      bool // the network cannot carry the layer
 }
 
-// reason is the one place where silence gets its reason.
+// reason returns the Reason for the facts. No other place decides about it.
 func (f *facts) reason() Reason {
 	for _, c := range [...]struct {
 		reason Reason
@@ -112,8 +112,8 @@ func (f *facts) reason() Reason {
 	return ReasonNone
 }
 
-// nearest returns the reason of a publication: ReasonNone if one of its layers sends, else that of the layer that is
-// nearest to it. A backup that does not send says nothing about the publication.
+// nearest returns the reason of a publication: ReasonNone if one of its layers sends, otherwise
+// that of the layer closest to sending. A backup codec that does not send is ignored.
 func nearest(layers []LayerStats) Reason {
 	nearest := ReasonNone
 	for _, l := range layers {

@@ -12,7 +12,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/track"
 )
 
-// sending are the facts of a layer that sends.
+// sending returns the facts of a layer that sends.
 func sending() facts {
 	return facts{connected: true, encoder: true, framed: true, track: track.State{Negotiated: true, Watched: true}}
 }

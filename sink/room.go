@@ -21,12 +21,12 @@ import (
 var ErrUnprepared = errors.New("sink: publishing VP9 with several layers: call gstpublish.Prepare before the room is " +
 	"joined, or join it with gstpublish.Join")
 
-// trackOptions are those of all tracks.
+// trackOptions are the options of all tracks.
 func (p *Publication) trackOptions(pub *track.Published) *track.Options {
 	return &track.Options{Logger: p.log, Timeline: p.start, Room: p.roomNow, Over: p.ctx.Done(), Publication: pub}
 }
 
-// newVideoTrack makes a track of video.
+// newVideoTrack creates a video track.
 func (p *Publication) newVideoTrack(o *track.VideoOptions) (*track.Track, error) {
 	o.Options = *p.trackOptions(&p.video)
 	if p.network != nil {
@@ -35,8 +35,8 @@ func (p *Publication) newVideoTrack(o *track.VideoOptions) (*track.Track, error)
 	return track.NewVideo(*o)
 }
 
-// addVideo publishes the layers of a video track, with what may come in their
-// place for clients that don't know the codec, and waits for the server's answer.
+// addVideo publishes the layers of a video track, with the backup for clients that cannot decode
+// the codec, and waits for the server's answer.
 func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track.Track) error {
 	opts := &lksdk.TrackPublicationOptions{Name: p.opts.Name, Source: p.opts.Source}
 	room := p.roomNow()
@@ -110,7 +110,7 @@ func (p *Publication) add(
 	}
 }
 
-// swap publishes a video track instead of another one, which is unpublished.
+// swap publishes a video track in place of another one, which it unpublishes.
 func (p *Publication) swap(ctx context.Context, old, t *track.Track) error {
 	select {
 	case <-p.inRoom:
@@ -147,7 +147,7 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	defer context.AfterFunc(p.ctx, cancel)()
 	if room == p.roomNow() {
 		for _, pub := range p.pubs() {
-			_ = p.unpublish(pub) // The server may not know it any more.
+			_ = p.unpublish(pub) // The server may have forgotten it.
 		}
 	}
 	p.mu.Lock()
@@ -188,7 +188,7 @@ func (p *Publication) roomNow() *lksdk.Room {
 	return p.room
 }
 
-// pubs are what the server knows of this publication.
+// pubs returns the SDK's publications of the tracks.
 func (p *Publication) pubs() (all []*lksdk.LocalTrackPublication) {
 	for _, place := range []*track.Published{&p.video, &p.audio} {
 		if pub := place.Load(); pub != nil {
@@ -198,8 +198,8 @@ func (p *Publication) pubs() (all []*lksdk.LocalTrackPublication) {
 	return all
 }
 
-// follow finds the publications again after a full reconnect, for which the SDK
-// makes new ones that have forgotten whether they were muted.
+// follow finds the publications again after a full reconnect. The SDK recreates them without their
+// mute state.
 func (p *Publication) follow() {
 	tracks, room := p.all(), p.roomNow()
 	if room == nil {
