@@ -18,44 +18,44 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
-// AppSink takes buffers out of a pipeline. One goroutine at a time may pull;
-// ForceKeyFrame may be called from any.
+// AppSink takes buffers out of a pipeline. Only one goroutine at a time may pull; ForceKeyFrame is
+// safe for concurrent use.
 type AppSink struct {
 	e     *Element
-	ready *os.File   // has a byte when it may be worth to look
+	ready *os.File   // readable when a buffer may be available
 	tell  *os.File   // its other end
-	heard [64]byte   // what was read of it
+	heard [64]byte   // what was read from ready
 	pull  C.ShimPull // reused, so that a pull allocates nothing
 	caps  *Caps      // of the last buffer
-	begun bool       // there was a buffer
+	begun bool       // whether there was a buffer
 }
 
-// Sample is one coded buffer. Data is valid until the next pull.
+// Sample is one encoded buffer. Data is valid until the next pull.
 type Sample struct {
 	Data       []byte
 	PTS        int64 // ns of running time; -1 if the buffer had none
 	Duration   int64 // ns; -1 if the buffer had none
-	Key        bool  // can be decoded without what came before
-	CapsChange bool  // Caps() differs from the sample before
+	Key        bool  // can be decoded without earlier samples
+	CapsChange bool  // whether Caps() differs from that of the previous sample
 	Gap        bool  // buffers before it may be missing; always true for the first
 	Corrupted  bool  // parts of it may be missing
-	// SampleInfo is what one of our own encoders says of it; N is 0 where another made it.
+	// Info is what one of our own encoders reports about the sample; N is 0 for other encoders.
 	Info SampleInfo
 }
 
-// SampleInfo is what our own encoders say of a frame.
+// SampleInfo is what our own encoders report about a sample.
 type SampleInfo = screenenc.SampleInfo
 
-// RawSample is one raw buffer by reference; the caller calls Buffer.Unref.
+// RawSample is a reference to one raw buffer. The caller must call Buffer.Unref.
 type RawSample struct {
 	Buffer     Buffer
 	PTS        int64 // ns of running time; -1 if the buffer had none
 	CapsChange bool
 }
 
-// NewAppSink takes over an appsink element: not synchronised to a clock,
-// without preroll, keeping no buffer behind, blocking upstream at queued
-// buffers. The element is released by Close, or here where there is an error.
+// NewAppSink takes ownership of an appsink element. It configures the element without clock
+// synchronization and preroll, to keep no last buffer, and to block upstream at queued buffers.
+// Close releases the element; if there is an error, NewAppSink does.
 func NewAppSink(e *Element, queued int) (*AppSink, error) {
 	props := [][2]string{
 		{"sync", "false"},
@@ -81,8 +81,8 @@ func NewAppSink(e *Element, queued int) (*AppSink, error) {
 	return s, nil
 }
 
-// listen makes the pipe that tells of buffers: waiting in C would hold a thread,
-// and keep Go's scheduler awake to watch it.
+// listen creates the pipe that announces buffers. Waiting in C would occupy a thread, and keep Go's
+// scheduler awake to watch it.
 func (s *AppSink) listen() (err error) {
 	if s.ready, s.tell, err = os.Pipe(); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (s *AppSink) listen() (err error) {
 	return err
 }
 
-// withFD calls f with a file's descriptor, which stays as it is: non-blocking.
+// withFD calls f with a file's descriptor, without making it blocking.
 func withFD(file *os.File, f func(fd uintptr) error) error {
 	conn, err := file.SyscallConn()
 	if err != nil {
@@ -109,20 +109,19 @@ func withFD(file *os.File, f func(fd uintptr) error) error {
 	return errors.Join(conn.Control(func(fd uintptr) { err = f(fd) }), err)
 }
 
-// Wake makes a pull that waits look again. It is safe for concurrent use.
+// Wake makes a waiting pull check again. It is safe for concurrent use.
 func (s *AppSink) Wake() {
-	_, _ = s.tell.Write([]byte{0}) // A full or closed pipe is word enough.
+	_, _ = s.tell.Write([]byte{0}) // If the pipe is full or closed, the pull wakes anyway.
 }
 
-// Name is the element's name.
+// Name returns the element's name.
 func (s *AppSink) Name() string { return s.e.Name() }
 
-// Caps is what the last buffer held; nil before the first.
+// Caps returns the caps of the last buffer, or nil before the first.
 func (s *AppSink) Caps() *Caps { return s.caps }
 
-// Pull waits for a coded buffer and appends its bytes to dst[:0]. The error is
-// io.EOF at the end of the stream or when the pipeline is stopped, and
-// ErrTimeout when nothing came.
+// Pull waits for a sample and appends its bytes to dst[:0]. The error is io.EOF at the end of the
+// stream or when the pipeline is stopped, and ErrTimeout if no sample arrived in time.
 func (s *AppSink) Pull(timeout time.Duration, dst []byte) (Sample, error) {
 	if err := s.next(timeout, 1); err != nil {
 		return Sample{}, err
@@ -142,7 +141,7 @@ func (s *AppSink) Pull(timeout time.Duration, dst []byte) (Sample, error) {
 	}, nil
 }
 
-// PullRaw waits for a raw buffer and returns it by reference. Errors as Pull.
+// PullRaw waits for a raw buffer and returns a reference to it. Its errors are those of Pull.
 func (s *AppSink) PullRaw(timeout time.Duration) (RawSample, error) {
 	if err := s.next(timeout, 0); err != nil {
 		return RawSample{}, err
@@ -182,7 +181,7 @@ func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
 	}
 }
 
-// noteCaps keeps the caps of the pulled sample and reports whether they are new.
+// noteCaps keeps the caps of the pulled sample and reports whether they have changed.
 func (s *AppSink) noteCaps() bool {
 	if s.pull.caps == nil {
 		return false
@@ -195,30 +194,30 @@ func (s *AppSink) noteCaps() bool {
 	return true
 }
 
-// ForceKeyFrame requests a key frame, with its headers, from the encoder upstream. It applies to the
-// next frame. It reports whether an element took the request.
+// ForceKeyFrame requests a key frame, with its headers, from the encoder upstream. It applies to
+// the next frame. ForceKeyFrame reports whether an element accepted the request.
 func (s *AppSink) ForceKeyFrame() bool { return C.shim_force_key_frame(s.e.ptr) != 0 }
 
-// Watch begins to observe the elements that feed the appsink.
+// Watch starts to observe the elements that feed the appsink.
 func (s *AppSink) Watch() *upstream.Watch { return upstream.NewWatch(unsafe.Pointer(s.e.ptr)) }
 
-// Pace makes buffers come at the time of their PTS, by the pipeline's clock.
+// Pace delays buffers until the time of their PTS, by the pipeline's clock.
 func (s *AppSink) Pace() error { return s.e.Set("sync", "true") }
 
-// Discard throws away what waits and what comes, so that nothing upstream
-// waits for a pull any more. It is safe for concurrent use.
+// Discard drops waiting and future buffers, so that no upstream element waits for a pull any more.
+// It is safe for concurrent use.
 func (s *AppSink) Discard() error {
 	return errors.Join(s.e.Set("drop", "true"), s.e.Set("wait-on-eos", "false"))
 }
 
-// Close releases the element. Nothing may pull any more.
+// Close releases the element. No pull may be running or follow.
 func (s *AppSink) Close() {
 	s.caps.Unref()
 	s.caps = nil
 	s.e.Release()
 	for _, f := range []*os.File{s.ready, s.tell} {
 		if f != nil {
-			_ = f.Close() // A pipe has nothing to lose.
+			_ = f.Close() // A pipe loses no data.
 		}
 	}
 }

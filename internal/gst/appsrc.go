@@ -12,21 +12,22 @@ import (
 	"unsafe"
 )
 
-// AppSrc feeds a pipeline by reference. One frame can wait in it, the newest:
-// it never blocks and never queues. Its methods are safe for concurrent use.
+// AppSrc feeds a pipeline by reference. Only the newest frame waits in it: it never blocks and
+// never queues. All methods are safe for concurrent use.
 type AppSrc struct {
-	mu     sync.Mutex // protects what follows
+	mu     sync.Mutex // protects the following fields
 	ptr    *C.ShimSrc
-	counts C.ShimSrcCounts // here, so that a push allocates nothing
+	counts C.ShimSrcCounts // reused, so that a push allocates nothing
 }
 
-// PushResult counts what became of the frames so far.
+// PushResult counts the frames so far.
 type PushResult struct {
-	Pushed  uint64 // frames given to Push
+	Pushed  uint64 // frames passed to Push
 	Dropped uint64 // of these, frames that a newer one replaced while they waited
 }
 
-// NewAppSrc takes over an appsrc element: live, time stamped in running time.
+// NewAppSrc takes ownership of an appsrc element. It makes the element live, with time stamps in
+// running time.
 func NewAppSrc(e *Element) (*AppSrc, error) {
 	for _, p := range [][2]string{{"is-live", "true"}, {"format", "time"}, {"block", "false"}, {"max-bytes", "0"}} {
 		if err := e.Set(p[0], p[1]); err != nil {
@@ -36,17 +37,16 @@ func NewAppSrc(e *Element) (*AppSrc, error) {
 	return &AppSrc{ptr: C.shim_src_new(e.ptr)}, nil
 }
 
-// Push gives the pipeline one frame with its presentation time in ns of running
-// time. The caller keeps its reference: the same memory can go to several
-// pipelines, and again later with another time. The error is ErrFlushing while
-// the pipeline doesn't run.
+// Push passes one frame to the pipeline, with its presentation time in ns of running time. The
+// caller keeps its reference: the same memory can go to several pipelines, and again later with
+// another time. The error is ErrFlushing while the pipeline is not running.
 func (s *AppSrc) Push(b Buffer, caps *Caps, ptsNS, durationNS int64) (PushResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ptr == nil {
 		return PushResult{}, ErrFlushing
 	}
-	// Metadata of its own, memory shared: the time may differ for each push.
+	// The copy has metadata of its own and shares the memory: the time may differ for each push.
 	view := C.shim_buffer_shallow(b.ptr)
 	view.pts = C.GstClockTime(ptsNS)
 	view.dts = C.GST_CLOCK_TIME_NONE
@@ -55,8 +55,8 @@ func (s *AppSrc) Push(b Buffer, caps *Caps, ptsNS, durationNS int64) (PushResult
 	return PushResult{Pushed: uint64(s.counts.pushed), Dropped: uint64(s.counts.dropped)}, flowError(ret)
 }
 
-// Progress is how many frames the elements downstream have got, and whether they
-// have not come back from the last one yet.
+// Progress returns the number of frames that the elements downstream have received, and whether
+// they are still processing the last one.
 func (s *AppSrc) Progress() (taken uint64, busy bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,7 +68,7 @@ func (s *AppSrc) Progress() (taken uint64, busy bool) {
 	return uint64(counts.taken), busy
 }
 
-// EndOfStream lets what waits go through and then ends the stream.
+// EndOfStream passes on the waiting frame and then ends the stream.
 func (s *AppSrc) EndOfStream() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *AppSrc) EndOfStream() {
 	}
 }
 
-// Close drops what waits. The pipeline must be in NULL.
+// Close drops the waiting frame. The pipeline must be in NULL.
 func (s *AppSrc) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,13 +87,12 @@ func (s *AppSrc) Close() {
 	}
 }
 
-// SampleSrc feeds coded data into a pipeline, for decoding. It queues and never
-// drops, since a decoder needs every frame: Push blocks while max buffers wait.
-// One goroutine at a time may push.
+// SampleSrc feeds samples into a pipeline, for decoding. It queues and never drops, since a decoder
+// needs every sample: Push blocks while max buffers wait. Only one goroutine at a time may push.
 type SampleSrc struct{ e *Element }
 
-// NewSampleSrc takes over an appsrc element whose stream has the given caps. The
-// element is released by Close, or here where there is an error.
+// NewSampleSrc takes ownership of an appsrc element. Its stream has the given caps. Close releases
+// the element; if there is an error, NewSampleSrc does.
 func NewSampleSrc(e *Element, caps string, queued int) (*SampleSrc, error) {
 	for _, p := range [][2]string{
 		{"is-live", "true"},
@@ -112,14 +111,14 @@ func NewSampleSrc(e *Element, caps string, queued int) (*SampleSrc, error) {
 	return &SampleSrc{e: e}, nil
 }
 
-// Push copies data and queues it, with its time in ns. The error is ErrFlushing
-// when the pipeline is stopped, also while Push waits.
+// Push queues a copy of data, with its time in ns. The error is ErrFlushing if the pipeline is
+// stopped, also while Push waits.
 func (s *SampleSrc) Push(data []byte, ptsNS int64) error {
 	return flowError(C.shim_sample_push(s.e.ptr, unsafe.Pointer(unsafe.SliceData(data)),
 		C.gsize(len(data)), C.GstClockTime(ptsNS)))
 }
 
-// EndOfStream ends the stream after what is queued.
+// EndOfStream ends the stream after the queued samples.
 func (s *SampleSrc) EndOfStream() { C.shim_sample_eos(s.e.ptr) }
 
 // Close releases the element.

@@ -14,9 +14,9 @@ import (
 	"unsafe"
 )
 
-// Buffer is a reference to a GstBuffer; the zero value refers to none. It is a plain value: copying
-// it takes no reference. The holder of the reference must call Unref once. The memory is read-only
-// after it was filled.
+// Buffer is a reference to a GstBuffer; the zero value refers to none. Copying a Buffer takes no
+// reference. The holder of the reference must call Unref once. The memory is read-only once it is
+// filled.
 type Buffer struct{ ptr *C.GstBuffer }
 
 // Valid reports whether b refers to a buffer.
@@ -37,17 +37,16 @@ func (b Buffer) Unref() {
 	}
 }
 
-// Size is the number of bytes.
+// Size returns the number of bytes.
 func (b Buffer) Size() int { return int(C.gst_buffer_get_size(b.ptr)) }
 
-// EqualPixels reports whether two frames of the same caps have the same pixels. Bytes between the
-// rows do not count. The cost is that of memcmp up to the first difference.
+// EqualPixels reports whether two frames of the same caps have the same pixels. It ignores padding.
+// The cost is that of memcmp up to the first difference.
 func (b Buffer) EqualPixels(other Buffer, caps *Caps) bool {
 	return C.shim_frames_equal(b.ptr, other.ptr, caps.ptr) != 0
 }
 
-// EqualPlanes is EqualPixels for planes in the caller's memory; strides are
-// bytes a row.
+// EqualPlanes is like EqualPixels for planes in the caller's memory. strides are in bytes.
 func (b Buffer) EqualPlanes(caps *Caps, planes [][]byte, strides []int) bool {
 	p := C.ShimPlanes{count: C.int(len(planes))}
 	var pinner runtime.Pinner
@@ -68,23 +67,21 @@ func (b Buffer) Bytes(dst []byte) []byte {
 	return dst
 }
 
-// Crop is the same memory seen as a smaller frame, from the top left corner.
-// It shares the memory without a copy; caps are those of b.
+// Crop returns a smaller frame in the same memory, from the top left corner. caps are those of b.
 func (b Buffer) Crop(caps *Caps, width, height int) Buffer {
 	return Buffer{ptr: C.shim_buffer_crop(b.ptr, caps.ptr, C.int(width), C.int(height))}
 }
 
-// Converter makes frames in I420 as encoders take them, in BT.601 and without
-// dithering, of frames with other caps. It is the work of videoconvert. One
-// goroutine at a time may use it.
+// Converter converts frames to I420 as encoders expect it, in BT.601 and without dithering, like
+// videoconvert. It is not safe for concurrent use.
 type Converter struct {
 	ptr  *C.ShimConverter
 	caps *Caps
 	same bool
 }
 
-// NewConverter makes one for frames with these caps, in system memory. Close must
-// be called.
+// NewConverter returns a Converter for frames with these caps, in system memory. Close must be
+// called.
 func NewConverter(caps *Caps) (*Converter, error) {
 	Init()
 	ptr := C.shim_converter_new(caps.ptr)
@@ -103,11 +100,11 @@ func NewConverter(caps *Caps) (*Converter, error) {
 // Same reports whether the frames already have the required format.
 func (c *Converter) Same() bool { return c.same }
 
-// Caps are those of what Convert makes; they last until Close.
+// Caps returns the caps of converted frames. They are valid until Close.
 func (c *Converter) Caps() *Caps { return c.caps }
 
-// Convert makes a frame of the same size, which is the caller's: in pooled memory,
-// or where nothing is to be done another reference to the same.
+// Convert returns a converted frame of the same size in pooled memory, or another reference to the
+// frame if there is nothing to convert. The caller owns it.
 func (c *Converter) Convert(b Buffer) (Buffer, error) {
 	ptr := C.shim_converter_make(c.ptr, b.ptr)
 	if ptr == nil {
@@ -116,7 +113,7 @@ func (c *Converter) Convert(b Buffer) (Buffer, error) {
 	return Buffer{ptr: ptr}, nil
 }
 
-// Close gives the converter back. What it made stays valid.
+// Close releases the converter. Converted frames stay valid.
 func (c *Converter) Close() {
 	if c != nil && c.ptr != nil {
 		C.shim_converter_free(c.ptr)
@@ -131,13 +128,13 @@ type wrapped struct {
 	release func()
 }
 
-// Wrap makes a buffer of the caller's planes without copying them. The memory
-// must not change until release is called: once, on any goroutine or thread,
-// when the last reference is gone. strides are bytes a row.
+// Wrap returns a buffer of the caller's planes without copying them. The memory must not change
+// until release is called: once, on any goroutine or thread, when the last reference is gone.
+// strides are in bytes.
 func Wrap(format string, width, height int, planes [][]byte, strides []int, release func()) Buffer {
 	Init()
 	w := &wrapped{release: release}
-	p := C.ShimPlanes{count: C.int(len(planes))} // by value, so that it isn't allocated
+	p := C.ShimPlanes{count: C.int(len(planes))} // by value, so that it is not allocated
 	for i, plane := range planes {
 		data := unsafe.SliceData(plane)
 		w.pinner.Pin(data)
@@ -147,8 +144,8 @@ func Wrap(format string, width, height int, planes [][]byte, strides []int, rele
 		C.int(width), C.int(height), C.uintptr_t(cgo.NewHandle(w)))}
 }
 
-// gstpublishRelease runs on whatever thread dropped the last reference, so a
-// panic of the caller's function must not reach C.
+// gstpublishRelease runs on the thread that dropped the last reference, so a panic of the caller's
+// function must not reach C.
 //
 //export gstpublishRelease
 func gstpublishRelease(handle C.uintptr_t) {

@@ -17,15 +17,15 @@ import (
 // MessageType is the kind of a bus message; kinds that are not needed here are never returned.
 type MessageType int
 
-// What Next returns.
+// The messages that Next returns.
 const (
-	MessageNone    MessageType = iota // nothing came in time, or Wake was called
-	MessageEOS                        // every sink has seen the end of the stream
-	MessageError                      // an element failed; Err says how
-	MessageWarning                    // an element complains; Err says of what
+	MessageNone    MessageType = iota // no message arrived in time, or Wake was called
+	MessageEOS                        // every sink has received the end of the stream
+	MessageError                      // an element failed; Err says why
+	MessageWarning                    // an element warns; Err says why
 )
 
-// Message is one message of the bus, copied out of GStreamer's memory.
+// Message is a copy of one bus message.
 type Message struct {
 	Type MessageType
 	Err  *ElementError
@@ -34,8 +34,8 @@ type Message struct {
 const busTypes = gogst.MessageEOS | gogst.MessageError | gogst.MessageWarning |
 	gogst.MessageLatency | gogst.MessageApplication | gogst.MessageElement
 
-// Next waits for the next message, without a GLib main loop. One goroutine at
-// a time may call it.
+// Next waits for the next message, without a GLib main loop. Only one goroutine at a time may call
+// it.
 func (p *Pipeline) Next(timeout time.Duration) Message {
 	for {
 		m, ok := p.pop(timeout)
@@ -45,13 +45,13 @@ func (p *Pipeline) Next(timeout time.Duration) Message {
 	}
 }
 
-// pop takes one message; ok is false for one that is GStreamer's own business.
+// pop returns one message. ok is false for GStreamer's internal messages.
 func (p *Pipeline) pop(timeout time.Duration) (m Message, ok bool) {
 	msg := p.bus.TimedPopFiltered(gogst.ClockTime(timeout.Nanoseconds()), busTypes)
 	if msg == nil {
 		return Message{}, true
 	}
-	// The message keeps its element alive: it goes now, not at the next collection.
+	// The message keeps its element alive, so release it now instead of at the next collection.
 	runtime.SetFinalizer(msg, nil)
 	defer msg.Unref()
 	switch msg.Type() {

@@ -14,17 +14,16 @@ import (
 	gogst "github.com/go-gst/go-gst/gst"
 )
 
-// Layout is where the planes of a raw frame lie in GStreamer's own memory
-// layout of its format.
+// Layout describes a raw frame in GStreamer's default memory layout for its format.
 type Layout struct {
-	Size   int // bytes in all
+	Size   int // bytes in total
 	Planes []PlaneLayout
 }
 
-// PlaneLayout is one plane's place, in bytes.
+// PlaneLayout is the place of a plane, in bytes.
 type PlaneLayout struct{ Offset, Stride int }
 
-// LayoutOf computes the layout of a format by GStreamer's name for it.
+// LayoutOf returns the layout of a format with GStreamer's name.
 func LayoutOf(format string, width, height int) (Layout, error) {
 	Init()
 	cFormat := C.CString(format)
@@ -40,11 +39,11 @@ func LayoutOf(format string, width, height int) (Layout, error) {
 	return out, nil
 }
 
-// Caps says what buffers hold. It is immutable, holds a reference until Unref,
-// and may be used from any goroutine.
+// Caps describes the contents of buffers. It is immutable and safe for concurrent use. It holds a
+// reference until Unref.
 type Caps struct{ ptr *C.GstCaps }
 
-// ParseCaps reads caps as GStreamer writes them.
+// ParseCaps parses caps in GStreamer's syntax.
 func ParseCaps(text string) (*Caps, error) {
 	Init()
 	cText := C.CString(text)
@@ -58,7 +57,7 @@ func ParseCaps(text string) (*Caps, error) {
 
 func (c *Caps) String() string { return gogst.ToGstCaps(unsafe.Pointer(c.ptr)).String() }
 
-// Size is a frame's width and height in px; zero if the caps have none.
+// Size returns a frame's width and height in px; zero if the caps have none.
 func (c *Caps) Size() (width, height int) {
 	var w, h C.int
 	if C.shim_caps_size(c.ptr, &w, &h) == 0 {
@@ -67,18 +66,18 @@ func (c *Caps) Size() (width, height int) {
 	return int(w), int(h)
 }
 
-// Variant returns a copy with another size, in px, and unless fpsN is 0 with another nominal frame
-// rate, of fpsN frames in fpsD seconds. A new rate makes encoders restart, with a key frame.
+// Variant returns a copy with another size, in px, and another nominal frame rate, of fpsN frames
+// in fpsD seconds, unless fpsN is 0. A new rate makes encoders restart, with a key frame.
 func (c *Caps) Variant(width, height, fpsN, fpsD int) *Caps {
 	return &Caps{ptr: C.shim_caps_variant(c.ptr, C.int(width), C.int(height), C.int(fpsN), C.int(fpsD))}
 }
 
-// Equal compares contents.
+// Equal reports whether both have the same contents.
 func (c *Caps) Equal(other *Caps) bool {
 	return c.ptr == other.ptr || C.gst_caps_is_equal(c.ptr, other.ptr) != 0
 }
 
-// Ref takes another reference, to be dropped with its own Unref.
+// Ref takes another reference, which needs an Unref of its own.
 func (c *Caps) Ref() *Caps { return &Caps{ptr: C.gst_caps_ref(c.ptr)} }
 
 // Unref drops the reference.
@@ -89,16 +88,16 @@ func (c *Caps) Unref() {
 	}
 }
 
-// Pool hands out buffers of one size and takes their memory back, so that a
-// steady stream of frames allocates nothing. One goroutine at a time may use it.
+// Pool provides buffers of one size and reuses their memory, so that a steady stream of frames
+// allocates nothing. It is not safe for concurrent use.
 type Pool struct {
 	ptr  *C.GstBufferPool
 	size int
-	m    C.GstMapInfo // of the buffer that is being filled; here, so that it isn't allocated
+	m    C.GstMapInfo // of the buffer that is being filled; kept here to avoid an allocation
 }
 
-// NewPool makes a pool of buffers of size bytes each. Its memory comes back
-// when the pool is closed and the last buffer is unreferenced.
+// NewPool returns a pool of buffers of size bytes each. Its memory is freed when the pool is closed
+// and the last buffer is unreferenced.
 func NewPool(caps *Caps, size int) (*Pool, error) {
 	ptr := C.shim_pool_new(caps.ptr, C.gsize(size))
 	if ptr == nil {
@@ -107,8 +106,8 @@ func NewPool(caps *Caps, size int) (*Pool, error) {
 	return &Pool{ptr: ptr, size: size}, nil
 }
 
-// Acquire takes a buffer and calls fill with its memory, which is not zeroed
-// and must not be kept.
+// Acquire returns a buffer that fill has filled. The memory that fill receives is not zeroed, and
+// fill must not keep it.
 func (p *Pool) Acquire(fill func(data []byte)) (Buffer, error) {
 	ptr := C.shim_pool_acquire(p.ptr, &p.m)
 	if ptr == nil {
@@ -119,7 +118,7 @@ func (p *Pool) Acquire(fill func(data []byte)) (Buffer, error) {
 	return Buffer{ptr: ptr}, nil
 }
 
-// Close gives the pool back. Buffers that are out stay valid.
+// Close releases the pool. Buffers in use stay valid.
 func (p *Pool) Close() {
 	if p != nil && p.ptr != nil {
 		C.shim_pool_free(p.ptr)

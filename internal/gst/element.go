@@ -15,8 +15,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
-// Element is one element of a pipeline. It holds a reference until Release.
-// Its methods are safe for concurrent use.
+// Element is an element of a pipeline. It holds a reference until Release. All methods are safe for
+// concurrent use.
 type Element struct{ ptr *C.GstElement }
 
 // Object returns the GstElement, for the packages below this one that have C of their own. It is valid until Release.
@@ -31,17 +31,17 @@ func (e *Element) Factory() string {
 	return take(C.gst_object_get_name((*C.GstObject)(unsafe.Pointer(f))))
 }
 
-// Name is the element's own name.
+// Name returns the element's own name.
 func (e *Element) Name() string {
 	return take(C.gst_object_get_name((*C.GstObject)(unsafe.Pointer(e.ptr))))
 }
 
-// Set gives a property a value, written as in launch text: numbers, true,
-// enum nicks, flags joined by +. A *PropertyError says what was wrong.
+// Set sets a property to a value in the syntax of launch text: numbers, true, enum nicks, flags
+// joined by +. The error is a *PropertyError.
 func (e *Element) Set(property, value string) error { return e.set(property, value, 0) }
 
-// SetNearest is Set, but a number that is out of the property's range becomes
-// the nearest that is in it.
+// SetNearest is like Set, but changes a number outside the property's range to the nearest one
+// inside it.
 func (e *Element) SetNearest(property, value string) error { return e.set(property, value, 1) }
 
 func (e *Element) set(property, value string, clamp C.gboolean) error {
@@ -55,7 +55,7 @@ func (e *Element) set(property, value string, clamp C.gboolean) error {
 	return nil
 }
 
-// Get reads a property as Set would write it; "" if there is none.
+// Get returns the value of a property in the syntax of Set, or "" if there is none.
 func (e *Element) Get(property string) string {
 	cName := C.CString(property)
 	defer C.free(unsafe.Pointer(cName))
@@ -77,12 +77,11 @@ func (e *Element) Emit(signal string) bool {
 	return C.shim_emit((*C.GObject)(unsafe.Pointer(e.ptr)), cName) != 0
 }
 
-// Hook has a function called before a buffer gets into an element. All methods
-// are safe for concurrent use.
+// Hook calls a function before a buffer enters an element. All methods are safe for concurrent use.
 type Hook struct{ ptr *C.ShimHook }
 
-// BeforeBuffer makes a hook of f, which is called on the streaming thread and must
-// not block. nil if the element has no sink pad.
+// BeforeBuffer returns a hook for f, which is called on the streaming thread and must not block. It
+// returns nil if the element has no sink pad.
 func (e *Element) BeforeBuffer(f func()) *Hook {
 	handle := cgo.NewHandle(f)
 	ptr := C.shim_hook_new(e.ptr, C.uintptr_t(handle))
@@ -93,11 +92,11 @@ func (e *Element) BeforeBuffer(f func()) *Hook {
 	return &Hook{ptr: ptr}
 }
 
-// Arm has the function called once, before the next buffer.
+// Arm makes the hook call the function once, before the next buffer.
 func (h *Hook) Arm() { C.shim_hook_arm(h.ptr) }
 
-// Release gives the hook back. It must not be used after; the function may still
-// be called while the element lives.
+// Release releases the hook, which must not be used afterwards. The function may still be called
+// while the element lives.
 func (h *Hook) Release() {
 	C.shim_hook_unref(h.ptr)
 	h.ptr = nil
@@ -113,12 +112,12 @@ func gstpublishBefore(handle C.uintptr_t) {
 //export gstpublishGone
 func gstpublishGone(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 
-// Scaler holds what an element that scales makes to a size. All methods are safe for concurrent use.
+// Scaler sets the output size of an element that scales. All methods are safe for concurrent use.
 type Scaler struct{ ptr *C.ShimScaler }
 
-// Scaler takes over the size of what the element makes: by a capsfilter that
-// follows it and has nothing else to do. At first, frames keep their own size. nil
-// if the element has no sink pad.
+// Scaler returns a Scaler that controls the size of the element's output by the capsfilter that
+// follows it, which must have no other purpose. At first, frames keep their own size. It returns
+// nil if the element has no sink pad.
 func (e *Element) Scaler(filter *Element) *Scaler {
 	ptr := C.shim_scaler_new(e.ptr, filter.ptr)
 	if ptr == nil {
@@ -127,13 +126,13 @@ func (e *Element) Scaler(filter *Element) *Scaler {
 	return &Scaler{ptr: ptr}
 }
 
-// Set gives frames another size, in px, from the one with that presentation time
-// in ns on; 0 and 0 leave them their own.
+// Set sets the size of frames, in px, from the one with that presentation time, in ns. 0 and 0 is
+// their own size.
 func (s *Scaler) Set(width, height int, fromNS int64) {
 	C.shim_scaler_set(s.ptr, C.int(width), C.int(height), C.GstClockTime(fromNS))
 }
 
-// Release gives the scaler back. It must not be used after; the encoder keeps its size.
+// Release releases the scaler, which must not be used afterwards. The encoder keeps its size.
 func (s *Scaler) Release() {
 	C.shim_scaler_unref(s.ptr)
 	s.ptr = nil
@@ -144,7 +143,7 @@ func (s *Scaler) Release() {
 // whether the element has exactly one sink pad and one source pad.
 func (e *Element) KeepPTS() bool { return C.shim_keep_pts(e.ptr) != 0 }
 
-// Feed returns the pad that is linked to the element's sink pad; nil if none is.
+// Feed returns the pad that is linked to the element's sink pad, or nil if there is none.
 func (e *Element) Feed() *Pad {
 	name := C.CString("sink")
 	defer C.free(unsafe.Pointer(name))
@@ -159,7 +158,7 @@ func (e *Element) Feed() *Pad {
 	return nil
 }
 
-// SinkCaps is what the element's sink pad could get from what is linked to it.
+// SinkCaps returns the caps that the linked element offers to the sink pad.
 func (e *Element) SinkCaps() string {
 	name := C.CString("sink")
 	defer C.free(unsafe.Pointer(name))
@@ -173,7 +172,7 @@ func (e *Element) SinkCaps() string {
 	return gogst.ToGstCaps(unsafe.Pointer(caps)).String()
 }
 
-// Release drops the reference. The Element must not be used after.
+// Release drops the reference. The Element must not be used afterwards.
 func (e *Element) Release() {
 	if e.ptr != nil {
 		C.gst_object_unref(C.gpointer(unsafe.Pointer(e.ptr)))
@@ -181,9 +180,8 @@ func (e *Element) Release() {
 	}
 }
 
-// CheckProperty tells, without an element, whether a factory's elements would
-// take the value; nil when they would, or when only GStreamer can know. An
-// unknown factory is not an error here.
+// CheckProperty checks, without an element, whether a factory's elements would accept the value. It
+// returns nil if they would, if only GStreamer can know, or if the factory is unknown.
 func CheckProperty(factory, property, value string) error {
 	Init()
 	cFactory := C.CString(factory)
@@ -213,10 +211,10 @@ func propertyError(class *C.GObjectClass, factory, property, value string, ret C
 	return err
 }
 
-// Pad is a pad that isn't linked yet. It holds a reference until Release.
+// Pad is a pad that is not linked. It holds a reference until Release.
 type Pad struct{ ptr *C.GstPad }
 
-// Label is "element.pad".
+// Label returns "element.pad".
 func (p *Pad) Label() string {
 	parent := C.gst_object_get_parent((*C.GstObject)(unsafe.Pointer(p.ptr)))
 	name := take(C.gst_object_get_name((*C.GstObject)(unsafe.Pointer(p.ptr))))
@@ -227,7 +225,7 @@ func (p *Pad) Label() string {
 	return take(C.gst_object_get_name(parent)) + "." + name
 }
 
-// Caps is what the pad could carry, as GStreamer writes caps.
+// Caps returns the caps that the pad supports, in GStreamer's syntax.
 func (p *Pad) Caps() string {
 	caps := C.gst_pad_query_caps(p.ptr, nil)
 	defer C.gst_caps_unref(caps)

@@ -14,23 +14,22 @@ import (
 	"strings"
 )
 
-// ErrTimeout says that GStreamer did not finish in the time allowed.
+// ErrTimeout means that GStreamer did not finish in the allowed time.
 var ErrTimeout = errors.New("timed out")
 
-// ErrFlushing says that an element takes no buffers: it is stopped or not
-// started yet.
+// ErrFlushing means that an element accepts no buffers because it is stopped or not started.
 var ErrFlushing = errors.New("flushing")
 
 // ElementError is an error that an element posted on the bus.
 type ElementError struct {
 	Path    string // the element's path, "/GstPipeline:p/GstX264Enc:enc"
-	Factory string // its factory, "x264enc"; empty for what has none
+	Factory string // its factory, "x264enc"; empty if it has none
 	Domain  string // GLib's error domain, "gst-stream-error-quark"
 	Code    int    // the code in that domain
 	Message string // GStreamer's own text
 	Debug   string // file, line and detail; may be empty
-	// Mismatch names the two pads that could not agree; nil unless caps were
-	// the reason and the pair was found.
+	// Mismatch names the two pads that could not agree on caps; nil for other causes, or if they
+	// were not found.
 	Mismatch *Mismatch
 	// Loose are the pads that are linked to nothing, if that was the reason.
 	Loose []LoosePad
@@ -50,7 +49,7 @@ func (e *ElementError) Owner() string {
 	return parts[2][strings.IndexByte(parts[2], ':')+1:]
 }
 
-// Element is the element's own name, the end of Path.
+// Element returns the element's own name, the end of Path.
 func (e *ElementError) Element() string {
 	name := e.Path[strings.LastIndexByte(e.Path, '/')+1:]
 	return name[strings.IndexByte(name, ':')+1:]
@@ -67,7 +66,7 @@ func (e *ElementError) Error() string {
 	name := e.where()
 	fmt.Fprintf(&b, "element %s: %s", name, e.Message)
 	if e.Debug != "" {
-		// Its first line is a place in GStreamer's source; what helps comes after.
+		// The first line is a place in GStreamer's source; the useful part follows.
 		_, detail, _ := strings.Cut(e.Debug, "\n")
 		if detail = strings.Join(strings.Fields(detail), " "); detail != "" {
 			fmt.Fprintf(&b, " (%s)", detail)
@@ -121,13 +120,13 @@ func (m *Mismatch) String() string {
 	if a, b := MediaTypes(src), MediaTypes(sink); !slices.ContainsFunc(a, func(t string) bool {
 		return slices.Contains(b, t)
 	}) {
-		// Not even the kind of media is the same; details would hide that.
+		// The media types differ; details would hide that.
 		src, sink = strings.Join(a, " or "), strings.Join(b, " or ")
 	}
 	return fmt.Sprintf("%s offers %s, but %s takes %s", m.Src, shorten(src), m.Sink, shorten(sink))
 }
 
-// MediaTypes are the media types that caps allow, such as video/x-raw.
+// MediaTypes returns the media types that caps allow, such as video/x-raw.
 func MediaTypes(caps string) []string {
 	var found []string
 	for s := range strings.SplitSeq(caps, ";") {
@@ -141,14 +140,14 @@ func MediaTypes(caps string) []string {
 }
 
 var (
-	// lists are what a field of caps may be, in braces.
+	// lists matches lists of values of a caps field, in braces.
 	lists = regexp.MustCompile(`\{ [^}]* \}`)
-	// anything is a field that says no more than that it is a number.
+	// anything matches a field that allows every number.
 	anything = regexp.MustCompile(`, [a-z-]+=\([a-z]+\)\[ [01](/1)?, 2147483647(/1)? \]`)
 )
 
-// shorten leaves of caps what a person reads: the first two kinds, without
-// fields that may be anything, and of long lists the first items.
+// shorten reduces caps to what a person reads: the first two structures, without fields that allow
+// everything, and the first items of long lists.
 func shorten(caps string) string {
 	const mostKinds, mostItems = 2, 6
 	kinds := strings.Split(anything.ReplaceAllString(caps, ""), "; ")
@@ -165,10 +164,10 @@ func shorten(caps string) string {
 	})
 }
 
-// ParseError says why launch text could not become a pipeline.
+// ParseError reports why launch text is not a pipeline.
 type ParseError struct {
 	Message  string   // GStreamer's own text
-	Missing  []string // elements that aren't installed
+	Missing  []string // elements that are not installed
 	Mismatch *Mismatch
 }
 
@@ -179,7 +178,7 @@ func (e *ParseError) Error() string {
 	return e.Message
 }
 
-// StateError says that a state change failed without more on the bus.
+// StateError reports a failed state change without details on the bus.
 type StateError struct {
 	Element string
 	State   State
@@ -192,7 +191,7 @@ func (e *StateError) Error() string {
 // PropertyReason is why a property could not be set.
 type PropertyReason int
 
-// Why a property could not be set.
+// The reasons why a property could not be set.
 const (
 	NoProperty PropertyReason = iota + 1
 	ReadOnly
@@ -200,12 +199,12 @@ const (
 	OutOfRange
 )
 
-// PropertyError is a property that could not be set.
+// PropertyError reports a property that could not be set.
 type PropertyError struct {
 	Factory, Property, Value string
 	Reason                   PropertyReason
-	Hint                     string   // type and range, as people read them
-	Known                    []string // the names there are, for NoProperty
+	Hint                     string   // type and range, for people
+	Known                    []string // the existing names, for NoProperty
 }
 
 func (e *PropertyError) Error() string {
@@ -221,7 +220,7 @@ func (e *PropertyError) Error() string {
 	}
 }
 
-// flowError turns a GstFlowReturn into an error; nil for OK.
+// flowError converts a GstFlowReturn to an error; nil for OK.
 func flowError(ret C.GstFlowReturn) error {
 	switch ret {
 	case C.GST_FLOW_OK:

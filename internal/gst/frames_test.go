@@ -139,7 +139,7 @@ func TestAPanicInReleaseStaysInGo(t *testing.T) {
 	require.NotPanics(t, b.Unref)
 }
 
-// feed makes a pipeline from an AppSrc to an AppSink that holds one buffer.
+// feed creates a pipeline from an AppSrc to an AppSink that holds one buffer.
 func feed(t *testing.T) (*gst.Pipeline, *gst.AppSrc, *gst.AppSink) {
 	t.Helper()
 	p := parse(t, "appsrc name=in ! appsink name=out")
@@ -160,7 +160,7 @@ func feed(t *testing.T) (*gst.Pipeline, *gst.AppSrc, *gst.AppSink) {
 func TestTheNewestFrameWins(t *testing.T) {
 	p, src, sink := feed(t)
 	pool, c := grayPool(t), caps(t)
-	// Nothing plays yet: one frame waits, the others are replaced.
+	// The pipeline is not playing: one frame waits, the others are replaced.
 	for i := range 10 {
 		b := gray(t, pool, byte(i))
 		r, err := src.Push(b, c, int64(i), 1)
@@ -262,8 +262,7 @@ func TestCropSharesTheMemory(t *testing.T) {
 	view.Unref()
 }
 
-// A sink may be closed while its pipeline continues to play: then nothing reads its notices of
-// buffers.
+// A sink may be closed while its pipeline is playing. Then its notices of buffers are not read.
 func TestASinkIsClosedWhileBuffersCome(t *testing.T) {
 	need.RealTime(t)
 	p, err := gst.Parse("videotestsrc is-live=true ! video/x-raw,width=16,height=16,framerate=200/1 ! tee name=t " +

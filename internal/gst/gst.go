@@ -1,17 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package gst is the project's one door to GStreamer.
+// Package gst is the project's only door to GStreamer.
 //
-// No other package imports go-gst, go-glib or "C". go-gst does what happens
-// once: initialisation, states, the bus. A shim in C does what happens for each
-// frame, because go-gst's wrappers keep a reference until the next garbage
-// collection, which for video is gigabytes (go-gst issues #40, #198, #223).
+// No other package imports go-gst, go-glib or "C". go-gst handles what happens once:
+// initialization, states, the bus. A C shim handles what happens for each frame, because go-gst's
+// wrappers keep a reference until the next garbage collection, which for video is gigabytes (go-gst
+// issues #40, #198, #223).
 //
-// Everything that owns something of GStreamer's here is closed, released or
-// unreferenced by an explicit call; no finalizer has to run for memory to come
-// back. No Go code runs on a streaming thread but the release callback of
-// wrapped memory, which recovers.
+// Everything here that owns GStreamer objects is closed, released or unreferenced by an explicit
+// call; memory is freed without finalizers. On streaming threads, no Go code runs except the hooks
+// of BeforeBuffer and the release callback of wrapped memory, which recovers from panics.
 package gst
 
 /*
@@ -33,39 +32,37 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 )
 
-// GStreamer itself is one per process, and go-gst's Init writes a variable of
-// its own without a lock.
+// There is one GStreamer per process, and go-gst's Init writes a variable without a lock.
 var initOnce sync.Once
 
-// Init makes GStreamer ready. The first call costs a look at the plugin
-// registry, later ones nothing. It is safe for concurrent use.
+// Init initializes GStreamer. The first call reads the plugin registry, later calls do nothing. It
+// is safe for concurrent use.
 func Init() {
 	initOnce.Do(func() {
 		gogst.Init(nil)
-		// Our own encoders. Where they can't be registered they are as ones that aren't
-		// installed, and GStreamer's take their place.
+		// If the registration of our own encoders fails, GStreamer's stock encoders are used.
 		_ = screenenc.Register()
 	})
 }
 
-// RelayCalls has the calls that GStreamer's threads make into Go made by a thread of
-// Go's, for the rest of the process. Only then can elements be used while packages are
-// initialized: until that is over, Go makes other threads wait.
+// RelayCalls makes one of Go's threads make the calls of GStreamer's threads into Go, for the rest
+// of the process. Without that, elements cannot be used during package initialization: until it is
+// over, Go makes other threads wait.
 func RelayCalls() {
 	if C.shim_calls_relay() != 0 {
 		go func() { C.shim_calls_serve() }()
 	}
 }
 
-// Version is GStreamer's version at run time, such as "1.22.0".
+// Version returns GStreamer's version at run time, such as "1.22.0".
 func Version() string {
 	var major, minor, micro, nano C.guint
 	C.gst_version(&major, &minor, &micro, &nano)
 	return fmt.Sprintf("%d.%d.%d", major, minor, micro)
 }
 
-// HasFactory reports whether GStreamer can create an element by that name. Ask for elements, never
-// for plugins: plugins without hardware load with no elements.
+// HasFactory reports whether GStreamer can create an element with that name. Check for elements
+// instead of plugins: without hardware, plugins load with no elements.
 func HasFactory(name string) bool {
 	Init()
 	factory := gogst.Find(name)
@@ -76,14 +73,14 @@ func HasFactory(name string) bool {
 	return true
 }
 
-// Factories lists the names of all elements that are installed.
+// Factories returns the names of all installed elements.
 func Factories() []string {
 	Init()
 	return takeStrv(C.shim_factory_names())
 }
 
-// FactoryPlugin is the plugin that has an element; "" where the element isn't
-// installed, or was registered by the program itself.
+// FactoryPlugin returns the plugin that provides an element, or "" if the element is not installed
+// or was registered by this program.
 func FactoryPlugin(element string) string {
 	Init()
 	cName := C.CString(element)
@@ -93,12 +90,12 @@ func FactoryPlugin(element string) string {
 		return ""
 	}
 	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(factory)))
-	// NULL without a plugin, which becomes "".
+	// The name is NULL without a plugin, and becomes "".
 	return C.GoString(C.gst_plugin_feature_get_plugin_name((*C.GstPluginFeature)(unsafe.Pointer(factory))))
 }
 
-// PluginVersion is the version of an installed plugin. One without hardware is
-// installed too, and has no elements.
+// PluginVersion returns the version of an installed plugin, which may have no elements without its
+// hardware.
 func PluginVersion(plugin string) (version string, ok bool) {
 	Init()
 	cName := C.CString(plugin)
@@ -111,8 +108,8 @@ func PluginVersion(plugin string) (version string, ok bool) {
 	return C.GoString(C.gst_plugin_get_version(p)), true
 }
 
-// PluginFile is the file of an installed plugin; "" if it has none, as those that are
-// linked into GStreamer's core have.
+// PluginFile returns the file of an installed plugin, or "" if it has none, like those in
+// GStreamer's core.
 func PluginFile(plugin string) string {
 	Init()
 	cName := C.CString(plugin)
@@ -125,18 +122,17 @@ func PluginFile(plugin string) string {
 	return C.GoString(C.gst_plugin_get_filename(p)) // NULL becomes "".
 }
 
-// Libraries lists the libraries of our own encoders with their versions; "" where
-// those are not built in.
+// Libraries returns the libraries of our own encoders with their versions, or "" if those are not
+// built in.
 func Libraries() string { return screenenc.Libraries() }
 
-// release drops a go-gst wrapper's reference now instead of at the next
-// garbage collection.
+// release drops a go-gst wrapper's reference now instead of at the next garbage collection.
 func release(o *glib.Object) {
 	runtime.SetFinalizer(o, nil)
 	o.Unref()
 }
 
-// take copies a string that GLib allocated and frees it. NULL becomes "".
+// take copies a string that GLib allocated and frees the original. NULL becomes "".
 func take(s *C.char) string {
 	if s == nil {
 		return ""
@@ -145,7 +141,7 @@ func take(s *C.char) string {
 	return C.GoString(s)
 }
 
-// takeStrv copies a NULL-terminated array that GLib allocated and frees it.
+// takeStrv copies a NULL-terminated array that GLib allocated and frees the original.
 func takeStrv(v **C.char) []string {
 	if v == nil {
 		return nil
@@ -158,6 +154,6 @@ func takeStrv(v **C.char) []string {
 	return out
 }
 
-// Deinit ends GStreamer for this process; tests do it, so that its tracer tells
-// what was left alive. Nothing of this package may be used after.
+// Deinit ends GStreamer in this process, after which this package must not be used. Tests call it
+// so that GStreamer's tracer reports objects that are still alive.
 func Deinit() { gogst.Deinit() }

@@ -33,7 +33,7 @@ func play(t *testing.T, p *gst.Pipeline) {
 	require.NoError(t, p.SetState(context.Background(), gst.StatePlaying))
 }
 
-// next returns the next message that says something.
+// next returns the next message that is not MessageNone.
 func next(t *testing.T, p *gst.Pipeline) gst.Message {
 	t.Helper()
 	deadline := time.Now().Add(wait)
@@ -114,7 +114,7 @@ func TestBusErrorSaysWhatAndWhere(t *testing.T) {
 }
 
 func TestNotNegotiatedNamesThePads(t *testing.T) {
-	// A parser lets through what it can't know before data flows.
+	// A parser accepts errors that appear only with data.
 	p := parse(t, "videotestsrc num-buffers=1 ! video/x-raw,format=RGB ! identity name=via ! appsink name=out")
 	sink := p.ByName("out")
 	defer sink.Release()

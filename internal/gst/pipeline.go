@@ -26,7 +26,7 @@ import (
 // have been seen to block forever (go-gst issue #213).
 const stateTimeout = 10 * time.Second
 
-// maxPads bounds what one pipeline's pads and elements are listed into.
+// maxPads limits the number of pads and elements that are listed.
 const maxPads = 64
 
 // State is one of GStreamer's four states.
@@ -42,8 +42,8 @@ const (
 
 func (s State) String() string { return C.GoString(C.gst_element_state_get_name(C.GstState(s))) }
 
-// Pipeline is one GStreamer pipeline with its bus. Its methods are safe for concurrent use, but must not be
-// called from a streaming thread. Close must be the last call.
+// Pipeline is a GStreamer pipeline with its bus. All methods are safe for concurrent use, but must
+// not be called from a streaming thread. Close must be the last call.
 type Pipeline struct {
 	gp   *gogst.Pipeline
 	bus  *gogst.Bus
@@ -52,7 +52,7 @@ type Pipeline struct {
 	missing []MissingPlugin // said to be missing so far; of the goroutine that calls Next
 }
 
-// Parse builds a pipeline from launch text. The error is a *ParseError.
+// Parse creates a pipeline from launch text. The error is a *ParseError.
 func Parse(text string) (*Pipeline, error) {
 	Init()
 	cText := C.CString(text)
@@ -69,7 +69,7 @@ func Parse(text string) (*Pipeline, error) {
 	if gerr == nil && len(names) == 0 && p != nil {
 		return p, nil
 	}
-	// GStreamer also lists elements here that are there but lack a property.
+	// GStreamer also lists elements that exist but lack a property.
 	names = slices.DeleteFunc(names, HasFactory)
 	err := &ParseError{Message: "not a pipeline", Missing: names}
 	if gerr != nil {
@@ -78,17 +78,16 @@ func Parse(text string) (*Pipeline, error) {
 	}
 	if p != nil {
 		err.Mismatch = p.unlinked(err.Message)
-		_ = p.Close(context.Background()) // It never left NULL.
+		_ = p.Close(context.Background()) // It is still in NULL.
 	}
 	return nil, err
 }
 
 func (p *Pipeline) bin() *C.GstBin { return (*C.GstBin)(p.gp.Unsafe()) }
 
-// SetState changes the state and waits until GStreamer has taken the change;
-// a live pipeline reaches PLAYING after that. Where ctx has no deadline, ten
-// seconds are allowed. A change that never comes back is abandoned with
-// ErrTimeout: its thread is lost, the program is not.
+// SetState changes the state and waits until GStreamer has accepted the change; a live pipeline
+// reaches PLAYING after that. If ctx has no deadline, the limit is ten seconds. A change that does
+// not return is abandoned with ErrTimeout. Its thread is lost; the program continues.
 func (p *Pipeline) SetState(ctx context.Context, s State) error {
 	ctx, cancel := withDefaultTimeout(ctx)
 	defer cancel()
@@ -110,8 +109,8 @@ func (p *Pipeline) SetState(ctx context.Context, s State) error {
 	}
 }
 
-// IsLive tells, once the pipeline is paused, whether its sources make media at
-// the pace of a clock, as cameras do, and not as fast as it is taken.
+// IsLive reports, once the pipeline is paused, whether its sources produce media at the pace of a
+// clock, as cameras do, instead of as fast as possible.
 func (p *Pipeline) IsLive() bool { return p.live.Load() }
 
 func withDefaultTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -121,9 +120,8 @@ func withDefaultTimeout(ctx context.Context) (context.Context, context.CancelFun
 	return context.WithTimeout(ctx, stateTimeout)
 }
 
-// Close sets the pipeline to NULL and gives it back. It is idempotent. When
-// GStreamer doesn't come back from NULL, the error is ErrTimeout and the
-// pipeline's memory is given up with it.
+// Close sets the pipeline to NULL and releases it. It is idempotent. If GStreamer does not return
+// from NULL, the error is ErrTimeout and the pipeline's memory is lost.
 func (p *Pipeline) Close(ctx context.Context) error {
 	if p.gp == nil {
 		return nil
@@ -142,7 +140,7 @@ func (p *Pipeline) Close(ctx context.Context) error {
 // SendEOS asks every source to end its stream.
 func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.bin()) != 0 }
 
-// ByName finds an element; nil if there is none of that name.
+// ByName returns the element with a name, or nil.
 func (p *Pipeline) ByName(name string) *Element {
 	cName := C.CString(name)
 	defer C.free(unsafe.Pointer(cName))
@@ -153,7 +151,7 @@ func (p *Pipeline) ByName(name string) *Element {
 	return &Element{ptr: e}
 }
 
-// Elements lists the elements made by a factory, in bins too.
+// Elements returns the elements of a factory, including those in bins.
 func (p *Pipeline) Elements(factory string) []*Element {
 	cFactory := C.CString(factory)
 	defer C.free(unsafe.Pointer(cFactory))
@@ -161,14 +159,13 @@ func (p *Pipeline) Elements(factory string) []*Element {
 	n := int(C.shim_elements_of(p.bin(), cFactory, &found[0], maxPads))
 	out := make([]*Element, n)
 	for i := range out {
-		// The iterator comes from the newest element to the oldest.
+		// The iterator returns the newest element first.
 		out[i] = &Element{ptr: found[n-1-i]}
 	}
 	return out
 }
 
-// UnlinkedSrcPads lists the source pads that lead nowhere, in the order of the
-// launch text.
+// UnlinkedSrcPads returns the source pads without a link, in the order of the launch text.
 func (p *Pipeline) UnlinkedSrcPads() []*Pad {
 	var found [maxPads]*C.GstPad
 	n := int(C.shim_unlinked_src_pads(p.bin(), &found[0], maxPads))
@@ -179,8 +176,8 @@ func (p *Pipeline) UnlinkedSrcPads() []*Pad {
 	return out
 }
 
-// LateSource names an element whose source pads come only while it runs and
-// that nothing waits for; "" if there is none.
+// LateSource returns the name of an element whose source pads appear only at run time and have no
+// pending link, or "" if there is none.
 func (p *Pipeline) LateSource() string {
 	var path *C.char
 	if C.shim_has_sometimes_src(p.bin(), &path) == 0 {
@@ -231,7 +228,7 @@ func (p *Pipeline) withBin(text string, f func(bin *C.GstElement) *ParseError) e
 	return nil
 }
 
-// Mismatch finds two linked pads that can't agree on caps; nil if there are none.
+// Mismatch returns two linked pads that cannot agree on caps, or nil if there are none.
 func (p *Pipeline) Mismatch() *Mismatch {
 	var m C.ShimMismatch
 	if C.shim_find_mismatch(p.bin(), &m) == 0 {
@@ -240,7 +237,7 @@ func (p *Pipeline) Mismatch() *Mismatch {
 	return takeMismatch(&m)
 }
 
-// linkFailure is how gst_parse says which two elements it could not link.
+// linkFailure matches gst_parse's report of two elements that it could not link.
 var linkFailure = regexp.MustCompile(`could not link (\S+?) to ([^\s,]+)`)
 
 func (p *Pipeline) unlinked(message string) *Mismatch {
@@ -266,5 +263,5 @@ func takeMismatch(m *C.ShimMismatch) *Mismatch {
 	}
 }
 
-// Dot draws the pipeline as it is now, in Graphviz's language.
+// Dot returns the current pipeline as a Graphviz graph.
 func (p *Pipeline) Dot() string { return p.gp.DebugBinToDotData(gogst.DebugGraphShowAll) }

@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What happens once for each frame, in C: pushing into an appsrc, pulling
-// from an appsink, wrapping and copying buffers. And the few calls of set-up
-// that go-gst v1.4.0 does not bind. Ownership is written at each function:
-// "full" means that the caller owns what it gets.
+// The parts that run once for each frame, in C: pushing into an appsrc, pulling from an appsink, wrapping and copying
+// buffers; and the few set-up calls that go-gst v1.4.0 does not bind. Each function documents ownership: "full" means
+// that the caller owns the result.
 
 #ifndef GSTPUBLISH_SHIM_H
 #define GSTPUBLISH_SHIM_H
@@ -19,7 +18,7 @@
 
 // ---- frames (shim_buffer.c)
 
-// Where the planes of a raw picture lie in GStreamer's own layout.
+// The places of a raw frame's planes in GStreamer's default layout.
 typedef struct {
   gsize size;
   int planes;
@@ -28,10 +27,10 @@ typedef struct {
 } ShimLayout;
 
 gboolean shim_layout(const char *format, int width, int height, ShimLayout *out);
-GstCaps *shim_caps_from_string(const char *text); // full, NULL when malformed
-// Fills the picture's size from fixed raw video caps.
+GstCaps *shim_caps_from_string(const char *text); // full, NULL if malformed
+// Sets the frame size from fixed raw video caps.
 gboolean shim_caps_size(const GstCaps *caps, int *width, int *height);
-// A copy of another size, and unless fps_n is 0 of another nominal frame rate.
+// Returns a copy with another size and, unless fps_n is 0, another nominal frame rate.
 GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int fps_n, int fps_d); // full
 
 GstBufferPool *shim_pool_new(GstCaps *caps, gsize size); // full, active, NULL on failure
@@ -39,7 +38,7 @@ void shim_pool_free(GstBufferPool *pool);
 GstBuffer *shim_pool_acquire(GstBufferPool *pool, GstMapInfo *map); // full, mapped for writing
 void shim_buffer_unmap(GstBuffer *buffer, GstMapInfo *map);
 
-// The planes of a picture in memory of the caller's.
+// The planes of a frame in the caller's memory.
 typedef struct {
   int count;
   void *data[SHIM_PLANES];
@@ -47,29 +46,26 @@ typedef struct {
   int stride[SHIM_PLANES];
 } ShimPlanes;
 
-// Wraps a picture without a copy; gstpublishRelease(handle) is called once, on
-// any thread, when nothing refers to the memory any more. The format's name
-// isn't terminated.
+// Wraps a frame without a copy. gstpublishRelease(handle) is called once, on any thread, when the last reference to the
+// memory is gone. The format's name is not terminated.
 GstBuffer *shim_buffer_wrap(ShimPlanes planes, const char *format, gsize format_len, int width, int height,
                             uintptr_t handle); // full
-// A buffer of the same memory with metadata of its own.
+// Returns a buffer with the same memory and its own metadata.
 GstBuffer *shim_buffer_shallow(GstBuffer *buffer); // full
-// The same memory seen as a picture of another, smaller size (top left).
+// Returns a smaller frame in the same memory (top left).
 GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, int height); // full
-// Whether the pixels of two pictures of the same caps are the same; what lies
-// between the rows doesn't count. Formats whose pixels aren't whole bytes, and
-// memory that can't be read, are never equal.
+// Whether two frames of the same caps have the same pixels, without padding. Formats whose pixels are not whole bytes,
+// and memory that cannot be read, are never equal.
 gboolean shim_frame_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b);
 gboolean shim_frames_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps);
 
-// Makes pictures of the same size in I420 and BT.601 of those that have the
-// given caps, and hands them out from a pool of its own.
+// Converts frames with the given caps to I420 in BT.601, of the same size, in buffers from its own pool.
 typedef struct ShimConverter ShimConverter;
 
-// full; NULL for caps of no fixed raw picture in system memory.
+// full; NULL if the caps are not those of a fixed raw frame in system memory.
 ShimConverter *shim_converter_new(const GstCaps *caps);
 void shim_converter_free(ShimConverter *c);
-// The caps of what it makes; NULL where the pictures are so already.
+// The caps of converted frames; NULL if the frames are already in that format.
 GstCaps *shim_converter_caps(ShimConverter *c);                  // full
 GstBuffer *shim_converter_make(ShimConverter *c, GstBuffer *from); // full, NULL on failure
 
@@ -78,21 +74,20 @@ GstBuffer *shim_converter_make(ShimConverter *c, GstBuffer *from); // full, NULL
 typedef struct ShimSrc ShimSrc;
 
 typedef struct {
-  uint64_t pushed;  // frames given to shim_src_push
+  uint64_t pushed;  // frames passed to shim_src_push
   uint64_t dropped; // frames that a newer one replaced
-  uint64_t taken;   // frames that the streaming thread got
+  uint64_t taken;   // frames that the streaming thread has received
 } ShimSrcCounts;
 
 ShimSrc *shim_src_new(GstElement *appsrc); // full; refs the element
 void shim_src_free(ShimSrc *s);
-// Queues one frame: takes the buffer, refs the caps. Replaces the frame that
-// waits, if one does.
+// Queues one frame in place of one that waits: takes the buffer, refs the caps.
 GstFlowReturn shim_src_push(ShimSrc *s, GstBuffer *buffer, GstCaps *caps, ShimSrcCounts *counts);
 GstFlowReturn shim_src_eos(ShimSrc *s);
-// The counts now, and whether the streaming thread has not come back from a frame.
+// The counts so far, and whether the streaming thread is still processing a frame.
 gboolean shim_src_progress(ShimSrc *s, ShimSrcCounts *counts);
 
-// Copies coded data into an ordinary appsrc's queue.
+// Copies a sample into an ordinary appsrc's queue.
 GstFlowReturn shim_sample_push(GstElement *appsrc, const void *data, gsize size, GstClockTime pts);
 GstFlowReturn shim_sample_eos(GstElement *appsrc);
 
@@ -113,18 +108,17 @@ typedef struct {
 
 enum { SHIM_PULL_OK, SHIM_PULL_NONE, SHIM_PULL_EOS, SHIM_PULL_ERROR };
 
-// Writes a byte into a duplicate of a pipe whenever there is a buffer or the stream
-// has ended, and closes it with the element.
+// Writes a byte into a duplicate of a pipe when there is a buffer or the stream has ended, and closes it with the
+// element.
 gboolean shim_sink_notify(GstElement *appsink, int read_fd, int write_fd);
-// An appsink keeps the first buffer for as long as it plays, unless it is asked.
+// Asks an appsink not to keep the first buffer for as long as it plays.
 void shim_sink_drop_preroll(GstElement *appsink);
-// Takes a buffer without waiting for one.
+// Takes a buffer without waiting.
 int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out);
 void shim_pull_done(ShimPull *pull);
 gboolean shim_force_key_frame(GstElement *appsink);
-// Once armed, calls gstpublishBefore(handle) before the next buffer that gets into
-// the element, on the streaming thread; and gstpublishGone(handle) in the end.
-// Calls into Go: see shim_calls.c.
+// Once armed, calls gstpublishBefore(handle) before the next buffer that enters the element, on the streaming thread;
+// and finally gstpublishGone(handle). Calls into Go: see shim_calls.c.
 typedef enum { SHIM_BEFORE, SHIM_GONE, SHIM_RELEASE } ShimCall;
 void shim_call(ShimCall call, uintptr_t handle);
 gboolean shim_calls_relay(void); // from now on, shim_calls_serve makes them; FALSE if it does already
@@ -134,33 +128,31 @@ typedef struct ShimHook ShimHook;
 ShimHook *shim_hook_new(GstElement *element, uintptr_t handle); // full, NULL without a sink pad
 void shim_hook_arm(ShimHook *hook);
 void shim_hook_unref(ShimHook *hook);
-// Holds a capsfilter that follows a scaler to the size that is wanted, in step
-// with the pictures: to their own unless another is set.
+// Keeps the capsfilter after a scaler at the wanted size, in step with the frames. The default is the frames' own size.
 typedef struct ShimScaler ShimScaler;
 ShimScaler *shim_scaler_new(GstElement *scaler, GstElement *filter); // full, NULL without a sink pad
-// The size from the picture of that time on; 0 for the pictures' own.
+// Sets the size from the frame of that time on; 0 is the frames' own.
 void shim_scaler_set(ShimScaler *s, int width, int height, GstClockTime from);
 void shim_scaler_unref(ShimScaler *s);
-// Gives each buffer that leaves an encoder the time of the one that went in, in
-// their order, for as long as the element lives.
+// Gives each buffer that leaves an encoder the time of the one that entered it, in order, for as long as the element
+// lives.
 gboolean shim_keep_pts(GstElement *encoder);
 
 // ---- set-up (shim_setup.c)
 
-// Parses launch text into a pipeline. On failure *error is set, *missing holds
-// the names of unknown elements (NULL-terminated, g_strfreev), and the
-// pipeline, where there is one, is what could be built.
+// Parses launch text into a pipeline. On failure it sets *error, sets *missing to the names of unknown elements
+// (NULL-terminated, g_strfreev), and returns the part of the pipeline that could be built, if any.
 GstElement *shim_parse(const char *text, GError **error, char ***missing); // full
 GstBin *shim_parse_bin(const char *text, GError **error);                  // full
 
 enum { SHIM_SET_OK, SHIM_SET_NO_PROPERTY, SHIM_SET_READ_ONLY, SHIM_SET_BAD_VALUE, SHIM_SET_OUT_OF_RANGE };
 static inline GObjectClass *shim_class(GObject *object) { return G_OBJECT_GET_CLASS(object); }
-// clamp sets the nearest number in range where the value is out of it.
+// If clamp is set, a value out of range becomes the nearest one in range.
 int shim_set(GObject *object, const char *name, const char *value, gboolean clamp);
 gboolean shim_has_property(GObject *object, const char *name);
 // Emits an action signal without parameters; FALSE if there is none of that name.
 gboolean shim_emit(GObject *object, const char *signal);
-// The property as people read it: type, range, enum nicks. NULL if there is none.
+// Describes the property for people: type, range, enum nicks. NULL if there is none.
 char *shim_property_hint(GObjectClass *klass, const char *name); // full
 int shim_check_property(GObjectClass *klass, const char *name, const char *value);
 char **shim_property_names(GObjectClass *klass); // full, g_strfreev
@@ -173,7 +165,7 @@ typedef struct {
   char *src_caps, *sink_caps; // what each offers
 } ShimMismatch;
 gboolean shim_find_mismatch(GstBin *bin, ShimMismatch *out);
-// The same for two elements that could not be linked at all.
+// The same for two elements that could not be linked.
 gboolean shim_find_unlinked(GstBin *bin, const char *src, const char *sink, ShimMismatch *out);
 void shim_mismatch_clear(ShimMismatch *m);
 
@@ -204,7 +196,7 @@ gboolean shim_caps_intersect(const char *a, const char *b); // two texts
 guint shim_unlinked_src_pads(GstBin *bin, GstPad **out, guint room);
 // Elements whose factory is appsink, recursively; each full.
 guint shim_elements_of(GstBin *bin, const char *factory, GstElement **out, guint room);
-gboolean shim_has_sometimes_src(GstBin *bin, char **path); // an element whose source pads appear later and aren't linked
+gboolean shim_has_sometimes_src(GstBin *bin, char **path); // an element whose source pads appear later and are not linked
 gboolean shim_link_tail(GstBin *bin, GstPad *src, GstElement *tail);
 
 typedef struct {

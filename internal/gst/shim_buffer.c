@@ -65,7 +65,7 @@ GstBuffer *shim_pool_acquire(GstBufferPool *pool, GstMapInfo *map) {
 
 void shim_buffer_unmap(GstBuffer *buffer, GstMapInfo *map) { gst_buffer_unmap(buffer, map); }
 
-// Memory of up to four pieces shares one handle: the last piece to go calls back.
+// All memories of a buffer, up to four, share one handle: the last one that is freed calls back.
 typedef struct {
   gint left;
   uintptr_t handle;
@@ -124,8 +124,7 @@ GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, i
   return view;
 }
 
-// The bytes of a row of a plane that are pixels; 0 for formats whose pixels
-// aren't whole bytes.
+// Returns the number of bytes of a plane's row that are pixels; 0 for formats whose pixels are not whole bytes.
 static gsize row_bytes(const GstVideoInfo *info, guint plane) {
   const GstVideoFormatInfo *format = info->finfo;
   gsize bytes = 0;
@@ -193,11 +192,11 @@ gboolean shim_frames_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps) {
   return equal;
 }
 
-// ---- pictures in I420
+// ---- frames in I420
 
 struct ShimConverter {
   GstVideoInfo in, out;
-  GstCaps *caps;                // of out; NULL where in is that already
+  GstCaps *caps;                // of out; NULL if in is the same
   GstVideoConverter *converter; // likewise
   GstBufferPool *pool;          // likewise
 };
@@ -216,7 +215,7 @@ static GstCaps *i420_caps(const GstCaps *caps, const GstVideoInfo *info) {
   GstCaps *out = gst_caps_copy(caps);
   gst_caps_set_simple(out, "format", G_TYPE_STRING, "I420", "colorimetry", G_TYPE_STRING, GST_VIDEO_COLORIMETRY_BT601,
                       NULL);
-  // Where the chroma samples lie is kept where no other ones are made.
+  // The chroma siting is kept if there is no conversion of chroma.
   const GstVideoFormatInfo *format = info->finfo;
   if (!GST_VIDEO_FORMAT_INFO_IS_YUV(format) || GST_VIDEO_FORMAT_INFO_W_SUB(format, 1) != 1 ||
       GST_VIDEO_FORMAT_INFO_H_SUB(format, 1) != 1)
@@ -224,8 +223,8 @@ static GstCaps *i420_caps(const GstCaps *caps, const GstVideoInfo *info) {
   return out;
 }
 
-// As videoconvert does with dither=none, which encode chains begin with; what
-// isn't given here is what that has too. The method is for chroma whose size is odd.
+// As videoconvert with dither=none, the first element of encode chains: options that are not set here have the same
+// defaults there. The method is for chroma of odd size.
 static GstVideoConverter *video_converter(GstVideoInfo *in, GstVideoInfo *out) {
   GstStructure *options =
       gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
@@ -234,8 +233,7 @@ static GstVideoConverter *video_converter(GstVideoInfo *in, GstVideoInfo *out) {
   return gst_video_converter_new(in, out, options);
 }
 
-// Transfer functions that give the same values in eight bits are no difference to
-// videoconvert either.
+// Like videoconvert, ignore differences between transfer functions with the same values in eight bits.
 static gboolean is_same(const GstVideoInfo *in, const GstVideoInfo *out) {
   GstVideoInfo like = *in;
   like.colorimetry.transfer = out->colorimetry.transfer;
@@ -299,7 +297,7 @@ GstBuffer *shim_converter_make(ShimConverter *c, GstBuffer *from) {
   GstBuffer *to = NULL;
   if (gst_buffer_pool_acquire_buffer(c->pool, &to, NULL) != GST_FLOW_OK)
     return NULL;
-  // The order of an interlaced picture's fields is in its flags.
+  // An interlaced frame's flags contain the order of its fields.
   if (!gst_buffer_copy_into(to, from, GST_BUFFER_COPY_FLAGS, 0, -1) || !convert(c, from, to)) {
     gst_buffer_unref(to);
     return NULL;

@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Calls into Go. Go makes a thread that it has not created wait until all packages are
-// initialized. A proof runs before that (package proof), so there one of Go's own threads
-// makes these calls, while the thread that wants one waits.
+// Calls into Go. A thread that Go has not created must wait until all packages are initialized. A proof runs before
+// that (package proof), so one of Go's own threads makes these calls there, while the calling thread waits.
 
 #include "shim.h"
 
@@ -18,10 +17,10 @@ typedef struct {
 } Request;
 
 static gint relayed;               // whether shim_calls_relay was called
-static GMutex calls_lock;          // protects what follows
+static GMutex calls_lock;          // protects the following variables
 static GQueue requests = G_QUEUE_INIT;
 static GCond requested, done;
-static __thread gboolean is_relay; // it may call into Go by itself
+static __thread gboolean is_relay; // whether the thread may call into Go directly
 
 static void call_directly(ShimCall call, uintptr_t handle) {
   switch (call) {

@@ -3,7 +3,7 @@
 
 #include "shim.h"
 
-// Reads text as the property's type and range say. The value is set on SHIM_SET_OK.
+// Parses text as the property's type and range require. The value is set on SHIM_SET_OK.
 static int parse_value(GParamSpec *spec, const char *text, GValue *value) {
   if (spec == NULL)
     return SHIM_SET_NO_PROPERTY;
@@ -12,7 +12,7 @@ static int parse_value(GParamSpec *spec, const char *text, GValue *value) {
   g_value_init(value, G_PARAM_SPEC_VALUE_TYPE(spec));
   if (!gst_value_deserialize_with_pspec(value, text, spec))
     return SHIM_SET_BAD_VALUE;
-  // Validation changes what is out of range, and says so.
+  // Validation changes a value that is out of range, and reports that.
   if (g_param_value_validate(spec, value))
     return SHIM_SET_OUT_OF_RANGE;
   return SHIM_SET_OK;
@@ -23,7 +23,7 @@ int shim_set(GObject *object, const char *name, const char *value, gboolean clam
   GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(object), name);
   int ret = parse_value(spec, value, &v);
   if (ret == SHIM_SET_OUT_OF_RANGE && clamp)
-    ret = SHIM_SET_OK; // Validation has made it the nearest one in range.
+    ret = SHIM_SET_OK; // Validation has changed it to the nearest value in range.
   if (ret == SHIM_SET_OK)
     g_object_set_property(object, name, &v);
   if (G_IS_VALUE(&v))
@@ -34,7 +34,7 @@ int shim_set(GObject *object, const char *name, const char *value, gboolean clam
 int shim_check_property(GObjectClass *klass, const char *name, const char *value) {
   GValue v = G_VALUE_INIT;
   GParamSpec *spec = g_object_class_find_property(klass, name);
-  // Objects, boxed values and strings have syntaxes that only gst_parse knows.
+  // Only gst_parse knows the syntax of objects, boxed values and strings.
   if (spec != NULL && (G_TYPE_IS_OBJECT(G_PARAM_SPEC_VALUE_TYPE(spec)) ||
                        G_TYPE_FUNDAMENTAL(G_PARAM_SPEC_VALUE_TYPE(spec)) == G_TYPE_BOXED ||
                        G_PARAM_SPEC_VALUE_TYPE(spec) == G_TYPE_STRING))

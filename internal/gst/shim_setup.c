@@ -9,7 +9,7 @@ GstElement *shim_parse(const char *text, GError **error, char ***missing) {
   *missing = gst_parse_context_get_missing_elements(context);
   gst_parse_context_free(context);
   if (element != NULL && !GST_IS_PIPELINE(element)) {
-    // A single element comes back bare.
+    // A single element is returned without a pipeline.
     GstElement *pipeline = gst_pipeline_new(NULL);
     gst_bin_add(GST_BIN(pipeline), element);
     element = pipeline;
@@ -77,7 +77,7 @@ static gboolean element_mismatched(GstElement *element, ShimMismatch *out) {
   return found;
 }
 
-// Calls f for each element, deepest bins included, until it returns TRUE.
+// Calls f for each element, including those of nested bins, until it returns TRUE.
 static gboolean each_element(GstBin *bin, gboolean (*f)(GstElement *, gpointer), gpointer data) {
   GstIterator *it = gst_bin_iterate_recurse(bin);
   GValue item = G_VALUE_INIT;
@@ -147,7 +147,7 @@ guint shim_elements_of(GstBin *bin, const char *factory, GstElement **out, guint
 guint shim_unlinked_src_pads(GstBin *bin, GstPad **out, guint room) {
   guint n = 0;
   GST_OBJECT_LOCK(bin);
-  // The list is newest first; people count their outputs as they wrote them.
+  // The list is newest first; callers expect the order of the text.
   for (GList *l = g_list_last(bin->children); l != NULL; l = l->prev)
     for (GList *p = GST_ELEMENT(l->data)->srcpads; p != NULL; p = p->next)
       if (!gst_pad_is_linked(p->data) && n < room)
@@ -171,7 +171,7 @@ gboolean shim_has_sometimes_src(GstBin *bin, char **path) {
   gboolean found = FALSE;
   GST_OBJECT_LOCK(bin);
   for (GList *l = bin->children; l != NULL && !found; l = l->next) {
-    // A delayed link of gst_parse listens for the pads that will come.
+    // A delayed link of gst_parse waits for the pads to appear.
     GstElement *e = l->data;
     found = has_late_src(e) &&
             g_signal_handler_find(e, G_SIGNAL_MATCH_ID, g_signal_lookup("pad-added", GST_TYPE_ELEMENT), 0, NULL, NULL,
@@ -225,9 +225,8 @@ void shim_bus_wake(GstBus *bus) {
   gst_bus_post(bus, gst_message_new_application(NULL, gst_structure_new_empty("gstpublish-wake")));
 }
 
-// Each source gets the event by itself. Sent to the pipeline it would come with
-// the pipeline's state lock held, and wait for a streaming thread that may wait
-// for its sink to preroll, which takes that very lock.
+// Each source receives the event by itself. The pipeline would hold its state lock while it sends the event and waits
+// for a streaming thread, which may wait for its sink to preroll and thus for that lock.
 gboolean shim_send_eos(GstBin *bin) {
   GstIterator *it = gst_bin_iterate_sources(bin);
   GValue item = G_VALUE_INIT;

@@ -6,11 +6,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-// Go waits on a pipe. Calling into it from a streaming thread would hold one of
-// its processors until its scheduler has taken it back, which is work for each
-// picture. A full pipe is word enough.
+// Go waits on a pipe. A call into Go from a streaming thread would occupy one of Go's processors until its scheduler
+// takes it back, which is work for each frame. If the pipe is full, Go wakes anyway.
 typedef struct {
-  int read, write; // Both ends are held: writing for no reader would be SIGPIPE.
+  int read, write; // Both ends stay open: a write without a reader would cause SIGPIPE.
 } Pipe;
 
 static void tell(gpointer data) {
@@ -92,10 +91,10 @@ gboolean shim_force_key_frame(GstElement *appsink) {
   return gst_element_send_event(appsink, event);
 }
 
-// ---- what is done before a buffer gets into an element
+// ---- calls before a buffer enters an element
 
 struct ShimHook {
-  gint refs;  // the probe's and Go's
+  gint refs;  // held by the probe and by Go
   gint armed;
   uintptr_t handle;
 };
@@ -132,24 +131,24 @@ ShimHook *shim_hook_new(GstElement *element, uintptr_t handle) {
 
 void shim_hook_arm(ShimHook *hook) { g_atomic_int_set(&hook->armed, 1); }
 
-// ---- the size that a scaler makes
+// ---- the output size of a scaler
 
-// The size is changed on the streaming thread, between two pictures: at any other
-// time a picture of the old one could be on its way to the capsfilter.
+// The size changes on the streaming thread, between two frames: at any other time, a frame of the old size could be on
+// its way to the capsfilter.
 struct ShimScaler {
-  gint refs;    // the two probes' and Go's
-  GMutex lock;  // protects what follows up to from
-  gboolean due; // wanted is to be taken from then on
+  gint refs;    // held by the two probes and by Go
+  GMutex lock;  // protects the following fields up to from
+  gboolean due; // wanted applies from then on
   struct {
     int width, height;
   } wanted;
   GstClockTime from;
 
-  // Of the streaming thread.
+  // Used by the streaming thread.
   GstElement *filter;
   GThread *applying; // the thread, while it changes the filter
-  int width, height;         // that is set, or 0
-  int own_width, own_height; // of the pictures as they come
+  int width, height;         // the current size, or 0
+  int own_width, own_height; // of the frames as they arrive
 };
 
 void shim_scaler_unref(ShimScaler *s) {
@@ -162,11 +161,11 @@ void shim_scaler_unref(ShimScaler *s) {
 
 static void scaler_gone(gpointer scaler) { shim_scaler_unref(scaler); }
 
-// The pictures' own size is asked for too: an encoder that takes none of that
-// size must say so, and not get them scaled silently.
+// The frames' own size is requested too: an encoder that does not support it must fail, instead of silently receiving
+// scaled frames.
 static void scaler_apply(ShimScaler *s) {
   GstStructure *size = gst_structure_new_empty("video/x-raw");
-  if (s->width > 0) // No borders and no odd pixels: viewers take them for square.
+  if (s->width > 0) // No borders and no odd pixels: viewers assume square ones.
     gst_structure_set(size, "width", G_TYPE_INT, s->width, "height", G_TYPE_INT, s->height, "pixel-aspect-ratio",
                       GST_TYPE_FRACTION, 1, 1, NULL);
   else
@@ -179,8 +178,7 @@ static void scaler_apply(ShimScaler *s) {
   gst_caps_unref(caps);
 }
 
-// Takes what is wanted if it is due for a picture of that time; new caps belong to
-// the picture that comes next.
+// Applies the wanted size if it is due for a frame of that time. New caps belong to the frame that comes next.
 static gboolean scaler_take(ShimScaler *s, GstClockTime time) {
   g_mutex_lock(&s->lock);
   gboolean due = s->due && (!GST_CLOCK_TIME_IS_VALID(time) || time >= s->from);
@@ -193,8 +191,8 @@ static gboolean scaler_take(ShimScaler *s, GstClockTime time) {
   return due;
 }
 
-// The capsfilter asks all elements before it to renegotiate. A source that was asked to
-// takes a picture that is refused for the last one of before, and says nothing.
+// The capsfilter makes all elements before it renegotiate. A source that was asked to do so mistakes a frame that is
+// refused for one from before the change, and reports nothing.
 static GstPadProbeReturn before_source(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
   ShimScaler *s = data;
   (void)pad;
@@ -242,7 +240,7 @@ ShimScaler *shim_scaler_new(GstElement *scaler, GstElement *filter) {
 
 void shim_scaler_set(ShimScaler *s, int width, int height, GstClockTime from) {
   g_mutex_lock(&s->lock);
-  if (!s->due) // A picture that was promised the size before has this one.
+  if (!s->due) // The previous size was promised for this frame, so it keeps it.
     s->from = from;
   s->due = TRUE;
   s->wanted.width = width;
@@ -250,9 +248,9 @@ void shim_scaler_set(ShimScaler *s, int width, int height, GstClockTime from) {
   g_mutex_unlock(&s->lock);
 }
 
-// ---- time stamps that an encoder doesn't keep
+// ---- time stamps for encoders that do not keep them
 
-// The times of the buffers that are inside; shared by the two probes.
+// The times of the buffers inside the encoder; shared by the two probes.
 typedef struct {
   GMutex lock;
   GArray *times; // of GstClockTime
@@ -268,8 +266,8 @@ static void times_unref(gpointer data) {
   g_free(t);
 }
 
-// Between time stamps and running time, by the pad's segment: encoders begin
-// theirs at another time than that of their input.
+// Convert between time stamps and running time, by the pad's segment: an encoder's segment may start at another time
+// than its input's.
 static GstClockTime by_segment(GstPad *pad, GstClockTime time,
                                guint64 (*convert)(const GstSegment *, GstFormat, guint64)) {
   GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
@@ -305,7 +303,7 @@ static GstPadProbeReturn restore_time(GstPad *pad, GstPadProbeInfo *info, gpoint
     return GST_PAD_PROBE_OK;
   GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
   GST_BUFFER_PTS(buffer) = by_segment(pad, time, gst_segment_position_from_running_time);
-  GST_BUFFER_DTS(buffer) = GST_BUFFER_PTS(buffer); // Nothing is reordered.
+  GST_BUFFER_DTS(buffer) = GST_BUFFER_PTS(buffer); // Frames are not reordered.
   GST_PAD_PROBE_INFO_DATA(info) = buffer;
   return GST_PAD_PROBE_OK;
 }

@@ -3,12 +3,11 @@
 
 #include "shim.h"
 
-// An appsrc in front of which one frame can wait. The appsrc's own queue is
-// used only while its streaming thread asks for data, so at most one frame
-// waits, the newest, and each frame that it replaced is counted exactly.
-// (appsrc's leaky-type does the same but has no count before GStreamer 1.28.)
+// An appsrc in front of which one frame can wait. The appsrc's own queue is used only while its streaming thread asks
+// for data, so only the newest frame waits, and the count of replaced frames is exact. (appsrc's leaky-type does the
+// same but has no count before GStreamer 1.28.)
 struct ShimSrc {
-  GMutex lock; // protects what follows; taken before appsrc's own
+  GMutex lock; // protects the following fields; taken before appsrc's own
   GstAppSrc *src;
   GstBuffer *waiting;
   GstCaps *waiting_caps;
@@ -18,7 +17,7 @@ struct ShimSrc {
   ShimSrcCounts counts;
 };
 
-// Called with the lock held. Takes the buffer.
+// The caller holds the lock. Takes ownership of the buffer.
 static GstFlowReturn forward(ShimSrc *s, GstBuffer *buffer, GstCaps *caps) {
   if (s->caps != caps) {
     if (s->caps == NULL || !gst_caps_is_equal(s->caps, caps))
@@ -30,7 +29,7 @@ static GstFlowReturn forward(ShimSrc *s, GstBuffer *buffer, GstCaps *caps) {
   return gst_app_src_push_buffer(s->src, buffer);
 }
 
-// Called with the lock held.
+// The caller holds the lock.
 static GstFlowReturn forward_waiting(ShimSrc *s) {
   GstBuffer *buffer = s->waiting;
   GstCaps *caps = s->waiting_caps;
@@ -45,8 +44,8 @@ static void need_data(GstAppSrc *src, guint length, gpointer data) {
   (void)length;
   ShimSrc *s = data;
   g_mutex_lock(&s->lock);
-  // New caps wake the streaming thread before the frame that they belong to is
-  // there: it asks, and finds the frame when it looks again.
+  // New caps wake the streaming thread before their frame is there: it asks for data, and finds the frame when it
+  // checks again.
   s->hungry = gst_app_src_get_current_level_buffers(src) == 0;
   if (s->hungry && s->waiting != NULL)
     forward_waiting(s);

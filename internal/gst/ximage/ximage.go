@@ -30,11 +30,11 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// Gate is the name of the element. It comes right after ximagesrc, and has two
-// properties: id, by which Fail finds it, and xid, the window; 0 is the screen.
+// Gate is the name of the element. It follows ximagesrc directly, and has two properties: id, which
+// identifies it to Fail, and xid, the window; 0 is the screen.
 const Gate = "ximagegate"
 
-// The error handler and the names of elements are one per process, and so is this.
+// The error handler and the names of elements exist once per process, and so does this.
 var installOnce = sync.OnceValue(func() error {
 	gst.Init()
 	switch {
@@ -63,13 +63,13 @@ func Protect(ximagesrc *gst.Element) {
 // is safe for concurrent use.
 func Init() error { return installOnce() }
 
-// Fail ends the pipeline that contains the gate with that id, with an error of the gate's. It
-// reports whether there is one. It is safe for concurrent use.
+// Fail ends the pipeline that contains the gate with that id, with an error from the gate. It
+// reports whether there is such a gate. It is safe for concurrent use.
 func Fail(id uint64, message string) bool {
 	cMessage := C.CString(message)
 	defer C.free(unsafe.Pointer(cMessage))
 	return C.ximage_fail(C.guint64(id), cMessage) != 0
 }
 
-// Ignored is how many errors were ignored so far, in all of the process.
+// Ignored returns the number of errors ignored so far in this process.
 func Ignored() uint64 { return uint64(C.ximage_ignored()) }
