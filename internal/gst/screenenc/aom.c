@@ -16,16 +16,16 @@ static void choose(int *setting, int value) {
     *setting = value;
 }
 
-// From these sizes on hard content takes longer at the speeds below than there is at 30 frames a second.
+// At these sizes and above, hard content takes longer than a frame interval at 30 frames a second, at the speeds below.
 #define LARGE_SCREEN (1280 * 720)
 #define LARGE_CAMERA (640 * 480)
 
-// In libaom 3.6 and 3.12 whole flat blocks that have changed can stay as they were: of screens from 9 up, of cameras
-// from 7 up, in small pictures mostly. So these are the speeds where there is no time for others. At 9 and above a
-// superblock that doesn't change any more is also left as it is while its error is small, at any quantizer: a screen at
-// rest is made sharp at 8, or, where there is time, at 6, which also repairs what is off by one.
-static int speed(const GpSettings *s, const GpPicture *picture) {
-  const int pixels = picture->width * picture->height;
+// In libaom 3.6 and 3.12, whole flat blocks that have changed can keep their old content: of screens from speed 9 up,
+// of cameras from 7 up, mostly in small frames. So these speeds are used only if there is no time for others. From 9
+// up, a superblock that no longer changes also keeps a small error at any quantizer: a still screen is made sharp at 8
+// or, if there is time, at 6, which also repairs errors of one.
+static int speed(const GpSettings *s, const GpInput *input) {
+  const int pixels = input->width * input->height;
   if (!s->screen)
     return pixels >= LARGE_CAMERA ? 7 : 6;
   if (pixels >= LARGE_SCREEN)
@@ -33,7 +33,7 @@ static int speed(const GpSettings *s, const GpPicture *picture) {
   return s->quality > 0 ? 6 : 8;
 }
 
-// One step is enough: what a picture at rest needs comes in one frame.
+// One step is enough: a still frame gets all its bits in one frame.
 static const GpStep steps[] = {{.min_q = 5, .max_q = 5, .static_threshold = GP_AUTO}};
 
 static int log2_of(int n) {
@@ -43,13 +43,13 @@ static int log2_of(int n) {
   return log;
 }
 
-// The numbers of the rate control are libwebrtc's, but for cameras' key frames: libaom makes them a third of what the
-// bound is, so that with 300 the first picture has 1.2 dB less than with 600.
-static void resolve(GpSettings *s, const GpPicture *picture) {
+// The rate control's numbers are libwebrtc's, except for cameras' key frames: libaom makes them a third of the bound,
+// so that with 300 the first frame has 1.2 dB less than with 600.
+static void resolve(GpSettings *s, const GpInput *input) {
   if (s->cpu_used == GP_AUTO_SPEED)
-    s->cpu_used = speed(s, picture);
+    s->cpu_used = speed(s, input);
   choose(&s->min_q, 10);
-  choose(&s->max_q, s->screen ? 52 : 63); // A screen's policy sends fewer frames rather than unreadable ones.
+  choose(&s->max_q, s->screen ? 52 : 63); // A screen's policy sends fewer frames instead of unreadable ones.
   choose(&s->static_threshold, 0);
   choose(&s->aq_mode, 3);
   choose(&s->buffer_initial, 600);
@@ -66,13 +66,12 @@ static void resolve(GpSettings *s, const GpPicture *picture) {
   choose(&s->row_mt, 1);
 }
 
-// Where a screen begins to move, libaom goes to the maximum, however much room there is, and comes down from there over
-// half a second. So as long as there is room, this is the maximum: text is better by a decibel or two meanwhile, in as
-// many bytes.
+// When a screen starts to move, libaom uses the maximum, however much room there is, and decreases it over half a
+// second. So this is the maximum while there is room: meanwhile text is better by a decibel or two, in as many bytes.
 #define SCREEN_MAX_Q 36
 
-// The eleventh to sixteenth frames are coded with a quantizer index of at least 5. Where that is above the maximum, as
-// it is at 0 and 1, an assertion ends the process (rc_pick_q_and_bounds_no_stats_cbr of libaom 3.6).
+// libaom encodes the eleventh to sixteenth frames with a quantizer index of at least 5. If that is above the maximum,
+// as with 0 and 1, an assertion ends the process (rc_pick_q_and_bounds_no_stats_cbr of libaom 3.6).
 #define LEAST_MAX_Q 2
 
 static int max_q(const Av1 *a) {
@@ -83,7 +82,7 @@ static int max_q(const Av1 *a) {
   return MAX(most, LEAST_MAX_Q);
 }
 
-// What is in the library's configuration.
+// The settings in the library's configuration.
 static void fill(aom_codec_enc_cfg_t *c, const Av1 *a) {
   const GpSettings *s = &a->settings;
   c->rc_target_bitrate = (unsigned)MAX(s->bitrate / 1000, 1);
@@ -97,7 +96,7 @@ static void fill(aom_codec_enc_cfg_t *c, const Av1 *a) {
   c->rc_dropframe_thresh = (unsigned)s->drop_frame;
 }
 
-// Counts a frame. Where a picture is sharp and comes again, the link has had its time.
+// Counts a frame. When a sharp frame is repeated, the link has had time to drain.
 static void count(Av1 *a, const GpFrame *f, gsize bytes) {
   const gint64 share = gst_util_uint64_scale_int((guint64)a->settings.bitrate, (int)f->duration, GP_CLOCK_RATE);
   a->debt = a->settings.quality < 0 ? 0 : MAX(a->debt + (gint64)bytes * 8 - share, 0);
@@ -107,7 +106,7 @@ static void count(Av1 *a, const GpFrame *f, gsize bytes) {
 
 static gboolean layered(const Av1 *a) { return a->settings.scalability != GP_L1T1; }
 
-// Tells libaom of the layers' rates and quantizers, which its configuration has no place for.
+// Sets the layers' rates and quantizers, which have no place in libaom's configuration.
 static GpResult set_layers(Av1 *a, char **why) {
   const GpMode *mode = a->svc.mode;
   GpRates rates;
@@ -129,8 +128,8 @@ static GpResult set_layers(Av1 *a, char **why) {
              : gp_av1_failed(a, "AV1E_SET_SVC_PARAMS", why);
 }
 
-// Which of libaom's seven references are the one to predict from, and the one whose slot is written: it looks for that
-// among the references.
+// Selects the one of libaom's seven references to predict from, and the one whose slot is written, which libaom looks
+// for among the references.
 enum { LAST = 0, GOLDEN = 3 };
 
 static GpResult set_references(Av1 *a, const GpPlan *plan, char **why) {
@@ -163,7 +162,7 @@ static GpResult set_colour(Av1 *a, const GpColour *c, char **why) {
   return GP_OK;
 }
 
-static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *picture, char **why) {
+static GpResult av1_open(gpointer *state, const GpSettings *s, const GpInput *input, char **why) {
   Av1 *a = g_new0(Av1, 1);
   *state = a;
   aom_codec_enc_cfg_t *c = &a->config;
@@ -171,8 +170,8 @@ static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *
     *why = g_strdup("libaom was built without its real-time mode");
     return GP_FAILED;
   }
-  c->g_w = (unsigned)picture->width;
-  c->g_h = (unsigned)picture->height;
+  c->g_w = (unsigned)input->width;
+  c->g_h = (unsigned)input->height;
   c->g_timebase = (struct aom_rational){1, GP_CLOCK_RATE};
   c->g_threads = (unsigned)s->threads;
   c->g_error_resilient = s->error_resilient ? AOM_ERROR_RESILIENT_DEFAULT : 0;
@@ -186,23 +185,24 @@ static GpResult av1_open(gpointer *state, const GpSettings *s, const GpPicture *
   if (aom_codec_enc_init(&a->codec, aom_codec_av1_cx(), c, 0) != AOM_CODEC_OK)
     return gp_av1_failed(a, "making an encoder", why);
   a->open = TRUE;
-  if (set_colour(a, &picture->colour, why) != GP_OK || gp_av1_set_all(a, s, why) != GP_OK)
+  if (set_colour(a, &input->colour, why) != GP_OK || gp_av1_set_all(a, s, why) != GP_OK)
     return GP_FAILED;
   return layered(a) ? set_layers(a, why) : GP_OK;
 }
 
-static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpPicture *picture,
+static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpInput *input,
                               char **why) {
   Av1 *a = state;
-  // A new size is a key frame in any case, and libaom is made for its first one. New layers take a new encoder too.
-  if (a->config.g_w != (unsigned)picture->width || a->config.g_h != (unsigned)picture->height ||
+  // A new size is a key frame in any case, and libaom's buffers are made for the first size. New layers need a new
+  // encoder too.
+  if (a->config.g_w != (unsigned)input->width || a->config.g_h != (unsigned)input->height ||
       was->scalability != s->scalability)
     return GP_REOPEN;
   a->settings = *s;
   return gp_av1_set_changed(a, was, s, why);
 }
 
-// Sees to it that the library's configuration is that of the settings, and of how much room there is.
+// Updates the library's configuration to the settings and to how much room there is.
 static GpResult set_config(Av1 *a, char **why) {
   aom_codec_enc_cfg_t now = a->config;
   fill(&now, a);
@@ -214,7 +214,7 @@ static GpResult set_config(Av1 *a, char **why) {
   return layered(a) ? set_layers(a, why) : GP_OK;
 }
 
-// The picture where it is.
+// Describes the frame to libaom without a copy.
 static void wrap(aom_image_t *image, const GstVideoFrame *frame) {
   const gboolean nv12 = GST_VIDEO_FRAME_FORMAT(frame) == GST_VIDEO_FORMAT_NV12;
   aom_img_wrap(image, nv12 ? AOM_IMG_FMT_NV12 : AOM_IMG_FMT_I420, (unsigned)GST_VIDEO_FRAME_WIDTH(frame),
@@ -225,7 +225,7 @@ static void wrap(aom_image_t *image, const GstVideoFrame *frame) {
   }
 }
 
-// Takes what the library gives.
+// Receives the library's output.
 static GpResult collect(Av1 *a, const GpFrame *f, GpOutput *out, char **why) {
   aom_codec_iter_t iter = NULL;
   gsize bytes = 0;

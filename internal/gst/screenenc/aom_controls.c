@@ -9,15 +9,15 @@
 
 #include <stddef.h>
 
-// libaom's call is variadic, and takes all of these as ints.
+// libaom's call is variadic, and expects int for all of these.
 typedef struct {
   int id, value;
 } Fixed;
 
-// What no setting changes. The tools that are off cost more time than they save bits at these speeds, and the cost
-// tables need no update within a frame: together a fifth less time, and two fifths less for a key frame. They are those
-// of libwebrtc (libaom_av1_encoder.cc). Superblocks of 128 are no better, and leave threads less to share; with them
-// libaom 3.6 also leaves more of what has changed behind.
+// Controls that no setting changes. The disabled tools cost more time than they save bits at these speeds, and the cost
+// tables need no update within a frame: together this takes a fifth less time, and two fifths less for a key frame.
+// These are libwebrtc's choices (libaom_av1_encoder.cc). Superblocks of 128 are no better, and leave threads less to
+// share; with them libaom 3.6 also leaves more changed blocks unchanged.
 static const Fixed fixed[] = {
     {AV1E_SET_SUPERBLOCK_SIZE, AOM_SUPERBLOCK_SIZE_64X64},
     {AV1E_SET_COEFF_COST_UPD_FREQ, 3},
@@ -53,8 +53,8 @@ static const Fixed fixed[] = {
     {AV1E_SET_MAX_REFERENCE_FRAMES, 3},
 };
 
-// The controls that are a setting each. The static threshold isn't among them: libaom has a control for it, and doesn't
-// use it.
+// The controls that correspond to one setting each. The static threshold is not among them: libaom has a control for
+// it, but ignores it.
 typedef struct {
   int id;
   gsize offset;
@@ -75,7 +75,7 @@ static const Control controls[] = {
     CONTROL(AV1E_SET_NOISE_SENSITIVITY, noise_sensitivity),
 };
 
-// Those of a new encoder only: changed under several threads, libaom 3.6 writes where it has no memory.
+// Controls of a new encoder only: if they change with several threads, libaom 3.6 writes outside its memory.
 static const Control first_controls[] = {
     CONTROL(AV1E_SET_TILE_COLUMNS, tile_columns),
     CONTROL(AV1E_SET_ROW_MT, row_mt),

@@ -18,7 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
-// av1 is the encoder of these tests.
+// av1 returns the encoder of these tests.
 func av1(t *testing.T) *element {
 	t.Helper()
 	gst.Init()
@@ -26,8 +26,9 @@ func av1(t *testing.T) *element {
 	return &elements[len(elements)-1]
 }
 
-// TestAV1LeavesNothingBehind: libaom at its fastest leaves whole blocks unchanged. The speeds that
-// the encoder uses for small frames do not, and larger ones are repaired once the screen is still.
+// TestAV1LeavesNothingBehind checks that no block keeps its old content. libaom at its fastest
+// leaves whole blocks unchanged. The speeds that the encoder uses for small frames do not, and
+// larger frames are repaired once the screen is still.
 func TestAV1LeavesNothingBehind(t *testing.T) {
 	need.Encoding(t)
 	const count = 150
@@ -68,8 +69,8 @@ func TestAV1LeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// TestAV1TextStaysReadable: where a page begins to move, it isn't coarser than it
-// must be; where the rate is too low for what comes, it is.
+// TestAV1TextStaysReadable checks that a page that starts to move is no coarser than necessary, and
+// that it is coarse if the target is too low.
 func TestAV1TextStaysReadable(t *testing.T) {
 	f := start(t, av1(t), "screen=true target-bitrate=1500000")
 	for n := range 3 {
@@ -88,7 +89,7 @@ func TestAV1TextStaysReadable(t *testing.T) {
 	require.Greater(t, coarsest, 190)
 }
 
-// TestAV1QuantizerOfZero: with a maximum of 0 or 1, libaom would end the process.
+// TestAV1QuantizerOfZero checks maxima of 0 and 1, at which libaom would end the process.
 func TestAV1QuantizerOfZero(t *testing.T) {
 	e := av1(t)
 	for most := range 3 {
@@ -99,7 +100,7 @@ func TestAV1QuantizerOfZero(t *testing.T) {
 	}
 }
 
-// TestAV1TakesNV12: it makes the same of it as of I420.
+// TestAV1TakesNV12 checks that NV12 is encoded like I420.
 func TestAV1TakesNV12(t *testing.T) {
 	const w, h = 161, 91
 	e := av1(t)

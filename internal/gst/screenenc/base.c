@@ -5,7 +5,7 @@
 
 #include "encoder.h"
 
-// One type per codec, straight from GstVideoEncoder; the class knows its codec.
+// One type per codec, derived from GstVideoEncoder; the class knows its codec.
 
 static GObjectClass *parent_class;
 
@@ -28,17 +28,17 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
 static gboolean stop(GstVideoEncoder *encoder) {
   GpEncoder *self = (GpEncoder *)encoder;
   gp_encoder_close(self);
-  g_clear_pointer(&self->input, gst_video_codec_state_unref);
+  g_clear_pointer(&self->codec_state, gst_video_codec_state_unref);
   return TRUE;
 }
 
-// What comes after a flush is decoded without what was before.
+// Frames after a flush are decoded without those before it.
 static gboolean flush(GstVideoEncoder *encoder) {
   ((GpEncoder *)encoder)->key_due = TRUE;
   return TRUE;
 }
 
-// Pictures come with whatever strides their maker likes.
+// Frames may have any strides.
 static gboolean propose_allocation(GstVideoEncoder *encoder, GstQuery *query) {
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
   return GST_VIDEO_ENCODER_CLASS(parent_class)->propose_allocation(encoder, query);
@@ -46,8 +46,8 @@ static gboolean propose_allocation(GstVideoEncoder *encoder, GstQuery *query) {
 
 static void finalize(GObject *object) {
   GpEncoder *self = (GpEncoder *)object;
-  gp_encoder_close(self); // Of an element whose state never went down.
-  g_clear_pointer(&self->input, gst_video_codec_state_unref);
+  gp_encoder_close(self); // For an element whose state was never lowered.
+  g_clear_pointer(&self->codec_state, gst_video_codec_state_unref);
   g_mutex_clear(&self->lock);
   parent_class->finalize(object);
 }

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The base of the encoders, and what a codec gives it. The base is the GstVideoEncoder: pads, properties, frames,
-// key units, time, errors. A codec is one GpCodec, a constant, over a library's C API. A codec's functions are called
-// on the streaming thread only, one at a time; they never touch GObject, pads or locks.
+// The base of the encoders, and its interface to codecs. The base is the GstVideoEncoder: pads, properties, frames, key
+// frame requests, time, errors. A codec is one GpCodec, a constant, over a library's C API. A codec's functions are
+// called only on the streaming thread, one at a time; they never touch GObject, pads or locks.
 
 #ifndef GSTPUBLISH_SCREENENC_BASE_H
 #define GSTPUBLISH_SCREENENC_BASE_H
@@ -16,56 +16,56 @@
 
 // ---- settings
 
-// The value of a setting that the codec is to choose by what the pictures are, their size, and the threads.
+// The value of a setting that the codec chooses by content, size and threads.
 #define GP_AUTO (-1)
-// Of cpu_used, where -1 is a speed.
+// The same for cpu_used, for which -1 is a speed.
 #define GP_AUTO_SPEED (-100)
 
-// What the properties say. All are ints, so that one table describes them; two that are equal byte for byte are the
-// same. What a codec gets is resolved: no GP_AUTO is left, min_q <= max_q, and the quality's step is applied.
+// The values of the properties. All are ints, so that one table describes them; two GpSettings are equal if their bytes
+// are. A codec receives resolved settings: no GP_AUTO is left, min_q <= max_q, and the quality's step is applied.
 typedef struct {
   int bitrate; // bit/s, 1000..100000000
   int screen;  // 0 camera, 1 screen
-  int quality; // -1 idle, 0 motion, from 1 on sharper step by step; for the codec to look at, if the step isn't enough
+  int quality; // -1 idle, 0 motion, from 1 on sharper in steps; for a codec to which the step is not enough
   int cpu_used;
-  int threads; // taken when the library's encoder is made
+  int threads; // applies to a new encoder of the library
   int min_q, max_q; // 0..63
   int static_threshold;
   int aq_mode;                                         // 0 off, 3 cyclic refresh; others are the library's own
   int buffer_initial, buffer_optimal, buffer_size;     // ms
   int max_intra;                                       // percent of a frame's share; 0 is no bound
   int drop_frame;                                      // percent of the buffer below which frames are dropped; 0 never
-  int keyframe_max_dist;                               // the base's; 0 is none
+  int keyframe_max_dist;                               // handled by the base; 0 is none
   int undershoot, overshoot;                           // percent
   int noise_sensitivity;                               // 0 is off
   int sharpness;                                       // of the loop filter, 0..7
   int palette, intrabc;                                // AV1: 0 off, 1 on
-  int tile_columns;                                    // VP9, AV1: the logarithm to base 2; as threads
-  int row_mt;                                          // VP9, AV1: 0 off, 1 on; as threads
-  int error_resilient;                                 // taken when the library's encoder is made
-  int scalability;                                     // of svc.h's modes; another one takes a new encoder
-  int active_layers; // the lowest spatial layers that are coded; resolved, 1 to as many as the mode has
+  int tile_columns;                                    // VP9, AV1: the logarithm to base 2; applies like threads
+  int row_mt;                                          // VP9, AV1: 0 off, 1 on; applies like threads
+  int error_resilient;                                 // applies to a new encoder of the library
+  int scalability;                                     // one of svc.h's modes; a change needs a new encoder
+  int active_layers; // the number of encoded spatial layers; resolved, 1 to all of the mode's
 } GpSettings;
 
-// What the numbers of a picture mean (ISO/IEC 23091-2; 2 is unspecified). Chromium takes VP9 and AV1 that don't say it
-// for BT.709, whatever their size.
+// The colors of a frame (ISO/IEC 23091-2; 2 is unspecified). If VP9 or AV1 do not signal them, Chromium assumes BT.709,
+// whatever the size.
 typedef struct {
   int primaries, transfer, matrix;
   gboolean full_range;
 } GpColour;
 
-// The size of the pictures; and what time means to a rate control.
+// The size and format of frames, and the frame rate, for the rate control.
 typedef struct {
   int width, height;
-  int fps_n, fps_d; // nominal, of the caps; 30/1 where they say none
-  GstVideoFormat format; // I420, or NV12 where the codec takes it
+  int fps_n, fps_d; // nominal, from the caps; 30/1 if they have none
+  GstVideoFormat format; // I420, or NV12 if the codec supports it
   GpColour colour;
-} GpPicture;
+} GpInput;
 
-// What one quality sets upon the settings; GP_AUTO leaves a field as it is.
+// The settings of one quality; GP_AUTO leaves a setting unchanged.
 typedef struct {
   int min_q, max_q, static_threshold;
-  int rate; // by how much the bitrate is multiplied; 0 and 1 leave it
+  int rate; // a factor for the bitrate; 0 is 1
 } GpStep;
 
 // ---- one frame
@@ -73,30 +73,30 @@ typedef struct {
 #define GP_CLOCK_RATE 90000
 
 typedef struct {
-  const GstVideoFrame *frame; // mapped for reading; its planes and strides are taken as they are, without a copy
-  // Encoder time, in 1/90000 s: strictly increasing, from 0 when the encoder is made. It follows the PTS, but pauses
-  // are shortened, so that they earn no bits: see clock.c. end(n) == pts(n) + duration(n).
+  const GstVideoFrame *frame; // mapped for reading; its planes and strides are used without a copy
+  // Encoder time, in 1/90000 s: strictly increasing, from 0 for a new encoder. It follows the PTS, but pauses are
+  // shortened so that they earn no bits: see clock.c. end(n) == pts(n) + duration(n).
   gint64 pts;
   guint32 duration; // at least 1
   gboolean key;     // make it a key frame
 } GpFrame;
 
-// What became of a frame. A codec appends the data, in as many pieces as the library gives, and fills in the rest; of a
-// mode without layers only the quantizer, and whether it is a key frame. No data is a dropped frame.
+// The result of a frame. A codec appends the data, in as many pieces as the library returns, and fills in the rest; in
+// a mode without layers only the quantizer and whether it is a key frame. No data is a dropped frame.
 typedef struct {
   GstVideoEncoder *encoder;
-  GstBuffer *buffer; // NULL as long as there is no data
+  GstBuffer *buffer; // NULL without data
   GpSampleInfo info;
 } GpOutput;
 
-// Copies a piece of the coded frame.
+// Appends a copy of a piece of the sample.
 void gp_output_append(GpOutput *out, const void *data, gsize size);
 
 // ---- the codec
 
 typedef enum {
   GP_OK,
-  GP_REOPEN, // of configure: it takes a new encoder (and a key frame); the base closes and opens it
+  GP_REOPEN, // from configure: a new encoder is needed (and a key frame); the base closes and opens it
   GP_FAILED, // *why says so
 } GpResult;
 
@@ -107,27 +107,28 @@ typedef struct GpCodec {
   const char *type_name; // "GpVp9Enc"
   const char *long_name; // "VP9 encoder for screens and cameras"
   int kind;              // GP_VP8, GP_VP9 or GP_AV1
-  const char *src_caps;  // of the template, and of the output but for size and frame rate
-  gboolean nv12;         // takes NV12 beside I420
+  const char *src_caps;  // of the template, and of the output except size and frame rate
+  gboolean nv12;         // supports NV12 besides I420
   int max_width, max_height;
   int min_cpu_used, max_cpu_used;
 
-  // Sharper steps, in their order; the last one stays. And what idle is.
+  // Sharper steps, in order; the last one stays. And the idle quality.
   const GpStep *steps;
   int n_steps;
   GpStep idle;
 
-  // Replaces each GP_AUTO (GP_AUTO_SPEED) by a value. Called for each frame: be quick.
-  void (*resolve)(GpSettings *settings, const GpPicture *picture);
+  // Replaces each GP_AUTO (GP_AUTO_SPEED) by a value. Called for each frame, so it must be fast.
+  void (*resolve)(GpSettings *settings, const GpInput *input);
 
-  // Makes the library's encoder. *state is NULL and becomes the codec's own. In case of GP_FAILED the state that was
-  // set is still given to close, and *why is a string to g_free.
-  GpResult (*open)(gpointer *state, const GpSettings *settings, const GpPicture *picture, char **why);
-  // Takes new settings, a new size, or both, before the next frame. Never a key frame unless it answers GP_REOPEN,
-  // which it should for sizes only. `was` are the settings that it has. The base asks for a key frame with a new size.
-  GpResult (*configure)(gpointer state, const GpSettings *was, const GpSettings *settings, const GpPicture *picture,
+  // Creates the library's encoder. *state is NULL and becomes the codec's own. After GP_FAILED the state that was set
+  // is still passed to close, and *why is a string for g_free.
+  GpResult (*open)(gpointer *state, const GpSettings *settings, const GpInput *input, char **why);
+  // Applies new settings, a new size, or both, before the next frame. It must not cause a key frame unless it returns
+  // GP_REOPEN, which only a new size should need. `was` are the current settings. The base requests a key frame with a
+  // new size.
+  GpResult (*configure)(gpointer state, const GpSettings *was, const GpSettings *settings, const GpInput *input,
                         char **why);
-  // Encodes one frame, and gives its data at once.
+  // Encodes one frame and returns its data immediately.
   GpResult (*encode)(gpointer state, const GpFrame *frame, GpOutput *out, char **why);
   void (*close)(gpointer state); // not NULL
 } GpCodec;
@@ -137,10 +138,10 @@ extern const GpCodec gp_vp8_codec; // vp8.c
 extern const GpCodec gp_vp9_codec; // vp9.c
 extern const GpCodec gp_av1_codec; // aom.c
 
-// Makes the element known to GStreamer, with no rank: who wants it names it. Sets *why, to g_free, if it fails.
+// Registers the element without a rank: it is used only by name. On failure sets *why, for g_free.
 gboolean gp_codec_register(const GpCodec *codec, char **why);
 
-// Registers all of them, once per process.
+// Registers all encoders, once per process.
 gboolean gp_register(char **why);
 
 #endif

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// settled waits until the encoder is done with all that was pushed.
+// settled waits until the encoder has processed all frames.
 func (f *encoder) settled() {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool {
@@ -22,8 +22,8 @@ func (f *encoder) settled() {
 	}, wait, time.Millisecond)
 }
 
-// TestDroppedFrames: what doesn't fit is dropped, the rest keeps its times, and a
-// key frame that is asked for is no frame that is dropped.
+// TestDroppedFrames checks that frames that do not fit are dropped, that the others keep their
+// times, and that a requested key frame is not dropped.
 func TestDroppedFrames(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -52,7 +52,7 @@ func TestDroppedFrames(t *testing.T) {
 	})
 }
 
-// TestSettingsFromElsewhere sets what it can while frames are encoded.
+// TestSettingsFromElsewhere changes settings while frames are encoded.
 func TestSettingsFromElsewhere(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()

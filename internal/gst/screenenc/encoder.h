@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What the files of the base share. Codecs need base.h only.
+// What the files of the base share. Codecs need only base.h.
 
 #ifndef GSTPUBLISH_SCREENENC_ENCODER_H
 #define GSTPUBLISH_SCREENENC_ENCODER_H
@@ -11,43 +11,43 @@
 // ---- encoder time (clock.c)
 
 typedef struct {
-  GstClockTime last; // the PTS of the frame before, NONE at first
-  gint64 end;        // of the frame before, in encoder time
-  gint64 usual;      // how long frames last of late, in ns; 0 at first
+  GstClockTime last; // the PTS of the previous frame, NONE at first
+  gint64 end;        // of the previous frame, in encoder time
+  gint64 usual;      // the recent duration of frames, in ns; 0 at first
 } GpClock;
 
 void gp_clock_reset(GpClock *c);
-// Gives the frame its encoder time. Frames at rest earn no more than a nominal frame does.
-void gp_clock_tick(GpClock *c, const GpPicture *picture, GstClockTime pts, gboolean rest, GpFrame *out);
+// Sets the frame's encoder time. Still frames earn no more than a nominal frame does.
+void gp_clock_tick(GpClock *c, const GpInput *input, GstClockTime pts, gboolean rest, GpFrame *out);
 
 // ---- properties (props.c)
 
-// For the class: g_object_class_install_property for each that the codec has.
+// Calls g_object_class_install_property for each property of the codec.
 void gp_props_install(GObjectClass *klass, const GpCodec *codec);
 void gp_props_defaults(GpSettings *settings);
-// Sets one setting, and reads one; by the property's number.
+// Sets or returns one setting, by the property's number.
 void gp_props_set(GpSettings *settings, guint id, const GValue *value);
 void gp_props_get(const GpSettings *settings, guint id, GValue *value);
-// What a codec gets: the quality's step applied, no GP_AUTO left, minima below maxima.
-void gp_props_resolve(const GpCodec *codec, const GpPicture *picture, GpSettings *settings);
+// Resolves settings for a codec: applies the quality's step, replaces each GP_AUTO, keeps minima below maxima.
+void gp_props_resolve(const GpCodec *codec, const GpInput *input, GpSettings *settings);
 
 // ---- the element (base.c)
 
 typedef struct {
   GstVideoEncoder parent;
 
-  GMutex lock;       // of wanted, and held for no longer than it takes to copy that
-  GpSettings wanted; // what the properties say
+  GMutex lock;       // protects wanted, and is held only to copy it
+  GpSettings wanted; // the values of the properties
 
-  // Of the streaming thread.
-  GstVideoCodecState *input;
-  GpPicture picture; // of the input
+  // Used by the streaming thread.
+  GstVideoCodecState *codec_state;
+  GpInput input;     // of the current frames
   gpointer state;    // the codec's
   gboolean open;
   gboolean key_due; // the next frame must be a key frame
   int since_key;    // frames
-  GpSettings has;   // what the codec has
-  GpPicture has_picture;
+  GpSettings has;   // the codec's current settings
+  GpInput has_input;
   GpClock clock;
 } GpEncoder;
 
@@ -64,7 +64,7 @@ static inline const GpCodec *gp_encoder_codec(GpEncoder *self) {
 
 gboolean gp_encoder_set_format(GstVideoEncoder *encoder, GstVideoCodecState *state);
 GstFlowReturn gp_encoder_handle_frame(GstVideoEncoder *encoder, GstVideoCodecFrame *frame);
-// Ends the library's encoder.
+// Destroys the library's encoder.
 void gp_encoder_close(GpEncoder *self);
 
 #endif

@@ -16,7 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// TestSizes encodes and decodes frames of many sizes, odd ones too.
+// TestSizes encodes and decodes frames of many sizes, including odd ones.
 func TestSizes(t *testing.T) {
 	need.Encoding(t)
 	sizes := [][2]int{
@@ -52,7 +52,7 @@ func TestSizes(t *testing.T) {
 	})
 }
 
-// TestSizeChanges has another size each second, of frames that come at 5 a second.
+// TestSizeChanges changes the size each second, at 5 frames a second.
 func TestSizeChanges(t *testing.T) {
 	need.Encoding(t)
 	sizes := [][2]int{{640, 360}, {320, 180}, {1280, 720}, {321, 181}, {16, 16}, {1919, 1079}, {360, 640}, {640, 360}}
@@ -94,13 +94,13 @@ func TestKeyFramesComeAtOnce(t *testing.T) {
 	})
 }
 
-// TestKeyFrameDistance: none come by themselves, but where that is asked for.
+// TestKeyFrameDistance checks that key frames come only by request, unless a distance is set.
 func TestKeyFrameDistance(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
 		f := start(t, e, "screen=true")
 		for n := range 300 {
-			scene := noise(64, 64, uint64(n/50)) // changes of scene too
+			scene := noise(64, 64, uint64(n/50)) // also changes of scene
 			require.Equal(t, n == 0, f.encode(scene).key, "frame %d", n)
 		}
 		f.set("keyframe-max-dist", 7)
@@ -114,7 +114,7 @@ func TestKeyFrameDistance(t *testing.T) {
 	})
 }
 
-// TestTimesAreKept: one goes in, one comes out, with its time, however irregular.
+// TestTimesAreKept checks that each frame produces one sample with its time, however irregular.
 func TestTimesAreKept(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -131,7 +131,7 @@ func TestTimesAreKept(t *testing.T) {
 	})
 }
 
-// TestMetadata is what the coded data says itself.
+// TestMetadata checks what the samples signal themselves.
 func TestMetadata(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -157,8 +157,8 @@ func TestMetadata(t *testing.T) {
 	})
 }
 
-// TestRestIsSharp: a still frame becomes as sharp as its steps make it, in as many repeats, without
-// a key frame; and then costs nothing.
+// TestRestIsSharp checks that a still frame becomes as sharp as its steps make it, in as many
+// repeats, without a key frame, and then costs nothing.
 func TestRestIsSharp(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -169,7 +169,7 @@ func TestRestIsSharp(t *testing.T) {
 		}
 		last := page(640, 360, 57)
 		for step := range 6 {
-			f.set("quality", step+1) // More than there are is the last.
+			f.set("quality", step+1) // A step beyond the last is the last.
 			all = append(all, f.encode(last))
 			require.False(t, all[len(all)-1].key)
 		}

@@ -30,11 +30,11 @@ gboolean gp_encoder_set_format(GstVideoEncoder *encoder, GstVideoCodecState *sta
   GpEncoder *self = (GpEncoder *)encoder;
   const GpCodec *codec = gp_encoder_codec(self);
   GstVideoInfo *info = &state->info;
-  if (self->input != NULL)
-    gst_video_codec_state_unref(self->input);
-  self->input = gst_video_codec_state_ref(state);
+  if (self->codec_state != NULL)
+    gst_video_codec_state_unref(self->codec_state);
+  self->codec_state = gst_video_codec_state_ref(state);
   const gboolean timed = info->fps_n > 0 && info->fps_d > 0;
-  self->picture = (GpPicture){
+  self->input = (GpInput){
       .width = info->width,
       .height = info->height,
       .fps_n = timed ? info->fps_n : 30,
@@ -52,39 +52,39 @@ gboolean gp_encoder_set_format(GstVideoEncoder *encoder, GstVideoCodecState *sta
   return TRUE;
 }
 
-// Makes a library's encoder for what is wanted now.
+// Creates the library's encoder for the wanted settings.
 static GpResult reopen(GpEncoder *self, const GpSettings *want, char **why) {
   gp_encoder_close(self);
   gp_clock_reset(&self->clock);
-  GpResult result = gp_encoder_codec(self)->open(&self->state, want, &self->picture, why);
+  GpResult result = gp_encoder_codec(self)->open(&self->state, want, &self->input, why);
   self->open = self->state != NULL;
   self->key_due = TRUE;
   return result;
 }
 
-// Sees to it that the codec has what is wanted.
+// Applies the wanted settings to the codec.
 static GpResult catch_up(GpEncoder *self, char **why) {
   const GpCodec *codec = gp_encoder_codec(self);
   GpSettings want;
   g_mutex_lock(&self->lock);
   want = self->wanted;
   g_mutex_unlock(&self->lock);
-  gp_props_resolve(codec, &self->picture, &want);
+  gp_props_resolve(codec, &self->input, &want);
 
   GpResult result = GP_OK;
-  const GpPicture *has = &self->has_picture;
-  const gboolean sized = has->width != self->picture.width || has->height != self->picture.height;
-  const gboolean coloured = memcmp(&has->colour, &self->picture.colour, sizeof has->colour) != 0;
+  const GpInput *has = &self->has_input;
+  const gboolean sized = has->width != self->input.width || has->height != self->input.height;
+  const gboolean coloured = memcmp(&has->colour, &self->input.colour, sizeof has->colour) != 0;
   if (!self->open)
     result = reopen(self, &want, why);
-  else if (sized || memcmp(&want, &self->has, sizeof want) != 0 || memcmp(has, &self->picture, sizeof *has) != 0) {
-    result = coloured ? GP_REOPEN : codec->configure(self->state, &self->has, &want, &self->picture, why);
+  else if (sized || memcmp(&want, &self->has, sizeof want) != 0 || memcmp(has, &self->input, sizeof *has) != 0) {
+    result = coloured ? GP_REOPEN : codec->configure(self->state, &self->has, &want, &self->input, why);
     self->key_due |= sized || coloured;
     if (result == GP_REOPEN)
       result = reopen(self, &want, why);
   }
   self->has = want;
-  self->has_picture = self->picture;
+  self->has_input = self->input;
   return result;
 }
 
@@ -93,7 +93,7 @@ static gboolean wants_key(GpEncoder *self, GstVideoCodecFrame *frame) {
   return self->key_due || GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame) || (most > 0 && self->since_key >= most);
 }
 
-// Says of the picture what codecs needn't: all but its references, unless they are those of a mode without layers.
+// Fills in what codecs need not report: everything except references, and those too in a mode without layers.
 static void describe(const GpEncoder *self, GpOutput *out) {
   GpSampleInfo *info = &out->info;
   info->temporal_layers = gp_modes[self->has.scalability].temporal;
@@ -102,8 +102,8 @@ static void describe(const GpEncoder *self, GpOutput *out) {
     return;
   GpLayerFrame *frame = &info->layers[0];
   frame->size = (int)gst_buffer_get_size(out->buffer);
-  frame->width = self->picture.width;
-  frame->height = self->picture.height;
+  frame->width = self->input.width;
+  frame->height = self->input.height;
   frame->quantizer = info->quantizer;
   if (info->n_layers > 0)
     return;
@@ -113,10 +113,10 @@ static void describe(const GpEncoder *self, GpOutput *out) {
   frame->references[0] = frame->n_references;
 }
 
-// Hands on what became of a frame; a frame without data is dropped.
+// Passes on the result of a frame; a frame without data is dropped.
 static GstFlowReturn finish(GpEncoder *self, GstVideoCodecFrame *frame, GpOutput *out, gboolean key) {
   GstVideoEncoder *encoder = GST_VIDEO_ENCODER(self);
-  self->key_due = key && (out->buffer == NULL || !out->info.key); // It is still owed.
+  self->key_due = key && (out->buffer == NULL || !out->info.key); // The request remains.
   if (out->buffer != NULL) {
     self->since_key = out->info.key ? 1 : self->since_key + 1;
     if (out->info.key)
@@ -134,7 +134,7 @@ static GstFlowReturn finish(GpEncoder *self, GstVideoCodecFrame *frame, GpOutput
 static GstFlowReturn fail(GpEncoder *self, GstVideoCodecFrame *frame, char *why) {
   GST_ELEMENT_ERROR(self, LIBRARY, ENCODE, ("%s", why != NULL ? why : "the encoder failed"), (NULL));
   g_free(why);
-  gp_encoder_close(self); // It may be in any state; a frame that comes even so gets a new one.
+  gp_encoder_close(self); // It may be in any state; if a frame still comes, it gets a new one.
   gst_video_codec_frame_unref(frame);
   return GST_FLOW_ERROR;
 }
@@ -147,10 +147,10 @@ GstFlowReturn gp_encoder_handle_frame(GstVideoEncoder *encoder, GstVideoCodecFra
     return fail(self, frame, why);
 
   GstVideoFrame mapped;
-  if (!gst_video_frame_map(&mapped, &self->input->info, frame->input_buffer, GST_MAP_READ))
-    return fail(self, frame, g_strdup("the picture can't be read"));
+  if (!gst_video_frame_map(&mapped, &self->codec_state->info, frame->input_buffer, GST_MAP_READ))
+    return fail(self, frame, g_strdup("the frame cannot be read"));
   GpFrame in = {.frame = &mapped, .key = wants_key(self, frame)};
-  gp_clock_tick(&self->clock, &self->picture, frame->pts, self->has.quality != 0, &in);
+  gp_clock_tick(&self->clock, &self->input, frame->pts, self->has.quality != 0, &in);
   GpOutput out = {.encoder = encoder, .info = {.quantizer = -1}};
   result = gp_encoder_codec(self)->encode(self->state, &in, &out, &why);
   gst_video_frame_unmap(&mapped);

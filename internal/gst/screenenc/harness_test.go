@@ -23,14 +23,14 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// wait bounds each wait; what is waited for comes at once, on a machine with time.
+// wait limits each wait. On an idle machine there is hardly any.
 const wait = 60 * time.Second
 
 // element is one of the encoders.
 type element struct {
 	name    string
 	codec   catalogue.Codec
-	decoder string // of GStreamer's own
+	decoder string // GStreamer's own decoder
 }
 
 var elements = [...]element{ // never written
@@ -39,7 +39,7 @@ var elements = [...]element{ // never written
 	{"gpav1enc", catalogue.AV1, "av1dec"},
 }
 
-// each runs a test with each of the encoders.
+// each runs a test with every encoder.
 func each(t *testing.T, test func(t *testing.T, e *element)) {
 	t.Helper()
 	gst.Init()
@@ -49,7 +49,7 @@ func each(t *testing.T, test func(t *testing.T, e *element)) {
 	}
 }
 
-// frame is one of I420, tightly packed.
+// frame is an I420 frame, tightly packed.
 type frame struct {
 	w, h   int
 	planes [3][]byte
@@ -111,7 +111,7 @@ func (p *frame) psnr(luma []byte) float64 {
 	return 10 * math.Log10(255*255*float64(len(p.planes[0]))/float64(sum))
 }
 
-// sample is what came of one frame.
+// sample is an encoded frame.
 type sample struct {
 	data []byte
 	key  bool
@@ -119,7 +119,7 @@ type sample struct {
 	info screenenc.SampleInfo
 }
 
-// encoder feeds one element.
+// encoder feeds an encoder element.
 type encoder struct {
 	t        *testing.T
 	p        *gst.Pipeline
@@ -132,7 +132,7 @@ type encoder struct {
 	n        int
 }
 
-// start plays an encoder, whose launch text has these properties.
+// start starts an encoder with these properties, in launch text.
 func start(t *testing.T, e *element, properties string) *encoder {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + e.name + " name=enc " + properties + " ! appsink name=out")
@@ -164,7 +164,7 @@ func (f *encoder) set(property string, value any) {
 	require.NoError(f.t, f.element.SetNearest(property, fmt.Sprint(value)))
 }
 
-// push gives it a frame, at that time.
+// push passes a frame with that time to the encoder.
 func (f *encoder) push(p *frame, pts time.Duration) {
 	f.t.Helper()
 	if size := [2]int{p.w, p.h}; f.caps == nil || f.capsSize != size {
@@ -184,7 +184,7 @@ func (f *encoder) push(p *frame, pts time.Duration) {
 	f.n++
 }
 
-// pull takes what came of the next frame.
+// pull returns the next sample.
 func (f *encoder) pull() sample {
 	f.t.Helper()
 	s, err := f.sink.PullRaw(wait)
@@ -195,8 +195,8 @@ func (f *encoder) pull() sample {
 	return f.read(s)
 }
 
-// pullIf takes what came of the last frame, if it wasn't dropped. The encoder must
-// be done with it.
+// pullIf returns the sample of the last frame, unless it was dropped. The encoder must have
+// processed it.
 func (f *encoder) pullIf() (c sample, ok bool) {
 	f.t.Helper()
 	s, err := f.sink.PullRaw(time.Millisecond)
@@ -215,25 +215,24 @@ func (f *encoder) read(s gst.RawSample) sample {
 	return sample{data: slices.Clone(s.Buffer.Bytes(nil)), key: info.Key, pts: s.PTS, info: info}
 }
 
-// address is of the GstBuffer; internal/gst doesn't hand it out.
+// address returns the address of the GstBuffer, which internal/gst does not expose.
 func address(b gst.Buffer) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&b)) }
 
-// encode gives it a frame a thirtieth of a second after the last, and takes what comes of it.
+// encode pushes a frame a thirtieth of a second after the last, and returns its sample.
 func (f *encoder) encode(p *frame) sample {
 	f.t.Helper()
 	f.push(p, time.Duration(f.n)*time.Second/30)
 	return f.pull()
 }
 
-// decoded is one frame that came back.
+// decoded is a decoded frame.
 type decoded struct {
 	w, h int
 	luma []byte
 	pts  int64
 }
 
-// decode decodes all, with GStreamer's own decoder, and requires one frame for
-// each.
+// decode decodes all samples with GStreamer's own decoder, and requires one frame for each.
 func decode(t *testing.T, e *element, all []sample) (frames []decoded) {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + e.decoder +

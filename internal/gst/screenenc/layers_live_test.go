@@ -15,14 +15,14 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// vp9 is the encoder that has spatial layers.
+// vp9 returns the encoder that has spatial layers.
 func vp9(t *testing.T) *element {
 	t.Helper()
 	av1(t) // registers them
 	return &elements[1]
 }
 
-// scaledTo is the frame halved until it is that wide.
+// scaledTo halves the frame until it has that width.
 func (p *frame) scaledTo(w int) *frame {
 	for p.w > w {
 		p = p.half()
@@ -30,8 +30,8 @@ func (p *frame) scaledTo(w int) *frame {
 	return p
 }
 
-// TestActiveLayers switches spatial layers off and on, and the bitrate too, all
-// without a key frame.
+// TestActiveLayers switches spatial layers off and on, and changes the bitrate, without a key
+// frame.
 func TestActiveLayers(t *testing.T) {
 	need.Encoding(t)
 	const w, h, each = 320, 180, 7
@@ -62,8 +62,8 @@ func TestActiveLayers(t *testing.T) {
 	}
 }
 
-// TestModesAreChanged while it runs: each begins with a key frame, and the last is
-// none.
+// TestModesAreChanged changes the mode while the encoder runs. Each mode starts with a key frame,
+// and the last has no layers.
 func TestModesAreChanged(t *testing.T) {
 	eachMode(t, func(t *testing.T, e *element, name string) {
 		t.Helper()
@@ -79,7 +79,7 @@ func TestModesAreChanged(t *testing.T) {
 				require.Equal(t, n == 0, part[n].key, "%s, frame %d", m, n)
 			}
 			layers, _, _ := mode(m)
-			if layers < 3 { // of three the least would be too small
+			if layers < 3 { // the lowest of three would be too small
 				checkLayers(t, m, func(int) int { return layers }, part)
 			}
 			all = append(all, part...)
@@ -115,8 +115,8 @@ func TestDroppedFramesWithLayers(t *testing.T) {
 	})
 }
 
-// TestSmallAndOddFrames: where a layer would be too small there are fewer, and of
-// several the highest has an even size.
+// TestSmallAndOddFrames checks that there are fewer layers if one would be too small, and that the
+// highest of several has an even size.
 func TestSmallAndOddFrames(t *testing.T) {
 	need.Encoding(t)
 	for _, c := range []struct {
@@ -155,8 +155,8 @@ func TestSmallAndOddFrames(t *testing.T) {
 	}
 }
 
-// TestRestIsSharpInLayers: a still frame becomes sharp in each layer, for each viewer, and then
-// costs little.
+// TestRestIsSharpInLayers checks that a still frame becomes sharp in each layer, for each viewer,
+// and then costs little.
 func TestRestIsSharpInLayers(t *testing.T) {
 	need.Encoding(t)
 	eachMode(t, func(t *testing.T, e *element, name string) {
@@ -198,7 +198,7 @@ func TestRestIsSharpInLayers(t *testing.T) {
 	})
 }
 
-// TestModesOfCodecs: VP8 and AV1 have no spatial layers here.
+// TestModesOfCodecs checks that VP8 and AV1 have no spatial layers here.
 func TestModesOfCodecs(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()

@@ -17,18 +17,18 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// modes are all of them but L1T1.
+// modes are all modes except L1T1.
 var modes = [...]string{ // never written
 	"L1T2", "L1T3", "L2T1", "L2T2", "L2T3", "L3T1", "L3T2", "L3T3",
 	"L2T1_KEY", "L2T2_KEY", "L2T3_KEY", "L3T1_KEY", "L3T2_KEY", "L3T3_KEY",
 }
 
-// mode reads a name.
+// mode parses the name of a mode.
 func mode(name string) (spatial, temporal int, keyOnly bool) {
 	return int(name[1] - '0'), int(name[3] - '0'), strings.HasSuffix(name, "_KEY")
 }
 
-// eachMode runs a test with each mode of each encoder, without those of some codecs.
+// eachMode runs a test with each mode of each encoder, except for those of some codecs.
 func eachMode(t *testing.T, test func(t *testing.T, e *element, name string), without ...catalogue.Codec) {
 	t.Helper()
 	each(t, func(t *testing.T, e *element) {
@@ -42,7 +42,7 @@ func eachMode(t *testing.T, test func(t *testing.T, e *element, name string), wi
 	})
 }
 
-// patterns are the temporal layers of frames from a key frame on, by their number.
+// patterns are the temporal layers of frames from a key frame on, by the number of layers.
 var patterns = [...][]int{nil, {0}, {0, 1}, {0, 2, 1, 2}} // never written
 
 // half is the frame at half its size.
@@ -62,7 +62,7 @@ func (p *frame) half() *frame {
 	return h
 }
 
-// checkLayers compares what was said of each frame with what the mode is.
+// checkLayers compares the metadata of each sample with its mode.
 func checkLayers(t *testing.T, name string, active func(n int) int, all []sample) {
 	t.Helper()
 	spatial, temporal, keyOnly := mode(name)
@@ -119,7 +119,7 @@ func temporals(all []sample) (ids []int) {
 	return ids
 }
 
-// only is what a viewer gets who gets these layers, at most.
+// only returns the samples for a viewer that receives at most these layers.
 func only(all []sample, spatial, temporal int) (left []sample) {
 	for _, c := range all {
 		if c.info.Temporal > temporal {
@@ -135,8 +135,8 @@ func only(all []sample, spatial, temporal int) (left []sample) {
 	return left
 }
 
-// TestLayers encodes a moving page in each mode, with key frames within the pattern,
-// and decodes what is left for each viewer.
+// TestLayers encodes a moving page in each mode, with key frames within the pattern, and decodes
+// the samples that each viewer receives.
 func TestLayers(t *testing.T) {
 	need.Encoding(t)
 	const w, h, count = 320, 180, 26
@@ -165,7 +165,7 @@ func TestLayers(t *testing.T) {
 		checkLayers(t, name, func(int) int { return spatial }, all)
 		decode(t, e, all)
 		for s := range spatial {
-			want, least := scaled[spatial-1-s], []float64{30, 23, 18}[spatial-1-s] // the scaler isn't ours
+			want, least := scaled[spatial-1-s], []float64{30, 23, 18}[spatial-1-s] // the scaler is libvpx's
 			decodedAt := map[int64][]byte{}
 			for tid := range temporal {
 				left := only(all, s, tid)

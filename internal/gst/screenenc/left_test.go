@@ -17,7 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
-// indexed is a frame that shows its index.
+// indexed returns a frame that shows its index.
 func indexed(w, h, n int) *frame {
 	p := &frame{w: w, h: h}
 	for i, plane := range testframe.Draw(appsrc.BufferI420, w, h, uint32(n)).Planes[:3] {
@@ -26,7 +26,7 @@ func indexed(w, h, n int) *frame {
 	return p
 }
 
-// TestNothingIsLeftBehind: no block of a frame stays as it was in the one before.
+// TestNothingIsLeftBehind checks that no block of a frame keeps the content of the previous one.
 func TestNothingIsLeftBehind(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -63,12 +63,12 @@ func square(w, h, at int, halves [2]byte) *frame {
 	return p
 }
 
-// TestStillFramesRepairFlatBlocks: libvpx and libaom leave a flat block unchanged if as much of it becomes
-// brighter as becomes darker, by the same amount: they check for each transform block whether the
-// mean stayed, but use the whole block's (model_rd_for_sb_y_large in vp9_pickmode.c). From libvpx
-// 1.13 on, the same happens for a change that sums to a multiple of 65536, of which the low 32 bits
-// of the square are zero. The fifth repeat of a still screen repairs it, at the latest: until then
-// libvpx may copy the block sizes.
+// TestStillFramesRepairFlatBlocks checks that a still frame repairs flat blocks. libvpx and libaom
+// leave a flat block unchanged if as much of it becomes brighter as becomes darker, by the same
+// amount: they check for each transform block whether the mean stayed, but use the whole block's
+// (model_rd_for_sb_y_large in vp9_pickmode.c). From libvpx 1.13 on, the same happens for a change
+// that sums to a multiple of 65536, of which the low 32 bits of the square are zero. The fifth
+// repeat of a still screen repairs it, at the latest: until then libvpx may copy the block sizes.
 func TestStillFramesRepairFlatBlocks(t *testing.T) {
 	need.Encoding(t)
 	for name, squares := range map[string][2][2]byte{

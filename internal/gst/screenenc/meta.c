@@ -20,7 +20,7 @@ static gboolean meta_init(GstMeta *meta, gpointer params, GstBuffer *buffer) {
   return TRUE;
 }
 
-// A part of a coded frame isn't what the metadata is of.
+// The metadata does not apply to a part of a sample.
 static gboolean meta_transform(GstBuffer *to, GstMeta *meta, GstBuffer *from, GQuark type, gpointer data) {
   (void)from;
   if (!GST_META_TRANSFORM_IS_COPY(type) || ((GstMetaTransformCopy *)data)->region)

@@ -3,20 +3,19 @@
 
 //go:build noscreenenc
 
-// Package screenenc is left out of this build: GStreamer's stock elements do what
-// they can.
+// Package screenenc is excluded from this build. GStreamer's stock encoders are used.
 package screenenc
 
 import "unsafe"
 
-// Included says that the elements are built in.
+// Included reports whether the elements are built in.
 const Included = false
 
 // Register does nothing.
 func Register() error { return nil }
 
-// Libraries are none.
+// Libraries returns "".
 func Libraries() string { return "" }
 
-// SampleInfoOf finds nothing.
+// SampleInfoOf returns no information.
 func SampleInfoOf(unsafe.Pointer) (info SampleInfo, ok bool) { return SampleInfo{Quantizer: -1}, false }

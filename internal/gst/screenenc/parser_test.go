@@ -7,8 +7,8 @@ package screenenc_test
 
 import "testing"
 
-// TestParsersKeepMetadata has the parser of the codec, if there is one, after the
-// encoder; pull looks for the metadata.
+// TestParsersKeepMetadata puts the codec's parser, if there is one, after the encoder; pull checks
+// the metadata.
 func TestParsersKeepMetadata(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()

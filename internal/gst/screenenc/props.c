@@ -8,7 +8,7 @@
 #include "encoder.h"
 #include "svc.h"
 
-// All properties: their names, the fields they are of, ranges, and which codecs have them. -1 is the encoder's choice.
+// All properties: names, fields, ranges, and the codecs that have them. -1 is the encoder's choice.
 typedef struct {
   const char *name, *blurb;
   gsize offset;
@@ -22,7 +22,7 @@ typedef struct {
 #define NEW (GP_VP9 | GP_AV1)
 #define ALL (GP_VP8 | GP_VP9 | GP_AV1)
 
-// A second's bits at the least quantizer of the largest picture are fewer.
+// A second of the largest frames at the minimum quantizer has fewer bits.
 #define MAX_BITRATE 200000000
 
 // From 1024 * 128 on libvpx, 1.12 to 1.15, reads beyond VP8's table of errors (error_bins in vp8_set_speed_features).
@@ -30,26 +30,26 @@ typedef struct {
 
 static const Property properties[] = {
     {"target-bitrate", "Target, in bit/s", FIELD(bitrate), NUMBER, 1000, MAX_BITRATE, 1000000, ALL},
-    {"screen", "The pictures are of a screen", FIELD(screen), FLAG, 0, 1, 0, ALL},
-    {"quality", "0: motion, 1 and up: a picture at rest, step by step sharper, -1: the same sharp picture again",
+    {"screen", "The frames show a screen", FIELD(screen), FLAG, 0, 1, 0, ALL},
+    {"quality", "0: motion, 1 and up: a still frame, sharper in steps, -1: a repeat of the sharp frame",
      FIELD(quality), NUMBER, -1, 16, 0, ALL},
-    {"cpu-used", "Speed; -100: by what the pictures are, and their size", FIELD(cpu_used), NUMBER, GP_AUTO_SPEED, 16,
+    {"cpu-used", "Speed; -100: chosen by content and size", FIELD(cpu_used), NUMBER, GP_AUTO_SPEED, 16,
      GP_AUTO_SPEED, ALL},
-    {"threads", "Threads, from the next size on; 0: by the processors there are", FIELD(threads), NUMBER, 0, 64, 0,
+    {"threads", "Threads, from the next size on; 0: chosen by processors", FIELD(threads), NUMBER, 0, 64, 0,
      ALL},
-    {"min-quantizer", "The finest quantizer; -1: by what the pictures are", FIELD(min_q), NUMBER, -1, 63, -1, ALL},
+    {"min-quantizer", "The finest quantizer; -1: chosen by content", FIELD(min_q), NUMBER, -1, 63, -1, ALL},
     {"max-quantizer", "The coarsest quantizer, not below min-quantizer", FIELD(max_q), NUMBER, -1, 63, -1, ALL},
-    {"static-threshold", "How much a block changes that counts as unchanged", FIELD(static_threshold), NUMBER, -1,
+    {"static-threshold", "Largest change of a block that counts as unchanged", FIELD(static_threshold), NUMBER, -1,
      MAX_STATIC_THRESHOLD, -1, ALL},
     {"aq-mode", "Adaptive quantization: 0 off, 3 cyclic refresh", FIELD(aq_mode), NUMBER, -1, 3, -1, NEW},
     {"buffer-initial-size", "Of the rate control, in ms", FIELD(buffer_initial), NUMBER, -1, 60000, -1, ALL},
     {"buffer-optimal-size", "Of the rate control, in ms", FIELD(buffer_optimal), NUMBER, -1, 60000, -1, ALL},
     {"buffer-size", "Of the rate control, in ms", FIELD(buffer_size), NUMBER, -1, 60000, -1, ALL},
-    {"max-intra-bitrate", "The most for a key frame, in percent of a frame's share; 0: no bound", FIELD(max_intra),
+    {"max-intra-bitrate", "Limit of a key frame, in percent of a frame's share; 0: none", FIELD(max_intra),
      NUMBER, -1, 100000, -1, ALL},
-    {"drop-frame", "Drop frames where the buffer is below so many percent; 0: never", FIELD(drop_frame), NUMBER, -1,
+    {"drop-frame", "Percent of the buffer below which frames are dropped; 0: never", FIELD(drop_frame), NUMBER, -1,
      100, -1, ALL},
-    {"keyframe-max-dist", "The most frames from a key frame to the next; 0: only those that are asked for",
+    {"keyframe-max-dist", "Maximum number of frames between key frames; 0: only requested ones",
      FIELD(keyframe_max_dist), NUMBER, 0, G_MAXINT, 0, ALL},
     {"undershoot", "How far below the target to go, in percent", FIELD(undershoot), NUMBER, -1, 100, -1, ALL},
     {"overshoot", "How far above the target to go, in percent", FIELD(overshoot), NUMBER, -1, 100, -1, ALL},
@@ -57,7 +57,7 @@ static const Property properties[] = {
     {"sharpness", "Of the loop filter", FIELD(sharpness), NUMBER, -1, 7, -1, ALL},
     {"palette", "Palettes: 0 off, 1 on", FIELD(palette), NUMBER, -1, 1, -1, GP_AV1},
     {"intrabc", "Copies within key frames: 0 off, 1 on", FIELD(intrabc), NUMBER, -1, 1, -1, GP_AV1},
-    {"tile-columns", "Their number's logarithm to base 2, from the next size on", FIELD(tile_columns), NUMBER, -1, 6,
+    {"tile-columns", "Number of columns, as logarithm to base 2, from the next size on", FIELD(tile_columns), NUMBER, -1, 6,
      -1, NEW},
     {"row-mt", "Threads within a tile, from the next size on: 0 off, 1 on", FIELD(row_mt), NUMBER, -1, 1, -1, NEW},
     {"error-resilient", "No frame depends on the contexts of another, from the next size on", FIELD(error_resilient),
@@ -70,7 +70,7 @@ static const Property properties[] = {
 
 static int *field(GpSettings *settings, const Property *p) { return (int *)((char *)settings + p->offset); }
 
-// The modes that a codec has: temporal layers, or all.
+// The modes of a codec: temporal layers only, or all.
 static GType mode_type(const GpCodec *codec) {
   static gsize types[2];
   static GEnumValue values[2][GP_MODES + 1];
@@ -133,21 +133,22 @@ static void apply_step(GpSettings *s, const GpStep *step) {
     s->bitrate = (int)MIN((gint64)s->bitrate * step->rate, MAX_BITRATE);
 }
 
-// More threads than processors less one spin on a busy machine, and more than four help little at live video's sizes.
-static int default_threads(const GpPicture *picture) {
-  int most = picture->width * picture->height < 320 * 180 ? 1 : 4;
+// More threads than processors less one spin on a busy machine, and more than four help little at the sizes of live
+// video.
+static int default_threads(const GpInput *input) {
+  int most = input->width * input->height < 320 * 180 ? 1 : 4;
   return CLAMP((int)g_get_num_processors() - 1, 1, most);
 }
 
-void gp_props_resolve(const GpCodec *codec, const GpPicture *picture, GpSettings *s) {
+void gp_props_resolve(const GpCodec *codec, const GpInput *input, GpSettings *s) {
   if (s->threads == 0)
-    s->threads = default_threads(picture);
-  s->scalability = gp_mode_for(s->scalability, picture->width, picture->height);
+    s->threads = default_threads(input);
+  s->scalability = gp_mode_for(s->scalability, input->width, input->height);
   const int layers = gp_modes[s->scalability].spatial;
   s->active_layers = s->active_layers == 0 ? layers : MIN(s->active_layers, layers);
-  codec->resolve(s, picture);
+  codec->resolve(s, input);
   s->cpu_used = CLAMP(s->cpu_used, codec->min_cpu_used, codec->max_cpu_used);
-  // Each step is upon the ones before it.
+  // Each step adds to the ones before it.
   for (int i = 0; i < MIN(s->quality, codec->n_steps); i++)
     apply_step(s, &codec->steps[i]);
   if (s->quality < 0)

@@ -18,7 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// setting is a property, and what is tried of it: a range, or values.
+// setting is a property and its values to try: a range, or a list.
 type setting struct {
 	name     string
 	min, max int
@@ -58,7 +58,7 @@ var settings = [...]setting{ // never written
 	}},
 }
 
-// random are the encoders' settings and frames, as a seed has them.
+// random generates an encoder's settings and frames from a seed.
 type random struct {
 	*rand.Rand
 
@@ -67,8 +67,8 @@ type random struct {
 	at   time.Duration
 }
 
-// set sets one of the properties. Now and then most are as they were at first, since
-// extremes together leave little to try.
+// set changes one of the properties. Sometimes it restores most of them, since a set of extremes
+// leaves little to try.
 func (r *random) set(e *element) {
 	s := settings[r.IntN(len(settings))]
 	switch {
@@ -82,7 +82,7 @@ func (r *random) set(e *element) {
 	}
 }
 
-// next is a frame: a page that moves a little, noise, or one of another size.
+// next returns a frame: a page that moves a little, noise, or a frame of another size.
 func (r *random) next() *frame {
 	switch r.IntN(60) {
 	case 0:
@@ -96,7 +96,7 @@ func (r *random) next() *frame {
 	return page(r.w, r.h, r.IntN(20))
 }
 
-// later is how long after the one before a frame comes: mostly as it should.
+// later returns the time to the next frame, which is mostly regular.
 func (r *random) later() time.Duration {
 	switch r.IntN(30) {
 	case 0:
@@ -110,7 +110,7 @@ func (r *random) later() time.Duration {
 	}
 }
 
-// run encodes frames and decodes what came, one for each that wasn't dropped.
+// run encodes frames and decodes the samples, one for each frame that was not dropped.
 func (r *random) run(e *element, frames int) {
 	r.f.t.Helper()
 	var all []sample
@@ -139,7 +139,7 @@ func (r *random) run(e *element, frames int) {
 	decode(r.f.t, e, all)
 }
 
-// seeds is how many runs of random settings there are: SCREENENC_SEEDS, or one.
+// seeds returns the number of runs with random settings: SCREENENC_SEEDS, or one.
 func seeds(t *testing.T) (n uint64) {
 	t.Helper()
 	text := os.Getenv("SCREENENC_SEEDS")
@@ -151,9 +151,9 @@ func seeds(t *testing.T) (n uint64) {
 	return n
 }
 
-// TestRandomSettings applies absurd settings before each of many frames, sometimes other sizes, and
-// odd times. Each frame comes out or is dropped, and nothing fails. The seed is in the name of the
-// test.
+// TestRandomSettings applies absurd settings before each of many frames, sometimes with other sizes
+// and odd times. Each frame is encoded or dropped, and nothing fails. The seed is in the name of
+// the test.
 func TestRandomSettings(t *testing.T) {
 	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {

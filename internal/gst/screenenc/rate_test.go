@@ -15,8 +15,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// TestBitratesAreFollowed changes the target while it runs, and measures the second
-// second of each.
+// TestBitratesAreFollowed changes the target while the encoder runs, and measures the second second
+// of each.
 func TestBitratesAreFollowed(t *testing.T) {
 	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
@@ -40,7 +40,7 @@ func TestBitratesAreFollowed(t *testing.T) {
 	})
 }
 
-// TestExtremeBitrates: the least and the most are taken, and changed between.
+// TestExtremeBitrates sets the minimum and the maximum, and changes between them.
 func TestExtremeBitrates(t *testing.T) {
 	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
@@ -58,8 +58,8 @@ func TestExtremeBitrates(t *testing.T) {
 	})
 }
 
-// TestPausesEarnNothing: the frame after a pause of a minute is as large as those
-// before it were, or twice that.
+// TestPausesEarnNothing checks that the frame after a pause of a minute is at most twice as large
+// as those before it.
 func TestPausesEarnNothing(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()

@@ -19,7 +19,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// tiled is a part of a page again and again, since drawing large frames takes long.
+// tiled repeats a part of a page, since drawing large frames takes long.
 func tiled(w, h, n int) *frame {
 	tile := page(min(w, 256), min(h, 144), n)
 	p := newFrame(w, h)
@@ -36,7 +36,7 @@ func tiled(w, h, n int) *frame {
 	return p
 }
 
-// size is of a plane.
+// size returns the size of a plane.
 func (p *frame) size(plane int) (w, h int) {
 	if plane == 0 {
 		return p.w, p.h
@@ -44,7 +44,7 @@ func (p *frame) size(plane int) (w, h int) {
 	return (p.w + 1) / 2, (p.h + 1) / 2
 }
 
-// TestLargestSizes goes to the largest that is promised, and to its thinnest.
+// TestLargestSizes checks the largest supported size, and its thinnest shapes.
 func TestLargestSizes(t *testing.T) {
 	need.Encoding(t)
 	sizes := [][2]int{{4096, 2160}, {4095, 2159}, {4096, 16}, {17, 2160}}
@@ -63,14 +63,14 @@ func TestLargestSizes(t *testing.T) {
 		}
 		for n, d := range decode(t, e, all) {
 			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
-			from := max(0, len(d.luma)-1<<19) // The lower end is enough to look at.
+			from := max(0, len(d.luma)-1<<19) // The lower end is enough to check.
 			end := &frame{planes: [3][]byte{drawn[n].planes[0][from:]}}
 			require.Greater(t, end.psnr(d.luma[from:]), 20.0, "frame %d", n)
 		}
 	})
 }
 
-// TestSizeOfEachFrame has no two of the same size in a row.
+// TestSizeOfEachFrame uses different sizes for consecutive frames.
 func TestSizeOfEachFrame(t *testing.T) {
 	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
@@ -91,8 +91,8 @@ func TestSizeOfEachFrame(t *testing.T) {
 	})
 }
 
-// TestBitrateOfAnySize has far too few bits for a size, and far too many, one after
-// the other: nothing fails, no key frame comes, and all can be decoded.
+// TestBitrateOfAnySize has far too few bits for a size, then far too many: nothing fails, no key
+// frame comes, and all samples can be decoded.
 func TestBitrateOfAnySize(t *testing.T) {
 	need.Encoding(t)
 	each(t, func(t *testing.T, e *element) {
@@ -111,7 +111,7 @@ func TestBitrateOfAnySize(t *testing.T) {
 	})
 }
 
-// layout is how a format has the planes of a frame.
+// layout is the arrangement of planes in a format.
 type layout struct {
 	format string
 	planes func(p *frame) (planes [][]byte, strides []int)
@@ -139,7 +139,7 @@ func packed(p *frame, first, second int) (planes [][]byte, strides []int) {
 	return [][]byte{p.planes[0], chroma}, []int{p.w, 2 * cw}
 }
 
-// pushAs gives it a frame in another format, or with other strides.
+// pushAs passes a frame in another format, or with other strides, to the encoder.
 func (f *encoder) pushAs(format string, w, h int, planes [][]byte, strides []int) {
 	f.t.Helper()
 	caps, err := gst.ParseCaps(fmt.Sprintf(
@@ -153,9 +153,9 @@ func (f *encoder) pushAs(format string, w, h int, planes [][]byte, strides []int
 	f.n++
 }
 
-// TestFormats: every format of 8 bits with half the chroma either way makes the same
-// as I420, through videoconvert, and directly where the element takes it. Where it
-// doesn't, that is an error of the pipeline.
+// TestFormats checks that every 8-bit format with half the chroma resolution either way produces
+// the same samples as I420, through videoconvert and, if the element supports it, directly.
+// Otherwise the pipeline fails.
 func TestFormats(t *testing.T) {
 	const w, h = 161, 91
 	each(t, func(t *testing.T, e *element) {
@@ -185,8 +185,8 @@ func TestFormats(t *testing.T) {
 	})
 }
 
-// guarded copies planes, with a gap after each row, to where no byte before them
-// can be read, or none after them.
+// guarded copies planes, with a gap after each row, to memory in which either no byte before them
+// or none after them can be read.
 func guarded(t *testing.T, p *frame, gap int, after bool) (planes [][]byte, strides []int) {
 	t.Helper()
 	for i := range p.planes {
@@ -219,8 +219,8 @@ func guard(t *testing.T, data []byte, after bool) []byte {
 	return all[from:][:len(data):len(data)]
 }
 
-// TestStrides: whatever the gaps between rows and the addresses of planes, the same
-// comes of a frame, and nothing beyond it is read, which would end the process.
+// TestStrides checks that gaps between rows and the addresses of planes make no difference, and
+// that the encoder reads nothing beyond a frame, which would end the process.
 func TestStrides(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {
 		t.Helper()
@@ -239,8 +239,8 @@ func TestStrides(t *testing.T) {
 	})
 }
 
-// TestCroppedFrames: a part of a frame in the memory of the whole, as appsrc
-// hands them on, makes the same as one of its own.
+// TestCroppedFrames checks that a part of a frame in the memory of the whole, as appsrc passes it
+// on, is encoded like a copy.
 func TestCroppedFrames(t *testing.T) {
 	const w, h = 161, 91
 	each(t, func(t *testing.T, e *element) {
@@ -265,7 +265,7 @@ func TestCroppedFrames(t *testing.T) {
 	})
 }
 
-// crop is the upper left corner.
+// the upper left corner
 func (p *frame) crop(w, h int) *frame {
 	part := newFrame(w, h)
 	for i := range part.planes {

@@ -3,17 +3,17 @@
 
 //go:build !noscreenenc
 
-// Package screenenc has video encoders for GStreamer that know what a screen is:
-// gpvp8enc and gpvp9enc over libvpx, gpav1enc over libaom.
+// Package screenenc has GStreamer video encoders for screens: gpvp8enc and gpvp9enc over libvpx,
+// gpav1enc over libaom.
 //
-// The stock elements of these libraries have no property for screen content,
-// don't say how coarsely a frame was quantized, and take settings one by one,
-// some of which then contradict each other. These take all settings at once with
-// the next frame, whichever thread sets them and without its waiting for a frame
-// in work; and each coded buffer carries what SampleInfoOf reads.
+// The stock elements of these libraries have no property for screen content, do not report the
+// quantizer, and apply settings one by one, some of which then contradict each other. These
+// elements apply all settings together with the next frame, whichever thread sets them, and setting
+// one never waits for a frame in progress. Each sample carries the metadata that SampleInfoOf
+// reads.
 //
-// base.h tells how the parts fit together. The build tag noscreenenc leaves all
-// of it out, and with it the need for libvpx's and libaom's headers.
+// base.h describes the parts. The build tag noscreenenc excludes them all, and with them the need
+// for libvpx's and libaom's headers.
 package screenenc
 
 /*
@@ -34,10 +34,10 @@ import (
 	_ "github.com/gstpublish/gstpublish/internal/gst/screenenc/headers" // says what to install where headers are missing
 )
 
-// Included says that the elements are built in.
+// Included reports whether the elements are built in.
 const Included = true
 
-// Elements are registered once per process, as GStreamer's registry is.
+// Elements are registered once per process, like GStreamer's registry.
 var registerOnce = sync.OnceValue(func() error {
 	var why *C.char
 	if C.gp_register(&why) != 0 {
@@ -47,19 +47,19 @@ var registerOnce = sync.OnceValue(func() error {
 	return errors.New("screenenc: " + C.GoString(why))
 })
 
-// Register makes the elements known to GStreamer, which must be initialised, for
-// the rest of the process's life. They have no rank: who wants one names it. Calls
-// after the first do nothing. It is safe for concurrent use.
+// Register registers the elements with GStreamer, which must be initialized, for the rest of the
+// process. They have no rank, so they are used only by name. Later calls do nothing. It is safe for
+// concurrent use.
 func Register() error { return registerOnce() }
 
-// Libraries lists the libraries that encode, with the versions of those that are
-// loaded, as in "libvpx v1.12.0, libaom 3.6.0".
+// Libraries returns the encoding libraries with the loaded versions, as in "libvpx v1.12.0, libaom
+// 3.6.0".
 func Libraries() string {
 	return "libvpx " + C.GoString(C.vpx_codec_version_str()) + ", libaom " + C.GoString(C.aom_codec_version_str())
 }
 
-// SampleInfoOf reads what one of these encoders said of a coded buffer, which is a
-// GstBuffer; ok is false if none did. The buffer must stay alive meanwhile.
+// SampleInfoOf returns what one of these encoders reports about a sample. buffer is a GstBuffer,
+// which must stay alive during the call. ok is false if another encoder produced it.
 func SampleInfoOf(buffer unsafe.Pointer) (info SampleInfo, ok bool) {
 	var from C.GpSampleInfo
 	if C.gp_buffer_sample_info((*C.GstBuffer)(buffer), &from) == 0 {

@@ -14,7 +14,7 @@ const GpMode gp_modes[GP_MODES] = {
     {"L3T1_KEY", 3, 1, TRUE}, {"L3T2_KEY", 3, 2, TRUE}, {"L3T3_KEY", 3, 3, TRUE},
 };
 
-// Below this a layer is of no use, and libvpx's scaling has hardly a block to work on.
+// A smaller layer is useless, and leaves libvpx's scaling hardly a block to work on.
 #define LEAST_SIDE 32
 
 int gp_mode_for(int mode, int width, int height) {
@@ -30,7 +30,7 @@ int gp_mode_for(int mode, int width, int height) {
   return GP_L1T1;
 }
 
-// One side of a layer.
+// The size of one side of a layer.
 static int side(int whole, int shift) { return (((whole & ~1) >> shift) + 1) & ~1; }
 
 void gp_layer_size(const GpMode *mode, int layer, int width, int height, int *layer_width, int *layer_height) {
@@ -41,10 +41,10 @@ void gp_layer_size(const GpMode *mode, int layer, int width, int height, int *la
 
 // ---- rates
 
-// Percent, of the layer and those below, for one to three layers. libwebrtc's are 60:40 and 40:20:40 for VP8, else such
-// that of two neighbours, temporal or spatial, one has 0.55 of the other (SvcRateAllocator). Those for screens were
-// measured with a page of source code at 2.5 Mbit/s: beside libwebrtc's, VP8 and VP9 have 0.9 (L1T2) to 2.6 dB
-// (L3T3_KEY) more in up to 20 % fewer bytes, and AV1 has the same quality in 3 to 7 % fewer.
+// Percent, of the layer and those below, for one to three layers. libwebrtc uses 60:40 and 40:20:40 for VP8; for
+// others, one of two neighboring layers, temporal or spatial, has 0.55 of the other (SvcRateAllocator). Those for
+// screens were measured with a page of source code at 2.5 Mbit/s: compared with libwebrtc's, VP8 and VP9 have 0.9
+// (L1T2) to 2.6 dB (L3T3_KEY) more in up to 20 % fewer bytes, and AV1 has the same quality in 3 to 7 % fewer.
 static const int temporal_shares[][GP_MAX_SPATIAL][GP_MAX_SPATIAL] = {
     [GP_EVEN] = {{100}, {60, 100}, {40, 60, 100}},
     [GP_HEAVY] = {{100}, {65, 100}, {54, 70, 100}},
@@ -68,13 +68,13 @@ void gp_share(const GpMode *mode, int active, int total, GpShares shares, GpRate
 
 int gp_decimator(const GpMode *mode, int temporal) { return 1 << (mode->temporal - 1 - temporal); }
 
-// ---- pictures
+// ---- frames
 
-// The temporal layers of pictures in turn.
+// The temporal layers of frames in turn.
 static const struct { int n, ids[4]; } patterns[] = {{1, {0}}, {2, {0, 1}}, {4, {0, 2, 1, 2}}};
 
-// The slots: for the lowest temporal layer one for each spatial layer, for the next one too, and for the highest one
-// for each spatial layer that another is above.
+// The slots: one for each spatial layer of the lowest temporal layer, and of the next; for the highest, one for each
+// spatial layer below another one.
 static int slot(int temporal, int spatial) { return 3 * temporal + spatial; }
 
 void gp_svc_init(GpSvc *v, int mode) {
@@ -84,8 +84,8 @@ void gp_svc_init(GpSvc *v, int mode) {
 
 static void plan_layer(const GpSvc *v, const GpPlan *plan, int s, gboolean last, GpLayerPlan *l) {
   const int t = plan->temporal_id;
-  const gboolean back = !plan->key && !v->live[s]; // It has no picture to be predicted from.
-  // The second picture of the highest of three is predicted from the middle layer's, which is nearer.
+  const gboolean back = !plan->key && !v->live[s]; // It has no frame to be predicted from.
+  // The second frame of the highest of three layers is predicted from the middle layer's, which is closer.
   const int temporal = plan->place == 3 ? 1 : 0;
   l->from = plan->key || back ? -1 : slot(temporal, s);
   l->below = s > 0 && (plan->key || back || !v->mode->key_only) ? slot(t, s - 1) : -1;
@@ -97,7 +97,7 @@ static void plan_layer(const GpSvc *v, const GpPlan *plan, int s, gboolean last,
 void gp_svc_plan(GpSvc *v, gboolean key, gboolean rest, int active, GpPlan *plan) {
   for (int s = active; s < v->mode->spatial; s++)
     v->live[s] = FALSE;
-  // A layer that comes back does so in a picture that later ones are predicted from.
+  // A layer returns in a frame that later ones are predicted from.
   const gboolean restart = key || rest || active > v->active;
   *plan = (GpPlan){.key = key, .place = restart ? 0 : v->place, .n = active};
   plan->temporal_id = patterns[v->mode->temporal - 1].ids[plan->place];
@@ -113,10 +113,10 @@ void gp_svc_coded(GpSvc *v, const GpPlan *plan, int layer, GpSampleInfo *info) {
   frame->inter_layer = l->below >= 0;
   frame->n_references = 0;
   if (l->from >= 0)
-    frame->references[frame->n_references++] = (int)(v->picture - v->slots[l->from]);
+    frame->references[frame->n_references++] = (int)(v->number - v->slots[l->from]);
   for (int i = 0; i < GP_SLOTS; i++)
-    if ((plan->key && layer == 0) || (l->update >> i & 1) != 0) // A key frame goes to all.
-      v->slots[i] = v->picture;
+    if ((plan->key && layer == 0) || (l->update >> i & 1) != 0) // A key frame updates all slots.
+      v->slots[i] = v->number;
   if (plan->temporal_id == 0)
     v->live[layer] = TRUE;
 }
@@ -129,5 +129,5 @@ void gp_svc_end(GpSvc *v, const GpPlan *plan, GpSampleInfo *info) {
   info->spatial_id = info->layers[info->n_layers - 1].spatial_id;
   v->active = plan->n;
   v->place = (plan->place + 1) % patterns[v->mode->temporal - 1].n;
-  v->picture++;
+  v->number++;
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// ivf is a file of these frames, as libvpx's tools write it.
+// ivf returns an IVF file of these samples, as libvpx's tools write it.
 func ivf(fourCC string, w, h int, all []sample) []byte {
 	file := append([]byte("DKIF\x00\x00\x20\x00"), fourCC...)
 	file = binary.LittleEndian.AppendUint16(file, uint16(w))
@@ -46,7 +46,7 @@ var (
 	tracedField  = regexp.MustCompile(`\d+ +([a-z][a-z0-9_]*(?:\[\d+\])?) +[01]+ = (\d+)`)
 )
 
-// trace has FFmpeg's parser read a file.
+// trace makes FFmpeg's parser read a file.
 func trace(t *testing.T, filters string, file []byte) (frames []traced) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "coded.ivf")
@@ -68,11 +68,10 @@ func trace(t *testing.T, filters string, file []byte) (frames []traced) {
 	return frames
 }
 
-// buffers follows what a decoder keeps: for each, which frame and which layer's
-// frame it is.
+// buffers tracks a decoder's reference slots: which frame of which layer each contains.
 type buffers [8][2]int
 
-// refresh puts a frame where its header says.
+// refresh stores a frame as its header says.
 func (b *buffers) refresh(f traced, frame, spatial int) {
 	for i := range b {
 		if f["refresh_frame_flags"]>>i&1 == 1 {
@@ -81,8 +80,8 @@ func (b *buffers) refresh(f traced, frame, spatial int) {
 	}
 }
 
-// TestFFmpegSeesTheLayers has FFmpeg parse each mode's stream, and compares the
-// frames' headers with the metadata.
+// TestFFmpegSeesTheLayers parses each mode's stream with FFmpeg, and compares the frames' headers
+// with the metadata.
 func TestFFmpegSeesTheLayers(t *testing.T) {
 	need.Encoding(t)
 	const w, h, count = 320, 180, 20
@@ -101,7 +100,7 @@ func TestFFmpegSeesTheLayers(t *testing.T) {
 			return
 		}
 		compareVP9(t, trace(t, "vp9_superframe_split,trace_headers", ivf("VP90", w, h, all)), all)
-	}, catalogue.VP8) // Debian 12's FFmpeg shows no headers of VP8.
+	}, catalogue.VP8) // Debian 12's FFmpeg does not show VP8 headers.
 }
 
 func compareVP9(t *testing.T, frames []traced, all []sample) {
@@ -130,7 +129,7 @@ func compareVP9(t *testing.T, frames []traced, all []sample) {
 	require.Empty(t, frames)
 }
 
-// checkBuffers looks that a frame refers to nothing but what is said.
+// checkBuffers checks that a frame refers only to what its metadata names.
 func checkBuffers(t *testing.T, kept *buffers, frame traced, n, s int, c *sample) {
 	t.Helper()
 	l := &c.info.Layers[s]
@@ -168,7 +167,7 @@ func compareAV1(t *testing.T, frames []traced, all []sample) {
 			require.Equal(t, c.info.TemporalLayers-1, frame["operating_points_cnt_minus_1"])
 			frame["refresh_frame_flags"] = 255
 		} else {
-			// What isn't used may be named too: the slot that is written, as the golden one.
+			// Unused references may be named too: the slot that is written, as the golden one.
 			slot, ok := frame["ref_frame_idx[0]"]
 			require.True(t, ok)
 			at := kept[slot]

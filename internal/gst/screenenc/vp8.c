@@ -9,8 +9,8 @@
 
 // ---- layers
 
-// Temporal layers need two of VP8's three buffers: the last frame is the lowest layer's, the golden one is the next
-// layer's, of three. svc.c's slots stand for them.
+// Temporal layers need two of VP8's three buffers: the last frame is the lowest layer's, the golden one the middle
+// layer's of three. They correspond to svc.c's slots.
 enum { LAST_SLOT = 0, GOLDEN_SLOT = 3 };
 
 static void vp8_fill(vpx_codec_enc_cfg_t *c, const GpSettings *s) {
@@ -19,9 +19,9 @@ static void vp8_fill(vpx_codec_enc_cfg_t *c, const GpSettings *s) {
   const gboolean screen = s->screen || s->quality != 0; // See vp8_resolve.
   gp_share(mode, 1, (int)c->rc_target_bitrate, screen ? GP_STEEP : GP_EVEN, &rates);
   c->ts_number_layers = (unsigned)mode->temporal;
-  c->ts_periodicity = 1; // Each picture's layer is said with it.
+  c->ts_periodicity = 1; // Each frame signals its layer.
   for (int t = 0; t < mode->temporal; t++) {
-    // libvpx has each above the one before, also where there is nearly nothing to share.
+    // libvpx requires each layer to be above the one before, even with nearly nothing to share.
     c->ts_target_bitrate[t] = MAX((unsigned)rates.temporal[0][t], t > 0 ? c->ts_target_bitrate[t - 1] + 1 : 1);
     c->ts_rate_decimator[t] = (unsigned)gp_decimator(mode, t);
   }
@@ -31,7 +31,7 @@ static vpx_enc_frame_flags_t flags_of(const GpPlan *plan) {
   const GpLayerPlan *l = &plan->layers[0];
   vpx_enc_frame_flags_t flags = VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_ARF;
   if (plan->key)
-    return 0; // It goes to all buffers.
+    return 0; // It updates all buffers.
   if (l->from != LAST_SLOT)
     flags |= VP8_EFLAG_NO_REF_LAST;
   if (l->from != GOLDEN_SLOT)
@@ -40,7 +40,7 @@ static vpx_enc_frame_flags_t flags_of(const GpPlan *plan) {
     flags |= VP8_EFLAG_NO_UPD_LAST;
   if ((l->update & 1u << GOLDEN_SLOT) == 0)
     flags |= VP8_EFLAG_NO_UPD_GF;
-  // The lowest layer's contexts follow from itself, and the others' from it.
+  // The lowest layer's contexts follow from itself, and the others' from the lowest.
   if (plan->temporal_id > 0)
     flags |= VP8_EFLAG_NO_UPD_ENTROPY;
   return flags;
@@ -48,8 +48,8 @@ static vpx_enc_frame_flags_t flags_of(const GpPlan *plan) {
 
 static const VpxFormat format = {GP_VP8, vpx_codec_vp8_cx, vp8_fill};
 
-static GpResult vp8_open(gpointer *state, const GpSettings *s, const GpPicture *picture, char **why) {
-  return gp_vpx_open(&format, state, s, picture, why);
+static GpResult vp8_open(gpointer *state, const GpSettings *s, const GpInput *input, char **why) {
+  return gp_vpx_open(&format, state, s, input, why);
 }
 
 static GpResult vp8_encode(gpointer state, const GpFrame *frame, GpOutput *out, char **why) {
@@ -68,22 +68,23 @@ static GpResult vp8_encode(gpointer state, const GpFrame *frame, GpOutput *out, 
   return GP_OK;
 }
 
-// ---- what GP_AUTO is
+// ---- the meaning of GP_AUTO
 
 // Screens were measured with a page of source code, still, scrolled and typed (720p30, 1.0 and 2.5 Mbit/s). At speed -4
-// moving text has 2 dB more, for twice the time; from -6 on it has a dB less, for the same. A static threshold of 1000
-// costs 1 to 2.5 dB of it, one of 1 saves nothing and takes time. The loop filter takes faint noise away again where it
-// isn't told to be sharp.
-static void vp8_resolve(GpSettings *s, const GpPicture *picture) {
-  (void)picture;
+// moving text has 2 dB more, for twice the time; from -6 on it has a dB less, for the same time. A static threshold of
+// 1000 costs 1 to 2.5 dB of it; one of 1 saves nothing and takes time. The loop filter removes faint noise unless it is
+// set to be sharp.
+static void vp8_resolve(GpSettings *s, const GpInput *input) {
+  (void)input;
   gp_vpx_resolve(s);
   gp_choose_speed(s, s->screen ? -5 : -6);
   gp_choose(&s->min_q, s->screen ? 12 : 2);
   gp_choose(&s->max_q, 56);
   gp_choose(&s->static_threshold, s->screen ? 100 : 1);
   gp_choose(&s->sharpness, s->screen ? 5 : 0);
-  // In screen content mode the quantizer falls by no more than a bound from frame to frame, whatever the maximum is
-  // (limit_q_cbr_inter of libvpx): rest would take five frames to become sharp in place of three, and isn't as sharp.
+  // In screen content mode the quantizer decreases by no more than a bound from frame to frame, whatever the maximum is
+  // (limit_q_cbr_inter of libvpx): a still frame would take five frames to become sharp instead of three, and be less
+  // sharp.
   if (s->quality != 0)
     s->screen = 0;
   gp_choose(&s->undershoot, 100);
@@ -93,8 +94,9 @@ static void vp8_resolve(GpSettings *s, const GpPicture *picture) {
 
 // ---- the codec
 
-// Each with a quantizer of its own: what libvpx leaves of a block at one it also leaves at the same one again. With the
-// rate control's choice of the first, it may be the last step's at once, and 50 dB stay where there are 53 so.
+// Each step has a quantizer of its own: libvpx skips a block again at a quantizer at which it skipped it before. With
+// the rate control's choice of the first one, that may equal the last step's immediately, which gives 50 dB instead of
+// 53.
 static const GpStep vp8_steps[] = {{14, 24, 0, 1}, {4, 4, GP_AUTO, 1}, {2, 2, GP_AUTO, 1}};
 
 const GpCodec gp_vp8_codec = {

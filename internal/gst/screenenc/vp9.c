@@ -9,8 +9,8 @@
 
 // ---- layers
 
-// What follows spatial layers' frames: their number and sizes, so that a decoder takes them for one picture (Annex B of
-// the bitstream specification).
+// The superframe index after the spatial layers' frames: their number and sizes, so that a decoder treats them as one
+// frame (Annex B of the bitstream specification).
 static void append_index(GByteArray *data, const GpSampleInfo *info) {
   int largest = 0;
   for (int i = 0; i < info->n_layers; i++)
@@ -28,7 +28,7 @@ static void append_index(GByteArray *data, const GpSampleInfo *info) {
   g_byte_array_append(data, &marker, 1);
 }
 
-// Takes one layer's frame, as soon as libvpx has it.
+// Receives one layer's frame as soon as libvpx has encoded it.
 static void take(vpx_codec_cx_pkt_t *packet, void *user_data) {
   Vpx *v = user_data;
   if (packet->kind != VPX_CODEC_CX_FRAME_PKT || packet->data.frame.sz == 0)
@@ -43,7 +43,7 @@ static void take(vpx_codec_cx_pkt_t *packet, void *user_data) {
   info->key |= (packet->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
   frame->size = (int)packet->data.frame.sz;
   frame->quantizer = info->quantizer = quantizer;
-  gp_layer_size(v->svc.mode, id.spatial_layer_id, v->picture.width, v->picture.height, &frame->width, &frame->height);
+  gp_layer_size(v->svc.mode, id.spatial_layer_id, v->input.width, v->input.height, &frame->width, &frame->height);
   gp_svc_coded(&v->svc, &v->plan, id.spatial_layer_id, info);
   g_byte_array_append(v->data, packet->data.frame.buf, (guint)packet->data.frame.sz);
 }
@@ -52,7 +52,7 @@ static void vp9_fill(vpx_codec_enc_cfg_t *c, const GpSettings *s) {
   const GpMode *mode = &gp_modes[s->scalability];
   GpRates rates;
   gp_share(mode, s->active_layers, (int)c->rc_target_bitrate, s->screen ? GP_STEEP : GP_HEAVY, &rates);
-  c->g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT; // Else contexts follow from frames that a viewer may not have.
+  c->g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT; // Otherwise contexts follow from frames that a viewer may not have.
   if (mode->spatial > 1) {
     c->g_w &= ~1u;
     c->g_h &= ~1u;
@@ -70,7 +70,7 @@ static void vp9_fill(vpx_codec_enc_cfg_t *c, const GpSettings *s) {
   }
 }
 
-// Tells libvpx what it has no configuration for.
+// Sets what libvpx's configuration has no place for.
 static GpResult set_layers(Vpx *v, char **why) {
   const GpSettings *s = &v->settings;
   const GpMode *mode = v->svc.mode;
@@ -86,8 +86,8 @@ static GpResult set_layers(Vpx *v, char **why) {
     extra.scaling_factor_den[i] = 1 << (mode->spatial - 1 - i);
     drop.framedrop_thresh[i] = s->drop_frame;
   }
-  // libvpx rounds a layer's size up, and up to 1.12 prints a warning for each frame that would exceed the picture. A
-  // factor of none leaves the size as it is; later versions refuse that, and print nothing.
+  // libvpx rounds a layer's size up, and up to 1.12 prints a warning for each frame that would exceed the input. A zero
+  // factor leaves the size as it is; later versions refuse that, and print nothing.
   const gboolean odd = ((v->config.g_w | v->config.g_h) & 1) != 0;
   extra.scaling_factor_num[0] = odd ? 0 : 1;
   if (odd && vpx_codec_control(&v->ctx, VP9E_SET_SVC_PARAMETERS, &extra) != VPX_CODEC_OK)
@@ -97,7 +97,7 @@ static GpResult set_layers(Vpx *v, char **why) {
   return gp_vpx_control(v, VP9E_SET_SVC_FRAME_DROP_LAYER, &drop, why);
 }
 
-// References that aren't used name a slot that is: a decoder checks the sizes of all.
+// Unused references name a slot that is used: a decoder checks the sizes of all.
 static GpResult set_references(Vpx *v, char **why) {
   vpx_svc_ref_frame_config_t config = {0};
   vpx_svc_layer_id_t id = {.temporal_layer_id = v->plan.temporal_id};
@@ -119,8 +119,8 @@ static GpResult set_references(Vpx *v, char **why) {
 
 static const VpxFormat format = {GP_VP9, vpx_codec_vp9_cx, vp9_fill};
 
-static GpResult vp9_open(gpointer *state, const GpSettings *s, const GpPicture *picture, char **why) {
-  if (gp_vpx_open(&format, state, s, picture, why) != GP_OK)
+static GpResult vp9_open(gpointer *state, const GpSettings *s, const GpInput *input, char **why) {
+  if (gp_vpx_open(&format, state, s, input, why) != GP_OK)
     return GP_FAILED;
   Vpx *v = *state;
   if (!gp_vpx_layered(v))
@@ -135,10 +135,10 @@ static GpResult vp9_open(gpointer *state, const GpSettings *s, const GpPicture *
   return set_layers(v, why);
 }
 
-static GpResult vp9_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpPicture *picture,
+static GpResult vp9_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpInput *input,
                               char **why) {
   Vpx *v = state;
-  const GpResult result = gp_vpx_configure(state, was, s, picture, why);
+  const GpResult result = gp_vpx_configure(state, was, s, input, why);
   return result == GP_OK && gp_vpx_layered(v) ? set_layers(v, why) : result;
 }
 
@@ -166,19 +166,20 @@ static void vp9_close(gpointer state) {
   gp_vpx_close(state);
 }
 
-// ---- what GP_AUTO is
+// ---- the meaning of GP_AUTO
 
-// Measured as VP8. Beside a minimum of 4, 8 has 2 dB less for 6 to 8 % fewer bits, and 2 has 3 to 4 dB more, of what is
-// sharp already, for 14 % more. Without cyclic refresh, or with a static threshold of 1000, it is about a dB less.
-static void vp9_resolve(GpSettings *s, const GpPicture *picture) {
+// Measured like VP8. Compared with a minimum of 4, 8 has 2 dB less for 6 to 8 % fewer bits, and 2 has 3 to 4 dB more of
+// what is sharp already, for 14 % more. Without cyclic refresh, or with a static threshold of 1000, it is about a dB
+// less.
+static void vp9_resolve(GpSettings *s, const GpInput *input) {
   gp_vpx_resolve(s);
-  // Of a page of text in 720p, 7 has 2.6 to 3.7 dB more in motion than 9, for 30 to 45 % more time, and comes 2.5 ms later.
-  // At rest 8 is up to 0.4 dB better for the same bits, and repairs what 7 takes for unchanged and would continue to
-  // (TestStillFramesRepairFlatBlocks): where the source stands still it looks for no motion before it chooses the size of blocks, which
-  // it does in each fifth picture at least.
-  const gboolean fast = s->quality == 0 && picture->width * picture->height >= 1280 * 720;
+  // For a page of text in 720p, 7 has 2.6 to 3.7 dB more in motion than 9, for 30 to 45 % more time, which adds 2.5 ms.
+  // For still frames 8 is up to 0.4 dB better for the same bits, and repairs what 7 considers unchanged and would
+  // continue to (TestStillFramesRepairFlatBlocks): if the source is still, 8 skips the search for motion before it
+  // chooses the size of blocks, at least in every fifth frame.
+  const gboolean fast = s->quality == 0 && input->width * input->height >= 1280 * 720;
   gp_choose_speed(s, !s->screen ? 7 : fast ? 9 : s->quality != 0 ? 8 : 7);
-  // libvpx 1.12 frees what its threads still use when a speed below 7 is set, or was, between spatial layers.
+  // libvpx 1.12 frees what its threads still use if a speed below 7 is set, or was, between spatial layers.
   if (gp_modes[s->scalability].spatial > 1)
     s->cpu_used = MAX(s->cpu_used, 7);
   gp_choose(&s->min_q, s->screen ? 4 : 2);
@@ -186,7 +187,7 @@ static void vp9_resolve(GpSettings *s, const GpPicture *picture) {
   gp_choose(&s->static_threshold, 1);
   gp_choose(&s->sharpness, 0);
   gp_choose(&s->aq_mode, 3);
-  // libvpx shares no rows among threads where there are layers: tiles are what is left.
+  // libvpx does not divide rows among threads with layers: that leaves tiles.
   const gboolean tiles = s->scalability != GP_L1T1;
   gp_choose(&s->tile_columns, !tiles || s->threads < 2 ? 0 : s->threads < 4 ? 1 : 2);
   gp_choose(&s->row_mt, 1);
@@ -208,12 +209,12 @@ const GpCodec gp_vp9_codec = {
     .src_caps = "video/x-vp9,profile=(string)0",
     .max_width = 16384,
     .max_height = 16384,
-    // libvpx 1.12 crashes now and then when a speed below 5 is set while it runs, or one from there.
+    // libvpx 1.12 sometimes crashes if a speed below 5 is set while it runs, or changed from there.
     .min_cpu_used = 5,
     .max_cpu_used = 9,
     .steps = vp9_steps,
     .n_steps = G_N_ELEMENTS(vp9_steps),
-    // With the quantizers of motion, cyclic refresh encodes blocks of the sharp frame again, more coarsely.
+    // With the quantizers of motion, cyclic refresh would encode blocks of the sharp frame again, more coarsely.
     .idle = {4, 6, 1000, 1},
     .resolve = vp9_resolve,
     .open = vp9_open,

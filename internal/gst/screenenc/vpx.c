@@ -3,7 +3,7 @@
 
 //go:build !noscreenenc
 
-// What VP8 and VP9 share of libvpx.
+// What VP8 and VP9 share.
 
 #include "vpx.h"
 
@@ -12,7 +12,7 @@
 
 // ---- controls
 
-// The controls that are a setting each.
+// The controls that correspond to one setting each.
 typedef struct {
   int id; // of enum vp8e_enc_control_id
   gsize offset;
@@ -27,7 +27,7 @@ typedef struct {
 // The speed is first, since libvpx derives others from it.
 static const Control controls[] = {
     CONTROL(VP8E_SET_CPUUSED, cpu_used, BOTH),
-    // 1, since 2 drops frames, and has 1 to 4 dB less of moving text.
+    // 1, since 2 drops frames, and moving text has 1 to 4 dB less.
     CONTROL(VP8E_SET_SCREEN_CONTENT_MODE, screen, GP_VP8),
     CONTROL(VP8E_SET_NOISE_SENSITIVITY, noise_sensitivity, GP_VP8),
     CONTROL(VP8E_SET_STATIC_THRESHOLD, static_threshold, BOTH),
@@ -38,7 +38,7 @@ static const Control controls[] = {
     CONTROL(VP9E_SET_AQ_MODE, aq_mode, GP_VP9),
 };
 
-// Those of a new encoder only, since what libvpx makes for its threads depends on them.
+// Controls of a new encoder only, since what libvpx creates for its threads depends on them.
 static const Control first_controls[] = {
     CONTROL(VP9E_SET_TILE_COLUMNS, tile_columns, GP_VP9),
     CONTROL(VP9E_SET_ROW_MT, row_mt, GP_VP9),
@@ -53,7 +53,7 @@ GpResult gp_vpx_failed(Vpx *v, const char *doing, char **why) {
   return GP_FAILED;
 }
 
-// Sets what differs of a list; was is NULL for a new encoder.
+// Sets the controls of a list that differ; was is NULL for a new encoder.
 static GpResult set_controls(Vpx *v, const Control *list, gsize n, const GpSettings *was, const GpSettings *s,
                              char **why) {
   const int kind = v->format->kind;
@@ -69,12 +69,12 @@ static GpResult set_controls(Vpx *v, const Control *list, gsize n, const GpSetti
 
 // ---- configuration
 
-static void fill_config(const Vpx *v, vpx_codec_enc_cfg_t *c, const GpSettings *s, const GpPicture *picture) {
-  c->g_w = (unsigned)picture->width;
-  c->g_h = (unsigned)picture->height;
+static void fill_config(const Vpx *v, vpx_codec_enc_cfg_t *c, const GpSettings *s, const GpInput *input) {
+  c->g_w = (unsigned)input->width;
+  c->g_h = (unsigned)input->height;
   c->g_timebase = (vpx_rational_t){1, GP_CLOCK_RATE};
   c->g_lag_in_frames = 0;
-  c->kf_mode = VPX_KF_DISABLED; // Key frames are the base's affair.
+  c->kf_mode = VPX_KF_DISABLED; // The base requests key frames.
   c->rc_resize_allowed = 0;
   c->rc_end_usage = VPX_CBR;
   c->rc_target_bitrate = (unsigned)MAX(s->bitrate / 1000, 1);
@@ -83,8 +83,8 @@ static void fill_config(const Vpx *v, vpx_codec_enc_cfg_t *c, const GpSettings *
   c->rc_undershoot_pct = (unsigned)s->undershoot;
   c->rc_overshoot_pct = (unsigned)s->overshoot;
   c->rc_buf_initial_sz = (unsigned)s->buffer_initial;
-  // After 150 frames libvpx's VP8 lets no quantizer fall far below the mean of those before, whatever the maximum says,
-  // unless its buffer is below a quarter of what is called optimal: rest would stay as motion was.
+  // After 150 frames libvpx's VP8 lets no quantizer fall far below the mean of those before, whatever the maximum is,
+  // unless its buffer is below a quarter of the optimal level: a still frame would stay as coarse as motion.
   const gboolean freely = v->format->kind == GP_VP8 && s->quality > 0;
   c->rc_buf_optimal_sz = (unsigned)(freely ? 5 * s->buffer_size : s->buffer_optimal);
   c->rc_buf_sz = (unsigned)s->buffer_size;
@@ -93,7 +93,7 @@ static void fill_config(const Vpx *v, vpx_codec_enc_cfg_t *c, const GpSettings *
     v->format->fill(c, s);
 }
 
-// VP9's header has the matrix, and names the rest with it (7.2.2 of the bitstream specification). VP8's has nothing.
+// VP9's header contains the matrix, which implies the rest (7.2.2 of the bitstream specification). VP8's has nothing.
 static GpResult set_colour(Vpx *v, const GpColour *c, char **why) {
   static const int spaces[] = {
       [1] = VPX_CS_BT_709, [5] = VPX_CS_BT_601, [6] = VPX_CS_BT_601, [7] = VPX_CS_SMPTE_240, [9] = VPX_CS_BT_2020};
@@ -103,13 +103,13 @@ static GpResult set_colour(Vpx *v, const GpColour *c, char **why) {
   return gp_vpx_control(v, VP9E_SET_COLOR_RANGE, c->full_range ? VPX_CR_FULL_RANGE : VPX_CR_STUDIO_RANGE, why);
 }
 
-GpResult gp_vpx_open(const VpxFormat *format, gpointer *state, const GpSettings *s, const GpPicture *picture,
+GpResult gp_vpx_open(const VpxFormat *format, gpointer *state, const GpSettings *s, const GpInput *input,
                      char **why) {
   Vpx *v = g_new0(Vpx, 1);
   *state = v;
   v->format = format;
   v->settings = *s;
-  v->picture = *picture;
+  v->input = *input;
   gp_svc_init(&v->svc, s->scalability);
   vpx_codec_err_t err = vpx_codec_enc_config_default(format->interface(), &v->config, 0);
   if (err != VPX_CODEC_OK) {
@@ -118,29 +118,29 @@ GpResult gp_vpx_open(const VpxFormat *format, gpointer *state, const GpSettings 
   }
   v->config.g_threads = (unsigned)s->threads;
   v->config.g_error_resilient = s->error_resilient ? VPX_ERROR_RESILIENT_DEFAULT : 0;
-  fill_config(v, &v->config, s, picture);
+  fill_config(v, &v->config, s, input);
   if (vpx_codec_enc_init(&v->ctx, format->interface(), &v->config, 0) != VPX_CODEC_OK)
     return gp_vpx_failed(v, "making an encoder", why);
   v->made = TRUE;
-  // What no property is for: a frame's contexts follow from the one before.
+  // There is no property for this: a frame's contexts follow from the one before.
   if (format->kind == GP_VP9 && (gp_vpx_control(v, VP9E_SET_FRAME_PARALLEL_DECODING, 0u, why) != GP_OK ||
-                                 set_colour(v, &picture->colour, why) != GP_OK))
+                                 set_colour(v, &input->colour, why) != GP_OK))
     return GP_FAILED;
   if (set_controls(v, first_controls, G_N_ELEMENTS(first_controls), NULL, s, why) != GP_OK)
     return GP_FAILED;
   return set_controls(v, controls, G_N_ELEMENTS(controls), NULL, s, why);
 }
 
-// A new size comes with a key frame in any case, and a new encoder has neither the memory nor the rate control's past
-// of another size. Nor can layers change without.
-GpResult gp_vpx_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpPicture *picture,
+// A new size comes with a key frame in any case, and a new encoder keeps neither the memory nor the rate control's
+// history of another size. Layers cannot change without a new encoder either.
+GpResult gp_vpx_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpInput *input,
                           char **why) {
   Vpx *v = state;
-  if (v->picture.width != picture->width || v->picture.height != picture->height || was->scalability != s->scalability)
+  if (v->input.width != input->width || v->input.height != input->height || was->scalability != s->scalability)
     return GP_REOPEN;
   v->settings = *s;
   vpx_codec_enc_cfg_t next = v->config;
-  fill_config(v, &next, s, picture);
+  fill_config(v, &next, s, input);
   if (memcmp(&next, &v->config, sizeof next) != 0 && vpx_codec_enc_config_set(&v->ctx, &next) != VPX_CODEC_OK)
     return gp_vpx_failed(v, "new settings", why);
   v->config = next;
@@ -149,7 +149,7 @@ GpResult gp_vpx_configure(gpointer state, const GpSettings *was, const GpSetting
 
 // ---- frames
 
-// The picture as libvpx takes it, in the memory where it is.
+// Describes the frame to libvpx without a copy.
 static void wrap(const Vpx *v, const GstVideoFrame *frame, vpx_image_t *image) {
   *image = (vpx_image_t){
       .fmt = VPX_IMG_FMT_I420,
@@ -176,7 +176,7 @@ GpResult gp_vpx_encode(Vpx *v, const GpFrame *frame, vpx_enc_frame_flags_t flags
   if (frame->key)
     flags |= VPX_EFLAG_FORCE_KF;
   if (vpx_codec_encode(&v->ctx, &image, frame->pts, frame->duration, flags, VPX_DL_REALTIME) != VPX_CODEC_OK)
-    return gp_vpx_failed(v, "encoding a picture", why);
+    return gp_vpx_failed(v, "encoding a frame", why);
   const vpx_codec_cx_pkt_t *packet;
   vpx_codec_iter_t iter = NULL;
   while ((packet = vpx_codec_get_cx_data(&v->ctx, &iter)) != NULL) {
@@ -197,7 +197,7 @@ void gp_vpx_close(gpointer state) {
   g_free(v);
 }
 
-// ---- what GP_AUTO is
+// ---- the meaning of GP_AUTO
 
 void gp_choose(int *setting, int value) {
   if (*setting == GP_AUTO)
