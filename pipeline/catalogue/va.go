@@ -91,7 +91,7 @@ func vaMadeUpTime() Trap {
 }
 
 func vaNoIDR() Trap {
-	return Trap{"GStreamer up to 1.24.3", "a forced key frame becomes an I frame without parameter sets, not an IDR " +
+	return Trap{"GStreamer up to 1.24.3", "a key frame request produces an I frame without parameter sets, not an IDR " +
 		"frame (commit ea015bea61 fixes it): the host restarts the element instead, which produces one in every " +
 		"version"}
 }

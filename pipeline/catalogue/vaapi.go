@@ -14,7 +14,7 @@ func vaapi() []Row {
 	h265 := vaapiRow("vaapih265enc", H265, "video/x-h265,profile=main,stream-format=byte-stream",
 		Setting{"max-bframes", "0"}, Setting{"refs", "1"}, Setting{"low-delay-b", "false"}, vaapiBuffer())
 	h265.BitrateChange = BitrateKeyFrame
-	h265.Traps = append(h265.Traps, Trap{"GStreamer up to 1.26", "a forced key frame becomes an I frame that is not " +
+	h265.Traps = append(h265.Traps, Trap{"GStreamer up to 1.26", "a key frame request produces an I frame that is not " +
 		"an IDR frame (gstvaapiencoder_h265.c): the host restarts the element instead"})
 	vp8 := vaapiRow("vaapivp8enc", VP8, "video/x-vp8")
 	vp8.Traps = append(vp8.Traps, vaapiDeaf())
@@ -55,6 +55,6 @@ func vaapiRow(factory string, codec Codec, caps string, settings ...Setting) Row
 }
 
 func vaapiDeaf() Trap {
-	return Trap{"GStreamer up to 1.26", "it ignores forced key frames (gstvaapiencoder_vp8.c, _vp9.c): the host " +
+	return Trap{"GStreamer up to 1.26", "it ignores key frame requests (gstvaapiencoder_vp8.c, _vp9.c): the host " +
 		"restarts the element instead"}
 }
