@@ -203,7 +203,7 @@ func TestFailuresAreExplained(t *testing.T) {
 			"Cannot identify device '/dev/video99' (No such file or directory): check the path",
 		},
 		{"v4l2src device=/dev/null ! videoconvert", "name a camera"},
-		{"v4l2src device=/etc/passwd ! videoconvert", "This isn't a device '/etc/passwd': name a camera"},
+		{"v4l2src device=/etc/passwd ! videoconvert", "This isn't a device '/etc/passwd'|name a camera"},
 		{"pulsesrc server=127.0.0.1:1 ! audioconvert", "Connection refused: check the address"},
 		{"ximagesrc display-name=:12345 ! videoconvert", "check DISPLAY or display-name"},
 		{"rtspsrc location=rtsp://127.0.0.1:1/x ! rtph264depay", "Failed to connect|check the address"},
