@@ -230,7 +230,8 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 	now := time.Now()
 	p := &published{
 		Event: event, Why: why, Elapsed: round(now.Sub(m.start).Seconds(), 1000),
-		Codec: mimeName(s.Codec), Encoder: s.Encoder, Format: s.Format, Warning: s.FormatWarning, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
+		Codec: mimeName(s.Codec), Encoder: s.Encoder,
+		Format: s.Format, Warning: s.FormatWarning, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
 	}
 	if event == "stats" {
 		p.Idle = idleness(m, s)

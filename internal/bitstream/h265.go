@@ -73,7 +73,9 @@ func (p *h265Parser) parse(data []byte) (Frame, error) {
 			if !found {
 				found, f.Shown, f.Key = true, true, irap
 			}
-			h := h265Header{bitReader: b, irap: irap, idr: kind == h265IDRRADL || kind == h265IDRLP, restarts: irap && kind < h265CRA}
+			h := h265Header{
+				bitReader: b, irap: irap, idr: kind == h265IDRRADL || kind == h265IDRLP, restarts: irap && kind < h265CRA,
+			}
 			// Leading pictures and those that no other of their sub-layer refers to, which are even, do
 			// not count.
 			h.counts = temporal == 1 && (irap || kind < h265FirstLeading && kind%2 == 1)

@@ -84,14 +84,20 @@ func TestTheProfileIsAnnounced(t *testing.T) {
 			t.Parallel()
 			name := newRoom(t)
 			v := view(t, name, "viewer")
-			pub := publishPipeline(t, join(t, name), small+
+			room := join(t, name)
+			pub := publishPipeline(t, room, small+
 				"x264enc tune=zerolatency key-int-max=3000 ! video/x-h264,profile="+profile, nil)
 			next(t, v)
 			next(t, v)
 			require.NotEmpty(t, pub.Stats().Format)
-			local, ok := pub.LocalTrack().TrackLocal().(*lksdk.LocalTrack)
-			require.True(t, ok)
-			require.Contains(t, local.Codec().SDPFmtpLine, fmtp)
+			var announced []string
+			for _, s := range room.LocalParticipant.GetPublisherPeerConnection().GetSenders() {
+				if local, ok := s.Track().(*lksdk.LocalTrack); ok {
+					announced = append(announced, local.Codec().SDPFmtpLine)
+				}
+			}
+			require.Len(t, announced, 1)
+			require.Contains(t, announced[0], fmtp)
 		})
 	}
 }

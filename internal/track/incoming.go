@@ -27,9 +27,9 @@ type passing struct {
 	warned time.Time       // when a gap was logged
 }
 
-// Receive checks a sample that a pipeline has encoded, and writes it unless a key frame must come
-// first. It waits for the network. The error is a *incoming.FormatError or an
-// *incoming.ReorderedError: the stream must not be sent.
+// Receive counts and checks a sample that a pipeline has encoded, before it is written, and sets its
+// Key. pass is false if the sample must be dropped, since a key frame has to come first. The error is
+// an *incoming.FormatError or an *incoming.ReorderedError: the stream must not be sent.
 func (t *Track) Receive(s *media.Sample) (pass bool, err error) {
 	t.n.Received.Add(1)
 	t.n.Encoded.Add(uint64(len(s.Data)))
