@@ -134,27 +134,29 @@ func testReplaced(t *testing.T, midStream bool) {
 	require.True(t, !chosen.Failed && chosen.Encoder == "x264enc", "%+v", events)
 }
 
-// requireSwitch watches until twenty frames of the second encoder have come,
-// and returns the longest time between two frames. What is missing is missing
-// in one place, before the second encoder's key frame.
+// requireSwitch watches until twenty frames of the second encoder have come, and returns the longest time between two
+// frames. Frames are missing in one place, before the second encoder's key frame, except for those that were dropped in
+// front of a busy encoder, which are counted.
 func requireSwitch(t *testing.T, v *viewer.Viewer, pub *sink.Publication) (longest time.Duration) {
 	t.Helper()
-	last, jumps := next(t, v), 0
+	last := next(t, v)
 	before := requireIndex(t, last.RGBA())
+	missing, atSwitch := uint32(0), uint32(0) // frames: all, and the most before a key frame
 	for after := 0; after < 20; {
 		p := next(t, v)
 		index := requireIndex(t, p.RGBA())
 		longest = max(longest, p.Received.Sub(last.Received))
-		if index > before+1 {
-			jumps++
-			require.True(t, p.Key, "after a gap of %d frames comes a key frame", index-before-1)
+		gap := max(index, before+1) - before - 1
+		missing += gap
+		if p.Key {
+			atSwitch = max(atSwitch, gap)
 		}
 		if pub.Stats().Encoder == "x264enc" {
 			after++
 		}
 		last, before = p, index
 	}
-	require.LessOrEqual(t, jumps, 1, "no frame is lost after the switch")
+	require.LessOrEqual(t, uint64(missing-atSwitch), pub.Stats().DroppedQueueFull, "lost elsewhere")
 	return longest
 }
 
