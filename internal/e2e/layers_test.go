@@ -141,6 +141,7 @@ func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 
 // A screen's smaller layer, still and in motion.
 func TestScreenLayers(t *testing.T) {
+	t.Parallel()
 	s := newScreen(t, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
 	low := viewWith(t, s.name, "low", viewer.Options{Quality: viewer.Low})
 	s.capture(1)
@@ -187,6 +188,7 @@ func TestCameraLayersUnderAnEstimate(t *testing.T) {
 // A camera of one size becomes smaller, since it keeps its frame rate, and full
 // again.
 func TestACameraBecomesSmaller(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 960, 540, nil)
@@ -201,6 +203,7 @@ func TestACameraBecomesSmaller(t *testing.T) {
 }
 
 func TestTheBackupCodecComesOnDemand(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	modern := viewWith(t, name, "modern", viewer.Options{})
 	src := newSource(t, 640, 360, nil)
@@ -234,6 +237,7 @@ func TestTheBackupCodecComesOnDemand(t *testing.T) {
 
 // A publication continues in another room, as after the connection was lost for good.
 func TestMove(t *testing.T) {
+	t.Parallel()
 	first, second := newRoom(t), newRoom(t)
 	src := newSource(t, 640, 360, nil)
 	room := join(t, first)
@@ -261,6 +265,7 @@ func TestMove(t *testing.T) {
 
 // The SDK's own full reconnect, with layers.
 func TestLayersAfterAFullReconnect(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	v := viewWith(t, name, "viewer", viewer.Options{Quality: viewer.Low, Follow: true})
 	src := newSource(t, 640, 360, nil)
@@ -278,6 +283,7 @@ func TestLayersAfterAFullReconnect(t *testing.T) {
 
 // A frame that gets smaller has fewer layers, and they come back with its size.
 func TestLayersFollowTheSize(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
 	high := viewWith(t, name, "high", viewer.Options{})

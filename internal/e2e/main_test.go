@@ -5,6 +5,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"image"
 	"os"
@@ -41,6 +42,11 @@ var prover *proof.Prover
 
 func TestMain(m *testing.M) {
 	if err := standin.FromEnv(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:forbidigo // before there is a test
+	}
+	// Parallel tests wait for live video more than they compute. What -parallel says has the last word.
+	if err := flag.Set("test.parallel", "3"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1) //nolint:forbidigo // before there is a test
 	}

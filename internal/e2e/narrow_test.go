@@ -39,6 +39,8 @@ const widest = 19
 
 // TestAScrollOnANarrowLink has a page that was still before it scrolls, on a link that was as narrow before the
 // publisher joined: the estimate is known from stillness only, and each frame is far larger than its share.
+//
+//nolint:tparallel // The others are judged by time.
 func TestAScrollOnANarrowLink(t *testing.T) {
 	for _, c := range []struct {
 		rate   int
@@ -58,6 +60,9 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 		clip, from, to := scroll(c.rate)
 		for _, codec := range c.codecs {
 			t.Run(fmt.Sprintf("%s/%d", codec, c.rate), func(t *testing.T) {
+				if c.rate == 300_000 {
+					t.Parallel() // Few frames are encoded.
+				}
 				narrow := link.Shape{Delay: 20 * time.Millisecond, Rate: c.rate, Queue: 400 * time.Millisecond}
 				n := newLinked(t, narrow, link.Shape{Delay: narrow.Delay})
 				name := newRoom(t)

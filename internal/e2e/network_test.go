@@ -70,6 +70,7 @@ type waves struct {
 	last   *appsrc.VideoFrame // of original
 }
 
+//go:norace
 func newWaves() *waves {
 	const step, height, grain = 4, 160, 8 // px a frame, and luma
 	w := &waves{}
@@ -106,9 +107,18 @@ func (w *waves) shoot(t *testing.T, src *appsrc.VideoSource) *camera {
 	return c
 }
 
-// TestLossIsMended has every twentieth packet get lost on the way to the server,
+// TestWhileAScreenIsStill runs what takes long on a link while a screen is still for a minute, which costs next to
+// nothing.
+func TestWhileAScreenIsStill(t *testing.T) {
+	t.Run("MotionAfterALongRest", testMotionAfterALongRest) // It continues when the others have ended.
+	t.Run("LossIsMended", testLossIsMended)
+	t.Run("AScreenOnALinkThatNarrows", testAScreenOnALinkThatNarrows)
+}
+
+// testLossIsMended has every twentieth packet get lost on the way to the server,
 // and as many of the server's requests for them.
-func TestLossIsMended(t *testing.T) {
+func testLossIsMended(t *testing.T) {
+	t.Helper()
 	lossy := link.Shape{Delay: 25 * time.Millisecond, Loss: 0.05}
 	n := newLinked(t, lossy, lossy)
 	name := newRoom(t)
@@ -142,8 +152,9 @@ func TestLossIsMended(t *testing.T) {
 	require.Less(t, seen.Lost, up.Lost/20, "what was lost came again")
 }
 
-// TestAScreenOnALinkThatNarrows has a screen in constant motion.
-func TestAScreenOnALinkThatNarrows(t *testing.T) {
+// testAScreenOnALinkThatNarrows has a screen in constant motion.
+func testAScreenOnALinkThatNarrows(t *testing.T) {
+	t.Helper()
 	const narrow = 600_000
 	free := link.Shape{Delay: 20 * time.Millisecond}
 	n := newLinked(t, free, free)
@@ -177,9 +188,10 @@ func TestAScreenOnALinkThatNarrows(t *testing.T) {
 	require.LessOrEqual(t, back, 3*time.Second)
 }
 
-// TestMotionAfterALongRest keeps a screen still for a minute, in which next to nothing is sent that
+// testMotionAfterALongRest keeps a screen still for a minute, in which next to nothing is sent that
 // could show how wide the link is.
-func TestMotionAfterALongRest(t *testing.T) {
+func testMotionAfterALongRest(t *testing.T) {
+	t.Helper()
 	narrow := link.Shape{Delay: 20 * time.Millisecond, Rate: 3_000_000}
 	n := newLinked(t, narrow, narrow)
 	s := n.screen()
@@ -187,7 +199,9 @@ func TestMotionAfterALongRest(t *testing.T) {
 	until(t, s.view, "motion", indexFrom(scrolled))
 	first := record(t, s.view, 5*time.Second, nil)
 	c.hold()
-	rest := record(t, s.view, time.Minute, nil)
+	still := time.Now()
+	t.Parallel() // with what comes after this test in its parent
+	rest := record(t, s.view, max(time.Minute-time.Since(still), time.Second), nil)
 	t.Logf("%.1f frames a second, at rest %.1f; %+v", first.fps(settled), rest.fps(settled), n.net.Stats())
 	require.GreaterOrEqual(t, n.net.Stats().Estimate, s.pub.Stats().Screen.Target, "what was known is held")
 

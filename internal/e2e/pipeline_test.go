@@ -85,6 +85,7 @@ func TestPipelinesArrive(t *testing.T) {
 }
 
 func TestAudioIsPublishedBesideTheVideo(t *testing.T) {
+	t.Parallel()
 	room := newRoom(t)
 	v := view(t, room, "viewer")
 	pub := publishPipeline(t, join(t, room), bars+" ! identity  audiotestsrc is-live=true",
@@ -96,6 +97,7 @@ func TestAudioIsPublishedBesideTheVideo(t *testing.T) {
 }
 
 func TestAudioAlone(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	var packets atomic.Int64
 	subscriber, err := lksdk.ConnectToRoomWithToken(server.URL(), token(t, name, "listener"), &lksdk.RoomCallback{
@@ -118,9 +120,11 @@ func TestAudioAlone(t *testing.T) {
 }
 
 func TestPublicationEndsWithItsPipeline(t *testing.T) {
+	t.Parallel()
 	const short = "videotestsrc num-buffers=60 is-live=true ! video/x-raw,width=320,height=240,framerate=60/1"
 	for name, text := range map[string]string{"raw": short, "encoded": short + " ! vp8enc deadline=1"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			room := newRoom(t)
 			v := view(t, room, "viewer")
 			pub := publishPipeline(t, join(t, room), text, nil)
@@ -152,6 +156,7 @@ func requireEnd(t *testing.T, next func(ctx context.Context) error) {
 }
 
 func TestPipelineThatFailsWhileItRuns(t *testing.T) {
+	t.Parallel()
 	room := newRoom(t)
 	v := view(t, room, "viewer")
 	pub := publishPipeline(t, join(t, room), bars+" ! identity name=saboteur error-after=90", nil)
@@ -192,6 +197,7 @@ func TestContextBoundsTheWaitForTheFirstFrame(t *testing.T) {
 }
 
 func TestStopDrainsAndUnpublishes(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	room := join(t, name)
@@ -220,6 +226,7 @@ func TestStopDrainsAndUnpublishes(t *testing.T) {
 }
 
 func TestAnEncoderThatFailsIsReported(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 640, 360, nil)

@@ -13,12 +13,14 @@ import (
 )
 
 func TestALivePipelineIsPreparedBeforeThereIsARoom(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{
 		"encoded here": bars,
 		"its own VP8":  bars + " ! vp8enc deadline=1 keyframe-max-dist=3000",
 		"with audio":   bars + " ! identity  audiotestsrc is-live=true ! opusenc",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			pipe := parse(t, text)
 			prepared, err := sink.PreparePipeline(within(t), pipe, nil)
 			require.NoError(t, err)
@@ -46,6 +48,7 @@ func TestTheEncoderIsReadyBeforeThereIsARoom(t *testing.T) {
 
 // TestAFilePlaysFromItsBeginning: what isn't live is opened, and waits for the room.
 func TestAFilePlaysFromItsBeginning(t *testing.T) {
+	t.Parallel()
 	pipe := parse(t, "videotestsrc num-buffers=60 ! video/x-raw,width=640,height=360,framerate=30/1")
 	prepared, err := sink.PreparePipeline(within(t), pipe, nil)
 	require.NoError(t, err)

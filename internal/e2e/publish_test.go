@@ -20,8 +20,10 @@ import (
 )
 
 func TestEachCodecArrives(t *testing.T) {
+	t.Parallel()
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
 		t.Run(codec.String(), func(t *testing.T) {
+			t.Parallel()
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 640, 360, nil)
@@ -46,8 +48,10 @@ func requireTrack(t *testing.T, v *viewer.Viewer, mime, name string, source live
 }
 
 func TestEachBufferTypeArrives(t *testing.T) {
+	t.Parallel()
 	for typ := appsrc.BufferRGBA; typ <= appsrc.BufferNV12; typ++ {
 		t.Run(typ.String(), func(t *testing.T) {
+			t.Parallel()
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 0, 0, nil)
@@ -70,8 +74,10 @@ func strided(typ appsrc.BufferType, w, h int) *appsrc.VideoFrame {
 }
 
 func TestFramesByReferenceArrive(t *testing.T) {
+	t.Parallel()
 	for _, typ := range []appsrc.BufferType{appsrc.BufferI420, appsrc.BufferBGRA} {
 		t.Run(typ.String(), func(t *testing.T) {
+			t.Parallel()
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 0, 0, nil)
@@ -98,8 +104,10 @@ func shootOwned(t *testing.T, src *appsrc.VideoSource, free chan *appsrc.VideoFr
 }
 
 func TestRotationIsAppliedToThePixels(t *testing.T) {
+	t.Parallel()
 	for _, r := range []appsrc.Rotation{appsrc.Rotation90, appsrc.Rotation180, appsrc.Rotation270} {
 		t.Run(r.String(), func(t *testing.T) {
+			t.Parallel()
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 0, 0, nil)
@@ -125,8 +133,10 @@ func TestRotationIsAppliedToThePixels(t *testing.T) {
 }
 
 func TestNewSizeWithoutARepublish(t *testing.T) {
+	t.Parallel()
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
 		t.Run(codec.String(), func(t *testing.T) {
+			t.Parallel()
 			name := newRoom(t)
 			v := view(t, name, "viewer")
 			src := newSource(t, 640, 360, nil)
@@ -136,17 +146,17 @@ func TestNewSizeWithoutARepublish(t *testing.T) {
 			sid := pub.SID()
 			c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 			requireFrames(t, v, c, 5, 640, 360)
-			c.frame.Store(testframe.Draw(appsrc.BufferI420, 1280, 720, 0))
+			c.frame.Store(testframe.Draw(appsrc.BufferI420, 960, 540, 0))
 			for {
 				p := next(t, v)
 				if p.Width == 640 {
 					continue
 				}
-				require.Equal(t, [2]int{1280, 720}, [2]int{p.Width, p.Height})
+				require.Equal(t, [2]int{960, 540}, [2]int{p.Width, p.Height})
 				require.True(t, p.Key, "the first frame of a new size is a key frame")
 				break
 			}
-			requireFrames(t, v, c, 12, 1280, 720)
+			requireFrames(t, v, c, 12, 960, 540)
 			track, _ := v.Track()
 			require.Equal(t, sid, track.SID)
 			require.Equal(t, sid, pub.SID())
@@ -176,6 +186,7 @@ func TestLateSubscribersSeeAFrameSoon(t *testing.T) {
 }
 
 func TestAStillSourceIsSeenByWhoJoinsLate(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	src := newSource(t, 640, 360, &appsrc.Options{IsScreencast: true})
 	pub := publish(t, join(t, name), src, nil)
@@ -189,6 +200,7 @@ func TestAStillSourceIsSeenByWhoJoinsLate(t *testing.T) {
 }
 
 func TestAFrameFromBeforePublishingIsShown(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 0, 0, nil)
@@ -199,6 +211,7 @@ func TestAFrameFromBeforePublishingIsShown(t *testing.T) {
 }
 
 func TestMuteStopsEncodingAndUnmuteBeginsWithAKeyFrame(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	v := view(t, name, "viewer")
 	src := newSource(t, 640, 360, nil)
@@ -226,6 +239,7 @@ func TestMuteStopsEncodingAndUnmuteBeginsWithAKeyFrame(t *testing.T) {
 }
 
 func TestSourceOutlivesItsPublications(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	room := join(t, name)
 	src := newSource(t, 640, 360, nil)
@@ -242,6 +256,7 @@ func TestSourceOutlivesItsPublications(t *testing.T) {
 }
 
 func TestPublicationSurvivesAFullReconnect(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	v, err := viewer.Join(within(t), server.URL(), token(t, name, "viewer"), &viewer.Options{KeepAll: true, Follow: true})
 	require.NoError(t, err)

@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"slices"
@@ -75,6 +76,8 @@ func publishScreen(
 
 // newPage is text as far as a machine can tell: letters of strokes one pixel
 // wide, no two lines alike. Every fourth line is fine grain.
+//
+//go:norace
 func newPage() []byte {
 	page := make([]byte, screenWidth*pageHeight)
 	seed := uint32(1)
@@ -100,6 +103,8 @@ func newPage() []byte {
 }
 
 // write draws a letter of 6 by 10 px: each bit of shape is a stroke of it.
+//
+//go:norace
 func write(at []byte, shape uint32) {
 	for i := range 10 {
 		row := at[i*screenWidth:]
@@ -115,6 +120,8 @@ func write(at []byte, shape uint32) {
 }
 
 // grain draws 8 by 12 px of it.
+//
+//go:norace
 func grain(at []byte, random func() uint32) {
 	for y := range 12 {
 		for x := range 8 {
@@ -122,6 +129,9 @@ func grain(at []byte, random func() uint32) {
 		}
 	}
 }
+
+// grey is the chroma of text.
+var grey = bytes.Repeat([]byte{128}, screenWidth/2*screenHeight/2) // never written
 
 // draw brings the left columns of the frame to a place on the page, and the frame
 // to an index.
@@ -135,9 +145,7 @@ func (s *screen) draw(columns, scroll int, index uint32) {
 		copy(luma[y*screenWidth:], s.page[from:from+columns])
 	}
 	for _, chroma := range s.frame.Planes[1:] {
-		for i := range chroma.Data {
-			chroma.Data[i] = 128
-		}
+		copy(chroma.Data, grey)
 	}
 	testframe.Redraw(s.frame, index)
 }
@@ -193,6 +201,7 @@ func (s *screen) psnr(p *viewer.Frame) float64 {
 	return psnr(p.I420[:screenWidth*screenHeight], s.frame.Planes[0].Data)
 }
 
+//go:norace
 func psnr(a, b []byte) float64 {
 	sum := 0
 	for i := range a {

@@ -57,6 +57,8 @@ func (s *screen) requireDetail(p *viewer.Frame) {
 }
 
 // detail is the mean difference of neighbours in a row.
+//
+//go:norace
 func detail(row []byte) float64 {
 	sum := 0
 	for x := range screenWidth - 1 {
@@ -206,6 +208,7 @@ func requireSilence(t *testing.T, s *screen) {
 }
 
 func TestAScreenAtRestAfterItWasMuted(t *testing.T) {
+	t.Parallel()
 	s := newScreen(t, nil)
 	s.capture(1)
 	s.requireSharp()
@@ -220,6 +223,7 @@ func TestAScreenAtRestAfterItWasMuted(t *testing.T) {
 }
 
 func TestAScreenAtRestAfterAFullReconnect(t *testing.T) {
+	t.Parallel()
 	s := newScreen(t, nil)
 	s.capture(1)
 	s.requireSharp()

@@ -38,9 +38,11 @@ func awaitEncoded(t *testing.T, pub *sink.Publication, n int) {
 // The sizes of VP9 are in one stream, of which each viewer gets what they request, and sizes
 // without requests are not encoded.
 func TestSizesInOneStream(t *testing.T) {
+	t.Parallel()
 	for _, screen := range []bool{false, true} {
 		for _, temporal := range []int{1, 3} {
 			t.Run(fmt.Sprintf("screen %t, %d temporal layers", screen, temporal), func(t *testing.T) {
+				t.Parallel()
 				name := newRoom(t)
 				high := viewWith(t, name, "high", viewer.Options{})
 				low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
