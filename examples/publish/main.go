@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command publish puts a moving picture, drawn in Go, into a LiveKit room, until
+// Command publish puts a moving square, drawn in Go, into a LiveKit room, until
 // Ctrl-C.
 //
 //	livekit-server --dev &

@@ -38,6 +38,9 @@ func phrases() map[*regexp.Regexp]string {
 		`called at the same time\b`:     "is safe for concurrent use",
 		`may be called from any gorout`: "is safe for concurrent use",
 		`to be let in\b`:                "to authenticate",
+		`coded (picture|frame|sample)`:  "sample",
+		`encoded picture`:               "sample",
+		`decoded picture`:               "decoded frame",
 	} {
 		plain[regexp.MustCompile(`\b`+phrase)] = instead
 	}
@@ -71,6 +74,11 @@ func checkEnglish(module fs.FS) (wrong []string, err error) {
 			return err
 		}
 		oneLine := wrapped.ReplaceAllString(string(text), " ")
+		if path.Ext(name) == ".go" && !terms.MatchString(name) {
+			for _, found := range picture.FindAllString(oneLine, -1) {
+				wrong = append(wrong, fmt.Sprintf("%s: %q: write %q", name, found, "frame"))
+			}
+		}
 		for phrase, instead := range refused {
 			for _, found := range phrase.FindAllString(oneLine, -1) {
 				wrong = append(wrong, fmt.Sprintf("%s: %q: write %q", name, found, instead))
@@ -85,6 +93,13 @@ func checkEnglish(module fs.FS) (wrong []string, err error) {
 // wrapped matches the end of a line and what begins the next line of the same comment or list.
 var wrapped = regexp.MustCompile(`[ \t]*\n[ \t]*(//|#|\*)?[ \t]*`)
 
+var (
+	// picture matches the word for what is a frame here.
+	picture = regexp.MustCompile(`\b(?:[Pp]ictures?)\b`)
+	// terms matches files that use the specifications' term.
+	terms = regexp.MustCompile(`^internal/(bitstream|incoming|packets)/|^pipeline/catalogue/`)
+)
+
 // TestEnglish keeps out phrases that were once common here.
 func TestEnglish(t *testing.T) {
 	wrong, err := checkEnglish(os.DirFS(moduleRoot(t)))
@@ -95,6 +110,7 @@ func TestEnglish(t *testing.T) {
 func TestPhrasesAreFound(t *testing.T) {
 	wrong, err := checkEnglish(fstest.MapFS{
 		"a/a.go":         {Data: []byte("// isX tells\n// whether it is.\npackage a\n")},
+		"a/frame.go":     {Data: []byte("// It draws a picture.\npackage a\n")},
 		"a/fine.go":      {Data: []byte("// isX reports whether it is. An amendment.\npackage a\n")},
 		"docs/a.md":      {Data: []byte("It goes on, and\nNobody is told.\n")},
 		"scripts/a":      {Data: []byte("# This\n# shall work.\n")},
@@ -105,6 +121,7 @@ func TestPhrasesAreFound(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		`a/a.go: "tells whether": write "reports whether"`,
+		`a/frame.go: "picture": write "frame"`,
 		`a/testdata/b.c: "anew": write "again"`,
 		`docs/a.md: "Nobody": write "no viewer, a client, or whoever it is"`,
 		`docs/a.md: "goes on": write "continue"`,

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package bitstream reads what a coded frame says of itself: whether it is a
+// Package bitstream reads what a sample says about itself: whether it is a
 // key frame, whether it is shown, how coarsely it is quantized, and its size. It
 // reads headers up to the quantizer and nothing behind it, with no memory
 // allocated from frame to frame.
@@ -31,7 +31,7 @@ var (
 	ErrNoFrame = errors.New("no frame in the data")
 )
 
-// Frame is what a coded frame says of itself.
+// Frame is what a sample says about itself.
 type Frame struct {
 	// Key says that it is a key frame: of H.264 an IDR picture, of H.265 an IRAP
 	// picture. Of several frames in one buffer (VP9's superframes, AV1's temporal

@@ -33,7 +33,7 @@ type encoding struct {
 	format        string // defaults to I420
 }
 
-// encode gives the coded samples. They come at the pace of their time stamps, hence
+// encode returns the samples. They come at the pace of their time stamps, hence
 // the frame rate.
 func (e *encoding) encode(tb testing.TB) (samples []media.Sample) {
 	tb.Helper()
