@@ -26,8 +26,10 @@ type AppSink struct {
 	tell  *os.File   // its other end
 	heard [64]byte   // what was read from ready
 	pull  C.ShimPull // reused, so that a pull allocates nothing
-	caps  *Caps      // of the last buffer
-	begun bool       // whether there was a buffer
+	caps  *Caps      // of the last buffer, as its pixels are seen
+	whole *Caps      // of the last buffer that shows only a part of itself, nil for others
+	part  C.ShimRect // that it shows
+	begun bool       // there was a buffer
 }
 
 // Sample is one encoded buffer. Data is valid until the next pull.
@@ -147,11 +149,28 @@ func (s *AppSink) PullRaw(timeout time.Duration) (RawSample, error) {
 		return RawSample{}, err
 	}
 	defer C.shim_pull_done(&s.pull)
-	return RawSample{
-		Buffer:     Buffer{ptr: C.gst_buffer_ref(s.pull.buffer)},
-		PTS:        clockTime(s.pull.pts),
-		CapsChange: s.noteCaps(),
-	}, nil
+	r := RawSample{PTS: clockTime(s.pull.pts)}
+	if s.pull.caps != nil && C.shim_buffer_visible(s.pull.buffer, s.pull.caps, &s.pull.part) != 0 {
+		r.Buffer = Buffer{ptr: C.shim_buffer_crop(s.pull.buffer, s.pull.caps, s.pull.part)}
+		r.CapsChange = s.noteCrop()
+		return r, nil
+	}
+	r.Buffer, r.CapsChange = Buffer{ptr: C.gst_buffer_ref(s.pull.buffer)}, s.noteCaps()
+	return r, nil
+}
+
+// noteCrop is noteCaps for a frame of which only a part is shown, as those of windows from PipeWire.
+func (s *AppSink) noteCrop() bool {
+	part := s.pull.part
+	if s.whole != nil && s.part == part &&
+		(s.whole.ptr == s.pull.caps || C.gst_caps_is_equal(s.whole.ptr, s.pull.caps) != 0) {
+		return false
+	}
+	s.whole.Unref()
+	s.whole, s.part = &Caps{ptr: C.gst_caps_ref(s.pull.caps)}, part
+	s.caps.Unref()
+	s.caps = s.whole.Variant(int(part.width), int(part.height), 0, 0)
+	return true
 }
 
 func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
@@ -186,6 +205,8 @@ func (s *AppSink) noteCaps() bool {
 	if s.pull.caps == nil {
 		return false
 	}
+	s.whole.Unref()
+	s.whole = nil
 	if s.caps != nil && (s.caps.ptr == s.pull.caps || C.gst_caps_is_equal(s.caps.ptr, s.pull.caps) != 0) {
 		return false
 	}
@@ -213,7 +234,8 @@ func (s *AppSink) Discard() error {
 // Close releases the element. No pull may be running or follow.
 func (s *AppSink) Close() {
 	s.caps.Unref()
-	s.caps = nil
+	s.whole.Unref()
+	s.caps, s.whole = nil, nil
 	s.e.Release()
 	for _, f := range []*os.File{s.ready, s.tell} {
 		if f != nil {

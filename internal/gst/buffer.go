@@ -69,11 +69,22 @@ func (b Buffer) Bytes(dst []byte) []byte {
 
 // Crop returns a smaller frame in the same memory, from the top left corner. caps are those of b.
 func (b Buffer) Crop(caps *Caps, width, height int) Buffer {
-	return Buffer{ptr: C.shim_buffer_crop(b.ptr, caps.ptr, C.int(width), C.int(height))}
+	part := C.ShimRect{width: C.int(width), height: C.int(height)}
+	return Buffer{ptr: C.shim_buffer_crop(b.ptr, caps.ptr, part)}
 }
 
-// Converter converts frames to I420 as encoders expect it, in BT.601 and without dithering, like
-// videoconvert. It is not safe for concurrent use.
+// Show notes in the buffer that only a part of its frame is to be shown, as pipewiresrc does for
+// windows. Nothing else may refer to the buffer.
+func (b Buffer) Show(x, y, width, height int) {
+	C.shim_buffer_show(b.ptr, C.ShimRect{x: C.int(x), y: C.int(y), width: C.int(width), height: C.int(height)})
+}
+
+// Lacks returns how many bytes a frame of these caps needs, if b has fewer; otherwise 0.
+func (b Buffer) Lacks(caps *Caps) int { return int(C.shim_picture_lacks(b.ptr, caps.ptr)) }
+
+// Converter makes frames in I420 as encoders take them, in BT.601 and without
+// dithering, of frames with other caps. It is the work of videoconvert. One
+// goroutine at a time may use it.
 type Converter struct {
 	ptr  *C.ShimConverter
 	caps *Caps

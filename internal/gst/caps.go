@@ -72,7 +72,11 @@ func (c *Caps) Variant(width, height, fpsN, fpsD int) *Caps {
 	return &Caps{ptr: C.shim_caps_variant(c.ptr, C.int(width), C.int(height), C.int(fpsN), C.int(fpsD))}
 }
 
-// Equal reports whether both have the same contents.
+// KeepRange reports whether videoconvert of GStreamer 1.22 would not convert the full range of such
+// frames to the limited one that viewers expect, while a Converter does: those of BT.601.
+func (c *Caps) KeepRange() bool { return C.shim_caps_keep_range(c.ptr) != 0 }
+
+// Equal compares contents.
 func (c *Caps) Equal(other *Caps) bool {
 	return c.ptr == other.ptr || C.gst_caps_is_equal(c.ptr, other.ptr) != 0
 }

@@ -12,6 +12,7 @@ import (
 
 	gogst "github.com/go-gst/go-gst/gst"
 
+	"github.com/gstpublish/gstpublish/internal/gst/normalize"
 	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
@@ -214,22 +215,21 @@ func propertyError(class *C.GObjectClass, factory, property, value string, ret C
 // Pad is a pad that is not linked. It holds a reference until Release.
 type Pad struct{ ptr *C.GstPad }
 
-// Label returns "element.pad".
-func (p *Pad) Label() string {
-	parent := C.gst_object_get_parent((*C.GstObject)(unsafe.Pointer(p.ptr)))
-	name := take(C.gst_object_get_name((*C.GstObject)(unsafe.Pointer(p.ptr))))
-	if parent == nil {
-		return name
-	}
-	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(parent)))
-	return take(C.gst_object_get_name(parent)) + "." + name
-}
+// Label is "element.pad", of the pad before caps and identity elements.
+func (p *Pad) Label() string { return take(C.shim_origin_label(p.ptr)) }
 
 // Caps returns the caps that the pad supports, in GStreamer's syntax.
 func (p *Pad) Caps() string {
 	caps := C.gst_pad_query_caps(p.ptr, nil)
 	defer C.gst_caps_unref(caps)
 	return gogst.ToGstCaps(unsafe.Pointer(caps)).String()
+}
+
+// Normalize inserts a bin of launch text after the pad when frames come that are interlaced or whose
+// pixels are not square, or unless turned is set, that have an orientation tag: see normalize.Watch.
+// The pad must be linked before the pipeline starts.
+func (p *Pad) Normalize(text string, turned bool) {
+	normalize.Watch(unsafe.Pointer(p.ptr), text, turned)
 }
 
 // Release drops the reference.

@@ -262,7 +262,54 @@ func TestCropSharesTheMemory(t *testing.T) {
 	view.Unref()
 }
 
-// A sink may be closed while its pipeline is playing. Then its notices of buffers are not read.
+// A sink may be closed while its pipeline continues to play: then nothing reads its notices of
+// buffers.
+func TestOnlyTheVisiblePartIsPulled(t *testing.T) {
+	p, in, out := feed(t)
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	pool := grayPool(t)
+	push := func(b gst.Buffer, pts int64) gst.RawSample {
+		defer b.Unref()
+		_, err := in.Push(b, caps(t), pts, 1)
+		require.NoError(t, err)
+		s, err := out.PullRaw(wait)
+		require.NoError(t, err)
+		return s
+	}
+	counted := func() gst.Buffer { // 0 to 3 in the first row, 4 to 7 in the second
+		b, err := pool.Acquire(func(data []byte) {
+			for i := range data {
+				data[i] = byte(i)
+			}
+		})
+		require.NoError(t, err)
+		return b
+	}
+	requirePart := func(s gst.RawSample, width, height int, pixels ...byte) {
+		w, h := out.Caps().Size()
+		require.Equal(t, [2]int{width, height}, [2]int{w, h})
+		require.True(t, s.Buffer.EqualPlanes(out.Caps(), [][]byte{pixels}, []int{width}))
+		s.Buffer.Unref()
+	}
+	part := func() gst.Buffer {
+		b := counted()
+		b.Show(2, 0, 2, 2)
+		return b
+	}
+	s := push(part(), 1)
+	require.True(t, s.CapsChange)
+	requirePart(s, 2, 2, 2, 3, 6, 7)
+	s = push(part(), 2)
+	require.False(t, s.CapsChange, "the same part")
+	requirePart(s, 2, 2, 2, 3, 6, 7)
+	s = push(counted(), 3)
+	require.True(t, s.CapsChange)
+	requirePart(s, 4, 2, 0, 1, 2, 3, 4, 5, 6, 7)
+	beyond := counted()
+	beyond.Show(0, 0, 40, 1)
+	requirePart(push(beyond, 4), 4, 1, 0, 1, 2, 3)
+}
+
 func TestASinkIsClosedWhileBuffersCome(t *testing.T) {
 	need.RealTime(t)
 	p, err := gst.Parse("videotestsrc is-live=true ! video/x-raw,width=16,height=16,framerate=200/1 ! tee name=t " +

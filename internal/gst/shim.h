@@ -27,8 +27,16 @@ typedef struct {
 } ShimLayout;
 
 gboolean shim_layout(const char *format, int width, int height, ShimLayout *out);
-GstCaps *shim_caps_from_string(const char *text); // full, NULL if malformed
-// Sets the frame size from fixed raw video caps.
+GstCaps *shim_caps_from_string(const char *text); // full, NULL when malformed
+// How many bytes a picture needs that lies in a buffer without metadata and is cut off; 0 if it is whole.
+gsize shim_picture_lacks(GstBuffer *buffer, const GstCaps *caps);
+// The size of a picture that shows only a part of itself, and its top left corner; FALSE if it shows all.
+typedef struct {
+  int x, y, width, height;
+} ShimRect;
+void shim_buffer_show(GstBuffer *buffer, ShimRect part); // makes such a one
+gboolean shim_buffer_visible(GstBuffer *buffer, const GstCaps *caps, ShimRect *out);
+// Fills the picture's size from fixed raw video caps.
 gboolean shim_caps_size(const GstCaps *caps, int *width, int *height);
 // Returns a copy with another size and, unless fps_n is 0, another nominal frame rate.
 GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int fps_n, int fps_d); // full
@@ -52,17 +60,20 @@ GstBuffer *shim_buffer_wrap(ShimPlanes planes, const char *format, gsize format_
                             uintptr_t handle); // full
 // Returns a buffer with the same memory and its own metadata.
 GstBuffer *shim_buffer_shallow(GstBuffer *buffer); // full
-// Returns a smaller frame in the same memory (top left).
-GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, int height); // full
-// Whether two frames of the same caps have the same pixels, without padding. Formats whose pixels are not whole bytes,
-// and memory that cannot be read, are never equal.
+// The same memory seen as a picture of another, smaller size. The corner is even for subsampled formats.
+GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, ShimRect part); // full
+// Whether the pixels of two pictures of the same caps are the same; what lies
+// between the rows doesn't count. Formats whose pixels aren't whole bytes, and
+// memory that can't be read, are never equal.
 gboolean shim_frame_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b);
 gboolean shim_frames_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps);
 
 // Converts frames with the given caps to I420 in BT.601, of the same size, in buffers from its own pool.
 typedef struct ShimConverter ShimConverter;
 
-// full; NULL if the caps are not those of a fixed raw frame in system memory.
+// Whether videoconvert would keep the full range of such pictures, where the converter does not.
+gboolean shim_caps_keep_range(const GstCaps *caps);
+// full; NULL for caps of no fixed raw picture in system memory.
 ShimConverter *shim_converter_new(const GstCaps *caps);
 void shim_converter_free(ShimConverter *c);
 // The caps of converted frames; NULL if the frames are already in that format.
@@ -104,6 +115,7 @@ typedef struct {
   int gap;       // buffers before it may be missing
   int corrupted; // parts of it may be missing
   int mapped;
+  ShimRect part; // of a raw picture that shows only a part of itself; Go's
 } ShimPull;
 
 enum { SHIM_PULL_OK, SHIM_PULL_NONE, SHIM_PULL_EOS, SHIM_PULL_ERROR };
@@ -168,6 +180,10 @@ gboolean shim_find_mismatch(GstBin *bin, ShimMismatch *out);
 // The same for two elements that could not be linked.
 gboolean shim_find_unlinked(GstBin *bin, const char *src, const char *sink, ShimMismatch *out);
 void shim_mismatch_clear(ShimMismatch *m);
+// Writes the fields in which caps of the same kind have nothing in common; FALSE if there is no such kind.
+gboolean shim_caps_conflict(const GstCaps *a, const GstCaps *b, char **of_a, char **of_b); // full
+// "element.pad" of the source pad that a pad gets its buffers from, before identity and caps.
+char *shim_origin_label(GstPad *pad); // full
 
 // ---- reasons of failures (shim_setup.c)
 

@@ -104,7 +104,16 @@ GstBuffer *shim_buffer_wrap(ShimPlanes planes, const char *format, gsize format_
 
 GstBuffer *shim_buffer_shallow(GstBuffer *buffer) { return gst_buffer_copy(buffer); }
 
-GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, int height) {
+// Where a pixel lies in a plane, in bytes from the plane's first.
+static gsize offset_in(const GstVideoInfo *info, guint plane, int stride, int x, int y) {
+  for (guint c = 0; c < GST_VIDEO_INFO_N_COMPONENTS(info); c++)
+    if ((guint)GST_VIDEO_INFO_COMP_PLANE(info, c) == plane)
+      return (gsize)(y >> GST_VIDEO_FORMAT_INFO_H_SUB(info->finfo, c)) * stride +
+             (gsize)(x >> GST_VIDEO_FORMAT_INFO_W_SUB(info->finfo, c)) * GST_VIDEO_INFO_COMP_PSTRIDE(info, c);
+  return 0;
+}
+
+GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, ShimRect part) {
   GstVideoInfo info;
   if (!gst_video_info_from_caps(&info, caps))
     return NULL;
@@ -119,12 +128,51 @@ GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, int width, i
     memcpy(stride, meta->stride, sizeof stride);
     gst_buffer_remove_meta(view, (GstMeta *)meta);
   }
-  gst_buffer_add_video_meta_full(view, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info), width, height,
+  GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta(view);
+  if (crop != NULL)
+    gst_buffer_remove_meta(view, (GstMeta *)crop);
+  for (guint i = 0; i < GST_VIDEO_INFO_N_PLANES(&info); i++)
+    offset[i] += offset_in(&info, i, stride[i], part.x, part.y);
+  gst_buffer_add_video_meta_full(view, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info), part.width, part.height,
                                  GST_VIDEO_INFO_N_PLANES(&info), offset, stride);
   return view;
 }
 
-// Returns the number of bytes of a plane's row that are pixels; 0 for formats whose pixels are not whole bytes.
+void shim_buffer_show(GstBuffer *buffer, ShimRect part) {
+  GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta(buffer);
+  crop->x = (guint)part.x;
+  crop->y = (guint)part.y;
+  crop->width = (guint)part.width;
+  crop->height = (guint)part.height;
+}
+
+gboolean shim_buffer_visible(GstBuffer *buffer, const GstCaps *caps, ShimRect *out) {
+  GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta(buffer);
+  GstVideoInfo info;
+  if (crop == NULL || crop->width == 0 || crop->height == 0 || !gst_video_info_from_caps(&info, caps))
+    return FALSE;
+  const int width = GST_VIDEO_INFO_WIDTH(&info), height = GST_VIDEO_INFO_HEIGHT(&info);
+  if (crop->x >= (guint)width || crop->y >= (guint)height || (crop->width >= (guint)width && crop->height >= (guint)height))
+    return FALSE;
+  if (GST_VIDEO_FORMAT_INFO_IS_TILED(info.finfo))
+    return FALSE;
+  // A chroma sample, and a group of pixels of packed formats, begins at an even one.
+  out->x = (int)crop->x & ~1;
+  out->y = (int)crop->y & ~1;
+  out->width = MIN((int)MIN(crop->width, (guint)width), width - out->x);
+  out->height = MIN((int)MIN(crop->height, (guint)height), height - out->y);
+  return GST_VIDEO_INFO_COMP_PSTRIDE(&info, 0) > 0; // Pixels that share bytes have no place of their own.
+}
+
+gsize shim_picture_lacks(GstBuffer *buffer, const GstCaps *caps) {
+  GstVideoInfo info;
+  if (gst_buffer_get_video_meta(buffer) != NULL || !gst_video_info_from_caps(&info, caps))
+    return 0;
+  return gst_buffer_get_size(buffer) < GST_VIDEO_INFO_SIZE(&info) ? GST_VIDEO_INFO_SIZE(&info) : 0;
+}
+
+// The bytes of a row of a plane that are pixels; 0 for formats whose pixels
+// aren't whole bytes.
 static gsize row_bytes(const GstVideoInfo *info, guint plane) {
   const GstVideoFormatInfo *format = info->finfo;
   gsize bytes = 0;
@@ -198,6 +246,7 @@ struct ShimConverter {
   GstVideoInfo in, out;
   GstCaps *caps;                // of out; NULL if in is the same
   GstVideoConverter *converter; // likewise
+  guint8 *narrow;               // full range to limited, of luma and then of chroma; NULL where the converter does it
   GstBufferPool *pool;          // likewise
 };
 
@@ -223,8 +272,38 @@ static GstCaps *i420_caps(const GstCaps *caps, const GstVideoInfo *info) {
   return out;
 }
 
-// As videoconvert with dither=none, the first element of encode chains: options that are not set here have the same
-// defaults there. The method is for chroma of odd size.
+// GStreamer 1.22 converts between formats of the same matrix without looking at their range.
+static gboolean keeps_range(const GstVideoInfo *in) {
+  return GST_VIDEO_INFO_IS_YUV(in) && in->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255 &&
+         in->colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT601;
+}
+
+gboolean shim_caps_keep_range(const GstCaps *caps) {
+  GstVideoInfo info;
+  return gst_video_info_from_caps(&info, caps) && keeps_range(&info);
+}
+
+static guint8 *narrow_tables(void) {
+  guint8 *tables = g_malloc(2 * 256);
+  for (int i = 0; i < 256; i++) {
+    tables[i] = (guint8)(16 + (i * 219 + 127) / 255);
+    tables[256 + i] = (guint8)(16 + (i * 224 + 127) / 255);
+  }
+  return tables;
+}
+
+static void narrow(GstVideoFrame *frame, const guint8 *tables) {
+  for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(frame); c++) {
+    const guint8 *table = c == 0 ? tables : tables + 256;
+    guint8 *row = GST_VIDEO_FRAME_COMP_DATA(frame, c);
+    for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(frame, c); y++, row += GST_VIDEO_FRAME_COMP_STRIDE(frame, c))
+      for (int x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH(frame, c); x++)
+        row[x] = table[row[x]];
+  }
+}
+
+// As videoconvert does with dither=none, which encode chains begin with; what
+// isn't given here is what that has too. The method is for chroma whose size is odd.
 static GstVideoConverter *video_converter(GstVideoInfo *in, GstVideoInfo *out) {
   GstStructure *options =
       gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
@@ -254,8 +333,13 @@ ShimConverter *shim_converter_new(const GstCaps *caps) {
     c->in = in;
     c->out = out;
     if (!is_same(&in, &out)) {
+      GstVideoInfo made = out;
+      if (keeps_range(&in)) {
+        c->narrow = narrow_tables();
+        made.colorimetry.range = GST_VIDEO_COLOR_RANGE_0_255;
+      }
       c->caps = gst_caps_ref(i420);
-      c->converter = video_converter(&in, &out);
+      c->converter = video_converter(&in, &made);
       c->pool = shim_pool_new(i420, GST_VIDEO_INFO_SIZE(&out));
     }
   }
@@ -273,6 +357,7 @@ void shim_converter_free(ShimConverter *c) {
     gst_video_converter_free(c->converter);
   if (c->pool != NULL)
     shim_pool_free(c->pool);
+  g_free(c->narrow);
   g_free(c);
 }
 
@@ -285,6 +370,8 @@ static gboolean convert(ShimConverter *c, GstBuffer *from, GstBuffer *to) {
   gboolean mapped = gst_video_frame_map(&out, &c->out, to, GST_MAP_WRITE);
   if (mapped) {
     gst_video_converter_frame(c->converter, &in, &out);
+    if (c->narrow != NULL)
+      narrow(&out, c->narrow);
     gst_video_frame_unmap(&out);
   }
   gst_video_frame_unmap(&in);

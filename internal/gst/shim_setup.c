@@ -3,6 +3,10 @@
 
 #include "shim.h"
 
+#include <string.h>
+
+static char *pad_label(GstPad *pad);
+
 GstElement *shim_parse(const char *text, GError **error, char ***missing) {
   GstParseContext *context = gst_parse_context_new();
   GstElement *element = gst_parse_launch_full(text, context, GST_PARSE_FLAG_NONE, error);
@@ -28,6 +32,38 @@ static char *object_path(GstObject *object) { return gst_object_get_path_string(
 
 char *shim_element_path(GstElement *element) { return object_path(GST_OBJECT(element)); }
 
+static gboolean passes_on(GstElement *element) {
+  GstElementFactory *factory = element != NULL ? gst_element_get_factory(element) : NULL;
+  const char *name = factory != NULL ? GST_OBJECT_NAME(factory) : "";
+  return strcmp(name, "identity") == 0 || strcmp(name, "capsfilter") == 0;
+}
+
+// The source pad before elements that pass on what they get: those that people wrote as caps, or that we added.
+static GstPad *origin(GstPad *pad) {
+  gst_object_ref(pad);
+  for (int i = 0; i < 8; i++) {
+    GstElement *element = gst_pad_get_parent_element(pad);
+    GstPad *sink = passes_on(element) ? gst_element_get_static_pad(element, "sink") : NULL;
+    GstPad *before = sink != NULL ? gst_pad_get_peer(sink) : NULL;
+    if (sink != NULL)
+      gst_object_unref(sink);
+    if (element != NULL)
+      gst_object_unref(element);
+    if (before == NULL)
+      break;
+    gst_object_unref(pad);
+    pad = before;
+  }
+  return pad;
+}
+
+char *shim_origin_label(GstPad *pad) {
+  GstPad *from = origin(pad);
+  char *label = pad_label(from);
+  gst_object_unref(from);
+  return label;
+}
+
 static char *pad_label(GstPad *pad) {
   GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
   char *label = g_strdup_printf("%s.%s", parent != NULL ? GST_OBJECT_NAME(parent) : "?", GST_OBJECT_NAME(pad));
@@ -51,10 +87,12 @@ static gboolean mismatched(GstPad *src, GstPad *sink, ShimMismatch *out) {
   // Of a pad that can have nothing, the reason is further up.
   gboolean bad = !gst_caps_is_empty(a) && !gst_caps_can_intersect(a, b);
   if (bad) {
-    out->src = pad_label(src);
+    out->src = shim_origin_label(src);
     out->sink = pad_label(sink);
-    out->src_caps = gst_caps_to_string(a);
-    out->sink_caps = gst_caps_to_string(b);
+    if (!shim_caps_conflict(a, b, &out->src_caps, &out->sink_caps)) {
+      out->src_caps = gst_caps_to_string(a);
+      out->sink_caps = gst_caps_to_string(b);
+    }
   }
   gst_caps_unref(a);
   gst_caps_unref(b);
