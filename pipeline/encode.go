@@ -280,7 +280,7 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w, h := caps.Size()
-	odd := c.encoder.row.Even && (w%2 != 0 || h%2 != 0)
+	odd := c.encoder.row.Even && (w%2 != 0 || h%2 != 0) && w > 1 && h > 1
 	if odd {
 		w, h = w&^1, h&^1
 	}

@@ -6,6 +6,9 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gstpublish/gstpublish/internal/advice"
@@ -156,6 +159,147 @@ func missingElement(name string) *MissingElementError {
 		err.Similar = similar(name, gst.Factories())
 	}
 	return err
+}
+
+// converters are the elements, by a part of the kind in caps, that make raw frames in system memory of what gstpublish
+// does not take.
+var converters = [...]struct{ kind, element string }{
+	{"memory:GLMemory", "gldownload"},
+	{"memory:CUDAMemory", "cudadownload"},
+	{"memory:VAMemory", "vapostproc"},
+	{"memory:VASurface", "vaapipostproc"},
+	{"memory:DMABuf", "vapostproc"},
+	{"memory:NVMM", "nvvidconv"},
+	{"memory:D3D11Memory", "d3d11download"},
+	{"memory:VulkanImage", "vulkandownload"},
+	{"video/x-bayer", "bayer2rgb"},
+	{"image/jpeg", "jpegdec"},
+	{"image/png", "pngdec"},
+	{"audio/x-raw", ""},
+	{"video/x-raw", ""},
+	{"audio/", "decodebin ! audioconvert"},
+	{"video/", "decodebin ! videoconvert"},
+}
+
+// converter returns the element that makes something publishable of caps; "" if they are, at least in part, or if no
+// element is known.
+func converter(caps string) string {
+	best := ""
+	for _, kind := range kindsOf(caps) {
+		i := slices.IndexFunc(converters[:], func(c struct{ kind, element string }) bool {
+			return strings.Contains(kind, c.kind)
+		})
+		if media, _, _ := strings.Cut(kind, "("); i < 0 || converters[i].element == "" || media == kind && publishable(media) {
+			return ""
+		}
+		if best == "" {
+			best = converters[i].element
+		}
+	}
+	return best
+}
+
+func publishable(media string) bool {
+	kind, _, _ := tailFor(media)
+	return kind != 0
+}
+
+// kindsOf returns the media types of caps with their features, such as video/x-raw(memory:GLMemory), each once.
+func kindsOf(caps string) []string {
+	var found []string
+	for s := range strings.SplitSeq(caps, ";") {
+		s = strings.TrimSpace(s)
+		kind, _, _ := strings.Cut(s, ",")
+		if strings.Contains(kind, "(") {
+			before, _, _ := strings.Cut(s, ")") // Features have commas between them.
+			kind = before + ")"
+		}
+		if !slices.Contains(found, kind) {
+			found = append(found, kind)
+		}
+	}
+	return found
+}
+
+// remedy returns what to do if two pads have nothing in common; "" if that is not known.
+func remedy(src, sink string) string {
+	both := func(media string) bool {
+		return slices.Contains(gst.MediaTypes(src), media) && slices.Contains(gst.MediaTypes(sink), media)
+	}
+	switch {
+	case both("audio/x-opus"):
+		return "LiveKit's Opus has one or two channels: add \"! opusdec\", and gstpublish mixes them down, or put " +
+			"\"audioconvert ! audio/x-raw,channels=2\" before the encoder"
+	case both("audio/x-raw") && unpositioned.MatchString(src):
+		return "the channels have no positions: put \"capssetter caps=audio/x-raw,channel-mask=(bitmask)0x3f\", " +
+			"which are those of 5.1, between them"
+	case both("video/x-raw") && interlaced.MatchString(src):
+		return "put deinterlace between them"
+	case both("video/x-h264") && interlaced.MatchString(src):
+		return "put deinterlace before the encoder"
+	}
+	return ""
+}
+
+var (
+	interlaced   = regexp.MustCompile(`interlace-mode=(\(string\))?(interleaved|mixed|fields|alternate)`)
+	unpositioned = regexp.MustCompile(`channel-mask=(\(bitmask\))?0x0+\b`)
+)
+
+// warnings logs what elements complain about. One that repeats itself is logged again only when it has done so ten, a
+// hundred, … times, and in the end.
+type warnings struct {
+	log  *slog.Logger
+	seen map[warning]*repeated
+}
+
+type warning struct {
+	path, domain string
+	code         int
+}
+
+type repeated struct {
+	count, logged uint64
+	last          *gst.ElementError
+}
+
+func (w *warnings) add(err *gst.ElementError) {
+	key := warning{err.Path, err.Domain, err.Code}
+	r := w.seen[key]
+	if r == nil {
+		if w.seen == nil {
+			w.seen = map[warning]*repeated{}
+		}
+		r = &repeated{}
+		w.seen[key] = r
+	}
+	r.count++
+	r.last = err
+	if r.count == 1 || r.count == 10*r.logged {
+		w.write(r)
+	}
+}
+
+func (w *warnings) write(r *repeated) {
+	r.logged = r.count
+	text := r.last.Message
+	if r.last.Cause != "" {
+		text = r.last.Cause + ": " + r.last.Cure
+	}
+	attrs := []any{"element", r.last.Element(), "text", text, "debug", r.last.Debug}
+	if r.count > 1 {
+		attrs = append(attrs, "count", r.count)
+	}
+	w.log.Warn("warning from an element", attrs...)
+}
+
+// end logs how often they were repeated in all.
+func (w *warnings) end() {
+	for _, r := range w.seen {
+		if r.count > r.logged {
+			w.write(r)
+		}
+	}
 }
 
 // similar returns at most three names that differ by a typing error.

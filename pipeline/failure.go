@@ -4,6 +4,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -34,6 +35,9 @@ func withAdvice(err *gst.ElementError) *gst.ElementError {
 	}
 	found := advice.Explain(f)
 	err.Cause, err.Cure = found.Cause, found.Cure
+	if m := err.Mismatch; m != nil && remedy(m.SrcCaps, m.SinkCaps) != "" {
+		err.Cause, err.Cure = cmp.Or(err.Cause, m.String()), remedy(m.SrcCaps, m.SinkCaps)
+	}
 	return err
 }
 
@@ -47,6 +51,9 @@ func padsOf(m *gst.Mismatch) (src, sink *advice.Pad) {
 
 // explain adds the way out if two elements of a text cannot be linked because of their formats.
 func explain(err *gst.ParseError) error {
+	if m := err.Mismatch; m != nil && remedy(m.SrcCaps, m.SinkCaps) != "" {
+		return fmt.Errorf("%w: %s", err, remedy(m.SrcCaps, m.SinkCaps))
+	}
 	f := &advice.Failure{Installed: gst.HasFactory, Fits: gst.CapsIntersect}
 	f.Src, f.Sink = padsOf(err.Mismatch)
 	if cure := advice.Explain(f).Cure; cure != "" {
@@ -60,15 +67,6 @@ func explain(err *gst.ParseError) error {
 	default:
 		return err
 	}
-}
-
-// warn logs an element's warning.
-func (p *Pipeline) warn(err *gst.ElementError) {
-	text := err.Message
-	if err.Cause != "" {
-		text = err.Cause + ": " + err.Cure
-	}
-	p.log.Warn("warning from an element", "element", err.Element(), "text", text, "debug", err.Debug)
 }
 
 // protect keeps elements from ending the process.

@@ -94,7 +94,7 @@ func (l launchText) parse() (*gst.Pipeline, error) {
 	}
 	if endsInCaps {
 		// gst_parse needs an element after caps; here the end is an output.
-		l.text += " ! identity"
+		l.text += " ! identity name=" + endName
 	}
 	p, err := gst.Parse(l.text)
 	if parseErr := (*gst.ParseError)(nil); errors.As(err, &parseErr) {

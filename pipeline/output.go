@@ -171,6 +171,25 @@ func (o *Output) close() {
 	}
 }
 
+// endName is the element that gst_parse needs after caps at the end of a text.
+const endName = "gstpublish-end"
+
+// normalText makes raw frames progressive, upright and square in their pixels. It is inserted only for frames that
+// are not. Of interlaced frames it uses one field, so that the frame rate stays, and yadif for what is still: measured
+// with 720x576, 2 ms a frame. A deinterlacer that is strict does not pass on interlaced formats that it does not know,
+// which the first videoconvert then converts.
+const normalText = "videoconvert dither=none ! deinterlace mode=auto-strict fields=top method=yadif ! " +
+	"videoconvert dither=none ! videoflip video-direction=auto ! " +
+	"videoscale add-borders=false ! capsfilter caps=video/x-raw,pixel-aspect-ratio=1/1"
+
+// opusText and opusCaps: LiveKit's Opus has one or two channels. audioconvert takes the first of the caps that fits
+// best, so more channels are mixed down to two, and one remains one.
+const (
+	opusText = "audioconvert ! audioresample ! capsfilter caps=\"audio/x-raw,channels=2;audio/x-raw,channels=1\" ! " +
+		"opusenc frame-size=20"
+	opusCaps = "opusparse ! capsfilter caps=\"audio/x-opus,channel-mapping-family=0;audio/x-opus,stream-count=1\""
+)
+
 // tailFor returns the launch text that converts a pipeline's output to the form that is sent, by
 // the media type of the pad.
 func tailFor(mediaType string) (kind Kind, codec Codec, tail string) {
@@ -178,9 +197,9 @@ func tailFor(mediaType string) (kind Kind, codec Codec, tail string) {
 	case "video/x-raw":
 		return RawVideo, 0, "capsfilter caps=video/x-raw"
 	case "audio/x-opus":
-		return Opus, 0, "opusparse"
+		return Opus, 0, opusCaps
 	case "audio/x-raw":
-		return Opus, 0, "audioconvert ! audioresample ! opusenc frame-size=20"
+		return Opus, 0, opusText
 	}
 	for _, c := range catalogue.Codecs() {
 		if c.MediaType() == mediaType {
@@ -200,8 +219,9 @@ func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, e
 			}
 		}
 	}()
+	turned := turns(p)
 	for _, e := range p.Elements("appsink") {
-		o, err := ownSink(p, e, started)
+		o, err := ownSink(p, e, turned, started)
 		if err != nil {
 			return outputs, err
 		}
@@ -219,7 +239,7 @@ func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, e
 		}
 	}()
 	for i, pad := range pads {
-		o, err := addSink(p, pad, fmt.Sprintf("gstpublish-out%d", i), started)
+		o, err := addSink(p, pad, fmt.Sprintf("gstpublish-out%d", i), turned, started)
 		if err != nil {
 			return outputs, err
 		}
@@ -228,15 +248,34 @@ func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, e
 	return outputs, nil
 }
 
-func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}) (*Output, error) {
+// turns reports whether the text turns frames by itself. GStreamer 1.22 leaves the orientation tag as it was then.
+func turns(p *gst.Pipeline) bool {
+	found := false
+	for _, factory := range []string{"videoflip", "autovideoflip", "glvideoflip"} {
+		for _, e := range p.Elements(factory) {
+			found = true
+			e.Release()
+		}
+	}
+	return found
+}
+
+func addSink(
+	p *gst.Pipeline, pad *gst.Pad, name string, turned bool, started <-chan struct{},
+) (*Output, error) {
 	caps := pad.Caps()
 	kind, codec, tail := tailFor(mediaType(caps))
-	if tail == "" {
+	switch element := converter(caps); {
+	case element != "":
+		return nil, fmt.Errorf("%s produces %s, which can't be published: add \"! %s\"",
+			pad.Label(), strings.Join(kindsOf(caps), " or "), element)
+	case tail == "":
 		return nil, fmt.Errorf("%s produces %s, which can't be published: end with raw video or audio, "+
 			"H.264, H.265, VP8, VP9, AV1 or Opus; if a pad could carry anything, add caps such as \"! video/x-h264\"",
 			pad.Label(), strings.Join(gst.MediaTypes(caps), " or "))
-	}
-	if kind == EncodedVideo {
+	case kind == RawVideo:
+		pad.Normalize(normalText, turned)
+	case kind == EncodedVideo:
 		pad.Prefer420()
 	}
 	if err := p.AddTail(pad, tail+" ! appsink name="+name); err != nil {
@@ -251,8 +290,8 @@ func addSink(p *gst.Pipeline, pad *gst.Pad, name string, started <-chan struct{}
 
 // ownSink makes an output of an appsink in the text. The usual tail goes before it, since what the
 // text produces may have any form.
-func ownSink(p *gst.Pipeline, e *gst.Element, started <-chan struct{}) (*Output, error) {
-	o, err := insertTail(p, e)
+func ownSink(p *gst.Pipeline, e *gst.Element, turned bool, started <-chan struct{}) (*Output, error) {
+	o, err := insertTail(p, e, turned)
 	if err != nil {
 		e.Release()
 		return nil, err
@@ -264,7 +303,7 @@ func ownSink(p *gst.Pipeline, e *gst.Element, started <-chan struct{}) (*Output,
 	return o, nil
 }
 
-func insertTail(p *gst.Pipeline, e *gst.Element) (*Output, error) {
+func insertTail(p *gst.Pipeline, e *gst.Element, turned bool) (*Output, error) {
 	caps := e.SinkCaps()
 	kind, codec, tail := tailFor(mediaType(caps))
 	feed := e.Feed()
@@ -275,8 +314,12 @@ func insertTail(p *gst.Pipeline, e *gst.Element) (*Output, error) {
 		return nil, fmt.Errorf("appsink %s receives %s, which can't be published: remove the appsink, "+
 			"and gstpublish adds what is needed", e.Name(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
-	if kind == EncodedVideo {
+	switch kind {
+	case RawVideo:
+		feed.Normalize(normalText, turned)
+	case EncodedVideo:
 		feed.Prefer420()
+	case Opus:
 	}
 	return newOutput(e.Name(), kind, codec, nil, nil), p.InsertTail(e, tail)
 }

@@ -298,6 +298,8 @@ func (p *Pipeline) watch(ctx context.Context) error {
 			<-woken // The bus must outlive it.
 		}
 	}()
+	warned := warnings{log: p.log}
+	defer warned.end()
 	for {
 		m := p.gp.Next(busWait)
 		select {
@@ -313,7 +315,7 @@ func (p *Pipeline) watch(ctx context.Context) error {
 		case gst.MessageError:
 			return fmt.Errorf("pipeline: %w", elementError(withAdvice(m.Err)))
 		case gst.MessageWarning:
-			p.warn(withAdvice(m.Err))
+			warned.add(withAdvice(m.Err))
 		case gst.MessageNone:
 		}
 	}

@@ -180,8 +180,6 @@ gboolean shim_find_mismatch(GstBin *bin, ShimMismatch *out);
 // The same for two elements that could not be linked.
 gboolean shim_find_unlinked(GstBin *bin, const char *src, const char *sink, ShimMismatch *out);
 void shim_mismatch_clear(ShimMismatch *m);
-// Writes the fields in which caps of the same kind have nothing in common; FALSE if there is no such kind.
-gboolean shim_caps_conflict(const GstCaps *a, const GstCaps *b, char **of_a, char **of_b); // full
 // "element.pad" of the source pad that a pad gets its buffers from, before identity and caps.
 char *shim_origin_label(GstPad *pad); // full
 

@@ -3,8 +3,6 @@
 
 #include "shim.h"
 
-#include <string.h>
-
 // Reads text as the property's type and range say. The value is set on SHIM_SET_OK.
 static int parse_value(GParamSpec *spec, const char *text, GValue *value) {
   if (spec == NULL)
@@ -162,62 +160,4 @@ char **shim_factory_names(void) {
     names[n++] = g_strdup(GST_OBJECT_NAME(l->data));
   gst_plugin_feature_list_free(features);
   return names;
-}
-
-// ---- caps that have nothing in common
-
-static guint conflicts(const GstStructure *a, const GstStructure *b) {
-  guint n = 0;
-  for (int i = 0; i < gst_structure_n_fields(a); i++) {
-    const char *name = gst_structure_nth_field_name(a, (guint)i);
-    const GValue *other = gst_structure_get_value(b, name);
-    n += other != NULL && !gst_value_intersect(NULL, gst_structure_get_value(a, name), other);
-  }
-  return n;
-}
-
-// Interlacing, and channels without positions, are often the reason behind a conflict in another field.
-static gboolean telling(const char *name, const GValue *value) {
-  if (strcmp(name, "interlace-mode") == 0)
-    return G_VALUE_HOLDS_STRING(value) && strcmp(g_value_get_string(value), "progressive") != 0;
-  return strcmp(name, "channel-mask") == 0 && GST_VALUE_HOLDS_BITMASK(value) && gst_value_get_bitmask(value) == 0;
-}
-
-// What a structure has in fields that the other one does not take.
-static char *conflicting(const GstStructure *a, const GstStructure *b) {
-  GString *text = g_string_new(gst_structure_get_name(a));
-  for (int i = 0; i < gst_structure_n_fields(a); i++) {
-    const char *name = gst_structure_nth_field_name(a, (guint)i);
-    const GValue *value = gst_structure_get_value(a, name), *other = gst_structure_get_value(b, name);
-    if (!telling(name, value) && (other == NULL || gst_value_intersect(NULL, value, other)))
-      continue;
-    char *written = gst_value_serialize(value);
-    g_string_append_printf(text, ", %s=%s", name, written);
-    g_free(written);
-  }
-  return g_string_free(text, FALSE);
-}
-
-gboolean shim_caps_conflict(const GstCaps *a, const GstCaps *b, char **of_a, char **of_b) {
-  const GstStructure *best_a = NULL, *best_b = NULL;
-  guint least = G_MAXUINT;
-  for (guint i = 0; i < gst_caps_get_size(a); i++) {
-    for (guint j = 0; j < gst_caps_get_size(b); j++) {
-      const GstStructure *x = gst_caps_get_structure(a, i), *y = gst_caps_get_structure(b, j);
-      if (!gst_structure_has_name(x, gst_structure_get_name(y)) ||
-          !gst_caps_features_is_equal(gst_caps_get_features(a, i), gst_caps_get_features(b, j)))
-        continue;
-      guint n = conflicts(x, y);
-      if (n > 0 && n < least) {
-        least = n;
-        best_a = x;
-        best_b = y;
-      }
-    }
-  }
-  if (best_a == NULL)
-    return FALSE;
-  *of_a = conflicting(best_a, best_b);
-  *of_b = conflicting(best_b, best_a);
-  return TRUE;
 }

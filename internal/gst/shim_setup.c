@@ -89,10 +89,8 @@ static gboolean mismatched(GstPad *src, GstPad *sink, ShimMismatch *out) {
   if (bad) {
     out->src = shim_origin_label(src);
     out->sink = pad_label(sink);
-    if (!shim_caps_conflict(a, b, &out->src_caps, &out->sink_caps)) {
-      out->src_caps = gst_caps_to_string(a);
-      out->sink_caps = gst_caps_to_string(b);
-    }
+    out->src_caps = gst_caps_to_string(a);
+    out->sink_caps = gst_caps_to_string(b);
   }
   gst_caps_unref(a);
   gst_caps_unref(b);
