@@ -113,8 +113,16 @@ func (x *connection) screen(o *Options) (*Screen, error) {
 	return &Screen{pipe: pipe, what: what, guard: g}, nil
 }
 
+// leastDepth is how many bits a pixel has at least that holds a colour.
+const leastDepth = 15
+
 // find finds the window, if one is named, and the region of it.
 func (x *connection) find(o *Options) (t *target, err error) {
+	if depth := x.root.RootDepth; depth < leastDepth {
+		return nil, &DisplayError{Display: o.Display, Reason: fmt.Sprintf(
+			"its screen has %d bits a pixel, which are numbers of a palette and not colours: start the X server with 24, "+
+				"such as Xvfb -screen 0 1920x1080x24", depth)}
+	}
 	width, height := int(x.root.WidthInPixels), int(x.root.HeightInPixels)
 	t = &target{display: o.Display, what: "screen", region: o.Region, fixed: o.Region != Region{}, gate: rand.Uint64()}
 	switch {

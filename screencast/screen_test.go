@@ -240,6 +240,15 @@ func TestScreensOfOtherDepths(t *testing.T) {
 	sample.Buffer.Unref()
 }
 
+// TestAScreenWithAPaletteIsRefused: ximagesrc captures the palette's numbers without the palette.
+func TestAScreenWithAPaletteIsRefused(t *testing.T) {
+	display := startX(t, "-screen", "0", "640x480x8")
+	_, err := Open(&Options{Display: display})
+	var refused *DisplayError
+	require.ErrorAs(t, err, &refused)
+	require.ErrorContains(t, err, "8 bits a pixel")
+}
+
 // TestBuffersOutliveTheirPipeline: ximagesrc by itself would leave the buffer, its
 // shared memory and itself behind.
 func TestBuffersOutliveTheirPipeline(t *testing.T) {
