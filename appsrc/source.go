@@ -184,13 +184,14 @@ func (s *VideoSource) keep(f frames.Frame) {
 	if s.last.Caps == nil || !s.last.Caps.Equal(f.Caps) {
 		s.last.Caps.Unref()
 		s.last.Caps = f.Caps.Ref()
+		s.last.FullRange = f.Caps.KeepRange()
 		s.i420.Close()
 	}
 	s.last.Buffer, s.last.PTS, s.last.Captured, s.last.Planar = f.Buffer, f.PTS, f.PTS, &s.i420
 }
 
 func (s *VideoSource) offer(f frames.Frame) (replaced int, err error) {
-	f.Captured, f.Planar = f.PTS, &s.i420
+	f.Captured, f.Planar, f.FullRange = f.PTS, &s.i420, s.last.FullRange
 	for _, feed := range s.feeds {
 		n, failure := feed.Offer(f)
 		replaced = max(replaced, n)

@@ -41,9 +41,10 @@ type encoding struct {
 	layer atomic.Pointer[allocation.Layer] // the current size and targets
 	// inOne is the announced number of sizes in one stream; 0 before the announcement.
 	inOne     int
-	single    atomic.Bool  // the current encoder produces only one of them
-	watched   atomic.Int32 // the number of sizes in one stream that have viewers, from the lowest up; 0 if unknown
-	quantizer atomic.Int32 // that of the last frame plus 1; 0 if unknown
+	single    atomic.Bool  // the encoder at hand makes one all the same
+	even      atomic.Bool  // it cuts off a last odd column or row
+	watched   atomic.Int32 // how many of the sizes in one stream have viewers, from the lowest up; 0 while unknown
+	quantizer atomic.Int32 // of the last frame, and 1; 0 where it isn't known
 
 	encoders *supervise.Supervisor[*chain]
 
@@ -60,6 +61,7 @@ func (p *Publication) newEncoding(
 	e.feed = frames.NewFeed(frames.Of(src), e)
 	width, height := src.Size()
 	e.setSize(width, height)
+	e.even.Store(alwaysEven(codecs[0]))
 	e.inOne = len(e.sizes(codecs[0]))
 	layer := e.plan(codecs[0])
 	e.layer.Store(&layer)
@@ -153,6 +155,7 @@ func (e *encoding) measure(f frames.Frame) {
 	if w, h := f.Caps.Size(); g.Chain.resized(w, h) {
 		e.setSize(w, h)
 		e.updateLayer(g.Chain.Codec())
+		e.p.layers.resize()
 	}
 }
 
@@ -182,8 +185,8 @@ func (e *encoding) lost() {
 
 // push passes a frame to an encoder.
 func (e *encoding) push(g *encoder, f frames.Frame, pts time.Duration) (replaced int, err error) {
-	if e.p.layers.several() {
-		// If the conversion fails here, each encoder converts the frame, or fails.
+	if e.p.layers.several() || f.FullRange {
+		// What can't be converted here, each encoder converts, or fails.
 		if converted, failure := f.I420(); failure == nil {
 			f = converted
 		}

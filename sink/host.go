@@ -70,6 +70,7 @@ func (h host) Replace(ctx context.Context, old, next *encoder) error {
 	if codec == old.Choice.Row.Codec {
 		return nil
 	}
+	h.e.even.Store(next.Choice.Row.Even)
 	t, err := h.e.newTrack(newTrackID(), codec)
 	if err == nil {
 		bounded, cancel := context.WithTimeout(ctx, republishTimeout)

@@ -4,6 +4,8 @@
 package sink
 
 import (
+	"slices"
+
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/policy"
@@ -23,8 +25,25 @@ func (o *Options) layered(codec pipeline.Codec) bool {
 	return false
 }
 
-// sizes returns the sizes in a stream of a codec, from low to high.
+// sizes are what a stream of a codec has, from low to high, as viewers decode it.
 func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
+	sizes := e.wholeSizes(codec)
+	if e.even.Load() {
+		for i := range sizes {
+			sizes[i].Width, sizes[i].Height = max(2, sizes[i].Width&^1), max(2, sizes[i].Height&^1)
+		}
+	}
+	return sizes
+}
+
+// alwaysEven reports whether all encoders of a codec encode even sizes only. Until one is chosen, that
+// is all there is to know.
+func alwaysEven(codec pipeline.Codec) bool {
+	return !slices.ContainsFunc(catalogue.For(codec), func(r catalogue.Row) bool { return !r.Even })
+}
+
+// wholeSizes are sizes for an encoder that takes odd ones.
+func (e *encoding) wholeSizes(codec pipeline.Codec) []allocation.Layer {
 	width, height := e.frameSize()
 	ladder := e.p.opts.ladder(width, height, e.fps, codec)
 	switch {
@@ -82,6 +101,7 @@ func (e *encoding) updateWatched(g *encoder) {
 // resetSizes adapts to a new encoder, which starts with all sizes or supports only one.
 func (e *encoding) resetSizes(row *catalogue.Row) {
 	e.single.Store(row.Layers.Spatial < 2)
+	e.even.Store(row.Even)
 	e.watched.Store(0)
 	e.policy.Renew(policy.Encoder{Sharpness: sharpness(row), Efficiency: efficiency(row.Codec)})
 }

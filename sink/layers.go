@@ -18,7 +18,8 @@ import (
 // layers are the encodings of one source: its simulcast layers, and that of a backup codec. The
 // estimate is divided among those with viewers.
 type layers struct {
-	p *Publication
+	p       *Publication
+	resized chan struct{} // holds one value when allocate is due for a new size
 
 	mu        sync.Mutex // protects the following fields
 	begin     time.Time
@@ -63,8 +64,16 @@ func (l *layers) each() []*encoding {
 	return slices.Clone(l.all)
 }
 
-// several reports whether more than one layer receives frames, so that they are converted once for
-// all.
+// resize has the estimate divided again, for frames of another size. It does not block.
+func (l *layers) resize() {
+	select {
+	case l.resized <- struct{}{}:
+	default: // That is due already.
+	}
+}
+
+// several reports whether more than one layer gets the frames, so that they are
+// converted once for all.
 func (l *layers) several() bool { return l.awake.Load() > 1 }
 
 // another reports whether another layer has an encoder.

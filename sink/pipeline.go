@@ -241,6 +241,11 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	if width == 0 {
 		return nil, errSizeUnknown
 	}
+	if needed := first.Buffer.Lacks(media.Of(out).Caps()); needed > 0 {
+		return nil, fmt.Errorf("sink: the pipeline's buffers have %d bytes, and a frame of its caps %d: "+
+			"put rawvideoparse before the caps of raw bytes; an X server's screen needs 24 bits a pixel (%v)",
+			first.Buffer.Size(), needed, media.Of(out).Caps())
+	}
 	p.source, err = appsrc.NewVideoSource(width, height, &appsrc.Options{
 		IsScreencast: p.opts.Screencast, FPS: p.opts.Encoding.FPS, Logger: p.log,
 	})

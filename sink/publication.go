@@ -85,7 +85,7 @@ func newPublication(ctx context.Context, o Options) *Publication {
 	}
 	// It lives until it is closed, not as long as the call that created it.
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.layers.p = p
+	p.layers.p, p.layers.resized = p, make(chan struct{}, 1)
 	if p.wires.Network != nil {
 		p.network = p.wires.Network.NewSender()
 	}
@@ -113,6 +113,8 @@ func (p *Publication) watch() {
 		case err := <-ended:
 			p.finish(err)
 			return
+		case <-p.layers.resized:
+			p.layers.allocate()
 		case <-timer.C:
 			now := time.Now()
 			timer.Reset(untilTick(now))

@@ -133,6 +133,7 @@ func (e *encoding) set(ctx context.Context, keep bool) (*encoder, error) {
 	if keep {
 		e.codecs = []pipeline.Codec{g.Chain.Codec()}
 	}
+	e.even.Store(g.Choice.Row.Even) // The size is announced with the track.
 	if g.Chain.track, err = e.newTrack(e.p.trackID, g.Chain.Codec()); err != nil {
 		return nil, errors.Join(fmt.Errorf("sink: creating a track: %w", err), g.Chain.Close())
 	}

@@ -23,6 +23,9 @@ type Frame struct {
 	Captured time.Duration
 	// Again reports whether this is a repeat: then PTS is after Captured.
 	Again bool
+	// FullRange reports whether only I420 converts the frame's colours correctly: those of full range in
+	// BT.601, as JPEG has them. See gst.Caps.KeepRange.
+	FullRange bool
 	// Planar converts the frame for I420. It is the source's; nil if there is none.
 	Planar *Planar
 }

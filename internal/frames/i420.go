@@ -68,7 +68,7 @@ func (f Frame) I420() (Frame, error) {
 		return Frame{}, fmt.Errorf("frames: converting a frame: %w", err)
 	}
 	if !f.Planar.converter.Same() {
-		f.Buffer, f.Caps = f.Planar.buffer, f.Planar.converter.Caps()
+		f.Buffer, f.Caps, f.FullRange = f.Planar.buffer, f.Planar.converter.Caps(), false
 	}
 	return f, nil
 }
