@@ -176,8 +176,12 @@ func TestPipelinesThatCantBePublished(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing leaves it": {"videotestsrc ! fakesink", "leaves nothing to publish"},
 		"two videos":        {"videotestsrc  videotestsrc", "at most one video and one audio stream"},
-		"ends at once":      {"videotestsrc num-buffers=0", "ended before its first frame"},
-		"fails at once":     {"filesrc location=/nonexistent/clip ! decodebin ! videoconvert", "/nonexistent/clip"},
+		"bytes that are no frames": {
+			"fakesrc sizetype=fixed sizemax=4096 num-buffers=9 ! " +
+				"video/x-raw,format=I420,width=320,height=240,framerate=25/1", "put rawvideoparse",
+		},
+		"ends at once":  {"videotestsrc num-buffers=0", "ended before its first frame"},
+		"fails at once": {"filesrc location=/nonexistent/clip ! decodebin ! videoconvert", "/nonexistent/clip"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := sink.PublishPipeline(within(t), room, parse(t, c.text), nil)
