@@ -18,6 +18,7 @@ const loopback = "127.0.0.1"
 //   - use_ice_lite, if another address is announced, keeps the server from asking clients at their own addresses: it
 //     would find a way around the announced one.
 //   - tcp_port 0 disables ICE over TCP: its listener would be open on every interface, and loopback never blocks UDP.
+//     With Options.TCPOnly there is such a port, and force_tcp leaves out UDP.
 //   - stun_servers is for clients, which would otherwise ask servers on the internet; see [stunResponder].
 //   - dynacast_pause_delay is how long a layer has no viewers before its publisher is notified; the default is 5 s.
 //   - development permits the short secret.
@@ -28,7 +29,8 @@ port: %d
 bind_addresses: ["` + loopback + `"]
 rtc:
   udp_port: %d
-  tcp_port: 0
+  tcp_port: %d
+  force_tcp: %t
   node_ip: %s
   use_ice_lite: %t
   use_external_ip: false
@@ -43,23 +45,38 @@ keys:
 logging:
   level: info
 development: true
+room:
+  enable_remote_unmute: %t
+  max_participants: %d
 `
 
 // ports are the ports of a server, all on loopback.
 type ports struct {
 	signal int // TCP: HTTP and WebSocket
-	media  int // UDP: everything WebRTC, on one port
+	media  int // UDP, or TCP with Options.TCPOnly: everything WebRTC, on one port
 
 	announced netip.Addr // where clients must send media; loopback if it is not valid
 }
 
 // config returns the server's configuration.
-func config(p ports, stunPort int) string {
+func config(o *Options, p ports, stunPort int) string {
 	node := loopback
 	if p.announced.IsValid() {
 		node = p.announced.String()
 	}
-	return fmt.Sprintf(configYAML, p.signal, p.media, node, p.announced.IsValid(), stunPort)
+	tcp := 0
+	if o.TCPOnly {
+		tcp = p.media
+	}
+	text := fmt.Sprintf(configYAML, p.signal, p.media, tcp, o.TCPOnly, node, p.announced.IsValid(), stunPort,
+		o.RemoteUnmute, o.MaxParticipants)
+	if len(o.Codecs) > 0 {
+		text += "  enabled_codecs:\n"
+	}
+	for _, mime := range o.Codecs {
+		text += fmt.Sprintf("    - mime: %s\n", mime)
+	}
+	return text
 }
 
 // freePorts finds ports that are currently free. Another process may take them before they are

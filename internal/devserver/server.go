@@ -52,6 +52,14 @@ type Options struct {
 	// MediaAddr, such as that of a relay. The server then never looks for another way to them. The
 	// default is its own address.
 	MediaIP netip.Addr
+	// TCPOnly makes the server take media over TCP alone, on a port of every interface: its listener has no other way.
+	TCPOnly bool
+	// Codecs are the MIME types that may be published. The default is the server's own list.
+	Codecs []string
+	// MaxParticipants limits the participants of each room. The default is no limit.
+	MaxParticipants int
+	// RemoteUnmute lets the server's API unmute tracks.
+	RemoteUnmute bool
 }
 
 // Server is a running LiveKit server. All methods except Restart are safe for concurrent use. Stop
@@ -117,7 +125,7 @@ func start(ctx context.Context, o *Options) (_ *Server, err error) {
 	// The configuration is in the environment, since arguments are visible in the process list.
 	// There are no other variables: the server reads two hundred settings from variables that might
 	// be set (LIVEKIT_*, NODE_IP, UDP_PORT, REDIS_HOST).
-	env := []string{"LIVEKIT_CONFIG=" + config(at, stun.port())}
+	env := []string{"LIVEKIT_CONFIG=" + config(o, at, stun.port())}
 	run := func() (*process, error) { return startProcess(o.Path, env, newOutput(o.Log)) }
 	proc, err := run()
 	if err != nil {

@@ -96,9 +96,9 @@ func TestMediaIsAnnouncedElsewhere(t *testing.T) {
 	require.NoError(t, err, "and not there")
 	require.NoError(t, relay.Close())
 
-	text := config(ports{announced: elsewhere}, 0)
+	text := config(&Options{}, ports{announced: elsewhere}, 0)
 	require.Contains(t, text, "node_ip: 127.0.0.2\n  use_ice_lite: true\n")
-	text = config(ports{}, 0)
+	text = config(&Options{}, ports{}, 0)
 	require.Contains(t, text, "node_ip: 127.0.0.1\n  use_ice_lite: false\n")
 }
 
