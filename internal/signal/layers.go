@@ -115,6 +115,9 @@ type listener struct {
 func (l *listener) HandleMessage(msg proto.Message) error {
 	if response, ok := msg.(*livekit.SignalResponse); ok {
 		l.hear(response)
+		if l.delays(response) {
+			return nil
+		}
 		if response.GetJoin() != nil && l.accepted != nil {
 			defer l.accepted()
 		}
@@ -141,9 +144,14 @@ func OnAccepted(room *lksdk.Room, f func()) bool {
 func (l *listener) hear(response *livekit.SignalResponse) {
 	transport, _ := field[signalling.SignalTransport](l.engine, transportField) // It existed in Prepare.
 	a, ours := (*transport).(*announcer)
+	if ours {
+		a.answers.hear(response)
+	}
 	switch {
 	case response.GetJoin() != nil && !ours:
-		*transport = &announcer{SignalTransport: *transport}
+		*transport = &announcer{
+			SignalTransport: *transport, engine: l.engine, answers: newAnswers(response.GetJoin()),
+		}
 	case response.GetAnswer() != nil && ours:
 		a.agreed.Store(strings.Contains(response.GetAnswer().GetSdp(), packets.DescriptorURI))
 	}
@@ -152,9 +160,18 @@ func (l *listener) hear(response *livekit.SignalResponse) {
 // announcer sends the SDK's messages, and adds what they lack about layers.
 type announcer struct {
 	signalling.SignalTransport
+	engine  *lksdk.RTCEngine
+	answers *answers // of the server
 
 	layered sync.Map    // IDs of tracks
 	agreed  atomic.Bool // the server takes dependency descriptors
+}
+
+// Start begins to read the server's messages, when the engine has made its connections and before they gather
+// candidates.
+func (a *announcer) Start() {
+	permitTCP(a.engine)
+	a.SignalTransport.Start()
 }
 
 func (a *announcer) SendMessage(msg proto.Message) error {

@@ -113,6 +113,7 @@ func Join(ctx context.Context, url, token string, opts *Options) (*Viewer, error
 	v.cancel = cancel
 	stop := context.AfterFunc(ctx, cancel)
 	v.room = lksdk.NewRoom(v.callbacks())
+	_ = signal.Prepare(v.room) // If that fails, the server is reached over UDP alone.
 	log := sdkLogger(v.logger, token)
 	v.room.SetLogger(log)
 	err := v.room.JoinWithContextAndToken(living, url, token, v.connectOptions(lksdk.WithLogger(log))...)
