@@ -55,6 +55,9 @@ const (
 	NotFound
 	// MediaBlocked means that the server answered, but no media gets through.
 	MediaBlocked
+	// NotAdmitted means that the server accepts the access token, and still does not let the
+	// participant in. It gives no reason; a room that is full is the usual one.
+	NotAdmitted
 )
 
 // JoinError reports that a room could not be joined. Its text contains no access token.
@@ -89,6 +92,8 @@ func (e *JoinError) text() string {
 		return e.URL + " is not a LiveKit server, or has no such room: not found"
 	case MediaBlocked:
 		return e.URL + " answered, but media does not get through"
+	case NotAdmitted:
+		return e.URL + " accepts the access token and does not let the participant in: the room may be full"
 	case OtherFailure:
 	}
 	return fmt.Sprintf("cannot connect to %s: %s", e.URL, e.Reason)
@@ -119,6 +124,8 @@ func NewJoinError(url, token string, err error) *JoinError {
 		e.Failure = NotFound
 	case errors.Is(err, lksdk.ErrConnectionTimeout):
 		e.Failure = MediaBlocked
+	case errors.Is(err, lksdk.ErrCannotConnectSignal): // The SDK asked whether the token is valid.
+		e.Failure = NotAdmitted
 	}
 	return e
 }

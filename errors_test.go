@@ -48,7 +48,10 @@ func TestNewJoinError(t *testing.T) {
 			errors.New("unexpected: not found"), NotFound,
 		},
 		"ws://user:[redacted]@host answered, but media does not get through": {lksdk.ErrConnectionTimeout, MediaBlocked},
-		"cannot connect to ws://user:[redacted]@host: odd [redacted]":        {errors.New("odd " + token), OtherFailure},
+		"ws://user:[redacted]@host accepts the access token and does not let the participant in: the room may be full": {
+			lksdk.ErrCannotConnectSignal, NotAdmitted,
+		},
+		"cannot connect to ws://user:[redacted]@host: odd [redacted]": {errors.New("odd " + token), OtherFailure},
 	} {
 		e := NewJoinError(url, token, tt.err)
 		require.EqualError(t, e, "gstpublish: joining a room: "+want)

@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/internal/wires"
@@ -55,7 +58,8 @@ func (e *SourceError) Error() string {
 // Publish may be called while the room is being joined: then it prepares the encoder and
 // the pipeline meanwhile.
 //
-// Errors: *pipeline.NoEncoderError if no encoder works, sink.ErrNoMedia and
+// Errors: *sink.PermissionError and *sink.CodecError if the server will not accept the
+// track, *pipeline.NoEncoderError if no encoder works, sink.ErrNoMedia and
 // sink.ErrTwoOutputs for a pipeline, why the room has ended, ctx's cause, and errors of
 // GStreamer and of the SDK.
 func (r *Room) Publish(ctx context.Context, source Source, opts *sink.Options) (*sink.Publication, error) {
@@ -82,9 +86,10 @@ func (r *Room) publishSource(
 	if r == nil {
 		return nil, ErrNoRoom
 	}
-	ctx, cancel := r.bound(wires.With(ctx, wires.Wires{Prover: r.prover, Network: r.network}))
+	ctx, cancel := r.bound(r.wired(ctx))
 	defer cancel()
 	o := r.options(opts)
+	r.impatient(o, source.IsScreencast())
 	select {
 	case <-r.joined:
 	default: // The time until it is joined is enough to find the encoder.
@@ -112,9 +117,10 @@ func (r *Room) publishPipeline(
 	if err := sink.CheckPipeline(pipe); err != nil {
 		return nil, errors.Join(err, pipe.Close())
 	}
-	ctx, cancel := r.bound(wires.With(ctx, wires.Wires{Prover: r.prover, Network: r.network}))
+	ctx, cancel := r.bound(r.wired(ctx))
 	defer cancel()
 	o := r.options(opts)
+	r.impatient(o, pipe.IsScreencast())
 	preparing, give := context.WithCancelCause(ctx)
 	defer give(nil)
 	proven := make(chan error, 1)
@@ -156,6 +162,42 @@ func (r *Room) options(opts *sink.Options) *sink.Options {
 		o.Logger = r.opts.Logger
 	}
 	return &o
+}
+
+// impatient makes a room that never reconnects end when the server does not permit its
+// publications any more.
+func (r *Room) impatient(o *sink.Options, screencast bool) {
+	if r.opts.Reconnect != ReconnectNever {
+		return
+	}
+	source := o.Source
+	switch {
+	case source != livekit.TrackSource_UNKNOWN:
+	case screencast || o.Screencast:
+		source = livekit.TrackSource_SCREEN_SHARE
+	default:
+		source = livekit.TrackSource_CAMERA
+	}
+	tell := o.OnReason
+	o.OnReason = func(reason sink.Reason) {
+		if tell != nil {
+			tell(reason)
+		}
+		if reason == sink.ReasonNotPermitted {
+			go r.lose(&sink.PermissionError{Source: source}) // It closes the publication, which is calling.
+		}
+	}
+}
+
+// wired returns a context with what publications use of the room.
+func (r *Room) wired(ctx context.Context) context.Context {
+	return wires.With(ctx, wires.Wires{
+		Prover: r.prover, Network: r.network,
+		Room: func(ctx context.Context) (*lksdk.Room, error) {
+			at, err := r.await(ctx, true)
+			return at.room, err
+		},
+	})
 }
 
 // provePipeline proves an encoder if the pipeline leaves raw video.

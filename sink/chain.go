@@ -5,12 +5,19 @@ package sink
 
 import (
 	"errors"
+	"time"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/policy"
+	"github.com/gstpublish/gstpublish/internal/policy/camera"
+	"github.com/gstpublish/gstpublish/internal/policy/screen"
+	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // encoder is a running encoder.
@@ -60,4 +67,67 @@ func (c *chain) control(d *policy.Decision) error {
 		c.ForceKeyFrame()
 	}
 	return err
+}
+
+// framePolicy decides about each frame of a layer. There is one for screens and one for cameras.
+// All methods are safe for concurrent use and never block.
+type framePolicy interface {
+	// Offer decides about a frame.
+	Offer(f policy.Frame) policy.Decision
+	// Encoded reports the sample of a frame. It is being sent until Written.
+	Encoded(c screencast.Sample)
+	// Written reports that the network has accepted the sample.
+	Written()
+	// SetOpen sets whether a viewer can receive samples, as each Offer does too.
+	SetOpen(open bool)
+	// RequestKey makes the next frame a key frame. If the source is still, its last frame is
+	// repeated.
+	RequestKey()
+	// SetEstimate sets the layer's share of the estimate, in bit/s; 0 if there is none. limited
+	// reports whether the link carries no more.
+	SetEstimate(bps int, limited bool)
+	// Resize sets the sizes for frames of the current size, from the lowest up: one, or those of
+	// all spatial layers. There are none if the frames are too small for the layer.
+	Resize(sizes []allocation.Layer)
+	// SetWatched sets the largest of several sizes that has viewers; 1 is the lowest.
+	SetWatched(n int)
+	// Renew reports that another encoder starts. A call of Resize follows.
+	Renew(e policy.Encoder)
+	// Flush encodes a waiting frame, and all later ones, immediately.
+	Flush()
+	// Status returns the current state.
+	Status() policy.Status
+	// Stop ends the requests for the last frame, except for one in progress.
+	Stop()
+}
+
+// newPolicy returns the policy of a layer. The error is a *screencast.OptionError.
+func (e *encoding) newPolicy() (framePolicy, error) {
+	repeat := func(quiet time.Duration) { e.feed.Repeat(quiet) }
+	if e.p.opts.Screencast {
+		return screen.NewDriver(screen.Options{Options: e.p.opts.screen(e.layer.Load()), Scales: e.scales()}, repeat)
+	}
+	return camera.NewDriver(camera.Options{
+		FPS: e.fps, Shrinks: e.rank == 0 && e.p.opts.Layers.Sizes == 1, Scales: e.scales(),
+	}, repeat), nil
+}
+
+// sharpness returns the rule for when a frame of an encoder is sharp.
+func sharpness(row *catalogue.Row) screencast.Sharpness {
+	s := screencast.SharpnessOf(row.Codec.String())
+	s.Steps = len(row.Sharp)
+	return s
+}
+
+// sample is what the policy wants to know of a sample.
+func (c *chain) sample(s media.Sample) screencast.Sample {
+	said := screencast.Sample{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
+	if s.Info.N > 0 {
+		said.Quantizer = s.Info.Quantizer
+	} else if c.parser != nil {
+		if frame, err := c.parser.Parse(s.Data); err == nil {
+			said.Quantizer = frame.Quantizer
+		}
+	}
+	return said
 }

@@ -35,6 +35,10 @@ type Options struct {
 	// OnEncoder receives each choice of an encoder and each failure of one, one at a time. It must
 	// not block, nor call the Publication. The default is none.
 	OnEncoder func(EncoderEvent)
+	// OnReason is called when the reason for which no video is sent has become another one, also
+	// ReasonNone, for half a second at least. Stats has it too. It must not block, nor call Stop or
+	// Close. The default is none.
+	OnReason func(Reason)
 	// Logger receives messages about the track. The default discards them, but in a gstpublish.Room
 	// it is the room's.
 	Logger *slog.Logger
@@ -45,8 +49,9 @@ type Options struct {
 type EncodingOptions struct {
 	// Codec is the codec. The default is VP8, as in LiveKit's SDKs.
 	Codec pipeline.Codec
-	// FallbackCodecs are tried in order if no encoder of Codec works. If the encoder fails later, a
-	// change of the codec needs another track with another SID. The default is none.
+	// FallbackCodecs are tried in order if no encoder of Codec works, or if the server does not accept
+	// it. If the encoder fails later, a change of the codec needs another track with another SID. The
+	// default is none.
 	FallbackCodecs []pipeline.Codec
 	// Backup is the second codec, for clients that cannot decode Codec if that is VP9, AV1 or H.265.
 	// It is encoded, at the full size, while such a client watches. The default is BackupVP8.

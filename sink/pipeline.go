@@ -64,8 +64,14 @@ func PreparePipeline(ctx context.Context, pipe *pipeline.Pipeline, opts *Options
 	}
 	p := newPublication(ctx, o)
 	p.pipe = pipe
+	ctx, refuse := context.WithCancelCause(ctx)
+	defer refuse(nil)
+	go p.foresee(ctx, refuse)
 	publish, err := p.preparePipeline(ctx)
 	if err != nil {
+		if refused := context.Cause(ctx); isRefusal(refused) {
+			err = refused
+		}
 		return nil, errors.Join(err, p.Close())
 	}
 	return &Prepared{p, publish}, nil
@@ -362,13 +368,6 @@ func (c *encodedVideo) review(now time.Time) {
 	// others, and delays them.
 	largest := int(c.track.Counters().Largest.Load()) * 8 * int(time.Second/largestSpan)
 	c.p.demand(max(least, c.made.rate*3/2, largest))
-}
-
-// reason returns why nothing is sent now.
-func (c *encodedVideo) reason() Reason {
-	f := c.p.facts()
-	f.track, f.encoder, f.framed = c.track.State(), true, true
-	return f.reason()
 }
 
 // pump sends an output's samples until it ends.

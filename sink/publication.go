@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -68,6 +69,12 @@ type Publication struct {
 	network      *network.Sender // nil without Options.Network
 	telling      sync.Mutex      // held while Options.OnEncoder is called
 
+	videoStanding, audioStanding standing
+	complying                    atomic.Bool // tracks are being published again
+	// Of the goroutine that watches.
+	complyAt               time.Time // not before that
+	lastReason, toldReason Reason
+
 	moving sync.Mutex // held while tracks are published
 	mu     sync.Mutex // protects the following fields
 	room   *lksdk.Room
@@ -124,6 +131,8 @@ func (p *Publication) watch() {
 			for _, t := range p.all() {
 				t.Look()
 			}
+			p.comply(now)
+			p.complain()
 			p.layers.review()
 			if p.encoded != nil {
 				p.encoded.review(now)

@@ -28,8 +28,8 @@ var ErrNoRoom = errors.New("sink: publishing: the room is nil")
 // first installed software encoder. If it fails later it
 // is replaced, and the track stays.
 //
-// The error is a *pipeline.NoEncoderError if no encoder works; errors of GStreamer and of the room are
-// wrapped.
+// Errors: *PermissionError and *CodecError if the server will not accept the track,
+// *pipeline.NoEncoderError if no encoder works; errors of GStreamer and of the room are wrapped.
 func Publish(
 	ctx context.Context, room *lksdk.Room, src *appsrc.VideoSource, opts *Options,
 ) (*Publication, error) {
@@ -38,7 +38,14 @@ func Publish(
 		return nil, err
 	}
 	p := newPublication(ctx, o)
-	publish, err := p.prepareSource(ctx, src)
+	p.room = room
+	if room != nil {
+		err = permits(room, o.Source)
+	}
+	var publish publishing
+	if err == nil {
+		publish, err = p.prepareSource(ctx, src)
+	}
 	if err == nil {
 		err = p.enter(ctx, room, publish)
 	}
@@ -69,7 +76,10 @@ func (p *Publication) enter(ctx context.Context, room *lksdk.Room, publish publi
 
 // prepareSource creates the encoders of src and their tracks.
 func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource) (publishing, error) {
-	codecs := p.opts.codecs()
+	codecs, err := p.useEnabled()
+	if err != nil {
+		return nil, err
+	}
 	width, height := src.Size()
 	ladder := p.opts.ladder(width, height, src.FPS(), p.opts.Encoding.Codec)
 	if p.opts.spatial(p.opts.Encoding.Codec) {
@@ -79,7 +89,6 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 	slices.Reverse(ladder)
 	all := make([]*encoding, len(ladder))
 	for i := range ladder {
-		var err error
 		if all[i], err = p.newEncoding(src, ladder[i].RID, i, codecs); err != nil {
 			return nil, err
 		}
@@ -90,8 +99,8 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 		if i > 0 {
 			e.codecs = codecs
 		}
-		g, err := e.set(ctx, len(all) > 1)
-		if err != nil {
+		var g *encoder
+		if g, err = e.set(ctx, len(all) > 1); err != nil {
 			return nil, err
 		}
 		tracks[len(all)-1-i] = g.Chain.track
@@ -101,7 +110,12 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) error { return p.publishEncoded(ctx, tracks, backup) }, nil
+	return func(ctx context.Context) error {
+		if p.anyRefused(tracks, backup) { // There was no room yet when they were made.
+			return p.publishInstead(ctx, src)
+		}
+		return p.publishEncoded(ctx, tracks, backup)
+	}, nil
 }
 
 // publishEncoded publishes the tracks of the encoders and starts to pass frames to them.
@@ -159,6 +173,10 @@ func (e *encoding) newTrack(id string, codec pipeline.Codec) (*track.Track, erro
 // because a client requests it.
 func (p *Publication) addBackup(src *appsrc.VideoSource, codec pipeline.Codec) ([]*track.Track, error) {
 	second, ok := p.opts.backup(codec)
+	if ok && checkCodec(p.roomNow(), second.MimeType()) != nil {
+		p.log.Warn("the server does not accept the backup codec", "codec", second.String())
+		ok = false
+	}
 	if !ok {
 		return nil, nil
 	}

@@ -5,7 +5,9 @@ package sink
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/gstpublish/gstpublish/internal/signal"
 	"github.com/gstpublish/gstpublish/internal/track"
 )
 
@@ -112,17 +114,77 @@ func (f *facts) reason() Reason {
 	return ReasonNone
 }
 
-// nearest returns the reason of a publication: ReasonNone if one of its layers sends, otherwise
-// that of the layer closest to sending. A backup codec that does not send is ignored.
-func nearest(layers []LayerStats) Reason {
-	nearest := ReasonNone
-	for _, l := range layers {
-		switch {
-		case l.Reason == ReasonNone:
-			return ReasonNone
-		case !l.Backup:
-			nearest = max(nearest, l.Reason)
+// isServers reports whether the server has decided that nothing is sent.
+func (r Reason) isServers() bool {
+	return r == ReasonNotPermitted || r == ReasonCodecNotEnabled || r == ReasonMutedByServer
+}
+
+// nearest returns the reason of a publication by those of its layers: ReasonNone if one of them sends, else that of
+// the layer that is nearest to it. Whether the backup sends is of interest only if it does.
+func nearest(layers, backups []Reason) Reason {
+	if slices.Contains(layers, ReasonNone) || slices.Contains(backups, ReasonNone) || len(layers) == 0 {
+		return ReasonNone
+	}
+	return slices.Max(layers)
+}
+
+// reason returns why no video is sent now.
+func (p *Publication) reason() Reason {
+	if p.encoded != nil {
+		return p.encoded.reason()
+	}
+	var layers, backups []Reason
+	for _, e := range p.layers.each() {
+		if e.lazy != nil {
+			backups = append(backups, e.reason())
+		} else {
+			layers = append(layers, e.reason())
 		}
 	}
-	return nearest
+	return nearest(layers, backups)
+}
+
+// audioReason returns why no sound is sent now.
+func (p *Publication) audioReason() Reason {
+	for _, t := range p.all() {
+		if !t.Video() {
+			f := p.facts(&p.audio, &p.audioStanding)
+			f.track, f.encoder, f.framed = t.State(), true, true
+			return f.reason()
+		}
+	}
+	return ReasonNone
+}
+
+// reason returns why the layer is not sent now.
+func (e *encoding) reason() Reason {
+	f := e.p.facts(&e.p.video, &e.p.videoStanding)
+	t := e.lazy // of a backup that has no encoder yet
+	if g := e.encoders.Current(); g != nil {
+		f.encoder, t = true, g.Chain.track
+	}
+	if t != nil {
+		f.track = t.State()
+	}
+	f.tooSmall = e.layer.Load().Width == 0
+	f.framed = e.n.offered.Load() > 0 || e.n.Encoded.Load() > 0
+	f.off = e.off.Load()
+	return f.reason()
+}
+
+// reason returns why nothing is sent now.
+func (c *encodedVideo) reason() Reason {
+	f := c.p.facts(&c.p.video, &c.p.videoStanding)
+	f.track, f.encoder, f.framed = c.track.State(), true, true
+	return f.reason()
+}
+
+// facts are those that the layers of a track share.
+func (p *Publication) facts(place *track.Published, s *standing) *facts {
+	room := p.roomNow()
+	f := &facts{connected: connected(room), forbidden: s.forbidden.Load(), refused: s.refused.Load()}
+	if pub := place.Load(); pub != nil && f.connected {
+		f.mutedByServer = signal.MutedByServer(room, pub.SID())
+	}
+	return f
 }

@@ -60,19 +60,17 @@ func TestEachReasonHasWords(t *testing.T) {
 }
 
 func TestTheReasonOfSeveralLayers(t *testing.T) {
-	layer := func(r Reason) LayerStats { return LayerStats{Reason: r} }
-	backup := func(r Reason) LayerStats { return LayerStats{Reason: r, Backup: true} }
 	for name, tt := range map[string]struct {
-		layers []LayerStats
-		want   Reason
+		layers, backups []Reason
+		want            Reason
 	}{
-		"none":                        {nil, ReasonNone},
-		"one sends":                   {[]LayerStats{layer(ReasonUnwatched), layer(ReasonNone)}, ReasonNone},
-		"no viewers":                  {[]LayerStats{layer(ReasonUnwatched), layer(ReasonUnwatched)}, ReasonUnwatched},
-		"the nearest":                 {[]LayerStats{layer(ReasonUnwatched), layer(ReasonCongested)}, ReasonCongested},
-		"a backup that waits":         {[]LayerStats{layer(ReasonUnwatched), backup(ReasonNoKeyFrame)}, ReasonUnwatched},
-		"all viewers have the backup": {[]LayerStats{layer(ReasonUnwatched), backup(ReasonNone)}, ReasonNone},
+		"none":                        {nil, nil, ReasonNone},
+		"one sends":                   {[]Reason{ReasonUnwatched, ReasonNone}, nil, ReasonNone},
+		"no viewers":                  {[]Reason{ReasonUnwatched, ReasonUnwatched}, nil, ReasonUnwatched},
+		"the nearest":                 {[]Reason{ReasonUnwatched, ReasonCongested}, nil, ReasonCongested},
+		"a backup that waits":         {[]Reason{ReasonUnwatched}, []Reason{ReasonNoKeyFrame}, ReasonUnwatched},
+		"all viewers have the backup": {[]Reason{ReasonUnwatched}, []Reason{ReasonNone}, ReasonNone},
 	} {
-		require.Equal(t, tt.want, nearest(tt.layers), name)
+		require.Equal(t, tt.want, nearest(tt.layers, tt.backups), name)
 	}
 }

@@ -40,6 +40,9 @@ func (p *Publication) newVideoTrack(o *track.VideoOptions) (*track.Track, error)
 func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track.Track) error {
 	opts := &lksdk.TrackPublicationOptions{Name: p.opts.Name, Source: p.opts.Source}
 	room := p.roomNow()
+	if err := admits(room, p.opts.Source, tracks[0].MimeType()); err != nil {
+		return err
+	}
 	if t := tracks[0]; t.Layered() && t.MimeType() != webrtc.MimeTypeVP8 {
 		if !signal.Layered(room, t.Local().ID()) && len(t.Locals()) > 1 {
 			return ErrUnprepared
@@ -57,7 +60,11 @@ func (p *Publication) addVideo(ctx context.Context, tracks, backup []*track.Trac
 
 func (p *Publication) addAudio(ctx context.Context, t *track.Track) error {
 	opts := &lksdk.TrackPublicationOptions{Name: p.opts.Audio.Name, Source: p.opts.audioSource()}
-	participant := p.roomNow().LocalParticipant
+	room := p.roomNow()
+	if err := admits(room, p.opts.audioSource(), t.MimeType()); err != nil {
+		return err
+	}
+	participant := room.LocalParticipant
 	return p.add(ctx, &p.audio, []*track.Track{t}, func() (*lksdk.LocalTrackPublication, error) {
 		return participant.PublishTrack(t.Local(), opts)
 	})
@@ -80,6 +87,9 @@ type publishResult struct {
 func (p *Publication) add(
 	ctx context.Context, to *track.Published, tracks []*track.Track, publish func() (*lksdk.LocalTrackPublication, error),
 ) error {
+	room, local := p.roomNow(), tracks[0].Local()
+	refused, stop := signal.AwaitRefusal(room, local.ID())
+	defer stop()
 	answer := make(chan publishResult, 1)
 	go func() {
 		pub, err := publish()
@@ -100,6 +110,9 @@ func (p *Publication) add(
 		p.mu.Unlock()
 		p.log.Info("published", "sid", r.pub.SID(), "name", r.pub.Name(), "codec", tracks[0].MimeType())
 		return nil
+	case reason := <-refused:
+		withdraw(room, locals(tracks))
+		return refusal(room, p.sourceOf(tracks[0]), reason)
 	case <-ctx.Done():
 		go func() {
 			if r := <-answer; r.err == nil {
@@ -135,7 +148,8 @@ func (p *Publication) swap(ctx context.Context, old, t *track.Track) error {
 // Move publishes in another room, for example after the connection to the previous one was lost for
 // good. Capture continues meanwhile, and the first sample is a key frame. Muted tracks stay muted;
 // the SID changes. The caller leaves the old room. It may be the same room, after the SDK has
-// joined it again. ctx limits the wait for the server.
+// joined it again. ctx limits the wait for the server. What the server does not permit is published
+// when it does: see Stats.Reason.
 func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	p.moving.Lock()
 	defer p.moving.Unlock()
@@ -152,32 +166,10 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 	}
 	p.mu.Lock()
 	p.room = room
-	tracks := slices.Clone(p.tracks)
 	p.mu.Unlock()
-	muted := p.LocalTrack() != nil && p.LocalTrack().IsMuted()
-	var video, backup, audio []*track.Track
-	for _, t := range tracks {
-		if err := t.Renew(); err != nil {
-			return fmt.Errorf("sink: creating a track: %w", err)
-		}
-		switch {
-		case !t.Video():
-			audio = append(audio, t)
-		case t == p.backup:
-			backup = append(backup, t)
-		default:
-			video = append(video, t)
-		}
-	}
 	var errs []error
-	if len(video) > 0 {
-		errs = append(errs, p.addVideo(ctx, video, backup))
-	}
-	for _, t := range audio {
-		errs = append(errs, p.addAudio(ctx, t))
-	}
-	if muted {
-		p.SetMuted(true)
+	for _, o := range p.parts() {
+		errs = append(errs, p.publishAgain(ctx, o))
 	}
 	return errors.Join(errs...)
 }

@@ -5,12 +5,13 @@ package sink
 
 import (
 	"cmp"
+	"log/slog"
 	"slices"
 	"sync/atomic"
-
-	lksdk "github.com/livekit/server-sdk-go/v2"
+	"time"
 
 	"github.com/gstpublish/gstpublish/internal/track"
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // Stats counts the video since it was published. Each frame that was not sent has exactly one
@@ -57,6 +58,9 @@ type Stats struct {
 	// Layers are the encoded layers, by size. The numbers above are their sums, except for Offered
 	// and Unchanged.
 	Layers []LayerStats
+
+	// AudioReason is why no audio is sent now; ReasonNone if it is, or if there is none.
+	AudioReason Reason
 
 	AudioSent      uint64 // Opus packets
 	AudioSentBytes uint64
@@ -125,10 +129,7 @@ func (p *Publication) Stats() Stats {
 	}
 	p.mu.Unlock()
 	p.layers.stats(&s)
-	s.Reason = nearest(s.Layers)
-	if p.encoded != nil {
-		s.Reason = p.encoded.reason()
-	}
+	s.Reason, s.AudioReason = p.reason(), p.audioReason()
 	return s
 }
 
@@ -205,28 +206,6 @@ func (e *encoding) stats() LayerStats {
 	return s
 }
 
-// reason returns why the layer is not sent now.
-func (e *encoding) reason() Reason {
-	f := e.p.facts()
-	t := e.lazy // of a backup that has no encoder yet
-	if g := e.encoders.Current(); g != nil {
-		f.encoder, t = true, g.Chain.track
-	}
-	if t != nil {
-		f.track = t.State()
-	}
-	f.tooSmall = e.layer.Load().Width == 0
-	f.framed = e.n.offered.Load() > 0 || e.n.Encoded.Load() > 0
-	f.off = e.off.Load()
-	return f.reason()
-}
-
-// facts are those that all layers share.
-func (p *Publication) facts() *facts {
-	room := p.roomNow()
-	return &facts{connected: room != nil && room.ConnectionState() == lksdk.ConnectionStateConnected}
-}
-
 func (e *encoding) history() []EncoderEvent {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -242,4 +221,48 @@ func (p *Publication) EncoderEvents() []EncoderEvent {
 	}
 	slices.SortStableFunc(events, func(a, b EncoderEvent) int { return a.Time.Compare(b.Time) })
 	return events
+}
+
+// EncoderEvent is the choice of an encoder, or the failure of one.
+type EncoderEvent struct {
+	Time    time.Time
+	Layer   string         // the simulcast layer: q, h or f, from small to large
+	Backup  bool           // for clients that cannot decode the main codec
+	Encoder string         // the elements, as in "vapostproc ! vah264enc"
+	Codec   pipeline.Codec // the codec of its samples
+	Failed  bool           // the encoder has failed or could not start; otherwise it encodes from now on
+	Reason  string         // why it failed, or why it was chosen
+	// Rejected are candidates before it that are installed but do not work.
+	Rejected []pipeline.Rejection
+}
+
+// keptEvents limits the number of events that a publication remembers.
+const keptEvents = 100
+
+func (e *encoding) tell(ev EncoderEvent) {
+	ev.Time, ev.Layer, ev.Backup = time.Now(), e.rid, e.lazy != nil
+	e.p.telling.Lock()
+	defer e.p.telling.Unlock()
+	e.mu.Lock()
+	if len(e.events) == keptEvents {
+		e.events = e.events[1:]
+	}
+	e.events = append(e.events, ev)
+	e.mu.Unlock()
+	if ev.Failed {
+		e.n.encoderFailures.Add(1)
+		level := slog.LevelWarn
+		if e.p.opts.OnEncoder != nil {
+			level = slog.LevelInfo // The caller receives it already.
+		}
+		e.p.log.Log(e.p.ctx, level, "encoder failed", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
+	} else {
+		for _, r := range ev.Rejected {
+			e.p.log.Info("encoder not used", "encoder", r.Encoder, "reason", r.Reason)
+		}
+		e.p.log.Info("encoder chosen", "encoder", ev.Encoder, "codec", ev.Codec.String(), "reason", ev.Reason)
+	}
+	if e.p.opts.OnEncoder != nil {
+		e.p.opts.OnEncoder(ev)
+	}
 }

@@ -40,12 +40,13 @@ func scriptCommands() map[string]command {
 		"png":        plain("png FILE WIDTH HEIGHT COLOURS", 4, checkPNG),
 		"pixel":      plain("pixel FILE X,Y RRGGBB|notRRGGBB", 3, checkPixel),
 		"substitute": plain("substitute FROM TO OLD NEW", 4, substitute),
-		"token":      plain("token VARIABLE IDENTITY VALIDITY", 3, makeToken),
+		"token":      plain("token VARIABLE IDENTITY VALIDITY [GRANTS]", 3, makeToken),
 		"xvfb":       plain("xvfb", 0, startXvfb),
 		"rtspcamera": plain("rtspcamera VARIABLE", 1, startCamera),
 		"silent":     plain("silent VARIABLE", 1, startSilent),
 		"alone":      plain("alone ROOM", 1, requireAlone),
-		"server":     plain("server start|kill|restart", 1, ownServer),
+		"server":     plain("server start [OPTION]...|kill|restart", 1, ownServer),
+		"api":        plain("api permit|forbid|mute|unmute|remove|delete ROOM [IDENTITY]", 2, callAPI),
 	}
 }
 
@@ -331,14 +332,18 @@ func substitute(ts *testscript.TestScript, args []string) {
 
 // makeToken makes an access token for the script's room that is valid for so
 // long, or was until so long ago: the SDK's own function makes none that has
-// expired.
+// expired. GRANTS are more fields of its video grant, in JSON.
 func makeToken(ts *testscript.TestScript, args []string) {
 	validity, err := time.ParseDuration(args[2])
 	ts.Check(err)
+	grant := map[string]any{"roomJoin": true, "room": ts.Getenv("ROOM")}
+	if len(args) > 3 {
+		ts.Check(json.Unmarshal([]byte(args[3]), &grant))
+	}
 	claims, err := json.Marshal(map[string]any{
 		"iss": server.APIKey(), "sub": args[1], "nbf": time.Now().Add(-24 * time.Hour).Unix(),
 		"exp":   time.Now().Add(validity).Unix(),
-		"video": map[string]any{"roomJoin": true, "room": ts.Getenv("ROOM")},
+		"video": grant,
 	})
 	ts.Check(err)
 	encoding := base64.RawURLEncoding

@@ -7,9 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
 )
 
 // joinTimeout bounds joining of viewers. The SDK's own bounds, 5 s to connect and 3 s to
@@ -97,6 +100,9 @@ func connectionHint(err error) string {
 		}
 		return ""
 	}
+	if hint := refusalHint(err); hint != "" {
+		return hint
+	}
 	failed := (*gstpublish.JoinError)(nil)
 	if !errors.As(err, &failed) {
 		return ""
@@ -111,8 +117,53 @@ func connectionHint(err error) string {
 	case gstpublish.TokenExpired:
 		return "Create a new one, or set --api-key and --api-secret, from which gstpublish creates its own."
 	case gstpublish.MediaBlocked:
-		return "The server's UDP ports must be reachable from here (see LiveKit's documentation on ports and firewalls)."
+		return "The server's UDP ports, its TCP port for ICE or its TURN server must be reachable from here " +
+			"(see LiveKit's documentation on ports and firewalls)."
+	case gstpublish.NotAdmitted:
+		return "Is the room full (max_participants)? Does a proxy in front of the server let WebSockets through?"
 	case gstpublish.HostUnknown, gstpublish.NotFound, gstpublish.OtherFailure:
 	}
 	return ""
+}
+
+// refusalHint says what to do about a track that the server does not accept; "" for other errors.
+func refusalHint(err error) string {
+	if banned := (*sink.PermissionError)(nil); errors.As(err, &banned) {
+		return "Create a token with canPublish, and with the source in canPublishSources if it has that."
+	}
+	refused := (*sink.CodecError)(nil)
+	if !errors.As(err, &refused) {
+		return ""
+	}
+	for _, name := range refused.Enabled {
+		if codec, err := pipeline.ParseCodec(name); err == nil && refused.Codec != "opus" {
+			return fmt.Sprintf("Use --codec %s or --fallback-codec %[1]s for raw video, or enable %s on the server.",
+				strings.ToLower(codec.String()), refused.Codec)
+		}
+	}
+	return "Enable it on the server (room.enabled_codecs)."
+}
+
+// tellReason tells the user of decisions of the server, and of their end.
+func (a *app) tellReason() func(sink.Reason) {
+	var before sink.Reason // the last decision; sink.ReasonNone if there is none
+	return func(r sink.Reason) {
+		switch {
+		case r == sink.ReasonNotPermitted:
+			a.status("the server does not permit this participant to publish any more; waiting until it does")
+		case r == sink.ReasonMutedByServer:
+			a.status("the server has muted the track: nothing is sent until it is unmuted")
+		case r == sink.ReasonCodecNotEnabled:
+			a.status("the server does not accept the codec any more: nothing is sent")
+		case r == sink.ReasonDisconnected || r == sink.ReasonNotNegotiated:
+			return // That is not their end.
+		case before == sink.ReasonMutedByServer:
+			a.status("the track is not muted any more")
+		case before != sink.ReasonNone:
+			a.status("the server permits publishing again: published")
+		}
+		if before = r; r < sink.ReasonNotPermitted || r > sink.ReasonMutedByServer {
+			before = sink.ReasonNone
+		}
+	}
 }

@@ -25,7 +25,7 @@ const (
 	exitFailure = 1 // while running
 	exitUsage   = 2 // the command line, or the pipeline's text
 	exitMissing = 3 // an element is not installed, or no encoder works
-	exitConnect = 4 // the server is unreachable or refused, or the connection was lost for good
+	exitConnect = 4 // the server is unreachable or refused us or a track, or the connection was lost for good
 	exitSignal  = 128
 )
 
@@ -62,6 +62,8 @@ func exitCode(err error) int {
 		lost    *gstpublish.LostError
 		none    *pipeline.NoEncoderError
 		unfit   *unfitError
+		banned  *sink.PermissionError
+		foreign *sink.CodecError
 	)
 	switch {
 	case err == nil, errors.As(err, &stopped):
@@ -71,7 +73,7 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &launch),
 		errors.Is(err, sink.ErrNoMedia), errors.Is(err, sink.ErrTwoOutputs):
 		return exitUsage
-	case errors.As(err, &refused), errors.As(err, &lost):
+	case errors.As(err, &refused), errors.As(err, &lost), errors.As(err, &banned), errors.As(err, &foreign):
 		return exitConnect
 	default:
 		return exitFailure

@@ -222,6 +222,7 @@ type counts struct {
 	WriteErrors        uint64 `json:"write_errors"`
 	EncoderSwitches    uint64 `json:"encoder_switches"`
 	EncoderFailures    uint64 `json:"encoder_failures"`
+	AudioIdle          string `json:"audio_idle,omitempty"` // why no sound is sent: see sink.Reason
 	AudioPackets       uint64 `json:"audio_packets"`
 	AudioBytes         uint64 `json:"audio_bytes"`
 }
@@ -255,7 +256,7 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 		DroppedSwitching: s.DroppedSwitching, DroppedUndecodable: s.DroppedUndecodable,
 		DroppedDamaged: s.DroppedDamaged, Gaps: s.Gaps, WriteErrors: s.WriteErrors,
 		EncoderSwitches: s.EncoderSwitches, EncoderFailures: s.EncoderFailures,
-		AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,
+		AudioIdle: s.AudioReason.String(), AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,
 	}
 	return p
 }
@@ -289,7 +290,8 @@ func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
 	return layerRecord{
 		Sizes: sizes, Encoded: l.Encoded, Quantizer: l.Quantizer,
 		Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder, Width: l.Width, Height: l.Height,
-		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off, Share: kbits1(l.Share), FPS: round(fps, 100), Kbits: round(kbits, 10),
+		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off, Share: kbits1(l.Share),
+		FPS: round(fps, 100), Kbits: round(kbits, 10),
 		Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames, Screen: recordOfScreen(l.Screen),
 	}
 }

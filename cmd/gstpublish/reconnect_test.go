@@ -32,7 +32,7 @@ func ownServer(ts *testscript.TestScript, args []string) {
 	var err error
 	switch args[0] {
 	case "start":
-		own.Server, err = devserver.Start(context.Background(), nil)
+		own.Server, err = devserver.Start(context.Background(), serverOptions(ts, args[1:]))
 		ts.Check(err)
 		ts.Defer(func() { ts.Check(own.Stop(context.Background())) })
 		ts.Setenv("LIVEKIT_URL", own.URL())

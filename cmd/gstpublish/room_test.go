@@ -5,21 +5,94 @@ package main
 
 import (
 	"context"
+	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gstpublish/gstpublish/internal/devserver"
 )
 
 // soon is less than the server takes to notice a participant that has gone without
 // leaving, which is its ICE timeouts.
 const soon = 5 * time.Second
 
+// serverOptions are those of "server start": tcp, unmute, max=NUMBER and MIME types, the
+// only ones that may be published.
+func serverOptions(ts *testscript.TestScript, args []string) *devserver.Options {
+	o := &devserver.Options{}
+	for _, arg := range args {
+		limit, isLimit := strings.CutPrefix(arg, "max=")
+		switch {
+		case arg == "tcp":
+			o.TCPOnly = true
+		case arg == "unmute":
+			o.RemoteUnmute = true
+		case isLimit:
+			var err error
+			o.MaxParticipants, err = strconv.Atoi(limit)
+			ts.Check(err)
+		case strings.Contains(arg, "/"):
+			o.Codecs = append(o.Codecs, arg)
+		default:
+			ts.Fatalf("unknown option of a server: %s", arg)
+		}
+	}
+	return o
+}
+
+// roomService returns a client for the API of the script's server.
+func roomService(ts *testscript.TestScript) *lksdk.RoomServiceClient {
+	return lksdk.NewRoomServiceClient(
+		ts.Getenv("LIVEKIT_URL"), ts.Getenv("LIVEKIT_API_KEY"), ts.Getenv("LIVEKIT_API_SECRET"))
+}
+
+// callAPI calls the server's API for a room, or for a participant in it. mute and unmute are for all of
+// their tracks.
+func callAPI(ts *testscript.TestScript, args []string) {
+	client := roomService(ts)
+	ctx, cancel := context.WithTimeout(context.Background(), soon)
+	defer cancel()
+	if args[0] == "delete" {
+		_, err := client.DeleteRoom(ctx, &livekit.DeleteRoomRequest{Room: args[1]})
+		ts.Check(err)
+		return
+	}
+	if len(args) < 3 {
+		ts.Fatalf("usage: api %s ROOM IDENTITY", args[0])
+	}
+	who := &livekit.RoomParticipantIdentity{Room: args[1], Identity: args[2]}
+	var err error
+	switch args[0] {
+	case "permit", "forbid":
+		_, err = client.UpdateParticipant(ctx, &livekit.UpdateParticipantRequest{
+			Room: who.GetRoom(), Identity: who.GetIdentity(),
+			Permission: &livekit.ParticipantPermission{CanPublish: args[0] == "permit", CanSubscribe: true},
+		})
+	case "remove":
+		_, err = client.RemoveParticipant(ctx, who)
+	case "mute", "unmute":
+		var info *livekit.ParticipantInfo
+		info, err = client.GetParticipant(ctx, who)
+		for _, track := range info.GetTracks() {
+			_, muteErr := client.MutePublishedTrack(ctx, &livekit.MuteRoomTrackRequest{
+				Room: who.GetRoom(), Identity: who.GetIdentity(), TrackSid: track.GetSid(), Muted: args[0] == "mute",
+			})
+			err = errors.Join(err, muteErr)
+		}
+	default:
+		ts.Fatalf("no way to %s a participant", args[0])
+	}
+	ts.Check(err)
+}
+
 // requireAlone waits until the server knows of no participant in a room.
 func requireAlone(ts *testscript.TestScript, args []string) {
-	client := lksdk.NewRoomServiceClient(
-		ts.Getenv("LIVEKIT_URL"), ts.Getenv("LIVEKIT_API_KEY"), ts.Getenv("LIVEKIT_API_SECRET"))
+	client := roomService(ts)
 	ctx, cancel := context.WithTimeout(context.Background(), soon)
 	defer cancel()
 	poll := time.NewTicker(20 * time.Millisecond)

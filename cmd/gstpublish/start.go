@@ -84,7 +84,7 @@ func (a *app) start(
 	}
 	teller := a.tellEncoders(v)
 	s := &starting{room: room, v: v, pipe: pipe, opts: v.options(), proven: make(chan struct{})}
-	s.opts.Logger, s.opts.OnEncoder = a.log, teller.tell
+	s.opts.Logger, s.opts.OnEncoder, s.opts.OnReason = a.log, teller.tell, a.tellReason()
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	defer s.cancel()
 

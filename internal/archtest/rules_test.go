@@ -118,7 +118,7 @@ var rooms = map[string]room{
 	},
 	"internal/version":       {},
 	"internal/video":         {},
-	"internal/wires":         {rooms: []string{"internal/network", "internal/proof"}},
+	"internal/wires":         {rooms: []string{"internal/network", "internal/proof"}, modules: livekit},
 	"internal/redact":        {},
 	"internal/advice":        {},
 	"internal/archtest":      {},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 )
 
 const loopback = "127.0.0.1"
@@ -68,15 +69,12 @@ func config(o *Options, p ports, stunPort int) string {
 	if o.TCPOnly {
 		tcp = p.media
 	}
-	text := fmt.Sprintf(configYAML, p.signal, p.media, tcp, o.TCPOnly, node, p.announced.IsValid(), stunPort,
-		o.RemoteUnmute, o.MaxParticipants)
+	codecs := ""
 	if len(o.Codecs) > 0 {
-		text += "  enabled_codecs:\n"
+		codecs = "  enabled_codecs: [{mime: " + strings.Join(o.Codecs, "}, {mime: ") + "}]\n"
 	}
-	for _, mime := range o.Codecs {
-		text += fmt.Sprintf("    - mime: %s\n", mime)
-	}
-	return text
+	return fmt.Sprintf(configYAML, p.signal, p.media, tcp, o.TCPOnly, node, p.announced.IsValid(), stunPort,
+		o.RemoteUnmute, o.MaxParticipants) + codecs
 }
 
 // freePorts finds ports that are currently free. Another process may take them before they are

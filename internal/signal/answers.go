@@ -14,11 +14,13 @@ import (
 // answers are what the server has said of this participant on one connection, as far as the SDK ignores it or has no
 // getter for it. All methods are safe for concurrent use.
 type answers struct {
-	mu       sync.Mutex // protects what follows
-	codecs   []string   // MIME types that may be published; none if the server has not said
-	muted    map[string]bool // by SID: the server has muted the track
-	gone     map[string]bool // by SID: the server has unpublished the track
-	refusals map[string]chan livekit.RequestResponse_Reason // by the track's ID: of those who wait
+	mu sync.Mutex // protects what follows
+	// codecs are the MIME types that may be published; none if the server has not said.
+	codecs []string
+	// muted and gone are by SID: the server has muted the track, or unpublished it.
+	muted, gone map[string]bool
+	// refusals are by the track's ID, of those who wait.
+	refusals map[string]chan livekit.RequestResponse_Reason
 }
 
 func newAnswers(join *livekit.JoinResponse) *answers {

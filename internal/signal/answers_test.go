@@ -16,7 +16,9 @@ import (
 )
 
 func TestAnswers(t *testing.T) {
-	a := newAnswers(&livekit.JoinResponse{EnabledPublishCodecs: []*livekit.Codec{{Mime: "video/h264"}, {Mime: "audio/opus"}}})
+	a := newAnswers(&livekit.JoinResponse{
+		EnabledPublishCodecs: []*livekit.Codec{{Mime: "video/h264"}, {Mime: "audio/opus"}},
+	})
 	require.Equal(t, []string{"video/h264", "audio/opus"}, a.codecs)
 	mute := func(sid string, muted bool) {
 		a.hear(&livekit.SignalResponse{Message: &livekit.SignalResponse_Mute{

@@ -8,6 +8,8 @@ package wires
 import (
 	"context"
 
+	lksdk "github.com/livekit/server-sdk-go/v2"
+
 	"github.com/gstpublish/gstpublish/internal/network"
 	"github.com/gstpublish/gstpublish/internal/proof"
 )
@@ -21,6 +23,9 @@ type Wires struct {
 	// Network is the one of the room's connection: it estimates the bandwidth and paces packets. If
 	// it is nil, packets leave as they come.
 	Network *network.Network
+	// Room waits until tracks can be published in the room, and returns it. If it is nil, the room
+	// is not known before it is published in.
+	Room func(ctx context.Context) (*lksdk.Room, error)
 }
 
 type key struct{}
