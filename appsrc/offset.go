@@ -6,8 +6,8 @@ package appsrc
 import "time"
 
 const (
-	// offsetSpan is how long the least difference of the clocks counts: between one and two spans. A capture clock drifts by
-	// less than a millisecond meanwhile.
+	// offsetSpan is how long the least difference of the clocks counts: between one and two spans. A capture clock
+	// drifts by less than a millisecond meanwhile.
 	offsetSpan = 2 * time.Second
 	// offsetReset is the jump of the difference above which the capture clock is taken to have been set.
 	offsetReset = 300 * time.Millisecond
@@ -17,10 +17,10 @@ const (
 
 // offset is the distance of the monotonic clock from the capture clock, in µs.
 //
-// The monotonic clock is read when a frame arrives, which is late by a varying delay and never early. So the least recent
-// difference is the truth, and not the mean: frames that a busy machine delivers late change nothing, and no time is after
-// now. (libwebrtc's TimestampAligner takes the mean, and subtracts what is then after now. After frames that were late by
-// 200 ms, all later times are behind by as much.)
+// The monotonic clock is read when a frame arrives, which is late by a varying delay and never early. So the least of
+// the recent differences is the truth, and not the mean: frames that a busy machine delivers late change nothing, and
+// no time is after now. (libwebrtc's TimestampAligner takes the mean, and subtracts what is then after now. After
+// frames that were late by 200 ms, all later times are behind by as much.)
 //
 // The zero value is ready.
 type offset struct {

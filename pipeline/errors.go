@@ -189,7 +189,8 @@ func converter(caps string) string {
 		i := slices.IndexFunc(converters[:], func(c struct{ kind, element string }) bool {
 			return strings.Contains(kind, c.kind)
 		})
-		if media, _, _ := strings.Cut(kind, "("); i < 0 || converters[i].element == "" || media == kind && publishable(media) {
+		media, _, _ := strings.Cut(kind, "(")
+		if i < 0 || converters[i].element == "" || media == kind && publishable(media) {
 			return ""
 		}
 		if best == "" {

@@ -105,7 +105,8 @@ func TestFailuresAreExplained(t *testing.T) {
 		},
 		{
 			"filesrc location=h264.mp4 ! qtdemux name=d d.video_1 ! h264parse",
-			`element qtdemux d: it has H.264 (video/x-h264) at d.video_0, and none of it is linked to h264parse|name the pad, as in "d.video_0 ! h264parse`,
+			`element qtdemux d: it has H.264 (video/x-h264) at d.video_0, and none of it is linked to h264parse|` +
+				`name the pad, as in "d.video_0 ! h264parse`,
 		},
 		{"filesrc location=h264.mp4 ! qtdemux name=d d.audio_0 ! opusparse", "or choose a source that has sound"},
 		{
@@ -222,7 +223,8 @@ func TestFailuresAreExplained(t *testing.T) {
 		{"tcpclientsrc host=nosuchhost.invalid port=1 ! h264parse", "check the host's name"},
 		{"tcpserversrc host=192.0.2.1 port=5000 ! h264parse", "choose an address of this machine"},
 		{
-			"udpsrc address=192.0.2.1 port=5000 ! application/x-rtp,media=video,encoding-name=H264,clock-rate=90000 ! rtph264depay",
+			"udpsrc address=192.0.2.1 port=5000 ! application/x-rtp,media=video,encoding-name=H264,clock-rate=90000 ! " +
+				"rtph264depay",
 			"choose an address of this machine",
 		},
 		{
@@ -297,7 +299,8 @@ func writeIVF(t *testing.T, path string) {
 	require.NoError(t, err)
 	run := make(chan error, 1)
 	go func() { run <- p.Run(context.Background()) }()
-	file := []byte("DKIF\x00\x00\x20\x00VP80\x40\x00\x30\x00\x1e\x00\x00\x00\x01\x00\x00\x00\x0a\x00\x00\x00\x00\x00\x00\x00")
+	file := []byte("DKIF\x00\x00\x20\x00VP80\x40\x00\x30\x00" +
+		"\x1e\x00\x00\x00\x01\x00\x00\x00\x0a\x00\x00\x00\x00\x00\x00\x00")
 	for n := uint64(0); ; n++ {
 		s, err := media.Of(p.Outputs()[0]).Pull(nil)
 		if err != nil {

@@ -48,19 +48,36 @@ func TestFramesAreNormalized(t *testing.T) {
 		"square pixels of an odd notation": {
 			source + "width=64,height=48,pixel-aspect-ratio=1/1,interlace-mode=progressive", 64, 48, false, "",
 		},
-		"wide pixels":             {source + "width=720,height=576,pixel-aspect-ratio=64/45", 1024, 576, true, ""},
-		"narrow pixels":           {source + "width=704,height=480,pixel-aspect-ratio=10/11", 640, 480, true, ""},
-		"interlaced":              {source + "width=720,height=576,interlace-mode=interleaved,framerate=25/1", 720, 576, true, "framerate=(fraction)25/1"},
-		"both":                    {source + "width=720,height=576,interlace-mode=interleaved,pixel-aspect-ratio=64/45", 1024, 576, true, ""},
-		"interlaced, ten bits":    {source + "format=v210,width=720,height=576,interlace-mode=interleaved", 720, 576, true, ""},
-		"sometimes interlaced":    {source + "width=64,height=48,interlace-mode=mixed", 64, 48, true, ""},
-		"on its side":             {source + "width=64,height=48" + turned, 48, 64, true, ""},
-		"on its side, 4:2:2":      {source + "format=Y42B,width=64,height=48" + turned, 48, 64, true, ""},
-		"upright by its tag":      {source + `width=64,height=48 ! taginject tags="image-orientation=rotate-0"`, 64, 48, false, ""},
-		"turned by the text":      {source + "width=64,height=48" + turned + " ! videoflip video-direction=auto", 48, 64, false, ""},
-		"turned back by the text": {source + "width=64,height=48" + turned + " ! videoflip video-direction=90r", 48, 64, false, ""},
-		"into its own appsink":    {source + "width=64,height=48,pixel-aspect-ratio=2/1 ! appsink name=mine", 128, 48, true, ""},
-		"no frame rate":           {source + "width=64,height=48,framerate=0/1,pixel-aspect-ratio=2/1", 128, 48, true, ""},
+		"wide pixels":   {source + "width=720,height=576,pixel-aspect-ratio=64/45", 1024, 576, true, ""},
+		"narrow pixels": {source + "width=704,height=480,pixel-aspect-ratio=10/11", 640, 480, true, ""},
+		"interlaced": {
+			source + "width=720,height=576,interlace-mode=interleaved,framerate=25/1", 720, 576, true,
+			"framerate=(fraction)25/1",
+		},
+		"both": {
+			source + "width=720,height=576,interlace-mode=interleaved,pixel-aspect-ratio=64/45", 1024, 576, true, "",
+		},
+		"interlaced, ten bits": {
+			source + "format=v210,width=720,height=576,interlace-mode=interleaved", 720, 576, true, "",
+		},
+		"sometimes interlaced": {source + "width=64,height=48,interlace-mode=mixed", 64, 48, true, ""},
+		"on its side":          {source + "width=64,height=48" + turned, 48, 64, true, ""},
+		"on its side, 4:2:2":   {source + "format=Y42B,width=64,height=48" + turned, 48, 64, true, ""},
+		"upright by its tag": {
+			source + `width=64,height=48 ! taginject tags="image-orientation=rotate-0"`, 64, 48, false, "",
+		},
+		"turned by the text": {
+			source + "width=64,height=48" + turned + " ! videoflip video-direction=auto", 48, 64, false, "",
+		},
+		"turned back by the text": {
+			source + "width=64,height=48" + turned + " ! videoflip video-direction=90r", 48, 64, false, "",
+		},
+		"into its own appsink": {
+			source + "width=64,height=48,pixel-aspect-ratio=2/1 ! appsink name=mine", 128, 48, true, "",
+		},
+		"no frame rate": {
+			source + "width=64,height=48,framerate=0/1,pixel-aspect-ratio=2/1", 128, 48, true, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -127,8 +144,13 @@ func TestSoundHasAtMostTwoChannels(t *testing.T) {
 func TestMediaThatCantBePublishedNamesTheWayOut(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, from, want string }{
-		"memory of OpenGL":  {`fakesrc ! capsfilter caps="video/x-raw(memory:GLMemory),format=RGBA"`, "fakesrc", `"! gldownload"`},
-		"memory of CUDA":    {`fakesrc name=f ! capsfilter caps="video/x-raw(memory:CUDAMemory),format=NV12" ! identity`, "f.src", `"! cudadownload"`},
+		"memory of OpenGL": {
+			`fakesrc ! capsfilter caps="video/x-raw(memory:GLMemory),format=RGBA"`, "fakesrc", `"! gldownload"`,
+		},
+		"memory of CUDA": {
+			`fakesrc name=f ! capsfilter caps="video/x-raw(memory:CUDAMemory),format=NV12" ! identity`, "f.src",
+			`"! cudadownload"`,
+		},
 		"a camera's mosaic": {"videotestsrc ! video/x-bayer,format=bggr", "videotestsrc", `"! bayer2rgb"`},
 		"JPEG":              {"videotestsrc ! jpegenc", "jpegenc", `"! jpegdec"`},
 		"AAC":               {"fakesrc ! audio/mpeg,mpegversion=4", "fakesrc", `"! decodebin ! audioconvert"`},

@@ -37,6 +37,7 @@ const smallLive = "videotestsrc is-live=true ! video/x-raw,width=64,height=64,fr
 
 // TestFormatsThatNobodyDecodesAreRefused: by name, with what to insert.
 func TestFormatsThatNobodyDecodesAreRefused(t *testing.T) {
+	t.Parallel()
 	for text, name := range map[string]string{
 		smallLive + "Y444 ! x264enc tune=zerolatency":                          "H.264 High 4:4:4 Predictive",
 		smallLive + "Y42B ! x264enc tune=zerolatency":                          "H.264 High 4:2:2",
@@ -75,6 +76,7 @@ func (l *log) String() string {
 
 // TestFormatsThatSomeDecodeAreNamed: in one warning, and in Stats.
 func TestFormatsThatSomeDecodeAreNamed(t *testing.T) {
+	t.Parallel()
 	for text, name := range map[string]string{
 		smallLive + "Y444 ! vp9enc deadline=1 cpu-used=8 lag-in-frames=0":    "VP9 profile 1 (4:4:4, 8 bits)",
 		smallLive + "I420 ! x265enc tune=zerolatency speed-preset=ultrafast": "H.265 Main (4:2:0, 8 bits)",
@@ -124,6 +126,7 @@ func sendFrom(t *testing.T, text string) (port string) {
 
 // TestSilentPipelinesAreExplained: after three seconds, what is missing is said.
 func TestSilentPipelinesAreExplained(t *testing.T) {
+	t.Parallel()
 	const rtp = "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96"
 	const packets = smallLive + "I420 ! x264enc tune=zerolatency ! video/x-h264,stream-format=avc ! rtph264pay ! "
 	udp, late := fmt.Sprintf("port=%d", freePort(t)), sendFrom(t, packets)

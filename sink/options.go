@@ -73,6 +73,7 @@ type EncodingOptions struct {
 // BackupCodec is the codec for clients that cannot decode the main one.
 type BackupCodec int
 
+// The backup codecs.
 const (
 	BackupVP8  BackupCodec = iota // the default
 	BackupH264                    // H.264

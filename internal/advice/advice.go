@@ -10,6 +10,7 @@ package advice
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -214,10 +215,8 @@ func sameMedia(a, b string) bool {
 		return true
 	}
 	for _, t := range mediaTypes(a) {
-		for _, u := range mediaTypes(b) {
-			if t == u {
-				return find(a) == find(b)
-			}
+		if slices.Contains(mediaTypes(b), t) {
+			return find(a) == find(b)
 		}
 	}
 	return false

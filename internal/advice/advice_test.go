@@ -4,20 +4,14 @@
 package advice
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
 func installed(names ...string) func(string) bool {
-	return func(name string) bool {
-		for _, n := range names {
-			if n == name {
-				return true
-			}
-		}
-		return false
-	}
+	return func(name string) bool { return slices.Contains(names, name) }
 }
 
 func TestExplain(t *testing.T) {
@@ -145,7 +139,10 @@ func TestExplain(t *testing.T) {
 			Advice{"No space left on the resource", "free some space, or write somewhere else"},
 		},
 		"a damaged stream": {
-			Failure{Domain: stream, Code: 7, Message: "Failed to decode JPEG image", Debug: "x ():\nDecode error #51: Not a JPEG"},
+			Failure{
+				Domain: stream, Code: 7, Message: "Failed to decode JPEG image",
+				Debug: "x ():\nDecode error #51: Not a JPEG",
+			},
 			Advice{
 				"Failed to decode JPEG image (Decode error #51: Not a JPEG)",
 				"the media is damaged, or is not what this decoder expects",

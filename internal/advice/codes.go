@@ -92,11 +92,13 @@ var symptoms = []symptom{
 		"free some space, or write somewhere else",
 	},
 	{
-		regexp.MustCompile(`[Cc]onnection refused|Could not connect|Failed to connect|Host is unreachable|Network is unreachable`),
+		regexp.MustCompile(`[Cc]onnection refused|Could not connect|Failed to connect|` +
+			`Host is unreachable|Network is unreachable`),
 		"check the address, and that the server there is running",
 	},
 	{
-		regexp.MustCompile(`[Cc]annot resolve|Could not resolve|[Nn]ame or service not known|Error resolving|Temporary failure in name`),
+		regexp.MustCompile(`[Cc]annot resolve|Could not resolve|[Nn]ame or service not known|Error resolving|` +
+			`Temporary failure in name`),
 		"check the host's name, and the network",
 	},
 	{

@@ -81,8 +81,9 @@ func TestChecks(t *testing.T) {
 		}, nil},
 
 		"rooms, as in the table": {checkRooms, map[string]string{
-			"cmd/gstpublish/main.go":               imports(own+"sink", own+"internal/viewer", "github.com/urfave/cli/v3"),
-			"sink/a.go":                            imports(own+"pipeline", own+"appsrc", own+"internal/policy/screencast", "github.com/pion/rtp", "fmt"),
+			"cmd/gstpublish/main.go": imports(own+"sink", own+"internal/viewer", "github.com/urfave/cli/v3"),
+			"sink/a.go": imports(own+"pipeline", own+"appsrc", own+"internal/policy/screencast",
+				"github.com/pion/rtp", "fmt"),
 			"root.go":                              imports(own+"sink", "github.com/pion/rtp"),
 			"examples/a/a.go":                      imports(modulePath),
 			"sink/h264/a.go":                       imports(own + "sink"),

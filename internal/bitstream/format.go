@@ -83,7 +83,6 @@ func (p *Parser) Format() Format {
 type output struct {
 	previous int  // of the last frame that others may refer to
 	highest  int  // since the last key frame
-	current  int  // of the frame that is read
 	begun    bool // there is a highest
 }
 

@@ -25,6 +25,7 @@ func requireSum(t *testing.T, s *sink.Stats) {
 
 // TestBFramesAreRefused: browsers would drop most of the frames.
 func TestBFramesAreRefused(t *testing.T) {
+	t.Parallel()
 	for name, encoder := range map[string]string{
 		"H.264": "x264enc bframes=2 b-adapt=false rc-lookahead=2 speed-preset=ultrafast",
 		"H.265": "x265enc speed-preset=ultrafast option-string=bframes=2:b-adapt=0:rc-lookahead=3",
@@ -51,6 +52,7 @@ func TestBFramesAreRefused(t *testing.T) {
 
 // TestLostPacketsOfASource: a key frame is requested and waited for, and all is counted.
 func TestLostPacketsOfASource(t *testing.T) {
+	t.Parallel()
 	for name, coding := range map[string]string{
 		"H.264": "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=3000 ! rtph264pay mtu=400 ! " +
 			"identity drop-probability=0.02 ! rtph264depay ! h264parse",
@@ -77,6 +79,7 @@ func TestLostPacketsOfASource(t *testing.T) {
 
 // TestTheProfileIsAnnounced: the track is announced with the profile that is sent, and viewers get it.
 func TestTheProfileIsAnnounced(t *testing.T) {
+	t.Parallel()
 	for profile, fmtp := range map[string]string{
 		"high": "profile-level-id=6400", "constrained-baseline": "profile-level-id=42e0",
 	} {

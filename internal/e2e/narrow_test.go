@@ -39,8 +39,6 @@ const widest = 19
 
 // TestAScrollOnANarrowLink has a page that was still before it scrolls, on a link that was as narrow before the
 // publisher joined: the estimate is known from stillness only, and each frame is far larger than its share.
-//
-//nolint:tparallel // The others are judged by time.
 func TestAScrollOnANarrowLink(t *testing.T) {
 	for _, c := range []struct {
 		rate   int

@@ -109,6 +109,8 @@ func (w *waves) shoot(t *testing.T, src *appsrc.VideoSource) *camera {
 
 // TestWhileAScreenIsStill runs what takes long on a link while a screen is still for a minute, which costs next to
 // nothing.
+//
+//nolint:tparallel // One of them waits for the others, and then is judged by time alone.
 func TestWhileAScreenIsStill(t *testing.T) {
 	t.Run("MotionAfterALongRest", testMotionAfterALongRest) // It continues when the others have ended.
 	t.Run("LossIsMended", testLossIsMended)

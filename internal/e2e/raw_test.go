@@ -30,8 +30,8 @@ func rawFile(t *testing.T, typ appsrc.BufferType, width, height, frames int, wov
 	require.NoError(t, err)
 	draw := func(index uint32) []byte {
 		data := make([]byte, size)
-		f, err := appsrc.NewVideoFrame(typ, width, height, data)
-		require.NoError(t, err)
+		f, failure := appsrc.NewVideoFrame(typ, width, height, data)
+		require.NoError(t, failure)
 		testframe.Paint(f, index)
 		return data
 	}
@@ -77,6 +77,7 @@ func rawText(path, format string, width, height int, more string) string {
 }
 
 func TestRawFramesAreShownAsTheyShould(t *testing.T) {
+	t.Parallel()
 	const w, h = 320, 240
 	const toYUV = " ! videoconvert dither=none ! video/x-raw,"
 	for name, c := range map[string]struct {
@@ -98,8 +99,12 @@ func TestRawFramesAreShownAsTheyShould(t *testing.T) {
 		"upside down": {
 			appsrc.BufferI420, "i420", w, h, `! taginject tags="image-orientation=rotate-180"`, false, [2]int{w, h},
 		},
-		"BT.709":             {appsrc.BufferRGB24, "rgb", w, h, toYUV + "format=I420,colorimetry=bt709", false, [2]int{w, h}},
-		"BT.709, full range": {appsrc.BufferRGB24, "rgb", w, h, toYUV + "format=NV12,colorimetry=1:3:5:1", false, [2]int{w, h}},
+		"BT.709": {
+			appsrc.BufferRGB24, "rgb", w, h, toYUV + "format=I420,colorimetry=bt709", false, [2]int{w, h},
+		},
+		"BT.709, full range": {
+			appsrc.BufferRGB24, "rgb", w, h, toYUV + "format=NV12,colorimetry=1:3:5:1", false, [2]int{w, h},
+		},
 		"BT.601, full range": {
 			appsrc.BufferRGB24, "rgb", w, h, toYUV + "format=I420,colorimetry=1:4:0:0", false, [2]int{w, h},
 		},
@@ -174,6 +179,7 @@ func TestLayersOfWidePixels(t *testing.T) {
 
 // TestSizesAreAnnouncedAsTheyAreDecoded: H.264 has no odd ones.
 func TestSizesAreAnnouncedAsTheyAreDecoded(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		codec         pipeline.Codec
 		sizes         int

@@ -186,9 +186,13 @@ func TestScreensThatCantBePublished(t *testing.T) {
 			Screen:   sink.ScreenOptions{Floor: 1_000_001},
 			Encoding: sink.EncodingOptions{Bitrate: 1_000_000},
 		}},
-		"a negative floor":            {"Screen.Floor", sink.Options{Screen: sink.ScreenOptions{Floor: -1}}},
-		"repeats more often than FPS": {"Screen.IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: time.Second / 31}}},
-		"repeats in the past":         {"Screen.IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: -time.Second}}},
+		"a negative floor": {"Screen.Floor", sink.Options{Screen: sink.ScreenOptions{Floor: -1}}},
+		"repeats more often than FPS": {
+			"Screen.IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: time.Second / 31}},
+		},
+		"repeats in the past": {
+			"Screen.IdleRepeat", sink.Options{Screen: sink.ScreenOptions{IdleRepeat: -time.Second}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := sink.Publish(within(t), room, src, &c.options)

@@ -33,8 +33,8 @@ func TestSoftwareEncodersAreProven(t *testing.T) {
 	}
 }
 
-// proveOnBusyMachine proves up to five times. Other work on the machine can make an encoder late, or its process slow to
-// start, but what is wrong with an encoder is wrong each time.
+// proveOnBusyMachine proves up to five times. Other work on the machine can make an encoder late, or its process slow
+// to start, but what is wrong with an encoder is wrong each time.
 func proveOnBusyMachine(t *testing.T, c Candidate, w Want) (report Report) {
 	t.Helper()
 	var err error

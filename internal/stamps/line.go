@@ -56,9 +56,9 @@ func (l *Line) Place(stamp, now, interval int64) (at int64, v Verdict) {
 	default:
 		at = l.estimate(now, interval)
 	}
-	switch {
-	case v == Wrong:
-	case v == Missing:
+	switch v {
+	case Wrong:
+	case Missing:
 		l.at, l.now = at, now
 	default:
 		l.offset, l.at, l.now = at-stamp, at, now

@@ -18,8 +18,8 @@ type Pacer struct {
 }
 
 // Due returns when a sample is due. The first one is due at once. A sample that is late is due at once too. If it is
-// later than 200 ms, or than slack if that is positive, the stream continues from where it is: the time that was lost is
-// not made up for.
+// later than 200 ms, or than slack if that is positive, the stream continues from where it is: the time that was lost
+// is not made up for.
 func (p *Pacer) Due(at, now, slack int64) (due int64) {
 	if !p.begun {
 		p.base, p.begun = now-at, true

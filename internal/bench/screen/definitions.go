@@ -33,11 +33,11 @@ const definitions = `## What the figures are
   in its queue.
 - kB: RTP payload received, from the first packet to 0.1 s after the last capture.
 - seen: PSNR of what a viewer has for each captured frame: the newest decoded frame of it or of an earlier one, however
-  late it came. A frame that was dropped counts as what is shown instead. seen in motion: of the frames that differ from the one
-  before.
+  late it came. A frame that was dropped counts as what is shown instead. seen in motion: of the frames that differ from
+  the one before.
 - dB: PSNR of luma, 100 where frames are equal. SSIM: of luma, windows of 8 by 8, 4 px apart. motion: mean over the
-  frames shown. final: the last decoded frame, compared with the clip's last frame. 0.5 s, 1 s: what is displayed so long
-  after the last change before a second or more without one; the worst of all such moments. sharp after: from that
+  frames shown. final: the last decoded frame, compared with the clip's last frame. 0.5 s, 1 s: what is displayed so
+  long after the last change before a second or more without one; the worst of all such moments. sharp after: from that
   change until a decoded frame of at least %d dB was decoded, the slowest.
 - keys: key frames, their mean and their largest size; a publisher that begins with a black frame has a tiny one. join
   in motion: another viewer asks for the track %v into the clip; the time to its first decoded frame. resized: decoded
