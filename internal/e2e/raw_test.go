@@ -205,6 +205,9 @@ func TestSizesAreAnnouncedAsTheyAreDecoded(t *testing.T) {
 				Encoding: sink.EncodingOptions{Codec: c.codec}, Layers: sink.LayerOptions{Sizes: c.sizes},
 			})
 			p := next(t, v)
+			for i := 0; c.sizes > 1 && p.Width < c.want[0] && i < 300; i++ {
+				p = next(t, v) // The server may begin with a lower layer.
+			}
 			require.Equal(t, c.want, [2]int{p.Width, p.Height})
 			layers := pub.Stats().Layers
 			last := layers[len(layers)-1]
