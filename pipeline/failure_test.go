@@ -22,7 +22,7 @@ func clips(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	const (
-		video = "videotestsrc num-buffers=20 ! video/x-raw,width=64,height=48,framerate=120/1 ! "
+		video = "videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=64,height=48,framerate=120/1 ! "
 		h264  = video + "x264enc speed-preset=ultrafast key-int-max=5 bframes=0 ! h264parse ! "
 		audio = "audiotestsrc num-buffers=20 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1 ! "
 	)
