@@ -64,6 +64,9 @@ var mediaRows = []struct{ given, text string }{
 	{"JPEG", "RAW,format=I420 ! jpegenc"},
 }
 
+// rawFrames is what RAW stands for.
+const rawFrames = "videotestsrc num-buffers=8 ! video/x-raw,width=64,height=48,framerate=120/1"
+
 // TestMediaTable compares the table in docs/media.md with what happens.
 func TestMediaTable(t *testing.T) {
 	need.Encoding(t)
@@ -71,7 +74,7 @@ func TestMediaTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| given | pipeline | result |\n|---|---|---|\n")
 	for _, row := range mediaRows {
-		text := strings.ReplaceAll(row.text, "RAW", "videotestsrc num-buffers=8 ! video/x-raw,width=64,height=48,framerate=120/1")
+		text := strings.ReplaceAll(row.text, "RAW", rawFrames)
 		result := published(t, strings.ReplaceAll(text, "location=", "location="+dir+"/"))
 		fmt.Fprintf(&b, "| %s | `%s` | %s |\n", row.given, strings.ReplaceAll(row.text, "RAW", "… ! video/x-raw"), result)
 	}
@@ -88,7 +91,7 @@ func TestMediaTable(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return
 	}
-	require.Equal(t, want, string(data), "docs/media.md is out of date: run go test ./pipeline -run TestMediaTable -update")
+	require.Equal(t, want, string(data), "out of date: run go test ./pipeline -run TestMediaTable -update")
 }
 
 // published says in words what is published of a pipeline.
