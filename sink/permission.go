@@ -156,8 +156,9 @@ func isRefusal(err error) bool {
 	return errors.As(err, &permission) || errors.As(err, &codec)
 }
 
-// foresee ends a preparation whose result the server will not accept, as soon as that is known.
-func (p *Publication) foresee(ctx context.Context, refuse context.CancelCauseFunc) {
+// foresee ends a preparation whose result the server will not accept, as soon as that is known. The options are a copy:
+// the preparation changes its own.
+func (p *Publication) foresee(ctx context.Context, refuse context.CancelCauseFunc, opts Options) {
 	if p.wires.Room == nil {
 		return
 	}
@@ -166,26 +167,26 @@ func (p *Publication) foresee(ctx context.Context, refuse context.CancelCauseFun
 		return // The caller learns of it elsewhere.
 	}
 	for _, out := range p.pipe.Outputs() {
-		if err := p.admitsOutput(room, out); err != nil {
+		if err := opts.admits(room, out); err != nil {
 			refuse(err)
 			return
 		}
 	}
 }
 
-// admitsOutput returns a *PermissionError or a *CodecError if the server of a room will not accept an output.
-func (p *Publication) admitsOutput(room *lksdk.Room, out *pipeline.Output) error {
+// admits returns a *PermissionError or a *CodecError if the server of a room will not accept an output.
+func (o *Options) admits(room *lksdk.Room, out *pipeline.Output) error {
 	switch out.Kind {
 	case pipeline.Opus:
-		return admits(room, p.opts.audioSource(), webrtc.MimeTypeOpus)
+		return admits(room, o.audioSource(), webrtc.MimeTypeOpus)
 	case pipeline.EncodedVideo:
-		return admits(room, p.opts.Source, out.Codec.MimeType())
+		return admits(room, o.Source, out.Codec.MimeType())
 	case pipeline.RawVideo:
 	}
-	if err := permits(room, p.opts.Source); err != nil {
+	if err := permits(room, o.Source); err != nil {
 		return err
 	}
-	_, err := enabledOf(room, p.opts.codecs())
+	_, err := enabledOf(room, o.codecs())
 	return err
 }
 

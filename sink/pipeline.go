@@ -66,7 +66,7 @@ func PreparePipeline(ctx context.Context, pipe *pipeline.Pipeline, opts *Options
 	p.pipe = pipe
 	ctx, refuse := context.WithCancelCause(ctx)
 	defer refuse(nil)
-	go p.foresee(ctx, refuse)
+	go p.foresee(ctx, refuse, p.opts)
 	publish, err := p.preparePipeline(ctx)
 	if err != nil {
 		if refused := context.Cause(ctx); isRefusal(refused) {
