@@ -207,11 +207,12 @@ func TestASizeThatTheEncoderDoesNotTake(t *testing.T) {
 		scales     bool
 		w, h       int
 		setW, setH int
+		want       string
 	}{
-		"too large, no scaler": {false, 2560, 128, 0, 0},
-		"too large":            {true, 2560, 128, 0, 0},
-		"scaled to too little": {true, 640, 360, 64, 36},
-		"scaled to too much":   {true, 640, 360, 2560, 1440},
+		"too large, no scaler": {false, 2560, 128, 0, 0, "encoder.sink takes width=[ 96, 1920 ]"},
+		"too large":            {true, 2560, 128, 0, 0, "encoder.sink takes width=[ 96, 1920 ]"},
+		"scaled to too little": {true, 640, 360, 64, 36, "not-negotiated"},
+		"scaled to too much":   {true, 640, 360, 2560, 1440, "not-negotiated"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: "mpph264enc", Scales: c.scales})
@@ -225,7 +226,7 @@ func TestASizeThatTheEncoderDoesNotTake(t *testing.T) {
 			f.give(make([]byte, c.w*c.h*3/2))
 			select {
 			case err := <-f.run:
-				require.ErrorContains(t, err, "not-negotiated")
+				require.ErrorContains(t, err, c.want)
 			case <-time.After(5 * time.Second):
 				require.FailNow(t, "nothing happened, or it was coded")
 			}
