@@ -74,6 +74,16 @@ func (r Reason) String() string {
 // MarshalText returns the reason in words.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
+// UnmarshalText sets the reason that MarshalText wrote.
+func (r *Reason) UnmarshalText(text []byte) error {
+	i := slices.Index(reasonTexts[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("sink: unknown reason %q", text)
+	}
+	*r = Reason(i)
+	return nil
+}
+
 // facts determine why a track sends nothing.
 type facts struct {
 	connected     bool // to the room

@@ -57,6 +57,12 @@ func TestEachReasonHasWords(t *testing.T) {
 	data, err := json.Marshal(map[string]Reason{"reason": ReasonUnwatched})
 	require.NoError(t, err)
 	require.JSONEq(t, `{"reason": "unwatched"}`, string(data))
+	for i := range reasonTexts {
+		var read Reason
+		require.NoError(t, read.UnmarshalText([]byte(Reason(i).String())))
+		require.Equal(t, Reason(i), read)
+	}
+	require.ErrorContains(t, new(Reason).UnmarshalText([]byte("tired")), `unknown reason "tired"`)
 }
 
 func TestTheReasonOfSeveralLayers(t *testing.T) {
