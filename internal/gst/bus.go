@@ -58,7 +58,9 @@ func (p *Pipeline) pop(timeout time.Duration) (m Message, ok bool) {
 	case gogst.MessageEOS:
 		return Message{Type: MessageEOS}, true
 	case gogst.MessageLatency:
-		p.gp.RecalculateLatency()
+		if p.changing.Load() == 0 { // It would wait for a change that does not return.
+			p.gp.RecalculateLatency()
+		}
 		return Message{}, false
 	case gogst.MessageElement:
 		p.noteMissing(msg)

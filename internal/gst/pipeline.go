@@ -48,6 +48,8 @@ type Pipeline struct {
 	gp   *gogst.Pipeline
 	bus  *gogst.Bus
 	live atomic.Bool
+	// changing is how many changes of the state have not returned.
+	changing atomic.Int32
 
 	missing []MissingPlugin // said to be missing so far; of the goroutine that calls Next
 }
@@ -93,8 +95,11 @@ func (p *Pipeline) SetState(ctx context.Context, s State) error {
 	defer cancel()
 	done := make(chan C.GstStateChangeReturn, 1)
 	gp := p.gp
+	p.changing.Add(1)
 	go func() {
-		done <- C.gst_element_set_state((*C.GstElement)(gp.Unsafe()), C.GstState(s))
+		ret := C.gst_element_set_state((*C.GstElement)(gp.Unsafe()), C.GstState(s))
+		p.changing.Add(-1)
+		done <- ret
 		runtime.KeepAlive(gp)
 	}()
 	select {
