@@ -211,7 +211,7 @@ func TestScreensThatCantBePublished(t *testing.T) {
 		Screencast: true,
 		Encoding:   sink.EncodingOptions{FPS: -1},
 	})
-	require.ErrorContains(t, err, "FPS must not be negative, got 0 and -1")
+	require.ErrorContains(t, err, "Encoding.FPS must not be negative, got -1")
 }
 
 func withScreencast(o sink.Options) *sink.Options {
