@@ -185,17 +185,31 @@ func (p *Publication) prepareVideo(ctx context.Context, out *pipeline.Output) (p
 	// A pull ends when the pipeline does.
 	stop := context.AfterFunc(ctx, func() { _ = p.pipe.Close() })
 	defer stop()
-	heard := p.listen(ctx, out)
 	prepare := p.prepareEncoded
 	if out.Kind == pipeline.RawVideo {
 		prepare = p.prepareRaw
 	}
 	publish, err := prepare(ctx, out)
-	why := heard()
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return nil, fmt.Errorf("sink: waiting for the first frame: %s%w", why, cause)
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+		return nil, fmt.Errorf("sink: preparing the encoder: %w", cause)
 	}
 	return publish, err
+}
+
+// pullFirst pulls the first sample or frame of an output with pull. If there is none because ctx is done, the error says
+// which element produces nothing.
+func pullFirst[T any](ctx context.Context, p *Publication, out *pipeline.Output, pull func() (T, error)) (T, error) {
+	defer p.start.Begin("first-frame")()
+	heard := p.listen(ctx, out)
+	first, err := pull()
+	why := heard()
+	if err == nil {
+		return first, nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return first, fmt.Errorf("sink: waiting for the first frame: %s%w", why, cause)
+	}
+	return first, p.ended(err)
 }
 
 // silence is how long a pipeline may take to its first frame before the reason is looked for.
@@ -236,11 +250,9 @@ func (p *Publication) ended(err error) error {
 }
 
 func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (publishing, error) {
-	end := p.start.Begin("first-frame")
-	first, err := media.Of(out).PullRaw()
-	end()
+	first, err := pullFirst(ctx, p, out, media.Of(out).PullRaw)
 	if err != nil {
-		return nil, p.ended(err)
+		return nil, err
 	}
 	defer first.Buffer.Unref()
 	width, height := media.Of(out).Caps().Size()
@@ -299,12 +311,10 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 	}
 }
 
-func (p *Publication) prepareEncoded(_ context.Context, out *pipeline.Output) (publishing, error) {
-	end := p.start.Begin("first-frame")
-	first, err := media.Of(out).Pull(nil)
-	end()
+func (p *Publication) prepareEncoded(ctx context.Context, out *pipeline.Output) (publishing, error) {
+	first, err := pullFirst(ctx, p, out, func() (media.Sample, error) { return media.Of(out).Pull(nil) })
 	if err != nil {
-		return nil, p.ended(err)
+		return nil, err
 	}
 	check := incoming.New(out.Codec)
 	verdict := check.Look(&incoming.Sample{Data: first.Data, Key: first.Key})
