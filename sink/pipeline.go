@@ -196,8 +196,8 @@ func (p *Publication) prepareVideo(ctx context.Context, out *pipeline.Output) (p
 	return publish, err
 }
 
-// pullFirst pulls the first sample or frame of an output with pull. If there is none because ctx is done, the error says
-// which element produces nothing.
+// pullFirst pulls the first sample or frame of an output with pull. If there is none because ctx is done, the error
+// says which element produces nothing.
 func pullFirst[T any](ctx context.Context, p *Publication, out *pipeline.Output, pull func() (T, error)) (T, error) {
 	defer p.start.Begin("first-frame")()
 	heard := p.listen(ctx, out)
