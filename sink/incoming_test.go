@@ -35,8 +35,8 @@ func prepare(t *testing.T, text string, o *Options) (*Prepared, error) {
 
 const smallLive = "videotestsrc is-live=true ! video/x-raw,width=64,height=64,framerate=30/1,format="
 
-// TestFormatsThatNobodyDecodesAreRefused: by name, with what to insert.
-func TestFormatsThatNobodyDecodesAreRefused(t *testing.T) {
+// TestFormatsThatNoViewerDecodesAreRefused: by name, with what to insert.
+func TestFormatsThatNoViewerDecodesAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, name := range map[string]string{
 		smallLive + "Y444 ! x264enc tune=zerolatency":                          "H.264 High 4:4:4 Predictive",

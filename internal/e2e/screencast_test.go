@@ -73,7 +73,7 @@ func (s *screen) requireSharpForWhoJoins() {
 	s.t.Helper()
 	v := view(s.t, s.name, "late")
 	p := next(s.t, v)
-	s.t.Logf("who joins at rest sees a frame after %v: %.1f dB in %d bytes",
+	s.t.Logf("a viewer who joins a still screen sees a frame after %v: %.1f dB in %d bytes",
 		v.Stats().FirstFrame, s.psnr(p), p.Bytes)
 	require.True(s.t, p.Key)
 	require.GreaterOrEqual(s.t, s.psnr(p), float64(sharp))

@@ -215,7 +215,7 @@ func (r *result) setPace(latencies []float64, motions []span) {
 	r.InTime = figure(100 * float64(early) / float64(len(latencies)))
 }
 
-// luma is a decoded frame's Y plane; nil where it hasn't the clip's size.
+// luma is a decoded frame's Y plane; nil if it has another size than the clip.
 func (b *benchmark) luma(p *viewer.Frame) []byte {
 	if p == nil || p.Width != b.clip.width || p.Height != b.clip.height {
 		return nil
