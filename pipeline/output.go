@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/internal/inside"
@@ -74,6 +75,9 @@ func (o *behind) Pull(dst []byte) (media.Sample, error) {
 	for o.sink != nil {
 		s, err := o.sink.Pull(pullStep, dst)
 		if !errors.Is(err, gst.ErrTimeout) {
+			if s.Key && o.Codec == H265 {
+				s.Data = bitstream.WithoutRepeatH265(s.Data)
+			}
 			return s, err
 		}
 	}

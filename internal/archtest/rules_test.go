@@ -83,7 +83,8 @@ var rooms = map[string]room{
 	},
 	"pipeline": {
 		rooms: []string{
-			gstRoom, "pipeline/catalogue", "internal/advice", "internal/incoming", "internal/inside", "internal/media",
+			gstRoom, "pipeline/catalogue", "internal/advice", "internal/bitstream", "internal/incoming",
+			"internal/inside", "internal/media",
 			"internal/stamps", "internal/video",
 		},
 	},

@@ -3,6 +3,8 @@
 
 package bitstream
 
+import "bytes"
+
 // Types of NAL units (ITU-T H.265, table 7-1).
 const (
 	h265LastSlice    = 9 // RASL_R; those up to 15 are reserved
@@ -220,4 +222,24 @@ func h265Multilayer(b *bitReader) bool {
 		}
 	}
 	return !b.flag() // colour_mapping_enabled_flag
+}
+
+// WithoutRepeatH265 returns the part of an access unit of H.265, in byte-stream format, from the last repetition of its
+// first VPS on. All parameter sets in front of that are repeated behind it, and x265enc of GStreamer 1.22 appends about
+// 100 bytes of uninitialised memory to the first ones, which may look like a slice. Other access units are returned as
+// they are.
+func WithoutRepeatH265(data []byte) []byte {
+	const start = "\x00\x00\x01\x40\x01" // a VPS of the base layer
+	first, last := bytes.Index(data, []byte(start)), bytes.LastIndex(data, []byte(start))
+	if first == last {
+		return data
+	}
+	vps, _ := nextUnit(data[last:])
+	if !bytes.HasPrefix(data[first+3:], vps) {
+		return data
+	}
+	if data[last-1] == 0 {
+		last-- // The first start code has four bytes.
+	}
+	return data[last:]
 }

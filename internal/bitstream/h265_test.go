@@ -4,7 +4,10 @@
 package bitstream
 
 import (
+	"slices"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -186,4 +189,24 @@ func TestH265Short(t *testing.T) {
 	for _, set := range []string{h265RichSPS, h265ScreenSPS, h265ScreenPPS} {
 		requireCut(t, parser, nal(t, set))
 	}
+}
+
+func TestWithoutRepeatH265(t *testing.T) {
+	vps, other := nal(t, "b:0 6:32 6:0 3:1 32:9"), nal(t, "b:0 6:32 6:0 3:1 32:10")
+	sets, idr := nals(t, h265TestSPS, h265TestPPS), nal(t, h265TestIDR)
+	// What x265enc left behind the first PPS: a start code in it, and a slice that is none.
+	memory := []byte{0xf0, 0xa8, 9, 0xc8, 0x4b, 0x7f, 0, 0, 1, 0, 0, 0, 0x10, 0, 0, 0, 0x40, 0x99, 0, 0, 0, 0}
+	whole := slices.Concat(vps, sets, idr)
+	for name, c := range map[string]struct{ data, want []byte }{
+		"once":         {whole, whole},
+		"without sets": {idr, idr},
+		"twice":        {slices.Concat(vps, sets, whole), whole},
+		"three times":  {slices.Concat(vps, sets, vps, sets, whole), whole},
+		"with memory":  {slices.Concat(vps, sets, memory, whole), whole},
+		"two VPSs":     {slices.Concat(other, whole), slices.Concat(other, whole)},
+		"empty":        {nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, WithoutRepeatH265(c.data)) })
+	}
+	require.Zero(t, testing.AllocsPerRun(10, func() { WithoutRepeatH265(whole) }))
 }
