@@ -19,17 +19,3 @@ const (
 
 // ParseCodec parses a codec's short name, ignoring case. It also accepts "h.264", "avc" and "hevc".
 func ParseCodec(name string) (Codec, error) { return catalogue.ParseCodec(name) }
-
-// codecTail returns launch text that converts any stream of the codec to the form that RTP needs.
-func codecTail(c Codec) string {
-	tail := "capsfilter caps=" + c.StreamCaps()
-	switch c {
-	case H264, H265:
-		// Parameter sets go with every key frame: a viewer who joins late has seen none.
-		return c.Parser() + " config-interval=-1 ! " + tail
-	case AV1:
-		return c.Parser() + " ! " + tail
-	case VP8, VP9:
-	}
-	return tail
-}

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -24,7 +25,8 @@ const (
 
 // EncodeOptions configures an EncodeChain. The zero value works.
 type EncodeOptions struct {
-	Options
+	// Logger receives elements' warnings and state changes. The default discards them.
+	Logger *slog.Logger
 
 	// Codec is VP8 by default, as in LiveKit's SDKs.
 	Codec Codec
@@ -58,6 +60,9 @@ func (o *EncodeOptions) withDefaults() (EncodeOptions, error) {
 	if c.FPS == 0 {
 		c.FPS = video.DefaultFPS
 	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
 	if c.Bitrate == 0 {
 		c.Bitrate = video.DefaultBitrate
 	}
@@ -86,6 +91,9 @@ func checkBitrate(bps int) error {
 type EncodeChain struct {
 	*Pipeline
 
+	log      *slog.Logger
+	gp       *gst.Pipeline // owned by Pipeline
+	input    *gst.AppSrc   // owned by Pipeline
 	encoder  encoder       // constant after set-up, except for its element
 	fps      int           // the nominal rate, in frames a second
 	duration time.Duration // of one frame at the nominal rate
@@ -138,23 +146,32 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	if e.front, err = chooseFront(&e.row, o.Front); err != nil {
 		return nil, err
 	}
-	gp, err := launchText{text: e.launch(o.Scales)}.parse()
-	if err != nil {
-		return nil, err
-	}
-	e.element = gp.ByName("encoder")
 	c := &EncodeChain{
-		Pipeline: newPipeline(gp, &o.Options),
+		log:      o.Logger,
 		fps:      o.FPS,
 		duration: time.Second / time.Duration(o.FPS),
 		ticks:    ticks(&e.row, o.FPS),
 		gate:     bitrateGate{costly: e.row.BitrateChange != catalogue.BitrateLive},
 		encoder:  e,
 	}
-	if err := c.setUp(o); err != nil {
-		return nil, errors.Join(fmt.Errorf("pipeline: setting up %s: %w", e.row.Factory, err), c.Close())
+	own := Options{Logger: o.Logger}
+	media.Prepare(&own, func(gp *gst.Pipeline) (media.Parts, error) { return c.assemble(gp, o) })
+	if c.Pipeline, err = Parse(e.launch(o.Scales), &own); err != nil {
+		return nil, err
 	}
 	return c, nil
+}
+
+// assemble sets the elements up.
+func (c *EncodeChain) assemble(gp *gst.Pipeline, o EncodeOptions) (media.Parts, error) {
+	c.gp = gp
+	c.encoder.element = gp.ByName("encoder")
+	parts, err := c.setUp(o)
+	if err != nil {
+		c.release()
+		return parts, fmt.Errorf("pipeline: setting up %s: %w", c.encoder.row.Factory, err)
+	}
+	return parts, nil
 }
 
 // explainRefusal names the likely culprit if GStreamer only says that the stream stopped.
@@ -174,7 +191,7 @@ func chooseFront(row *catalogue.Row, front *catalogue.Front) (catalogue.Front, e
 	if fronts := Fronts(row); len(fronts) > 0 {
 		return fronts[0], nil
 	}
-	return catalogue.Front{}, fmt.Errorf("pipeline: feeding %s: %w", row.Factory, missingElement("videoconvert"))
+	return catalogue.Front{}, fmt.Errorf("pipeline: feeding %s: %w", row.Factory, Installed("videoconvert"))
 }
 
 // ticks returns the nominal frame rate for an element if it differs from that of the caps: an
@@ -187,37 +204,31 @@ func ticks(row *catalogue.Row, fps int) int {
 	return row.Ticks
 }
 
-func (c *EncodeChain) setUp(o EncodeOptions) error {
-	if err := c.encoder.setUp(&o); err != nil {
-		return err
+func (c *EncodeChain) setUp(o EncodeOptions) (parts media.Parts, err error) {
+	if err = c.encoder.setUp(&o); err != nil {
+		return parts, err
 	}
 	c.gate.want(o.Bitrate)
 	c.wanted.bps, c.has.bps = o.Bitrate, o.Bitrate
 	if c.hook = c.encoder.element.BeforeBuffer(c.beforeFrame); c.hook == nil {
-		return errors.New("it does not have exactly one sink pad")
+		return parts, errors.New("it does not have exactly one sink pad")
 	}
 	if o.Scales {
-		if err := c.scale.setUp(c.gp); err != nil {
-			return err
+		if err = c.scale.setUp(c.gp); err != nil {
+			return parts, err
 		}
 	}
-	c.explain = c.explainRefusal
 	if skipped := c.encoder.skipped; len(skipped) > 0 {
 		c.log.Debug("settings not supported", "encoder", c.encoder.row.Factory, "settings", skipped)
 	}
 	in := c.gp.ByName("in")
 	defer in.Release()
-	var err error
 	if c.input, err = gst.NewAppSrc(in); err != nil {
-		return err
+		return parts, err
 	}
-	c.drain = c.input.EndOfStream
-	sink, err := gst.NewAppSink(c.gp.ByName("out"), queued)
-	if err != nil {
-		return err
-	}
-	c.outputs = []*Output{newOutput("out", EncodedVideo, c.encoder.row.Codec, sink, c.started)}
-	return nil
+	parts = media.Parts{Input: c.input, Codec: c.encoder.row.Codec, Explain: c.explainRefusal}
+	parts.Output, err = gst.NewAppSink(c.gp.ByName("out"), media.Queued)
+	return parts, err
 }
 
 // Encoder returns the factory name of the encoder.
@@ -240,7 +251,7 @@ func (c *EncodeChain) FrameDuration() time.Duration { return c.duration }
 func (c *EncodeChain) Codec() Codec { return c.encoder.row.Codec }
 
 // Output returns the output of the samples.
-func (c *EncodeChain) Output() media.Output { return media.Of(c.outputs[0]) }
+func (c *EncodeChain) Output() media.Output { return media.Of(c.Outputs()[0]) }
 
 // Push passes one raw frame to the encoder by reference: the caller keeps its own reference. pts is
 // running time, and must increase with each push. Push never blocks: while the encoder is busy one
@@ -321,13 +332,20 @@ func (c *EncodeChain) ForceKeyFrame() {
 			c.log.Warn("no such signal", "encoder", c.encoder.row.Factory, "signal", c.encoder.row.KeySignal)
 		}
 	case catalogue.KeyFrameEvent:
-		c.outputs[0].ForceKeyFrame()
+		c.Outputs()[0].ForceKeyFrame()
 	}
 }
 
 // Close ends the chain immediately and releases everything. It is idempotent.
 func (c *EncodeChain) Close() error {
+	c.release()
+	return c.Pipeline.Close()
+}
+
+// release releases what the chain has of the elements.
+func (c *EncodeChain) release() {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.encoder.element != nil {
 		c.encoder.element.Release()
 		c.encoder.element = nil
@@ -338,6 +356,4 @@ func (c *EncodeChain) Close() error {
 	}
 	c.scale.release()
 	c.variant.drop()
-	c.mu.Unlock()
-	return c.Pipeline.Close()
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -91,7 +92,7 @@ func chooseEncoder(codec Codec, name string) (row catalogue.Row, err error) {
 			return row, nil
 		}
 		if err == nil {
-			err = fmt.Errorf("pipeline: encoding %s: %w", codec, missingElement(row.Factory))
+			err = fmt.Errorf("pipeline: encoding %s: %w", codec, Installed(row.Factory))
 		}
 	}
 	return row, err
@@ -140,7 +141,7 @@ func (e *encoder) tail() string {
 	if e.row.Whole {
 		return "capsfilter caps=" + e.row.Codec.StreamCaps()
 	}
-	return codecTail(e.row.Codec)
+	return media.Tail(e.row.Codec)
 }
 
 // setUp applies the element's settings. It records those that the element lacks or rejects.

@@ -31,10 +31,6 @@ const (
 	Opus                         // audio
 )
 
-// queued is the length of an output's queue of buffers. When it is full, the pipeline waits, and
-// frames are dropped where they enter it.
-const queued = 4
-
 // pullStep is how long a pull waits before it checks its state. Anything that ends the wait also
 // wakes it.
 const pullStep = 10 * time.Second
@@ -64,6 +60,21 @@ func newOutput(name string, kind Kind, codec Codec, sink *gst.AppSink, started <
 	o := &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started}
 	o.door = inside.New[media.Output]((*behind)(o))
 	return o
+}
+
+// assembly leads to another way of building a pipeline, which only this module uses.
+type assembly = inside.Door[media.Assemble]
+
+// assemble takes over the parts of the pipeline. If it fails, it closes the pipeline.
+func (p *Pipeline) assemble(assemble media.Assemble) error {
+	parts, err := assemble(p.gp)
+	p.input, p.explain = parts.Input, parts.Explain
+	if err != nil {
+		return errors.Join(err, p.Close())
+	}
+	p.drain = p.input.EndOfStream
+	p.outputs = []*Output{newOutput("out", EncodedVideo, parts.Codec, parts.Output, p.started)}
+	return nil
 }
 
 // Pull waits for the next sample and appends its bytes to dst[:0]. The error is io.EOF when the
@@ -207,7 +218,7 @@ func tailFor(mediaType string) (kind Kind, codec Codec, tail string) {
 	}
 	for _, c := range catalogue.Codecs() {
 		if c.MediaType() == mediaType {
-			return EncodedVideo, c, codecTail(c)
+			return EncodedVideo, c, media.Tail(c)
 		}
 	}
 	return 0, 0, ""
@@ -285,7 +296,7 @@ func addSink(
 	if err := p.AddTail(pad, tail+" ! appsink name="+name); err != nil {
 		return nil, err
 	}
-	sink, err := gst.NewAppSink(p.ByName(name), queued)
+	sink, err := gst.NewAppSink(p.ByName(name), media.Queued)
 	if err != nil {
 		return nil, err
 	}
@@ -300,7 +311,7 @@ func ownSink(p *gst.Pipeline, e *gst.Element, turned bool, started <-chan struct
 		e.Release()
 		return nil, err
 	}
-	if o.sink, err = gst.NewAppSink(e, queued); err != nil {
+	if o.sink, err = gst.NewAppSink(e, media.Queued); err != nil {
 		return nil, err
 	}
 	o.started = started

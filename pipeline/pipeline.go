@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/inside"
 )
 
 // closeTimeout limits how long Close waits for elements to stop.
@@ -40,6 +41,8 @@ func (s State) String() string {
 
 // Options configures any pipeline. The zero value works.
 type Options struct {
+	assembly
+
 	// IsScreencast reports that the pipeline's video shows a screen, which is published
 	// as a screen share and encoded as one. Defaults to a camera.
 	IsScreencast bool
@@ -62,7 +65,7 @@ type Pipeline struct {
 	isScreencast bool // of Options
 
 	outputs []*Output
-	input   *gst.AppSrc       // of an EncodeChain; nil for launch text
+	input   *gst.AppSrc       // of media.Parts; nil for other launch text
 	explain func(error) error // adds known causes to an element's failure; may be nil
 	drain   func()            // sends the end of the stream in
 	drained chan struct{}     // closed when drain has returned
@@ -111,7 +114,15 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p := newPipeline(gp, opts)
-	p.isScreencast = opts != nil && opts.IsScreencast
+	if opts != nil {
+		p.isScreencast = opts.IsScreencast
+		if assemble := opts.Inside(inside.Key{}); assemble != nil {
+			if err = p.assemble(assemble); err != nil {
+				return nil, err
+			}
+			return p, nil
+		}
+	}
 	p.drain = func() { gp.SendEOS() }
 	protect(gp)
 	if p.outputs, err = findOutputs(gp, p.started); err != nil {

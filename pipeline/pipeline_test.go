@@ -96,7 +96,7 @@ func TestStopGivesUpAtItsDeadline(t *testing.T) {
 	// fit there.
 	p, run := start(t, "videotestsrc ! video/x-raw,width=64,height=64 ! tee name=t"+
 		"  t. ! queue ! vp8enc deadline=1  t. ! queue ! vp8enc deadline=1")
-	for range 3 * queued {
+	for range 3 * media.Queued {
 		_, err := media.Of(p.Outputs()[0]).Pull(nil)
 		require.NoError(t, err)
 	}

@@ -42,7 +42,7 @@ func (h host) Want(codec pipeline.Codec) proof.Want {
 func (h host) Build(choice proof.Choice) (*chain, error) {
 	e := h.e
 	encode, err := pipeline.NewEncodeChain(&pipeline.EncodeOptions{
-		Options:    pipeline.Options{Logger: e.p.log},
+		Logger:     e.p.log,
 		Codec:      choice.Row.Codec,
 		Encoder:    choice.Row.Factory,
 		Front:      &choice.Front,

@@ -152,6 +152,6 @@ var rooms = map[string]room{
 	},
 	"internal/frames":  {rooms: []string{gstRoom, "internal/inside"}},
 	"internal/inside":  {},
-	"internal/media":   {rooms: []string{gstRoom, "internal/inside"}},
+	"internal/media":   {rooms: []string{gstRoom, "internal/inside", "pipeline/catalogue"}},
 	"internal/gsttest": {rooms: []string{gstRoom}, modules: []string{"go.uber.org/goleak"}},
 }

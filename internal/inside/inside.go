@@ -16,5 +16,8 @@ type Door[T any] struct{ behind T }
 // New returns a Door with something behind it.
 func New[T any](behind T) Door[T] { return Door[T]{behind} }
 
+// Put puts something behind the door: for what the caller of a public function passes in.
+func (d *Door[T]) Put(_ Key, behind T) { d.behind = behind }
+
 // Inside returns what is behind the door.
 func (d Door[T]) Inside(Key) T { return d.behind }

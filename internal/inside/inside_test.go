@@ -42,3 +42,10 @@ func TestADoorOpens(t *testing.T) {
 	require.Equal(t, 5, h.n)
 	require.Nil(t, new(House).Inside(inside.Key{}))
 }
+
+func TestADoorTakesSomethingIn(t *testing.T) {
+	var h House
+	h.Put(inside.Key{}, (*behind)(&h))
+	require.Equal(t, 2, h.Inside(inside.Key{}).Add(2))
+	require.Equal(t, 2, h.n)
+}

@@ -9,6 +9,10 @@ import (
 	"github.com/gstpublish/gstpublish/internal/inside"
 )
 
+// Queued is the length of an output's queue of buffers. When it is full, the pipeline waits, and
+// frames are dropped where they enter it.
+const Queued = 4
+
 // Sample is one encoded frame. Data is valid until the next pull, PTS and Duration are ns of
 // running time or -1, and Key reports whether it can be decoded by itself. Info has additional
 // data from our own encoders.

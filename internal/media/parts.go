@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package media
+
+import (
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/inside"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+)
+
+// Parts are the ends of a pipeline that encodes what a program pushes. The pipeline owns them, and
+// closes them with itself.
+type Parts struct {
+	Input  *gst.AppSrc // the end of the stream is sent here
+	Output *gst.AppSink
+	Codec  catalogue.Codec // of the output
+	// Explain adds known causes to the failure of an element.
+	Explain func(error) error
+}
+
+// Assemble finds the parts in the elements of launch text. If it returns an error, it may have
+// found some of them.
+type Assemble func(*gst.Pipeline) (Parts, error)
+
+// Prepare makes the options of package pipeline assemble a pipeline in this way. The text then gets
+// no outputs by itself, and no tails.
+func Prepare(options interface {
+	Put(k inside.Key, assemble Assemble)
+}, assemble Assemble,
+) {
+	options.Put(inside.Key{}, assemble)
+}
+
+// Tail returns launch text that converts any stream of a codec to the form that RTP needs.
+func Tail(c catalogue.Codec) string {
+	tail := "capsfilter caps=" + c.StreamCaps()
+	switch c {
+	case catalogue.H264, catalogue.H265:
+		// Parameter sets go with every key frame: a viewer who joins late has seen none.
+		return c.Parser() + " config-interval=-1 ! " + tail
+	case catalogue.AV1:
+		return c.Parser() + " ! " + tail
+	case catalogue.VP8, catalogue.VP9:
+	}
+	return tail
+}
