@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // Hardware says whether encoders that need a device may or must be chosen.
@@ -131,3 +134,74 @@ func (e *HookError) Error() string {
 
 // Unwrap returns Err.
 func (e *HookError) Unwrap() error { return e.Err }
+
+// installed reports whether all elements of a front are installed.
+func installed(front catalogue.Front) bool {
+	for _, e := range front.Elements {
+		if !gst.HasFactory(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// Fronts returns an encoder's fronts whose elements are installed, best first.
+func Fronts(row *catalogue.Row) []catalogue.Front {
+	gst.Init()
+	var fronts []catalogue.Front
+	for _, f := range row.Fronts {
+		if installed(f) {
+			fronts = append(fronts, f)
+		}
+	}
+	return fronts
+}
+
+// Installed returns a *MissingElementError if GStreamer lacks an element.
+func Installed(element string) error {
+	gst.Init()
+	if gst.HasFactory(element) {
+		return nil
+	}
+	return missingElement(element)
+}
+
+// FindEncoder returns the row of an installed encoder for a codec. If the encoder is not installed,
+// the error is a *MissingElementError.
+func FindEncoder(codec Codec, name string) (catalogue.Row, error) {
+	gst.Init()
+	row, known := catalogue.Find(name)
+	switch {
+	case !known:
+		return row, unknownEncoder(name)
+	case row.Codec != codec:
+		return row, fmt.Errorf("pipeline: %s encodes %s, not %s", name, row.Codec, codec)
+	case !gst.HasFactory(name):
+		return row, fmt.Errorf("pipeline: encoding %s: %w", codec, missingElement(name))
+	}
+	return row, nil
+}
+
+func unknownEncoder(name string) error {
+	var known []string
+	for _, r := range catalogue.Rows() {
+		known = append(known, r.Factory)
+	}
+	hint := ""
+	if near := similar(name, known); len(near) > 0 {
+		hint = ": did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("pipeline: encoder %q is not in the catalogue%s", name, hint)
+}
+
+// LayersError means that an encoder does not support the requested layers in one stream.
+type LayersError struct {
+	Encoder           string
+	Temporal, Spatial int // as requested
+	Knows             catalogue.Layers
+}
+
+func (e *LayersError) Error() string {
+	return fmt.Sprintf("pipeline: %s encodes at most %d temporal and %d spatial layers in one stream, not %d and %d",
+		e.Encoder, max(e.Knows.Temporal, 1), max(e.Knows.Spatial, 1), e.Temporal, e.Spatial)
+}

@@ -194,43 +194,6 @@ func hasParameterSets(data []byte) bool {
 	return sps && pps
 }
 
-func TestEncodeOptionsAreChecked(t *testing.T) {
-	for want, o := range map[string]*EncodeOptions{
-		"unknown codec Codec(99)":                 {Codec: 99},
-		"FPS must be between 1 and 240, got -1":   {FPS: -1},
-		"FPS must be between 1 and 240, got 1000": {FPS: 1000},
-		"bit/s, got 5":                            {Bitrate: 5},
-		`encoder "nosuch" is not`:                 {Encoder: "nosuch"},
-		"x264enc encodes H264, not ":              {Encoder: "x264enc", Codec: VP9},
-	} {
-		_, err := NewEncodeChain(o)
-		require.ErrorContains(t, err, want)
-	}
-}
-
-func TestH264KeyFramesCarryParameterSets(t *testing.T) {
-	for _, encoder := range []string{"x264enc", "openh264enc"} {
-		f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: encoder})
-		require.True(t, hasParameterSets(f.push().Data))
-		f.push()
-		f.chain.ForceKeyFrame()
-		require.True(t, hasParameterSets(f.push().Data))
-	}
-}
-
-func TestChainDrainsWhatWaits(t *testing.T) {
-	f := startFeeder(t, nil)
-	f.push()
-	ctx, cancel := context.WithTimeout(context.Background(), wait)
-	defer cancel()
-	require.NoError(t, f.chain.Stop(ctx))
-	b, err := f.pool.Acquire(func([]byte) {})
-	require.NoError(t, err)
-	defer b.Unref()
-	_, err = f.chain.Push(b, f.caps, time.Hour)
-	require.ErrorIs(t, err, ErrStopped)
-}
-
 func TestParseCodec(t *testing.T) {
 	for name, want := range map[string]Codec{"vp8": VP8, "H264": H264, "h.264": H264, "Vp9": VP9, "av1": AV1} {
 		c, err := ParseCodec(name)

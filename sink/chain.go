@@ -9,6 +9,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/policy/camera"
@@ -16,7 +17,6 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/internal/track"
-	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -25,7 +25,7 @@ type encoder = supervise.Encoder[*chain]
 
 // chain is a layer's encode chain, and the track that its samples go to.
 type chain struct {
-	*pipeline.EncodeChain
+	*encode.Chain
 
 	track *track.Track
 

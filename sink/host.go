@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -41,7 +42,7 @@ func (h host) Want(codec pipeline.Codec) proof.Want {
 
 func (h host) Build(choice proof.Choice) (*chain, error) {
 	e := h.e
-	encode, err := pipeline.NewEncodeChain(&pipeline.EncodeOptions{
+	of, err := encode.New(&encode.Options{
 		Logger:     e.p.log,
 		Codec:      choice.Row.Codec,
 		Encoder:    choice.Row.Factory,
@@ -57,7 +58,7 @@ func (h host) Build(choice proof.Choice) (*chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chain{EncodeChain: encode}
+	c := &chain{Chain: of}
 	if e.p.opts.Screencast {
 		c.parser = bitstream.NewParser(choice.Row.Codec)
 	}

@@ -60,7 +60,7 @@ var rooms = map[string]room{
 	"sink": {
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "internal/bitstream",
-			"internal/frames", "internal/policy", "internal/policy/screencast", "internal/supervise",
+			"internal/encode", "internal/frames", "internal/policy", "internal/policy/screencast", "internal/supervise",
 			"internal/timeline", "internal/track",
 			"internal/allocation", "internal/incoming", "internal/media", "internal/network", "internal/signal",
 			"internal/stamps", "internal/video", "internal/wires",
@@ -89,12 +89,15 @@ var rooms = map[string]room{
 		},
 	},
 	"pipeline/catalogue": {},
+	"internal/encode": {
+		rooms: []string{"pipeline", "pipeline/catalogue", gstRoom, "internal/media", "internal/video"},
+	},
 	"screencast": {
 		rooms: []string{"pipeline", gstRoom, "internal/video"}, modules: []string{"github.com/jezek/xgb"},
 	},
 	"internal/proof": {
 		rooms: []string{
-			"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/testframe",
+			"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/encode", "internal/testframe",
 			"internal/video",
 		},
 	},
@@ -132,7 +135,7 @@ var rooms = map[string]room{
 	"internal/bench/publisher": {
 		rooms: []string{
 			"sink", "internal/network", "internal/session", "appsrc", "pipeline", "internal/proof",
-			"internal/testclip", "internal/frames",
+			"internal/encode", "internal/testclip", "internal/frames",
 			"internal/bench/proc", "internal/bench/quality", "internal/bench/shm", "internal/wires",
 		},
 		modules: livekit,

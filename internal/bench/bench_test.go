@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -27,7 +28,7 @@ func BenchmarkEncodeLatency(b *testing.B) {
 			camera        int // bit/s
 			screen        int // bit/s
 		}{{"720p", 1280, 720, 1_700_000, 2_000_000}, {"1080p", 1920, 1080, 3_000_000, 5_000_000}} {
-			o := pipeline.EncodeOptions{Codec: codec, Bitrate: size.camera}
+			o := encode.Options{Codec: codec, Bitrate: size.camera}
 			b.Run(codec.String()+"/"+size.name+"/camera", func(b *testing.B) {
 				content, err := newRoom(size.width, size.height)
 				require.NoError(b, err)
@@ -50,7 +51,7 @@ const warmUp = 30
 // maxLeftOut is how many frames a benchmark waits for in vain.
 const maxLeftOut = 200
 
-func benchLatency(b *testing.B, o *pipeline.EncodeOptions, content moving) {
+func benchLatency(b *testing.B, o *encode.Options, content moving) {
 	b.Helper()
 	w := newWay(b, o)
 	tick := time.NewTicker(time.Second / 30)

@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/viewer"
-	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // TestMain is also the publishing process of the benchmarks of layers and networks.
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 type way struct {
 	tb      testing.TB
 	src     *appsrc.VideoSource
-	chain   *pipeline.EncodeChain
+	chain   *encode.Chain
 	pushed  time.Duration // PTS of the last frame
 	dropped uint64
 	samples chan sample
@@ -52,9 +52,9 @@ func (w *way) Offer(f frames.Frame) (replaced int, err error) {
 	return replaced, err
 }
 
-func newWay(tb testing.TB, o *pipeline.EncodeOptions) *way {
+func newWay(tb testing.TB, o *encode.Options) *way {
 	tb.Helper()
-	chain, err := pipeline.NewEncodeChain(o)
+	chain, err := encode.New(o)
 	require.NoError(tb, err)
 	src, err := appsrc.NewVideoSource(0, 0, nil)
 	require.NoError(tb, err)

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 const (
@@ -78,7 +78,7 @@ func small(t *testing.T, width, height int) *room {
 
 func TestMemoryStaysFlatWhileFramesAreEncoded(t *testing.T) {
 	need.Encoding(t)
-	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
+	w := newWay(t, &encode.Options{Bitrate: 100_000})
 	frame := small(t, 160, 120)
 	requireFlat(t, settled, measured, func(i int) { w.mustEncode(frame.paint(i)) })
 }
@@ -87,7 +87,7 @@ func TestMemoryStaysFlatWhileFramesAreEncoded(t *testing.T) {
 // needs more.
 func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 	need.Encoding(t)
-	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
+	w := newWay(t, &encode.Options{Bitrate: 100_000})
 	go func() { // The encoder takes what it can.
 		for range w.samples {
 		}
@@ -114,7 +114,7 @@ func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 
 func TestMemoryStaysFlatWhileSizesChange(t *testing.T) {
 	need.Encoding(t)
-	w := newWay(t, &pipeline.EncodeOptions{Bitrate: 100_000})
+	w := newWay(t, &encode.Options{Bitrate: 100_000})
 	frames := []*room{small(t, 320, 240), small(t, 640, 480)}
 	requireFlat(t, settledChanges, sizeChanges, func(i int) {
 		frame := frames[i%2]

@@ -15,19 +15,19 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/bitstream"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/testframe"
-	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // encodeChain encodes pictures as a publisher does. A key frame is asked for
 // before each index in keys.
-func encodeChain(t *testing.T, o *pipeline.EncodeOptions, width, height, pictures int, keys ...int) []media.Sample {
+func encodeChain(t *testing.T, o *encode.Options, width, height, pictures int, keys ...int) []media.Sample {
 	t.Helper()
-	chain, err := pipeline.NewEncodeChain(o)
+	chain, err := encode.New(o)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, chain.Close()) }()
 	run := make(chan error, 1)
@@ -79,7 +79,7 @@ func TestEncodersOfTheCatalogue(t *testing.T) {
 				name = row.Factory + "/screen"
 			}
 			t.Run(name, func(t *testing.T) {
-				samples := encodeChain(t, &pipeline.EncodeOptions{
+				samples := encodeChain(t, &encode.Options{
 					Codec: row.Codec, Encoder: row.Factory, Screencast: screencast,
 				}, 321, 241, 30, 12, 20)
 				requireFlags(t, samples, parsed(t, row.Codec, samples), row.Even)

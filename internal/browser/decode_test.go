@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -129,7 +130,7 @@ func (m *mode) watch(t *testing.T, plan func(n int) (layers, bool)) {
 	r := newReceiver(t)
 	s := connect(t, r, m.codec.MimeType())
 	w, h := m.size()
-	src := newSource(t, &pipeline.EncodeOptions{
+	src := newSource(t, &encode.Options{
 		Codec: m.codec, Encoder: m.encoder, Screencast: m.screen, FPS: fps,
 		SpatialLayers: m.spatial, TemporalLayers: m.temporal,
 	}, w, h)

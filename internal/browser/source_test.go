@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/testframe"
-	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 const (
@@ -30,18 +30,18 @@ const (
 
 // source encodes numbered test frames, as sink does.
 type source struct {
-	chain *pipeline.EncodeChain
+	chain *encode.Chain
 	w, h  int
 	caps  *gst.Caps
 }
 
-func newSource(t *testing.T, o *pipeline.EncodeOptions, w, h int) *source {
+func newSource(t *testing.T, o *encode.Options, w, h int) *source {
 	t.Helper()
 	caps, err := gst.ParseCaps(fmt.Sprintf(
 		"video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,colorimetry=bt601", w, h, fps))
 	require.NoError(t, err)
 	t.Cleanup(caps.Unref)
-	chain, err := pipeline.NewEncodeChain(o)
+	chain, err := encode.New(o)
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- chain.Run(context.Background()) }()

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/testframe"
-	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -47,7 +47,7 @@ type examination struct {
 	request
 
 	step   func(string)
-	chain  *pipeline.EncodeChain
+	chain  *encode.Chain
 	out    chan sample
 	failed chan error
 	report Report
@@ -69,14 +69,14 @@ func examine(ctx context.Context, r request, step func(string)) Report {
 
 func (x *examination) run(ctx context.Context) (err error) {
 	x.step("starting the encoder")
-	x.chain, err = pipeline.NewEncodeChain(&pipeline.EncodeOptions{ //nolint:contextcheck // it takes none
+	x.chain, err = encode.New(&encode.Options{
 		Codec: x.Want.Codec, Encoder: x.Encoder, Front: &x.Front,
 		Bitrate: x.Want.Bitrate, FPS: x.Want.FPS, Screencast: x.Want.Screencast,
 	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, x.chain.Close()) }() //nolint:contextcheck // it takes none
+	defer func() { err = errors.Join(err, x.chain.Close()) }()
 	x.report.Skipped = x.chain.Skipped()
 	go func() { x.failed <- x.chain.Run(ctx) }()
 	go x.pull()

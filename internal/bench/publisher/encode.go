@@ -14,6 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/bench/proc"
 	"github.com/gstpublish/gstpublish/internal/bench/quality"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/testclip"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -37,7 +38,7 @@ type Encoded struct {
 
 // encode is the encoding process.
 func (o *options) encode(ctx context.Context, codec pipeline.Codec, clip *testclip.Clip, out io.Writer) error {
-	chain, err := pipeline.NewEncodeChain(&pipeline.EncodeOptions{ //nolint:contextcheck // it takes none
+	chain, err := encode.New(&encode.Options{
 		Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate, FPS: clip.FPS, Screencast: !o.camera,
 	})
 	if err != nil {
@@ -45,7 +46,7 @@ func (o *options) encode(ctx context.Context, codec pipeline.Codec, clip *testcl
 	}
 	src, err := appsrc.NewVideoSource(clip.Width, clip.Height, &appsrc.Options{IsScreencast: !o.camera, FPS: clip.FPS})
 	if err != nil {
-		return errors.Join(err, chain.Close()) //nolint:contextcheck // closing takes none
+		return errors.Join(err, chain.Close())
 	}
 	e := &encoding{src: src, chain: chain, samples: make(chan sample, 1)}
 	ended := make(chan error, 1)
@@ -53,8 +54,8 @@ func (o *options) encode(ctx context.Context, codec pipeline.Codec, clip *testcl
 	go e.pull()
 	<-chain.Started()
 	err = e.all(ctx, clip)
-	err = errors.Join(err, src.Close(), chain.Close()) //nolint:contextcheck // closing takes none
-	for range e.samples {                              // Nothing waits for these.
+	err = errors.Join(err, src.Close(), chain.Close())
+	for range e.samples { // Nothing waits for these.
 	}
 	if err = errors.Join(err, <-ended); err != nil {
 		return err
@@ -65,7 +66,7 @@ func (o *options) encode(ctx context.Context, codec pipeline.Codec, clip *testcl
 // encoding encodes frames, one at a time.
 type encoding struct {
 	src     *appsrc.VideoSource
-	chain   *pipeline.EncodeChain
+	chain   *encode.Chain
 	pts     time.Duration
 	samples chan sample
 	encoded Encoded

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"math/rand/v2"
@@ -19,7 +19,7 @@ import (
 func TestEncodersFollowTheirTarget(t *testing.T) {
 	need.Encoding(t)
 	camera, screen := grain(9), grain(16)
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		frames := camera
 		if o.Screencast && o.Encoder != "av1enc" {

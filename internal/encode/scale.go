@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // maxSize limits a frame's width and height, in px: VP8 stores each in 14 bits (RFC 6386, section
@@ -24,7 +25,7 @@ const maxSize = 16383
 // to 0.8 ms. At half the size bilinear2 is the mean of four pixels, which takes 0.1 ms.
 const scalerText = "videoscale name=scaler add-borders=false method=bilinear2 ! capsfilter name=size"
 
-var errNoScaling = errors.New("pipeline: can't change the size of a chain without EncodeOptions.Scales")
+var errNoScaling = errors.New("pipeline: can't change the size of a chain without Options.Scales")
 
 // scale is the size at which frames are encoded.
 type scale struct {
@@ -59,10 +60,10 @@ func (s *scale) release() {
 }
 
 // SetSize sets the size in px at which frames are encoded, from the next Push on. The chain must
-// have EncodeOptions.Scales. 0 and 0, the default, keep the frames' own size. Frames fill the size,
+// have Options.Scales. 0 and 0, the default, keep the frames' own size. Frames fill the size,
 // whatever their shape. For an encoder that only encodes even sizes, it is rounded down. Each new
 // size costs a key frame. SetSize is safe for concurrent use and does not wait for the encoder.
-func (c *EncodeChain) SetSize(width, height int) error {
+func (c *Chain) SetSize(width, height int) error {
 	if width < 0 || height < 0 || width > maxSize || height > maxSize || (width == 0) != (height == 0) {
 		return fmt.Errorf("pipeline: width and height must be between 1 and %d, or both 0 for the frames' own "+
 			"size, got %dx%d",
@@ -75,7 +76,7 @@ func (c *EncodeChain) SetSize(width, height int) error {
 	defer c.mu.Unlock()
 	switch {
 	case c.encoder.element == nil:
-		return ErrStopped
+		return pipeline.ErrStopped
 	case c.scale.scaler == nil && width > 0:
 		return errNoScaling
 	case width != c.scale.width || height != c.scale.height:

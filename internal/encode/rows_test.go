@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"os"
@@ -14,6 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
 	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -42,21 +43,21 @@ func standIns(t *testing.T) (names []string) {
 
 // eachStandIn runs f on each row of hardware, in each way to it, for cameras and
 // for screens.
-func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o EncodeOptions)) {
+func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o Options)) {
 	t.Helper()
 	names := standIns(t)
 	for _, row := range catalogue.Rows() {
 		if !row.Hardware() || !slices.Contains(names, row.Factory) {
 			continue
 		}
-		for _, front := range Fronts(&row) {
+		for _, front := range pipeline.Fronts(&row) {
 			for _, screencast := range []bool{false, true} {
 				name := row.Factory + "/" + front.Elements[0] + "-" + front.Format + "/camera"
 				if screencast {
 					name = row.Factory + "/" + front.Elements[0] + "-" + front.Format + "/screen"
 				}
 				t.Run(name, func(t *testing.T) {
-					f(t, &row, EncodeOptions{Codec: row.Codec, Encoder: row.Factory, Front: &front, Screencast: screencast})
+					f(t, &row, Options{Codec: row.Codec, Encoder: row.Factory, Front: &front, Screencast: screencast})
 				})
 			}
 		}
@@ -69,7 +70,7 @@ func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o Encode
 // element in its own unit.
 func TestHardwareRows(t *testing.T) {
 	need.Encoding(t)
-	eachStandIn(t, func(t *testing.T, row *catalogue.Row, o EncodeOptions) {
+	eachStandIn(t, func(t *testing.T, row *catalogue.Row, o Options) {
 		t.Helper()
 		o.Bitrate = 3_000_000
 		f := startFeeder(t, &o)
@@ -97,15 +98,15 @@ func TestHardwareRows(t *testing.T) {
 }
 
 // requireTarget looks at the software encoder inside a stand-in.
-func requireTarget(t *testing.T, inner *gst.Element, codec Codec, want int) {
+func requireTarget(t *testing.T, inner *gst.Element, codec pipeline.Codec, want int) {
 	t.Helper()
 	property, unit := "bitrate", 1000
 	switch codec {
-	case VP8, VP9:
+	case pipeline.VP8, pipeline.VP9:
 		property, unit = "target-bitrate", 1
-	case AV1:
+	case pipeline.AV1:
 		property = "target-bitrate"
-	case H264, H265:
+	case pipeline.H264, pipeline.H265:
 	}
 	got := atoi(t, inner.Get(property)) * unit
 	require.InEpsilon(t, want, got, 0.03, "in bit/s") // NVENC's kilobit has 1024.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"image"
@@ -17,14 +17,15 @@ import (
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testframe"
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // otherDecoders are of another library than the encoders, where Debian 12 has
 // one: libav for x264, openh264, x265 and libvpx. AV1 has libaom's alone.
-func otherDecoder(codec Codec) string {
-	return map[Codec]string{
-		H264: "h264parse ! avdec_h264 max-threads=1", H265: "h265parse ! avdec_h265 max-threads=1",
-		VP8: "avdec_vp8 max-threads=1", VP9: "avdec_vp9 max-threads=1", AV1: "av1dec",
+func otherDecoder(codec pipeline.Codec) string {
+	return map[pipeline.Codec]string{
+		pipeline.H264: "h264parse ! avdec_h264 max-threads=1", pipeline.H265: "h265parse ! avdec_h265 max-threads=1",
+		pipeline.VP8: "avdec_vp8 max-threads=1", pipeline.VP9: "avdec_vp9 max-threads=1", pipeline.AV1: "av1dec",
 	}[codec]
 }
 
@@ -32,7 +33,7 @@ func otherDecoder(codec Codec) string {
 // them, and looks at each.
 func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
 	need.Encoding(t)
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		for _, size := range [][2]int{{640, 360}, {322, 242}} {
 			f := startFeeder(t, &o)
@@ -65,7 +66,7 @@ func (f *feeder) encode(frame *appsrc.VideoFrame) media.Sample {
 }
 
 // requireDecoded looks at each frame's index, and at the colours of the last.
-func requireDecoded(t *testing.T, codec Codec, samples []media.Sample, size [2]int) {
+func requireDecoded(t *testing.T, codec pipeline.Codec, samples []media.Sample, size [2]int) {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
 		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"maps"
@@ -13,6 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
 	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -165,7 +166,7 @@ func TestChangesDontWaitForTheEncoder(t *testing.T) {
 			standin.Release()
 		})
 		standin.SetFault(hanging, standin.Fault{Kind: standin.Hang, Frame: 2})
-		f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: hanging, Screencast: true, Bitrate: 3_000_000})
+		f := startFeeder(t, &Options{Codec: pipeline.H264, Encoder: hanging, Screencast: true, Bitrate: 3_000_000})
 		f.size(160, 96)
 		p := textPage(160, 96, 160, 0)
 		f.give(p.pix)
@@ -174,7 +175,7 @@ func TestChangesDontWaitForTheEncoder(t *testing.T) {
 		inner := f.chain.gp.ByName("standin-encoder")
 		require.NotNil(t, inner)
 		defer inner.Release()
-		requireTarget(t, inner, H264, 1_200_000)
+		requireTarget(t, inner, pipeline.H264, 1_200_000)
 	})
 }
 

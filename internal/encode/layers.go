@@ -1,31 +1,21 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"fmt"
 	"strconv"
 
-	"github.com/gstpublish/gstpublish/pipeline/catalogue"
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// LayersError means that an encoder does not support the requested layers in one stream.
-type LayersError struct {
-	Encoder           string
-	Temporal, Spatial int // as requested
-	Knows             catalogue.Layers
-}
-
-func (e *LayersError) Error() string {
-	return fmt.Sprintf("pipeline: %s encodes at most %d temporal and %d spatial layers in one stream, not %d and %d",
-		e.Encoder, max(e.Knows.Temporal, 1), max(e.Knows.Spatial, 1), e.Temporal, e.Spatial)
-}
-
 // layers finds the mode for the requested layers.
-func (e *encoder) layers(o *EncodeOptions) error {
+func (e *encoder) layers(o *Options) error {
 	if o.TemporalLayers > max(e.row.Layers.Temporal, 1) || o.SpatialLayers > max(e.row.Layers.Spatial, 1) {
-		return &LayersError{e.row.Factory, o.TemporalLayers, o.SpatialLayers, e.row.Layers}
+		return &pipeline.LayersError{
+			Encoder: e.row.Factory, Temporal: o.TemporalLayers, Spatial: o.SpatialLayers, Knows: e.row.Layers,
+		}
 	}
 	if o.TemporalLayers == 1 && o.SpatialLayers == 1 {
 		return nil
@@ -47,7 +37,7 @@ func (e *encoder) setActive(n int) error {
 
 // SetActiveLayers sets how many spatial layers, from the lowest up, to encode from the next frame
 // on; 0 means all. It costs no key frame.
-func (c *EncodeChain) SetActiveLayers(n int) {
+func (c *Chain) SetActiveLayers(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wanted.active = max(n, 0)

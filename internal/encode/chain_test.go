@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"context"
@@ -17,13 +17,14 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // feeder pushes frames of a moving gradient into a chain, one at a time.
 type feeder struct {
 	t     *testing.T
-	chain *EncodeChain
+	chain *Chain
 	caps  *gst.Caps
 	pool  *gst.Pool
 	w, h  int
@@ -32,9 +33,9 @@ type feeder struct {
 	run   chan error
 }
 
-func startFeeder(t *testing.T, o *EncodeOptions) *feeder {
+func startFeeder(t *testing.T, o *Options) *feeder {
 	t.Helper()
-	chain, err := NewEncodeChain(o)
+	chain, err := New(o)
 	require.NoError(t, err)
 	f := &feeder{t: t, chain: chain, out: make(chan media.Sample, 1000), run: make(chan error, 1)}
 	f.size(320, 180)
@@ -117,7 +118,7 @@ func needOwnEncoders(t *testing.T) {
 }
 
 // eachEncoder runs f on each software encoder, for cameras and for screens.
-func eachEncoder(t *testing.T, f func(t *testing.T, o EncodeOptions)) {
+func eachEncoder(t *testing.T, f func(t *testing.T, o Options)) {
 	t.Helper()
 	for _, row := range catalogue.Rows() {
 		if !tested(&row) {
@@ -129,14 +130,14 @@ func eachEncoder(t *testing.T, f func(t *testing.T, o EncodeOptions)) {
 				name = row.Factory + "/screen"
 			}
 			t.Run(name, func(t *testing.T) {
-				f(t, EncodeOptions{Codec: row.Codec, Encoder: row.Factory, Screencast: screencast})
+				f(t, Options{Codec: row.Codec, Encoder: row.Factory, Screencast: screencast})
 			})
 		}
 	}
 }
 
 func TestEncodersGiveOneSampleForEachFrame(t *testing.T) {
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		f := startFeeder(t, &o)
 		require.True(t, f.push().Key, "the first frame is a key frame")
@@ -147,7 +148,7 @@ func TestEncodersGiveOneSampleForEachFrame(t *testing.T) {
 }
 
 func TestKeyFrameRequestActsOnTheNextFrame(t *testing.T) {
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		f := startFeeder(t, &o)
 		for range 5 {
@@ -163,7 +164,7 @@ func TestKeyFrameRequestActsOnTheNextFrame(t *testing.T) {
 
 func TestNewSizeBeginsWithAKeyFrame(t *testing.T) {
 	need.Encoding(t)
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		f := startFeeder(t, &o)
 		for range 3 {
@@ -178,7 +179,7 @@ func TestNewSizeBeginsWithAKeyFrame(t *testing.T) {
 }
 
 func TestAPushAllocatesNothing(t *testing.T) {
-	chain, err := NewEncodeChain(nil)
+	chain, err := New(nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, chain.Close()) }()
 	caps, err := gst.ParseCaps("video/x-raw,format=GRAY8,width=16,height=16,framerate=30/1")
@@ -193,4 +194,53 @@ func TestAPushAllocatesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	}))
+}
+
+// hasParameterSets looks for NAL units 7 (SPS) and 8 (PPS) in Annex B.
+func hasParameterSets(data []byte) bool {
+	var sps, pps bool
+	for i := 0; i+3 < len(data); i++ {
+		if data[i] == 0 && data[i+1] == 0 && data[i+2] == 1 {
+			sps = sps || data[i+3]&31 == 7
+			pps = pps || data[i+3]&31 == 8
+		}
+	}
+	return sps && pps
+}
+
+func TestEncodeOptionsAreChecked(t *testing.T) {
+	for want, o := range map[string]*Options{
+		"unknown codec Codec(99)":                 {Codec: 99},
+		"FPS must be between 1 and 240, got -1":   {FPS: -1},
+		"FPS must be between 1 and 240, got 1000": {FPS: 1000},
+		"bit/s, got 5":                            {Bitrate: 5},
+		`encoder "nosuch" is not`:                 {Encoder: "nosuch"},
+		"x264enc encodes H264, not ":              {Encoder: "x264enc", Codec: pipeline.VP9},
+	} {
+		_, err := New(o)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestH264KeyFramesCarryParameterSets(t *testing.T) {
+	for _, encoder := range []string{"x264enc", "openh264enc"} {
+		f := startFeeder(t, &Options{Codec: pipeline.H264, Encoder: encoder})
+		require.True(t, hasParameterSets(f.push().Data))
+		f.push()
+		f.chain.ForceKeyFrame()
+		require.True(t, hasParameterSets(f.push().Data))
+	}
+}
+
+func TestChainDrainsWhatWaits(t *testing.T) {
+	f := startFeeder(t, nil)
+	f.push()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	require.NoError(t, f.chain.Stop(ctx))
+	b, err := f.pool.Acquire(func([]byte) {})
+	require.NoError(t, err)
+	defer b.Unref()
+	_, err = f.chain.Push(b, f.caps, time.Hour)
+	require.ErrorIs(t, err, pipeline.ErrStopped)
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"io"
@@ -47,7 +47,7 @@ func eachScreen(t *testing.T, w, h, bitrate int, f func(t *testing.T, s *screen)
 
 func startScreen(t *testing.T, row catalogue.Row, w, h, bitrate int) *screen {
 	t.Helper()
-	o := EncodeOptions{Codec: row.Codec, Encoder: row.Factory, Screencast: true, Bitrate: bitrate}
+	o := Options{Codec: row.Codec, Encoder: row.Factory, Screencast: true, Bitrate: bitrate}
 	sharpness := screencast.SharpnessOf(row.Codec.String())
 	sharpness.Steps = len(row.Sharp)
 	policy, err := screencast.NewPolicy(screencast.Options{

@@ -1,17 +1,19 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // Our own encoders say what they have made, and others nothing.
 func TestWhatEncodersSayOfSamples(t *testing.T) {
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		f := startFeeder(t, &o)
 		for i := range 3 {
@@ -30,12 +32,12 @@ func TestWhatEncodersSayOfSamples(t *testing.T) {
 }
 
 func TestTemporalLayers(t *testing.T) {
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		o.TemporalLayers = 3
-		if row, err := FindEncoder(o.Codec, o.Encoder); err == nil && row.Layers.Temporal < 3 {
-			_, err := NewEncodeChain(&o)
-			refused := (*LayersError)(nil)
+		if row, err := pipeline.FindEncoder(o.Codec, o.Encoder); err == nil && row.Layers.Temporal < 3 {
+			_, err := New(&o)
+			refused := (*pipeline.LayersError)(nil)
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, o.Encoder, refused.Encoder)
 			require.ErrorContains(t, err,
@@ -57,8 +59,8 @@ func TestTemporalLayers(t *testing.T) {
 func TestActiveLayers(t *testing.T) {
 	needOwnEncoders(t)
 	for _, screencast := range []bool{false, true} {
-		f := startFeeder(t, &EncodeOptions{
-			Codec: VP9, Encoder: "gpvp9enc", Screencast: screencast, TemporalLayers: 2, SpatialLayers: 3,
+		f := startFeeder(t, &Options{
+			Codec: pipeline.VP9, Encoder: "gpvp9enc", Screencast: screencast, TemporalLayers: 2, SpatialLayers: 3,
 		})
 		f.size(640, 360)
 		for i, active := range []int{0, 0, 0, 1, 1, 1, 2, 2, 0, 0, 3, 3} {
@@ -78,8 +80,8 @@ func TestActiveLayers(t *testing.T) {
 			require.LessOrEqual(t, size, len(s.Data))
 		}
 	}
-	for _, bad := range []EncodeOptions{{SpatialLayers: 4}, {TemporalLayers: -1}, {Codec: VP8, SpatialLayers: 2}} {
-		_, err := NewEncodeChain(&bad)
+	for _, bad := range []Options{{SpatialLayers: 4}, {TemporalLayers: -1}, {Codec: pipeline.VP8, SpatialLayers: 2}} {
+		_, err := New(&bad)
 		require.ErrorContains(t, err, "layers")
 	}
 }

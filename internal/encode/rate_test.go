@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"math/rand/v2"
@@ -18,7 +18,7 @@ import (
 func TestEncodersKeepTheirRate(t *testing.T) {
 	need.Encoding(t)
 	const target, fps = 700_000, 30
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		o.Bitrate = target
 		f := startFeeder(t, &o)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"cmp"
@@ -14,22 +14,23 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/video"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// Bounds of EncodeOptions.
+// Bounds of Options.
 const (
 	minBitrate = 1000          // bit/s
 	maxBitrate = 1_000_000_000 // bit/s
 )
 
-// EncodeOptions configures an EncodeChain. The zero value works.
-type EncodeOptions struct {
+// Options configures an Chain. The zero value works.
+type Options struct {
 	// Logger receives elements' warnings and state changes. The default discards them.
 	Logger *slog.Logger
 
 	// Codec is VP8 by default, as in LiveKit's SDKs.
-	Codec Codec
+	Codec pipeline.Codec
 	// Bitrate is the target in bit/s. The default is 1,700,000.
 	Bitrate int
 	// FPS is the nominal frame rate, for which the encoder plans its bits. Frames may come at any
@@ -40,7 +41,7 @@ type EncodeOptions struct {
 	// Encoder names the element, such as "openh264enc". The default is the codec's first installed
 	// software encoder; package internal/proof finds out which of the others work.
 	Encoder string
-	// Scales permits encoding at another size than the frames have: see EncodeChain.SetSize.
+	// Scales permits encoding at another size than the frames have: see Chain.SetSize.
 	Scales bool
 	// TemporalLayers and SpatialLayers are the numbers of layers in one stream, 1 to 3, for
 	// encoders that support them: see catalogue.Layers. Each spatial layer has half the size of the
@@ -52,8 +53,8 @@ type EncodeOptions struct {
 	Front *catalogue.Front
 }
 
-func (o *EncodeOptions) withDefaults() (EncodeOptions, error) {
-	var c EncodeOptions
+func (o *Options) withDefaults() (Options, error) {
+	var c Options
 	if o != nil {
 		c = *o
 	}
@@ -86,10 +87,10 @@ func checkBitrate(bps int) error {
 	return nil
 }
 
-// EncodeChain is a pipeline that encodes raw frames: Push takes them, and the samples leave through
+// Chain is a pipeline that encodes raw frames: Push takes them, and the samples leave through
 // its one Output. Run, Stop and Close are those of every Pipeline.
-type EncodeChain struct {
-	*Pipeline
+type Chain struct {
+	*pipeline.Pipeline
 
 	log      *slog.Logger
 	gp       *gst.Pipeline // owned by Pipeline
@@ -122,15 +123,15 @@ func (v *variant) drop() {
 	*v = variant{}
 }
 
-// NewEncodeChain builds the pipeline that Push feeds:
+// New builds the pipeline that Push feeds:
 //
 //	appsrc ! videoconvert ! … ! encoder ! parser ! fixed caps ! appsink
 //
-// With EncodeOptions.Scales, videoscale and a capsfilter come first.
+// With Options.Scales, videoscale and a capsfilter come first.
 //
-// A missing encoder is a *MissingElementError, one that doesn't know as many layers a
-// *LayersError.
-func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
+// A missing encoder is a *pipeline.MissingElementError, one that doesn't know as many layers a
+// *pipeline.LayersError.
+func New(opts *Options) (*Chain, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
@@ -146,7 +147,7 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 	if e.front, err = chooseFront(&e.row, o.Front); err != nil {
 		return nil, err
 	}
-	c := &EncodeChain{
+	c := &Chain{
 		log:      o.Logger,
 		fps:      o.FPS,
 		duration: time.Second / time.Duration(o.FPS),
@@ -154,16 +155,16 @@ func NewEncodeChain(opts *EncodeOptions) (*EncodeChain, error) {
 		gate:     bitrateGate{costly: e.row.BitrateChange != catalogue.BitrateLive},
 		encoder:  e,
 	}
-	own := Options{Logger: o.Logger}
+	own := pipeline.Options{Logger: o.Logger}
 	media.Prepare(&own, func(gp *gst.Pipeline) (media.Parts, error) { return c.assemble(gp, o) })
-	if c.Pipeline, err = Parse(e.launch(o.Scales), &own); err != nil {
+	if c.Pipeline, err = pipeline.Parse(e.launch(o.Scales), &own); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
 // assemble sets the elements up.
-func (c *EncodeChain) assemble(gp *gst.Pipeline, o EncodeOptions) (media.Parts, error) {
+func (c *Chain) assemble(gp *gst.Pipeline, o Options) (media.Parts, error) {
 	c.gp = gp
 	c.encoder.element = gp.ByName("encoder")
 	parts, err := c.setUp(o)
@@ -175,8 +176,8 @@ func (c *EncodeChain) assemble(gp *gst.Pipeline, o EncodeOptions) (media.Parts, 
 }
 
 // explainRefusal names the likely culprit if GStreamer only says that the stream stopped.
-func (c *EncodeChain) explainRefusal(err error) error {
-	var element *ElementError
+func (c *Chain) explainRefusal(err error) error {
+	var element *pipeline.ElementError
 	if !errors.As(err, &element) || !element.NotNegotiated() || element.Mismatch != nil {
 		return err
 	}
@@ -188,10 +189,10 @@ func chooseFront(row *catalogue.Row, front *catalogue.Front) (catalogue.Front, e
 	if front != nil {
 		return *front, nil
 	}
-	if fronts := Fronts(row); len(fronts) > 0 {
+	if fronts := pipeline.Fronts(row); len(fronts) > 0 {
 		return fronts[0], nil
 	}
-	return catalogue.Front{}, fmt.Errorf("pipeline: feeding %s: %w", row.Factory, Installed("videoconvert"))
+	return catalogue.Front{}, fmt.Errorf("pipeline: feeding %s: %w", row.Factory, pipeline.Installed("videoconvert"))
 }
 
 // ticks returns the nominal frame rate for an element if it differs from that of the caps: an
@@ -204,7 +205,7 @@ func ticks(row *catalogue.Row, fps int) int {
 	return row.Ticks
 }
 
-func (c *EncodeChain) setUp(o EncodeOptions) (parts media.Parts, err error) {
+func (c *Chain) setUp(o Options) (parts media.Parts, err error) {
 	if err = c.encoder.setUp(&o); err != nil {
 		return parts, err
 	}
@@ -232,33 +233,33 @@ func (c *EncodeChain) setUp(o EncodeOptions) (parts media.Parts, err error) {
 }
 
 // Encoder returns the factory name of the encoder.
-func (c *EncodeChain) Encoder() string { return c.encoder.row.Factory }
+func (c *Chain) Encoder() string { return c.encoder.row.Factory }
 
 // Front returns the front in use.
-func (c *EncodeChain) Front() catalogue.Front { return c.encoder.front }
+func (c *Chain) Front() catalogue.Front { return c.encoder.front }
 
 // Skipped returns the catalogue's settings that the element lacks or rejects, each with the reason.
-func (c *EncodeChain) Skipped() []string { return c.encoder.skipped }
+func (c *Chain) Skipped() []string { return c.encoder.skipped }
 
 // Progress returns how many frames the encoder has received, and whether it is still busy with the
 // last one.
-func (c *EncodeChain) Progress() (taken uint64, busy bool) { return c.input.Progress() }
+func (c *Chain) Progress() (taken uint64, busy bool) { return c.input.Progress() }
 
 // FrameDuration returns the duration of one frame at the nominal rate.
-func (c *EncodeChain) FrameDuration() time.Duration { return c.duration }
+func (c *Chain) FrameDuration() time.Duration { return c.duration }
 
 // Codec returns the codec of the samples.
-func (c *EncodeChain) Codec() Codec { return c.encoder.row.Codec }
+func (c *Chain) Codec() pipeline.Codec { return c.encoder.row.Codec }
 
 // Output returns the output of the samples.
-func (c *EncodeChain) Output() media.Output { return media.Of(c.Outputs()[0]) }
+func (c *Chain) Output() media.Output { return media.Of(c.Outputs()[0]) }
 
 // Push passes one raw frame to the encoder by reference: the caller keeps its own reference. pts is
 // running time, and must increase with each push. Push never blocks: while the encoder is busy one
 // frame waits, and a newer one replaces it. dropped is the number of frames replaced in this way
-// since the chain was created. The error is ErrStopped, or the reason why the pipeline failed.
-func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dropped uint64, err error) {
-	if c.State() == StateStopped {
+// since the chain was created. The error is pipeline.ErrStopped, or the reason why the pipeline failed.
+func (c *Chain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dropped uint64, err error) {
+	if c.State() == pipeline.StateStopped {
 		return 0, c.stopReason()
 	}
 	c.pushing(pts)
@@ -278,16 +279,16 @@ func (c *EncodeChain) Push(b gst.Buffer, caps *gst.Caps, pts time.Duration) (dro
 	return r.Dropped, nil
 }
 
-func (c *EncodeChain) stopReason() error {
+func (c *Chain) stopReason() error {
 	if err := c.Err(); err != nil {
 		return err
 	}
-	return ErrStopped
+	return pipeline.ErrStopped
 }
 
 // view presents a frame in the way the encoder needs it, without touching the pixels: H.264's 4:2:0
 // cannot encode a last odd column or row, and an encoder that is to be restarted gets new caps.
-func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps, bool) {
+func (c *Chain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w, h := caps.Size()
@@ -319,7 +320,7 @@ func (c *EncodeChain) view(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.Caps,
 }
 
 // ForceKeyFrame makes the next pushed frame a key frame.
-func (c *EncodeChain) ForceKeyFrame() {
+func (c *Chain) ForceKeyFrame() {
 	switch c.encoder.row.KeyFrame {
 	case catalogue.KeyFrameRenew:
 		c.mu.Lock()
@@ -337,13 +338,13 @@ func (c *EncodeChain) ForceKeyFrame() {
 }
 
 // Close ends the chain immediately and releases everything. It is idempotent.
-func (c *EncodeChain) Close() error {
+func (c *Chain) Close() error {
 	c.release()
 	return c.Pipeline.Close()
 }
 
 // release releases what the chain has of the elements.
-func (c *EncodeChain) release() {
+func (c *Chain) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.encoder.element != nil {

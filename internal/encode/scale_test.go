@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"context"
@@ -20,6 +20,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testframe"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -42,7 +43,7 @@ func (s *sizes) show(count int, key bool, width, height int) {
 }
 
 // requireDecoded looks at the size of each frame, and which one it is.
-func (s *sizes) requireDecoded(codec Codec) {
+func (s *sizes) requireDecoded(codec pipeline.Codec) {
 	s.t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
 		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
@@ -77,7 +78,7 @@ func (s *sizes) requireDecoded(codec Codec) {
 	require.ErrorIs(s.t, err, io.EOF, "more frames than went in")
 }
 
-func startSizes(t *testing.T, o *EncodeOptions) *sizes {
+func startSizes(t *testing.T, o *Options) *sizes {
 	t.Helper()
 	o.Scales = true
 	s := &sizes{feeder: startFeeder(t, o)}
@@ -90,7 +91,7 @@ func (s *sizes) set(w, h int) { require.NoError(s.t, s.chain.SetSize(w, h)) }
 // TestSizesChangeInMidStream sets sizes, and has the frames change theirs.
 func TestSizesChangeInMidStream(t *testing.T) {
 	need.Encoding(t)
-	eachEncoder(t, func(t *testing.T, o EncodeOptions) {
+	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		row, _ := catalogue.Find(o.Encoder)
 		s := startSizes(t, &o)
@@ -128,7 +129,7 @@ func TestSizesChangeInMidStream(t *testing.T) {
 // hardware.
 func TestSizesOfHardwareRows(t *testing.T) {
 	need.Encoding(t)
-	eachStandIn(t, func(t *testing.T, _ *catalogue.Row, o EncodeOptions) {
+	eachStandIn(t, func(t *testing.T, _ *catalogue.Row, o Options) {
 		t.Helper()
 		if o.Screencast {
 			t.Skip("as for cameras")
@@ -161,7 +162,7 @@ func TestSizesOfHardwareRowsOfDebian12(t *testing.T) {
 // TestFramesInOtherFormatsAreScaled looks at the size that a frame of four
 // bytes a pixel, as screens have them, is coded at.
 func TestFramesInOtherFormatsAreScaled(t *testing.T) {
-	o := EncodeOptions{Scales: true}
+	o := Options{Scales: true}
 	s := &sizes{feeder: startFeeder(t, &o)}
 	s.w, s.h = 640, 360
 	s.caps.Unref()
@@ -179,24 +180,24 @@ func TestFramesInOtherFormatsAreScaled(t *testing.T) {
 		sample.Data = append([]byte(nil), sample.Data...)
 		s.samples, s.want = append(s.samples, sample), append(s.want, size)
 	}
-	s.requireDecoded(VP8)
+	s.requireDecoded(pipeline.VP8)
 }
 
 func TestSizesThatAreRefused(t *testing.T) {
-	chain, err := NewEncodeChain(nil)
+	chain, err := New(nil)
 	require.NoError(t, err)
 	require.ErrorIs(t, chain.SetSize(320, 180), errNoScaling)
 	require.NoError(t, chain.SetSize(0, 0))
 	require.Nil(t, chain.gp.ByName("scaler"), "it has none")
 	require.NoError(t, chain.Close())
 
-	chain, err = NewEncodeChain(&EncodeOptions{Scales: true})
+	chain, err = New(&Options{Scales: true})
 	require.NoError(t, err)
 	for _, size := range [][2]int{{-1, -1}, {0, 1}, {1, 0}, {16384, 2}, {2, 16384}} {
 		require.ErrorContains(t, chain.SetSize(size[0], size[1]), "between 1 and 16383")
 	}
 	require.NoError(t, chain.Close())
-	require.ErrorIs(t, chain.SetSize(320, 180), ErrStopped)
+	require.ErrorIs(t, chain.SetSize(320, 180), pipeline.ErrStopped)
 }
 
 // TestASizeThatTheEncoderDoesNotTake: too large frames aren't scaled unasked, and
@@ -215,7 +216,7 @@ func TestASizeThatTheEncoderDoesNotTake(t *testing.T) {
 		"scaled to too much":   {true, 640, 360, 2560, 1440, "not-negotiated"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := startFeeder(t, &EncodeOptions{Codec: H264, Encoder: "mpph264enc", Scales: c.scales})
+			f := startFeeder(t, &Options{Codec: pipeline.H264, Encoder: "mpph264enc", Scales: c.scales})
 			if c.setW > 0 {
 				require.True(t, f.push().Key)
 				f.size(c.w, c.h)
@@ -275,7 +276,7 @@ func TestAFrameThatKeepsItsSizeIsNotCopied(t *testing.T) {
 
 // TestSizesFromAnotherGoroutine sets them while frames come.
 func TestSizesFromAnotherGoroutine(t *testing.T) {
-	o := EncodeOptions{Scales: true}
+	o := Options{Scales: true}
 	s := &sizes{feeder: startFeeder(t, &o)}
 	s.size(320, 192)
 	stop, wait := make(chan struct{}), sync.WaitGroup{}

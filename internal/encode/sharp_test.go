@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"testing"
@@ -12,6 +12,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/testframe"
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // rests are what a still page comes to, in dB of luma.
@@ -94,7 +95,7 @@ func TestStillScreenRepairsWhatMotionLeft(t *testing.T) {
 	}
 	eachScreen(t, 640, 360, 1_200_000, func(t *testing.T, s *screen) {
 		t.Helper()
-		if s.row.Codec == H264 || s.row.Codec == H265 {
+		if s.row.Codec == pipeline.H264 || s.row.Codec == pipeline.H265 {
 			return
 		}
 		for n := range 60 {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -31,58 +32,11 @@ type encoder struct {
 	moving  []catalogue.Setting // the values in motion of what Row.Sharp changes
 }
 
-// installed reports whether all elements of a front are installed.
-func installed(front catalogue.Front) bool {
-	for _, e := range front.Elements {
-		if !gst.HasFactory(e) {
-			return false
-		}
-	}
-	return true
-}
-
-// Fronts returns an encoder's fronts whose elements are installed, best first.
-func Fronts(row *catalogue.Row) []catalogue.Front {
-	gst.Init()
-	var fronts []catalogue.Front
-	for _, f := range row.Fronts {
-		if installed(f) {
-			fronts = append(fronts, f)
-		}
-	}
-	return fronts
-}
-
-// Installed returns a *MissingElementError if GStreamer lacks an element.
-func Installed(element string) error {
-	gst.Init()
-	if gst.HasFactory(element) {
-		return nil
-	}
-	return missingElement(element)
-}
-
-// FindEncoder returns the row of an installed encoder for a codec. If the encoder is not installed,
-// the error is a *MissingElementError.
-func FindEncoder(codec Codec, name string) (catalogue.Row, error) {
-	gst.Init()
-	row, known := catalogue.Find(name)
-	switch {
-	case !known:
-		return row, unknownEncoder(name)
-	case row.Codec != codec:
-		return row, fmt.Errorf("pipeline: %s encodes %s, not %s", name, row.Codec, codec)
-	case !gst.HasFactory(name):
-		return row, fmt.Errorf("pipeline: encoding %s: %w", codec, missingElement(name))
-	}
-	return row, nil
-}
-
 // chooseEncoder returns the named encoder, or the codec's first installed software encoder: an
 // encoder that needs a device may be installed and not work.
-func chooseEncoder(codec Codec, name string) (row catalogue.Row, err error) {
+func chooseEncoder(codec pipeline.Codec, name string) (row catalogue.Row, err error) {
 	if name != "" {
-		return FindEncoder(codec, name)
+		return pipeline.FindEncoder(codec, name)
 	}
 	for _, row := range catalogue.For(codec) {
 		if row.Hardware() {
@@ -92,22 +46,10 @@ func chooseEncoder(codec Codec, name string) (row catalogue.Row, err error) {
 			return row, nil
 		}
 		if err == nil {
-			err = fmt.Errorf("pipeline: encoding %s: %w", codec, Installed(row.Factory))
+			err = fmt.Errorf("pipeline: encoding %s: %w", codec, pipeline.Installed(row.Factory))
 		}
 	}
 	return row, err
-}
-
-func unknownEncoder(name string) error {
-	var known []string
-	for _, r := range catalogue.Rows() {
-		known = append(known, r.Factory)
-	}
-	hint := ""
-	if near := similar(name, known); len(near) > 0 {
-		hint = ": did you mean " + strings.Join(near, " or ") + "?"
-	}
-	return fmt.Errorf("pipeline: encoder %q is not in the catalogue%s", name, hint)
 }
 
 // launch returns the chain as launch text. WebRTC receivers interpret video without a colour
@@ -145,7 +87,7 @@ func (e *encoder) tail() string {
 }
 
 // setUp applies the element's settings. It records those that the element lacks or rejects.
-func (e *encoder) setUp(o *EncodeOptions) error {
+func (e *encoder) setUp(o *Options) error {
 	settings := e.row.Camera
 	if o.Screencast {
 		settings = e.row.Screen

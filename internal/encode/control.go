@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package pipeline
+package encode
 
 import (
 	"errors"
 	"time"
 
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -20,12 +21,12 @@ type control struct {
 // SetBitrate changes the encoder's target, in bit/s, from the next frame on. A target out of the
 // element's range is clamped. If changes cost key frames, SetBitrate delays them: a reduction until
 // half a second after the last change, other changes until three seconds after it.
-func (c *EncodeChain) SetBitrate(bps int) error { return c.SetRate(bps, float64(c.fps)) }
+func (c *Chain) SetBitrate(bps int) error { return c.SetRate(bps, float64(c.fps)) }
 
 // SetRate is SetBitrate for frames that come at fps frames a second, at most the nominal rate. Each
 // frame keeps the share of the target that it has at the nominal rate, even if the encoder would
 // spread the target over time.
-func (c *EncodeChain) SetRate(bps int, fps float64) error {
+func (c *Chain) SetRate(bps int, fps float64) error {
 	if err := checkBitrate(bps); err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func (c *EncodeChain) SetRate(bps int, fps float64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.encoder.element == nil {
-		return ErrStopped
+		return pipeline.ErrStopped
 	}
 	if c.gate.want(bps) {
 		c.wanted.bps = bps
@@ -53,14 +54,14 @@ const (
 // SetQuality sets how to encode from the next frame on: QualityMotion, QualityCoarse, QualityIdle,
 // or, from 1 on, step by step sharper, for a still screen. An encoder with fewer steps stays at its
 // last.
-func (c *EncodeChain) SetQuality(quality int) {
+func (c *Chain) SetQuality(quality int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wanted.quality = max(QualityCoarse, min(quality, len(c.encoder.row.Sharp)))
 }
 
 // pushing sets a delayed target that is due, and arranges for changes to be made before the frame.
-func (c *EncodeChain) pushing(pts time.Duration) {
+func (c *Chain) pushing(pts time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.gate.due(pts) {
@@ -75,7 +76,7 @@ func (c *EncodeChain) pushing(pts time.Duration) {
 
 // beforeFrame makes the requested changes. It runs on the thread that passes frames to the
 // encoder: elsewhere it would have to wait until the encoder has finished the last frame.
-func (c *EncodeChain) beforeFrame() {
+func (c *Chain) beforeFrame() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	want, has := c.wanted, c.has
