@@ -134,8 +134,9 @@ func (o *Output) ForceKeyFrame() {
 const silenceWatch = time.Second
 
 // Silence observes for a second the elements that feed the output, and returns which of them
-// produces nothing, and what it may lack: for an output from which nothing comes. It is safe for
-// concurrent use. After Close, and if ctx is done first, it returns "".
+// produces nothing, and what it may lack: for an output from which nothing comes. It returns "" if
+// a frame is there and waits for its time. It is safe for concurrent use. After Close, and if ctx is
+// done first, it returns "".
 func (o *Output) Silence(ctx context.Context) string {
 	o.life.RLock()
 	defer o.life.RUnlock()
@@ -149,11 +150,14 @@ func (o *Output) Silence(ctx context.Context) string {
 		return ""
 	case <-time.After(silenceWatch):
 	}
+	if o.sink.Holds() {
+		return ""
+	}
 	var stages []incoming.Stage
 	for _, f := range watch.Flows() {
 		stages = append(stages, incoming.Stage(f))
 	}
-	return incoming.Silence(stages)
+	return incoming.Silence(stages, o.sink.Begun())
 }
 
 // discard stops the elements upstream from waiting for a pull.

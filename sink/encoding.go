@@ -47,6 +47,7 @@ type encoding struct {
 	quantizer atomic.Int32 // of the last frame, and 1; 0 where it isn't known
 
 	encoders *supervise.Supervisor[*chain]
+	lull     lull
 
 	mu      sync.Mutex // protects the following fields
 	failure error      // why there will be no more encoder

@@ -105,6 +105,7 @@ func (p *Publication) preparePipeline(ctx context.Context) (publishing, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.videoSilence.out, p.audioSilence.out = video, audio
 	end := p.start.Begin("preroll")
 	p.live, err = p.pipe.Preroll(ctx)
 	end()
@@ -353,6 +354,7 @@ type encodedVideo struct {
 
 	begun time.Time
 	made  meter
+	lull  lull
 }
 
 const (

@@ -74,6 +74,9 @@ type Publication struct {
 	// Of the goroutine that watches.
 	complyAt               time.Time // not before that
 	lastReason, toldReason Reason
+	soundLull              lull // of a pipeline's audio
+
+	videoSilence, audioSilence explained // of a pipeline
 
 	moving sync.Mutex // held while tracks are published
 	mu     sync.Mutex // protects the following fields
@@ -93,6 +96,7 @@ func newPublication(ctx context.Context, o Options) *Publication {
 	// It lives until it is closed, not as long as the call that created it.
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.layers.p, p.layers.resized = p, make(chan struct{}, 1)
+	p.videoSilence.what, p.audioSilence.what = "video", "audio"
 	if p.wires.Network != nil {
 		p.network = p.wires.Network.NewSender()
 	}
@@ -132,6 +136,7 @@ func (p *Publication) watch() {
 				t.Look()
 			}
 			p.comply(now)
+			p.lookForSilence(now)
 			p.complain()
 			p.layers.review()
 			if p.encoded != nil {

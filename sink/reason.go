@@ -42,6 +42,14 @@ const (
 	ReasonNoFrame
 	// ReasonCongested means that the network cannot carry the layer.
 	ReasonCongested
+	// ReasonNoFrames means that the source has produced nothing for five seconds: see Stats.ReasonDetail.
+	ReasonNoFrames
+	// ReasonNoSamples means that frames arrive, and the encoder has produced nothing for five seconds.
+	ReasonNoSamples
+	// ReasonBusy means that the encoder is too slow: for five seconds, newer frames have replaced all others.
+	ReasonBusy
+	// ReasonNotWritten means that for five seconds, no sample could be written: see Stats.WriteErrors.
+	ReasonNotWritten
 	// ReasonNoKeyFrame means that samples arrive, and viewers need a key frame first.
 	ReasonNoKeyFrame
 )
@@ -60,6 +68,10 @@ var reasonTexts = [...]string{
 	ReasonTooSmall:        "too small",
 	ReasonNoFrame:         "waiting for the first frame",
 	ReasonCongested:       "congested",
+	ReasonNoFrames:        "no frames from the source",
+	ReasonNoSamples:       "no samples from the encoder",
+	ReasonBusy:            "the encoder is too slow",
+	ReasonNotWritten:      "samples cannot be written",
 	ReasonNoKeyFrame:      "waiting for a key frame",
 }
 
@@ -96,6 +108,8 @@ type facts struct {
 	tooSmall bool // the frames, for this layer
 	framed   bool // the source's first frame has come
 	off      bool // the network cannot carry the layer
+
+	silence Reason // what explains a silence of five seconds, or ReasonNone
 }
 
 // reason returns the Reason for the facts. No other place decides about it.
@@ -115,13 +129,14 @@ func (f *facts) reason() Reason {
 		{ReasonTooSmall, f.tooSmall},
 		{ReasonNoFrame, !f.framed},
 		{ReasonCongested, f.off},
+		{ReasonNoFrames, f.silence == ReasonNoFrames},
 		{ReasonNoKeyFrame, f.track.NeedsKeyFrame},
 	} {
 		if c.holds {
 			return c.reason
 		}
 	}
-	return ReasonNone
+	return f.silence
 }
 
 // isServers reports whether the server has decided that nothing is sent.
@@ -158,16 +173,30 @@ func (p *Publication) reason() Reason {
 func (p *Publication) audioReason() Reason {
 	for _, t := range p.all() {
 		if !t.Video() {
-			f := p.facts(&p.audio, &p.audioStanding)
-			f.track, f.encoder, f.framed = t.State(), true, true
+			f := p.audioFacts(t)
+			f.silence = p.soundLull.reason()
 			return f.reason()
 		}
 	}
 	return ReasonNone
 }
 
+// audioFacts are those of a track of audio, but for silence.
+func (p *Publication) audioFacts(t *track.Track) *facts {
+	f := p.facts(&p.audio, &p.audioStanding)
+	f.track, f.encoder, f.framed = t.State(), true, true
+	return f
+}
+
 // reason returns why the layer is not sent now.
 func (e *encoding) reason() Reason {
+	f := e.facts()
+	f.silence = e.lull.reason()
+	return f.reason()
+}
+
+// facts are those of the layer, but for silence.
+func (e *encoding) facts() *facts {
 	f := e.p.facts(&e.p.video, &e.p.videoStanding)
 	t := e.lazy // of a backup that has no encoder yet
 	if g := e.encoders.Current(); g != nil {
@@ -179,14 +208,21 @@ func (e *encoding) reason() Reason {
 	f.tooSmall = e.layer.Load().Width == 0
 	f.framed = e.n.offered.Load() > 0 || e.n.Encoded.Load() > 0
 	f.off = e.off.Load()
-	return f.reason()
+	return f
 }
 
 // reason returns why nothing is sent now.
 func (c *encodedVideo) reason() Reason {
+	f := c.facts()
+	f.silence = c.lull.reason()
+	return f.reason()
+}
+
+// facts are those of the track, but for silence.
+func (c *encodedVideo) facts() *facts {
 	f := c.p.facts(&c.p.video, &c.p.videoStanding)
 	f.track, f.encoder, f.framed = c.track.State(), true, true
-	return f.reason()
+	return f
 }
 
 // facts are those that the layers of a track share.

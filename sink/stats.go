@@ -22,6 +22,9 @@ type Stats struct {
 
 	// Reason is why no video is sent now; ReasonNone if it is. It is that of the layer that is nearest to sending.
 	Reason Reason
+	// ReasonDetail says more about ReasonNoFrames: which of a pipeline's elements produces nothing. It is empty if
+	// there is nothing to say, or while the next frame is not due yet.
+	ReasonDetail string
 
 	EncoderSwitches uint64 // encoders that replaced another
 	EncoderFailures uint64 // encoders that failed, at their start or later
@@ -29,6 +32,7 @@ type Stats struct {
 
 	Offered   uint64 // frames captured, or samples of video that a pipeline has encoded
 	Unchanged uint64 // frames of a screen that were the same as the last one, and were not offered
+	Refused   uint64 // frames with time stamps before that of the previous one, which were not offered
 	Repeats   uint64 // repeated frames of a screen: to become sharper, as a key frame, or as a sign of life
 	Sent      uint64 // samples
 	SentBytes uint64 // of samples, without RTP
@@ -55,12 +59,14 @@ type Stats struct {
 
 	// Screen is the state of a screen's policy, at its full size; zero for cameras.
 	Screen ScreenStats
-	// Layers are the encoded layers, by size. The numbers above are their sums, except for Offered
-	// and Unchanged.
+	// Layers are the encoded layers, by size. The numbers above are their sums, except for Offered,
+	// Unchanged and Refused.
 	Layers []LayerStats
 
 	// AudioReason is why no audio is sent now; ReasonNone if it is, or if there is none.
 	AudioReason Reason
+	// AudioReasonDetail is ReasonDetail of audio.
+	AudioReasonDetail string
 
 	AudioSent      uint64 // Opus packets
 	AudioSentBytes uint64
@@ -130,6 +136,7 @@ func (p *Publication) Stats() Stats {
 	p.mu.Unlock()
 	p.layers.stats(&s)
 	s.Reason, s.AudioReason = p.reason(), p.audioReason()
+	s.ReasonDetail, s.AudioReasonDetail = p.videoSilence.words(), p.audioSilence.words()
 	return s
 }
 
@@ -179,6 +186,7 @@ func (l *layers) stats(s *Stats) {
 			continue
 		}
 		s.Offered, s.Unchanged = e.n.offered.Load(), e.src.Unchanged()
+		s.Refused = e.src.Timestamps().Refused
 		s.Encoder, s.Screen = layer.Encoder, layer.Screen
 		for _, ev := range e.history() {
 			if ev.Failed {

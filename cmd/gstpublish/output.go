@@ -132,7 +132,8 @@ type moment struct {
 type published struct {
 	Event   string  `json:"event"` // stats or end
 	Why     string  `json:"why,omitempty"`
-	Idle    string  `json:"idle,omitempty"` // why nothing was sent: see sink.Reason
+	Idle    string  `json:"idle,omitempty"`        // why nothing was sent: see sink.Reason
+	Detail  string  `json:"idle_detail,omitempty"` // which element of the pipeline produces nothing
 	Elapsed float64 `json:"elapsed_s"`
 	Codec   string  `json:"codec,omitempty"`
 	Encoder string  `json:"encoder,omitempty"`
@@ -203,6 +204,7 @@ type screenRecord struct {
 type counts struct {
 	Offered            uint64 `json:"offered"`
 	Unchanged          uint64 `json:"unchanged"`
+	Refused            uint64 `json:"refused"` // for their time stamps
 	Repeats            uint64 `json:"repeats"`
 	Frames             uint64 `json:"frames"`
 	Bytes              uint64 `json:"bytes"`
@@ -223,6 +225,7 @@ type counts struct {
 	EncoderSwitches    uint64 `json:"encoder_switches"`
 	EncoderFailures    uint64 `json:"encoder_failures"`
 	AudioIdle          string `json:"audio_idle,omitempty"` // why no sound is sent: see sink.Reason
+	AudioDetail        string `json:"audio_idle_detail,omitempty"`
 	AudioPackets       uint64 `json:"audio_packets"`
 	AudioBytes         uint64 `json:"audio_bytes"`
 }
@@ -235,7 +238,7 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 		Format: s.Format, Warning: s.FormatWarning, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
 	}
 	if event == "stats" {
-		p.Idle = idleness(m, s)
+		p.Idle, p.Detail = idleness(m, s), s.ReasonDetail
 	}
 	fps, kbits := m.rates(now, s.Sent, s.SentBytes)
 	for i, l := range s.Layers {
@@ -248,7 +251,7 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 	}
 	p.FPS, p.Kbits = round(fps, 100), round(kbits, 10)
 	p.counts = counts{
-		Offered: s.Offered, Unchanged: s.Unchanged, Repeats: s.Repeats, DroppedFrameRate: s.DroppedFrameRate,
+		Offered: s.Offered, Unchanged: s.Unchanged, Refused: s.Refused, Repeats: s.Repeats, DroppedFrameRate: s.DroppedFrameRate,
 		Frames: s.Sent, Bytes: s.SentBytes, KeyFrames: s.KeyFrames,
 		PLIs: s.PLIs, KeyRequests: s.KeyRequests,
 		DroppedQueueFull: s.DroppedQueueFull, DroppedUnbound: s.DroppedUnbound,
@@ -256,7 +259,8 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 		DroppedSwitching: s.DroppedSwitching, DroppedUndecodable: s.DroppedUndecodable,
 		DroppedDamaged: s.DroppedDamaged, Gaps: s.Gaps, WriteErrors: s.WriteErrors,
 		EncoderSwitches: s.EncoderSwitches, EncoderFailures: s.EncoderFailures,
-		AudioIdle: s.AudioReason.String(), AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,
+		AudioIdle: s.AudioReason.String(), AudioDetail: s.AudioReasonDetail,
+		AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,
 	}
 	return p
 }
@@ -352,6 +356,11 @@ func (p *published) idleText() string {
 		return "no viewers: " + what
 	case sink.ReasonDisconnected.String():
 		return "no connection: nothing is sent"
+	case sink.ReasonNoFrames.String():
+		if p.Detail != "" {
+			return p.Idle + ": " + p.Detail
+		}
+		return p.Idle + ": " + what
 	default:
 		return p.Idle + ": " + what
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -22,14 +23,14 @@ import (
 // safe for concurrent use.
 type AppSink struct {
 	e     *Element
-	ready *os.File   // readable when a buffer may be available
-	tell  *os.File   // its other end
-	heard [64]byte   // what was read from ready
-	pull  C.ShimPull // reused, so that a pull allocates nothing
-	caps  *Caps      // of the last buffer, as its pixels are seen
-	whole *Caps      // of the last buffer that shows only a part of itself, nil for others
-	part  C.ShimRect // that it shows
-	begun bool       // there was a buffer
+	ready *os.File    // readable when a buffer may be available
+	tell  *os.File    // its other end
+	heard [64]byte    // what was read from ready
+	pull  C.ShimPull  // reused, so that a pull allocates nothing
+	caps  *Caps       // of the last buffer, as its pixels are seen
+	whole *Caps       // of the last buffer that shows only a part of itself, nil for others
+	part  C.ShimRect  // that it shows
+	begun atomic.Bool // there was a buffer
 }
 
 // Sample is one encoded buffer. Data is valid until the next pull.
@@ -181,8 +182,7 @@ func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
 	for {
 		switch C.shim_sink_pull(s.e.ptr, mapped, &s.pull) {
 		case C.SHIM_PULL_OK:
-			if !s.begun {
-				s.begun = true
+			if !s.begun.Swap(true) {
 				C.shim_sink_drop_preroll(s.e.ptr)
 			}
 			return nil
@@ -221,6 +221,12 @@ func (s *AppSink) ForceKeyFrame() bool { return C.shim_force_key_frame(s.e.ptr) 
 
 // Watch starts to observe the elements that feed the appsink.
 func (s *AppSink) Watch() *upstream.Watch { return upstream.NewWatch(unsafe.Pointer(s.e.ptr)) }
+
+// Begun reports whether a buffer was pulled. It is safe for concurrent use.
+func (s *AppSink) Begun() bool { return s.begun.Load() }
+
+// Holds reports whether the appsink has a buffer that waits for its time, or for room. It is safe for concurrent use.
+func (s *AppSink) Holds() bool { return C.shim_sink_holds(s.e.ptr) != 0 }
 
 // Pace delays buffers until the time of their PTS, by the pipeline's clock.
 func (s *AppSink) Pace() error { return s.e.Set("sync", "true") }

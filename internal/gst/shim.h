@@ -124,6 +124,7 @@ enum { SHIM_PULL_OK, SHIM_PULL_NONE, SHIM_PULL_EOS, SHIM_PULL_ERROR };
 // element.
 gboolean shim_sink_notify(GstElement *appsink, int read_fd, int write_fd);
 // Asks an appsink not to keep the first buffer for as long as it plays.
+gboolean shim_sink_holds(GstElement *appsink); // a buffer waits in it
 void shim_sink_drop_preroll(GstElement *appsink);
 // Takes a buffer without waiting.
 int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out);

@@ -50,6 +50,16 @@ gboolean shim_sink_notify(GstElement *appsink, int read_fd, int write_fd) {
   return TRUE;
 }
 
+// The lock is held while a buffer is inside, for whatever reason.
+gboolean shim_sink_holds(GstElement *appsink) {
+  GstPad *pad = gst_element_get_static_pad(appsink, "sink");
+  gboolean is_free = GST_PAD_STREAM_TRYLOCK(pad);
+  if (is_free)
+    GST_PAD_STREAM_UNLOCK(pad);
+  gst_object_unref(pad);
+  return !is_free;
+}
+
 void shim_sink_drop_preroll(GstElement *appsink) {
   GstSample *preroll = gst_app_sink_try_pull_preroll(GST_APP_SINK(appsink), 0);
   if (preroll != NULL)

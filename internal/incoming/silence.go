@@ -17,25 +17,31 @@ type Stage struct {
 
 // Silence returns why nothing comes out of elements, the last of them first: the one that produces
 // nothing, and what it may lack. It returns "" if all of them produce something, or if there are
-// none.
-func Silence(stages []Stage) string {
+// none. begun reports whether something has come out before.
+func Silence(stages []Stage, begun bool) string {
 	for i, s := range stages {
 		switch {
 		case s.Flows && i == 0:
 			return ""
 		case s.Flows:
-			return stages[i-1].lacks(&s)
+			return stages[i-1].lacks(&s, begun)
 		}
 	}
 	if len(stages) == 0 {
 		return ""
 	}
 	source := stages[len(stages)-1]
+	if begun {
+		return fmt.Sprintf("%s produces nothing any more", source.Element)
+	}
 	return fmt.Sprintf("%s produces nothing: no data has reached it", source.Element)
 }
 
 // lacks returns what an element may lack that produces nothing from what it receives.
-func (s *Stage) lacks(from *Stage) string {
+func (s *Stage) lacks(from *Stage, begun bool) string {
+	if begun {
+		return fmt.Sprintf("%s receives data from %s and produces nothing any more", s.Element, from.Element)
+	}
 	rtp := strings.HasPrefix(s.Factory, "rtp")
 	switch {
 	case rtp && !from.HasCaps:

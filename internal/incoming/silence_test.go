@@ -38,9 +38,12 @@ func TestSilence(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Silence(c.stages)
+			got := Silence(c.stages, false)
 			require.Contains(t, got, c.want)
 			require.Equal(t, c.want == "", got == "")
+			later := Silence(c.stages, true)
+			require.Equal(t, c.want == "", later == "")
+			require.NotContains(t, later, "SPS", "it had them")
 		})
 	}
 }

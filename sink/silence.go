@@ -1,0 +1,202 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/track"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+const (
+	// quiet is how long no frame may arrive, or none may be sent, before that has a reason.
+	quiet = 5 * time.Second
+	// longestLook bounds the time between two looks: a process that was stopped has not been quiet.
+	longestLook = 4 * muteCheck
+)
+
+// cause is why samples or frames were not sent, and how many.
+type cause struct {
+	reason Reason
+	n      uint64
+}
+
+// flow is what has come in and gone out so far.
+type flow struct {
+	arrived uint64   // frames, or samples that a pipeline has encoded
+	offered uint64   // of them, those that were to be sent
+	encoded uint64   // bytes
+	sent    uint64   // samples
+	causes  [6]cause // of those that were not sent
+	waiting bool     // a sample waits for the network, so none is taken from the source
+}
+
+// lull notices that nothing arrives, or that nothing is sent of what arrives. The zero value is ready to use. look
+// must not be called concurrently; reason is safe for concurrent use.
+type lull struct {
+	arrived, sent flow // when something arrived, or was sent or came to be sent
+	last          time.Time
+	noneArrived   time.Duration
+	noneSent      time.Duration
+	found         atomic.Int32
+}
+
+// look takes the flow at a time. other reports whether there is another reason why nothing is sent.
+func (l *lull) look(now time.Time, f *flow, other bool) {
+	step := min(now.Sub(l.last), longestLook)
+	if l.last.IsZero() {
+		step = 0
+	}
+	l.last = now
+	l.noneArrived += step
+	l.noneSent += step
+	if f.arrived != l.arrived.arrived || f.waiting {
+		l.arrived, l.noneArrived = *f, 0
+	}
+	if other || f.sent != l.sent.sent || f.offered == l.sent.offered {
+		l.sent, l.noneSent = *f, 0
+	}
+	found := ReasonNone
+	switch {
+	case l.noneArrived >= quiet:
+		found = ReasonNoFrames
+	case l.noneSent >= quiet:
+		found = l.sent.why(f)
+	}
+	l.found.Store(int32(found))
+}
+
+// why returns why nothing was sent between two flows: the most frequent cause, or where it stands still.
+func (f *flow) why(now *flow) Reason {
+	best, most := ReasonNone, uint64(0)
+	for i, c := range now.causes {
+		if n := c.n - f.causes[i].n; n > most {
+			best, most = c.reason, n
+		}
+	}
+	switch {
+	case best != ReasonNone:
+		return best
+	case now.waiting || now.encoded != f.encoded:
+		return ReasonCongested
+	}
+	return ReasonNoSamples
+}
+
+// reason returns what was found by the last look.
+func (l *lull) reason() Reason { return Reason(l.found.Load()) }
+
+// look notices silence of a layer.
+func (e *encoding) look(now time.Time) {
+	f := flow{
+		offered: e.n.offered.Load(), encoded: e.n.Encoded.Load(), sent: e.n.Sent.Load(),
+		causes: [...]cause{
+			{ReasonCongested, e.n.congested.Load() + e.n.frameRate.Load()},
+			{ReasonBusy, e.n.queueFull.Load()},
+			{ReasonNoEncoder, e.n.switching.Load()},
+			{ReasonNoKeyFrame, e.n.Undecodable.Load()},
+			{ReasonNotWritten, e.n.WriteErrors.Load()},
+			{ReasonNotNegotiated, e.n.Unbound.Load()},
+		},
+	}
+	f.arrived = f.offered + e.src.Unchanged() + e.src.Timestamps().Refused
+	if e.p.pipe == nil && e.p.opts.Screencast {
+		f.waiting = true // A program may offer only the frames that differ.
+	}
+	e.lull.look(now, &f, e.facts().reason() != ReasonNone)
+}
+
+// flowOf returns that of a track which gets what a pipeline has encoded.
+func flowOf(t *track.Track) *flow {
+	n := t.Counters()
+	received := n.Received.Load()
+	return &flow{
+		arrived: received, offered: received, encoded: n.Encoded.Load(), sent: n.Sent.Load(),
+		causes: [...]cause{
+			{ReasonNoKeyFrame, n.Damaged.Load()},
+			{ReasonNoKeyFrame, n.Undecodable.Load()},
+			{ReasonNotWritten, n.WriteErrors.Load()},
+			{ReasonNotNegotiated, n.Unbound.Load()},
+			{ReasonMuted, n.Muted.Load()},
+			{ReasonUnwatched, n.Unwatched.Load()},
+		},
+		waiting: t.Waiting() > 0,
+	}
+}
+
+// lookForSilence notices that nothing arrives or is sent, and explains it.
+func (p *Publication) lookForSilence(now time.Time) {
+	for _, e := range p.layers.each() {
+		e.look(now)
+	}
+	if c := p.encoded; c != nil {
+		c.lull.look(now, flowOf(c.track), c.facts().reason() != ReasonNone)
+	}
+	for _, t := range p.all() {
+		if !t.Video() {
+			p.soundLull.look(now, flowOf(t), p.audioFacts(t).reason() != ReasonNone)
+		}
+	}
+	if p.pipe != nil {
+		p.videoSilence.look(p, p.reason())
+		p.audioSilence.look(p, p.audioReason())
+	}
+}
+
+// explained is what is said of one output of a pipeline while nothing comes from it.
+type explained struct {
+	what string // "video" or "audio"
+	out  *pipeline.Output
+
+	mu   sync.Mutex // protects the following fields
+	held bool       // for the reason at hand
+	why  string     // in words
+}
+
+// look looks for an explanation when nothing comes any more, and forgets it when something does.
+func (s *explained) look(p *Publication, r Reason) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	silent := r == ReasonNoFrames || r == ReasonNoSamples
+	was := s.held
+	s.held = silent
+	switch {
+	case s.out == nil || was == silent:
+	case silent && r == ReasonNoFrames:
+		go s.explain(p)
+	case silent:
+		p.log.Warn("nothing is sent", "media", s.what, "reason", r.String())
+	default:
+		s.why = ""
+		p.log.Info("the pipeline produces frames again", "media", s.what)
+	}
+}
+
+// explain names the element that produces nothing. That takes a second.
+func (s *explained) explain(p *Publication) {
+	ctx, cancel := context.WithTimeout(p.ctx, quiet)
+	defer cancel()
+	why := s.out.Silence(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.held || ctx.Err() != nil {
+		return
+	}
+	if s.why = why; why == "" {
+		p.log.Info("the pipeline's next frame is not due yet", "media", s.what)
+		return
+	}
+	p.log.Warn("the pipeline produces no frames any more: "+why, "media", s.what)
+}
+
+// words returns the explanation; "" if there is none.
+func (s *explained) words() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.why
+}

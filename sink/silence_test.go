@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestSilenceHasAReason: what has stopped is found by what grows and what does not.
+func TestSilenceHasAReason(t *testing.T) {
+	caused := func(r Reason) func(f *flow) {
+		return func(f *flow) {
+			f.arrived++
+			f.offered++
+			f.causes[2].reason = r
+			f.causes[2].n++
+		}
+	}
+	for name, c := range map[string]struct {
+		grow func(f *flow)
+		want Reason
+	}{
+		"all is sent":           {func(f *flow) { f.arrived++; f.offered++; f.sent++ }, ReasonNone},
+		"nothing differs":       {func(f *flow) { f.arrived++ }, ReasonNone},
+		"nothing arrives":       {func(*flow) {}, ReasonNoFrames},
+		"the network waits":     {func(f *flow) { f.waiting = true }, ReasonNone},
+		"no sample":             {func(f *flow) { f.arrived++; f.offered++ }, ReasonNoSamples},
+		"samples wait":          {func(f *flow) { f.arrived++; f.offered++; f.encoded++ }, ReasonCongested},
+		"frames are replaced":   {caused(ReasonBusy), ReasonBusy},
+		"samples are no use":    {caused(ReasonNoKeyFrame), ReasonNoKeyFrame},
+		"they cannot be sent":   {caused(ReasonNotWritten), ReasonNotWritten},
+		"the network is behind": {caused(ReasonCongested), ReasonCongested},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l lull
+			var f flow
+			now := time.Unix(1000, 0)
+			for range quiet / muteCheck {
+				l.look(now, &f, false)
+				require.Equal(t, ReasonNone, l.reason(), "before five seconds")
+				c.grow(&f)
+				now = now.Add(muteCheck)
+			}
+			l.look(now, &f, false)
+			require.Equal(t, c.want, l.reason())
+			f.arrived++
+			f.offered++
+			f.sent++
+			l.look(now.Add(muteCheck), &f, false)
+			require.Equal(t, ReasonNone, l.reason(), "it ends with the next sample")
+		})
+	}
+}
+
+// TestSilenceForOtherReasons: nothing is sent while there is no viewer, and five seconds begin when there is one.
+func TestSilenceForOtherReasons(t *testing.T) {
+	var l lull
+	var f flow
+	now := time.Unix(1000, 0)
+	step := func(other bool) Reason {
+		now = now.Add(muteCheck)
+		f.arrived++
+		f.offered++
+		l.look(now, &f, other)
+		return l.reason()
+	}
+	for range 3 * quiet / muteCheck {
+		require.Equal(t, ReasonNone, step(true))
+	}
+	for range quiet/muteCheck - 1 {
+		require.Equal(t, ReasonNone, step(false))
+	}
+	require.Equal(t, ReasonNoSamples, step(false))
+}
+
+// TestAStoppedProcessIsNotQuiet: time in which nobody has looked does not count.
+func TestAStoppedProcessIsNotQuiet(t *testing.T) {
+	var l lull
+	var f flow
+	now := time.Unix(1000, 0)
+	l.look(now, &f, false)
+	l.look(now.Add(time.Hour), &f, false)
+	require.Equal(t, ReasonNone, l.reason())
+}
