@@ -4,10 +4,14 @@
 package e2e
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/incoming"
@@ -77,30 +81,53 @@ func TestLostPacketsOfASource(t *testing.T) {
 	}
 }
 
-// TestTheProfileIsAnnounced: the track is announced with the profile that is sent, and viewers get it.
+// wire notes the payload types of the video that a client sends.
+type wire struct {
+	interceptor.NoOp
+
+	types chan uint8
+}
+
+func (w *wire) NewInterceptor(string) (interceptor.Interceptor, error) { return w, nil }
+
+func (w *wire) BindLocalStream(info *interceptor.StreamInfo, next interceptor.RTPWriter) interceptor.RTPWriter {
+	return interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
+		if strings.HasPrefix(info.MimeType, "video/") {
+			select {
+			case w.types <- h.PayloadType:
+			default:
+			}
+		}
+		return next.Write(h, payload, a)
+	})
+}
+
+// TestTheProfileIsAnnounced: the track is announced with the profile that is sent, or with one that includes it, and
+// its packets have the payload type that the server's answer has for that profile.
 func TestTheProfileIsAnnounced(t *testing.T) {
 	t.Parallel()
-	for profile, fmtp := range map[string]string{
-		"high": "profile-level-id=6400", "constrained-baseline": "profile-level-id=42e0",
-	} {
+	for profile, id := range map[string]string{"high": "6400", "main": "6400", "constrained-baseline": "42e0"} {
 		t.Run(profile, func(t *testing.T) {
 			t.Parallel()
 			name := newRoom(t)
 			v := view(t, name, "viewer")
-			room := join(t, name)
+			sent := &wire{types: make(chan uint8, 1)}
+			room, err := lksdk.ConnectToRoomWithToken(server.URL(), token(t, name, "publisher"), nil,
+				lksdk.WithAutoSubscribe(false), lksdk.WithInterceptors([]interceptor.Factory{sent}))
+			require.NoError(t, err)
+			t.Cleanup(room.Disconnect)
 			pub := publishPipeline(t, room, small+
 				"x264enc tune=zerolatency key-int-max=3000 ! video/x-h264,profile="+profile, nil)
 			next(t, v)
-			next(t, v)
 			require.NotEmpty(t, pub.Stats().Format)
-			var announced []string
-			for _, s := range room.LocalParticipant.GetPublisherPeerConnection().GetSenders() {
+			peer := room.LocalParticipant.GetPublisherPeerConnection()
+			for _, s := range peer.GetSenders() {
 				if local, ok := s.Track().(*lksdk.LocalTrack); ok {
-					announced = append(announced, local.Codec().SDPFmtpLine)
+					require.Contains(t, local.Codec().SDPFmtpLine, "profile-level-id="+id)
 				}
 			}
-			require.Len(t, announced, 1)
-			require.Contains(t, announced[0], fmtp)
+			require.Regexp(t, fmt.Sprintf("a=fmtp:%d [^\r\n]*packetization-mode=1;profile-level-id=%s", <-sent.types, id),
+				peer.CurrentRemoteDescription().SDP)
 		})
 	}
 }

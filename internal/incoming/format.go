@@ -118,10 +118,10 @@ func judge(c catalogue.Codec, f bitstream.Format) (warning string, err error) {
 
 // Fmtp returns the SDP parameters that announce a format; "" if the codec's default does. LiveKit's
 // server carries H.264 as Constrained Baseline and as High, whatever the level: a level is a
-// receiver's matter.
+// receiver's matter. A decoder for High decodes Main, and one for Constrained Baseline need not.
 func Fmtp(c catalogue.Codec, f bitstream.Format) string {
-	const high = 100
-	if c == catalogue.H264 && f.Profile == high {
+	const mainProfile, high = 77, 100
+	if c == catalogue.H264 && (f.Profile == mainProfile || f.Profile == high) {
 		return "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640032"
 	}
 	return ""
