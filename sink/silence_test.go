@@ -77,7 +77,7 @@ func TestSilenceForOtherReasons(t *testing.T) {
 	require.Equal(t, ReasonNoSamples, step(false))
 }
 
-// TestAStoppedProcessIsNotQuiet: time in which nobody has looked does not count.
+// TestAStoppedProcessIsNotQuiet: time between two looks does not count in whole.
 func TestAStoppedProcessIsNotQuiet(t *testing.T) {
 	var l lull
 	var f flow
