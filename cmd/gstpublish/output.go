@@ -251,8 +251,9 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 	}
 	p.FPS, p.Kbits = round(fps, 100), round(kbits, 10)
 	p.counts = counts{
-		Offered: s.Offered, Unchanged: s.Unchanged, Refused: s.Refused, Repeats: s.Repeats, DroppedFrameRate: s.DroppedFrameRate,
-		Frames: s.Sent, Bytes: s.SentBytes, KeyFrames: s.KeyFrames,
+		Offered: s.Offered, Unchanged: s.Unchanged, Refused: s.Refused, Repeats: s.Repeats,
+		DroppedFrameRate: s.DroppedFrameRate,
+		Frames:           s.Sent, Bytes: s.SentBytes, KeyFrames: s.KeyFrames,
 		PLIs: s.PLIs, KeyRequests: s.KeyRequests,
 		DroppedQueueFull: s.DroppedQueueFull, DroppedUnbound: s.DroppedUnbound,
 		DroppedMuted: s.DroppedMuted, DroppedUnwatched: s.DroppedUnwatched, DroppedCongested: s.DroppedCongested,

@@ -128,7 +128,7 @@ func TestFormats(t *testing.T) {
 
 func TestTheAnnouncedProfileIsTheSent(t *testing.T) {
 	require.Contains(t, Fmtp(catalogue.H264, bitstream.Format{Profile: 100}), "profile-level-id=6400")
-	require.Contains(t, Fmtp(catalogue.H264, bitstream.Format{Profile: 77}), "profile-level-id=6400", "Main is within High")
+	require.Contains(t, Fmtp(catalogue.H264, bitstream.Format{Profile: 77}), "profile-level-id=6400", "High includes Main")
 	require.Empty(t, Fmtp(catalogue.H264, bitstream.Format{Profile: 66}), "the default is Constrained Baseline")
 	require.Empty(t, Fmtp(catalogue.VP9, bitstream.Format{Profile: 1}))
 }
