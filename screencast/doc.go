@@ -11,6 +11,6 @@
 // The captured window or screen can go away. A [Screen] watches it through a connection of its own,
 // and then ends the pipeline with the reason. libX11 would end the process: Open replaces its error
 // handler, of which there is one for each process, with one that ignores errors of reading from
-// windows and passes all others to the previous handler. It cannot ignore the loss of the X server:
-// libX11 then calls exit.
+// windows and passes all others to the previous handler. If the X server goes away, the pipeline ends
+// too; with a libX11 older than 1.7 (2020), libX11 then calls exit.
 package screencast

@@ -44,7 +44,7 @@ func publish(ctx context.Context, command []string) error {
 	if err != nil {
 		return err
 	}
-	// The X server must outlive the capture: libX11 ends the process if its server is gone.
+	// The X server must outlive the capture, which ends with an error if its server is gone.
 	defer end()
 	endProgram, err := start(exec.Command(command[0], command[1:]...), "DISPLAY="+display)
 	if err != nil {
