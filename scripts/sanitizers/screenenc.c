@@ -31,7 +31,7 @@ static void die(const char *why) {
 
 // ---- what comes out
 
-static int coded, keys;
+static int encoded, keys;
 static guint32 sum; // of all data
 
 // Has each byte in the sum, which is printed: so a tool sees one that was never written.
@@ -44,7 +44,7 @@ static GstFlowReturn take(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
     die("a buffer without metadata or data");
   for (gsize i = 0; i < map.size; i++)
     sum = sum * 31 + map.data[i];
-  coded++;
+  encoded++;
   keys += info.key;
   gst_buffer_unmap(buffer, &map);
   gst_buffer_unref(buffer);
@@ -98,7 +98,7 @@ static void set_any(Run *r) {
   g_free(all);
 }
 
-// ---- pictures
+// ---- frames
 
 static void say_caps(Run *r) {
   GstCaps *caps = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, r->nv12 ? "NV12" : "I420", "width",
@@ -116,7 +116,7 @@ static void resize(Run *r) {
   say_caps(r);
 }
 
-// A picture whose memory ends with its last pixel: lines that move, or noise.
+// A frame whose memory ends with its last pixel: lines that move, or noise.
 static GstBuffer *draw(Run *r) {
   const int strides = r->width + between(r, 0, 9), chroma = (r->width + 1) / 2 * (r->nv12 ? 2 : 1) + between(r, 0, 9);
   const int rows = (r->height + 1) / 2, planes = r->nv12 ? 2 : 3;
@@ -197,10 +197,10 @@ static void close_run(Run *r) {
   g_rand_free(r->random);
 }
 
-static void run(const char *element, guint32 seed, int pictures) {
+static void run(const char *element, guint32 seed, int frames) {
   Run r;
   open_run(&r, element, seed);
-  for (int n = 0; n < pictures; n++) {
+  for (int n = 0; n < frames; n++) {
     for (int i = between(&r, 0, 3); i > 0; i--)
       set_any(&r);
     if (one_in(&r, 40))
@@ -219,15 +219,15 @@ int main(int argc, char **argv) {
     die(why != NULL ? why : "usage: screenenc ELEMENT FIRST_SEED SEEDS PICTURES [MODES]");
   if (argc == 6)
     modes = MAX(atoi(argv[5]), 1);
-  const int first = atoi(argv[2]), seeds = atoi(argv[3]), pictures = atoi(argv[4]);
+  const int first = atoi(argv[2]), seeds = atoi(argv[3]), frames = atoi(argv[4]);
   for (int seed = first; seed < first + seeds; seed++) {
-    coded = keys = 0;
+    encoded = keys = 0;
     sum = 0;
-    run(argv[1], (guint32)seed, pictures);
-    printf("%s, seed %d: %d pictures, %d coded, %d key frames, sum %08x\n", argv[1], seed, pictures, coded, keys, sum);
+    run(argv[1], (guint32)seed, frames);
+    printf("%s, seed %d: %d frames, %d encoded, %d key frames, sum %08x\n", argv[1], seed, frames, encoded, keys, sum);
     fflush(stdout);
-    if (coded == 0)
-      die("nothing was coded");
+    if (encoded == 0)
+      die("nothing was encoded");
   }
   gst_deinit();
   return 0;
