@@ -14,6 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/supervise"
+	"github.com/gstpublish/gstpublish/internal/times"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -45,6 +46,8 @@ type encoding struct {
 	even      atomic.Bool  // it cuts off a last odd column or row
 	watched   atomic.Int32 // how many of the sizes in one stream have viewers, from the lowest up; 0 while unknown
 	quantizer atomic.Int32 // of the last frame, and 1; 0 where it isn't known
+	target    atomic.Int64 // of the encoder, in bit/s; 0 before its first frame
+	frames    times.Frames // those that the encoder has
 
 	encoders *supervise.Supervisor[*chain]
 	lull     lull
@@ -111,6 +114,7 @@ func (e *encoding) updateLayer(codec pipeline.Codec) {
 func (e *encoding) Offer(f frames.Frame) (replaced int, err error) {
 	if !f.Again {
 		e.n.offered.Add(1)
+		e.frames.Captured(f.Captured, time.Now())
 	}
 	e.measure(f)
 	g := e.ready()
@@ -126,6 +130,8 @@ func (e *encoding) Offer(f frames.Frame) (replaced int, err error) {
 	if err = g.Chain.control(&d); err != nil {
 		e.p.log.Debug("the encoder refuses a setting", "err", err)
 	}
+	e.target.Store(int64(d.Target))
+	e.frames.Pushed(f.Captured, d.PTS, time.Now())
 	return e.push(g, f, d.PTS)
 }
 
@@ -235,14 +241,28 @@ func (e *encoding) pump(g *encoder) {
 		if !g.Sample(s.PTS) {
 			continue
 		}
+		captured := e.encoded(s.PTS)
 		said := g.Chain.sample(s)
 		e.quantizer.Store(int32(said.Quantizer) + 1)
 		if e.encoders.Current() == g {
 			e.policy.Encoded(said)
 		}
-		e.encoders.Use(g, func() { g.Chain.track.Write(e.p.ctx, s) })
+		e.encoders.Use(g, func() {
+			if g.Chain.track.Write(e.p.ctx, s) && !captured.IsZero() {
+				e.n.Sending.Observe(time.Since(captured))
+			}
+		})
 		e.policy.Written()
 	}
+}
+
+// encoded counts how long the encoder took to a sample, and returns when its frame was captured; zero for a repeat.
+func (e *encoding) encoded(pts int64) (captured time.Time) {
+	captured, pushed := e.frames.Encoded(time.Duration(pts))
+	if !pushed.IsZero() {
+		e.n.encoding.Observe(time.Since(pushed))
+	}
+	return captured
 }
 
 // stop ends the stream after the captured frames.

@@ -75,6 +75,15 @@ var reasonTexts = [...]string{
 	ReasonNoKeyFrame:      "waiting for a key frame",
 }
 
+// Reasons returns all reasons, in their order.
+func Reasons() []Reason {
+	all := make([]Reason, len(reasonTexts))
+	for i := range all {
+		all[i] = Reason(i)
+	}
+	return all
+}
+
 // String returns the reason in words; "" for ReasonNone.
 func (r Reason) String() string {
 	if r < 0 || int(r) >= len(reasonTexts) {

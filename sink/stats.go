@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/times"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -40,6 +41,8 @@ type Stats struct {
 
 	PLIs        uint64 // PLI and FIR packets from the server
 	KeyRequests uint64 // key frames requested from the encoder, for any reason
+	// ViewerKeyRequests are those of KeyRequests that answer the server, which asks for viewers.
+	ViewerKeyRequests uint64
 
 	DroppedQueueFull   uint64 // a newer frame came while the encoder was busy
 	DroppedFrameRate   uint64 // a newer frame came before the next was due (see Screen.FPS), or the layer has fewer
@@ -56,6 +59,11 @@ type Stats struct {
 	// FormatWarning says which viewers cannot decode it. Gaps counts where samples were missing.
 	Format, FormatWarning string
 	Gaps                  uint64
+
+	// EncodeTime is how long the encoder took to each sample. SendDelay is the time from the capture of a frame, or
+	// from when a sample came out of the pipeline that has encoded it, until all of its packets were sent. It is not
+	// counted for repeats.
+	EncodeTime, SendDelay Histogram
 
 	// Screen is the state of a screen's policy, at its full size; zero for cameras.
 	Screen ScreenStats
@@ -88,6 +96,7 @@ type LayerStats struct {
 	// Quantizer is that of the last frame, on the codec's own scale; -1 if unknown, as for cameras
 	// with encoders other than our own.
 	Quantizer int
+	Target    int    // of the encoder, in bit/s; 0 before its first frame
 	Share     int    // of the estimate, in bit/s; 0 without an estimate
 	Off       bool   // the network cannot carry it
 	Sent      uint64 // samples
@@ -109,6 +118,32 @@ type ScreenStats struct {
 	FPS float64
 	// Sharp reports whether viewers see the best quality.
 	Sharp bool
+}
+
+// Histogram counts durations.
+type Histogram struct {
+	Buckets []Bucket // from the lowest bound up
+	Count   uint64   // of all durations, also those above the last bound
+	Sum     time.Duration
+}
+
+// Bucket is how many durations were at most Max, including those of all lower buckets.
+type Bucket struct {
+	Max   time.Duration
+	Count uint64
+}
+
+// add adds what h has counted. All histograms have the same bounds.
+func (s *Histogram) add(h *times.Histogram) {
+	buckets, count, sum := h.Snapshot()
+	s.Count += count
+	s.Sum += sum
+	for i, b := range buckets {
+		if i == len(s.Buckets) {
+			s.Buckets = append(s.Buckets, Bucket{Max: b.Max})
+		}
+		s.Buckets[i].Count += b.Count
+	}
 }
 
 // Size is the size of a frame, in px.
@@ -147,11 +182,13 @@ type counters struct {
 	offered, repeats                           atomic.Uint64
 	congested, frameRate, queueFull, switching atomic.Uint64
 	encoderFailures, encoderSwitches           atomic.Uint64
+	encoding                                   times.Histogram // how long the encoder takes
 }
 
 // addTo adds the counters to s.
 func (n *counters) addTo(s *Stats) {
 	addTrack(s, &n.Counters)
+	s.EncodeTime.add(&n.encoding)
 	s.Repeats += n.repeats.Load()
 	s.DroppedQueueFull += n.queueFull.Load()
 	s.DroppedFrameRate += n.frameRate.Load()
@@ -168,6 +205,8 @@ func addTrack(s *Stats, n *track.Counters) {
 	s.KeyFrames += n.KeyFrames.Load()
 	s.PLIs += n.PLIs.Load()
 	s.KeyRequests += n.KeyRequests.Load()
+	s.ViewerKeyRequests += n.ViewerKeys.Load()
+	s.SendDelay.add(&n.Sending)
 	s.DroppedUnbound += n.Unbound.Load()
 	s.DroppedMuted += n.Muted.Load()
 	s.DroppedUnwatched += n.Unwatched.Load()
@@ -201,7 +240,7 @@ func (e *encoding) stats() LayerStats {
 	layer := e.layer.Load()
 	s := LayerStats{
 		Layer: e.rid, Backup: e.lazy != nil, Codec: e.codecs[0].MimeType(), Width: layer.Width, Height: layer.Height,
-		Watched: e.active(), Share: int(e.share.Load()), Off: e.off.Load(),
+		Watched: e.active(), Target: int(e.target.Load()), Share: int(e.share.Load()), Off: e.off.Load(),
 		Sent: e.n.Sent.Load(), SentBytes: e.n.Bytes.Load(), KeyFrames: e.n.KeyFrames.Load(),
 	}
 	if g := e.encoders.Current(); g != nil {

@@ -29,7 +29,7 @@ type room struct {
 }
 
 var (
-	public = []string{".", "appsrc", "pipeline", "pipeline/catalogue", "screencast", "sink"}
+	public = []string{".", "appsrc", "metrics", "pipeline", "pipeline/catalogue", "screencast", "sink"}
 	// livekit is the SDK, and the modules whose types are in its signatures.
 	livekit = []string{
 		"github.com/livekit/server-sdk-go/v2",
@@ -61,7 +61,7 @@ var rooms = map[string]room{
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "internal/bitstream",
 			"internal/encode", "internal/frames", "internal/policy", "internal/policy/screencast", "internal/supervise",
-			"internal/timeline", "internal/track",
+			"internal/timeline", "internal/times", "internal/track",
 			"internal/allocation", "internal/incoming", "internal/media", "internal/network", "internal/signal",
 			"internal/stamps", "internal/video", "internal/wires",
 		},
@@ -101,7 +101,12 @@ var rooms = map[string]room{
 			"internal/video",
 		},
 	},
-	"examples":           {rooms: public, modules: livekit},
+	"metrics": {
+		rooms: []string{".", "sink"}, modules: []string{"github.com/prometheus/client_golang"},
+	},
+	"examples": {
+		rooms: public, modules: slices.Concat(livekit, []string{"github.com/prometheus/client_golang"}),
+	},
 	gstRoom:              {modules: gstDoors},
 	"internal/viewer":    {rooms: []string{"pipeline", gstRoom, "internal/signal"}, modules: livekit},
 	"internal/browser":   {},
@@ -112,9 +117,10 @@ var rooms = map[string]room{
 	"internal/supervise": {rooms: []string{"pipeline", "internal/proof"}},
 	"internal/stamps":    {},
 	"internal/timeline":  {},
+	"internal/times":     {},
 	"internal/track": {
 		rooms: []string{
-			"pipeline", "internal/timeline", "internal/allocation", "internal/incoming", "internal/media",
+			"pipeline", "internal/timeline", "internal/times", "internal/allocation", "internal/incoming", "internal/media",
 			"internal/packets",
 			"internal/signal", "internal/video",
 		},
@@ -146,9 +152,10 @@ var rooms = map[string]room{
 			"internal/testclip", "internal/bench/proc", "internal/bench/publisher", "internal/bench/quality",
 		},
 	},
-	"internal/e2e":         {},
-	"internal/test/need":   {},
-	"internal/test/damage": {},
+	"internal/e2e":             {},
+	"internal/test/need":       {},
+	"internal/test/damage":     {},
+	"internal/test/prometheus": {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/example": {
 		rooms:   []string{"internal/devserver", "internal/viewer", gstRoom},
 		modules: []string{"github.com/livekit/protocol", "github.com/stretchr/testify"},

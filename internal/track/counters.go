@@ -3,7 +3,11 @@
 
 package track
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/gstpublish/gstpublish/internal/times"
+)
 
 // Counters count what becomes of a track's samples. They are read while they grow.
 type Counters struct {
@@ -13,6 +17,9 @@ type Counters struct {
 	Received, Largest, Gaps atomic.Uint64
 	Sent, Bytes, KeyFrames  atomic.Uint64
 	PLIs, KeyRequests       atomic.Uint64
+	ViewerKeys              atomic.Uint64 // of KeyRequests: because the server asked for one
+	// Sending is the time from when a sample came out of the pipeline that has encoded it until it was sent.
+	Sending times.Histogram
 	// Samples and frames that were not sent, by cause.
 	Unbound, Muted, Unwatched, Undecodable, Damaged, WriteErrors atomic.Uint64
 }

@@ -20,7 +20,7 @@ const keyFrameInterval = 300 * time.Millisecond
 // another one after that repeats the request: browsers do so every 200 ms, and LiveKit's server
 // until a new viewer has a key frame.
 type keyLimiter struct {
-	force func() // asks the encoder; called without the lock
+	force func(forViewer bool) // asks the encoder; called without the lock
 
 	mu      sync.Mutex // protects the following fields
 	last    time.Time
@@ -33,7 +33,7 @@ type keyLimiter struct {
 	arrived time.Time // when an answer to the last key frame can be here at the earliest
 }
 
-func newKeyLimiter(force func()) *keyLimiter {
+func newKeyLimiter(force func(forViewer bool)) *keyLimiter {
 	return &keyLimiter{force: force, unseen: true}
 }
 
@@ -58,14 +58,14 @@ func (l *keyLimiter) requestForViewer() {
 	due := (first || !l.onItsWay()) && l.dueLocked(false)
 	l.mu.Unlock()
 	if due {
-		l.force()
+		l.force(true)
 	}
 }
 
 // request requests a key frame, even while one is on its way.
 func (l *keyLimiter) request() {
 	if l.due() {
-		l.force()
+		l.force(false)
 	}
 }
 
@@ -122,11 +122,11 @@ func (l *keyLimiter) dueLocked(own bool) bool {
 
 func (l *keyLimiter) fire() {
 	l.mu.Lock()
-	stopped := l.stopped
+	stopped, forViewer := l.stopped, !l.own
 	l.pending, l.own, l.last = nil, false, time.Now()
 	l.mu.Unlock()
 	if !stopped {
-		l.force()
+		l.force(forViewer)
 	}
 }
 

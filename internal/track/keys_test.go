@@ -15,7 +15,7 @@ func TestKeyFramesAreCoalesced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		times := make(chan time.Duration, 10) // a timer forces from its own goroutine
-		l := newKeyLimiter(func() { times <- time.Since(start) })
+		l := newKeyLimiter(func(bool) { times <- time.Since(start) })
 		l.request() // at once
 		for range 5 {
 			<-time.After(50 * time.Millisecond)
@@ -41,7 +41,7 @@ func TestTheFirstViewerDoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var times []time.Duration
-		l := newKeyLimiter(func() { times = append(times, time.Since(start)) })
+		l := newKeyLimiter(func(bool) { times = append(times, time.Since(start)) })
 		at := func(ms int, do func()) {
 			<-time.After(time.Until(start.Add(time.Duration(ms) * time.Millisecond)))
 			synctest.Wait()
@@ -68,7 +68,7 @@ func TestAKeyFrameOnItsWayIsTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var times []time.Duration
-		l := newKeyLimiter(func() { times = append(times, time.Since(start)) })
+		l := newKeyLimiter(func(bool) { times = append(times, time.Since(start)) })
 		at := func(ms int, do func()) {
 			<-time.After(time.Until(start.Add(time.Duration(ms) * time.Millisecond)))
 			synctest.Wait()

@@ -77,8 +77,11 @@ type Network interface {
 func NewVideo(o VideoOptions) (*Track, error) {
 	t := &Track{clock: packets.NewClock(videoClockRate), video: true, layered: o.Layered, n: o.Counters}
 	t.awaitKey.Store(true)
-	t.keys = newKeyLimiter(func() {
+	t.keys = newKeyLimiter(func(forViewer bool) {
 		t.n.KeyRequests.Add(1)
+		if forViewer {
+			t.n.ViewerKeys.Add(1)
+		}
 		o.ForceKey()
 	})
 	t.codec = webrtc.RTPCodecCapability{MimeType: o.Codec.MimeType(), ClockRate: videoClockRate}

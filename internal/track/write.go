@@ -12,17 +12,18 @@ import (
 	"github.com/gstpublish/gstpublish/internal/media"
 )
 
-// Write sends one sample, or counts why it does not. It waits for the network.
-func (t *Track) Write(ctx context.Context, s media.Sample) {
+// Write sends one sample, or counts why it does not. It waits for the network. It reports whether it has sent the
+// sample.
+func (t *Track) Write(ctx context.Context, s media.Sample) (sent bool) {
 	if !t.Open() {
 		t.Drop()
-		return
+		return false
 	}
 	if t.video && !s.Key && t.awaitKey.Load() {
 		// It refers to a sample that was never sent.
 		t.n.Undecodable.Add(1)
 		t.keys.request()
-		return
+		return false
 	}
 	if s.Key {
 		t.awaitKey.Store(false)
@@ -41,7 +42,7 @@ func (t *Track) Write(ctx context.Context, s media.Sample) {
 		if !errors.Is(err, io.ErrClosedPipe) && ctx.Err() == nil {
 			t.log.Warn("a sample could not be sent", "err", err)
 		}
-		return
+		return false
 	}
 	t.wire.Load().spoken.Store(true)
 	t.n.Sent.Add(1)
@@ -49,6 +50,7 @@ func (t *Track) Write(ctx context.Context, s media.Sample) {
 	if s.Key && t.video {
 		t.n.KeyFrames.Add(1)
 	}
+	return true
 }
 
 // putKeyed sends a sample, and tells the limiter of a key frame's way.
@@ -94,12 +96,13 @@ func (t *Track) Pump(ctx context.Context, out media.Output) error {
 			return err
 		}
 		buf = s.Data
+		arrived := time.Now()
 		pass, err := t.Receive(&s)
 		if err != nil {
 			return err
 		}
-		if pass {
-			t.Write(ctx, s)
+		if pass && t.Write(ctx, s) {
+			t.n.Sending.Observe(time.Since(arrived))
 		}
 	}
 }
