@@ -4,12 +4,12 @@
 package sink
 
 import (
+	"context"
 	"errors"
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/bitstream"
-	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/policy"
 	"github.com/gstpublish/gstpublish/internal/policy/camera"
@@ -17,17 +17,53 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/internal/track"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // encoder is a running encoder.
 type encoder = supervise.Encoder[*chain]
 
+// encodes is what a layer needs of an encode chain: see encode.Chain.
+type encodes interface {
+	Run(ctx context.Context) error
+	Started() <-chan struct{}
+	Err() error
+	Stop(ctx context.Context) error
+	Close() error
+
+	Codec() pipeline.Codec
+	Progress() (taken uint64, busy bool)
+	Push(b media.Buffer, caps *media.Caps, pts time.Duration) (dropped uint64, err error)
+	Output() media.Output
+	SetRate(bps int, fps float64) error
+	SetQuality(quality int)
+	SetSize(width, height int) error
+	SetActiveLayers(n int)
+	ForceKeyFrame()
+}
+
+// outlet is where the samples of a layer go: see track.Track.
+type outlet interface {
+	State() track.State
+	Open() bool
+	Watched() int
+	Waiting() time.Duration
+	Write(ctx context.Context, s media.Sample) (sent bool)
+	Drop()
+	RequestKey()
+	AwaitKey()
+	KeyDue(needed bool) bool
+	End()
+}
+
+var _ outlet = (*track.Track)(nil)
+
 // chain is a layer's encode chain, and the track that its samples go to.
 type chain struct {
-	*encode.Chain
+	encodes
 
-	track *track.Track
+	track outlet
 
 	// These are used only by Offer, whose calls do not overlap.
 	dropped       uint64

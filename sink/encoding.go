@@ -51,6 +51,8 @@ type encoding struct {
 
 	encoders *supervise.Supervisor[*chain]
 	lull     lull
+	// published is the track of the samples. Only the goroutine that replaces encoders uses it.
+	published *track.Track
 
 	mu      sync.Mutex // protects the following fields
 	failure error      // why there will be no more encoder
@@ -74,7 +76,7 @@ func (p *Publication) newEncoding(
 		return nil, optionError(err)
 	}
 	e.encoders = supervise.New(supervise.Options[*chain]{
-		Host: host{e}, Prover: p.wires.Prover, Context: p.ctx, Go: p.group.Go, SoftwareLook: softwareLook, Logger: p.log,
+		Host: host{e}, Prover: p.prover, Context: p.ctx, Go: p.group.Go, SoftwareLook: softwareLook, Logger: p.log,
 	})
 	return e, nil
 }

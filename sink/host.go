@@ -42,7 +42,7 @@ func (h host) Want(codec pipeline.Codec) proof.Want {
 
 func (h host) Build(choice proof.Choice) (*chain, error) {
 	e := h.e
-	of, err := encode.New(&encode.Options{
+	encoder, err := e.p.build(&encode.Options{
 		Logger:     e.p.log,
 		Codec:      choice.Row.Codec,
 		Encoder:    choice.Row.Factory,
@@ -58,7 +58,7 @@ func (h host) Build(choice proof.Choice) (*chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chain{Chain: of}
+	c := &chain{encodes: encoder}
 	if e.p.opts.Screencast {
 		c.parser = bitstream.NewParser(choice.Row.Codec)
 	}
@@ -76,12 +76,12 @@ func (h host) Replace(ctx context.Context, old, next *encoder) error {
 	if err == nil {
 		bounded, cancel := context.WithTimeout(ctx, republishTimeout)
 		defer cancel()
-		err = h.e.p.swap(bounded, old.Chain.track, t)
+		err = h.e.p.swap(bounded, h.e.published, t)
 	}
 	if err != nil {
 		return fmt.Errorf("republishing as %s: %w", codec, err)
 	}
-	next.Chain.track = t
+	h.e.published, next.Chain.track = t, t
 	return nil
 }
 

@@ -18,7 +18,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/encode"
 	"github.com/gstpublish/gstpublish/internal/network"
+	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/internal/wires"
@@ -46,6 +48,10 @@ type Publication struct {
 	opts  Options
 	log   *slog.Logger
 	wires wires.Wires
+	// prover chooses encoders, and build makes an encode chain with one.
+	prover supervise.Prover
+	build  func(o *encode.Options) (encodes, error)
+
 	start *timeline.Timeline // nil records nothing
 	ctx   context.Context    //nolint:containedctx // of its life, ends with cancel
 
@@ -92,7 +98,9 @@ func newPublication(ctx context.Context, o Options) *Publication {
 	p := &Publication{
 		opts: o, log: o.Logger, wires: wires.From(ctx), start: timeline.From(ctx),
 		done: make(chan struct{}), inRoom: make(chan struct{}), trackID: newTrackID(),
+		build: func(o *encode.Options) (encodes, error) { return encode.New(o) },
 	}
+	p.prover = p.wires.Prover
 	// It lives until it is closed, not as long as the call that created it.
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.layers.p, p.layers.resized = p, make(chan struct{}, 1)

@@ -100,10 +100,9 @@ func (p *Publication) prepareSource(ctx context.Context, src *appsrc.VideoSource
 			e.codecs = codecs
 		}
 		var g *encoder
-		if g, err = e.set(ctx, len(all) > 1); err != nil {
+		if g, tracks[len(all)-1-i], err = e.set(ctx, len(all) > 1); err != nil {
 			return nil, err
 		}
-		tracks[len(all)-1-i] = g.Chain.track
 		codecs = []pipeline.Codec{g.Chain.Codec()}
 	}
 	backup, err := p.addBackup(src, codecs[0])
@@ -138,22 +137,24 @@ func (p *Publication) publishEncoded(ctx context.Context, tracks, backup []*trac
 // set creates a layer's encoder and its track, which is not published yet. If keep is true, the
 // layer stays with the codec of that encoder. Installed layers are watched, so their codecs do not
 // change after that.
-func (e *encoding) set(ctx context.Context, keep bool) (*encoder, error) {
+func (e *encoding) set(ctx context.Context, keep bool) (*encoder, *track.Track, error) {
 	defer e.p.start.Begin("encoder")()
 	g, err := e.encoders.Start(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("sink: %w", err)
+		return nil, nil, fmt.Errorf("sink: %w", err)
 	}
 	if keep {
 		e.codecs = []pipeline.Codec{g.Chain.Codec()}
 	}
 	e.even.Store(g.Choice.Row.Even) // The size is announced with the track.
-	if g.Chain.track, err = e.newTrack(e.p.trackID, g.Chain.Codec()); err != nil {
-		return nil, errors.Join(fmt.Errorf("sink: creating a track: %w", err), g.Chain.Close())
+	t, err := e.newTrack(e.p.trackID, g.Chain.Codec())
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("sink: creating a track: %w", err), g.Chain.Close())
 	}
+	e.published, g.Chain.track = t, t
 	e.encoders.Install(g) // The publication cannot be closed yet.
 	e.p.group.Go(e.encoders.Keep)
-	return g, nil
+	return g, t, nil
 }
 
 // newTrack creates a track for the encoder's samples.
@@ -204,7 +205,7 @@ func (e *encoding) startLazily() {
 			e.p.log.Error("no encoder for the backup codec", "codec", e.codecs[0].String(), "err", err)
 			return nil
 		}
-		g.Chain.track = e.lazy
+		e.published, g.Chain.track = e.lazy, e.lazy
 		if !e.encoders.Install(g) {
 			return g.Chain.Close()
 		}

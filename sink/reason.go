@@ -207,12 +207,11 @@ func (e *encoding) reason() Reason {
 // facts are those of the layer, but for silence.
 func (e *encoding) facts() *facts {
 	f := e.p.facts(&e.p.video, &e.p.videoStanding)
-	t := e.lazy // of a backup that has no encoder yet
-	if g := e.encoders.Current(); g != nil {
-		f.encoder, t = true, g.Chain.track
+	if e.lazy != nil { // a backup, which may have no encoder yet
+		f.track = e.lazy.State()
 	}
-	if t != nil {
-		f.track = t.State()
+	if g := e.encoders.Current(); g != nil {
+		f.encoder, f.track = true, g.Chain.track.State()
 	}
 	f.tooSmall = e.layer.Load().Width == 0
 	f.framed = e.n.offered.Load() > 0 || e.n.Encoded.Load() > 0

@@ -24,6 +24,12 @@ type SampleInfo = gst.SampleInfo
 // RawSample is one raw frame by reference; the caller of PullRaw must call Buffer.Unref.
 type RawSample = gst.RawSample
 
+// Buffer holds a raw frame.
+type Buffer = gst.Buffer
+
+// Caps describe a raw frame.
+type Caps = gst.Caps
+
 // Output is what package pipeline keeps inside an Output. While the pipeline runs, one goroutine at
 // a time must pull from it.
 type Output interface {
