@@ -14,10 +14,11 @@ import (
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/test/damage"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // stream encodes a few frames, two of them key frames.
-func stream(t *testing.T, encoder string) (codec pipeline.Codec, samples []incoming.Sample) {
+func stream(t testing.TB, encoder string) (codec pipeline.Codec, samples []incoming.Sample) {
 	t.Helper()
 	p, err := pipeline.Parse("videotestsrc num-buffers=8 pattern=ball ! "+
 		"video/x-raw,width=64,height=64,format=I420 ! "+encoder, nil)
@@ -84,4 +85,26 @@ func look(t *testing.T, c *incoming.Check, samples []incoming.Sample) (gaps int)
 	}
 	require.False(t, waiting, "a key frame ends the gap")
 	return gaps
+}
+
+// FuzzCheck gives a check two damaged samples of any codec between whole ones: it does not crash, lets nothing pass
+// within a gap, and passes the next whole key frame.
+func FuzzCheck(f *testing.F) {
+	codec, samples := stream(f, "vp8enc deadline=1 keyframe-max-dist=4")
+	for _, damaged := range damage.Of(samples[1].Data) {
+		f.Add(damaged, samples[2].Data)
+	}
+	for _, damaged := range damage.Of(samples[4].Data) {
+		f.Add(samples[3].Data, damaged)
+	}
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		for _, c := range catalogue.Codecs() {
+			check := incoming.New(c)
+			for _, data := range [][]byte{first, second, first} {
+				check.Look(&incoming.Sample{Data: data})
+			}
+		}
+		with := []incoming.Sample{samples[0], {Data: first}, {Data: second}, samples[0]}
+		look(t, incoming.New(codec), with)
+	})
 }

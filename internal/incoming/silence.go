@@ -13,6 +13,7 @@ type Stage struct {
 	Element, Factory string // its name, and what it was made by
 	Flows            bool   // it has produced something lately
 	HasCaps          bool   // what it produces has caps
+	Finding          bool   // it has found no stream in its data
 }
 
 // Silence returns why nothing comes out of elements, the last of them first: the one that produces
@@ -31,7 +32,11 @@ func Silence(stages []Stage, begun bool) string {
 		return ""
 	}
 	source := stages[len(stages)-1]
-	if begun {
+	switch {
+	case source.Finding:
+		return fmt.Sprintf("%s has found no stream: no data has reached it, or it is damaged or of another kind",
+			source.Element)
+	case begun:
 		return fmt.Sprintf("%s produces nothing any more", source.Element)
 	}
 	return fmt.Sprintf("%s produces nothing: no data has reached it", source.Element)

@@ -162,6 +162,7 @@ typedef struct {
 struct UpstreamWatch {
   Flow flows[MAX_FLOWS];
   guint n;
+  GstElement *finding; // a demuxer without pads, in front of the first; or NULL
 };
 
 static GstPadProbeReturn note_flow(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
@@ -183,6 +184,47 @@ static gboolean visit_flow(GstElement *element, GstPad *src, gpointer data) {
   return FALSE;
 }
 
+// Reports whether source pads of an element appear when it finds streams, and it has found none.
+static gboolean finds_nothing(GstElement *element) {
+  if (element->numsrcpads > 0)
+    return FALSE;
+  for (GList *t = gst_element_class_get_pad_template_list(GST_ELEMENT_GET_CLASS(element)); t != NULL; t = t->next)
+    if (GST_PAD_TEMPLATE_DIRECTION(t->data) == GST_PAD_SRC && GST_PAD_TEMPLATE_PRESENCE(t->data) == GST_PAD_SOMETIMES)
+      return TRUE;
+  return FALSE;
+}
+
+// Returns a demuxer of the pipeline that has found nothing, or NULL. Full.
+static GstElement *finding_element(GstElement *inside) {
+  GstObject *top = gst_object_ref(GST_OBJECT(inside));
+  for (GstObject *up; (up = gst_object_get_parent(top)) != NULL; top = up)
+    gst_object_unref(top);
+  GstElement *found = NULL;
+  GstIterator *all = GST_IS_BIN(top) ? gst_bin_iterate_recurse(GST_BIN(top)) : NULL;
+  GValue item = G_VALUE_INIT;
+  while (found == NULL && all != NULL && gst_iterator_next(all, &item) == GST_ITERATOR_OK) {
+    GstElement *element = GST_ELEMENT(g_value_get_object(&item));
+    if (finds_nothing(element))
+      found = gst_object_ref(element);
+    g_value_reset(&item);
+  }
+  if (G_IS_VALUE(&item))
+    g_value_unset(&item);
+  if (all != NULL)
+    gst_iterator_free(all);
+  gst_object_unref(top);
+  return found;
+}
+
+// Reports whether nothing feeds an element that takes something.
+static gboolean starves(GstElement *element) {
+  GstPad *sink = element != NULL ? gst_element_get_static_pad(element, "sink") : NULL;
+  gboolean is = sink != NULL && !gst_pad_is_linked(sink);
+  if (sink != NULL)
+    gst_object_unref(sink);
+  return is;
+}
+
 UpstreamWatch *upstream_watch_new(void *appsink) {
   UpstreamWatch *w = g_new0(UpstreamWatch, 1);
   GstPad *sink = gst_element_get_static_pad(GST_ELEMENT(appsink), "sink");
@@ -190,12 +232,26 @@ UpstreamWatch *upstream_watch_new(void *appsink) {
     walk_sink(sink, visit_flow, w, 0);
     gst_object_unref(sink);
   }
+  GstElement *first = w->n > 0 ? gst_pad_get_parent_element(w->flows[w->n - 1].pad) : NULL;
+  if (starves(first))
+    w->finding = finding_element(GST_ELEMENT(appsink));
+  if (first != NULL)
+    gst_object_unref(first);
   return w;
 }
 
 gboolean upstream_watch_flow(UpstreamWatch *w, guint i, UpstreamFlow *out) {
+  if (i == w->n && w->finding != NULL) {
+    GstElementFactory *made_by = gst_element_get_factory(w->finding);
+    out->element = gst_object_get_name(GST_OBJECT(w->finding));
+    out->factory = made_by != NULL ? gst_object_get_name(GST_OBJECT(made_by)) : NULL;
+    out->flows = out->has_caps = 0;
+    out->finding = 1;
+    return TRUE;
+  }
   if (i >= w->n)
     return FALSE;
+  out->finding = 0;
   Flow *f = &w->flows[i];
   GstElement *element = gst_pad_get_parent_element(f->pad);
   GstElementFactory *factory = element != NULL ? gst_element_get_factory(element) : NULL;
@@ -216,5 +272,7 @@ void upstream_watch_free(UpstreamWatch *w) {
     gst_pad_remove_probe(w->flows[i].pad, w->flows[i].probe);
     gst_object_unref(w->flows[i].pad);
   }
+  if (w->finding != NULL)
+    gst_object_unref(w->finding);
   g_free(w);
 }

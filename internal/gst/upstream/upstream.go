@@ -26,6 +26,7 @@ type Flow struct {
 	Element, Factory string
 	Flows            bool // a buffer has left it
 	HasCaps          bool // its pad has caps
+	Finding          bool // it has found no stream in its data yet, so nothing is linked to it
 }
 
 // Watch observes the elements that feed an appsink, until Release. Its methods must not be called
@@ -44,6 +45,7 @@ func (w *Watch) Flows() (flows []Flow) {
 		}
 		flows = append(flows, Flow{
 			Element: take(f.element), Factory: take(f.factory), Flows: f.flows != 0, HasCaps: f.has_caps != 0,
+			Finding: f.finding != 0,
 		})
 	}
 }

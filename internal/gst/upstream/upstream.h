@@ -20,6 +20,7 @@ typedef struct {
   char *element, *factory; // full
   int flows;               // a buffer has left it since
   int has_caps;
+  int finding; // it has not found a stream in its data yet, so nothing is linked to it
 } UpstreamFlow;
 UpstreamWatch *upstream_watch_new(void *appsink);
 gboolean upstream_watch_flow(UpstreamWatch *w, guint i, UpstreamFlow *out); // FALSE behind the last
