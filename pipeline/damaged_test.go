@@ -109,6 +109,7 @@ func writeDamaged(t *testing.T, name string) (dir string) {
 // that ends. Children read them, so that a crash is a failure with its log; GStreamer objects that they leave alive are
 // one too.
 func TestDamagedFiles(t *testing.T) {
+	t.Parallel()
 	need.Encoding(t)
 	for _, name := range slices.Sorted(maps.Keys(damagedClips)) {
 		t.Run(name, func(t *testing.T) {

@@ -120,6 +120,17 @@ func (o *behind) Caps() *gst.Caps {
 	return o.sink.Caps()
 }
 
+// TakeCaps returns the caps of the last pulled sample with a reference of the caller's own; nil before it and after
+// Close. Only the pulling goroutine may call it.
+func (o *behind) TakeCaps() *gst.Caps {
+	o.pulling.Lock()
+	defer o.pulling.Unlock()
+	if o.sink == nil || o.sink.Caps() == nil {
+		return nil
+	}
+	return o.sink.Caps().Ref()
+}
+
 // ForceKeyFrame requests a key frame, with its parameter sets, from the encoder upstream. It is safe
 // for concurrent use; after Close it does nothing.
 func (o *Output) ForceKeyFrame() {

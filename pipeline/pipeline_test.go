@@ -255,3 +255,22 @@ func TestCloseAfterPreroll(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, p.Close())
 }
+
+// TestTakenCapsOutliveThePipeline: a pipeline may be closed while the caps of its first frame are read.
+func TestTakenCapsOutliveThePipeline(t *testing.T) {
+	p, err := Parse("videotestsrc ! video/x-raw,width=64,height=48", nil)
+	require.NoError(t, err)
+	go func() { _ = p.Run(context.Background()) }()
+	out := media.Of(p.Outputs()[0])
+	frame, err := out.PullRaw()
+	require.NoError(t, err)
+	frame.Buffer.Unref()
+	caps := out.TakeCaps()
+	defer caps.Unref()
+	require.NoError(t, p.Close())
+	width, height := caps.Size()
+	require.Equal(t, [2]int{64, 48}, [2]int{width, height})
+	require.Nil(t, out.TakeCaps())
+	width, height = out.Caps().Size()
+	require.Zero(t, width+height)
+}

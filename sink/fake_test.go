@@ -136,6 +136,7 @@ func (c *fakeChain) Pull([]byte) (media.Sample, error) {
 
 func (c *fakeChain) PullRaw() (media.RawSample, error) { return media.RawSample{}, io.EOF }
 func (c *fakeChain) Caps() *media.Caps                 { return nil }
+func (c *fakeChain) TakeCaps() *media.Caps             { return nil }
 
 // set changes a setting.
 func (c *fakeChain) set(f func()) {

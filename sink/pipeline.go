@@ -256,14 +256,16 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 		return nil, err
 	}
 	defer first.Buffer.Unref()
-	width, height := media.Of(out).Caps().Size()
+	caps := media.Of(out).TakeCaps() // A Close at the same time does not end them.
+	defer caps.Unref()
+	width, height := caps.Size()
 	if width == 0 {
 		return nil, errSizeUnknown
 	}
-	if needed := first.Buffer.Lacks(media.Of(out).Caps()); needed > 0 {
+	if needed := first.Buffer.Lacks(caps); needed > 0 {
 		return nil, fmt.Errorf("sink: the pipeline's buffers have %d bytes, and a frame of its caps %d: "+
 			"put rawvideoparse before the caps of raw bytes; an X server's screen needs 24 bits a pixel (%v)",
-			first.Buffer.Size(), needed, media.Of(out).Caps())
+			first.Buffer.Size(), needed, caps)
 	}
 	p.source, err = appsrc.NewVideoSource(width, height, &appsrc.Options{
 		IsScreencast: p.opts.Screencast, FPS: p.opts.Encoding.FPS, Logger: p.log,
@@ -271,7 +273,7 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	if err != nil {
 		return nil, err
 	}
-	if err = frames.Of(p.source).CaptureBuffer(first.Buffer, media.Of(out).Caps(), first.PTS); err != nil {
+	if err = frames.Of(p.source).CaptureBuffer(first.Buffer, caps, first.PTS); err != nil {
 		return nil, err
 	}
 	publish, err := p.prepareSource(ctx, p.source)
@@ -294,13 +296,22 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 // pumpRaw passes a pipeline's frames to the source that is encoded, and ends the encoding with the
 // pipeline.
 func (p *Publication) pumpRaw(out *pipeline.Output) error {
+	caps := media.Of(out).TakeCaps()
+	defer func() { caps.Unref() }()
 	for {
 		s, err := media.Of(out).PullRaw()
 		if err != nil {
 			// The frames inside come out first; Close ends the wait if necessary.
 			return errors.Join(ignoreEOF(err), ignoreDrain(p.layers.stop(p.ctx)))
 		}
-		err = frames.Of(p.source).CaptureBuffer(s.Buffer, media.Of(out).Caps(), s.PTS)
+		if s.CapsChange || caps == nil {
+			caps.Unref()
+			if caps = media.Of(out).TakeCaps(); caps == nil {
+				s.Buffer.Unref()
+				continue // The pipeline is closed, and the next pull says so.
+			}
+		}
+		err = frames.Of(p.source).CaptureBuffer(s.Buffer, caps, s.PTS)
 		s.Buffer.Unref()
 		if failed := (*appsrc.PipelineError)(nil); errors.As(err, &failed) {
 			// The pipeline's frames have no consumer any more, so the pipeline ends too. It does so
@@ -325,7 +336,9 @@ func (p *Publication) prepareEncoded(ctx context.Context, out *pipeline.Output) 
 	if first.Key = verdict.Key; verdict.Warning != "" {
 		p.log.Warn(verdict.Warning)
 	}
-	width, height := media.Of(out).Caps().Size()
+	caps := media.Of(out).TakeCaps()
+	width, height := caps.Size()
+	caps.Unref()
 	full := allocation.Layer{RID: allocation.High, Width: width, Height: height, Bitrate: p.opts.Encoding.Bitrate}
 	t, err := p.newVideoTrack(&track.VideoOptions{
 		ID: p.trackID, Codec: out.Codec, Sizes: sizesOf(&first.Info, full), Counters: &track.Counters{},

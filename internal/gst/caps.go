@@ -57,8 +57,11 @@ func ParseCaps(text string) (*Caps, error) {
 
 func (c *Caps) String() string { return gogst.ToGstCaps(unsafe.Pointer(c.ptr)).String() }
 
-// Size returns a frame's width and height in px; zero if the caps have none.
+// Size returns a frame's width and height in px; zero if the caps have none, or if there are none.
 func (c *Caps) Size() (width, height int) {
+	if c == nil || c.ptr == nil {
+		return 0, 0
+	}
 	var w, h C.int
 	if C.shim_caps_size(c.ptr, &w, &h) == 0 {
 		return 0, 0

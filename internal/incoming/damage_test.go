@@ -18,12 +18,12 @@ import (
 )
 
 // stream encodes a few frames, two of them key frames.
-func stream(t testing.TB, encoder string) (codec pipeline.Codec, samples []incoming.Sample) {
-	t.Helper()
+func stream(tb testing.TB, encoder string) (codec pipeline.Codec, samples []incoming.Sample) {
+	tb.Helper()
 	p, err := pipeline.Parse("videotestsrc num-buffers=8 pattern=ball ! "+
 		"video/x-raw,width=64,height=64,format=I420 ! "+encoder, nil)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, p.Close()) }()
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, p.Close()) }()
 	go func() { _ = p.Run(context.Background()) }()
 	out := p.Outputs()[0]
 	for {
@@ -33,8 +33,8 @@ func stream(t testing.TB, encoder string) (codec pipeline.Codec, samples []incom
 		}
 		samples = append(samples, incoming.Sample{Data: s.Data, Key: s.Key, Gap: s.Gap, Corrupted: s.Corrupted})
 	}
-	require.NoError(t, p.Err())
-	require.Len(t, samples, 8)
+	require.NoError(tb, p.Err())
+	require.Len(tb, samples, 8)
 	return out.Codec, samples
 }
 

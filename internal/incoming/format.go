@@ -98,7 +98,7 @@ func judge(c catalogue.Codec, f bitstream.Format) (warning string, err error) {
 			return "", &FormatError{c, Describe(c, f)}
 		}
 		if f.Profile > 0 {
-			some = "only browsers with a software decoder for it, such as Chromium"
+			some = "only browsers with a software decoder for it, such as Chromium,"
 		}
 	case catalogue.AV1:
 		if f.Profile > 1 || f.Depth > 10 {

@@ -25,7 +25,11 @@ func TestSilence(t *testing.T) {
 			[]Stage{{"b", "theoradec", false, false, false}, {"a", "oggdemux", false, false, true}}, "a has found no stream",
 		},
 		"no caps": {
-			[]Stage{{"c", filter, false, false, false}, {"b", "rtpjitterbuffer", false, false, false}, {"a", "udpsrc", true, false, false}},
+			[]Stage{
+				{"c", filter, false, false, false},
+				{"b", "rtpjitterbuffer", false, false, false},
+				{"a", "udpsrc", true, false, false},
+			},
 			"b receives packets without caps from a: add such as caps=",
 		},
 		"other caps": {
@@ -33,11 +37,16 @@ func TestSilence(t *testing.T) {
 			"b receives packets from a and makes no frames of them",
 		},
 		"no parameter sets": {
-			[]Stage{{"c", filter, false, false, false}, {"b", "h264parse", false, false, false}, {"a", "tcpclientsrc", true, false, false}},
+			[]Stage{
+				{"c", filter, false, false, false},
+				{"b", "h264parse", false, false, false},
+				{"a", "tcpclientsrc", true, false, false},
+			},
 			"b receives data from a, but no SPS and PPS",
 		},
 		"any": {
-			[]Stage{{"b", "av1parse", false, false, false}, {"a", "fdsrc", true, false, false}}, "b receives data from a and produces nothing",
+			[]Stage{{"b", "av1parse", false, false, false}, {"a", "fdsrc", true, false, false}},
+			"b receives data from a and produces nothing",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

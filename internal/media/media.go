@@ -41,6 +41,9 @@ type Output interface {
 	// Caps returns the caps of the last pulled sample. Only the pulling goroutine may call it; the
 	// caps are valid until its next pull.
 	Caps() *gst.Caps
+	// TakeCaps is Caps with a reference of the caller's own, which outlives the output and its next sample. It returns
+	// nil before the first sample and after Close. Only the pulling goroutine may call it.
+	TakeCaps() *gst.Caps
 }
 
 // Of returns what is inside an output of package pipeline.
