@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/launch"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -188,7 +189,7 @@ func unknownEncoder(name string) error {
 		known = append(known, r.Factory)
 	}
 	hint := ""
-	if near := similar(name, known); len(near) > 0 {
+	if near := launch.Similar(name, known); len(near) > 0 {
 		hint = ": did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return fmt.Errorf("pipeline: encoder %q is not in the catalogue%s", name, hint)

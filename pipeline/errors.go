@@ -13,6 +13,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/advice"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/launch"
 )
 
 // ErrStopped means that the pipeline was stopped or closed, or has ended.
@@ -24,14 +25,17 @@ var ErrDrain = errors.New("pipeline: the stream did not drain in time")
 // LaunchError is invalid launch text.
 type LaunchError struct {
 	File string // the launch file; empty for other text
-	Line int    // 1 for the first; 0 if only GStreamer found the error
-	Err  error
+	// Line and Column are where the error is, in characters; 1 is the first. 0 means that the place is not known.
+	Line, Column int
+	// Excerpt is that line of the text, and a second line with a caret below the place; empty if that is not known.
+	Excerpt string
+	Err     error
 }
 
 func (e *LaunchError) Error() string {
 	switch {
 	case e.File != "" && e.Line > 0:
-		return fmt.Sprintf("pipeline: %s:%d: %v", e.File, e.Line, e.Err)
+		return fmt.Sprintf("pipeline: %s:%d:%d: %v", e.File, e.Line, e.Column, e.Err)
 	case e.File != "":
 		return fmt.Sprintf("pipeline: %s: %v", e.File, e.Err)
 	case e.Line > 1:
@@ -156,7 +160,7 @@ func propertyError(err error) error {
 func missingElement(name string) *MissingElementError {
 	err := &MissingElementError{Element: name, Package: advice.Package(name)}
 	if err.Package == "" {
-		err.Similar = similar(name, gst.Factories())
+		err.Similar = launch.Similar(name, gst.Factories())
 	}
 	return err
 }
@@ -301,40 +305,4 @@ func (w *warnings) end() {
 			w.write(r)
 		}
 	}
-}
-
-// similar returns at most three names that differ by a typing error.
-func similar(name string, names []string) []string {
-	best := max(1, len(name)/4)
-	var out []string
-	for _, n := range names {
-		switch d := distance(name, n); {
-		case d < best:
-			best, out = d, []string{n}
-		case d == best && len(out) < 3:
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// distance is Levenshtein's: insertions, deletions and substitutions.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

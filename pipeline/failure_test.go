@@ -247,7 +247,7 @@ func TestFailuresAreExplained(t *testing.T) {
 		},
 		{
 			"filesrc location=still.jpg ! jpegdec ! video/x-raw,width=1000",
-			"with width=64, but capsfilter|takes width=1000: put videoscale between them",
+			"with width=64, but the caps|takes width=1000: put videoscale between them",
 		},
 		{
 			"filesrc location=still.jpg ! jpegdec ! video/x-raw,format=RGB",
@@ -259,7 +259,7 @@ func TestFailuresAreExplained(t *testing.T) {
 		},
 		{
 			"filesrc location=mulaw.wav ! wavparse ! mulawdec ! audio/x-raw,rate=48000",
-			"with rate=8000, but capsfilter|takes rate=48000: put audioresample between them",
+			"with rate=8000, but the caps|takes rate=48000: put audioresample between them",
 		},
 	} {
 		t.Run(c.text, func(t *testing.T) {

@@ -4,6 +4,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,12 +12,14 @@ import (
 	"strings"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/launch"
 )
 
-// launchText is launch text with its comments blanked, so that line numbers stay valid.
+// launchText is launch text, and where it is from.
 type launchText struct {
 	file string // empty for text that is not from a file
 	text string
+	args []string // instead of text: the words of a command line
 }
 
 // readLaunchFile reads a launch file: gst-launch's syntax on any number of lines. A line that
@@ -26,15 +29,7 @@ func readLaunchFile(path string, read func(path string) ([]byte, error)) (launch
 	if err != nil {
 		return launchText{}, &LaunchError{Err: err}
 	}
-	lines := strings.Split(string(data), "\n")
-	for i, line := range lines {
-		line = strings.TrimRight(line, " \t\r")
-		if strings.HasPrefix(strings.TrimSpace(line), "#") {
-			line = ""
-		}
-		lines[i] = strings.TrimSuffix(line, "\\")
-	}
-	return launchText{file: filepath.Base(path), text: strings.Join(lines, "\n")}, nil
+	return launchText{file: filepath.Base(path), text: string(data)}, nil
 }
 
 // ParseFS is ParseFile for a file system, such as an embedded one.
@@ -58,118 +53,94 @@ func GStreamerVersion() string { return gst.Version() }
 // libaom 3.6.0". It is empty in a build with the tag noscreenenc.
 func EncoderLibraries() string { return gst.Libraries() }
 
-// joinArgs turns command-line words into launch text as gst-launch-1.0 does: spaces inside a word
-// stay part of it.
-func joinArgs(args []string) string {
-	var b strings.Builder
-	for i, arg := range args {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		quoted := false
-		for j := range len(arg) {
-			switch {
-			case arg[j] == '"' && (j == 0 || arg[j-1] != '\\'):
-				quoted = !quoted
-			case arg[j] == ' ' && !quoted:
-				b.WriteByte('\\')
-			}
-			b.WriteByte(arg[j])
-		}
-	}
-	return b.String()
+// parsed is the launch text of a pipeline.
+type parsed struct {
+	file   string
+	text   *launch.Text
+	tokens []launch.Token
 }
 
-func (l launchText) fail(line int, err error) error {
-	return &LaunchError{File: l.file, Line: line, Err: err}
-}
-
-// parse checks the text and builds the pipeline. The check comes first because gst_parse reports
-// one error at a time, without a line, and silently accepts values that are out of range.
+// parse checks the text and builds the pipeline.
 func (l launchText) parse() (*gst.Pipeline, error) {
+	gp, _, err := l.build()
+	return gp, err
+}
+
+// build checks the text and builds the pipeline. The check comes first because gst_parse reports
+// one error at a time, without a line, and silently accepts values that are out of range.
+func (l launchText) build() (*gst.Pipeline, *parsed, error) {
 	gst.Init()
-	endsInCaps, err := l.check()
-	if err != nil {
-		return nil, err
+	t := &parsed{file: l.file, text: launch.New(l.text)}
+	if l.args != nil {
+		t.text = launch.FromWords(l.args)
 	}
-	if endsInCaps {
-		// gst_parse needs an element after caps; here the end is an output.
-		l.text += " ! identity name=" + endName
+	t.tokens = t.text.Tokens(gst.HasFactory)
+	if err := t.text.Check(t.tokens); err != nil {
+		return nil, t, t.fail(err)
 	}
-	p, err := gst.Parse(l.text)
+	p, err := gst.Parse(t.text.ForGStreamer(t.tokens))
 	if parseErr := (*gst.ParseError)(nil); errors.As(err, &parseErr) {
-		if len(parseErr.Missing) > 0 {
-			return nil, l.fail(0, missingElement(parseErr.Missing[0]))
-		}
-		return nil, l.fail(0, explain(parseErr))
+		return nil, t, t.parseFailure(parseErr)
 	}
-	return p, err
+	if err != nil {
+		return nil, t, err
+	}
+	if err := launch.Unfed(t.tokens, p.Describe()); err != nil {
+		return nil, t, errors.Join(t.fail(err), p.Close(context.Background())) // It is still in NULL.
+	}
+	return p, t, nil
 }
 
-// check finds errors in elements, properties and names, in the order of the text. Syntax that it
-// does not know is left to GStreamer.
-func (l launchText) check() (endsInCaps bool, err error) {
-	if strings.TrimSpace(l.text) == "" {
-		return false, l.fail(0, errors.New("the pipeline is empty"))
+// parseFailure explains an error that only GStreamer has found.
+func (t *parsed) parseFailure(err *gst.ParseError) error {
+	if len(err.Missing) > 0 {
+		return t.fail(&launch.MissingError{Element: err.Missing[0]})
 	}
-	s := launchScanner{text: l.text, line: 1}
-	named := map[string]int{}
-	element := "" // the owner of the next properties; "" if unknown
-	caps := false // inside caps, up to the next link
-	for {
-		w, ok := s.next()
-		if !ok {
-			return caps, nil
-		}
-		switch {
-		case w.text == "!":
-			element, caps = "", false
-		case w.text == "(" || w.text == ")":
-			element = ""
-		case caps:
-		case w.property != "":
-			if err := checkProperty(element, w, named); err != nil {
-				return false, l.fail(w.line, err)
-			}
-		case strings.Contains(w.text, "/"):
-			element, caps = "", !strings.Contains(w.text, "://")
-		case !identifier(w.text):
-			element = "" // a reference such as mux. or demux.video_0
-		default:
-			element = w.text
-			if !gst.HasFactory(element) {
-				return false, l.fail(w.line, missingElement(element))
-			}
-		}
+	token := launch.Culprit(t.tokens, err.Elements, err.Message)
+	err.Message = launch.Named(t.tokens, err.Message)
+	if token != nil {
+		return t.fail(&launch.Error{Start: token.Start, End: token.End, Err: explain(err)})
 	}
+	return t.fail(explain(err))
 }
 
-func checkProperty(element string, w launchWord, named map[string]int) error {
-	if w.property == "name" {
-		if first, taken := named[w.value]; taken {
-			return fmt.Errorf("two elements are named %q, the first in line %d", w.value, first)
-		}
-		named[w.value] = w.line
+// at returns an error about an element with the place where the text makes it.
+func (t *parsed) at(gp *gst.Pipeline, err error) error {
+	late := (*latePadsError)(nil)
+	if !errors.As(err, &late) {
+		return err
 	}
-	if element == "" || !identifier(w.property) {
-		return nil
-	}
-	err := propertyError(gst.CheckProperty(element, w.property, w.value))
-	if bad := (*PropertyError)(nil); errors.As(err, &bad) && bad.Reason == PropertyUnknown {
-		if near := similar(bad.Property, bad.Known); len(near) > 0 {
-			return fmt.Errorf("%w: did you mean %s?", bad, strings.Join(near, " or "))
-		}
+	if token := launch.Maker(t.tokens, gp.Describe(), late.element); token != nil {
+		return &launch.Error{Start: token.Start, End: token.End, Err: err}
 	}
 	return err
 }
 
-func identifier(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
-		if !letter && (i == 0 || c != '-' && (c < '0' || c > '9')) {
-			return false
+// fail returns an error of the text, with its place if that is known.
+func (t *parsed) fail(err error) error {
+	failure := &LaunchError{File: t.file, Err: err}
+	if place := (*launch.Error)(nil); errors.As(err, &place) {
+		failure.Err = place.Err
+		if place.End > place.Start {
+			at := t.text.Place(place.Start)
+			failure.Line, failure.Column = at.Line, at.Column
+			failure.Excerpt = t.text.Excerpt(place.Start, place.End)
 		}
 	}
-	return s != ""
+	failure.Err = typed(failure.Err)
+	return failure
+}
+
+// typed returns an error of launch text as one of this package's types.
+func typed(err error) error {
+	if missing := (*launch.MissingError)(nil); errors.As(err, &missing) {
+		return missingElement(missing.Element)
+	}
+	err = propertyError(err)
+	if bad := (*PropertyError)(nil); errors.As(err, &bad) && bad.Reason == PropertyUnknown {
+		if near := launch.Similar(bad.Property, bad.Known); len(near) > 0 {
+			return fmt.Errorf("%w: did you mean %s?", bad, strings.Join(near, " or "))
+		}
+	}
+	return err
 }

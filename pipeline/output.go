@@ -201,9 +201,6 @@ func (o *Output) close() {
 	}
 }
 
-// endName is the element that gst_parse needs after caps at the end of a text.
-const endName = "gstpublish-end"
-
 // normalText makes raw frames progressive, upright and square in their pixels. It is inserted only for frames that
 // are not. Of interlaced frames it uses one field, so that the frame rate stays, and yadif for what is still: measured
 // with 720x576, 2 ms a frame. A deinterlacer that is strict does not pass on interlaced formats that it does not know,
@@ -258,9 +255,7 @@ func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, e
 		outputs = append(outputs, o)
 	}
 	if late := p.LateSource(); late != "" {
-		return outputs, fmt.Errorf(
-			"the pads of %s appear only while it runs: link it to the stream that you want, such as \"%s. ! videoconvert\"",
-			late, late)
+		return outputs, &latePadsError{late}
 	}
 	pads := p.UnlinkedSrcPads()
 	defer func() {
@@ -276,6 +271,14 @@ func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, e
 		outputs = append(outputs, o)
 	}
 	return outputs, nil
+}
+
+// latePadsError is an element whose pads appear only while it runs, and are linked to nothing.
+type latePadsError struct{ element string }
+
+func (e *latePadsError) Error() string {
+	return fmt.Sprintf("the pads of %s appear only while it runs: add the caps of the stream that you want, such as "+
+		"\"! video/x-h264\" after a demuxer or \"! video/x-raw\" after decodebin", e.element)
 }
 
 // turns reports whether the text turns frames by itself. GStreamer 1.22 leaves the orientation tag as it was then.

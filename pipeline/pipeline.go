@@ -95,7 +95,7 @@ func Parse(text string, opts *Options) (*Pipeline, error) {
 
 // ParseArgs builds a pipeline from command-line words, quoted as for gst-launch-1.0.
 func ParseArgs(args []string, opts *Options) (*Pipeline, error) {
-	return build(launchText{text: joinArgs(args)}, opts)
+	return build(launchText{args: append([]string{}, args...)}, opts)
 }
 
 // ParseFile builds a pipeline from a launch file: launch text on several lines, with comments in
@@ -109,7 +109,7 @@ func ParseFile(path string, opts *Options) (*Pipeline, error) {
 }
 
 func build(text launchText, opts *Options) (*Pipeline, error) {
-	gp, err := text.parse()
+	gp, source, err := text.build()
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,8 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 	p.drain = func() { gp.SendEOS() }
 	protect(gp)
 	if p.outputs, err = findOutputs(gp, p.started); err != nil {
-		return nil, text.fail(0, errors.Join(err, p.Close()))
+		err = source.at(gp, err)
+		return nil, source.fail(errors.Join(err, p.Close()))
 	}
 	return p, nil
 }

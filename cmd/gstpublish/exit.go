@@ -87,6 +87,9 @@ func (a *app) report(err error) int {
 		return code
 	}
 	text, hint := explain(err)
+	if launch := (*pipeline.LaunchError)(nil); errors.As(err, &launch) && launch.Excerpt != "" {
+		text += "\n  " + strings.ReplaceAll(launch.Excerpt, "\n", "\n  ")
+	}
 	if hint != "" {
 		text += "\n  " + hint
 	}

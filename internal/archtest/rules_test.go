@@ -84,8 +84,7 @@ var rooms = map[string]room{
 	"pipeline": {
 		rooms: []string{
 			gstRoom, "pipeline/catalogue", "internal/advice", "internal/bitstream", "internal/incoming",
-			"internal/inside", "internal/media",
-			"internal/stamps", "internal/video",
+			"internal/inside", "internal/launch", "internal/media", "internal/stamps", "internal/video",
 		},
 	},
 	"pipeline/catalogue": {},
@@ -132,6 +131,7 @@ var rooms = map[string]room{
 	"internal/redact":        {},
 	"internal/advice":        {},
 	"internal/archtest":      {},
+	"internal/launch":        {rooms: []string{gstRoom}},
 	"internal/link":          {},
 	"internal/bitstream":     {rooms: []string{"pipeline/catalogue"}},
 	"internal/bench":         {},

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gstpublish/gstpublish/internal/gst/describe"
 )
 
 // ErrTimeout means that GStreamer did not finish in the allowed time.
@@ -123,8 +125,14 @@ func (m *Mismatch) String() string {
 		// The media types differ; details would hide that.
 		src, sink = strings.Join(a, " or "), strings.Join(b, " or ")
 	}
+	if strings.HasPrefix(m.Sink, capsLabel) {
+		return fmt.Sprintf("%s offers %s, but not %s", m.Src, shorten(src), m.Sink)
+	}
 	return fmt.Sprintf("%s offers %s, but %s takes %s", m.Src, shorten(src), m.Sink, shorten(sink))
 }
+
+// capsLabel begins the label of an element that GStreamer makes of caps (shim_setup.c).
+const capsLabel = "the caps "
 
 // MediaTypes returns the media types that caps allow, such as video/x-raw.
 func MediaTypes(caps string) []string {
@@ -169,6 +177,7 @@ type ParseError struct {
 	Message  string   // GStreamer's own text
 	Missing  []string // elements that are not installed
 	Mismatch *Mismatch
+	Elements []describe.Element // the part of the pipeline that could be made
 }
 
 func (e *ParseError) Error() string {

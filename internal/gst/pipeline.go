@@ -19,6 +19,7 @@ import (
 
 	gogst "github.com/go-gst/go-gst/gst"
 
+	"github.com/gstpublish/gstpublish/internal/gst/describe"
 	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
@@ -79,6 +80,7 @@ func Parse(text string) (*Pipeline, error) {
 		C.g_error_free(gerr)
 	}
 	if p != nil {
+		err.Elements = p.Describe()
 		err.Mismatch = p.unlinked(err.Message)
 		_ = p.Close(context.Background()) // It is still in NULL.
 	}
@@ -267,6 +269,9 @@ func takeMismatch(m *C.ShimMismatch) *Mismatch {
 		SrcCaps: C.GoString(m.src_caps), SinkCaps: C.GoString(m.sink_caps),
 	}
 }
+
+// Describe returns the pipeline's elements and links, in the order of the text.
+func (p *Pipeline) Describe() []describe.Element { return describe.Pipeline(unsafe.Pointer(p.bin())) }
 
 // Dot returns the current pipeline as a Graphviz graph.
 func (p *Pipeline) Dot() string { return p.gp.DebugBinToDotData(gogst.DebugGraphShowAll) }

@@ -64,9 +64,27 @@ char *shim_origin_label(GstPad *pad) {
   return label;
 }
 
+// What the text says for an element that GStreamer makes of caps; NULL for any other.
+static char *caps_label(GstObject *element) {
+  GstElementFactory *factory = GST_IS_ELEMENT(element) ? gst_element_get_factory(GST_ELEMENT(element)) : NULL;
+  const char *name = GST_OBJECT_NAME(element);
+  if (factory == NULL || !g_str_equal(GST_OBJECT_NAME(factory), "capsfilter") ||
+      !(g_str_has_prefix(name, "capsfilter") || g_str_has_prefix(name, "gstpublish-")))
+    return NULL;
+  GstCaps *caps = NULL;
+  g_object_get(element, "caps", &caps, NULL);
+  char *text = gst_caps_to_string(caps);
+  char *label = g_strdup_printf("the caps %s", text);
+  g_free(text);
+  gst_clear_caps(&caps);
+  return label;
+}
+
 static char *pad_label(GstPad *pad) {
   GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
-  char *label = g_strdup_printf("%s.%s", parent != NULL ? GST_OBJECT_NAME(parent) : "?", GST_OBJECT_NAME(pad));
+  char *label = parent != NULL ? caps_label(parent) : NULL;
+  if (label == NULL)
+    label = g_strdup_printf("%s.%s", parent != NULL ? GST_OBJECT_NAME(parent) : "?", GST_OBJECT_NAME(pad));
   if (parent != NULL)
     gst_object_unref(parent);
   return label;
