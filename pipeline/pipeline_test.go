@@ -39,7 +39,7 @@ func ended(t *testing.T, run chan error) error {
 	}
 }
 
-// drainOutput pulls until the end and tells how many samples came.
+// drainOutput pulls until the end, and then sends the number of samples.
 func drainOutput(o *Output) chan int {
 	n := make(chan int, 1)
 	go func() {
@@ -64,7 +64,7 @@ func TestRunEndsWithTheStream(t *testing.T) {
 	require.ErrorIs(t, p.Run(context.Background()), ErrStopped)
 }
 
-func TestWhatIsntLiveKeepsThePaceOfItsTimeStamps(t *testing.T) {
+func TestSourcesThatAreNotLiveKeepThePaceOfTheirTimestamps(t *testing.T) {
 	need.RealTime(t)
 	begin := time.Now() // The first frame may be pulled late, so its own time would be no bound.
 	p, _ := start(t, "videotestsrc num-buffers=11 ! video/x-raw,width=16,height=16,framerate=20/1")

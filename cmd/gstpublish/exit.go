@@ -153,7 +153,7 @@ func sentence(err error) string {
 
 func withoutPackage(text string) string {
 	packages := []string{
-		"sink", "pipeline", "viewer", "devserver", "appsrc", "proof", "screencast", "session",
+		"sink", "pipeline", "encode", "viewer", "devserver", "appsrc", "proof", "screencast", "session",
 		"gstpublish", "joining a room",
 	}
 	for {

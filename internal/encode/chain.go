@@ -70,11 +70,11 @@ func (o *Options) withDefaults() (Options, error) {
 	c.TemporalLayers, c.SpatialLayers = cmp.Or(c.TemporalLayers, 1), cmp.Or(c.SpatialLayers, 1)
 	switch {
 	case !c.Codec.Valid():
-		return c, fmt.Errorf("pipeline: unknown codec %v", c.Codec)
+		return c, fmt.Errorf("encode: unknown codec %v", c.Codec)
 	case c.FPS < 1 || c.FPS > video.MaxFPS:
-		return c, fmt.Errorf("pipeline: FPS must be between 1 and %d, got %d", video.MaxFPS, c.FPS)
+		return c, fmt.Errorf("encode: FPS must be between 1 and %d, got %d", video.MaxFPS, c.FPS)
 	case min(c.TemporalLayers, c.SpatialLayers) < 1, max(c.TemporalLayers, c.SpatialLayers) > video.MaxLayers:
-		return c, fmt.Errorf("pipeline: temporal and spatial layers must be between 1 and %d, got %d and %d",
+		return c, fmt.Errorf("encode: temporal and spatial layers must be between 1 and %d, got %d and %d",
 			video.MaxLayers, c.TemporalLayers, c.SpatialLayers)
 	}
 	return c, checkBitrate(c.Bitrate)
@@ -82,7 +82,7 @@ func (o *Options) withDefaults() (Options, error) {
 
 func checkBitrate(bps int) error {
 	if bps < minBitrate || bps > maxBitrate {
-		return fmt.Errorf("pipeline: bit rate must be between %d and %d bit/s, got %d", minBitrate, maxBitrate, bps)
+		return fmt.Errorf("encode: bit rate must be between %d and %d bit/s, got %d", minBitrate, maxBitrate, bps)
 	}
 	return nil
 }
@@ -129,8 +129,8 @@ func (v *variant) drop() {
 //
 // With Options.Scales, videoscale and a capsfilter come first.
 //
-// A missing encoder is a *pipeline.MissingElementError, one that doesn't know as many layers a
-// *pipeline.LayersError.
+// The error is a *pipeline.MissingElementError if the encoder is not installed, and a *pipeline.LayersError if it does
+// not support the requested layers.
 func New(opts *Options) (*Chain, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
@@ -170,7 +170,7 @@ func (c *Chain) assemble(gp *gst.Pipeline, o Options) (media.Parts, error) {
 	parts, err := c.setUp(o)
 	if err != nil {
 		c.release()
-		return parts, fmt.Errorf("pipeline: setting up %s: %w", c.encoder.row.Factory, err)
+		return parts, fmt.Errorf("encode: setting up %s: %w", c.encoder.row.Factory, err)
 	}
 	return parts, nil
 }
@@ -192,7 +192,7 @@ func chooseFront(row *catalogue.Row, front *catalogue.Front) (catalogue.Front, e
 	if fronts := pipeline.Fronts(row); len(fronts) > 0 {
 		return fronts[0], nil
 	}
-	return catalogue.Front{}, fmt.Errorf("pipeline: feeding %s: %w", row.Factory, pipeline.Installed("videoconvert"))
+	return catalogue.Front{}, fmt.Errorf("encode: feeding %s: %w", row.Factory, pipeline.Installed("videoconvert"))
 }
 
 // ticks returns the nominal frame rate for an element if it differs from that of the caps: an

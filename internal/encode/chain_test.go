@@ -21,7 +21,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// feeder pushes frames of a moving gradient into a chain, one at a time.
+// feeder pushes frames of a moving gradient to a chain, one at a time.
 type feeder struct {
 	t     *testing.T
 	chain *Chain
@@ -73,7 +73,7 @@ func (f *feeder) size(w, h int) {
 	f.w, f.h = w, h
 }
 
-// push gives one frame and waits for its sample.
+// push pushes one frame and waits for its sample.
 func (f *feeder) push() media.Sample {
 	f.t.Helper()
 	b, err := f.pool.Acquire(func(data []byte) {
@@ -88,7 +88,7 @@ func (f *feeder) push() media.Sample {
 	return f.next()
 }
 
-// next counts a frame that was pushed and waits for its sample.
+// next counts a pushed frame and waits for its sample.
 func (f *feeder) next() media.Sample {
 	f.t.Helper()
 	f.n++
@@ -103,8 +103,8 @@ func (f *feeder) next() media.Sample {
 	}
 }
 
-// tested reports whether the tests encode with a row. Debian 12 has no svtav1enc, and that of Debian 13 hangs: the
-// proof finds that out. Our own encoders are not in every build.
+// tested reports whether the tests use a row's encoder. Debian 12 has no svtav1enc, and that of Debian 13 hangs, which
+// the proof detects. Not every build includes our own encoders.
 func tested(row *catalogue.Row) bool {
 	return !row.Hardware() && row.Factory != "svtav1enc" && (screenenc.Included || !strings.HasPrefix(row.Factory, "gp"))
 }
@@ -136,7 +136,7 @@ func eachEncoder(t *testing.T, f func(t *testing.T, o Options)) {
 	}
 }
 
-func TestEncodersGiveOneSampleForEachFrame(t *testing.T) {
+func TestEncodersProduceOneSamplePerFrame(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		f := startFeeder(t, &o)
@@ -147,7 +147,7 @@ func TestEncodersGiveOneSampleForEachFrame(t *testing.T) {
 	})
 }
 
-func TestKeyFrameRequestActsOnTheNextFrame(t *testing.T) {
+func TestKeyFrameRequestAppliesToTheNextFrame(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		f := startFeeder(t, &o)
@@ -162,7 +162,7 @@ func TestKeyFrameRequestActsOnTheNextFrame(t *testing.T) {
 	})
 }
 
-func TestNewSizeBeginsWithAKeyFrame(t *testing.T) {
+func TestNewSizeStartsWithAKeyFrame(t *testing.T) {
 	need.Encoding(t)
 	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
@@ -178,7 +178,7 @@ func TestNewSizeBeginsWithAKeyFrame(t *testing.T) {
 	})
 }
 
-func TestAPushAllocatesNothing(t *testing.T) {
+func TestPushDoesNotAllocate(t *testing.T) {
 	chain, err := New(nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, chain.Close()) }()
@@ -208,7 +208,7 @@ func hasParameterSets(data []byte) bool {
 	return sps && pps
 }
 
-func TestEncodeOptionsAreChecked(t *testing.T) {
+func TestOptionsAreChecked(t *testing.T) {
 	for want, o := range map[string]*Options{
 		"unknown codec Codec(99)":                 {Codec: 99},
 		"FPS must be between 1 and 240, got -1":   {FPS: -1},
@@ -232,7 +232,7 @@ func TestH264KeyFramesCarryParameterSets(t *testing.T) {
 	}
 }
 
-func TestChainDrainsWhatWaits(t *testing.T) {
+func TestStopDrainsTheChain(t *testing.T) {
 	f := startFeeder(t, nil)
 	f.push()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

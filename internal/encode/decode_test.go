@@ -20,8 +20,8 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// otherDecoders are of another library than the encoders, where Debian 12 has
-// one: libav for x264, openh264, x265 and libvpx. AV1 has libaom's alone.
+// otherDecoder returns a decoder from another library than the encoder's if Debian 12 has one: libav for x264,
+// openh264, x265 and libvpx. For AV1 there is only libaom's.
 func otherDecoder(codec pipeline.Codec) string {
 	return map[pipeline.Codec]string{
 		pipeline.H264: "h264parse ! avdec_h264 max-threads=1", pipeline.H265: "h265parse ! avdec_h265 max-threads=1",
@@ -29,9 +29,8 @@ func otherDecoder(codec pipeline.Codec) string {
 	}[codec]
 }
 
-// TestWhatIsEncodedCanBeDecoded encodes sixty test frames of two sizes, decodes
-// them, and looks at each.
-func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
+// TestSamplesCanBeDecoded encodes sixty test frames in two sizes, decodes them, and checks each.
+func TestSamplesCanBeDecoded(t *testing.T) {
 	need.Encoding(t)
 	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
@@ -48,7 +47,7 @@ func TestWhatIsEncodedCanBeDecoded(t *testing.T) {
 	})
 }
 
-// encode gives one frame and waits for its sample.
+// encode pushes one frame and waits for its sample.
 func (f *feeder) encode(frame *appsrc.VideoFrame) media.Sample {
 	f.t.Helper()
 	var planes [][]byte
@@ -65,7 +64,7 @@ func (f *feeder) encode(frame *appsrc.VideoFrame) media.Sample {
 	return s
 }
 
-// requireDecoded looks at each frame's index, and at the colours of the last.
+// requireDecoded checks each frame's index and the colours of the last frame.
 func requireDecoded(t *testing.T, codec pipeline.Codec, samples []media.Sample, size [2]int) {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
@@ -94,7 +93,7 @@ func requireDecoded(t *testing.T, codec pipeline.Codec, samples []media.Sample, 
 		require.True(t, ok, "frame %d is damaged", i)
 		require.EqualValues(t, i, index)
 		if i == len(samples)-1 {
-			// videoconvert's quick way to RGB is off by four, and a screen in motion by as much again.
+			// videoconvert's fast conversion to RGB is off by four, and a moving screen by another four.
 			require.NoError(t, testframe.CheckColours(img, 0, 8))
 		}
 	}

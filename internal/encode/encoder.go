@@ -46,7 +46,7 @@ func chooseEncoder(codec pipeline.Codec, name string) (row catalogue.Row, err er
 			return row, nil
 		}
 		if err == nil {
-			err = fmt.Errorf("pipeline: encoding %s: %w", codec, pipeline.Installed(row.Factory))
+			err = fmt.Errorf("encode: finding an encoder for %s: %w", codec, pipeline.Installed(row.Factory))
 		}
 	}
 	return row, err

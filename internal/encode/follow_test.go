@@ -14,8 +14,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// TestEncodersFollowTheirTarget changes the target while frames come that
-// could use any rate, and looks at the last two of four seconds.
+// TestEncodersFollowTheirTarget changes the target while it encodes frames that could use any rate, and measures the
+// last two of four seconds.
 func TestEncodersFollowTheirTarget(t *testing.T) {
 	need.Encoding(t)
 	camera, screen := grain(9), grain(16)
@@ -23,7 +23,7 @@ func TestEncodersFollowTheirTarget(t *testing.T) {
 		t.Helper()
 		frames := camera
 		if o.Screencast && o.Encoder != "av1enc" {
-			// Most code no faint grain for screens; av1enc drops frames of a strong one.
+			// Most encoders ignore faint grain on screens; av1enc drops frames with strong grain.
 			frames = screen
 		}
 		o.Bitrate = 750_000
@@ -38,8 +38,8 @@ func TestEncodersFollowTheirTarget(t *testing.T) {
 	})
 }
 
-// rate encodes four seconds as fast as can be, and returns the rate of the last
-// two, in bit/s. The encoder may drop frames.
+// rate encodes four seconds as fast as possible, and returns the rate of the last two, in bit/s. The encoder may drop
+// frames.
 func (f *feeder) rate(frames [][]byte) int {
 	f.t.Helper()
 	const fps, count, seconds = 30, 4 * 30, 2
@@ -62,7 +62,7 @@ func (f *feeder) rate(frames [][]byte) int {
 			}
 		}
 	}
-	for { // What is still inside.
+	for { // The samples that are still in the chain.
 		select {
 		case s := <-f.out:
 			note(s)
@@ -72,7 +72,7 @@ func (f *feeder) rate(frames [][]byte) int {
 	}
 }
 
-// give pushes a frame in I420 as GStreamer lays it out.
+// give pushes a frame in GStreamer's layout of I420.
 func (f *feeder) give(frame []byte) {
 	f.t.Helper()
 	b, err := f.pool.Acquire(func(data []byte) { copy(data, frame) })
@@ -85,8 +85,8 @@ func (f *feeder) give(frame []byte) {
 
 const grainWidth, grainHeight = 320, 180
 
-// grain is a second of frames of soft waves that move, with the grain of a
-// camera on them: coarsely coded they need little, finely as much as there is.
+// grain returns a second of frames with moving soft waves and the grain of a camera. Encoded coarsely they need few
+// bits, encoded finely as many as there are.
 //
 //go:norace
 func grain(depth int) [][]byte {

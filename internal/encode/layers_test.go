@@ -11,8 +11,8 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// Our own encoders say what they have made, and others nothing.
-func TestWhatEncodersSayOfSamples(t *testing.T) {
+// TestSampleInfo: only our own encoders describe their samples.
+func TestSampleInfo(t *testing.T) {
 	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		f := startFeeder(t, &o)
@@ -55,7 +55,7 @@ func TestTemporalLayers(t *testing.T) {
 	})
 }
 
-// What isn't watched costs nothing, and comes back without a key frame.
+// TestActiveLayers: a layer without viewers is not encoded, and returns without a key frame.
 func TestActiveLayers(t *testing.T) {
 	needOwnEncoders(t)
 	for _, screencast := range []bool{false, true} {

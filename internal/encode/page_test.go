@@ -12,8 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// page is a frame of a screen in I420, as GStreamer lays it out where the
-// width can be divided by eight.
+// page is a frame of a screen in I420, in GStreamer's layout for a width that is a multiple of eight.
 type page struct {
 	w, h int
 	pix  []byte
@@ -35,7 +34,7 @@ func (p *page) fill(r image.Rectangle, at func(x, y int) colour) {
 	}
 }
 
-// colour is one of BT.601, in studio range.
+// colour is a colour in BT.601, in studio range.
 type colour struct{ y, u, v byte }
 
 var (
@@ -45,8 +44,7 @@ var (
 	green, gold = colour{145, 54, 34}, colour{170, 60, 150}
 )
 
-// fine is where the test pattern of a page of 640x360 has what denoising or scaling would
-// take away.
+// fine has the areas of testPattern with details that denoising or scaling would remove.
 var fine = map[string]image.Rectangle{
 	"noise":         image.Rect(432, 32, 528, 96),
 	"dark on light": image.Rect(432, 144, 528, 208),
@@ -54,8 +52,8 @@ var fine = map[string]image.Rectangle{
 	"coloured":      image.Rect(432, 256, 528, 320),
 }
 
-// testPattern is a page of 640x360: text that is scrolled up, noise of 4 to 8 steps
-// of luma that changes with it, and lines of one pixel that stand still.
+// testPattern returns a page of 640x360: text that is scrolled up, noise of 4 to 8 steps of luma that changes with it,
+// and still lines of one pixel.
 func testPattern(scrolled int) *page {
 	p := textPage(640, 360, 320, scrolled)
 	random := rand.New(rand.NewPCG(3, uint64(scrolled))) //nolint:gosec // the same noise each time
@@ -72,8 +70,8 @@ func testPattern(scrolled int) *page {
 	return p
 }
 
-// lines fills a rectangle with lines of one pixel: level ones in its first third,
-// upright ones in its second, slanting ones in its third.
+// lines fills a rectangle with lines of one pixel: horizontal in its first third, vertical in its second, diagonal in
+// its last.
 func (p *page) lines(r image.Rectangle, name string) {
 	p.fill(r, func(x, y int) colour {
 		n := []int{y, x, x + y}[min(3*x/r.Dx(), 2)]
@@ -91,8 +89,8 @@ func (p *page) lines(r image.Rectangle, name string) {
 	})
 }
 
-// textPage has lines of words of glyphs up to a column, as source code has them:
-// indented, of different lengths, some words coloured.
+// textPage returns a page of text up to a column that looks like source code: indented lines of different lengths with
+// some coloured words.
 func textPage(w, h, column, scrolled int) *page {
 	const glyphW, glyphH = 8, 18
 	p := &page{w: w, h: h, pix: make([]byte, w*h*3/2)}
@@ -112,8 +110,8 @@ func textPage(w, h, column, scrolled int) *page {
 	return p
 }
 
-// glyph draws strokes of one pixel in a cell of 6x10: three level ones, four upright
-// ones, two slanting ones, a dot.
+// glyph draws strokes of one pixel in a cell of 6x10: three horizontal ones, four vertical ones, two diagonal ones and
+// a dot.
 //
 //go:norace
 func (p *page) glyph(x0, y0, strokes int, c colour) {
@@ -140,7 +138,7 @@ func (p *page) glyph(x0, y0, strokes int, c colour) {
 	}
 }
 
-// psnr is that of luma, in dB.
+// psnr returns the PSNR of luma, in dB.
 //
 //go:norace
 func (p *page) psnr(decoded []byte) float64 {
@@ -151,11 +149,11 @@ func (p *page) psnr(decoded []byte) float64 {
 	return 10 * math.Log10(255*255*float64(p.w*p.h)/math.Max(float64(sum), 1))
 }
 
-// plane is one of the three planes of a page: 0 for luma.
+// plane is one of the three planes of a page.
 type plane struct {
 	pix  []byte
 	w    int
-	half int // what to divide coordinates by
+	half int // the divisor of coordinates
 }
 
 func (p *page) plane(pix []byte, n int) plane {
@@ -165,9 +163,8 @@ func (p *page) plane(pix []byte, n int) plane {
 	return plane{pix[p.w*p.h*(3+n)/4:], p.w / 2, 2}
 }
 
-// contrast is how much of what is in a rectangle is left in the decoded one: 1 is all,
-// 0 is a smooth surface. It is the slope of the line through the decoded values by
-// the original ones.
+// contrast returns how much contrast of a rectangle is left after decoding: 1 is all, 0 is a smooth surface. It is the
+// slope of the regression line of the decoded values on the original ones.
 //
 //go:norace
 func (p *page) contrast(t *testing.T, decoded []byte, r image.Rectangle, n int) float64 {
@@ -185,7 +182,7 @@ func (p *page) contrast(t *testing.T, decoded []byte, r image.Rectangle, n int) 
 	return (sumXY*count - sumX*sumY) / spread
 }
 
-// stale counts the blocks of 16x16 that are nearer to those of the page before.
+// stale counts the blocks of 16x16 that are more similar to the previous page.
 //
 //go:norace
 func (p *page) stale(before *page, decoded []byte) (blocks int) {

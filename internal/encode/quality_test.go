@@ -17,7 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// motion are the element's values of what the steps of a row change.
+// motion returns the element's values of the properties that the steps of a row change.
 func (s *screen) motion() map[string]string {
 	values := map[string]string{}
 	for _, step := range append([]catalogue.Sharp{s.row.Idle}, s.row.Sharp...) {
@@ -28,7 +28,7 @@ func (s *screen) motion() map[string]string {
 	return values
 }
 
-// requireQuality looks at the element's own values.
+// requireQuality checks the element's own values.
 func (s *screen) requireQuality(motion map[string]string, quality, bitrate int) {
 	s.t.Helper()
 	want, steps := maps.Clone(motion), s.row.Sharp[:max(0, min(quality, len(s.row.Sharp)))]
@@ -50,9 +50,8 @@ func (s *screen) requireQuality(motion map[string]string, quality, bitrate int) 
 	require.Equal(s.t, bitrate, atoi(s.t, s.chain.encoder.element.Get(property.Property))*property.Unit)
 }
 
-// TestQualityGoesFromAnyToAny: the element has exactly what the row says, and no
-// order of settings is an error of the element.
-func TestQualityGoesFromAnyToAny(t *testing.T) {
+// TestQualityChangesFromAnyToAny: the element has exactly the row's values, and rejects no order of settings.
+func TestQualityChangesFromAnyToAny(t *testing.T) {
 	qualities := []int{QualityMotion, 1, 2, 3, QualityIdle, 100}
 	eachScreen(t, 160, 96, 1_200_000, func(t *testing.T, s *screen) {
 		t.Helper()
@@ -78,21 +77,20 @@ func TestQualityGoesFromAnyToAny(t *testing.T) {
 	})
 }
 
-// keyFrame is how much of the target a key frame of a page full of text takes at
-// most.
+// keyFrame returns the maximum share of the target that a key frame of a page full of text takes.
 func keyFrame(encoder string) time.Duration {
 	switch encoder {
 	case "x265enc": // Its VBV is one frame of twelve times the target, 400 ms.
 		return 420 * time.Millisecond
-	case "openh264enc", "av1enc": // They have no property that bounds it.
+	case "openh264enc", "av1enc": // They have no property that limits it.
 		return 450 * time.Millisecond
-	default: // By the VBV, 200 ms, or max-intra-bitrate.
+	default: // Limited by the VBV, 200 ms, or max-intra-bitrate.
 		return 250 * time.Millisecond
 	}
 }
 
-// TestKeyFramesInMotionAreBounded: they don't stall the link.
-func TestKeyFramesInMotionAreBounded(t *testing.T) {
+// TestKeyFramesInMotionAreLimited: they do not stall the link.
+func TestKeyFramesInMotionAreLimited(t *testing.T) {
 	need.Encoding(t)
 	const target, asked = 2_500_000, 6
 	eachScreen(t, 1280, 720, target, func(t *testing.T, s *screen) {
@@ -108,7 +106,7 @@ func TestKeyFramesInMotionAreBounded(t *testing.T) {
 			if is.Key {
 				t.Logf("%d bytes, %v of the target", is.bytes, takes)
 			}
-			if n == 0 { // The rate control knows nothing yet.
+			if n == 0 { // The rate control has no history yet.
 				most = 600 * time.Millisecond
 			}
 			require.LessOrEqual(t, takes, most)
@@ -116,8 +114,8 @@ func TestKeyFramesInMotionAreBounded(t *testing.T) {
 	})
 }
 
-// TestSlowFramesKeepTheirShare pushes frames that can use any rate, at the
-// nominal frame rate and at a third of it, and looks at their size.
+// TestSlowFramesKeepTheirShare compares the sizes of frames that can use any rate at the nominal frame rate and at a
+// third of it.
 func TestSlowFramesKeepTheirShare(t *testing.T) {
 	need.Encoding(t)
 	const target, count, settle = 500_000, 60, 30
@@ -126,7 +124,7 @@ func TestSlowFramesKeepTheirShare(t *testing.T) {
 		t.Helper()
 		frames := strong
 		if s.row.Factory == "av1enc" {
-			frames = faint // It drops frames of the strong one.
+			frames = faint // It drops frames with strong grain.
 		}
 		size := func(pause int) (bytes int) {
 			require.NoError(t, s.chain.SetRate(target, 30/float64(pause)))
@@ -144,9 +142,9 @@ func TestSlowFramesKeepTheirShare(t *testing.T) {
 	})
 }
 
-// TestChangesDontWaitForTheEncoder holds the streaming thread, in front of each
-// software encoder and inside of a stand-in that hangs.
-func TestChangesDontWaitForTheEncoder(t *testing.T) {
+// TestChangesDoNotWaitForTheEncoder blocks the streaming thread before each software encoder and inside a stand-in that
+// hangs.
+func TestChangesDoNotWaitForTheEncoder(t *testing.T) {
 	eachScreen(t, 160, 96, 1_200_000, func(t *testing.T, s *screen) {
 		t.Helper()
 		p, motion, held := textPage(160, 96, 160, 0), s.motion(), make(chan struct{})
@@ -179,9 +177,8 @@ func TestChangesDontWaitForTheEncoder(t *testing.T) {
 	})
 }
 
-// changeWhileBusy pushes a frame that the streaming thread is held with, and then
-// changes all that can be changed, again and again; at last to quality 2 and
-// 1,200,000 bit/s.
+// changeWhileBusy pushes a frame on which the streaming thread blocks, and then repeatedly changes everything that can
+// be changed, at last to quality 2 and 1,200,000 bit/s.
 func (f *feeder) changeWhileBusy(frame []byte, release func()) {
 	f.t.Helper()
 	f.give(frame)
@@ -218,11 +215,11 @@ func (f *feeder) changeWhileBusy(frame []byte, release func()) {
 	case err := <-done:
 		require.NoError(f.t, err)
 	case <-time.After(patience):
-		require.FailNow(f.t, "a change waits for the encoder")
+		require.FailNow(f.t, "a change waited for the encoder")
 	}
-	require.True(f.t, stuck(), "it isn't held")
+	require.True(f.t, stuck(), "the encoder is not blocked")
 	release()
-	for _, n := range []int{1, f.n - 1} { // Those between were replaced by the last one.
+	for _, n := range []int{1, f.n - 1} { // The last one replaced those between.
 		select {
 		case sample := <-f.out:
 			require.Equal(f.t, int64(time.Duration(n)*time.Second/30), sample.PTS)

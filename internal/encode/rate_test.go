@@ -13,8 +13,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// TestEncodersKeepTheirRate pushes frames that are hard to code, at times that
-// waver as a camera's do, and looks at what comes in the last two of four seconds.
+// TestEncodersKeepTheirRate pushes frames that are hard to encode, with the jitter of a camera, and measures the rate
+// of the last two of four seconds.
 func TestEncodersKeepTheirRate(t *testing.T) {
 	need.Encoding(t)
 	const target, fps = 700_000, 30
@@ -46,8 +46,7 @@ func TestEncodersKeepTheirRate(t *testing.T) {
 	})
 }
 
-// sample waits for the sample of a frame; an encoder may drop the frame to
-// keep its rate.
+// sample waits for the sample of a frame. An encoder may drop the frame to keep its rate.
 func (f *feeder) sample() (size int, sent bool) {
 	f.t.Helper()
 	select {

@@ -18,12 +18,11 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// standInVersion is the environment variable that says which version's hardware
-// the tests stand in for. A process can have one.
+// standInVersion is the environment variable for the version of GStreamer whose hardware elements the tests replace.
+// A process can have one.
 const standInVersion = "GSTPUBLISH_TEST_STANDINS"
 
-// standIns registers the hardware of a version of GStreamer, and what goes in
-// front of it.
+// standIns registers stand-ins for the hardware encoders of a version of GStreamer and their converters.
 func standIns(t *testing.T) (names []string) {
 	t.Helper()
 	version := os.Getenv(standInVersion)
@@ -41,8 +40,7 @@ func standIns(t *testing.T) (names []string) {
 	return names
 }
 
-// eachStandIn runs f on each row of hardware, in each way to it, for cameras and
-// for screens.
+// eachStandIn runs f for each hardware row and each of its fronts, for cameras and for screens.
 func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o Options)) {
 	t.Helper()
 	names := standIns(t)
@@ -64,10 +62,9 @@ func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o Option
 	}
 }
 
-// TestHardwareRows runs the catalogue's rows of hardware through elements that
-// stand in for it: the chain is built and negotiates, each frame gives one
-// sample, a key frame comes on the next frame, and a target reaches the
-// element in its own unit.
+// TestHardwareRows tests the catalogue's hardware rows with stand-ins: the chain is built and negotiates, each frame
+// produces one sample, a key frame request applies to the next frame, and a target reaches the element in its own
+// unit.
 func TestHardwareRows(t *testing.T) {
 	need.Encoding(t)
 	eachStandIn(t, func(t *testing.T, row *catalogue.Row, o Options) {
@@ -85,7 +82,7 @@ func TestHardwareRows(t *testing.T) {
 		}
 		before := standin.Counts(row.Factory).BitrateChanges
 		require.NoError(t, f.chain.SetBitrate(800_000))
-		for range 20 { // Half a second, and more, for those that take their time.
+		for range 20 { // More than half a second, for encoders that delay it.
 			f.push()
 		}
 		changed := standin.Counts(row.Factory).BitrateChanges - before
@@ -97,7 +94,7 @@ func TestHardwareRows(t *testing.T) {
 	})
 }
 
-// requireTarget looks at the software encoder inside a stand-in.
+// requireTarget checks the target of the software encoder inside a stand-in.
 func requireTarget(t *testing.T, inner *gst.Element, codec pipeline.Codec, want int) {
 	t.Helper()
 	property, unit := "bitrate", 1000
@@ -112,8 +109,7 @@ func requireTarget(t *testing.T, inner *gst.Element, codec pipeline.Codec, want 
 	require.InEpsilon(t, want, got, 0.03, "in bit/s") // NVENC's kilobit has 1024.
 }
 
-// TestHardwareRowsOfDebian12 is the same with the elements of GStreamer 1.22, in
-// another process.
+// TestHardwareRowsOfDebian12 runs TestHardwareRows with the elements of GStreamer 1.22, in another process.
 func TestHardwareRowsOfDebian12(t *testing.T) {
 	need.Encoding(t)
 	if os.Getenv(standInVersion) != "" {

@@ -25,7 +25,7 @@ const maxSize = 16383
 // to 0.8 ms. At half the size bilinear2 is the mean of four pixels, which takes 0.1 ms.
 const scalerText = "videoscale name=scaler add-borders=false method=bilinear2 ! capsfilter name=size"
 
-var errNoScaling = errors.New("pipeline: can't change the size of a chain without Options.Scales")
+var errNoScaling = errors.New("encode: cannot change the size of a chain without Options.Scales")
 
 // scale is the size at which frames are encoded.
 type scale struct {
@@ -65,7 +65,7 @@ func (s *scale) release() {
 // size costs a key frame. SetSize is safe for concurrent use and does not wait for the encoder.
 func (c *Chain) SetSize(width, height int) error {
 	if width < 0 || height < 0 || width > maxSize || height > maxSize || (width == 0) != (height == 0) {
-		return fmt.Errorf("pipeline: width and height must be between 1 and %d, or both 0 for the frames' own "+
+		return fmt.Errorf("encode: width and height must be between 1 and %d, or both 0 for the frames' own "+
 			"size, got %dx%d",
 			maxSize, width, height)
 	}

@@ -24,14 +24,14 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// sizes is a feeder that notes at which size each frame is to be samples.
+// sizes is a feeder that records the expected size of each sample.
 type sizes struct {
 	*feeder
 	samples []media.Sample
 	want    [][2]int
 }
 
-// show encodes count test frames, of which the first is a key frame or not.
+// show encodes count test frames. key reports whether the first must be a key frame.
 func (s *sizes) show(count int, key bool, width, height int) {
 	s.t.Helper()
 	for i := range count {
@@ -42,7 +42,7 @@ func (s *sizes) show(count int, key bool, width, height int) {
 	}
 }
 
-// requireDecoded looks at the size of each frame, and which one it is.
+// requireDecoded checks the size and the index of each frame.
 func (s *sizes) requireDecoded(codec pipeline.Codec) {
 	s.t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
@@ -88,7 +88,7 @@ func startSizes(t *testing.T, o *Options) *sizes {
 
 func (s *sizes) set(w, h int) { require.NoError(s.t, s.chain.SetSize(w, h)) }
 
-// TestSizesChangeInMidStream sets sizes, and has the frames change theirs.
+// TestSizesChangeInMidStream changes the size of the chain and that of the frames.
 func TestSizesChangeInMidStream(t *testing.T) {
 	need.Encoding(t)
 	eachEncoder(t, func(t *testing.T, o Options) {
@@ -99,7 +99,7 @@ func TestSizesChangeInMidStream(t *testing.T) {
 		s.set(320, 180)
 		s.show(4, true, 320, 180)
 		s.set(320, 180)
-		s.show(1, false, 320, 180) // No change costs nothing.
+		s.show(1, false, 320, 180) // The same size costs no key frame.
 		s.set(0, 0)
 		s.show(3, true, 640, 360)
 		s.set(300, 200)
@@ -110,7 +110,7 @@ func TestSizesChangeInMidStream(t *testing.T) {
 		}
 		s.show(3, true, w, h)
 		s.size(800, 448)
-		s.show(3, false, w, h) // It isn't seen behind the scaler.
+		s.show(3, false, w, h) // The scaler hides the change.
 		s.chain.ForceKeyFrame()
 		s.show(2, true, w, h)
 		s.size(322, 242)
@@ -125,8 +125,7 @@ func TestSizesChangeInMidStream(t *testing.T) {
 	})
 }
 
-// TestSizesOfHardwareRows is the same, in short, through what brings frames to
-// hardware.
+// TestSizesOfHardwareRows is a short version of that with the converters of hardware encoders.
 func TestSizesOfHardwareRows(t *testing.T) {
 	need.Encoding(t)
 	eachStandIn(t, func(t *testing.T, _ *catalogue.Row, o Options) {
@@ -146,8 +145,8 @@ func TestSizesOfHardwareRows(t *testing.T) {
 	})
 }
 
-// TestSizesOfHardwareRowsOfDebian12 is the same with the elements of GStreamer
-// 1.22, in another process.
+// TestSizesOfHardwareRowsOfDebian12 runs TestSizesOfHardwareRows with the elements of GStreamer 1.22, in another
+// process.
 func TestSizesOfHardwareRowsOfDebian12(t *testing.T) {
 	need.Encoding(t)
 	if os.Getenv(standInVersion) != "" {
@@ -159,8 +158,8 @@ func TestSizesOfHardwareRowsOfDebian12(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 }
 
-// TestFramesInOtherFormatsAreScaled looks at the size that a frame of four
-// bytes a pixel, as screens have them, is coded at.
+// TestFramesInOtherFormatsAreScaled checks the size at which frames of four bytes a pixel, as screens have, are
+// encoded.
 func TestFramesInOtherFormatsAreScaled(t *testing.T) {
 	o := Options{Scales: true}
 	s := &sizes{feeder: startFeeder(t, &o)}
@@ -200,9 +199,9 @@ func TestSizesThatAreRefused(t *testing.T) {
 	require.ErrorIs(t, chain.SetSize(320, 180), pipeline.ErrStopped)
 }
 
-// TestASizeThatTheEncoderDoesNotTake: too large frames aren't scaled unasked, and
-// a size that is too small ends the chain with the frame that has it.
-func TestASizeThatTheEncoderDoesNotTake(t *testing.T) {
+// TestSizesThatTheEncoderRejects: a frame that is too large is not scaled without a request, and a size that the
+// encoder rejects ends the chain with the first frame that has it.
+func TestSizesThatTheEncoderRejects(t *testing.T) {
 	standIns(t)
 	for name, c := range map[string]struct {
 		scales     bool
@@ -229,14 +228,13 @@ func TestASizeThatTheEncoderDoesNotTake(t *testing.T) {
 			case err := <-f.run:
 				require.ErrorContains(t, err, c.want)
 			case <-time.After(5 * time.Second):
-				require.FailNow(t, "nothing happened, or it was coded")
+				require.FailNow(t, "the chain did not fail")
 			}
 		})
 	}
 }
 
-// TestAFrameThatKeepsItsSizeIsNotCopied writes into the memory of one that went
-// through the scaler.
+// TestAFrameThatKeepsItsSizeIsNotCopied writes to the memory of a frame after it has passed the scaler.
 func TestAFrameThatKeepsItsSizeIsNotCopied(t *testing.T) {
 	p, err := gst.Parse("appsrc name=in ! " + scalerText + " ! appsink name=out")
 	require.NoError(t, err)
@@ -274,7 +272,7 @@ func TestAFrameThatKeepsItsSizeIsNotCopied(t *testing.T) {
 	}
 }
 
-// TestSizesFromAnotherGoroutine sets them while frames come.
+// TestSizesFromAnotherGoroutine sets the size while frames are pushed.
 func TestSizesFromAnotherGoroutine(t *testing.T) {
 	o := Options{Scales: true}
 	s := &sizes{feeder: startFeeder(t, &o)}

@@ -17,7 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// screen shows pages to an encoder that has the settings for screens.
+// screen passes pages to an encoder with the settings for screens.
 type screen struct {
 	*feeder
 	row     catalogue.Row
@@ -27,7 +27,7 @@ type screen struct {
 	given   uint64 // frames
 }
 
-// shown is what became of a frame.
+// shown describes how a frame was encoded.
 type shown struct {
 	bitstream.Frame
 	quality int
@@ -35,7 +35,7 @@ type shown struct {
 	sample  int // which of the samples shows it
 }
 
-// eachScreen runs f on each software encoder, with the settings for screens.
+// eachScreen runs f for each software encoder, with the settings for screens.
 func eachScreen(t *testing.T, w, h, bitrate int, f func(t *testing.T, s *screen)) {
 	t.Helper()
 	for _, row := range catalogue.Rows() {
@@ -60,8 +60,8 @@ func startScreen(t *testing.T, row catalogue.Row, w, h, bitrate int) *screen {
 	return s
 }
 
-// show encodes a page at a quality. An encoder may drop it to keep its rate: then the previous
-// sample stays visible, and there are no bytes.
+// show encodes a page at a quality. If the encoder drops it to keep its rate, the previous sample stays visible, and
+// shown has no bytes.
 func (s *screen) show(p *page, quality int) shown {
 	s.t.Helper()
 	s.chain.SetQuality(quality)
@@ -79,8 +79,8 @@ func (s *screen) show(p *page, quality int) shown {
 	return is
 }
 
-// taken waits for the sample of the frame that was pushed last; there is none if
-// the encoder left it out, which of these only openh264enc does with such pages.
+// taken waits for the sample of the last pushed frame. There is none if the encoder dropped the frame; of the tested
+// encoders only openh264enc does that with these pages.
 func (s *screen) taken() (media.Sample, bool) {
 	s.t.Helper()
 	for idle := 0; ; {
@@ -103,10 +103,10 @@ func (s *screen) taken() (media.Sample, bool) {
 	}
 }
 
-// now is the time of the next frame.
+// now returns the time of the next frame.
 func (s *screen) now() time.Duration { return time.Duration(s.n) * time.Second / 30 }
 
-// offer does what the policy says of a page.
+// offer passes a page to the policy and carries out its decision.
 func (s *screen) offer(p *page, again bool) shown {
 	s.t.Helper()
 	at := s.now()
@@ -124,7 +124,7 @@ func (s *screen) offer(p *page, again bool) shown {
 	return is
 }
 
-// repeat offers a page again when the policy wants it.
+// repeat offers a page again at the time that the policy requests.
 func (s *screen) repeat(p *page) shown {
 	s.t.Helper()
 	at, ok := s.policy.Due(s.now())
@@ -135,7 +135,7 @@ func (s *screen) repeat(p *page) shown {
 	return s.offer(p, true)
 }
 
-// decode gives the frames of all samples.
+// decode returns the frames of all samples.
 func (s *screen) decode() (frames [][]byte) {
 	s.t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(s.row.Codec) +

@@ -15,21 +15,21 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// rests are what a still page comes to, in dB of luma.
+// rests has the minimum quality of a still page, in dB of luma.
 type rests struct {
-	sharp float64 // in the end
-	key   float64 // a key frame then
-	noise float64 // how much of the noise may be missing, as a fraction
+	sharp float64 // at the end
+	key   float64 // of a key frame after that
+	noise float64 // the fraction of the noise that may be missing
 }
 
-// atRest is at least 50 dB, but where an encoder hasn't steps that do it.
+// atRest returns the minimum for an encoder: 50 dB, or less if its steps cannot reach that.
 func atRest(encoder string) rests {
 	switch encoder {
 	case "x264enc": // Its rate control encodes some rows of a key frame more coarsely; the next repeat repairs them.
 		return rests{sharp: 50, key: 49, noise: 0.06}
-	case "openh264enc": // Another target comes with a key frame: there is but qp-min, and key frames begin above it.
+	case "openh264enc": // A new target costs a key frame, so only qp-min is left, and key frames start above it.
 		return rests{sharp: 49, key: 46, noise: 0.06}
-	case "x265enc": // Another target restarts it, so it gets there as fast as its own rate control does.
+	case "x265enc": // A new target restarts it, so it depends on its own rate control.
 		return rests{sharp: 46, key: 35, noise: 0.1}
 	case "av1enc": // One step.
 		return rests{sharp: 50, key: 50, noise: 0.1}
@@ -38,10 +38,9 @@ func atRest(encoder string) rests {
 	}
 }
 
-// TestScreenAtRestIsSharp scrolls a page with text, faint noise and lines of one
-// pixel, and lets it rest as the policy for screens does. What is decoded then has
-// all of it: nothing was denoised, scaled or left behind.
-func TestScreenAtRestIsSharp(t *testing.T) {
+// TestStillScreenIsSharp scrolls a page with text, faint noise and lines of one pixel, and stops as the policy for
+// screens expects. The decoded frame must have all details: nothing was denoised, scaled or left from motion.
+func TestStillScreenIsSharp(t *testing.T) {
 	eachScreen(t, 640, 360, 1_200_000, func(t *testing.T, s *screen) {
 		t.Helper()
 		var before, last *page
@@ -80,10 +79,9 @@ func TestScreenAtRestIsSharp(t *testing.T) {
 	})
 }
 
-// TestStillScreenRepairsWhatMotionLeft: libvpx and libaom leave a flat block as it was where
-// as much of it becomes brighter as becomes darker; see the traps of vp9enc. None is
-// left once it rests.
-func TestStillScreenRepairsWhatMotionLeft(t *testing.T) {
+// TestStillScreenRepairsRemnantsOfMotion: libvpx and libaom do not update a flat block in which as much becomes
+// brighter as becomes darker; see the traps of vp9enc. No such block may be left once the screen is still.
+func TestStillScreenRepairsRemnantsOfMotion(t *testing.T) {
 	need.Encoding(t)
 	draw := func(n int) *page {
 		p := &page{w: 640, h: 360}
@@ -101,13 +99,13 @@ func TestStillScreenRepairsWhatMotionLeft(t *testing.T) {
 		for n := range 60 {
 			require.Equal(t, n, s.offer(draw(n), false).sample)
 		}
-		last := []int{59} // of motion: frames after which it rests
+		last := []int{59} // frames of motion before the screen becomes still
 		for n, decoded := range s.decode() {
 			if n > 0 && draw(n).stale(draw(n-1), decoded) > 0 {
 				last = append(last, n)
 			}
 		}
-		t.Logf("%v have blocks of the one before", last[1:])
+		t.Logf("%v have blocks of the previous frame", last[1:])
 		for _, last := range last[:min(len(last), 6)] {
 			s = startScreen(t, s.row, 640, 360, 1_200_000)
 			for n := range last + 1 {
@@ -121,7 +119,7 @@ func TestStillScreenRepairsWhatMotionLeft(t *testing.T) {
 	})
 }
 
-// swap draws a square of which one half is black and one is white.
+// swap draws a square that is half black and half white.
 func (p *page) swap(left, top, size int, swapped bool) {
 	for y := top; y < top+size; y++ {
 		for x := left; x < left+size; x++ {
@@ -137,8 +135,7 @@ func (p *page) swap(left, top, size int, swapped bool) {
 	}
 }
 
-// rest repeats a page until the policy calls it sharp, which takes about a second
-// at most.
+// rest repeats a page until the policy considers it sharp, which takes about a second at most.
 func (s *screen) rest(p *page) (repeats []shown) {
 	s.t.Helper()
 	for !s.policy.Status(s.now()).Sharp {
@@ -148,8 +145,8 @@ func (s *screen) rest(p *page) (repeats []shown) {
 	return repeats
 }
 
-// requireSteps looks at the repeats of a page that becomes sharp: the quantizer
-// falls and the frame gets better from step to step.
+// requireSteps checks the repeats of a page that becomes sharp: with each step the quantizer decreases and the quality
+// increases.
 func (s *screen) requireSteps(repeats []shown, decoded [][]byte, p *page) {
 	s.t.Helper()
 	rule := screencast.SharpnessOf(s.row.Codec.String())
@@ -158,18 +155,17 @@ func (s *screen) requireSteps(repeats []shown, decoded [][]byte, p *page) {
 		is := repeats[i]
 		require.Equal(s.t, i+1, is.quality)
 		if len(step.Settings) == 0 && step.Rate == 0 {
-			continue // It is only waited for.
+			continue // The policy only waits for the encoder.
 		}
 		require.Greater(s.t, p.psnr(decoded[is.sample]), p.psnr(decoded[is.sample-1]), "step %d", i+1)
-		// H.264's doesn't tell: blocks may have a higher one than their slice.
+		// In H.264 blocks may have a higher quantizer than their slice.
 		if i > 0 && rule.Bytes == 0 {
 			require.Less(s.t, is.Quantizer, repeats[i-1].Quantizer, "step %d", i+1)
 		}
 	}
 }
 
-// requireIdle looks at the repeats of a sharp page: they cost next to nothing, and
-// leave it as it is.
+// requireIdle checks the repeats of a sharp page: they are tiny, and do not change it.
 func (s *screen) requireIdle(idle []shown, decoded [][]byte, p *page, sharp float64) {
 	s.t.Helper()
 	for i, is := range idle {
@@ -177,16 +173,16 @@ func (s *screen) requireIdle(idle []shown, decoded [][]byte, p *page, sharp floa
 		most := 500
 		switch {
 		case s.row.Factory == "x265enc":
-			most = 10_000 // It isn't at its end: see its steps.
+			most = 10_000 // It has not reached its best: see its steps.
 		case i == 0:
-			most = 2000 // What the last step has left.
+			most = 2000 // The rest of the last step.
 		}
 		require.LessOrEqual(s.t, is.bytes, most, "repeat %d", i)
 		require.GreaterOrEqual(s.t, p.psnr(decoded[is.sample]), sharp-0.3, "repeat %d", i)
 	}
 }
 
-// requireAll looks at all that is fine in a page, and for blocks of the page before.
+// requireAll checks the details of a page, and that no block shows the previous page.
 func requireAll(t *testing.T, p, before *page, decoded []byte, noise float64) {
 	t.Helper()
 	for name, r := range fine {

@@ -81,7 +81,7 @@ func vp9enc() Row {
 			{"cpu-used", "6"}, {"min-quantizer", "8"}, {"static-threshold", "1000"}, {"aq-mode", "off"}, {"tile-columns", "0"},
 		},
 		Sharp: append([]Sharp{
-			// 8 repairs what 6 and 7 take for unchanged (TestStillScreenRepairsWhatMotionLeft).
+			// 8 repairs what 6 and 7 take for unchanged (TestStillScreenRepairsRemnantsOfMotion).
 			{Settings: []Setting{
 				{"min-quantizer", "4"}, {"max-quantizer", "24"}, {"static-threshold", "0"}, {"cpu-used", "8"},
 			}},
