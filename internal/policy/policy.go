@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package policy has what the policies of screens and of cameras share: the frame that a policy is offered, and what
-// it decides. Package [github.com/gstpublish/gstpublish/internal/policy/screen] has that of screens, package
-// [github.com/gstpublish/gstpublish/internal/policy/camera] that of cameras.
+// Package policy has the types that the policies of screens and cameras share: a frame and the decision about it.
+// See packages [github.com/gstpublish/gstpublish/internal/policy/screen] and
+// [github.com/gstpublish/gstpublish/internal/policy/camera].
 package policy
 
 import (
@@ -12,68 +12,68 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
-// Frame is a frame that may be encoded now.
+// Frame is a frame that could be encoded now.
 type Frame struct {
-	// Again reports that it is the last captured frame once more.
+	// Again reports whether this is a repeat of the last captured frame.
 	Again bool
-	// Captured and PTS are when it was captured, and when it is to be shown, on the clock of the source.
+	// Captured is when the frame was captured, and PTS when to show it, on the source's clock.
 	Captured, PTS time.Duration
-	// Open reports whether a viewer may get what is encoded now.
+	// Open reports whether a viewer can receive the sample.
 	Open bool
-	// Waiting is how long the sample at hand has been waiting for the network.
+	// Waiting is how long the current sample has been waiting for the network.
 	Waiting time.Duration
 }
 
-// Decision is what becomes of a Frame.
+// Decision is what to do with a Frame.
 type Decision struct {
 	// Encode reports whether to encode the frame now.
 	Encode bool
-	// Dropped is why a frame is dropped; Kept if none is. It is the offered frame, or one before it that the offered
-	// frame replaces.
+	// Dropped is why a frame is dropped, or Kept if none is: the offered frame, or an earlier one that it
+	// replaces.
 	Dropped Cause
 
-	// What follows is for a frame that is encoded.
+	// The following fields apply to a frame that is encoded.
 
-	// PTS to encode it with.
+	// PTS is the presentation time of the sample.
 	PTS time.Duration
-	// Key makes it a key frame: it is the first one, or one was requested.
+	// Key makes it a key frame, because it is the first frame or a key frame was requested.
 	Key bool
-	// Switch requests a key frame: without one, viewers could not follow to the spatial layers that are left.
+	// Switch requests a key frame, without which viewers could not switch to the remaining spatial layers.
 	Switch bool
-	// Quality is how well to encode it.
+	// Quality is the quality to encode it at.
 	Quality screencast.Quality
-	// Target is the encoder's, in bit/s, at the nominal frame rate.
+	// Target is the encoder's target, in bit/s, at the nominal frame rate.
 	Target int
-	// FPS is the frame rate to which the encoder fits its target, in frames a second.
+	// FPS is the current frame rate, in frames a second: see encode.Chain.SetRate.
 	FPS float64
-	// Width and Height are the size to encode it in, in px; zero if that is the frame's own.
+	// Width and Height are the size to encode it at, in px; 0 for the frame's own.
 	Width, Height int
-	// Layers is how many spatial layers to encode; zero if the stream has one.
+	// Layers is the number of spatial layers to encode; 0 if the stream has one.
 	Layers int
 }
 
 // Cause is why a frame is dropped.
 type Cause int
 
-// The causes.
+// The values of Cause.
 const (
-	Kept      Cause = iota // it is not
-	FrameRate              // it is not due yet by the frame rate, or a newer one replaced it before it was
+	Kept      Cause = iota // it is not dropped
+	FrameRate              // the frame rate is lower, or a newer frame came before it was due
 	Congested              // the network is behind
 )
 
-// Encoder is what a policy needs to know of an encoder that begins.
+// Encoder describes a new encoder.
 type Encoder struct {
-	// Sharpness is when a still frame is sharp.
+	// Sharpness decides when a still frame is sharp.
 	Sharpness screencast.Sharpness
-	// Efficiency is the bit rate that its codec needs for the quality that VP8 has at a bit rate of 1.
+	// Efficiency is the bit rate that its codec needs relative to VP8 for the same quality.
 	Efficiency float64
 }
 
-// Status is how things stand.
+// Status describes the current state of a policy.
 type Status struct {
-	// Layers is how many spatial layers are encoded; zero if the stream has one.
+	// Layers is the number of encoded spatial layers; 0 if the stream has one.
 	Layers int
-	// Screen is how a screen stands; zero for cameras.
+	// Screen is the state of a screen; zero for cameras.
 	Screen screencast.Status
 }

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package camera decides what happens to each frame of a camera: whether it is encoded, in which size, with which
-// target, and whether as a key frame. A camera keeps its frame rate. If less can be sent, its target goes down, then
-// its size, or the number of its spatial layers.
+// Package camera decides about each frame of a camera: whether to encode it, at which size and target, and whether as a
+// key frame. A camera keeps its frame rate. If less can be sent, its target decreases, then its size or the number of
+// its spatial layers.
 //
-// A [Policy] is a state machine that receives the time with each call. A [Driver] runs one against the clock.
+// A [Policy] is a state machine; every call passes the time. A [Driver] runs a Policy against the clock.
 package camera

@@ -12,19 +12,19 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
-// Driver runs a Policy against the clock. All methods are safe for concurrent use. Stop must be called.
+// Driver runs a Policy against the clock. Stop must be called. All methods are safe for concurrent use.
 type Driver struct {
 	wake  func(quiet time.Duration)
 	begin time.Time
 
-	mu      sync.Mutex // protects what follows
+	mu      sync.Mutex // protects the following fields
 	policy  *Policy
-	timer   *time.Timer // nil until a key frame is requested for the first time
+	timer   *time.Timer // nil until the first key frame request
 	stopped bool
 }
 
-// NewDriver returns a driver. It calls wake, on a goroutine of its own, when the last frame is wanted again, unless one
-// was captured less than quiet ago: then Offer is to be called with it.
+// NewDriver returns a Driver. It calls wake, on a new goroutine, when the last frame is needed again; wake must then
+// call Offer with it, unless a frame was captured less than quiet ago.
 func NewDriver(o Options, wake func(quiet time.Duration)) *Driver {
 	return &Driver{wake: wake, begin: time.Now(), policy: NewPolicy(o)}
 }
@@ -57,7 +57,7 @@ func (d *Driver) schedule() {
 	}
 }
 
-// repeat asks for the last frame, if it is still wanted.
+// repeat requests the last frame if it is still needed.
 func (d *Driver) repeat() {
 	d.mu.Lock()
 	at, ok := d.policy.Due()
@@ -71,7 +71,7 @@ func (d *Driver) repeat() {
 	d.wake(quiet)
 }
 
-// RequestKey makes the next frame a key frame, and asks for the last one again if none comes.
+// RequestKey makes the next frame a key frame, and requests a repeat of the last one if none is captured.
 func (d *Driver) RequestKey() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -79,55 +79,55 @@ func (d *Driver) RequestKey() {
 	d.schedule()
 }
 
-// SetOpen does nothing: each frame says whether a viewer may get it.
+// SetOpen does nothing: see policy.Frame.Open.
 func (d *Driver) SetOpen(bool) {}
 
-// SetEstimate sets the share of the estimate, in bit/s; 0 if there is none. Whether the link carries no more does not
-// matter to a camera, since its frame rate stays.
+// SetEstimate sets the share of the estimate, in bit/s; 0 if there is none. Cameras ignore whether it is a limit of the
+// link, since their frame rate stays.
 func (d *Driver) SetEstimate(bps int, _ bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.policy.SetEstimate(bps)
 }
 
-// Resize sets the sizes in which frames of the size that they have now are sent: see [Policy.Resize].
+// Resize sets the sizes to send: see [Policy.Resize].
 func (d *Driver) Resize(sizes []allocation.Layer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.policy.Resize(sizes)
 }
 
-// SetWatched sets how many of the sizes in one stream are watched: see [Policy.SetWatched].
+// SetWatched sets how many of the sizes in one stream have viewers: see [Policy.SetWatched].
 func (d *Driver) SetWatched(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.policy.SetWatched(n)
 }
 
-// Renew notes that another encoder begins.
+// Renew records that another encoder has taken over.
 func (d *Driver) Renew(e policy.Encoder) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.policy.Renew(e)
 }
 
-// Encoded does nothing: what a frame became does not matter to a camera.
+// Encoded does nothing: cameras do not depend on the result.
 func (d *Driver) Encoded(screencast.Sample) {}
 
-// Written does nothing, as Encoded.
+// Written does nothing: cameras do not depend on it.
 func (d *Driver) Written() {}
 
-// Flush does nothing: no frame of a camera waits.
+// Flush does nothing: frames of cameras do not wait.
 func (d *Driver) Flush() {}
 
-// Status is how things stand.
+// Status returns the current state.
 func (d *Driver) Status() policy.Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.policy.Status()
 }
 
-// Stop ends the calls of wake, but for one that has begun.
+// Stop ends the calls of wake, except for one that has already begun.
 func (d *Driver) Stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

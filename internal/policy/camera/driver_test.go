@@ -15,7 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
-// source is one that keeps its last frame.
+// source is a source that keeps its last frame.
 type source struct {
 	t        *testing.T
 	driver   *Driver
@@ -23,7 +23,7 @@ type source struct {
 	captured time.Time // zero before the first frame
 	open     bool
 	keys     []time.Duration // when key frames were encoded
-	encoded  []time.Duration // when any frame was
+	encoded  []time.Duration // when frames were encoded
 }
 
 func newSource(t *testing.T) *source {
@@ -35,7 +35,7 @@ func newSource(t *testing.T) *source {
 	return s
 }
 
-// repeat is called on the driver's goroutine. It does what appsrc.Feed does.
+// repeat is called on the driver's goroutine, and acts as appsrc.Feed.
 func (s *source) repeat(quiet time.Duration) {
 	if !s.captured.IsZero() && time.Since(s.captured) >= quiet {
 		s.offer(true)
@@ -58,13 +58,13 @@ func (s *source) offer(again bool) {
 	}
 }
 
-// pass lets time pass and all that happens in it.
+// pass lets time pass and waits for everything that happens in it.
 func pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
 }
 
-// run runs a test in a bubble of its own time, with a source.
+// run runs a test with a source in a synctest bubble.
 func run(t *testing.T, test func(s *source)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestAKeyFrameOfASourceThatStops(t *testing.T) {
 	})
 }
 
-func TestAKeyFrameAfterFramesThatNoViewerGot(t *testing.T) {
+func TestAKeyFrameAfterFramesWithoutViewers(t *testing.T) {
 	run(t, func(s *source) {
 		s.open = false
 		s.capture()
@@ -138,10 +138,10 @@ func TestNoFrameIsRepeatedForNoViewer(t *testing.T) {
 	})
 }
 
-func TestASourceWithoutAFrameIsAskedTwice(t *testing.T) {
+func TestARepeatIsRequestedTwiceFromASourceWithoutFrames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type call struct{ at, quiet time.Duration }
-		asked := make(chan call, 10) // each comes on a goroutine of its own
+		asked := make(chan call, 10) // each on a goroutine of its own
 		begin := time.Now()
 		d := NewDriver(Options{FPS: fps}, func(quiet time.Duration) { asked <- call{time.Since(begin), quiet} })
 		pass(ms)
@@ -158,7 +158,7 @@ func TestASourceWithoutAFrameIsAskedTwice(t *testing.T) {
 	})
 }
 
-func TestAFrameCostsNoMemory(t *testing.T) {
+func TestOfferDoesNotAllocate(t *testing.T) {
 	d := NewDriver(Options{FPS: fps, Shrinks: true, Scales: true}, func(time.Duration) {})
 	defer d.Stop()
 	d.Renew(policy.Encoder{Efficiency: 1})

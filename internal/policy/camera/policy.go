@@ -11,26 +11,26 @@ import (
 )
 
 const (
-	// maxWaiting is how long a sample may wait for the network before no more frames are encoded: a newer one will be
-	// worth more.
+	// maxWaiting is how long a sample may wait for the network before frames are dropped: a newer one will be worth
+	// more.
 	maxWaiting = 100 * time.Millisecond
-	// quietAfter is how many frame intervals without a frame make a source count as still.
+	// quietAfter is the number of frame intervals without a frame after which a source counts as still.
 	quietAfter = 3
 )
 
-// Options are those of a Policy.
+// Options configures a Policy.
 type Options struct {
 	// FPS is the nominal frame rate of the source, in frames a second. It must be positive.
 	FPS int
-	// Shrinks reports whether frames are encoded in a smaller size while the target is too low for their own. It is for
-	// a layer without layers below it.
+	// Shrinks permits a smaller size while the target is too low for the full one. It is for a layer without layers
+	// below it.
 	Shrinks bool
-	// Scales reports whether frames are brought to the size of the layer. Spatial layers are the encoder's to scale.
+	// Scales reports whether frames are scaled to the size of the layer. Encoders scale spatial layers themselves.
 	Scales bool
 }
 
 // Policy decides about the frames of one simulcast layer of a camera, or of all spatial layers of a stream. It is not
-// safe for concurrent use: a Driver is.
+// safe for concurrent use; a Driver is.
 type Policy struct {
 	o          Options
 	efficiency float64
@@ -39,18 +39,18 @@ type Policy struct {
 	thinner    thinner
 
 	share   int // of the estimate, in bit/s; 0 without one
-	watched int // how many of sizes are watched; 0 if that is not known
-	layers  int // how many of sizes are encoded; 0 before the first decision
+	watched int // the number of sizes with viewers; 0 if unknown
+	layers  int // the number of encoded sizes; 0 before the first decision
 
-	missed   bool          // the last frame was not encoded, since no viewer would have got it
-	key      bool          // the next frame is to be a key frame
+	missed   bool          // the last frame was not encoded, since no viewer could have received it
+	key      bool          // the next frame must be a key frame
 	switches bool          // fewer spatial layers are encoded from the next frame on
 	asked    time.Duration // when a key frame was requested
-	repeats  int           // how often the source may still be asked for its last frame, for that key frame
+	repeats  int           // how often the last frame may still be requested for that key frame
 	encoded  time.Duration // PTS of the last encoded frame
 }
 
-// NewPolicy returns a policy for frames whose sizes are not known yet: see Resize.
+// NewPolicy returns a Policy that needs a call of Resize before the first frame.
 func NewPolicy(o Options) *Policy { return &Policy{o: o, efficiency: 1} }
 
 // Offer decides about a frame.
@@ -74,7 +74,7 @@ func (p *Policy) Offer(f policy.Frame) policy.Decision {
 	return d
 }
 
-// layer returns the highest size that is watched.
+// layer returns the largest size that has viewers.
 func (p *Policy) layer() *allocation.Layer {
 	if p.watched > 0 && p.watched < len(p.sizes) {
 		return &p.sizes[p.watched-1]
@@ -82,7 +82,7 @@ func (p *Policy) layer() *allocation.Layer {
 	return &p.sizes[len(p.sizes)-1]
 }
 
-// size returns the size to encode a frame in.
+// size returns the size to encode a frame at.
 func (p *Policy) size(pts time.Duration, target int) (width, height int) {
 	switch {
 	case p.scaler != nil:
@@ -94,10 +94,10 @@ func (p *Policy) size(pts time.Duration, target int) (width, height int) {
 	return 0, 0
 }
 
-// spread returns the frame rate to fit the target to. Without it a frame after a gap would get the bits of all the time
-// since the one before: it would be so big that more were dropped while it is sent, which makes the next gap.
+// spread returns the frame rate for the encoder's target. Otherwise a frame after a gap would get the bits of the whole
+// gap: it would be so large that more frames were dropped while it is sent, which causes the next gap.
 func (p *Policy) spread(pts time.Duration) float64 {
-	// A layer that has fewer frames than its source has wider gaps by itself.
+	// A layer with fewer frames than its source always has wider gaps.
 	gap, interval := pts-p.encoded, time.Second/time.Duration(p.layer().FPS)
 	if gap <= interval*3/2 {
 		return float64(p.o.FPS)
@@ -105,8 +105,8 @@ func (p *Policy) spread(pts time.Duration) float64 {
 	return float64(p.o.FPS) * float64(interval) / float64(gap)
 }
 
-// Resize sets the sizes in which frames of the size that they have now are sent, from the lowest up: one, or those of
-// all spatial layers. There is none if they are too small for the layer.
+// Resize sets the sizes to send for frames of the current size, from the lowest up: one, or those of all spatial
+// layers. There are none if the frames are too small for the layer.
 func (p *Policy) Resize(sizes []allocation.Layer) {
 	p.sizes = sizes
 	p.scaler = nil
@@ -131,8 +131,9 @@ func (p *Policy) RequestKey(now time.Duration) {
 	}
 }
 
-// Due returns when the source is to be asked for its last frame again; ok is false if it is not. After a key frame was
-// requested it is asked twice: at once, which is for one that is still, and when it has had time to capture another.
+// Due returns when to request a repeat of the last frame; ok is false if there is no need. After a key frame request
+// there are two times: immediately, for a source that is still, and when the source has had time to capture another
+// frame.
 func (p *Policy) Due() (at time.Duration, ok bool) {
 	switch {
 	case p.repeats == 0:
@@ -143,8 +144,8 @@ func (p *Policy) Due() (at time.Duration, ok bool) {
 	return p.asked + p.quiet(), true
 }
 
-// Repeat notes that the source is asked for its last frame now. It returns how long the source must have captured
-// nothing: one that moves brings a newer frame by itself.
+// Repeat records that a repeat is requested now. It returns for how long the source must have captured nothing: a
+// source that moves has a newer frame soon.
 func (p *Policy) Repeat() (quiet time.Duration) {
 	p.repeats--
 	if p.repeats > 0 {
@@ -153,8 +154,8 @@ func (p *Policy) Repeat() (quiet time.Duration) {
 	return 0
 }
 
-// quiet is how long a source that counts as still has captured nothing.
+// quiet returns how long after its last frame a source counts as still.
 func (p *Policy) quiet() time.Duration { return quietAfter * (time.Second / time.Duration(p.o.FPS)) }
 
-// Status is how things stand.
+// Status returns the current state.
 func (p *Policy) Status() policy.Status { return policy.Status{Layers: p.layers} }

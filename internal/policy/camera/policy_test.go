@@ -19,12 +19,12 @@ const (
 	frame = time.Second / fps
 )
 
-// layer returns one of 640x360.
+// layer returns a layer of 640x360.
 func layer(fps int) allocation.Layer {
 	return allocation.Layer{RID: allocation.High, Width: 640, Height: 360, FPS: fps, Bitrate: 450_000, MinBitrate: 150_000}
 }
 
-// newCamera returns the policy of a camera that is sent in these sizes.
+// newCamera returns the policy of a camera with these sizes.
 func newCamera(o Options, sizes ...allocation.Layer) *Policy {
 	o.FPS = fps
 	p := NewPolicy(o)
@@ -33,7 +33,7 @@ func newCamera(o Options, sizes ...allocation.Layer) *Policy {
 	return p
 }
 
-// at is a frame that a viewer may get.
+// at returns a frame that a viewer can receive.
 func at(pts time.Duration) policy.Frame { return policy.Frame{PTS: pts, Captured: pts, Open: true} }
 
 func TestEachFrameIsEncodedWithItsOwnTime(t *testing.T) {
@@ -81,7 +81,7 @@ func TestThinning(t *testing.T) {
 	}
 }
 
-func TestARepeatIsNeitherThinnedNorHeldBack(t *testing.T) {
+func TestARepeatIsNotDropped(t *testing.T) {
 	p := newCamera(Options{}, layer(10))
 	require.True(t, p.Offer(at(0)).Encode)
 	again := at(10 * ms)
@@ -99,7 +99,7 @@ func TestAFrameDoesNotWaitForTheNetwork(t *testing.T) {
 	require.Equal(t, policy.Decision{Dropped: policy.Congested}, p.Offer(f))
 }
 
-func TestAFrameAfterAGapGetsTheBitsOfOne(t *testing.T) {
+func TestAFrameAfterAGapGetsTheBitsOfOneFrame(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		fps  int
@@ -151,12 +151,12 @@ func TestALayerBelowTheFullSizeIsScaled(t *testing.T) {
 }
 
 // A camera of 1280x720 needs 900 kbit/s for its full size, 500 kbit/s for 960x540 and 300 kbit/s for 640x360, and a
-// quarter more to come back.
+// quarter more to return to each.
 func TestACameraWithoutLayersShrinks(t *testing.T) {
 	full := allocation.Layer{Width: 1280, Height: 720, FPS: fps, Bitrate: 1_700_000}
 	p := newCamera(Options{Shrinks: true, Scales: true}, full)
 	pts := time.Duration(0)
-	// changes returns when the width changes in so many frames with a share.
+	// changes returns when the width changes during a number of frames with a share.
 	changes := func(share, frames int) (times []time.Duration, width int) {
 		p.SetEstimate(share)
 		begin := pts

@@ -5,7 +5,7 @@ package camera
 
 import "github.com/gstpublish/gstpublish/internal/allocation"
 
-// returnPercent is the share that a spatial layer needs to come back, as a percentage of its minimum.
+// returnPercent is the share that a spatial layer needs to return, as a percentage of its minimum.
 const returnPercent = 130
 
 // SetEstimate sets the share of the estimate, in bit/s; 0 if there is none.
@@ -20,7 +20,7 @@ func (p *Policy) SetWatched(n int) {
 	p.level()
 }
 
-// level decides how many spatial layers are encoded: those that are watched and fit into the share.
+// level decides how many spatial layers to encode: those that have viewers and fit into the share.
 func (p *Policy) level() {
 	if len(p.sizes) < 2 || p.watched == 0 {
 		return
@@ -38,7 +38,7 @@ func (p *Policy) level() {
 		p.layers--
 	}
 	if p.layers < was && p.layers < watched {
-		// Between key frames, a viewer of a larger size gets nothing of the smaller ones, and cannot go down to them.
+		// Between key frames, a viewer of a larger size does not receive the smaller ones and cannot switch to them.
 		p.switches = true
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy"
 )
 
-// inOneStream returns spatial layers whose bit rates are those of all up to each.
+// inOneStream returns spatial layers. The bit rate of each includes those of the layers below it.
 func inOneStream() []allocation.Layer {
 	return []allocation.Layer{
 		{RID: allocation.Low, Width: 320, Height: 180, FPS: fps, Bitrate: 150_000, MinBitrate: 30_000},
@@ -65,7 +65,7 @@ func TestSpatialLayersFitIntoTheShare(t *testing.T) {
 	}
 }
 
-func TestAnotherEncoderBeginsWithAllSpatialLayers(t *testing.T) {
+func TestANewEncoderStartsWithAllSpatialLayers(t *testing.T) {
 	p := newCamera(Options{}, inOneStream()...)
 	p.SetWatched(1)
 	require.Equal(t, 1, p.Offer(at(0)).Layers)
@@ -75,7 +75,7 @@ func TestAnotherEncoderBeginsWithAllSpatialLayers(t *testing.T) {
 	require.Zero(t, d.Layers)
 	require.Equal(t, 1_700_000, d.Target)
 	p.Renew(policy.Encoder{Efficiency: 1})
-	p.Resize(inOneStream()[2:]) // It cannot encode several.
+	p.Resize(inOneStream()[2:]) // An encoder without spatial layers.
 	p.SetWatched(1)
 	d = p.Offer(at(2 * frame))
 	require.Zero(t, d.Layers)

@@ -5,10 +5,10 @@ package camera
 
 import "time"
 
-// thinner keeps a layer to its frame rate.
+// thinner limits the frame rate of a layer.
 type thinner struct{ next time.Duration }
 
-// due reports whether the frame of that time is to be encoded, at fps of the source's nominal frame rate, both in
+// due reports whether to encode the frame with that time. fps is the layer's frame rate and nominal the source's, in
 // frames a second.
 func (t *thinner) due(pts time.Duration, fps, nominal int) bool {
 	if fps >= nominal {

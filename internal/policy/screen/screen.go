@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package screen puts the policy of screens, package screencast, behind the interface that cameras have too.
+// Package screen adapts the policy of screens, package screencast, to the interface that cameras have.
 package screen
 
 import (
@@ -13,34 +13,34 @@ import (
 	"github.com/gstpublish/gstpublish/internal/policy/screencast"
 )
 
-// maxWaiting is how long a sample may wait for the network before no more frames are encoded.
+// maxWaiting is how long a sample may wait for the network before encoding pauses.
 const maxWaiting = 150 * time.Millisecond
 
-// Options are those of a Driver.
+// Options configures a Driver.
 type Options struct {
 	screencast.Options
 
-	// Scales reports whether frames are brought to the size of the layer.
+	// Scales reports whether frames are scaled to the size of the layer.
 	Scales bool
 }
 
 // Driver decides about the frames of one simulcast layer of a screen, or of all spatial layers of a stream. A screen
-// keeps its size, and all spatial layers that are watched are encoded. All methods are safe for concurrent use. Stop
-// must be called.
+// keeps its size, and all spatial layers with viewers are encoded. Stop must be called. All methods are safe for
+// concurrent use.
 type Driver struct {
 	*screencast.Driver
 
 	scales bool
 	wake   func(quiet time.Duration)
 
-	mu            sync.Mutex         // protects what follows
+	mu            sync.Mutex         // protects the following fields
 	sizes         []allocation.Layer // of the stream, from the lowest up
-	watched       int                // how many of them are; 0 if that is not known
+	watched       int                // the number of sizes with viewers; 0 if unknown
 	width, height int                // px to scale to; 0 for the frame's own
 }
 
-// NewDriver returns a driver. It calls wake, on a goroutine of its own, when the last frame is wanted again: then Offer
-// is to be called with it. quiet is 0. The error is a *screencast.OptionError.
+// NewDriver returns a Driver. It calls wake, on a new goroutine and with 0, when the last frame is needed again; wake
+// must then call Offer with it. The error is a *screencast.OptionError.
 func NewDriver(o Options, wake func(quiet time.Duration)) (*Driver, error) {
 	driver, err := screencast.NewDriver(o.Options, func() { wake(0) })
 	if err != nil {
@@ -67,7 +67,7 @@ func (d *Driver) Offer(f policy.Frame) policy.Decision {
 	return decision
 }
 
-// layers returns how many spatial layers are encoded. d.mu must be held.
+// layers returns the number of encoded spatial layers. d.mu must be held.
 func (d *Driver) layers() int {
 	if len(d.sizes) < 2 {
 		return 0
@@ -75,8 +75,8 @@ func (d *Driver) layers() int {
 	return min(d.watched, len(d.sizes))
 }
 
-// Resize sets the sizes in which frames of the size that they have now are sent, from the lowest up: one, or those of
-// all spatial layers. There is none if they are too small for the layer.
+// Resize sets the sizes to send for frames of the current size, from the lowest up: one, or those of all spatial
+// layers. There are none if the frames are too small for the layer.
 func (d *Driver) Resize(sizes []allocation.Layer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,7 +95,7 @@ func (d *Driver) SetWatched(n int) {
 	d.limit()
 }
 
-// limit sets the highest target to that of the highest size that is watched. d.mu must be held.
+// limit sets the highest target to that of the largest size with viewers. d.mu must be held.
 func (d *Driver) limit() {
 	n := len(d.sizes)
 	if d.watched > 0 {
@@ -115,13 +115,13 @@ func (d *Driver) Renew(e policy.Encoder) {
 	d.Driver.Renew(e.Sharpness)
 }
 
-// Flush encodes a frame that waits, and all that come later, at once.
+// Flush encodes a waiting frame, and all later ones, immediately.
 func (d *Driver) Flush() {
 	d.Driver.Flush()
 	d.wake(0)
 }
 
-// Status is how things stand.
+// Status returns the current state.
 func (d *Driver) Status() policy.Status {
 	status := policy.Status{Screen: d.Driver.Status()}
 	d.mu.Lock()

@@ -32,13 +32,13 @@ func newScreen(t *testing.T, scales bool, wake func(time.Duration)) *Driver {
 	return d
 }
 
-// capture offers a frame as it is captured.
+// capture offers a frame at the time of its capture.
 func capture(d *Driver, begin time.Time, waiting time.Duration) policy.Decision {
 	now := time.Since(begin)
 	return d.Offer(policy.Frame{Captured: now, PTS: now, Open: true, Waiting: waiting})
 }
 
-func TestAScreenKeepsItsSizeAndItsWatchedLayers(t *testing.T) {
+func TestAScreenKeepsItsSizeAndTheLayersWithViewers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		d := newScreen(t, false, func(time.Duration) {})
@@ -99,7 +99,7 @@ func TestAFrameWaitsForTheNetworkUntilANewerOneReplacesIt(t *testing.T) {
 	})
 }
 
-func TestFlushAsksForTheLastFrame(t *testing.T) {
+func TestFlushRequestsTheLastFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := []time.Duration(nil)
 		d := newScreen(t, false, func(quiet time.Duration) { asked = append(asked, quiet) })

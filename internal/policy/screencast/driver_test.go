@@ -15,7 +15,7 @@ func TestEachCaptureIsEncodedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
-		// Captures come a third of a frame early and late.
+		// Captures are a third of a frame early and late.
 		for i := range 60 {
 			s.capture()
 			at := s.now()
@@ -40,7 +40,7 @@ func TestNoMoreThanTheNominalRate(t *testing.T) {
 	})
 }
 
-// requireNewestShown waits for what was captured last.
+// requireNewestShown waits until the last captured frame was encoded.
 func (s *screen) requireNewestShown() {
 	s.t.Helper()
 	pass(longestPause)
@@ -82,7 +82,8 @@ func TestFewerFramesWhereTheFloorDoesNotFit(t *testing.T) {
 	}
 }
 
-// An estimate that the link has not set is what to encode, and no reason to drop a frame, however large frames become.
+// TestAnEstimateThatIsNoLimitDropsNothing: an estimate that is no limit of the link sets the target, but drops no
+// frame, however large frames become.
 func TestAnEstimateThatIsNoLimitDropsNothing(t *testing.T) {
 	for _, estimate := range []int{300_000, 1_200_000, 2_500_000} {
 		synctest.Test(t, func(t *testing.T) {
@@ -125,7 +126,7 @@ func TestTheTargetFollowsTheEstimateAboveTheFloor(t *testing.T) {
 	})
 }
 
-func TestTheFrameRateComesBack(t *testing.T) {
+func TestTheFrameRateRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
@@ -138,7 +139,7 @@ func TestTheFrameRateComesBack(t *testing.T) {
 	})
 }
 
-// What the network holds back is waited for, and then the newest frame comes.
+// TestNothingIsEncodedWhileTheNetworkIsBehind: after the wait the newest frame is encoded.
 func TestNothingIsEncodedWhileTheNetworkIsBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
@@ -163,7 +164,7 @@ func TestNothingIsEncodedWhileTheNetworkIsBehind(t *testing.T) {
 	})
 }
 
-// A frame that needs next to nothing needs no lower frame rate.
+// TestSmallFramesKeepTheirRateOnANarrowLink: tiny frames need no lower frame rate.
 func TestSmallFramesKeepTheirRateOnANarrowLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
@@ -175,7 +176,7 @@ func TestSmallFramesKeepTheirRateOnANarrowLink(t *testing.T) {
 	})
 }
 
-func TestAFrameThatIsTooBigIsWaitedFor(t *testing.T) {
+func TestALargeFrameDelaysTheNext(t *testing.T) {
 	for _, c := range []struct {
 		bytes int
 		pause time.Duration
@@ -204,7 +205,7 @@ func TestAFrameThatIsTooBigIsWaitedFor(t *testing.T) {
 	}
 }
 
-func TestAScreenAtRest(t *testing.T) {
+func TestAStillScreen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
@@ -220,7 +221,7 @@ func TestAScreenAtRest(t *testing.T) {
 		s.capture()
 		changed := s.now()
 		pass(4 * time.Second)
-		// Sharper and sharper, one a frame, until the quantizer is low; then once a second.
+		// One step per frame until the quantizer is low; then once a second.
 		sharpened := rest + 2*frame
 		require.InDeltaSlice(t, seconds(0, rest, rest+frame, sharpened,
 			sharpened+time.Second, sharpened+2*time.Second, sharpened+3*time.Second), seconds(s.times(changed)...), 1e-6)
@@ -260,7 +261,7 @@ func TestASmallChangeOfASharpScreenNeedsNoRepeat(t *testing.T) {
 	})
 }
 
-func TestSilence(t *testing.T) {
+func TestNeverRepeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options()
 		o.IdleRepeat = 0
@@ -274,7 +275,7 @@ func TestSilence(t *testing.T) {
 	})
 }
 
-func TestAKeyFrameAtRestComesAtOnceAndIsSharp(t *testing.T) {
+func TestAKeyFrameOfAStillScreenIsImmediateAndSharp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
@@ -293,7 +294,7 @@ func TestAKeyFrameAtRestComesAtOnceAndIsSharp(t *testing.T) {
 	})
 }
 
-func TestAKeyFrameThatIsNotSharpIsMadeSo(t *testing.T) {
+func TestAKeyFrameThatIsNotSharpIsSharpened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
@@ -368,7 +369,7 @@ func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 	})
 }
 
-func TestAFrameThatTheEncoderLeftOutIsEncodedAgain(t *testing.T) {
+func TestAFrameThatTheEncoderDroppedIsEncodedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
@@ -380,7 +381,7 @@ func TestAFrameThatTheEncoderLeftOutIsEncodedAgain(t *testing.T) {
 	})
 }
 
-func TestAnotherEncoderBeginsWithAKeyFrame(t *testing.T) {
+func TestANewEncoderStartsWithAKeyFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
@@ -392,7 +393,7 @@ func TestAnotherEncoderBeginsWithAKeyFrame(t *testing.T) {
 	})
 }
 
-func TestWhatWaitsIsFlushed(t *testing.T) {
+func TestFlushEncodesTheWaitingFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()
@@ -410,7 +411,7 @@ func TestWhatWaitsIsFlushed(t *testing.T) {
 	})
 }
 
-func TestAStoppedDriverAsksForNothing(t *testing.T) {
+func TestAStoppedDriverRequestsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		s.driver.Stop()
@@ -419,9 +420,9 @@ func TestAStoppedDriverAsksForNothing(t *testing.T) {
 	})
 }
 
-// An encoder that spreads its target over time turns a long pause into a large frame, and that into
-// another long pause, unless it knows about the pause.
-func TestAFrameThatHadToWaitGetsNoMoreForThat(t *testing.T) {
+// An encoder that spreads its target over time turns a long pause into a large frame, which causes another long pause,
+// unless it learns of the pause.
+func TestAFrameThatHadToWaitGetsNoExtraBits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())
 		defer s.driver.Stop()

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// narrowPolicy is one of a link of 600 kbit/s, which is its limit or not, with a frame that is being sent since 5 ms,
-// and one behind it since 40 ms.
+// narrowPolicy returns a policy for a link of 600 kbit/s. limited reports whether that is the link's limit. The first
+// frame has been in transmission since 5 ms, and the second was offered at 40 ms.
 func narrowPolicy(t *testing.T, limited bool) *Policy {
 	t.Helper()
 	p, err := NewPolicy(options())
@@ -31,7 +31,7 @@ func narrowPolicy(t *testing.T, limited bool) *Policy {
 	return p
 }
 
-// On a link that carries no more, one frame waits for the one that is being sent, and no other.
+// On a link with a limit, only one frame waits for the one that is being sent.
 func TestOneFrameWaitsForTheLink(t *testing.T) {
 	p := narrowPolicy(t, true)
 	require.False(t, p.Offer(80*ms, Frame{Captured: 80 * ms}).Encode)
@@ -49,8 +49,8 @@ func TestOneFrameWaitsForTheLink(t *testing.T) {
 	require.Equal(t, 100*ms, again.PTS)
 }
 
-// An encoder drops a frame: the next one is not waited for without end.
-func TestADroppedFrameIsNotWaitedFor(t *testing.T) {
+// The wait for the sample of a dropped frame ends.
+func TestTheWaitForADroppedFrameEnds(t *testing.T) {
 	p := narrowPolicy(t, true)
 	require.False(t, p.Offer(80*ms, Frame{Captured: 80 * ms}).Encode)
 	p.Written(110 * ms)
@@ -59,7 +59,7 @@ func TestADroppedFrameIsNotWaitedFor(t *testing.T) {
 	require.Equal(t, 110*ms+samplePatience, at)
 }
 
-// What waits for a link is encoded all the same when the stream ends.
+// At the end of the stream a waiting frame is encoded nevertheless.
 func TestFlushDoesNotWaitForTheLink(t *testing.T) {
 	p := narrowPolicy(t, true)
 	require.False(t, p.Offer(80*ms, Frame{Captured: 80 * ms}).Encode)
@@ -69,14 +69,14 @@ func TestFlushDoesNotWaitForTheLink(t *testing.T) {
 	require.Equal(t, 80*ms, at)
 }
 
-// On a link that may carry more, frames do not wait for each other.
+// On a link without a limit, frames do not wait for each other.
 func TestFramesDoNotWaitForALinkWithoutALimit(t *testing.T) {
 	p := narrowPolicy(t, false)
 	require.True(t, p.Offer(80*ms, Frame{Captured: 80 * ms}).Encode)
 	require.True(t, p.Offer(120*ms, Frame{Captured: 120 * ms}).Encode)
 }
 
-// Repeats do not take the place of frames that a slow scroll brings, where the link does not carry the floor.
+// On a link that does not carry the floor, repeats do not delay the frames of a slow scroll.
 func TestRepeatsWaitOnANarrowLink(t *testing.T) {
 	p := narrowPolicy(t, true)
 	p.Encoded(60*ms, Sample{PTS: 40 * ms, Quantizer: 40, Bytes: 500})
@@ -86,18 +86,18 @@ func TestRepeatsWaitOnANarrowLink(t *testing.T) {
 	require.Equal(t, 40*ms+narrowRest, at)
 }
 
-// The frame rate comes back as soon as frames like the last ones fit.
+// The frame rate recovers as soon as frames like the last ones fit.
 func TestTheFrameRateFollowsTheSizes(t *testing.T) {
 	r := newRate(options())
 	r.setEstimate(0, 600_000, true)
 	now := time.Duration(0)
-	for range 20 { // Large frames, which do not fit.
+	for range 20 { // Large frames do not fit.
 		now += 300 * ms
 		r.sampled(now, 20_000, true)
 		r.hold(now)
 	}
 	require.Less(t, r.fps, 4.0)
-	for range 6 { // Small ones.
+	for range 6 { // Small frames do.
 		now += 250 * ms
 		r.sampled(now, 1_000, true)
 		r.encoded(now)

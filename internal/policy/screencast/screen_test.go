@@ -16,32 +16,31 @@ const (
 	frame = time.Second / 30
 )
 
-// options are those of a 1080p screen, 1.2 to 5 Mbit/s at 30 frames a second.
+// options returns the options of a 1080p screen, 1.2 to 5 Mbit/s at 30 frames a second.
 func options() Options { return Defaults(1920, 1080) }
 
-// encoded is one frame that was encoded.
+// encoded is an encoded frame.
 type encoded struct {
 	Decision
 	at    time.Duration // since the beginning
 	index int           // of the frame that was captured
 }
 
-// pass lets time pass: the bubble's, which is over as soon as nothing happens.
+// pass lets the bubble's time pass.
 func pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // of the bubble, which does not wait
 
-// encoder makes the coded form of a frame; or nothing, where it returns false.
+// encoder returns the sample of a frame, or false if it drops the frame.
 type encoder func(d Decision) (Sample, bool)
 
-// screen is a source with an encoder behind it, in a bubble of synctest: time is
-// exact.
+// screen is a source with an encoder in a synctest bubble, where time is exact.
 type screen struct {
 	t      *testing.T
 	driver *Driver
 	begin  time.Time
 
-	mu       sync.Mutex // protects what follows
+	mu       sync.Mutex // protects the following fields
 	encoder  encoder
-	delay    time.Duration // that encoding takes
+	delay    time.Duration // the time that encoding takes
 	open     bool
 	captured int // the last frame's index
 	at       time.Duration
@@ -49,8 +48,8 @@ type screen struct {
 	replaced int
 }
 
-// sharp is an obedient encoder: a frame in motion gets the bits of the target, a still one as many
-// as it takes.
+// sharp is an encoder that keeps to its target: a moving frame gets the bits of the target, a still frame as many as it
+// needs.
 func sharp(d Decision) (Sample, bool) {
 	c := Sample{PTS: d.PTS, Key: d.Key, Quantizer: 40, Bytes: d.Target / 30 / 8}
 	if d.Quality != Motion && d.Quality != Coarse {
@@ -68,7 +67,7 @@ func newScreen(t *testing.T, o Options) *screen {
 	return s
 }
 
-// openScreen is a watched screen, with a first frame that is sharp, after two seconds.
+// openScreen returns a screen with viewers after two seconds, when its first frame is sharp.
 func openScreen(t *testing.T, o Options) *screen {
 	t.Helper()
 	s := newScreen(t, o)
@@ -121,14 +120,14 @@ func (s *screen) offer(p Frame) {
 	}
 }
 
-// use puts another encoder in.
+// use replaces the encoder.
 func (s *screen) use(e encoder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.encoder = e
 }
 
-// move captures for a time at a steady rate.
+// move captures frames at a steady rate for a time.
 func (s *screen) move(duration, interval time.Duration) {
 	for range int((duration + interval/2) / interval) {
 		s.capture()
@@ -148,7 +147,7 @@ func (s *screen) forget() {
 	s.frames = nil
 }
 
-// times are when frames were encoded, after a moment.
+// times returns when frames were encoded after a given time.
 func (s *screen) times(after time.Duration) []time.Duration {
 	var all []time.Duration
 	for _, p := range s.seen() {

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// repeats returns how many repeats it takes until a frame with these quantizers is sharp; the last
-// quantizer continues.
+// repeats returns the number of repeats until a frame with these quantizers is sharp. The last quantizer applies to all
+// further repeats.
 func repeats(codec string, bytes int, quantizers ...int) int {
 	c := newConvergence(SharpnessOf(codec))
 	c.begin()
@@ -37,7 +37,7 @@ func TestConvergence(t *testing.T) {
 		require.Equal(t, finished, repeats(codec, 50, s.Scale), "%s: there is nothing more to say", codec)
 		require.Equal(t, mostRepeats, repeats(codec, 5000, -1), "%s: the quantizer isn't known", codec)
 	}
-	// It falls, so it isn't settled yet, though it is near.
+	// The quantizer still decreases, so it has not settled, although it is near.
 	require.Equal(t, 10, repeats("VP9", 5000, 47, 46, 45, 44, 43, 42, 41, 40, 39, 32))
 }
 
