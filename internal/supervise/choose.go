@@ -13,7 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// Start starts the best encoder that has not failed yet. It gets no frames before Install.
+// Start starts the best encoder that has not failed yet. It receives no frames before Install.
 func (s *Supervisor[C]) Start(ctx context.Context) (*Encoder[C], error) {
 	return s.start(ctx, s.o.Host.Codecs())
 }
@@ -37,7 +37,7 @@ func (s *Supervisor[C]) start(ctx context.Context, codecs []pipeline.Codec) (*En
 	}
 }
 
-// choose returns the best encoder of the first codec that has one.
+// choose returns the best encoder of the first codec that has a working one.
 func (s *Supervisor[C]) choose(ctx context.Context, codecs []pipeline.Codec) (proof.Choice, error) {
 	var errs []error
 	var rejected []pipeline.Rejection
@@ -45,7 +45,7 @@ func (s *Supervisor[C]) choose(ctx context.Context, codecs []pipeline.Codec) (pr
 		want := s.want(codec)
 		choice, err := s.o.Prover.Choose(ctx, want)
 		if err != nil && len(want.Except) > 0 && ctx.Err() == nil {
-			// One without layers is better than none.
+			// An encoder without layers is better than none.
 			want.TemporalLayers, want.SpatialLayers = 1, 1
 			choice, err = s.o.Prover.Choose(ctx, want)
 		}
@@ -72,7 +72,7 @@ func (s *Supervisor[C]) want(codec pipeline.Codec) proof.Want {
 	return want
 }
 
-// run runs a chain with the encoder that was chosen.
+// run starts a chain with the chosen encoder.
 func (s *Supervisor[C]) run(choice proof.Choice) (*Encoder[C], error) {
 	chain, err := s.o.Host.Build(choice)
 	if err != nil {
@@ -90,8 +90,7 @@ func (s *Supervisor[C]) run(choice proof.Choice) (*Encoder[C], error) {
 	return e, nil
 }
 
-// exclude ensures that a candidate is not chosen again here, nor elsewhere before it is proven
-// again.
+// exclude prevents that this supervisor chooses a candidate again, and others before it is proven again.
 func (s *Supervisor[C]) exclude(choice *proof.Choice, cause error) {
 	s.mu.Lock()
 	s.except = append(s.except, choice.String())
@@ -100,8 +99,7 @@ func (s *Supervisor[C]) exclude(choice *proof.Choice, cause error) {
 	s.o.Host.Tell(Event{Encoder: choice.String(), Codec: choice.Row.Codec, Failed: true, Reason: cause.Error()})
 }
 
-// replace finds a successor for an encoder that has failed; nil if everything is about to end. Frames do not wait
-// meanwhile.
+// replace returns the successor of a failed encoder, or nil after End. Frames do not wait meanwhile.
 func (s *Supervisor[C]) replace(old *Encoder[C], cause error) (*Encoder[C], error) {
 	s.exclude(&old.Choice, cause)
 	codec := old.Choice.Row.Codec
@@ -125,7 +123,7 @@ func (s *Supervisor[C]) replace(old *Encoder[C], cause error) (*Encoder[C], erro
 	return e, nil
 }
 
-// reason says why an encoder was chosen.
+// reason returns why an encoder was chosen.
 func reason(r *proof.Report) string {
 	switch {
 	case r.Remembered:

@@ -11,23 +11,23 @@ import (
 	"github.com/gstpublish/gstpublish/internal/proof"
 )
 
-// hardwareLook is how often a hardware encoder is looked at.
+// hardwareLook is the time between two checks of a hardware encoder.
 const hardwareLook = 50 * time.Millisecond
 
 var errReordered = errors.New("it reorders frames: it produces B-frames")
 
-// Encoder is an encoder at work.
+// Encoder is a running encoder.
 type Encoder[C Chain] struct {
 	Choice proof.Choice
 	Chain  C
 
 	ran     chan error    // what Run returned
-	failed  chan error    // what else was wrong
-	samples atomic.Uint64 // that it gave
-	pushes  atomic.Uint64 // frames that it was given
-	resting atomic.Bool   // nothing is to be watched until the next frame
-	pushed  chan struct{} // has room for one word that there is something to watch again
-	last    int64         // PTS of the last sample; of the goroutine that takes them
+	failed  chan error    // other failures
+	samples atomic.Uint64 // produced
+	pushes  atomic.Uint64 // frames received
+	resting atomic.Bool   // no checks are needed until the next frame
+	pushed  chan struct{} // capacity 1; receives a value when checks are needed again
+	last    int64         // PTS of the last sample; used by the goroutine that calls Sample
 }
 
 func newEncoder[C Chain](choice proof.Choice, chain C) *Encoder[C] {
@@ -37,7 +37,7 @@ func newEncoder[C Chain](choice proof.Choice, chain C) *Encoder[C] {
 	}
 }
 
-// Pushed notes that the encoder was given a frame. It does not block.
+// Pushed records that the encoder received a frame. It does not block.
 func (e *Encoder[C]) Pushed() {
 	e.pushes.Add(1)
 	if !e.resting.CompareAndSwap(true, false) {
@@ -49,8 +49,8 @@ func (e *Encoder[C]) Pushed() {
 	}
 }
 
-// Sample notes a sample with its PTS in ns; negative if it has none. It returns false for one that is out of order,
-// which is a failure. It is for the one goroutine that takes the samples.
+// Sample records a sample with its PTS in ns; negative if it has none. It returns false if the sample is out of order,
+// which is a failure. Only the goroutine that pulls the samples may call it.
 func (e *Encoder[C]) Sample(pts int64) bool {
 	if pts >= 0 && pts <= e.last {
 		select {
@@ -64,7 +64,7 @@ func (e *Encoder[C]) Sample(pts int64) bool {
 	return true
 }
 
-// watch waits until the encoder has ended, nil, or has failed.
+// watch waits until the encoder has ended or failed. The error is nil if it has ended.
 func (e *Encoder[C]) watch(softwareLook func(time.Time) time.Duration) error {
 	untilLook := func() time.Duration {
 		if e.Choice.Row.Hardware() {
@@ -99,7 +99,7 @@ func (e *Encoder[C]) watch(softwareLook func(time.Time) time.Duration) error {
 	}
 }
 
-// look checks the encoder. It reports whether there is nothing to wait for.
+// look checks the encoder. idle reports whether it has processed all its frames.
 func (e *Encoder[C]) look(s *stall) (idle bool, err error) {
 	now := time.Now()
 	taken, busy := e.Chain.Progress()
@@ -110,13 +110,13 @@ func (e *Encoder[C]) look(s *stall) (idle bool, err error) {
 	return !busy && s.answered == s.taken, err
 }
 
-// rest has the next frame wake watch, so that a still screen costs nothing. It returns false if there was one since
-// pushes were counted.
+// rest ends the checks until the next frame, so that a still screen costs nothing. It returns false if a frame has come
+// since pushes were counted.
 func (e *Encoder[C]) rest(pushes uint64) bool {
 	e.resting.Store(true)
 	if e.pushes.Load() == pushes {
 		return true
 	}
-	// If Pushed was first, it wakes watch.
+	// If Pushed came first, it wakes watch.
 	return !e.resting.CompareAndSwap(true, false)
 }

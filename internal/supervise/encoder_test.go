@@ -12,7 +12,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/proof"
 )
 
-// Whenever a frame comes, watch either continues to look or is woken.
+// Whenever a frame comes, watch either continues to check or is woken.
 func TestNoFrameIsMissedWhileAnEncoderRests(t *testing.T) {
 	e := newEncoder(proof.Choice{}, &fakeChain{})
 	for range 2000 {
@@ -32,7 +32,7 @@ func TestNoFrameIsMissedWhileAnEncoderRests(t *testing.T) {
 	<-e.pushed
 }
 
-func TestASampleCostsNoMemory(t *testing.T) {
+func TestSampleDoesNotAllocate(t *testing.T) {
 	s := New(Options[*fakeChain]{})
 	e := newEncoder(proof.Choice{}, &fakeChain{})
 	s.current.Store(e)

@@ -21,29 +21,29 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// fault is what is wrong with a fake encoder.
+// fault is the fault of a fake encoder.
 type fault int
 
 const (
 	works         fault = iota
 	refusesReady        // it fails to start
-	refusesFormat       // it fails at the first frame, before it takes it
-	fails               // at a frame
-	hangs               // it does not come back from a frame
-	swallows            // it takes frames from one on and gives no samples
-	reorders            // it makes B-frames
+	refusesFormat       // it fails before it takes the first frame
+	fails               // it fails at a frame
+	hangs               // it does not return from a frame
+	swallows            // from a frame on, it produces no samples
+	reorders            // it produces B-frames
 )
 
 var errBroken = errors.New("broken")
 
-// script is how a fake encoder behaves.
+// script describes the behaviour of a fake encoder.
 type script struct {
 	fault fault
-	frame int           // at which, from 1 on
+	frame int           // of the fault, from 1 on
 	close time.Duration // how long Close takes
 }
 
-// fakeChain is an encode chain whose encoder takes no time for a frame.
+// fakeChain is an encode chain that encodes in no time.
 type fakeChain struct {
 	script  script
 	codec   pipeline.Codec
@@ -51,9 +51,9 @@ type fakeChain struct {
 	started chan struct{}
 	ended   chan error
 	err     error
-	waiting bool // its samples wait for the network
+	waiting bool // samples wait for the network
 
-	mu     sync.Mutex // protects what follows
+	mu     sync.Mutex // protects the following fields
 	taken  uint64
 	busy   bool
 	closed int // how often
@@ -99,7 +99,7 @@ func (c *fakeChain) end(err error) {
 	}
 }
 
-// push gives it a frame. It returns whether a sample comes of it.
+// push passes a frame to the encoder, and reports whether that produces a sample.
 func (c *fakeChain) push(pts int64) bool {
 	c.encoder.Pushed()
 	c.mu.Lock()
@@ -125,21 +125,21 @@ func (c *fakeChain) push(pts int64) bool {
 			return false
 		}
 	case reorders:
-		pts -= 2 * int64(c.taken%2) * int64(interval) // Each second one goes before the one before.
+		pts -= 2 * int64(c.taken%2) * int64(interval) // Every other sample is before its predecessor.
 	case works, refusesReady:
 	}
 	c.taken++
 	return !c.busy && c.encoder.Sample(pts)
 }
 
-// fakeProver chooses among encoders that exist only here.
+// fakeProver chooses among encoders that exist only in this test.
 type fakeProver struct {
-	mu        sync.Mutex // protects what follows
+	mu        sync.Mutex // protects the following fields
 	here      []proof.Candidate
 	rejected  map[string]string // why, by candidate
 	forgotten []string
 	wants     []proof.Want
-	choose    func(ctx context.Context) error // nil for nothing to wait for
+	choose    func(ctx context.Context) error // what Choose waits for; may be nil
 }
 
 func candidate(codec pipeline.Codec, factory string, family catalogue.Family) proof.Candidate {
@@ -180,23 +180,23 @@ func (p *fakeProver) Forget(candidates ...proof.Candidate) {
 	}
 }
 
-// fakeHost is a layer whose source has 30 frames a second.
+// fakeHost is a layer of a source with 30 frames a second.
 type fakeHost struct {
 	t       *testing.T
 	s       *Supervisor[*fakeChain]
 	prover  *fakeProver
 	scripts map[string]script // by factory
 	codecs  []pipeline.Codec
-	layers  int   // that are wanted
+	layers  int   // requested
 	refusal error // of Replace
 	kept    chan error
 
-	mu       sync.Mutex // protects what follows
+	mu       sync.Mutex // protects the following fields
 	chains   []*fakeChain
 	events   []Event
 	replaced []string // codecs that Replace was called for
 	gaveUp   error
-	samples  []time.Time // when they came
+	samples  []time.Time // the time of each
 	installs int
 }
 
@@ -208,7 +208,7 @@ const (
 	software = "x264enc"
 )
 
-// newHost returns one that has two hardware encoders for H.264, and one in software.
+// newHost returns a host with hardware and software encoders for H.264.
 func newHost(t *testing.T) *fakeHost {
 	t.Helper()
 	h := &fakeHost{
@@ -268,7 +268,7 @@ func (h *fakeHost) GiveUp(cause error) error {
 	return cause
 }
 
-// begin starts the first encoder and keeps it.
+// begin starts the first encoder, and runs Keep.
 func (h *fakeHost) begin() {
 	h.t.Helper()
 	e, err := h.s.Start(h.t.Context())
@@ -277,7 +277,7 @@ func (h *fakeHost) begin() {
 	go func() { h.kept <- h.s.Keep() }()
 }
 
-// capture gives n frames to the encoder that there is, in their time.
+// capture passes n frames to the current encoder, at the source's frame rate.
 func (h *fakeHost) capture(n int) {
 	for range n {
 		if e := h.s.Current(); e != nil && e.Chain.push(time.Now().UnixNano()) {
@@ -288,7 +288,7 @@ func (h *fakeHost) capture(n int) {
 	}
 }
 
-// longestGap is the longest time between two samples.
+// longestGap returns the longest time between two samples.
 func (h *fakeHost) longestGap() (gap time.Duration) {
 	for i := 1; i < len(h.samples); i++ {
 		gap = max(gap, h.samples[i].Sub(h.samples[i-1]))
@@ -296,7 +296,7 @@ func (h *fakeHost) longestGap() (gap time.Duration) {
 	return gap
 }
 
-// stop ends the encoder as a publication does, and returns what Keep returned.
+// stop ends the encoder as a publication does, and returns the result of Keep.
 func (h *fakeHost) stop() error {
 	if e := h.s.End(); e != nil {
 		require.NoError(h.t, e.Chain.Close())
@@ -304,7 +304,7 @@ func (h *fakeHost) stop() error {
 	return <-h.kept
 }
 
-// requireClosed checks that nothing is left running.
+// requireClosed checks that each chain was closed.
 func (h *fakeHost) requireClosed() {
 	h.t.Helper()
 	for _, c := range h.chains {
@@ -312,7 +312,7 @@ func (h *fakeHost) requireClosed() {
 	}
 }
 
-// story is the events in short.
+// story returns a summary of the events.
 func (h *fakeHost) story() (story []string) {
 	for _, ev := range h.events {
 		verb := " chosen"

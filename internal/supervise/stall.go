@@ -10,23 +10,23 @@ import (
 	"github.com/gstpublish/gstpublish/internal/proof"
 )
 
-// How long an encoder may give nothing for the frames that it has taken, before it is replaced. A viewer must not see a
-// gap of a second. Software does not hang, it is only slow, and another encoder would be no faster.
+// The times that an encoder may take without a sample before it is replaced. A viewer must not see a gap of a second.
+// Software does not hang: if it is slow, another encoder would not be faster.
 const (
 	hardwarePatience = 600 * time.Millisecond
 	softwarePatience = 5 * time.Second
-	// droppingPatience is for an encoder that drops frames to hold its rate: it may be silent for as long as its
-	// rate-control buffer lasts, and more.
+	// droppingPatience applies to encoders that drop frames to keep their rate. They may be silent for longer than their
+	// rate-control buffer lasts.
 	droppingPatience = 3 * time.Second
-	// swallowed is how many frames it must have taken in that time.
+	// swallowed is the number of frames that it must have taken in that time.
 	swallowed = 8
 )
 
-// stall notices an encoder that gives nothing any more. The zero value is not ready: see newStall.
+// stall detects an encoder that has stopped to produce samples. Use newStall.
 type stall struct {
-	patience time.Duration // for one that does not come back from a frame
-	silence  time.Duration // for one that does, but gives no sample
-	starting time.Duration // what the first sample may take in addition
+	patience time.Duration // for an encoder that does not return from a frame
+	silence  time.Duration // for one that returns, but produces no sample
+	starting time.Duration // additional time for the first sample
 
 	taken, samples uint64
 	answered       uint64    // frames taken when the last sample came
@@ -46,10 +46,10 @@ func newStall(c *proof.Choice, now time.Time) *stall {
 	return s
 }
 
-// wait notes that its samples wait for the network, and so may it.
+// wait records that samples wait for the network, which may block the encoder.
 func (s *stall) wait(now time.Time) { s.movedAt, s.askedAt = now, now }
 
-// check returns an error if the encoder, which has come so far, gives nothing any more.
+// check returns an error if the encoder has stalled. taken and samples are its counts so far.
 func (s *stall) check(now time.Time, taken, samples uint64, busy bool) error {
 	if samples > s.samples {
 		s.samples, s.answered, s.movedAt = samples, taken, now

@@ -20,7 +20,7 @@ func TestStall(t *testing.T) {
 		return c
 	}
 	hardware := choice(catalogue.VA, false, 0)
-	// What has come of the encoder, each tenth of a second.
+	// The state of the encoder, each tenth of a second.
 	type tick struct {
 		taken, samples uint64
 		busy           bool

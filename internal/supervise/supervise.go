@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package supervise chooses an encoder, starts it, watches it, and replaces it by the next one when it fails.
+// Package supervise chooses an encoder, starts it, watches it, and replaces it when it fails.
 //
-// An encoder fails if its chain ends with an error, if it does not come back from a frame, if it takes frames and gives
-// no samples, or if its samples come out of order. It is not chosen again after that, and its proof is forgotten. The
-// next one is the best that is left, of the same codec if there is one. The supervisor's [Host] sees to the frames, the
-// samples and the tracks.
+// An encoder has failed if its chain ends with an error, if it does not return from a frame, if it takes frames and
+// produces no samples, or if its samples are out of order. It is not chosen again, and its proof is forgotten. Its
+// successor is the best remaining encoder, of the same codec if possible. The supervisor's [Host] handles frames,
+// samples and tracks.
 package supervise
 
 import (
@@ -20,20 +20,20 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// Chain is an encode chain. The supervisor runs it and closes it.
+// Chain is an encode chain. The supervisor runs and closes it.
 type Chain interface {
-	// Run encodes until the chain ends, or fails with an error. Started is closed as soon as it can take frames, or has
-	// failed to start: see Err.
+	// Run encodes until the chain ends or fails. Started is closed as soon as the chain can take frames or has failed to
+	// start: see Err.
 	Run(ctx context.Context) error
 	Started() <-chan struct{}
 	Err() error
-	// Codec is what the chain makes.
+	// Codec returns the codec of the samples.
 	Codec() pipeline.Codec
-	// Progress returns how many frames the encoder has taken, and whether it has not come back from the last one yet.
+	// Progress returns how many frames the encoder has taken, and whether it is still busy with the last one.
 	Progress() (taken uint64, busy bool)
-	// Waiting reports whether a sample waits for the network, so that the encoder may have to wait too.
+	// Waiting reports whether a sample waits for the network, which may block the encoder.
 	Waiting() bool
-	// Close ends the chain. It may take as long as a driver takes to return.
+	// Close ends the chain. It may block as long as a driver does.
 	Close() error
 }
 
@@ -43,58 +43,57 @@ type Prover interface {
 	Forget(candidates ...proof.Candidate)
 }
 
-// Host is what a supervisor works for. Its methods are called by one goroutine at a time, but for Build and Want.
+// Host is the owner of a supervisor. One goroutine at a time calls its methods, except for Build and Want.
 type Host[C Chain] interface {
-	// Codecs are those that may be used, the best first.
+	// Codecs returns the permitted codecs, in order of preference.
 	Codecs() []pipeline.Codec
-	// Want says which encoder of a codec is wanted. The supervisor sets Except.
+	// Want returns the requirements for an encoder of a codec. The supervisor sets Except.
 	Want(codec pipeline.Codec) proof.Want
-	// Build makes a chain with an encoder.
+	// Build returns a chain with an encoder.
 	Build(choice proof.Choice) (C, error)
-	// Replace prepares an encoder to take the place of one that has failed. If the codec is another one, that takes
-	// another track.
+	// Replace prepares the successor of a failed encoder. Another codec needs another track.
 	Replace(ctx context.Context, old, next *Encoder[C]) error
-	// Prepare is called before an encoder gets frames.
+	// Prepare is called before an encoder receives frames.
 	Prepare(e *Encoder[C])
-	// Installed is called when an encoder gets the frames: when it is the current one. replaces reports whether it
-	// takes the place of another one.
+	// Installed is called when an encoder has become the current one, which receives the frames. replaces reports
+	// whether it replaces another one.
 	Installed(e *Encoder[C], replaces bool)
-	// Tell receives each decision for an encoder, and each failure of one, in the order in which they happen.
+	// Tell receives each choice and each failure of an encoder, in order.
 	Tell(ev Event)
-	// GiveUp is called when there will be no encoder any more. Supervisor.Keep returns what it returns.
+	// GiveUp is called when no encoder is left. Supervisor.Keep returns its error.
 	GiveUp(cause error) error
 }
 
-// Event is a decision for an encoder, or the failure of one.
+// Event is the choice or the failure of an encoder.
 type Event struct {
 	Encoder  string // the elements, as in "vapostproc ! vah264enc"
 	Codec    pipeline.Codec
-	Failed   bool                 // it does not encode any more, or never did; otherwise it encodes from now on
+	Failed   bool                 // it has failed or could not start; otherwise it encodes from now on
 	Reason   string               // why it failed, or why it was chosen
 	Rejected []pipeline.Rejection // candidates before it that are installed and do not work
 }
 
-// Options are those of a Supervisor. All are needed.
+// Options configures a Supervisor. All fields are required.
 type Options[C Chain] struct {
 	Host   Host[C]
 	Prover Prover
-	// Context ends what the supervisor does by itself. Go runs a goroutine of the supervisor's.
+	// Context ends the supervisor's background work. Go runs a goroutine for it.
 	Context context.Context //nolint:containedctx // of the supervisor's life
 	Go      func(f func() error)
-	// SoftwareLook returns the time until the next look at a software encoder, which may be a moment that it shares
-	// with others, so that the process wakes once for all of them. Hardware is looked at every 50 ms.
+	// SoftwareLook returns the time until the next check of a software encoder. Encoders may share such times, so that
+	// the process wakes once for all of them. Hardware encoders are checked every 50 ms.
 	SoftwareLook func(now time.Time) time.Duration
 	Logger       *slog.Logger
 }
 
-// Supervisor keeps one encoder at work. All methods are safe for concurrent use, but Start, Install and Keep are for
-// one goroutine, in this order.
+// Supervisor keeps one encoder running. All methods are safe for concurrent use, except that one goroutine must call
+// Start, Install and Keep, in this order.
 type Supervisor[C Chain] struct {
 	o       Options[C]
 	current atomic.Pointer[Encoder[C]] // nil while there is none
 	using   sync.Mutex                 // held while Use runs
 
-	mu     sync.Mutex // protects what follows
+	mu     sync.Mutex // protects the following fields
 	ending bool
 	except []string // candidates that have failed
 }
@@ -102,10 +101,10 @@ type Supervisor[C Chain] struct {
 // New returns a supervisor without an encoder.
 func New[C Chain](o Options[C]) *Supervisor[C] { return &Supervisor[C]{o: o} }
 
-// Current returns the encoder that gets the frames; nil while there is none.
+// Current returns the encoder that receives the frames; nil while there is none.
 func (s *Supervisor[C]) Current() *Encoder[C] { return s.current.Load() }
 
-// Use calls f if e is the current encoder. It stays so until f returns.
+// Use calls f if e is the current encoder, which it remains until f returns.
 func (s *Supervisor[C]) Use(e *Encoder[C], f func()) {
 	s.using.Lock()
 	defer s.using.Unlock()
@@ -114,7 +113,7 @@ func (s *Supervisor[C]) Use(e *Encoder[C], f func()) {
 	}
 }
 
-// End lets no other encoder come, and returns the current one.
+// End prevents further replacements, and returns the current encoder.
 func (s *Supervisor[C]) End() *Encoder[C] {
 	s.mu.Lock()
 	s.ending = true
@@ -128,8 +127,8 @@ func (s *Supervisor[C]) isEnding() bool {
 	return s.ending
 }
 
-// Install gives an encoder that Start returned the frames. It returns false if End was called before: then the encoder
-// is still the caller's to close.
+// Install makes an encoder that Start returned the current one. It returns false after End: then the caller must close
+// the encoder.
 func (s *Supervisor[C]) Install(e *Encoder[C]) bool { return s.install(e, false) }
 
 func (s *Supervisor[C]) install(e *Encoder[C], replaces bool) bool {
@@ -154,7 +153,7 @@ func (s *Supervisor[C]) install(e *Encoder[C], replaces bool) bool {
 	return true
 }
 
-// standby proves the encoder that would follow, so that it can at once.
+// standby proves the next encoder in advance, so that it could start immediately.
 func (s *Supervisor[C]) standby(e *Encoder[C]) {
 	want := s.want(e.Choice.Row.Codec)
 	want.Except = append(want.Except, e.Choice.String())
@@ -163,7 +162,7 @@ func (s *Supervisor[C]) standby(e *Encoder[C]) {
 	}
 }
 
-// Keep replaces the encoder whenever it fails, and returns when it ends.
+// Keep replaces the encoder whenever it fails. It returns when the encoder ends.
 func (s *Supervisor[C]) Keep() error {
 	e := s.current.Load()
 	for {
@@ -183,7 +182,7 @@ func (s *Supervisor[C]) Keep() error {
 	}
 }
 
-// retire takes an encoder out of service. A driver may take its time to return.
+// retire closes an encoder in the background: a driver may block.
 func (s *Supervisor[C]) retire(e *Encoder[C]) {
 	s.using.Lock()
 	s.current.Store(nil)

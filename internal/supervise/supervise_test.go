@@ -17,22 +17,22 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// maxGap is what a viewer may see of a failure: hardwarePatience, a look, and some frames.
+// maxGap is the longest gap that a viewer may see after a failure: hardwarePatience, a check, and some frames.
 const maxGap = 800 * time.Millisecond
 
-// run runs a test in a bubble of its own time.
+// run runs a test in a synctest bubble.
 func run(t *testing.T, test func(h *fakeHost)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { test(newHost(t)) })
 }
 
-// The hardware works in the proof and fails later, in each way: at its first frame, or in mid-stream.
+// The hardware works during the proof and fails later, in each way: at its first frame, or in mid-stream.
 func TestAnEncoderThatFailsIsReplaced(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		script script
 		reason string
-		gap    time.Duration // that a viewer may see
+		gap    time.Duration // the longest that a viewer may see
 	}{
 		{"it cannot be built", script{frame: -1}, "broken", interval},
 		{"it refuses to start", script{fault: refusesReady}, "broken", interval},
@@ -146,7 +146,7 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 	}
 }
 
-// The codec that is in use comes first, although another one is preferred: it keeps the track.
+// The current codec comes first, although another one is preferred, since it keeps the track.
 func TestTheSameCodecIsPreferred(t *testing.T) {
 	run(t, func(h *fakeHost) {
 		h.codecs = []pipeline.Codec{pipeline.VP8, pipeline.H264}
@@ -176,7 +176,7 @@ func TestAReplacementThatTheServerRefuses(t *testing.T) {
 	})
 }
 
-func TestSpatialLayersAreGivenUpBeforeTheLayer(t *testing.T) {
+func TestAnEncoderWithoutSpatialLayersIsBetterThanNone(t *testing.T) {
 	run(t, func(h *fakeHost) {
 		h.layers = 3
 		h.prover.here[0].Row.Layers.Spatial = 3
@@ -210,8 +210,8 @@ func TestTheNextHardwareEncoderIsProvenInAdvance(t *testing.T) {
 	})
 }
 
-// Everything ends while a successor is chosen.
-func TestTheEndComesDuringAReplacement(t *testing.T) {
+// The publication ends while a successor is being chosen.
+func TestEndDuringAReplacement(t *testing.T) {
 	for _, canceled := range []bool{true, false} {
 		run(t, func(h *fakeHost) {
 			ending := make(chan struct{})
@@ -251,7 +251,7 @@ func TestAnEncoderIsNotInstalledAfterTheEnd(t *testing.T) {
 	})
 }
 
-// A failure after the end is no reason for another encoder.
+// A failure after End does not start another encoder.
 func TestAFailureAfterTheEndIsReturned(t *testing.T) {
 	run(t, func(h *fakeHost) {
 		h.scripts[hardware] = script{fault: fails, frame: 10}
@@ -265,7 +265,7 @@ func TestAFailureAfterTheEndIsReturned(t *testing.T) {
 	})
 }
 
-// What holds an encoder up is the network: its samples wait, and then so does it.
+// If samples wait for the network, the encoder may have to wait too.
 func TestAnEncoderMayWaitForTheNetwork(t *testing.T) {
 	run(t, func(h *fakeHost) {
 		h.scripts[hardware] = script{fault: swallows, frame: 10}
@@ -277,7 +277,7 @@ func TestAnEncoderMayWaitForTheNetwork(t *testing.T) {
 	})
 }
 
-// An encoder without frames is not looked at, and a failure after that is noticed as soon as any.
+// An encoder without frames is not checked, and a later failure is detected as quickly as any.
 func TestAnEncoderThatRestsIsWatchedAgain(t *testing.T) {
 	run(t, func(h *fakeHost) {
 		h.scripts[hardware] = script{fault: hangs, frame: 31}
@@ -295,7 +295,7 @@ func TestAnEncoderThatRestsIsWatchedAgain(t *testing.T) {
 	})
 }
 
-// The current encoder is not retired while it is used.
+// The current encoder is not retired during Use.
 func TestRetirementWaitsForUse(t *testing.T) {
 	run(t, func(h *fakeHost) {
 		h.begin()
@@ -304,7 +304,7 @@ func TestRetirementWaitsForUse(t *testing.T) {
 		h.s.Use(e, func() {
 			e.Chain.end(errBroken)
 			for range 1000 {
-				runtime.Gosched() // Keep notices the failure now, if ever.
+				runtime.Gosched() // Keep would detect the failure now.
 				require.Same(h.t, e, h.s.Current())
 			}
 		})
