@@ -15,6 +15,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/bitstream"
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/internal/inside"
 	"github.com/gstpublish/gstpublish/internal/media"
@@ -44,7 +45,9 @@ type Output struct {
 	Codec Codec // for EncodedVideo
 
 	started <-chan struct{}
+	ended   func()       // called when the stream has ended
 	pulling sync.Mutex   // held by the puller
+	timing  timing       // of the puller
 	life    sync.RWMutex // keeps sink alive
 	sink    *gst.AppSink
 }
@@ -57,7 +60,8 @@ type behind Output
 
 // newOutput returns an output that takes its media from sink.
 func newOutput(name string, kind Kind, codec Codec, sink *gst.AppSink, started <-chan struct{}) *Output {
-	o := &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started}
+	o := &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started, ended: func() {}}
+	o.timing.hasty = make(chan struct{})
 	o.door = inside.New[media.Output]((*behind)(o))
 	return o
 }
@@ -77,36 +81,94 @@ func (p *Pipeline) assemble(assemble media.Assemble) error {
 	return nil
 }
 
-// Pull waits for the next sample and appends its bytes to dst[:0]. The error is io.EOF when the
-// stream has ended or the pipeline was stopped.
-func (o *behind) Pull(dst []byte) (media.Sample, error) {
-	<-o.started
-	o.pulling.Lock()
-	defer o.pulling.Unlock()
-	for o.sink != nil {
-		s, err := o.sink.Pull(pullStep, dst)
-		if !errors.Is(err, gst.ErrTimeout) {
-			if s.Key && o.Codec == H265 {
-				s.Data = bitstream.WithoutRepeatH265(s.Data)
-			}
-			return s, err
-		}
-	}
-	return media.Sample{}, io.EOF
+// newOutput returns an output of launch text, whose samples come at the pace of their time stamps. Its appsink may be
+// taken later.
+func (p *Pipeline) newOutput(name string, kind Kind, codec Codec, sink *gst.AppSink) *Output {
+	o := newOutput(name, kind, codec, nil, p.started)
+	o.ended, o.timing.pacing, o.timing.kind = p.outputEnded, p.pace, kind
+	o.take(sink)
+	return o
 }
 
-// PullRaw waits for the next raw frame. Its errors are those of Pull.
+// take sets the appsink.
+func (o *Output) take(sink *gst.AppSink) {
+	if o.sink = sink; sink != nil {
+		sink.Gate(media.Queued)
+	}
+}
+
+// Pull waits for the next sample, until it is due, and appends its bytes to dst[:0]. The error is
+// io.EOF when the stream has ended or the pipeline was stopped.
+func (o *behind) Pull(dst []byte) (media.Sample, error) {
+	return pull((*Output)(o), func(sink *gst.AppSink) (media.Sample, error) {
+		s, err := sink.Pull(pullStep, dst)
+		if err == nil {
+			o.timing.place(sink, &s.PTS, s.Duration, s.DecodeOnly)
+		}
+		if s.Key && o.Codec == H265 {
+			s.Data = bitstream.WithoutRepeatH265(s.Data)
+		}
+		return s, err
+	})
+}
+
+// PullRaw waits for the next raw frame, until it is due. Its errors are those of Pull.
 func (o *behind) PullRaw() (media.RawSample, error) {
+	return pull((*Output)(o), func(sink *gst.AppSink) (media.RawSample, error) {
+		s, err := sink.PullRaw(pullStep)
+		if err == nil {
+			o.timing.place(sink, &s.PTS, -1, s.DecodeOnly)
+		}
+		return s, err
+	})
+}
+
+// pull calls from with the appsink until there is a sample or an error.
+func pull[T any](o *Output, from func(sink *gst.AppSink) (T, error)) (s T, err error) {
 	<-o.started
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
 	for o.sink != nil {
-		s, err := o.sink.PullRaw(pullStep)
-		if !errors.Is(err, gst.ErrTimeout) {
-			return s, err
+		if s, err = from(o.sink); errors.Is(err, gst.ErrTimeout) {
+			continue
 		}
+		if errors.Is(err, io.EOF) {
+			o.ended()
+		}
+		return s, err
 	}
-	return media.RawSample{}, io.EOF
+	return s, io.EOF
+}
+
+// Live reports whether samples come at the pace of a clock. It is known once something feeds the output.
+func (o *behind) Live() bool {
+	switch o.timing.nature.Load() {
+	case natureLive:
+		return true
+	case natureFile:
+		return false
+	}
+	return o.feed().Live
+}
+
+// Fed reports whether a source feeds the output. If not, the pad that would do so has not appeared.
+func (o *behind) Fed() bool { return o.feed().Fed }
+
+// Resume makes the sample that was pulled last due now, unless another output of the pipeline that is not live has
+// resumed before.
+func (o *behind) Resume() {
+	o.pulling.Lock()
+	defer o.pulling.Unlock()
+	o.timing.resume()
+}
+
+func (o *behind) feed() upstream.Feed {
+	o.life.RLock()
+	defer o.life.RUnlock()
+	if o.sink == nil {
+		return upstream.Feed{}
+	}
+	return o.sink.Feed()
 }
 
 // Caps returns the caps of the last pulled sample. Only the pulling goroutine may call it; the caps
@@ -161,7 +223,7 @@ func (o *Output) Silence(ctx context.Context) string {
 		return ""
 	case <-time.After(silenceWatch):
 	}
-	if o.sink.Holds() {
+	if o.sink.Holds() || o.timing.waits.Load() {
 		return ""
 	}
 	var stages []incoming.Stage
@@ -171,8 +233,9 @@ func (o *Output) Silence(ctx context.Context) string {
 	return incoming.Silence(stages, o.sink.Begun())
 }
 
-// discard stops the elements upstream from waiting for a pull.
+// discard stops the elements upstream from waiting for a pull, and a pull from waiting until its sample is due.
 func (o *Output) discard() error {
+	o.timing.hurry()
 	o.life.RLock()
 	defer o.life.RUnlock()
 	if o.sink == nil {
@@ -190,7 +253,17 @@ func (o *Output) wake() {
 	}
 }
 
+// end ends the stream if nothing feeds it, since nothing else would.
+func (o *Output) end() {
+	o.life.RLock()
+	defer o.life.RUnlock()
+	if o.sink != nil && !o.sink.Feed().Fed {
+		o.sink.End()
+	}
+}
+
 func (o *Output) close() {
+	o.timing.hurry()
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
 	o.life.Lock()
@@ -238,7 +311,7 @@ func tailFor(mediaType string) (kind Kind, codec Codec, tail string) {
 
 // findOutputs takes over the text's own appsinks and links one of ours to every other source pad
 // that is linked to nothing.
-func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, err error) {
+func (p *Pipeline) findOutputs() (outputs []*Output, err error) {
 	defer func() {
 		for _, o := range outputs {
 			if err != nil {
@@ -246,25 +319,25 @@ func findOutputs(p *gst.Pipeline, started <-chan struct{}) (outputs []*Output, e
 			}
 		}
 	}()
-	turned := turns(p)
-	for _, e := range p.Elements("appsink") {
-		o, err := ownSink(p, e, turned, started)
+	turned := turns(p.gp)
+	for _, e := range p.gp.Elements("appsink") {
+		o, err := p.ownSink(e, turned)
 		if err != nil {
 			return outputs, err
 		}
 		outputs = append(outputs, o)
 	}
-	if late := p.LateSource(); late != "" {
+	if late := p.gp.LateSource(); late != "" {
 		return outputs, &latePadsError{late}
 	}
-	pads := p.UnlinkedSrcPads()
+	pads := p.gp.UnlinkedSrcPads()
 	defer func() {
 		for _, pad := range pads {
 			pad.Release()
 		}
 	}()
 	for i, pad := range pads {
-		o, err := addSink(p, pad, fmt.Sprintf("gstpublish-out%d", i), turned, started)
+		o, err := p.addSink(pad, fmt.Sprintf("gstpublish-out%d", i), turned)
 		if err != nil {
 			return outputs, err
 		}
@@ -293,9 +366,7 @@ func turns(p *gst.Pipeline) bool {
 	return found
 }
 
-func addSink(
-	p *gst.Pipeline, pad *gst.Pad, name string, turned bool, started <-chan struct{},
-) (*Output, error) {
+func (p *Pipeline) addSink(pad *gst.Pad, name string, turned bool) (*Output, error) {
 	caps := pad.Caps()
 	kind, codec, tail := tailFor(mediaType(caps))
 	switch element := converter(caps); {
@@ -311,32 +382,33 @@ func addSink(
 	case kind == EncodedVideo:
 		pad.Prefer420()
 	}
-	if err := p.AddTail(pad, tail+" ! appsink name="+name); err != nil {
+	if err := p.gp.AddTail(pad, tail+" ! appsink name="+name); err != nil {
 		return nil, err
 	}
-	sink, err := gst.NewAppSink(p.ByName(name), media.Queued)
+	sink, err := gst.NewAppSink(p.gp.ByName(name), media.Queued)
 	if err != nil {
 		return nil, err
 	}
-	return newOutput(name, kind, codec, sink, started), nil
+	return p.newOutput(name, kind, codec, sink), nil
 }
 
 // ownSink makes an output of an appsink in the text. The usual tail goes before it, since what the
 // text produces may have any form.
-func ownSink(p *gst.Pipeline, e *gst.Element, turned bool, started <-chan struct{}) (*Output, error) {
-	o, err := insertTail(p, e, turned)
+func (p *Pipeline) ownSink(e *gst.Element, turned bool) (*Output, error) {
+	o, err := p.insertTail(e, turned)
 	if err != nil {
 		e.Release()
 		return nil, err
 	}
-	if o.sink, err = gst.NewAppSink(e, media.Queued); err != nil {
+	sink, err := gst.NewAppSink(e, media.Queued)
+	if err != nil {
 		return nil, err
 	}
-	o.started = started
+	o.take(sink)
 	return o, nil
 }
 
-func insertTail(p *gst.Pipeline, e *gst.Element, turned bool) (*Output, error) {
+func (p *Pipeline) insertTail(e *gst.Element, turned bool) (*Output, error) {
 	caps := e.SinkCaps()
 	kind, codec, tail := tailFor(mediaType(caps))
 	feed := e.Feed()
@@ -354,7 +426,7 @@ func insertTail(p *gst.Pipeline, e *gst.Element, turned bool) (*Output, error) {
 		feed.Prefer420()
 	case Opus:
 	}
-	return newOutput(e.Name(), kind, codec, nil, nil), p.InsertTail(e, tail)
+	return p.newOutput(e.Name(), kind, codec, nil), p.gp.InsertTail(e, tail)
 }
 
 // mediaType returns the single media type of caps that can be published; "" if they permit none or

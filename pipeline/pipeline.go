@@ -65,6 +65,7 @@ type Pipeline struct {
 	isScreencast bool // of Options
 
 	outputs []*Output
+	pace    *pacing           // of the outputs that are not live
 	input   *gst.AppSrc       // of media.Parts; nil for other launch text
 	explain func(error) error // adds known causes to an element's failure; may be nil
 	drain   func()            // sends the end of the stream in
@@ -123,9 +124,9 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 			return p, nil
 		}
 	}
-	p.drain = func() { gp.SendEOS() }
+	p.drain = p.drainText
 	protect(gp)
-	if p.outputs, err = findOutputs(gp, p.started); err != nil {
+	if p.outputs, err = p.findOutputs(); err != nil {
 		err = source.at(gp, err)
 		return nil, source.fail(errors.Join(err, p.Close()))
 	}
@@ -136,6 +137,7 @@ func newPipeline(gp *gst.Pipeline, opts *Options) *Pipeline {
 	return &Pipeline{
 		log:       opts.logger(),
 		gp:        gp,
+		pace:      newPacing(),
 		started:   make(chan struct{}),
 		drained:   make(chan struct{}),
 		done:      make(chan struct{}),
@@ -256,18 +258,10 @@ func (p *Pipeline) pause(ctx context.Context) error {
 	return p.gp.SetState(ctx, gst.StatePaused)
 }
 
-// play starts playback. A source that is not live, such as a file, would run as fast as it can be
-// read: play slows it down to the pace of its timestamps.
+// play starts playback.
 func (p *Pipeline) play(ctx context.Context) error {
 	if err := p.pause(ctx); err != nil {
 		return err
-	}
-	if !p.gp.IsLive() {
-		for _, o := range p.outputs {
-			if err := o.sink.Pace(); err != nil {
-				return err
-			}
-		}
 	}
 	return p.gp.SetState(ctx, gst.StatePlaying)
 }
@@ -323,7 +317,7 @@ func (p *Pipeline) watch(ctx context.Context) error {
 		}
 		switch m.Type {
 		case gst.MessageEOS:
-			return nil
+			return p.endOfStream(ctx)
 		case gst.MessageError:
 			return fmt.Errorf("pipeline: %w", elementError(withAdvice(m.Err)))
 		case gst.MessageWarning:
@@ -334,7 +328,8 @@ func (p *Pipeline) watch(ctx context.Context) error {
 }
 
 // Stop ends the stream and waits until everything inside has come out, or until ctx is done: then
-// the rest is discarded and the error is ErrDrain. Run returns nil in both cases. Stop may be
+// the rest is discarded and the error is ErrDrain. What is not live, such as a file, is not played to
+// its end: its outputs discard what has not been pulled. Run returns nil in all cases. Stop may be
 // called twice.
 func (p *Pipeline) Stop(ctx context.Context) error {
 	p.mu.Lock()
@@ -353,6 +348,7 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 		go func() {
 			defer close(p.drained)
 			p.drain()
+			p.outputEnded()
 		}()
 	}
 	select {
@@ -430,6 +426,7 @@ func (p *Pipeline) release() error {
 	p.starting.Lock()
 	defer p.starting.Unlock()
 	for _, o := range p.outputs {
+		_ = o.discard() // If that fails, closing times out.
 		o.close()
 	}
 	if p.input != nil {

@@ -92,9 +92,10 @@ func TestStopDrains(t *testing.T) {
 }
 
 func TestStopGivesUpAtItsDeadline(t *testing.T) {
+	need.RealTime(t)
 	// The second output is not pulled, so the end of the stream is stuck behind more frames than
 	// fit there.
-	p, run := start(t, "videotestsrc ! video/x-raw,width=64,height=64 ! tee name=t"+
+	p, run := start(t, "videotestsrc is-live=true ! video/x-raw,width=64,height=64,framerate=240/1 ! tee name=t"+
 		"  t. ! queue ! vp8enc deadline=1  t. ! queue ! vp8enc deadline=1")
 	for range 3 * media.Queued {
 		_, err := media.Of(p.Outputs()[0]).Pull(nil)

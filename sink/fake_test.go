@@ -88,6 +88,10 @@ type fakeChain struct {
 	dropped uint64
 }
 
+func (c *fakeChain) Live() bool { return true }
+func (c *fakeChain) Fed() bool  { return true }
+func (c *fakeChain) Resume()    {}
+
 func (c *fakeChain) Run(context.Context) error {
 	close(c.started)
 	return <-c.ended

@@ -89,7 +89,7 @@ func TestFormatsThatSomeDecodeAreNamed(t *testing.T) {
 			defer func() { require.NoError(t, p.Close()) }()
 			require.Contains(t, out.String(), name)
 			require.Equal(t, 1, bytes.Count([]byte(out.String()), []byte(name)))
-			passed := p.p.encoded.track.Passed()
+			passed := p.p.encoded.Load().track.Passed()
 			require.Equal(t, name, passed.Format)
 			require.Contains(t, passed.Warning, "other viewers see nothing")
 		})

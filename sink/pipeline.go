@@ -131,29 +131,19 @@ func (p *Publication) play(ctx context.Context, video, audio *pipeline.Output) (
 	if err := p.pipe.Err(); err != nil {
 		return nil, err
 	}
-	var sound *track.Track
+	var arriving arrivals
 	if audio != nil {
-		var err error
-		if sound, err = track.NewAudio(p.trackOptions(&p.audio)); err != nil {
-			return nil, fmt.Errorf("sink: creating a track: %w", err)
-		}
-		// Audio that cannot be sent yet is discarded: kept in the pipeline, it would delay the
-		// video.
-		p.pump(sound, audio)
+		arriving.audio = p.receive(ctx, audio, p.prepareAudio)
 	}
-	publishVideo := publishing(func(context.Context) error { return nil })
 	if video != nil {
-		var err error
-		if publishVideo, err = p.prepareVideo(ctx, video); err != nil {
-			return nil, err
-		}
+		arriving.video = p.receive(ctx, video, p.prepareVideo)
+	}
+	if err := arriving.await(); err != nil {
+		return nil, err
 	}
 	return func(ctx context.Context) error {
 		defer p.start.Begin("publishing")()
-		if err := publishVideo(ctx); err != nil || sound == nil {
-			return err
-		}
-		return p.addAudio(ctx, sound)
+		return p.announce(ctx, &arriving)
 	}, nil
 }
 
@@ -183,9 +173,6 @@ func pick(outputs []*pipeline.Output) (video, audio *pipeline.Output, err error)
 }
 
 func (p *Publication) prepareVideo(ctx context.Context, out *pipeline.Output) (publishing, error) {
-	// A pull ends when the pipeline does.
-	stop := context.AfterFunc(ctx, func() { _ = p.pipe.Close() })
-	defer stop()
 	prepare := p.prepareEncoded
 	if out.Kind == pipeline.RawVideo {
 		prepare = p.prepareRaw
@@ -267,12 +254,15 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 			"put rawvideoparse before the caps of raw bytes; an X server's screen needs 24 bits a pixel (%v)",
 			first.Buffer.Size(), needed, caps)
 	}
-	p.source, err = appsrc.NewVideoSource(width, height, &appsrc.Options{
+	source, err := appsrc.NewVideoSource(width, height, &appsrc.Options{
 		IsScreencast: p.opts.Screencast, FPS: p.opts.Encoding.FPS, Logger: p.log,
 	})
 	if err != nil {
 		return nil, err
 	}
+	p.mu.Lock()
+	p.source = source
+	p.mu.Unlock()
 	if err = frames.Of(p.source).CaptureBuffer(first.Buffer, caps, first.PTS); err != nil {
 		return nil, err
 	}
@@ -280,7 +270,7 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	if err != nil {
 		return nil, err
 	}
-	if p.live {
+	if media.Of(out).Live() {
 		// Frames that come before there is a track must not wait in the pipeline; they get no
 		// further than the source.
 		p.group.Go(func() error { return p.pumpRaw(out) })
@@ -288,7 +278,12 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	}
 	return func(ctx context.Context) error {
 		err := publish(ctx)
-		p.group.Go(func() error { return p.pumpRaw(out) })
+		p.group.Go(func() error {
+			if p.hold(out, p.all()[0]) {
+				p.roll(out)
+			}
+			return p.pumpRaw(out)
+		})
 		return err
 	}, nil
 }
@@ -348,13 +343,12 @@ func (p *Publication) prepareEncoded(ctx context.Context, out *pipeline.Output) 
 	if err != nil {
 		return nil, fmt.Errorf("sink: creating a track: %w", err)
 	}
-	t.Counters().Received.Add(1)
-	t.Write(p.ctx, first) // It is counted as dropped, since nothing is bound yet.
 	t.OnOpen(t.RequestKey)
 	least := p.opts.bitrate(width, height, video.DefaultFPS, out.Codec)
-	p.encoded = &encodedVideo{p: p, track: t, begun: time.Now(), least: least}
-	p.encoded.review(time.Now())
-	p.pump(t, out)
+	encoded := &encodedVideo{p: p, track: t, begun: time.Now(), least: least}
+	p.encoded.Store(encoded)
+	encoded.review(time.Now())
+	p.pump(t, out, &first)
 	return func(ctx context.Context) error { return p.addVideo(ctx, []*track.Track{t}, nil) }, nil
 }
 
@@ -393,21 +387,6 @@ func (c *encodedVideo) review(now time.Time) {
 	// others, and delays them.
 	largest := int(c.track.Counters().Largest.Load()) * 8 * int(time.Second/largestSpan)
 	c.p.demand(max(least, c.made.rate*3/2, largest))
-}
-
-// pump sends an output's samples until it ends.
-func (p *Publication) pump(t *track.Track, out *pipeline.Output) {
-	p.writers.Add(1)
-	p.group.Go(func() error {
-		defer p.writers.Done()
-		err := t.Pump(p.ctx, media.Of(out))
-		if err != nil {
-			// Nothing takes the pipeline's samples any more, so it ends too; not in this goroutine, whose error
-			// is the one that counts.
-			go func() { _ = p.pipe.Close() }()
-		}
-		return err
-	})
 }
 
 func ignoreEOF(err error) error {

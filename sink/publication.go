@@ -56,17 +56,23 @@ type Publication struct {
 	ctx   context.Context    //nolint:containedctx // of its life, ends with cancel
 
 	cancel  context.CancelFunc
-	layers  layers              // of what is encoded
-	pipe    *pipeline.Pipeline  // of PublishPipeline
-	live    bool                // pipe produces media at the pace of a clock
-	encoded *encodedVideo       // for a pipeline that encodes its video; nil for others
-	source  *appsrc.VideoSource // created for a pipeline's raw video
-	group   errgroup.Group      // all goroutines
+	layers  layers                       // of what is encoded
+	pipe    *pipeline.Pipeline           // of PublishPipeline
+	live    bool                         // pipe produces media at the pace of a clock
+	encoded atomic.Pointer[encodedVideo] // for a pipeline that encodes its video; nil for others
+	source  *appsrc.VideoSource          // created for a pipeline's raw video; written under mu
+	group   errgroup.Group               // all goroutines
 	// writers are the goroutines that send.
 	writers sync.WaitGroup
-	done    chan struct{} // closed when nothing more will be sent
-	end     sync.Once
-	err     error // why it is done; written before done is closed
+	// arriving are the outputs of a pipeline that wait for their first sample.
+	arriving sync.WaitGroup
+	stopping chan struct{} // closed by Stop
+	stopOnce sync.Once
+	rolling  chan struct{} // closed when outputs that are not live are sent, together
+	rollOnce sync.Once
+	done     chan struct{} // closed when nothing more will be sent
+	end      sync.Once
+	err      error // why it is done; written before done is closed
 
 	inRoom       chan struct{} // closed when the tracks are published for the first time
 	video, audio track.Published
@@ -98,7 +104,8 @@ func newPublication(ctx context.Context, o Options) *Publication {
 	p := &Publication{
 		opts: o, log: o.Logger, wires: wires.From(ctx), start: timeline.From(ctx),
 		done: make(chan struct{}), inRoom: make(chan struct{}), trackID: newTrackID(),
-		build: func(o *encode.Options) (encodes, error) { return encode.New(o) },
+		build:    func(o *encode.Options) (encodes, error) { return encode.New(o) },
+		stopping: make(chan struct{}), rolling: make(chan struct{}),
 	}
 	p.prover = p.wires.Prover
 	// It lives until it is closed, not as long as the call that created it.
@@ -147,8 +154,8 @@ func (p *Publication) watch() {
 			p.lookForSilence(now)
 			p.complain()
 			p.layers.review()
-			if p.encoded != nil {
-				p.encoded.review(now)
+			if encoded := p.encoded.Load(); encoded != nil {
+				encoded.review(now)
 			}
 		}
 	}
@@ -230,6 +237,7 @@ func (p *Publication) SetMuted(muted bool) {
 // Stop drains and ends the publication: it sends what was captured, then unpublishes the tracks. If
 // ctx is done first, the rest is discarded and the error is pipeline.ErrDrain.
 func (p *Publication) Stop(ctx context.Context) error {
+	p.stopOnce.Do(func() { close(p.stopping) })
 	var drain error
 	if p.pipe != nil {
 		drain = p.pipe.Stop(ctx)
@@ -269,6 +277,7 @@ func (p *Publication) close() error {
 	if p.pipe != nil {
 		errs = append(errs, p.pipe.Close())
 	}
+	p.arriving.Wait() // They may still add layers.
 	errs = append(errs, p.layers.close())
 	_ = p.group.Wait() // What failed is in Err.
 	p.moving.Lock()

@@ -164,8 +164,8 @@ func nearest(layers, backups []Reason) Reason {
 
 // reason returns why no video is sent now.
 func (p *Publication) reason() Reason {
-	if p.encoded != nil {
-		return p.encoded.reason()
+	if encoded := p.encoded.Load(); encoded != nil {
+		return encoded.reason()
 	}
 	var layers, backups []Reason
 	for _, e := range p.layers.each() {

@@ -107,6 +107,7 @@ func (p *Publication) add(
 				p.tracks = append(p.tracks, t)
 			}
 		}
+		slices.SortStableFunc(p.tracks, func(a, b *track.Track) int { return rank(a) - rank(b) })
 		p.mu.Unlock()
 		p.log.Info("published", "sid", r.pub.SID(), "name", r.pub.Name(), "codec", tracks[0].MimeType())
 		return nil
@@ -121,6 +122,14 @@ func (p *Publication) add(
 		}()
 		return fmt.Errorf("sink: publishing: %w", context.Cause(ctx))
 	}
+}
+
+// rank is the place of a track among others: video is first.
+func rank(t *track.Track) int {
+	if t.Video() {
+		return 0
+	}
+	return 1
 }
 
 // swap publishes a video track in place of another one, which it unpublishes.

@@ -134,7 +134,7 @@ func (p *Publication) lookForSilence(now time.Time) {
 	for _, e := range p.layers.each() {
 		e.look(now)
 	}
-	if c := p.encoded; c != nil {
+	if c := p.encoded.Load(); c != nil {
 		c.lull.look(now, flowOf(c.track), c.facts().reason() != ReasonNone)
 	}
 	for _, t := range p.all() {

@@ -34,7 +34,9 @@ type Stats struct {
 	Offered   uint64 // frames captured, or samples of video that a pipeline has encoded
 	Unchanged uint64 // frames of a screen that were the same as the last one, and were not offered
 	Refused   uint64 // frames with time stamps before that of the previous one, which were not offered
-	Repeats   uint64 // repeated frames of a screen: to become sharper, as a key frame, or as a sign of life
+	// Repeats are repeated frames of a screen: to become sharper, as a key frame, or as a sign of life. Of a file that a
+	// pipeline does not decode, they are repeated first samples, for the viewers in the room.
+	Repeats   uint64
 	Sent      uint64 // samples
 	SentBytes uint64 // of samples, without RTP
 	KeyFrames uint64 // of Sent
@@ -53,6 +55,7 @@ type Stats struct {
 	DroppedSwitching   uint64 // the encoder had failed and its successor was not ready
 	DroppedUndecodable uint64 // it referred to a sample that was never sent
 	DroppedDamaged     uint64 // it, or a sample that it referred to, was missing or damaged in the pipeline's output
+	DroppedBacklog     uint64 // it was live media that waited while the process was stopped, as by SIGSTOP
 	WriteErrors        uint64
 
 	// Format describes video that a pipeline has encoded, such as "H.264 High (4:2:0, 8 bits)", and
@@ -212,6 +215,8 @@ func addTrack(s *Stats, n *track.Counters) {
 	s.DroppedUnwatched += n.Unwatched.Load()
 	s.DroppedUndecodable += n.Undecodable.Load()
 	s.DroppedDamaged += n.Damaged.Load()
+	s.DroppedBacklog += n.Backlog.Load()
+	s.Repeats += n.Repeated.Load()
 	s.WriteErrors += n.WriteErrors.Load()
 }
 

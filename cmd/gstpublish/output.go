@@ -220,6 +220,7 @@ type counts struct {
 	DroppedSwitching   uint64 `json:"dropped_switching"`
 	DroppedUndecodable uint64 `json:"dropped_undecodable"`
 	DroppedDamaged     uint64 `json:"dropped_damaged"`
+	DroppedBacklog     uint64 `json:"dropped_backlog"`
 	Gaps               uint64 `json:"gaps"` // where samples of a pipeline were missing
 	WriteErrors        uint64 `json:"write_errors"`
 	EncoderSwitches    uint64 `json:"encoder_switches"`
@@ -258,7 +259,7 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 		DroppedQueueFull: s.DroppedQueueFull, DroppedUnbound: s.DroppedUnbound,
 		DroppedMuted: s.DroppedMuted, DroppedUnwatched: s.DroppedUnwatched, DroppedCongested: s.DroppedCongested,
 		DroppedSwitching: s.DroppedSwitching, DroppedUndecodable: s.DroppedUndecodable,
-		DroppedDamaged: s.DroppedDamaged, Gaps: s.Gaps, WriteErrors: s.WriteErrors,
+		DroppedDamaged: s.DroppedDamaged, DroppedBacklog: s.DroppedBacklog, Gaps: s.Gaps, WriteErrors: s.WriteErrors,
 		EncoderSwitches: s.EncoderSwitches, EncoderFailures: s.EncoderFailures,
 		AudioIdle: s.AudioReason.String(), AudioDetail: s.AudioReasonDetail,
 		AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,

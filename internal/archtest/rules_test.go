@@ -121,7 +121,7 @@ var rooms = map[string]room{
 		rooms: []string{
 			"pipeline", "internal/timeline", "internal/times", "internal/allocation", "internal/incoming", "internal/media",
 			"internal/packets",
-			"internal/signal", "internal/video",
+			"internal/signal", "internal/stamps", "internal/video",
 		},
 		modules: slices.Concat(livekit, []string{"go.uber.org/atomic"}),
 	},

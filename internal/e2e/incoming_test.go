@@ -24,7 +24,7 @@ const small = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,he
 func requireSum(t *testing.T, s *sink.Stats) {
 	t.Helper()
 	require.Equal(t, s.Offered, s.Sent+s.DroppedUnbound+s.DroppedMuted+s.DroppedUnwatched+s.DroppedUndecodable+
-		s.DroppedDamaged+s.WriteErrors, "%+v", s)
+		s.DroppedDamaged+s.DroppedBacklog+s.WriteErrors, "%+v", s)
 }
 
 // TestBFramesAreRefused: browsers would drop most of the frames.

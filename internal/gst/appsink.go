@@ -23,6 +23,7 @@ import (
 // safe for concurrent use.
 type AppSink struct {
 	e     *Element
+	pipe  *C.ShimPipe // the element's
 	ready *os.File    // readable when a buffer may be available
 	tell  *os.File    // its other end
 	heard [64]byte    // what was read from ready
@@ -36,7 +37,8 @@ type AppSink struct {
 // Sample is one encoded buffer. Data is valid until the next pull.
 type Sample struct {
 	Data       []byte
-	PTS        int64 // ns of running time; -1 if the buffer had none
+	PTS        int64 // ns of running time; the DTS if the buffer had no PTS, -1 if it had neither
+	DecodeOnly bool  // PTS is not a PTS, but a DTS or missing
 	Duration   int64 // ns; -1 if the buffer had none
 	Key        bool  // can be decoded without earlier samples
 	CapsChange bool  // whether Caps() differs from that of the previous sample
@@ -52,7 +54,8 @@ type SampleInfo = screenenc.SampleInfo
 // RawSample is a reference to one raw buffer. The caller must call Buffer.Unref.
 type RawSample struct {
 	Buffer     Buffer
-	PTS        int64 // ns of running time; -1 if the buffer had none
+	PTS        int64 // ns of running time; the DTS if the buffer had no PTS, -1 if it had neither
+	DecodeOnly bool  // PTS is not a PTS, but a DTS or missing
 	CapsChange bool
 }
 
@@ -90,14 +93,13 @@ func (s *AppSink) listen() (err error) {
 	if s.ready, s.tell, err = os.Pipe(); err != nil {
 		return err
 	}
-	done := false
 	err = withFD(s.ready, func(read uintptr) error {
 		return withFD(s.tell, func(write uintptr) error {
-			done = C.shim_sink_notify(s.e.ptr, C.int(read), C.int(write)) != 0
+			s.pipe = C.shim_sink_notify(s.e.ptr, C.int(read), C.int(write))
 			return nil
 		})
 	})
-	if err == nil && !done {
+	if err == nil && s.pipe == nil {
 		err = errors.New("no file descriptor is left")
 	}
 	return err
@@ -135,6 +137,7 @@ func (s *AppSink) Pull(timeout time.Duration, dst []byte) (Sample, error) {
 	return Sample{
 		Data:       append(dst[:0], unsafe.Slice((*byte)(unsafe.Pointer(m.data)), int(m.size))...),
 		PTS:        clockTime(s.pull.pts),
+		DecodeOnly: s.pull.decode_only != 0,
 		Duration:   clockTime(s.pull.duration),
 		Key:        s.pull.key != 0,
 		CapsChange: s.noteCaps(),
@@ -150,7 +153,7 @@ func (s *AppSink) PullRaw(timeout time.Duration) (RawSample, error) {
 		return RawSample{}, err
 	}
 	defer C.shim_pull_done(&s.pull)
-	r := RawSample{PTS: clockTime(s.pull.pts)}
+	r := RawSample{PTS: clockTime(s.pull.pts), DecodeOnly: s.pull.decode_only != 0}
 	if s.pull.caps != nil && C.shim_buffer_visible(s.pull.buffer, s.pull.caps, &s.pull.part) != 0 {
 		r.Buffer = Buffer{ptr: C.shim_buffer_crop(s.pull.buffer, s.pull.caps, s.pull.part)}
 		r.CapsChange = s.noteCrop()
@@ -180,7 +183,7 @@ func (s *AppSink) next(timeout time.Duration, mapped C.gboolean) error {
 		return fmt.Errorf("gst: waiting for a buffer: %w", err)
 	}
 	for {
-		switch C.shim_sink_pull(s.e.ptr, mapped, &s.pull) {
+		switch C.shim_sink_pull(s.e.ptr, s.pipe, mapped, &s.pull) {
 		case C.SHIM_PULL_OK:
 			if !s.begun.Swap(true) {
 				C.shim_sink_drop_preroll(s.e.ptr)
@@ -225,15 +228,23 @@ func (s *AppSink) Watch() *upstream.Watch { return upstream.NewWatch(unsafe.Poin
 // Begun reports whether a buffer was pulled. It is safe for concurrent use.
 func (s *AppSink) Begun() bool { return s.begun.Load() }
 
-// Holds reports whether the appsink has a buffer that waits for its time, or for room. It is safe for concurrent use.
+// Holds reports whether the appsink has a buffer that waits for room. It is safe for concurrent use.
 func (s *AppSink) Holds() bool { return C.shim_sink_holds(s.e.ptr) != 0 }
 
-// Pace delays buffers until the time of their PTS, by the pipeline's clock.
-func (s *AppSink) Pace() error { return s.e.Set("sync", "true") }
+// Gate makes the streaming thread wait before it enters the appsink while so many buffers are in it: so the pipeline's
+// state can change while nothing pulls. Discard must be called before the state becomes READY or NULL.
+func (s *AppSink) Gate(room int) { C.shim_sink_gate(s.e.ptr, s.pipe, C.int(room)) }
+
+// Feed reports what feeds the appsink. It is safe for concurrent use.
+func (s *AppSink) Feed() upstream.Feed { return upstream.FeedOf(unsafe.Pointer(s.e.ptr)) }
+
+// End ends the stream of an appsink that nothing feeds. It is safe for concurrent use.
+func (s *AppSink) End() { C.shim_sink_end(s.e.ptr) }
 
 // Discard drops waiting and future buffers, so that no upstream element waits for a pull any more.
 // It is safe for concurrent use.
 func (s *AppSink) Discard() error {
+	defer C.shim_pipe_open(s.pipe)
 	return errors.Join(s.e.Set("drop", "true"), s.e.Set("wait-on-eos", "false"))
 }
 

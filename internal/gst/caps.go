@@ -9,6 +9,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"time"
 	"unsafe"
 
 	gogst "github.com/go-gst/go-gst/gst"
@@ -68,6 +69,9 @@ func (c *Caps) Size() (width, height int) {
 	}
 	return int(w), int(h)
 }
+
+// Interval returns the time from one frame to the next by the frame rate; 0 if the caps have none.
+func (c *Caps) Interval() time.Duration { return time.Duration(C.shim_caps_interval(c.ptr)) }
 
 // Variant returns a copy with another size, in px, and another nominal frame rate, of fpsN frames
 // in fpsD seconds, unless fpsN is 0. A new rate makes encoders restart, with a key frame.

@@ -109,14 +109,16 @@ func (p *Pipeline) SetState(ctx context.Context, s State) error {
 		if ret == C.GST_STATE_CHANGE_FAILURE {
 			return &StateError{Element: gp.GetName(), State: s}
 		}
-		p.live.Store(ret == C.GST_STATE_CHANGE_NO_PREROLL)
+		if s == StatePaused {
+			p.live.Store(ret == C.GST_STATE_CHANGE_NO_PREROLL)
+		}
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("changing state to %s: %w: %w", s, ErrTimeout, context.Cause(ctx))
 	}
 }
 
-// IsLive reports, once the pipeline is paused, whether its sources produce media at the pace of a
+// IsLive reports, once the pipeline was paused, whether its sources produce media at the pace of a
 // clock, as cameras do, instead of as fast as possible.
 func (p *Pipeline) IsLive() bool { return p.live.Load() }
 
@@ -146,6 +148,14 @@ func (p *Pipeline) Close(ctx context.Context) error {
 
 // SendEOS asks every source to end its stream.
 func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.bin()) != 0 }
+
+// EndStills ends the streams of elements that repeat one frame forever, such as imagefreeze, which
+// SendEOS does not reach. It waits for the frame at hand.
+func (p *Pipeline) EndStills() { upstream.EndStills(p.gp.Unsafe()) }
+
+// Endless returns the name of a source that reads the network and does not know where its stream
+// ends; "" if there is none.
+func (p *Pipeline) Endless() string { return upstream.Endless(p.gp.Unsafe()) }
 
 // ByName returns the element with a name, or nil.
 func (p *Pipeline) ByName(name string) *Element {

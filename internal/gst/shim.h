@@ -38,6 +38,8 @@ void shim_buffer_show(GstBuffer *buffer, ShimRect part); // makes such a one
 gboolean shim_buffer_visible(GstBuffer *buffer, const GstCaps *caps, ShimRect *out);
 // Fills the picture's size from fixed raw video caps.
 gboolean shim_caps_size(const GstCaps *caps, int *width, int *height);
+// The time from one frame to the next, by the caps' frame rate; 0 without one.
+GstClockTime shim_caps_interval(const GstCaps *caps);
 // Returns a copy with another size and, unless fps_n is 0, another nominal frame rate.
 GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int fps_n, int fps_d); // full
 
@@ -110,6 +112,7 @@ typedef struct {
   GstCaps *caps;     // of the sample
   GstMapInfo map;
   GstClockTime pts;      // running time, or GST_CLOCK_TIME_NONE
+  int decode_only;       // pts is the DTS, since there is no PTS
   GstClockTime duration; // or GST_CLOCK_TIME_NONE
   int key;
   int gap;       // buffers before it may be missing
@@ -120,14 +123,21 @@ typedef struct {
 
 enum { SHIM_PULL_OK, SHIM_PULL_NONE, SHIM_PULL_EOS, SHIM_PULL_ERROR };
 
+// What announces the buffers of an appsink; the element's.
+typedef struct ShimPipe ShimPipe;
 // Writes a byte into a duplicate of a pipe when there is a buffer or the stream has ended, and closes it with the
-// element.
-gboolean shim_sink_notify(GstElement *appsink, int read_fd, int write_fd);
+// element. NULL on failure.
+ShimPipe *shim_sink_notify(GstElement *appsink, int read_fd, int write_fd);
+// Makes the streaming thread wait before the appsink while that many buffers are in it, until shim_pipe_open.
+void shim_sink_gate(GstElement *appsink, ShimPipe *pipe, int room);
+void shim_pipe_open(ShimPipe *pipe);
+// Ends the stream of an appsink that nothing feeds.
+void shim_sink_end(GstElement *appsink);
 // Asks an appsink not to keep the first buffer for as long as it plays.
 gboolean shim_sink_holds(GstElement *appsink); // a buffer waits in it
 void shim_sink_drop_preroll(GstElement *appsink);
 // Takes a buffer without waiting.
-int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out);
+int shim_sink_pull(GstElement *appsink, ShimPipe *pipe, gboolean map, ShimPull *out);
 void shim_pull_done(ShimPull *pull);
 gboolean shim_force_key_frame(GstElement *appsink);
 // Once armed, calls gstpublishBefore(handle) before the next buffer that enters the element, on the streaming thread;

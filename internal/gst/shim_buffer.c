@@ -28,6 +28,14 @@ gboolean shim_caps_size(const GstCaps *caps, int *width, int *height) {
   return gst_structure_get_int(s, "width", width) && gst_structure_get_int(s, "height", height);
 }
 
+GstClockTime shim_caps_interval(const GstCaps *caps) {
+  int n = 0, d = 0;
+  if (gst_caps_get_size(caps) == 0 ||
+      !gst_structure_get_fraction(gst_caps_get_structure(caps, 0), "framerate", &n, &d) || n <= 0 || d <= 0)
+    return 0;
+  return gst_util_uint64_scale_int(GST_SECOND, d, n);
+}
+
 GstCaps *shim_caps_variant(const GstCaps *caps, int width, int height, int fps_n, int fps_d) {
   GstCaps *copy = gst_caps_copy(caps);
   gst_caps_set_simple(copy, "width", G_TYPE_INT, width, "height", G_TYPE_INT, height, NULL);

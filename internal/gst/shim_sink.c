@@ -8,17 +8,28 @@
 
 // Go waits on a pipe. A call into Go from a streaming thread would occupy one of Go's processors until its scheduler
 // takes it back, which is work for each frame. If the pipe is full, Go wakes anyway.
-typedef struct {
+struct ShimPipe {
   int read, write; // Both ends stay open: a write without a reader would cause SIGPIPE.
-} Pipe;
+
+  int room; // of the gate
+
+  GMutex lock; // protects the following fields
+  GCond taken;
+  int queued;    // buffers in the appsink
+  gboolean open; // the gate lets everything pass
+};
 
 static void tell(gpointer data) {
-  ssize_t written = write(((Pipe *)data)->write, "", 1);
+  ssize_t written = write(((ShimPipe *)data)->write, "", 1);
   (void)written;
 }
 
 static GstFlowReturn sample_ready(GstAppSink *sink, gpointer data) {
+  ShimPipe *pipe = data;
   (void)sink;
+  g_mutex_lock(&pipe->lock);
+  pipe->queued++;
+  g_mutex_unlock(&pipe->lock);
   tell(data);
   return GST_FLOW_OK;
 }
@@ -29,25 +40,62 @@ static void stream_ended(GstAppSink *sink, gpointer data) {
 }
 
 static void close_pipe(gpointer data) {
-  Pipe *pipe = data;
+  ShimPipe *pipe = data;
   if (pipe->read >= 0)
     close(pipe->read);
   if (pipe->write >= 0)
     close(pipe->write);
+  g_cond_clear(&pipe->taken);
+  g_mutex_clear(&pipe->lock);
   g_free(pipe);
 }
 
-gboolean shim_sink_notify(GstElement *appsink, int read_fd, int write_fd) {
-  Pipe *pipe = g_new(Pipe, 1);
+ShimPipe *shim_sink_notify(GstElement *appsink, int read_fd, int write_fd) {
+  ShimPipe *pipe = g_new0(ShimPipe, 1);
+  g_mutex_init(&pipe->lock);
+  g_cond_init(&pipe->taken);
   pipe->read = fcntl(read_fd, F_DUPFD_CLOEXEC, 0);
   pipe->write = fcntl(write_fd, F_DUPFD_CLOEXEC, 0);
   if (pipe->read < 0 || pipe->write < 0) {
     close_pipe(pipe);
-    return FALSE;
+    return NULL;
   }
   GstAppSinkCallbacks callbacks = {.new_sample = sample_ready, .eos = stream_ended};
   gst_app_sink_set_callbacks(GST_APP_SINK(appsink), &callbacks, pipe, close_pipe);
-  return TRUE;
+  return pipe;
+}
+
+// An appsink that is full waits under its preroll lock, which the change to PLAYING needs. So the streaming thread waits
+// here, before it enters the appsink. All earlier buffers are in the appsink then, or were dropped by it.
+static GstPadProbeReturn await_room(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
+  ShimPipe *pipe = data;
+  (void)pad;
+  (void)info;
+  g_mutex_lock(&pipe->lock);
+  while (!pipe->open && pipe->queued >= pipe->room)
+    g_cond_wait(&pipe->taken, &pipe->lock);
+  g_mutex_unlock(&pipe->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+void shim_sink_gate(GstElement *appsink, ShimPipe *pipe, int room) {
+  pipe->room = room;
+  GstPad *sink = gst_element_get_static_pad(appsink, "sink");
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, await_room, pipe, NULL);
+  gst_object_unref(sink);
+}
+
+void shim_pipe_open(ShimPipe *pipe) {
+  g_mutex_lock(&pipe->lock);
+  pipe->open = TRUE;
+  g_cond_broadcast(&pipe->taken);
+  g_mutex_unlock(&pipe->lock);
+}
+
+void shim_sink_end(GstElement *appsink) {
+  GstPad *sink = gst_element_get_static_pad(appsink, "sink");
+  gst_pad_send_event(sink, gst_event_new_eos());
+  gst_object_unref(sink);
 }
 
 // The lock is held while a buffer is inside, for whatever reason.
@@ -66,10 +114,14 @@ void shim_sink_drop_preroll(GstElement *appsink) {
     gst_sample_unref(preroll);
 }
 
-int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out) {
+int shim_sink_pull(GstElement *appsink, ShimPipe *pipe, gboolean map, ShimPull *out) {
   GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(appsink), 0);
   if (sample == NULL)
     return gst_app_sink_is_eos(GST_APP_SINK(appsink)) ? SHIM_PULL_EOS : SHIM_PULL_NONE;
+  g_mutex_lock(&pipe->lock);
+  pipe->queued--;
+  g_cond_signal(&pipe->taken);
+  g_mutex_unlock(&pipe->lock);
   out->sample = sample;
   out->mapped = FALSE;
   out->buffer = gst_sample_get_buffer(sample);
@@ -84,6 +136,9 @@ int shim_sink_pull(GstElement *appsink, gboolean map, ShimPull *out) {
   out->corrupted = GST_BUFFER_FLAG_IS_SET(out->buffer, GST_BUFFER_FLAG_CORRUPTED);
   out->duration = GST_BUFFER_DURATION(out->buffer);
   out->pts = GST_BUFFER_PTS(out->buffer);
+  out->decode_only = !GST_CLOCK_TIME_IS_VALID(out->pts);
+  if (out->decode_only)
+    out->pts = GST_BUFFER_DTS(out->buffer);
   const GstSegment *segment = gst_sample_get_segment(sample);
   if (segment != NULL && segment->format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(out->pts))
     out->pts = gst_segment_to_running_time(segment, GST_FORMAT_TIME, out->pts);

@@ -33,10 +33,10 @@ type Caps = gst.Caps
 // Output is what package pipeline keeps inside an Output. While the pipeline runs, one goroutine at
 // a time must pull from it.
 type Output interface {
-	// Pull waits for the next sample and appends its bytes to dst[:0]. The error is io.EOF when the
-	// stream has ended or the pipeline was stopped.
+	// Pull waits for the next sample, until it is due if the output is not live, and appends its
+	// bytes to dst[:0]. The error is io.EOF when the stream has ended or the pipeline was stopped.
 	Pull(dst []byte) (Sample, error)
-	// PullRaw waits for the next raw frame. Its errors are those of Pull.
+	// PullRaw waits for the next raw frame, as Pull does. Its errors are those of Pull.
 	PullRaw() (RawSample, error)
 	// Caps returns the caps of the last pulled sample. Only the pulling goroutine may call it; the
 	// caps are valid until its next pull.
@@ -44,6 +44,14 @@ type Output interface {
 	// TakeCaps is Caps with a reference of the caller's own, which outlives the output and its next sample. It returns
 	// nil before the first sample and after Close. Only the pulling goroutine may call it.
 	TakeCaps() *gst.Caps
+	// Live reports whether samples come at the pace of a clock, as those of cameras do. Others must not be pulled while
+	// they cannot be sent. It is known once a sample was pulled.
+	Live() bool
+	// Resume makes the sample that was pulled last due now, after an output that is not live was not pulled. It has no
+	// effect once another output of the pipeline has resumed: they stay together.
+	Resume()
+	// Fed reports whether a source feeds the output. If not, the pad that would do so has not appeared.
+	Fed() bool
 }
 
 // Of returns what is inside an output of package pipeline.

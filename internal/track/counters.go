@@ -16,10 +16,11 @@ type Counters struct {
 	// Gaps counts where samples were missing.
 	Received, Largest, Gaps atomic.Uint64
 	Sent, Bytes, KeyFrames  atomic.Uint64
+	Repeated                atomic.Uint64 // samples that were sent again for viewers who came after them; not in Sent
 	PLIs, KeyRequests       atomic.Uint64
 	ViewerKeys              atomic.Uint64 // of KeyRequests: because the server asked for one
 	// Sending is the time from when a sample came out of the pipeline that has encoded it until it was sent.
 	Sending times.Histogram
 	// Samples and frames that were not sent, by cause.
-	Unbound, Muted, Unwatched, Undecodable, Damaged, WriteErrors atomic.Uint64
+	Unbound, Muted, Unwatched, Undecodable, Damaged, Backlog, WriteErrors atomic.Uint64
 }

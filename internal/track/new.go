@@ -131,6 +131,7 @@ func (t *Track) begin(o *Options, net Network) (err error) {
 		return pub != nil && pub.IsMuted(), pub != nil
 	}
 	t.rtt = func() time.Duration { return 0 }
+	t.pump.begun, t.pump.bound, t.pump.asked = time.Now(), make(chan struct{}), make(chan struct{}, 1)
 	var pace packets.Pace
 	if net != nil {
 		pace, t.rtt = net.Wait, net.RTT

@@ -42,6 +42,7 @@ type Track struct {
 	rtt      func() time.Duration // of the network, with what waits in its queues; 0 where it isn't known
 	n        *Counters
 	passing  passing // only for the one who writes
+	pump     pump
 	passed   atomic.Pointer[Passed]
 	start    *timeline.Timeline
 	over     <-chan struct{} // closed when the publication is
@@ -66,6 +67,10 @@ func (t *Track) onRTCP(packet rtcp.Packet) {
 	switch packet.(type) {
 	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 		t.n.PLIs.Add(1)
+		select {
+		case t.pump.asked <- struct{}{}:
+		default:
+		}
 		if !t.look() {
 			t.keys.requestForViewer()
 		}
@@ -110,8 +115,12 @@ func (t *Track) State() State {
 // must be set before the track is published.
 func (t *Track) OnOpen(f func()) { t.opened = f }
 
-// Look notices what the SDK does not tell: that the track was muted or unmuted, or that there is a viewer again.
-func (t *Track) Look() { t.look() }
+// Look notices what the SDK does not tell: that the track was muted or unmuted, or that there is a viewer again. If it
+// is called regularly, it also notices that the process was stopped.
+func (t *Track) Look() {
+	t.pump.tick()
+	t.look()
+}
 
 // look reports whether the track has opened.
 func (t *Track) look() bool {

@@ -82,6 +82,7 @@ func (t *Track) bound(w *wire) {
 	t.descriptor.Store(uint32(signal.Descriptor(t.room())))
 	w.spoken.Store(false)
 	t.open()
+	t.pump.bindOnce.Do(func() { close(t.pump.bound) })
 }
 
 // Local returns the SDK's track that sends: the last of Locals.

@@ -45,9 +45,13 @@ func (t *Track) Write(ctx context.Context, s media.Sample) (sent bool) {
 		return false
 	}
 	t.wire.Load().spoken.Store(true)
-	t.n.Sent.Add(1)
+	if t.pump.repeating {
+		t.n.Repeated.Add(1)
+	} else {
+		t.n.Sent.Add(1)
+	}
 	t.n.Bytes.Add(uint64(len(s.Data)))
-	if s.Key && t.video {
+	if s.Key && t.video && !t.pump.repeating {
 		t.n.KeyFrames.Add(1)
 	}
 	return true
@@ -82,27 +86,4 @@ func (t *Track) Waiting() time.Duration {
 		return 0
 	}
 	return time.Duration(time.Now().UnixNano() - since)
-}
-
-// Pump writes an output's samples until it ends. Its errors are those of Receive, and of the output.
-func (t *Track) Pump(ctx context.Context, out media.Output) error {
-	var buf []byte
-	for {
-		s, err := out.Pull(buf)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		buf = s.Data
-		arrived := time.Now()
-		pass, err := t.Receive(&s)
-		if err != nil {
-			return err
-		}
-		if pass && t.Write(ctx, s) {
-			t.n.Sending.Observe(time.Since(arrived))
-		}
-	}
 }

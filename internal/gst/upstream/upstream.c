@@ -5,9 +5,6 @@
 
 // ---- the way from an output up to its sources
 
-// The elements between a source and an output; more than that is a loop.
-#define MAX_DEPTH 64
-
 typedef gboolean (*Visit)(GstElement *element, GstPad *src, gpointer data);
 
 static void walk_up(GstPad *src, Visit visit, gpointer data, int depth);
@@ -31,7 +28,7 @@ static void walk_sink(GstPad *sink, Visit visit, gpointer data, int depth) {
 
 // Visits the element of a source pad, and all elements that feed it, until visit returns TRUE on each way.
 static void walk_up(GstPad *src, Visit visit, gpointer data, int depth) {
-  if (depth > MAX_DEPTH)
+  if (depth > UPSTREAM_MAX_DEPTH)
     return;
   if (GST_IS_GHOST_PAD(src)) {
     GstPad *target = gst_ghost_pad_get_target(GST_GHOST_PAD(src));

@@ -25,3 +25,14 @@ typedef struct {
 UpstreamWatch *upstream_watch_new(void *appsink);
 gboolean upstream_watch_flow(UpstreamWatch *w, guint i, UpstreamFlow *out); // FALSE behind the last
 void upstream_watch_free(UpstreamWatch *w);
+
+// The elements between a source and an output; more than that is a loop.
+#define UPSTREAM_MAX_DEPTH 64
+
+// What feeds an appsink: see Feed.
+typedef struct {
+  int is_fed, is_live, arrives, ends;
+} UpstreamFeed;
+void upstream_feed(void *appsink, UpstreamFeed *out);
+char *upstream_endless(void *bin); // full
+void upstream_end_stills(void *bin);

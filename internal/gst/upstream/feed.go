@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+// #include "upstream.h"
+import "C"
+
+import "unsafe"
+
+// Feed is what feeds an appsink.
+type Feed struct {
+	// Fed reports whether a source does. Otherwise the pad that would feed it has not appeared.
+	Fed bool
+	// Live reports whether buffers come at the pace of a clock, as those of cameras do.
+	Live bool
+	// Arrives reports whether a source of it reads a pipe or the network, without an end that is
+	// known: what has no time stamps was made when it arrived.
+	Arrives bool
+	// Ends reports whether the duration of the stream is known.
+	Ends bool
+}
+
+// FeedOf returns what feeds an appsink now. It is safe for concurrent use.
+func FeedOf(appsink unsafe.Pointer) Feed {
+	var f C.UpstreamFeed
+	C.upstream_feed(appsink, &f)
+	return Feed{Fed: f.is_fed != 0, Live: f.is_live != 0, Arrives: f.arrives != 0, Ends: f.ends != 0}
+}
+
+// Endless returns the name of a source in a pipeline that reads the network and does not know where
+// its stream ends; "" if there is none.
+func Endless(pipeline unsafe.Pointer) string {
+	name := C.upstream_endless(pipeline)
+	if name == nil {
+		return ""
+	}
+	return take(name)
+}
+
+// EndStills ends the streams of elements in a pipeline that repeat one frame forever, whatever their
+// sources do. It waits for the frame at hand.
+func EndStills(pipeline unsafe.Pointer) { C.upstream_end_stills(pipeline) }

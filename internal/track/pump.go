@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package track
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/internal/stamps"
+)
+
+const (
+	// leadFirst is how long the first key frame of a file waits for viewers who are in the room: the server only informs
+	// them of a track that it receives, and then each asks for a key frame, which a file cannot make.
+	leadFirst = 2 * time.Second
+	// leadAgain is how often it is sent until then: the server may not have been ready for the first packets.
+	leadAgain = 250 * time.Millisecond
+	// leadNext is how long it waits for the next of them.
+	leadNext = 300 * time.Millisecond
+	// leadMost limits all of that.
+	leadMost = 5 * time.Second
+	// haltSpan is how much time between two calls of Look shows that the process was stopped: usually it is a quarter
+	// of a second.
+	haltSpan = time.Second
+)
+
+// pump is how samples of a pipeline reach a track.
+type pump struct {
+	begun    time.Time
+	bound    chan struct{} // closed when the track is bound for the first time
+	bindOnce sync.Once
+	asked    chan struct{} // receives when a viewer asks for a key frame
+
+	looked atomic.Int64  // when Look was called, on the clock of now; 0 for never
+	halts  atomic.Uint64 // how often the process was stopped
+
+	// Only for the one who writes.
+	repeating bool          // the sample at hand was sent before
+	shift     time.Duration // of all presentation times, by what the first sample waited for viewers
+	backlog   stamps.Backlog
+	halted    uint64 // halts that the backlog knows
+}
+
+// now returns the time of a clock that only rises, in ns.
+func (p *pump) now() int64 { return int64(time.Since(p.begun)) }
+
+// tick notices that the process was stopped.
+func (p *pump) tick() {
+	at := p.now()
+	if last := p.looked.Swap(at); last != 0 && at-last > int64(haltSpan) {
+		p.halts.Add(1)
+	}
+}
+
+// wasHalted reports whether the process was stopped since the last call.
+func (p *pump) wasHalted(now int64) bool {
+	halts, last := p.halts.Load(), p.looked.Load()
+	halted := halts != p.halted || last != 0 && now-last > int64(haltSpan)
+	p.halted = halts
+	return halted
+}
+
+// AwaitBound waits until the track is bound for the first time. It reports whether that happened before ctx was done.
+func (t *Track) AwaitBound(ctx context.Context) bool {
+	select {
+	case <-t.pump.bound:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Lead writes the first sample of a stream that is not live, and that was counted already. If there are viewers in the
+// room, it waits until they have asked for a key frame, and writes the sample again: they could not decode anything
+// before the next key frame, which a file may not have. Pump continues from there.
+func (t *Track) Lead(ctx context.Context, first *media.Sample, viewers bool) {
+	begun := time.Now()
+	t.Write(ctx, *first)
+	if !t.video || !viewers {
+		return
+	}
+	end := time.NewTimer(leadMost)
+	defer end.Stop()
+	next := time.NewTimer(leadFirst)
+	defer next.Stop()
+	again := time.NewTicker(leadAgain)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+			t.pump.shift = time.Since(begun)
+			t.again(ctx, *first)
+		case <-t.pump.asked:
+			again.Stop()
+			t.pump.shift = time.Since(begun)
+			t.again(ctx, *first)
+			next.Reset(leadNext)
+		case <-next.C:
+			return
+		case <-end.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// again writes a sample that was written before.
+func (t *Track) again(ctx context.Context, s media.Sample) {
+	t.pump.repeating = true
+	defer func() { t.pump.repeating = false }()
+	s.PTS += int64(t.pump.shift)
+	t.Write(ctx, s)
+}
+
+// Pump writes an output's samples until it ends. Its errors are those of Receive, and of the output.
+func (t *Track) Pump(ctx context.Context, out media.Output) error {
+	var buf []byte
+	for {
+		s, err := out.Pull(buf)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		buf = s.Data
+		arrived := time.Now()
+		pass, err := t.Receive(&s)
+		if err != nil {
+			return err
+		}
+		if !pass || t.isBacklog(out, &s) {
+			continue
+		}
+		if s.PTS >= 0 {
+			s.PTS += int64(t.pump.shift)
+		}
+		if t.Write(ctx, s) {
+			t.n.Sending.Observe(time.Since(arrived))
+		}
+	}
+}
+
+// isBacklog counts and drops a live sample that waited while the process was stopped.
+func (t *Track) isBacklog(out media.Output, s *media.Sample) bool {
+	if s.PTS < 0 || !out.Live() {
+		return false
+	}
+	now := t.pump.now()
+	if !t.pump.backlog.Add(s.PTS, now, t.pump.wasHalted(now)) {
+		return false
+	}
+	t.n.Backlog.Add(1)
+	if t.video {
+		t.AwaitKey()
+		t.RequestKey()
+	}
+	return true
+}

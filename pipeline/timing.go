@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/stamps"
+)
+
+const (
+	// usualInterval is the distance of two samples that have neither time stamps nor a frame rate: 25 a second, which
+	// GStreamer's and FFmpeg's parsers assume too.
+	usualInterval = 40 * time.Millisecond
+	// leastInterval keeps samples that arrive together apart: samples of the same RTP time are one to receivers.
+	leastInterval = time.Millisecond
+)
+
+// pacing keeps those outputs of a pipeline that are not live at the pace of their time stamps, and together. Its
+// methods are safe for concurrent use.
+type pacing struct {
+	begun time.Time
+
+	mu      sync.Mutex // protects the following fields
+	pacer   stamps.Pacer
+	flowing bool // an output has resumed
+}
+
+func newPacing() *pacing { return &pacing{begun: time.Now()} }
+
+// now returns the time of a clock that only rises, in ns.
+func (p *pacing) now() int64 { return int64(time.Since(p.begun)) }
+
+// due returns when the sample with presentation time at is due, and its presentation time for viewers.
+func (p *pacing) due(at int64) (due, pts int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	due = p.pacer.Due(at, p.now(), 0)
+	return due, p.pacer.Time(due)
+}
+
+// resume makes the sample with presentation time at due now, unless an output has resumed before.
+func (p *pacing) resume(at int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.flowing {
+		p.flowing = true
+		p.pacer.Resume(at, p.now())
+	}
+}
+
+// What is known of an output's samples.
+const (
+	natureUnknown = iota // there was none
+	natureLive           // they come at the pace of a clock
+	natureFile           // they do not
+)
+
+// timing says when the samples of an output are due, and what their presentation times are. Only hurry, nature and
+// waits are safe for concurrent use.
+type timing struct {
+	*pacing // nil for samples that come as they are
+
+	kind    Kind
+	nature  atomic.Int32 // whether samples come at the pace of a clock
+	waits   atomic.Bool  // a sample waits until it is due
+	live    bool         // samples come at the pace of a clock; the puller's
+	arrives bool         // what has no stamp was made when it arrived
+	line    *stamps.Line // of the stream; nil for live frames, whose source judges their stamps
+	at      int64        // presentation time of the last sample on the line
+
+	once  sync.Once
+	hasty chan struct{} // closed when nothing waits any more
+}
+
+// hurry ends all waiting.
+func (t *timing) hurry() { t.once.Do(func() { close(t.hasty) }) }
+
+// place waits until the sample that was just pulled is due, and turns its stamp, in ns or negative for none, into its
+// presentation time. duration is the sample's in ns, or negative. decodeOnly reports whether the stamp is not a PTS.
+func (t *timing) place(sink *gst.AppSink, stamp *int64, duration int64, decodeOnly bool) {
+	if t.pacing == nil {
+		return
+	}
+	t.know(sink)
+	if t.arrives && decodeOnly {
+		t.isLate(stamp)
+		return
+	}
+	if t.line == nil {
+		return
+	}
+	if duration <= 0 && sink.Caps() != nil {
+		duration = int64(sink.Caps().Interval())
+	}
+	if duration <= 0 {
+		duration = int64(usualInterval)
+	}
+	at, verdict := t.line.Place(*stamp, t.now(), duration)
+	if t.live && verdict == stamps.Missing {
+		at = max(at, t.at+int64(leastInterval))
+	}
+	*stamp, t.at = at, at
+	if t.live {
+		return
+	}
+	due, pts := t.due(t.at)
+	*stamp = pts
+	t.wait(time.Duration(due - t.now()))
+}
+
+// know finds out how the output's stream comes, once there is a sample.
+func (t *timing) know(sink *gst.AppSink) {
+	if t.nature.Load() != natureUnknown {
+		return
+	}
+	feed := sink.Feed()
+	t.live, t.arrives = feed.Live, feed.Arrives && !feed.Live
+	if t.live {
+		t.nature.Store(natureLive)
+	} else {
+		t.nature.Store(natureFile)
+	}
+	if !t.live || t.kind != RawVideo {
+		t.line = stamps.NewLine(t.live, t.kind != Opus)
+	}
+}
+
+// isLate gives a sample of a pipe or the network the time of its arrival: it has no PTS, and its DTS, if there is one,
+// was made up by a parser.
+func (t *timing) isLate(stamp *int64) {
+	t.at = max(t.now(), t.at+int64(leastInterval))
+	*stamp = t.at
+}
+
+// wait waits for a time, or until hurry is called.
+func (t *timing) wait(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	t.waits.Store(true)
+	defer t.waits.Store(false)
+	select {
+	case <-timer.C:
+	case <-t.hasty:
+	}
+}
+
+// resume makes the last sample due now.
+func (t *timing) resume() {
+	if t.nature.Load() == natureFile {
+		t.pacing.resume(t.at)
+	}
+}
+
+// drainText ends the streams of launch text. What is not live is not played to its end: it was not captured, and has
+// been asked to stop.
+func (p *Pipeline) drainText() {
+	for _, o := range p.outputs {
+		if (*behind)(o).Live() {
+			continue
+		}
+		if err := o.discard(); err != nil {
+			p.log.Warn("an output could not be emptied", "err", err)
+		}
+	}
+	p.gp.SendEOS()
+	p.gp.EndStills()
+}
+
+// outputEnded ends the outputs that nothing feeds, such as that for the sound of a file without sound: the stream ends
+// with the last one that has media.
+func (p *Pipeline) outputEnded() {
+	for _, o := range p.outputs {
+		o.end()
+	}
+}
+
+// EndedError reports a source on the network whose stream has ended by itself.
+type EndedError struct {
+	// Source is the name of the element.
+	Source string
+}
+
+func (e *EndedError) Error() string {
+	return "pipeline: the stream of " + e.Source + " ended: the other side closed the connection or stopped sending"
+}
+
+// endOfStream waits until what was pulled is due, and returns the error of a stream that has ended: an *EndedError if
+// it has no end of its own, otherwise nil. What is in the appsinks was pulled before: it holds back the end of the
+// stream.
+func (p *Pipeline) endOfStream(ctx context.Context) error {
+	if p.State() >= StateDraining {
+		return nil
+	}
+	pulled := make(chan struct{})
+	go func() {
+		defer close(pulled)
+		for _, o := range p.outputs {
+			o.pulling.Lock()
+			o.pulling.Unlock() //nolint:staticcheck // The one who pulls has it until the sample is due.
+		}
+	}()
+	select {
+	case <-pulled:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-p.force:
+		return nil
+	}
+	for _, o := range p.outputs {
+		if (*behind)(o).feed().Ends {
+			return nil
+		}
+	}
+	if source := p.gp.Endless(); source != "" {
+		return &EndedError{Source: source}
+	}
+	return nil
+}

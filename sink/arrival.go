@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/internal/track"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+const (
+	// absentAfter is how long video that nothing feeds is waited for once there is sound: a demuxer announces the streams
+	// of a file one after another.
+	absentAfter = time.Second
+	// lateAfter is how long the video of a file is waited for once there is sound. It may not come before the sound is
+	// sent: a demuxer gives out both as they are in the file.
+	lateAfter = 3 * time.Second
+	// publishTimeout limits the wait for the server's answer to a track that is published later than others.
+	publishTimeout = 20 * time.Second
+)
+
+// arrival is one output of a pipeline on its way into the room. It is announced once it has its first sample: an output
+// may never have one, such as that for the sound of a file without sound.
+type arrival struct {
+	out    *pipeline.Output
+	ready  chan struct{} // closed when the following fields are set
+	begin  publishing
+	err    error
+	detach func() bool // makes its preparation continue after the call that has begun it
+}
+
+// isReady reports whether the first sample has come, or will not.
+func (r *arrival) isReady() bool {
+	select {
+	case <-r.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// arrivals are the outputs of a pipeline; nil for one that there is not.
+type arrivals struct{ video, audio *arrival }
+
+// receive waits for the first sample of an output on a goroutine of its own, and prepares its track. When ctx is done,
+// the pipeline ends.
+func (p *Publication) receive(
+	ctx context.Context, out *pipeline.Output, prepare func(context.Context, *pipeline.Output) (publishing, error),
+) *arrival {
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	unlink := context.AfterFunc(p.ctx, func() { cancel(context.Cause(p.ctx)) })
+	r := &arrival{out: out, ready: make(chan struct{})}
+	r.detach = context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	// A pull ends when the pipeline does.
+	stop := context.AfterFunc(own, func() { _ = p.pipe.Close() })
+	p.arriving.Add(1)
+	p.group.Go(func() error {
+		defer p.arriving.Done()
+		r.begin, r.err = prepare(own, out)
+		close(r.ready)
+		stop()
+		unlink()
+		cancel(nil)
+		return nil
+	})
+	return r
+}
+
+// await waits until the video can be published, or the audio if there is no video. Video without which the stream has
+// begun is published later.
+func (s *arrivals) await() error {
+	lead, other := s.video, s.audio
+	if lead == nil {
+		lead, other = s.audio, nil
+	}
+	defer lead.detach()
+	if other == nil {
+		<-lead.ready
+		return lead.err
+	}
+	defer other.detach()
+	select {
+	case <-lead.ready:
+		return lead.err
+	case <-other.ready:
+	}
+	isLate := false
+	timer := time.NewTimer(absentAfter)
+	defer timer.Stop()
+	for {
+		select {
+		case <-lead.ready:
+			return lead.err
+		case <-timer.C:
+		}
+		if other.begin != nil && (!media.Of(lead.out).Fed() || isLate && !media.Of(other.out).Live()) {
+			return nil
+		}
+		isLate = true
+		timer.Reset(lateAfter - absentAfter)
+	}
+}
+
+// announce publishes what has its first sample, and later the rest.
+func (p *Publication) announce(ctx context.Context, s *arrivals) error {
+	if s.video == nil || !s.video.isReady() {
+		p.rollOnce.Do(func() { close(p.rolling) })
+	}
+	for _, r := range []*arrival{s.video, s.audio} {
+		switch {
+		case r == nil:
+		case !r.isReady():
+			p.group.Go(func() error { return p.publishLate(r) })
+		case r.err != nil:
+			return r.err
+		default:
+			if err := r.begin(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// publishLate publishes an output whose first sample comes when the others are published.
+func (p *Publication) publishLate(r *arrival) error {
+	<-r.ready
+	err := r.err
+	if errors.Is(err, errEndedEarly) || p.ctx.Err() != nil {
+		return nil
+	}
+	if err == nil {
+		p.moving.Lock()
+		defer p.moving.Unlock()
+		ctx, cancel := context.WithTimeout(p.ctx, publishTimeout)
+		defer cancel()
+		err = r.begin(ctx)
+	}
+	if err != nil && p.ctx.Err() == nil {
+		go func() { _ = p.pipe.Close() }() // The publication ends, with this error.
+		return err
+	}
+	return nil
+}
+
+func (p *Publication) prepareAudio(ctx context.Context, out *pipeline.Output) (publishing, error) {
+	first, err := media.Of(out).Pull(nil)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return nil, fmt.Errorf("sink: waiting for the first sound: %w", cause)
+		}
+		return nil, p.ended(err)
+	}
+	t, err := track.NewAudio(p.trackOptions(&p.audio))
+	if err != nil {
+		return nil, fmt.Errorf("sink: creating a track: %w", err)
+	}
+	p.pump(t, out, &first)
+	return func(ctx context.Context) error { return p.addAudio(ctx, t) }, nil
+}
+
+// pump sends an output's samples until it ends. Live samples that cannot be sent yet are discarded: kept in the
+// pipeline, they would delay the others. Those of a file wait.
+func (p *Publication) pump(t *track.Track, out *pipeline.Output, first *media.Sample) {
+	p.writers.Add(1)
+	t.Counters().Received.Add(1)
+	p.group.Go(func() error {
+		defer p.writers.Done()
+		if media.Of(out).Live() {
+			t.Write(p.ctx, *first) // It is counted as dropped, since nothing is bound yet.
+		} else if p.hold(out, t) {
+			t.Lead(p.ctx, first, t.Video() && len(p.roomNow().GetRemoteParticipants()) > 0)
+			p.roll(out)
+		}
+		err := t.Pump(p.ctx, media.Of(out))
+		if err != nil {
+			// Nothing takes the pipeline's samples any more, so it ends too; not in this goroutine, whose error
+			// is the one that counts.
+			go func() { _ = p.pipe.Close() }()
+		}
+		return err
+	})
+}
+
+// hold waits until an output that is not live can be sent: its track is bound, and the video is sent too. It reports
+// false if the publication is stopped before.
+func (p *Publication) hold(out *pipeline.Output, t *track.Track) bool {
+	ctx, cancel := context.WithCancel(p.ctx)
+	defer cancel()
+	go func() {
+		defer cancel()
+		select {
+		case <-p.stopping:
+		case <-ctx.Done():
+		}
+	}()
+	if !t.AwaitBound(ctx) {
+		return false
+	}
+	if out.Kind != pipeline.Opus {
+		return true
+	}
+	select {
+	case <-p.rolling:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// roll begins to send an output that is not live, and those that wait for it.
+func (p *Publication) roll(out *pipeline.Output) {
+	media.Of(out).Resume()
+	p.rollOnce.Do(func() { close(p.rolling) })
+}
