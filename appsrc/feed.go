@@ -76,6 +76,13 @@ func (b *behind) CaptureBuffer(buffer gst.Buffer, caps *gst.Caps, captureNS int6
 	return s.hand(frames.Frame{Buffer: buffer.Ref(), Caps: caps, PTS: pts}, now)
 }
 
+// Unclaimed implements frames.Source.
+func (b *behind) Unclaimed() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.unclaimed
+}
+
 // something reports whether there is a frame to repeat. For a screen there always is: LiveKit's
 // server gives up on a track that stays empty for 30 seconds
 // (pkg/rtc/supervisor/publication_monitor.go).

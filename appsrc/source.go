@@ -62,6 +62,7 @@ type VideoSource struct {
 	feeds     []*frames.Feed
 	dropped   uint64
 	unchanged uint64
+	unclaimed uint64 // new frames without a feed
 }
 
 // NewVideoSource returns a source of frames of the given size in px. That size is announced when
@@ -170,6 +171,9 @@ func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool
 func (s *VideoSource) hand(f frames.Frame, now time.Duration) error {
 	s.keep(f)
 	s.captured = now
+	if len(s.feeds) == 0 {
+		s.unclaimed++
+	}
 	replaced, err := s.offer(f)
 	if err != nil {
 		return err

@@ -149,7 +149,7 @@ func (e *encoding) count(f *frames.Frame, g *encoder, d *policy.Decision) {
 	switch {
 	case g == nil && !f.Again:
 		e.lost()
-	case f.Again && d.Encode && e.p.opts.Screencast:
+	case f.Again && d.Encode:
 		e.n.repeats.Add(1)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/times"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -34,8 +35,8 @@ type Stats struct {
 	Offered   uint64 // frames captured, or samples of video that a pipeline has encoded
 	Unchanged uint64 // frames of a screen that were the same as the last one, and were not offered
 	Refused   uint64 // frames with time stamps before that of the previous one, which were not offered
-	// Repeats are repeated frames of a screen: to become sharper, as a key frame, or as a sign of life. Of a file that a
-	// pipeline does not decode, they are repeated first samples, for the viewers in the room.
+	// Repeats are repeated frames: the first one, and of a screen, to become sharper, as a key frame, or as a sign of
+	// life. Of a file that a pipeline does not decode, they are repeated first samples, for the viewers in the room.
 	Repeats   uint64
 	Sent      uint64 // samples
 	SentBytes uint64 // of samples, without RTP
@@ -173,6 +174,12 @@ func (p *Publication) Stats() Stats {
 	}
 	p.mu.Unlock()
 	p.layers.stats(&s)
+	if p.source != nil {
+		// A live pipeline does not wait until there is an encoder and a track.
+		early := frames.Of(p.source).Unclaimed()
+		s.Offered += early
+		s.DroppedUnbound += early * uint64(len(s.Layers))
+	}
 	s.Reason, s.AudioReason = p.reason(), p.audioReason()
 	s.ReasonDetail, s.AudioReasonDetail = p.videoSilence.words(), p.audioSilence.words()
 	return s

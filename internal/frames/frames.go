@@ -52,6 +52,8 @@ type Source interface {
 	// own references. captureNS is the buffer's running time in ns, or negative for now. The errors
 	// are those of appsrc.VideoSource.CaptureFrame.
 	CaptureBuffer(b gst.Buffer, caps *gst.Caps, captureNS int64) error
+	// Unclaimed returns the number of new frames that were captured while no feed was attached.
+	Unclaimed() uint64
 }
 
 // Of returns what is inside a source of package appsrc.

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/incoming"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+var (
+	propertySeed  = flag.Uint64("property.seed", 0, "the seed of TestFramesAddUp; 0 chooses one")
+	propertyCount = flag.Int("property.count", 15, "the number of pipelines of TestFramesAddUp")
+)
+
+// trial is a pipeline, and what is known of it.
+type trial struct {
+	text    string
+	frames  uint64 // that come out of it; 0 if that is not known
+	encoded bool   // by the pipeline
+	viewers bool
+	muted   bool // for a while
+	layers  int
+}
+
+// trials makes random pipelines.
+type trials struct{ *rand.Rand }
+
+func (r trials) of(all ...string) string { return all[r.IntN(len(all))] }
+
+func (r trials) chance(percent int) bool { return r.IntN(100) < percent }
+
+// coders are encoders of each codec, and what may be between them and the output.
+var coders = []struct{ encoder, payloader, containers, parser string }{
+	{"vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15", "rtpvp8pay ! rtpvp8depay", "webmmux ! matroskademux", ""},
+	{
+		"vp9enc deadline=1 cpu-used=8 lag-in-frames=0 keyframe-max-dist=15", "rtpvp9pay ! rtpvp9depay",
+		"matroskamux ! matroskademux", " ! vp9parse",
+	},
+	{
+		"x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15", "rtph264pay ! rtph264depay",
+		"flvmux streamable=true ! flvdemux", " ! h264parse",
+	},
+	{
+		"openh264enc gop-size=15", "h264parse ! rtph264pay ! rtph264depay", "h264parse ! matroskamux ! matroskademux",
+		" ! h264parse",
+	},
+	{
+		// With h265parse behind it, rtph265depay of GStreamer 1.22 leaks caps.
+		"x265enc tune=zerolatency speed-preset=ultrafast key-int-max=15", "identity",
+		"h265parse ! matroskamux ! matroskademux", " ! h265parse",
+	},
+	{
+		"av1enc cpu-used=8 usage-profile=realtime lag-in-frames=0 max-quantizer=63 keyframe-max-dist=15", "identity",
+		"av1parse ! matroskamux ! matroskademux", " ! av1parse",
+	},
+}
+
+// next returns the next random pipeline.
+func (r trials) next() trial {
+	t := trial{viewers: r.chance(80), muted: r.chance(30), layers: 1, frames: uint64(30 + r.IntN(60))}
+	t.text = fmt.Sprintf("videotestsrc num-buffers=%d is-live=%t pattern=%s ! video/x-raw,format=%s,width=%d,height=%d,"+
+		"framerate=%s", t.frames, r.chance(60), r.of("ball", "smpte", "snow"),
+		r.of("I420", "NV12", "YUY2", "BGRx", "RGB", "GRAY8", "I420_10LE", "Y444", "AYUV"),
+		160+2*r.IntN(100), 120+2*r.IntN(60), r.of("30/1", "25/1", "60/1", "30000/1001"))
+	for range r.IntN(3) {
+		t.text += r.of(" ! videoconvert", " ! videoscale ! video/x-raw,width=240,height=136", " ! queue",
+			" ! videoconvert ! videoflip method=clockwise", " ! videocrop top=2 left=4", " ! identity silent=true")
+	}
+	if r.chance(40) {
+		t.layers = 1 + r.IntN(3)
+		t.lose(r, 15)
+		return t
+	}
+	t.encoded = true
+	coder := coders[r.IntN(len(coders))]
+	t.text += " ! videoconvert ! " + coder.encoder
+	switch r.IntN(3) {
+	case 0:
+		t.lose(r, 30)
+	case 1:
+		t.text += " ! " + coder.payloader
+		t.lose(r, 30)
+	case 2:
+		t.text += " ! " + coder.containers
+		if coder.parser == "" {
+			t.text += " ! capsfilter caps=video/x-vp8"
+		}
+	}
+	t.text += coder.parser
+	return t
+}
+
+// lose drops some buffers, with a probability.
+func (t *trial) lose(r trials, percent int) {
+	if r.chance(percent) {
+		t.text += " ! identity drop-probability=0.1"
+		t.frames = 0
+	}
+}
+
+// TestFramesAddUp: for random pipelines, what comes in is sent or dropped by named causes, and where nothing is sent
+// for five seconds, that has a reason.
+func TestFramesAddUp(t *testing.T) {
+	t.Parallel()
+	seed := *propertySeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("to repeat this: -property.seed %d", seed)
+	random := trials{rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // for tests
+	for i := range *propertyCount {
+		one := random.next()
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			one.run(t)
+		})
+	}
+}
+
+func (one *trial) run(t *testing.T) {
+	t.Helper()
+	t.Logf("%+v", *one)
+	name := newRoom(t)
+	if one.viewers {
+		view(t, name, "viewer")
+	}
+	pub, err := sink.PublishPipeline(within(t), join(t, name), parse(t, one.text), &sink.Options{
+		Layers: sink.LayerOptions{Sizes: one.layers}, Encoding: sink.EncodingOptions{Encoder: "vp8enc"},
+	})
+	if refused := (*incoming.FormatError)(nil); errors.As(err, &refused) {
+		return // A muxer hides the encoder from what would ask it for 4:2:0.
+	}
+	require.NoError(t, err)
+	defer func() { require.NoError(t, pub.Close()) }()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(wait)
+	var sent uint64
+	since := time.Now()
+	for n := 0; ; n++ {
+		select {
+		case <-pub.Done():
+			s := pub.Stats()
+			one.requireSum(t, &s)
+			require.NoError(t, pub.Err())
+			return
+		case <-end:
+			require.FailNow(t, "the pipeline does not end", "%s\n%v", one.text, stats{pub})
+		case now := <-tick.C:
+			if one.muted && (n == 5 || n == 10) {
+				pub.SetMuted(n == 5)
+			}
+			s := pub.Stats()
+			if s.Sent != sent || s.Reason != sink.ReasonNone {
+				sent, since = s.Sent, now
+			}
+			require.Less(t, now.Sub(since), 6*time.Second, "silence without a reason: %s\n%+v", one.text, s)
+		}
+	}
+}
+
+// requireSum: each frame that came out of the pipeline is accounted for, in each layer.
+func (one *trial) requireSum(t *testing.T, s *sink.Stats) {
+	t.Helper()
+	if one.frames > 0 {
+		require.Equal(t, one.frames, s.Offered+s.Unchanged+s.Refused, "%s\n%+v", one.text, s)
+	}
+	if one.encoded {
+		requireSum(t, s)
+		return
+	}
+	require.Equal(t, uint64(len(s.Layers))*s.Offered+s.Repeats, s.Sent+s.DroppedQueueFull+s.DroppedFrameRate+
+		s.DroppedUnbound+s.DroppedMuted+s.DroppedUnwatched+s.DroppedCongested+s.DroppedSwitching+s.DroppedUndecodable+
+		s.WriteErrors, "%s\n%+v", one.text, s)
+}
