@@ -101,10 +101,10 @@ func (r trials) next() trial {
 }
 
 // lose drops some buffers, with a probability.
-func (t *trial) lose(r trials, percent int) {
+func (one *trial) lose(r trials, percent int) {
 	if r.chance(percent) {
-		t.text += " ! identity drop-probability=0.1"
-		t.frames = 0
+		one.text += " ! identity drop-probability=0.1"
+		one.frames = 0
 	}
 }
 

@@ -175,11 +175,19 @@ func (c *Chain) assemble(gp *gst.Pipeline, o Options) (media.Parts, error) {
 	return parts, nil
 }
 
-// explainRefusal names the likely culprit if GStreamer only says that the stream stopped.
+// explainRefusal names the likely culprit if GStreamer only says that the stream stopped, and what a user can do: no
+// element can be put into a chain of ours.
 func (c *Chain) explainRefusal(err error) error {
 	var element *pipeline.ElementError
-	if !errors.As(err, &element) || !element.NotNegotiated() || element.Mismatch != nil {
+	if !errors.As(err, &element) || !element.NotNegotiated() {
 		return err
+	}
+	if element.Mismatch != nil {
+		ours := *element
+		ours.Cause = cmp.Or(ours.Cause, ours.Mismatch.String())
+		ours.Cure = "use frames of another size or format, or another encoder than " + c.encoder.row.Factory +
+			"; gstpublish converts frames for its encoders, so please report it"
+		return fmt.Errorf("encode: %w", &ours)
 	}
 	return fmt.Errorf("%s does not accept frames of this size as %s, or cannot produce %s: %w",
 		c.encoder.row.Factory, c.encoder.front.Format, c.encoder.row.Caps, err)

@@ -6,6 +6,7 @@ package encode
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -243,4 +244,21 @@ func TestStopDrainsTheChain(t *testing.T) {
 	defer b.Unref()
 	_, err = f.chain.Push(b, f.caps, time.Hour)
 	require.ErrorIs(t, err, pipeline.ErrStopped)
+}
+
+// TestARefusalNamesWhatAUserCanDo: which is not to put elements into a chain that gstpublish has built.
+func TestARefusalNamesWhatAUserCanDo(t *testing.T) {
+	c := &Chain{encoder: encoder{row: catalogue.Row{Factory: "vp8enc"}}}
+	refusal := &pipeline.ElementError{
+		Path: "/GstPipeline:p/GstVideoScale:scaler", Factory: "videoscale", Debug: "reason not-negotiated (-4)",
+		Mismatch: &pipeline.Mismatch{
+			Src: "in.src", Sink: "size.sink", SrcCaps: "video/x-raw, width=(int)64", SinkCaps: "video/x-raw, width=(int)1000",
+		},
+		Cause: "in.src has width=64, but size.sink takes width=1000", Cure: "put videoscale between them",
+	}
+	err := c.explainRefusal(fmt.Errorf("pipeline: %w", refusal))
+	require.ErrorContains(t, err, refusal.Cause)
+	require.ErrorContains(t, err, "another encoder than vp8enc")
+	require.NotContains(t, err.Error(), "between them")
+	require.Equal(t, "put videoscale between them", refusal.Cure, "the original stays")
 }
