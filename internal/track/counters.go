@@ -9,17 +9,17 @@ import (
 	"github.com/gstpublish/gstpublish/internal/times"
 )
 
-// Counters count what becomes of a track's samples. They are read while they grow.
+// Counters count the fate of a track's samples. They are safe for concurrent use.
 type Counters struct {
-	Encoded atomic.Uint64 // bytes that the encoder made
-	// Received are the samples that a pipeline has encoded, Largest is the bytes of the largest of them, and
-	// Gaps counts where samples were missing.
+	Encoded atomic.Uint64 // bytes that the encoder produced
+	// Received counts samples that a pipeline has encoded, and Gaps the places where some were missing. Largest is the
+	// size of the largest in bytes.
 	Received, Largest, Gaps atomic.Uint64
 	Sent, Bytes, KeyFrames  atomic.Uint64
 	Repeated                atomic.Uint64 // samples that were sent again for viewers who came after them; not in Sent
 	PLIs, KeyRequests       atomic.Uint64
-	ViewerKeys              atomic.Uint64 // of KeyRequests: because the server asked for one
-	// Sending is the time from when a sample came out of the pipeline that has encoded it until it was sent.
+	ViewerKeys              atomic.Uint64 // the part of KeyRequests that the server requested
+	// Sending is the time from when the pipeline produced a sample until it was sent.
 	Sending times.Histogram
 	// Samples and frames that were not sent, by cause.
 	Unbound, Muted, Unwatched, Undecodable, Damaged, Backlog, WriteErrors atomic.Uint64

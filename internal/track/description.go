@@ -9,7 +9,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/video"
 )
 
-// description says of which layers a sample is. It is used again for the next one.
+// description describes the layers of a sample. It is reused for the next one.
 type description struct {
 	packets.Layers
 
@@ -17,7 +17,7 @@ type description struct {
 	frames [video.MaxLayers]packets.Frame
 }
 
-// of describes a sample.
+// of returns the description of a sample.
 func (d *description) of(s *media.Sample) *packets.Layers {
 	c := &d.info
 	*c = s.Info
@@ -34,7 +34,7 @@ func (d *description) of(s *media.Sample) *packets.Layers {
 	if c.N == 0 {
 		d.Frames[0] = packets.Frame{Size: len(s.Data)}
 		if !s.Key {
-			d.Frames[0].References = append(d.Frames[0].References, 1) // The one before.
+			d.Frames[0].References = append(d.Frames[0].References, 1) // The previous frame.
 		}
 	}
 	return &d.Layers

@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// unmuteGrace is how long an unmuted track stays silent. The server drops media until it has handled the unmuting,
-// which goes another way than the media. It continues in the middle of the stream then, without asking for a key frame:
-// viewers would decode on top of a frame that they never got.
+// unmuteGrace is how long an unmuted track stays silent. The server drops media until it has handled the unmute, which
+// takes another path than the media. Then it continues in the middle of the stream without a key frame request, and
+// viewers would decode frames that refer to one that they never received.
 const unmuteGrace = 100 * time.Millisecond
 
-// gate decides whether viewers get what is sent, by what the SDK says. The SDK only answers questions, and a track that
-// opens must begin with a key frame, so the gate opens nowhere but in look. Its methods are safe for concurrent use.
+// gate decides by the SDK's state whether viewers can receive samples. The SDK reports no changes, and a track that
+// opens must begin with a key frame, so only look opens the gate. All methods are safe for concurrent use.
 type gate struct {
-	shut atomic.Bool // muted or asleep, for the question that is asked with each frame
+	shut atomic.Bool // muted or asleep; read for each frame
 
-	mu     sync.Mutex // protects what follows
-	muted  bool       // or unmuted a moment ago
-	opens  time.Time  // when that moment is over; zero while the track is muted
+	mu     sync.Mutex // protects the following fields
+	muted  bool       // or unmuted less than unmuteGrace ago
+	opens  time.Time  // when unmuteGrace is over; zero while the track is muted
 	asleep bool       // there is no viewer
 }
 
-// isShut reports whether nothing is to be sent.
+// isShut reports whether nothing may be sent.
 func (g *gate) isShut() bool { return g.shut.Load() }
 
-// look takes what the SDK says now. It reports whether the gate has opened by that. If wait is not zero, look is to be
-// called again after it.
+// look updates the gate by the SDK's current state, and reports whether that has opened it. If wait is not zero, call
+// look again after that time.
 func (g *gate) look(now time.Time, muted, watched bool) (opened bool, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -47,7 +47,7 @@ func (g *gate) look(now time.Time, muted, watched bool) (opened bool, wait time.
 	return was && !g.shut.Load(), wait
 }
 
-// note closes the gate for what the SDK says now. g.mu must be held.
+// note closes the gate if the SDK's current state requires it. g.mu must be held.
 func (g *gate) note(muted, watched bool) {
 	if muted {
 		g.muted, g.opens = true, time.Time{}
@@ -56,17 +56,17 @@ func (g *gate) note(muted, watched bool) {
 	g.shut.Store(g.muted || g.asleep)
 }
 
-// closed is why something is not sent.
+// closed is why a sample is not sent.
 type closed int
 
 const (
-	unbound   closed = iota // the connection is not there
-	muted                   // the track is, or was a moment ago
+	unbound   closed = iota // there is no connection
+	muted                   // the track is muted, or was until a moment ago
 	unwatched               // there is no viewer
 )
 
-// drop notes that something is not sent, by what the SDK says now, and returns why. A gate that closes so opens as any:
-// although the SDK may have changed its mind before the next look, what comes next does not reach back.
+// drop records that a sample is not sent because of the SDK's current state, and returns the cause. It closes the gate,
+// so that even if the state changes back before the next look, the track opens with a key frame.
 func (g *gate) drop(isMuted, watched bool) closed {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 
 func TestGate(t *testing.T) {
 	const ms = time.Millisecond
-	// step is what the SDK says at a time, and what comes of it.
+	// step is the SDK's state at a time, and the expected result.
 	type step struct {
 		at             time.Duration
 		muted, watched bool
@@ -71,7 +71,7 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// What was dropped is not forgotten if the SDK changes its mind before the next look.
+// TestADropClosesTheGate even if the SDK's state changes back before the next look.
 func TestADropClosesTheGate(t *testing.T) {
 	at := time.Unix(1000, 0)
 	var g gate

@@ -10,10 +10,10 @@ import (
 	"github.com/gstpublish/gstpublish/internal/media"
 )
 
-// gapWarning is the least time between two log records about gaps.
+// gapWarning is the minimum time between two log records about gaps.
 const gapWarning = 10 * time.Second
 
-// Passed describes video that is sent as a pipeline has encoded it.
+// Passed describes video that a pipeline has encoded.
 type Passed struct {
 	// Format is the codec, profile, chroma and depth.
 	Format string
@@ -21,9 +21,9 @@ type Passed struct {
 	Warning string
 }
 
-// passing is how a track passes samples on that it does not encode.
+// passing is the state of a track whose samples come from a pipeline.
 type passing struct {
-	check  *incoming.Check // nil for samples of our own encoders, and for audio
+	check  *incoming.Check // nil for samples of encode chains, and for audio
 	warned time.Time       // when a gap was logged
 }
 
@@ -53,7 +53,7 @@ func (t *Track) Receive(s *media.Sample) (pass bool, err error) {
 	return !v.Drop, v.Err
 }
 
-// noteFormat keeps the format for Passed.
+// noteFormat stores the format for Passed.
 func (t *Track) noteFormat(warning string) {
 	t.passed.Store(&Passed{Format: t.passing.check.Describe(), Warning: warning})
 }
@@ -70,7 +70,7 @@ func (t *Track) beginGap(now time.Time) {
 		"which was requested", "gaps", t.n.Gaps.Load())
 }
 
-// Passed describes the samples that are passed on; the zero value if the track encodes its own.
+// Passed describes the samples of a pipeline; it is the zero value for those of encode chains.
 func (t *Track) Passed() Passed {
 	if passed := t.passed.Load(); passed != nil {
 		return *passed

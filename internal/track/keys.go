@@ -12,25 +12,25 @@ import (
 // (video/encoder_rtcp_feedback.cc).
 const keyFrameInterval = 300 * time.Millisecond
 
-// keyLimiter passes on requests for key frames. The first passes at once. Requests that come too
-// soon after it are passed on together at the end of the interval.
+// keyLimiter limits key frame requests. It passes on the first one immediately, and those that come too soon after it
+// as one request at the end of the interval.
 //
 // On a slow link a key frame takes longer to send than the interval, and viewers request another
 // one in the meantime. While one is on its way, it answers their requests. A viewer that needs
 // another one after that repeats the request: browsers do so every 200 ms, and LiveKit's server
 // until a new viewer has a key frame.
 type keyLimiter struct {
-	force func(forViewer bool) // asks the encoder; called without the lock
+	force func(forViewer bool) // requests one from the encoder; called without the lock
 
 	mu      sync.Mutex // protects the following fields
 	last    time.Time
 	pending *time.Timer
 	own     bool // pending is not for viewers alone
 	stopped bool
-	unseen  bool // no viewer has asked since the track was bound
+	unseen  bool // no viewer has requested one since the track was bound
 
 	sending bool      // a key frame is being sent
-	arrived time.Time // when an answer to the last key frame can be here at the earliest
+	arrived time.Time // when an answer to the last key frame can arrive at the earliest
 }
 
 func newKeyLimiter(force func(forViewer bool)) *keyLimiter {
@@ -62,15 +62,14 @@ func (l *keyLimiter) requestForViewer() {
 	}
 }
 
-// request requests a key frame, even while one is on its way.
+// request requests a key frame, even if one is in transmission.
 func (l *keyLimiter) request() {
 	if l.due() {
 		l.force(false)
 	}
 }
 
-// begin records that a key frame is being sent from now on. It answers the viewers' waiting
-// requests.
+// begin records that the transmission of a key frame begins, which answers the viewers' waiting requests.
 func (l *keyLimiter) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,7 +79,7 @@ func (l *keyLimiter) begin() {
 	}
 }
 
-// sent records that the key frame is sent, on a link with that round-trip time.
+// sent records that the key frame was sent, on a link with the given round-trip time.
 func (l *keyLimiter) sent(rtt time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,7 +89,7 @@ func (l *keyLimiter) sent(rtt time.Duration) {
 // onItsWay reports whether a viewer's request can be older than the arrival of the last key frame.
 func (l *keyLimiter) onItsWay() bool { return l.sending || time.Now().Before(l.arrived) }
 
-// cancel forgets the waiting request.
+// cancel removes the waiting request.
 func (l *keyLimiter) cancel() {
 	if l.pending != nil && l.pending.Stop() {
 		l.pending, l.own = nil, false

@@ -14,7 +14,7 @@ import (
 func TestKeyFramesAreCoalesced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		times := make(chan time.Duration, 10) // a timer forces from its own goroutine
+		times := make(chan time.Duration, 10) // a timer calls force on its own goroutine
 		l := newKeyLimiter(func(bool) { times <- time.Since(start) })
 		l.request() // at once
 		for range 5 {
@@ -35,8 +35,7 @@ func TestKeyFramesAreCoalesced(t *testing.T) {
 	})
 }
 
-// TestTheFirstViewerDoesNotWait: the key frame that a track begins with comes before
-// the server tells viewers of it.
+// TestTheFirstViewerDoesNotWait: a track's first key frame comes before the server informs viewers of the track.
 func TestTheFirstViewerDoesNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -53,7 +52,7 @@ func TestTheFirstViewerDoesNotWait(t *testing.T) {
 		at(1000, l.request)
 		at(1100, l.bound) // again, as after a reconnect
 		at(1100, l.request)
-		at(1150, l.requestForViewer) // takes the place of what waits
+		at(1150, l.requestForViewer) // replaces the waiting request
 		at(3000, l.stop)
 		at(3000, l.bound)
 		at(3000, l.requestForViewer)
@@ -62,8 +61,8 @@ func TestTheFirstViewerDoesNotWait(t *testing.T) {
 	})
 }
 
-// TestAKeyFrameOnItsWayIsTheAnswer: while a key frame is sent, and until an answer to it can be here, viewers that ask
-// for one get none. Requests of the track's own are for what comes after, and wait.
+// TestAKeyFrameOnItsWayIsTheAnswer: while a key frame is sent, and until an answer to it can arrive, viewers' requests
+// are ignored. The track's own requests concern later frames, and wait.
 func TestAKeyFrameOnItsWayIsTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -87,12 +86,12 @@ func TestAKeyFrameOnItsWayIsTheAnswer(t *testing.T) {
 		at(1540, l.requestForViewer) // sent before the key frame had arrived
 		at(1560, l.requestForViewer) // damaged on the way
 		at(1600, l.requestForViewer) // waits
-		at(1610, l.begin)            // answers what waits
+		at(1610, l.begin)            // answers the waiting request
 		at(1620, sent)
 		at(3000, l.request)
 		at(3100, l.request)          // waits
 		at(3120, l.requestForViewer) // waits with it
-		at(3130, l.begin)            // does not answer what the track itself asks for
+		at(3130, l.begin)            // does not answer the track's own request
 		at(3140, sent)
 		at(4000, l.stop)
 		ms := time.Millisecond

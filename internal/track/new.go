@@ -24,56 +24,55 @@ const (
 	opusClockRate  = 48_000
 )
 
-// h264Fmtp is constrained baseline, which every browser decodes; the level is
-// a receiver's matter.
+// h264Fmtp announces constrained baseline, which every browser decodes. The level does not restrict receivers.
 const h264Fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 
-// Options are those of every track.
+// Options configures any track.
 type Options struct {
 	Logger   *slog.Logger
 	Timeline *timeline.Timeline // nil records nothing
 	// Room returns the room that the track is in.
 	Room func() *lksdk.Room
-	// Over is closed when nothing is to be sent any more.
+	// Over is closed when nothing more will be sent.
 	Over <-chan struct{}
-	// Publication is where the server's answer is kept, for all layers of a track.
+	// Publication holds the server's answer, for all layers of a track.
 	Publication *Published
 }
 
-// VideoOptions are those of a video track.
+// VideoOptions configures a video track.
 type VideoOptions struct {
 	Options
 
-	// ID is the track's. All simulcast layers of a track have the same.
+	// ID is the track's ID. All simulcast layers of a track share it.
 	ID    string
 	Codec pipeline.Codec
-	// Sizes are those in this one stream, from low to high.
+	// Sizes are the sizes in this stream, from low to high.
 	Sizes []allocation.Layer
-	// Layered reports whether packets say which temporal and spatial layers they are of.
+	// Layered reports whether packets name their temporal and spatial layers.
 	Layered bool
 	// Network paces the packets; nil for none.
 	Network Network
-	// Counters count what becomes of the samples.
+	// Counters count the fate of the samples.
 	Counters *Counters
-	// ForceKey asks the encoder for a key frame.
+	// ForceKey requests a key frame from the encoder.
 	ForceKey func()
-	// Check checks samples that a pipeline has encoded, and has seen the first; nil for others.
+	// Check checks samples that a pipeline has encoded, and has already checked the first; nil for others.
 	Check *incoming.Check
-	// Warning is what the check said about the first sample.
+	// Warning is the check's warning about the first sample.
 	Warning string
 }
 
-// Network is what a track needs of the network.
+// Network is the part of the network that a track uses.
 type Network interface {
 	// Wait waits until packets may be sent: see network.Network.
 	Wait(ctx context.Context, packets, bytes int) (granted int, err error)
 	// AddPadding offers the track for padding, until remove is called: see network.Network.
 	AddPadding(send func(bytes int) bool) (remove func())
-	// RTT is the round-trip time; 0 if it is not known.
+	// RTT returns the round-trip time; 0 if it is unknown.
 	RTT() time.Duration
 }
 
-// NewVideo makes a track of one layer, or of several in one stream.
+// NewVideo returns a track of one layer, or of several in one stream.
 func NewVideo(o VideoOptions) (*Track, error) {
 	t := &Track{clock: packets.NewClock(videoClockRate), video: true, layered: o.Layered, n: o.Counters}
 	t.awaitKey.Store(true)
@@ -96,8 +95,7 @@ func NewVideo(o VideoOptions) (*Track, error) {
 	}
 	t.create = func() (all []*lksdk.LocalTrack, err error) {
 		for i := range o.Sizes {
-			// One layer goes the way of simulcast too: only there does the SDK tell the
-			// server the codec.
+			// A single layer is announced as simulcast too: otherwise the SDK does not announce the codec.
 			local, err := lksdk.NewLocalTrack(t.codec, lksdk.WithSimulcast(o.ID, announced(&o.Sizes[i])),
 				lksdk.WithRTCPHandler(t.onRTCP))
 			if err != nil {
@@ -110,7 +108,7 @@ func NewVideo(o VideoOptions) (*Track, error) {
 	return t, t.begin(&o.Options, o.Network)
 }
 
-// NewAudio makes a track of Opus. Sound does not wait for the network.
+// NewAudio returns a track of Opus. Audio does not wait for the network.
 func NewAudio(o *Options) (*Track, error) {
 	t := &Track{clock: packets.NewClock(opusClockRate), n: &Counters{}}
 	t.codec = webrtc.RTPCodecCapability{

@@ -16,43 +16,42 @@ import (
 	"github.com/gstpublish/gstpublish/internal/timeline"
 )
 
-// Track writes samples into one LiveKit track, or into one layer of it.
+// Track writes samples to one LiveKit track, or to one of its layers.
 type Track struct {
 	log        *slog.Logger
 	codec      webrtc.RTPCodecCapability
-	create     func() ([]*lksdk.LocalTrack, error) // those for another room: see wire
+	create     func() ([]*lksdk.LocalTrack, error) // returns the SDK's tracks for a room: see wire
 	wire       atomic.Pointer[wire]
-	room       func() *lksdk.Room // that it is in
+	room       func() *lksdk.Room // the current room
 	clock      packets.Clock
-	writer     *packets.Writer // only for the one who writes
+	writer     *packets.Writer // used only by the writing goroutine
 	video      bool
-	layered    bool          // what is sent says which temporal and spatial layers it is of
-	descriptor atomic.Uint32 // the ID of the header extension that says so too; 0 for none
-	layers     description   // of the sample at hand; only for the one who writes
+	layered    bool          // packets name their temporal and spatial layers
+	descriptor atomic.Uint32 // the ID of the header extension for that; 0 for none
+	layers     description   // of the current sample; only for the one who writes
 	keys       *keyLimiter   // of video
 	pub        *Published
 	muted      func() (muted, accepted bool) // accepted reports whether the server has answered
-	// awaitKey is true if the last sent sample does not lead up to the next one.
+	// awaitKey is true if a key frame must come before any other sample.
 	awaitKey atomic.Bool
 	pts      int64 // of the last sample that had one; only for the one who writes
 	gate     gate
-	unpad    func()               // ends the network\'s use of it for padding
+	unpad    func()               // ends the network's use of the track for padding
 	opened   func()               // called when the track is bound, unmuted or watched again
 	since    atomic.Int64         // when writing began, in ns of Unix time; 0 while nothing is written
-	rtt      func() time.Duration // of the network, with what waits in its queues; 0 where it isn't known
+	rtt      func() time.Duration // of the network, including its queues; 0 if unknown
 	n        *Counters
-	passing  passing // only for the one who writes
+	passing  passing // used only by the writing goroutine
 	pump     pump
 	passed   atomic.Pointer[Passed]
 	start    *timeline.Timeline
-	over     <-chan struct{} // closed when the publication is
+	over     <-chan struct{} // closed with the publication
 }
 
-// pad sends a packet of padding, for the network to find out whether it can carry
-// more.
+// pad sends a padding packet, which the network uses to probe for bandwidth. It reports whether it did.
 func (t *Track) pad(bytes int) bool { return t.Open() && t.writer.Pad(bytes) }
 
-// End releases what the track uses of others.
+// End stops the track's timers and its use for padding.
 func (t *Track) End() {
 	if t.keys != nil {
 		t.keys.stop()
@@ -77,20 +76,20 @@ func (t *Track) onRTCP(packet rtcp.Packet) {
 	}
 }
 
-// Open reports whether viewers get what is written now.
+// Open reports whether viewers can receive samples now.
 func (t *Track) Open() bool {
 	muted, watched, bound := t.state()
 	return bound && !muted && watched && !t.gate.isShut()
 }
 
-// state returns what the SDK says of the track now.
+// state returns the SDK's current state of the track.
 func (t *Track) state() (muted, watched, bound bool) {
 	w := t.wire.Load()
 	muted, accepted := t.muted()
 	return muted, w.watched() > 0, accepted && w.connected.Load() && w.out.IsBound()
 }
 
-// State is what the server and the SDK say of a track, and what it needs.
+// State is the state of a track.
 type State struct {
 	// Negotiated reports whether the server has answered, and packets get through.
 	Negotiated bool
@@ -102,7 +101,7 @@ type State struct {
 	NeedsKeyFrame bool
 }
 
-// State returns the state of the track now.
+// State returns the current state.
 func (t *Track) State() State {
 	muted, watched, negotiated := t.state()
 	return State{
@@ -110,19 +109,18 @@ func (t *Track) State() State {
 	}
 }
 
-// OnOpen sets a function to call whenever the track opens: when it is bound, unmuted or watched
-// again. The call comes on a goroutine of the track's or the SDK's, or in Look, and delays it. It
-// must be set before the track is published.
+// OnOpen sets a function to call whenever the track opens: when it is bound or unmuted, or has viewers again. Look, or
+// a goroutine of the track or the SDK, calls it and waits for it. Call OnOpen before the track is published.
 func (t *Track) OnOpen(f func()) { t.opened = f }
 
-// Look notices what the SDK does not tell: that the track was muted or unmuted, or that there is a viewer again. If it
-// is called regularly, it also notices that the process was stopped.
+// Look checks for changes that the SDK does not report: that the track was muted or unmuted, or has a viewer again. If
+// it is called regularly, it also detects that the process was stopped.
 func (t *Track) Look() {
 	t.pump.tick()
 	t.look()
 }
 
-// look reports whether the track has opened.
+// look is Look, and reports whether the track has opened.
 func (t *Track) look() bool {
 	muted, watched, _ := t.state()
 	opened, wait := t.gate.look(time.Now(), muted, watched)
@@ -146,12 +144,12 @@ func (t *Track) open() {
 	}
 }
 
-// Drop counts a frame or a sample that no viewer gets, since the track is not open. What comes next must not need it.
+// Drop counts a frame or sample that is dropped because the track is not open. The next sample must be a key frame.
 func (t *Track) Drop() {
 	t.awaitKey.Store(true)
 	isMuted, watched, bound := t.state()
 	if !bound {
-		isMuted, watched = false, true // That is not known.
+		isMuted, watched = false, true // They are unknown.
 	}
 	switch t.gate.drop(isMuted, watched) {
 	case muted:
@@ -163,15 +161,15 @@ func (t *Track) Drop() {
 	}
 }
 
-// RequestKey asks for a key frame.
+// RequestKey requests a key frame.
 func (t *Track) RequestKey() { t.keys.request() }
 
-// AwaitKey notes that what was sent does not reach up to the next sample: a key frame must come first.
+// AwaitKey records that a key frame must come before any other sample, because samples before it were not sent.
 func (t *Track) AwaitKey() { t.awaitKey.Store(true) }
 
-// KeyDue reports whether the frame at hand is to be a key frame since one is needed, or since nothing that was sent
-// reaches up to it. So the source, which waits for us, is not asked. If it comes too soon after another request, the
-// encoder is asked for one later.
+// KeyDue reports whether the current frame must be a key frame: because needed is true, or because samples before it
+// were not sent. If the last request is too recent, a later frame becomes the key frame. KeyDue does not call the
+// source, which waits for the caller.
 func (t *Track) KeyDue(needed bool) bool {
 	if !needed && !t.awaitKey.Load() || !t.keys.due() {
 		return false
@@ -180,14 +178,14 @@ func (t *Track) KeyDue(needed bool) bool {
 	return true
 }
 
-// Counters returns what the track counts.
+// Counters returns the track's counters.
 func (t *Track) Counters() *Counters { return t.n }
 
 // Video reports whether it is a track of video.
 func (t *Track) Video() bool { return t.video }
 
-// Layered reports whether packets say which temporal and spatial layers they are of.
+// Layered reports whether packets name their temporal and spatial layers.
 func (t *Track) Layered() bool { return t.layered }
 
-// MimeType returns that of the codec.
+// MimeType returns the codec's MIME type.
 func (t *Track) MimeType() string { return t.codec.MimeType }

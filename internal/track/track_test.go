@@ -21,7 +21,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// sdk is LiveKit's side of a track.
+// sdk is a fake of the SDK's side of a track.
 type sdk struct {
 	bound, accepted, muted bool
 	unwanted               *sdkatomic.Bool
@@ -45,12 +45,12 @@ type fixture struct {
 	sdk    *sdk
 	track  *Track
 	begin  time.Time
-	forced []time.Duration // when key frames were asked for
+	forced []time.Duration // when key frames were requested
 	opened []time.Duration // when the track opened
 	pts    int64
 }
 
-// run runs a test with a track that is bound, in a bubble of its own time.
+// run runs a test with a bound track in a synctest bubble.
 func run(t *testing.T, test func(f *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -73,7 +73,7 @@ func run(t *testing.T, test func(f *fixture)) {
 	})
 }
 
-// pass lets time pass and all that happens in it.
+// pass lets time pass and waits for everything that happens in it.
 func pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
@@ -117,7 +117,7 @@ func TestAnUnmutedTrackOpensWithAKeyFrame(t *testing.T) {
 		pass(time.Second)
 		f.sdk.muted = false
 		f.track.Look()
-		f.track.Look() // another one, as that of the poll
+		f.track.Look() // a second one, as the poll does
 		pass(unmuteGrace / 2)
 		require.False(f.t, f.track.Open(), "the server may not know yet")
 		f.write(true)
@@ -172,7 +172,7 @@ func TestATrackIsWatchedUntilItHasSent(t *testing.T) {
 	})
 }
 
-// What is dropped before a look must not be built upon after it.
+// A sample after a look must not refer to one that was dropped before it.
 func TestATrackThatWasMutedBetweenTwoLooks(t *testing.T) {
 	run(t, func(f *fixture) {
 		f.write(true)
@@ -231,7 +231,7 @@ func TestASampleThatIsNotSent(t *testing.T) {
 	})
 }
 
-func TestASampleWithoutATimeHasThatOfTheOneBefore(t *testing.T) {
+func TestASampleWithoutPTSHasThatOfItsPredecessor(t *testing.T) {
 	run(t, func(f *fixture) {
 		f.write(true)
 		f.track.Write(f.t.Context(), media.Sample{Data: []byte{1}, PTS: -1})

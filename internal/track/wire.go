@@ -18,32 +18,31 @@ import (
 	"github.com/gstpublish/gstpublish/internal/signal"
 )
 
-// Published is what the server knows a track as, with all its layers. It is empty
-// until the server has answered.
+// Published is the SDK's publication of a track with all its layers. It is empty until the server has answered.
 type Published = atomic.Pointer[lksdk.LocalTrackPublication]
 
 // wire is the SDK's side of a track in one room.
 type wire struct {
-	// all are one track, or, where several sizes are in one stream, one for each from low
-	// to high. Only the last, local, sends; the server speaks of each size by its own.
+	// all is one track, or one for each of several sizes in one stream, from low to high. Only the last, local, sends. The
+	// server reports about each size by its track.
 	all   []*lksdk.LocalTrack
 	local *lksdk.LocalTrack
 	out   sender // local
-	// unwanted is, for each of all, true while it has no viewers; nil if that is unknown.
+	// unwanted has a value for each of all, which is true while it has no viewers; nil if unknown.
 	unwanted []*sdkatomic.Bool
-	// spoken reports whether something was sent: before that, viewers do not matter. The server
-	// gives up on a track from which it receives nothing.
+	// spoken reports whether a sample was sent. Before that, the number of viewers does not matter: the server gives up on
+	// a track from which it receives nothing.
 	spoken    atomic.Bool
-	connected atomic.Bool // since it was bound, the connection has been up
+	connected atomic.Bool // the connection has been up since the track was bound
 }
 
-// sender is what of lksdk.LocalTrack sends.
+// sender is the part of lksdk.LocalTrack that sends.
 type sender interface {
 	IsBound() bool
 	WriteRTP(p *rtp.Packet, opts *lksdk.SampleWriteOptions) error
 }
 
-// watched returns how many of all have viewers, from the lowest up: 0 for none.
+// watched returns how many of all have viewers, from the lowest up; 0 for none.
 func (w *wire) watched() int {
 	if !w.spoken.Load() {
 		return len(w.unwanted)
@@ -56,8 +55,7 @@ func (w *wire) watched() int {
 	return 0
 }
 
-// Renew makes what is published in another room. The SDK's tracks are bound to
-// one connection.
+// Renew replaces the SDK's tracks, which are bound to one connection, for another room.
 func (t *Track) Renew() error {
 	all, err := t.create()
 	if err != nil {
@@ -153,9 +151,8 @@ func quality(rid string) livekit.VideoQuality {
 // Locals returns the SDK's tracks: one, or one for each of several sizes in one stream.
 func (t *Track) Locals() []*lksdk.LocalTrack { return t.wire.Load().all }
 
-// Watched returns how many of several sizes in one stream have viewers, from the lowest up: 0 for
-// none.
+// Watched returns how many of several sizes in one stream have viewers, from the lowest up; 0 for none.
 func (t *Track) Watched() int { return t.wire.Load().watched() }
 
-// Publication returns the server's view of the track; empty until it has answered.
+// Publication returns the SDK's publication of the track, which is empty until the server has answered.
 func (t *Track) Publication() *Published { return t.pub }

@@ -12,8 +12,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/media"
 )
 
-// Write sends one sample, or counts why it does not. It waits for the network. It reports whether it has sent the
-// sample.
+// Write sends one sample, or counts why it does not, and reports whether it did. It waits for the network.
 func (t *Track) Write(ctx context.Context, s media.Sample) (sent bool) {
 	if !t.Open() {
 		t.Drop()
@@ -29,7 +28,7 @@ func (t *Track) Write(ctx context.Context, s media.Sample) (sent bool) {
 		t.awaitKey.Store(false)
 	}
 	if s.PTS < 0 {
-		// Parsers omit it for the rest of a sample.
+		// Parsers omit the PTS of the later parts of a sample.
 		s.PTS = t.pts
 	}
 	t.pts = s.PTS
@@ -57,7 +56,7 @@ func (t *Track) Write(ctx context.Context, s media.Sample) (sent bool) {
 	return true
 }
 
-// putKeyed sends a sample, and tells the limiter of a key frame's way.
+// putKeyed sends a sample, and informs the limiter about a key frame.
 func (t *Track) putKeyed(ctx context.Context, s *media.Sample) error {
 	if !t.video || !s.Key {
 		return t.put(ctx, s)
