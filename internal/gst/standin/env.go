@@ -19,14 +19,14 @@ const EnvName = "GSTPUBLISH_STANDINS"
 // depend on nothing else first, in the order of their paths.
 const proofVariable = "GSTPUBLISH_PROOF"
 
-// init registers the stand-ins in the child processes that prove encoders.
+// init registers the stand-ins in child processes that prove encoders.
 func init() {
 	if _, asked := os.LookupEnv(proofVariable); !asked {
 		return
 	}
 	if err := FromEnv(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:forbidigo // the process is there for nothing else
+		os.Exit(1) //nolint:forbidigo // the process has no other purpose
 	}
 }
 
@@ -53,8 +53,8 @@ func Env(entries ...Entry) string {
 	return strings.Join(parts, ",")
 }
 
-// FromEnv registers what the variable EnvName lists, and sets the faults. Unset or
-// empty, it does nothing. Child processes that prove encoders need no call.
+// FromEnv registers the elements that the variable EnvName lists, and sets their faults. If it is unset or empty,
+// FromEnv does nothing. Child processes that prove encoders need no call.
 func FromEnv() error { return fromEnv(Register) }
 
 func fromEnv(register func(name, version string) error) error {

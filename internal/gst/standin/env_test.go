@@ -51,5 +51,5 @@ func TestFromEnvErrors(t *testing.T) {
 	}
 	t.Setenv(EnvName, "")
 	require.NoError(t, FromEnv())
-	SetFault("vah264enc", Fault{}) // The last one left it.
+	SetFault("vah264enc", Fault{}) // The previous case set it.
 }

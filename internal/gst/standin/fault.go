@@ -8,40 +8,39 @@ import "C"
 
 import "maps"
 
-// FaultKind is a way to fail.
+// FaultKind is a kind of failure.
 type FaultKind int
 
-// The ways to fail, as drivers do.
+// The kinds of failure, which real drivers show.
 const (
 	None FaultKind = C.STANDIN_NONE
-	// RefuseReady fails NULL to READY with an error, as without a device.
+	// RefuseReady fails the change from NULL to READY with an error, as if there were no device.
 	RefuseReady FaultKind = C.STANDIN_REFUSE_READY
-	// RefuseFormat accepts no caps event.
+	// RefuseFormat rejects every caps event.
 	RefuseFormat FaultKind = C.STANDIN_REFUSE_FORMAT
 	// Fail posts an error from the stand-in and returns GST_FLOW_ERROR.
 	Fail FaultKind = C.STANDIN_FAIL
-	// Hang doesn't come back with the frame until Release or another fault is
-	// set. The state can't change to READY either then.
+	// Hang blocks at the frame until Release is called or another fault is set. Meanwhile the state cannot change to
+	// READY either.
 	Hang FaultKind = C.STANDIN_HANG
-	// Swallow takes frames and gives nothing.
+	// Swallow takes frames and produces nothing.
 	Swallow FaultKind = C.STANDIN_SWALLOW
-	// Abort ends the process as abort() does; with frame 0 from NULL to READY.
+	// Abort calls abort(); with frame 0 at the change from NULL to READY.
 	Abort FaultKind = C.STANDIN_ABORT
-	// Crash writes to address 0; with frame 0 from NULL to READY.
+	// Crash writes to address 0; with frame 0 at the change from NULL to READY.
 	Crash FaultKind = C.STANDIN_CRASH
-	// BFrames reorders: two B-frames between others, and output that lags, of
-	// H.264 and H.265. It claims the profile that it is asked for all the same.
+	// BFrames reorders H.264 and H.265: two B-frames between others, and delayed output. The caps still have the
+	// requested profile.
 	BFrames FaultKind = C.STANDIN_B_FRAMES
-	// OmitHeaders leaves VPS, SPS and PPS away, in the stream and in the caps, of
-	// H.264 and H.265.
+	// OmitHeaders omits VPS, SPS and PPS of H.264 and H.265, in the stream and in the caps.
 	OmitHeaders FaultKind = C.STANDIN_OMIT_HEADERS
-	// IgnoreKeyFrame takes requests for key frames, by event or signal, for nothing.
+	// IgnoreKeyFrame ignores key frame requests, by event or signal.
 	IgnoreKeyFrame FaultKind = C.STANDIN_IGNORE_KEY_FRAME
-	// Garbage codes grey frames in the place of what it gets.
+	// Garbage encodes grey frames instead of the real ones.
 	Garbage FaultKind = C.STANDIN_GARBAGE
 )
 
-// faultNames are the kinds as FromEnv reads them.
+// faultNames has the names of the kinds in EnvName.
 var faultNames = [...]string{
 	None: "none", RefuseReady: "refuse-ready", RefuseFormat: "refuse-format", Fail: "fail", Hang: "hang",
 	Swallow: "swallow", Abort: "abort", Crash: "crash", BFrames: "b-frames", OmitHeaders: "omit-headers",
@@ -55,18 +54,16 @@ func (k FaultKind) String() string {
 	return faultNames[k]
 }
 
-// Fault is a way to fail, and when.
+// Fault is a kind of failure and its time.
 type Fault struct {
 	Kind FaultKind
-	// Frame is the frame from which on, counted from 1 by each instance since it
-	// was last in READY. 0 is from the start. RefuseReady and RefuseFormat don't
-	// look at it.
+	// Frame is the first frame that fails. Each instance counts from 1 since it was last in READY. 0 is the start.
+	// RefuseReady and RefuseFormat ignore it.
 	Frame int
 }
 
-// SetFault makes a factory's instances fail, those that run and those to come,
-// in the place of the fault before. It is safe at any time; a factory that
-// isn't registered has the fault when it is.
+// SetFault makes a factory's current and future instances fail. It replaces the previous fault. It may be called before
+// the factory is registered, and is safe for concurrent use.
 func SetFault(factory string, f Fault) {
 	registry.mu.Lock()
 	defer registry.mu.Unlock()
@@ -83,8 +80,7 @@ func (e entry) set(f Fault) {
 	C.standin_spec_set_fault(e.spec, C.StandinFault(f.Kind), C.guint64(max(f.Frame, 0)))
 }
 
-// Release lets go all instances that hang, and ends the fault Hang of every
-// factory.
+// Release unblocks all instances that hang, and removes the fault Hang from every factory.
 func Release() {
 	registry.mu.Lock()
 	defer registry.mu.Unlock()
@@ -94,16 +90,15 @@ func Release() {
 	maps.DeleteFunc(registry.faults, func(_ string, f Fault) bool { return f.Kind == Hang })
 }
 
-// Count is what a factory's instances have seen since it was registered.
+// Count has the events of a factory's instances since it was registered.
 type Count struct {
-	Instances      int // made
+	Instances      int // created
 	Frames         int
-	KeyFrames      int // requests for key frames that it listens to, by event or signal
+	KeyFrames      int // key frame requests that it supports, by event or signal
 	BitrateChanges int // new target rates while an instance was PAUSED or PLAYING
 }
 
-// Counts tells what a factory's instances have seen; nothing if it isn't
-// registered.
+// Counts returns the events of a factory's instances; zero if it is not registered.
 func Counts(factory string) Count {
 	registry.mu.Lock()
 	defer registry.mu.Unlock()

@@ -71,17 +71,17 @@ func TestHangAndRelease(t *testing.T) {
 	require.Eventually(t, func() bool { return Counts("vah264enc").Frames-before == 10 }, wait, time.Millisecond)
 	require.Equal(t, gst.MessageNone, p.Next(50*time.Millisecond).Type)
 	require.Equal(t, 10, Counts("vah264enc").Frames-before)
-	// As with a driver that hangs, the state can't change.
+	// As with a driver that hangs, the state cannot change.
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, p.SetState(ctx, gst.StateReady), gst.ErrTimeout)
 	Release()
 	require.NoError(t, p.SetState(context.Background(), gst.StateNull))
-	// It is over for later instances too.
+	// Later instances do not hang either.
 	require.NoError(t, runToEnd(source+"vah264enc ! fakesink"))
 }
 
-func TestAnotherFaultEndsHanging(t *testing.T) {
+func TestAnotherFaultUnblocksInstances(t *testing.T) {
 	want(t, "vah264enc")
 	fault(t, "vah264enc", Fault{Kind: Hang})
 	p := parse(t, source+"vah264enc ! fakesink")
@@ -99,7 +99,7 @@ func TestSwallow(t *testing.T) {
 }
 
 func TestEndOfTheProcess(t *testing.T) {
-	// Go says it differently where its own threads are hit.
+	// Go's message is different if one of its own threads is affected.
 	aborted, crashed := []string{"signal: aborted", "SIGABRT"}, []string{"signal: segmentation fault", "SIGSEGV"}
 	for name, tt := range map[string]struct {
 		fault Fault
@@ -132,8 +132,7 @@ func TestEndOfTheProcess(t *testing.T) {
 	}
 }
 
-// TestBFrames finds output that isn't in the order of presentation, also under
-// a profile without B-frames.
+// TestBFrames requires output out of presentation order, even with a profile without B-frames.
 func TestBFrames(t *testing.T) {
 	for factory, caps := range map[string]string{
 		"vah264enc": "video/x-h264,profile=constrained-baseline", "vah265enc": "video/x-h265",
@@ -188,13 +187,13 @@ func TestOmitHeaders(t *testing.T) {
 					require.NotContains(t, tt.types, kind)
 				}
 			}
-			// A parser lets no frame through then.
+			// A parser then passes on no frame.
 			require.Empty(t, encode(t, launch+tt.parse+" ! appsink name=out", nil))
 		})
 	}
 }
 
-// units are the NAL units, apart by start codes or by lengths.
+// units splits data into NAL units, by start codes or by lengths.
 func units(data []byte, lengths bool) (found [][]byte) {
 	if !lengths {
 		found = bytes.Split(data, []byte{0, 0, 1})

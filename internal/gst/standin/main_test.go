@@ -13,7 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 )
 
-// childEnv has the launch text that a child process of these tests plays.
+// childEnv is the variable with the launch text that a child process of these tests plays.
 const childEnv = "STANDIN_TEST_LAUNCH"
 
 func TestMain(m *testing.M) {
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	gsttest.Main(m)
 }
 
-// child plays with the stand-ins of its environment.
+// child plays launch text with the stand-ins of its environment.
 func child(launch string) int {
 	specs, err := testSpecs()
 	if err == nil {

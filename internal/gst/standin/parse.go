@@ -34,7 +34,7 @@ func readSpecs(dir fs.FS) ([]Spec, error) {
 	return specs, unique(specs)
 }
 
-// unique sees that a name has one spec of each version.
+// unique checks that each name has at most one spec for a version.
 func unique(specs []Spec) error {
 	seen := map[string]place{}
 	for i := range specs {
@@ -49,7 +49,7 @@ func unique(specs []Spec) error {
 	return nil
 }
 
-// parseSpecs reads one file. Errors name it and the line.
+// parseSpecs reads one file. Errors name the file and the line.
 func parseSpecs(file, text string) ([]Spec, error) {
 	var specs []Spec
 	line := 0
@@ -79,8 +79,7 @@ func parseSpecs(file, text string) ([]Spec, error) {
 	return specs, nil
 }
 
-// withoutComment cuts off what follows a # that begins a line or comes after a
-// space, outside of quotes.
+// withoutComment removes a comment: from a # at the start of the line or after a space, outside of quotes.
 func withoutComment(line string) string {
 	quoted := false
 	for i := range len(line) {
@@ -177,7 +176,7 @@ func (s *Spec) readBitrate(words []string) error {
 	return nil
 }
 
-// check sees that nothing is missing, after the last line.
+// check returns an error if something is missing after the last line.
 func (s *Spec) check() error {
 	switch {
 	case s.Kind == "":
@@ -192,7 +191,7 @@ func (s *Spec) check() error {
 	name, field := s.Bitrate.split()
 	p := s.property(name)
 	if p == nil {
-		return fmt.Errorf("its bitrate is %s, which it hasn't", name)
+		return fmt.Errorf("its bitrate is %s, not one of its properties", name)
 	}
 	if (p.Type == Structure) != (field != "") || !slices.Contains([]Type{Int, Uint, Int64, Uint64, Structure}, p.Type) {
 		return fmt.Errorf("its bitrate is %s, which is of type %s", s.Bitrate.Property, p.Type)
@@ -200,7 +199,7 @@ func (s *Spec) check() error {
 	return nil
 }
 
-// split tells the property and, where that is a structure, its field.
+// split returns the property and, if it is a structure, its field.
 func (b Bitrate) split() (property, field string) {
 	property, field, _ = strings.Cut(b.Property, "/")
 	return property, field

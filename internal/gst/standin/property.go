@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// readProperty reads what follows "prop": a name, a type, and what the type needs.
+// readProperty reads the arguments of "prop": a name, a type, and the type's own arguments.
 func (s *Spec) readProperty(rest string, at place) error {
 	words, err := splitWords(rest)
 	if err != nil {
@@ -66,7 +66,7 @@ func (p *Property) readNumber(words []string) error {
 	if len(words) != 3 {
 		return fmt.Errorf("%q: a number has a minimum, a maximum and a default", words)
 	}
-	// The type's own bounds hold for what is read here.
+	// The numbers must be within the type's own bounds.
 	for i, to := range []*string{&p.Min, &p.Max, &p.Default} {
 		text, err := p.number(words[i])
 		if err != nil {
@@ -105,7 +105,7 @@ func (p *Property) readValues(words []string) error {
 	return err
 }
 
-// splitWords splits at spaces, and takes what is in double quotes for one.
+// splitWords splits at spaces outside of double quotes.
 func splitWords(text string) ([]string, error) {
 	var words []string
 	var word strings.Builder
@@ -148,8 +148,7 @@ func (s *Spec) Accepts(property, value string) error {
 	return nil
 }
 
-// structurePattern is a structure as gst_structure_from_string reads it, without
-// structures in it.
+// structurePattern matches a structure in the syntax of gst_structure_from_string, without nested structures.
 var structurePattern = regexp.MustCompile(
 	`^[A-Za-z][A-Za-z0-9/_.:-]*( *, *[A-Za-z0-9_+:.-]+ *= *(\([A-Za-z0-9_:-]+\) *)?("[^"]*"|[^,;"]+))*;?$`)
 
@@ -177,7 +176,7 @@ func (p *Property) accepts(value string) error {
 	return nil
 }
 
-// number reads a number of the property's type, and writes it in decimal.
+// number parses a number of the property's type, and returns it in decimal.
 func (p *Property) number(text string) (string, error) {
 	switch p.Type {
 	case Int, Int64:
@@ -201,7 +200,7 @@ func (p *Property) number(text string) (string, error) {
 	}
 }
 
-// inRange compares a number that the method number has written.
+// inRange reports whether a result of number is between Min and Max.
 func (p *Property) inRange(text string) error {
 	var inside bool
 	switch p.Type {
@@ -221,7 +220,7 @@ func (p *Property) inRange(text string) error {
 	return nil
 }
 
-// choice is the number of an enum's nick, or of flags' nicks.
+// choice returns the value of an enum's nick, or of flags' nicks.
 func (p *Property) choice(text string) (int64, error) {
 	if p.Type == Enum {
 		return p.value(text)
@@ -243,7 +242,7 @@ func (p *Property) choice(text string) (int64, error) {
 	return all, nil
 }
 
-// has is where among the values a nick is, or -1.
+// has returns the index of the value with a nick, or -1.
 func (p *Property) has(nick string) int {
 	return slices.IndexFunc(p.Values, func(v Value) bool { return v.Nick == nick })
 }

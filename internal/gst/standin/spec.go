@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Kind is what an element does.
+// Kind is the kind of an element.
 type Kind string
 
 // The kinds of elements.
@@ -19,24 +19,24 @@ const (
 	Convert Kind = "convert"
 )
 
-// Key is how an encoder is made to code a key frame.
+// Key is how to request a key frame from an encoder.
 type Key string
 
-// The ways to force a key frame.
+// The ways to request a key frame.
 const (
 	KeyEvent  Key = "event"  // GstForceKeyUnit
 	KeySignal Key = "signal" // the action signal Spec.Signal; the event does nothing
 	KeyNone   Key = "none"
 )
 
-// Change is what a new target rate does to an encoder that runs.
+// Change is the effect of a new target on a running encoder.
 type Change string
 
-// What a new target rate does.
+// The effects of a new target.
 const (
 	ChangeLive  Change = "live"  // takes effect
-	ChangeKey   Change = "key"   // takes effect with a key frame
-	ChangeFixed Change = "fixed" // nothing
+	ChangeKey   Change = "key"   // takes effect, with a key frame
+	ChangeFixed Change = "fixed" // has no effect
 )
 
 // Type is a property's type.
@@ -57,7 +57,7 @@ const (
 	Structure Type = "structure" // GstStructure
 )
 
-// Spec is an element as the public sources of GStreamer have it.
+// Spec describes an element as in GStreamer's public sources.
 type Spec struct {
 	Name     string
 	Versions []string // of GStreamer, such as "1.22"
@@ -65,7 +65,7 @@ type Spec struct {
 	Codec    string // of encoders: H264, H265, VP8, VP9 or AV1
 	// SinkCaps and SrcCaps are the pad templates' caps, one structure each.
 	SinkCaps, SrcCaps []string
-	Key               Key // of encoders, as what follows
+	Key               Key // of encoders, as are the following fields
 	Signal            string
 	Bitrate           Bitrate
 	Change            Change
@@ -74,18 +74,18 @@ type Spec struct {
 	place place
 }
 
-// Bitrate is the property of an encoder's target rate.
+// Bitrate is the property for an encoder's target.
 type Bitrate struct {
 	Property string // "extra-controls/video_bitrate" is a field of a structure
-	Unit     int    // how many bit/s one of its units is
+	Unit     int    // bit/s of one unit
 }
 
-// Property is one property of an element. All can be read and written.
+// Property is a property of an element. All are readable and writable.
 type Property struct {
 	Name string
 	Type Type
-	// Min, Max and Default are numbers in decimal; Default is a nick for enums,
-	// and nicks joined by + for flags. What a type hasn't is empty.
+	// Min, Max and Default are decimal numbers. Default is a nick for enums, and nicks joined by + for flags. They are
+	// empty if the type has none.
 	Min, Max, Default string
 	Values            []Value // of enums and flags
 
@@ -98,7 +98,7 @@ type Value struct {
 	Value int64
 }
 
-// place is where in the spec files something is.
+// place is a position in the spec files.
 type place struct {
 	file string
 	line int
@@ -109,8 +109,7 @@ func (p place) String() string { return fmt.Sprintf("%s:%d", p.file, p.line) }
 //go:embed elements
 var elements embed.FS
 
-// Specs reads all elements that there are, in the order of their files. Each
-// name has one spec of a version.
+// Specs returns all elements, in the order of their files. Each name has at most one spec for a version.
 func Specs() ([]Spec, error) {
 	dir, err := fs.Sub(elements, "elements")
 	if err != nil {
@@ -119,7 +118,7 @@ func Specs() ([]Spec, error) {
 	return readSpecs(dir)
 }
 
-// Find is the element of a name, as it is in a version such as "1.22".
+// Find returns the element with a name in a version of GStreamer, such as "1.22".
 func Find(name, version string) (*Spec, error) {
 	specs, err := Specs()
 	if err != nil {
@@ -145,7 +144,7 @@ func find(specs []Spec, name, version string) (*Spec, error) {
 	return nil, fmt.Errorf("standin: there is no spec of %s as in GStreamer %s, only as in %q", name, version, versions)
 }
 
-// property finds a property; nil if there is none.
+// property returns the property with a name, or nil.
 func (s *Spec) property(name string) *Property {
 	for i := range s.Properties {
 		if s.Properties[i].Name == name {

@@ -103,7 +103,7 @@ func TestParseErrorsNameTheLine(t *testing.T) {
 		start + "prop p enum a a=1 a=2":                     "x.txt:9: property p: value a is there twice",
 		start + "prop p enum a a=4294967295":                "x.txt:9: property p: ",
 		start + "prop p flags c a=1 b=2":                    `x.txt:9: property p: "c" is not one of a, b`,
-		strings.Replace(start, "rate 1", "speed 1", 1):      "x.txt:1: x: its bitrate is speed, which it hasn't",
+		strings.Replace(start, "rate 1", "speed 1", 1):      "x.txt:1: x: its bitrate is speed, not one of its properties",
 		strings.Replace(start, "rate 1", "rate/field 1", 1): "x.txt:1: x: its bitrate is rate/field, which is of type uint",
 		strings.Replace(start, "key event\n", "", 1):        "x.txt:1: x: an encoder has",
 	} {
@@ -112,7 +112,7 @@ func TestParseErrorsNameTheLine(t *testing.T) {
 	}
 }
 
-func TestANameHasOneSpecOfAVersion(t *testing.T) {
+func TestANameHasOneSpecForAVersion(t *testing.T) {
 	const spec = "kind convert\nsink a/b\nsrc a/b\n"
 	_, err := readSpecs(fstest.MapFS{
 		"a.txt": {Data: []byte("element x 1.22\n" + spec + "element x 1.24\n" + spec)},
@@ -135,7 +135,7 @@ func TestFind(t *testing.T) {
 	require.ErrorContains(t, err, "no spec of vah264dec")
 }
 
-// TestAccepts also asks GStreamer about the same values.
+// TestAccepts compares the results with GStreamer's.
 func TestAccepts(t *testing.T) {
 	want(t, "vah264enc")
 	specs, err := testSpecs()

@@ -34,12 +34,11 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// registry has what this process has registered. It is one per process, as
-// GStreamer's own is.
+// registry is what this process has registered. There is one per process, as of GStreamer's own registry.
 var registry struct {
 	mu      sync.Mutex
 	entries map[string]entry
-	faults  map[string]Fault // of factories that aren't registered yet
+	faults  map[string]Fault // of factories that are not registered yet
 }
 
 type entry struct {
@@ -47,10 +46,9 @@ type entry struct {
 	spec    *C.StandinSpec
 }
 
-// Register makes the element of that name, as it is in that version of
-// GStreamer, available in this process, in the place of the real one where
-// there is one. It can't be undone. Registering the same again is no error,
-// another version is. It is safe for concurrent use.
+// Register makes a stand-in for the element of a version of GStreamer available in this process. It replaces the real
+// element, if there is one, and cannot be undone. To register it again is no error, unless the version differs.
+// Register is safe for concurrent use.
 func Register(name, version string) error {
 	spec, err := Find(name, version)
 	if err != nil {
@@ -87,7 +85,7 @@ func register(spec *Spec, version string) error {
 	return nil
 }
 
-// builder puts a spec together in C. Its strings live until free.
+// builder builds a spec in C. Its strings live until free.
 type builder struct {
 	strings []*C.char
 }
@@ -138,8 +136,8 @@ func (s *Spec) build() (entry, error) {
 	return entry{spec: made}, nil
 }
 
-// converter is the element that a converter wraps. Those that move frames
-// between memories change nothing, and those named after one thing do that.
+// converter returns the element that a converter wraps. One that only moves frames between kinds of memory changes
+// nothing; others do what their names say.
 func (s *Spec) converter() string {
 	switch {
 	case s.Kind != Convert:

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Elements under the names of others. A stand-in is a bin with the pads, the
-// properties and the signal that its spec says:
+// Elements that replace others. A stand-in is a bin with the pads, properties and
+// signal of its spec:
 //
 //   encode:  sink -> gate (in) -> videoconvert -> encoder -> gate (tail) -> src
 //   convert: sink -> gate (in) -> converter -> gate (out) -> src
 //
 // Gates change caps, so that buffers stay in system memory whatever memory the
-// pads speak of; the first one also counts frames and carries out the fault.
+// caps of the pads name. The first one also counts frames and applies the fault.
 
 #ifndef GSTPUBLISH_STANDIN_H
 #define GSTPUBLISH_STANDIN_H
@@ -17,7 +17,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
-// ---- what an element is like, and what becomes of its instances (standin_spec.c)
+// ---- the spec of an element and the counts of its instances (standin_spec.c)
 
 typedef enum {
   STANDIN_INT,
@@ -64,8 +64,8 @@ typedef struct {
 
 typedef struct StandinCodec StandinCodec;
 
-// One factory. What comes before the lock doesn't change once it is registered;
-// a registered spec lives as long as the process, as its type does.
+// One factory. The fields before the lock do not change once it is registered. A
+// registered spec lives as long as the process, as does its type.
 typedef struct {
   char *factory;
   const StandinCodec *codec; // NULL for a converter
@@ -85,8 +85,8 @@ typedef struct {
   StandinCounts counts;
 } StandinSpec;
 
-// codec is NULL or "" for a converter, converter for an encoder. NULL if caps,
-// codec or converter are none.
+// codec is NULL or "" for a converter, and so is converter for an encoder. Returns
+// NULL if the caps, the codec or the converter are invalid.
 StandinSpec *standin_spec_new(const char *factory, const char *codec, const char *converter, const char *sink_caps,
                               const char *src_caps);
 void standin_spec_free(StandinSpec *spec);
@@ -97,17 +97,17 @@ StandinProperty *standin_spec_property(StandinSpec *spec, const char *name, Stan
                                        const char *max, const char *def);
 void standin_property_value(StandinProperty *property, gint value, const char *nick);
 
-// x265enc makes a byte stream only; other stream formats are a parser's.
+// x265enc only produces byte streams; a parser produces other formats.
 gboolean standin_spec_needs_parser(const StandinSpec *spec);
 
 void standin_spec_set_fault(StandinSpec *spec, StandinFault fault, guint64 frame);
-// Lets go the instances that hang. Those to come don't hang either.
+// Unblocks the instances that hang. Future instances do not hang either.
 void standin_spec_release(StandinSpec *spec);
 StandinCounts standin_spec_counts(StandinSpec *spec);
 
 // ---- types (standin_class.c)
 
-// Makes the type and the factory. FALSE if GStreamer has the type's name already.
+// Registers the type and the factory. Returns FALSE if the type's name exists.
 gboolean standin_register(StandinSpec *spec);
 
 // ---- the state of instances: key frames and faults (standin_instance.c)
@@ -119,11 +119,11 @@ typedef struct {
   GstElement *gate;    // the first one; the bin's child
   GValue *values;      // of the properties, under the object lock
 
-  // Of the streaming thread.
+  // Used by the streaming thread.
   gboolean failed;   // has posted its error
   gboolean b_frames; // the inner encoder reorders
 
-  // Under the spec's lock.
+  // Protected by the spec's lock.
   guint64 frames;
   gboolean restart; // restart the inner encoder with the next frame
 } StandinElement;

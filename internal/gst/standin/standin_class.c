@@ -3,10 +3,10 @@
 
 #include "standin.h"
 
-// Types live as long as the process, and what they are made of with them.
+// Types, and everything that they refer to, live as long as the process.
 static GType enum_type(const StandinSpec *spec, const StandinProperty *property) {
   char *name = g_strdup_printf("Standin-%s-%s", spec->factory, property->name);
-  // GFlagsValue is laid out as GEnumValue is.
+  // GFlagsValue has the layout of GEnumValue.
   GType type = property->type == STANDIN_ENUM
                    ? g_enum_register_static(name, (const GEnumValue *)property->values->data)
                    : g_flags_register_static(name, (const GFlagsValue *)property->values->data);

@@ -7,7 +7,7 @@ G_DEFINE_ABSTRACT_TYPE(StandinElement, standin_element, GST_TYPE_BIN)
 
 #define SELF(OBJECT) ((StandinElement *)(OBJECT))
 
-// ---- what is inside
+// ---- the inner elements
 
 static GstElement *add(StandinElement *self, const char *factory, const char *name) {
   GstElement *element = gst_element_factory_make(factory, name);
@@ -26,7 +26,7 @@ static GstPad *add_ghost(StandinElement *self, const char *name, GstElement *inn
 
 static void build_encoder(StandinElement *self) {
   GstElement *convert = add(self, "videoconvert", "standin-convert");
-  // The profiles that realtime needs are those of 4:2:0 at 8 bits.
+  // Real time needs the profiles of 4:2:0 with 8 bits.
   GstElement *format = add(self, "capsfilter", "standin-format");
   gst_util_set_object_arg(G_OBJECT(format), "caps", "video/x-raw, format=(string){ NV12, I420 }");
   GstElement *tail = standin_gate_new(self, "standin-tail", STANDIN_GATE_TAIL);
@@ -57,7 +57,7 @@ static GParamSpec *pspec_at(StandinElement *self, guint i) {
   return g_object_class_find_property(G_OBJECT_GET_CLASS(self), property->name);
 }
 
-// The target rate in bit/s; 0 for what the driver would choose.
+// The target in bit/s; 0 for the driver's choice.
 static guint64 target(StandinElement *self, const GValue *value) {
   GValue number = G_VALUE_INIT;
   guint64 rate = 0;
@@ -127,7 +127,7 @@ static void init_values(StandinElement *self) {
 static gboolean open_device(StandinElement *self) {
   switch (standin_element_fault(self)) {
   case STANDIN_REFUSE_READY:
-    // What GstVideoEncoder posts when a subclass can't open.
+    // The message of GstVideoEncoder for a subclass that cannot open.
     GST_ELEMENT_ERROR(self, LIBRARY, INIT, (NULL), ("Failed to open %s", self->encoder != NULL ? "encoder" : "device"));
     return FALSE;
   case STANDIN_ABORT:
@@ -154,7 +154,7 @@ static GstStateChangeReturn change_state(GstElement *element, GstStateChange tra
   return ret;
 }
 
-// Errors of what is inside are the stand-in's own.
+// Errors of the inner elements become the stand-in's own.
 static void handle_message(GstBin *bin, GstMessage *message) {
   GError *error = NULL;
   char *debug = NULL;

@@ -19,8 +19,8 @@ G_DEFINE_TYPE(StandinGate, standin_gate, GST_TYPE_BASE_TRANSFORM)
 
 // ---- caps
 
-// The same caps with memory of one kind only, or of any. Where ticks isn't 0,
-// they are the frame rate, or any is.
+// Returns the caps with one kind of memory, or with any. If ticks is not 0, it is
+// the frame rate, or any frame rate is allowed.
 static GstCaps *with_memory(GstCaps *caps, gboolean any, int ticks) {
   if (gst_caps_is_any(caps))
     return gst_caps_ref(caps);
@@ -36,8 +36,8 @@ static GstCaps *with_memory(GstCaps *caps, gboolean any, int ticks) {
   return out;
 }
 
-// What drivers say of their streams and software encoders don't, or otherwise:
-// the level, or all of it.
+// Adapts caps to what drivers announce and software encoders do not, or
+// differently: the level, or everything.
 static GstCaps *without_claims(GstCaps *caps, gboolean all) {
   if (gst_caps_is_any(caps))
     return gst_caps_ref(caps);
@@ -55,7 +55,7 @@ static GstCaps *without_claims(GstCaps *caps, gboolean all) {
   return out;
 }
 
-// B-frames may contradict the profile that is asked for: such drivers claim it.
+// B-frames may contradict the requested profile: such drivers announce it anyway.
 static gboolean lies(StandinGate *self) { return standin_element_fault(self->owner) == STANDIN_B_FRAMES; }
 
 static GstCaps *map_caps(StandinGate *self, gboolean outwards, GstCaps *caps) {
@@ -68,7 +68,7 @@ static GstCaps *map_caps(StandinGate *self, gboolean outwards, GstCaps *caps) {
 static GstCaps *transform_caps(GstBaseTransform *trans, GstPadDirection direction, GstCaps *caps, GstCaps *filter) {
   StandinGate *self = GATE(trans);
   const StandinSpec *spec = self->owner->spec;
-  // A ghost pad holds those that it faces to its template, not what is inside.
+  // A ghost pad applies its template to its peers, not to the inner elements.
   GstPadDirection outer = self->role == STANDIN_GATE_IN ? GST_PAD_SINK : GST_PAD_SRC;
   GstCaps *template = outer == GST_PAD_SINK ? spec->sink_caps : spec->src_caps;
   GstCaps *from = direction == outer ? gst_caps_intersect(caps, template) : gst_caps_ref(caps);
@@ -81,8 +81,8 @@ static GstCaps *transform_caps(GstBaseTransform *trans, GstPadDirection directio
   return out;
 }
 
-// GstBaseTransform lets caps that can stay as they are go first, so that encoders
-// see the level and the profile that are asked for. They keep to them.
+// GstBaseTransform prefers caps that need no change, so encoders receive the
+// requested level and profile, and keep to them.
 static gboolean query(GstBaseTransform *trans, GstPadDirection direction, GstQuery *query) {
   StandinGate *self = GATE(trans);
   gboolean answered = GST_BASE_TRANSFORM_CLASS(standin_gate_parent_class)->query(trans, direction, query);
@@ -97,7 +97,7 @@ static gboolean query(GstBaseTransform *trans, GstPadDirection direction, GstQue
   return answered;
 }
 
-// Of what is possible, what is true.
+// Fixes caps to what the stream really has.
 static GstCaps *fixate_caps(G_GNUC_UNUSED GstBaseTransform *trans, G_GNUC_UNUSED GstPadDirection direction,
                             GstCaps *caps, GstCaps *possible) {
   GstCaps *same = gst_caps_intersect(possible, caps);

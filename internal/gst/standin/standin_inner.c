@@ -14,8 +14,8 @@ struct StandinCodec {
   int ticks;
 };
 
-// The settings are for real time: one picture in, one out. Key frames come on
-// request only.
+// The settings are for real time: one frame in, one sample out. Key frames come
+// only on request.
 static const StandinCodec codecs[] = {
     {
         .name = "H264",
@@ -58,8 +58,8 @@ static const StandinCodec codecs[] = {
         .plain_caps = TRUE,
     },
     {
-        // libaom aborts under CBR with the element's own max-quantizer. Its clock
-        // ticks once a frame, so that rates go wrong when frames fall between.
+        // libaom aborts under CBR with the element's default max-quantizer. Its clock
+        // ticks once a frame, so rates are wrong if frames fall between.
         .name = "AV1",
         .factory = "av1enc",
         .settings = "usage-profile=realtime cpu-used=6 lag-in-frames=0 end-usage=cbr min-quantizer=10 "

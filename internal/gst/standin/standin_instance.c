@@ -46,7 +46,7 @@ static void post_failure(StandinElement *self, guint64 frame) {
     GST_ELEMENT_ERROR(self, STREAM, FAILED, (NULL), ("the device was lost at frame %" G_GUINT64_FORMAT, frame));
 }
 
-// Counts the frame and waits while the fault is that it hangs.
+// Counts the frame, and waits while the fault is Hang.
 static StandinFault next_frame(StandinElement *self, guint64 *frame, gboolean *restart) {
   StandinSpec *spec = self->spec;
   g_mutex_lock(&spec->lock);
@@ -62,7 +62,7 @@ static StandinFault next_frame(StandinElement *self, guint64 *frame, gboolean *r
 }
 
 // Restarts the inner encoder, on the thread that feeds it. It continues with a
-// key frame; linking its pad again has what came before frames sent again.
+// key frame. Linking its pad again resends the sticky events.
 static void restart_encoder(StandinElement *self) {
   GstPad *pad = gst_element_get_static_pad(self->encoder, "sink");
   GstPad *peer = gst_pad_get_peer(pad);

@@ -16,7 +16,7 @@ static void property_free(gpointer data) {
   g_free(property);
 }
 
-// A spec's caps outlive gst_deinit, with the pad templates that have them.
+// A spec's caps outlive gst_deinit, as do the pad templates that have them.
 static GstCaps *lasting_caps(const char *text) {
   GstCaps *caps = gst_caps_from_string(text);
   if (caps != NULL)
@@ -32,7 +32,7 @@ gboolean standin_spec_needs_parser(const StandinSpec *spec) {
   return needed;
 }
 
-// Nothing is missing, and it isn't to be made of itself.
+// Reports whether nothing is missing and the element does not contain itself.
 static gboolean complete(const StandinSpec *spec) {
   if (spec->sink_caps == NULL || spec->src_caps == NULL)
     return FALSE;
@@ -108,7 +108,7 @@ void standin_property_value(StandinProperty *property, gint value, const char *n
 void standin_spec_set_fault(StandinSpec *spec, StandinFault fault, guint64 frame) {
   g_mutex_lock(&spec->lock);
   spec->fault = fault;
-  // What is refused comes before any frame.
+  // A refusal happens before any frame.
   spec->fault_frame = fault == STANDIN_REFUSE_READY || fault == STANDIN_REFUSE_FORMAT ? 0 : frame;
   g_cond_broadcast(&spec->changed);
   g_mutex_unlock(&spec->lock);

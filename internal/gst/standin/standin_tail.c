@@ -13,7 +13,7 @@ static gboolean is_header(const StandinCodec *codec, guint8 byte) {
   return g_str_equal(standin_codec_name(codec), "H265") && ((byte >> 1) & 0x3f) >= 32 && ((byte >> 1) & 0x3f) <= 34;
 }
 
-// The first start code of three bytes from at on, or size.
+// Returns the position of the next start code of three bytes from at on, or size.
 static gsize start_code(const guint8 *data, gsize size, gsize at) {
   for (; at + 3 <= size; at++)
     if (data[at] == 0 && data[at + 1] == 0 && data[at + 2] == 1)
@@ -25,7 +25,7 @@ static void keep_of_byte_stream(const StandinCodec *codec, const guint8 *data, g
   gsize at = start_code(data, size, 0);
   while (at + 3 < size) {
     gsize next = start_code(data, size, at + 3);
-    // The zero of a start code of four bytes stays with the unit before it.
+    // The first zero of a start code of four bytes stays with the previous unit.
     if (!is_header(codec, data[at + 3]))
       g_byte_array_append(kept, data + at, (guint)(next - at));
     at = next;
@@ -72,7 +72,7 @@ static GstBuffer *omit_from_buffer(const StandinCodec *codec, GstPad *pad, GstBu
   return out;
 }
 
-// Takes the event; caps come back without parameter sets.
+// Takes the event, and returns caps without parameter sets.
 static GstEvent *omit_from_caps(GstEvent *event) {
   GstCaps *caps;
   gst_event_parse_caps(event, &caps);
@@ -87,7 +87,7 @@ static GstEvent *omit_from_caps(GstEvent *event) {
 
 // ---- probes
 
-// A request for a key unit, from either side.
+// Handles a key unit event from either side.
 static GstPadProbeReturn on_event(StandinElement *self, GstEvent *event) {
   if (!gst_video_event_is_force_key_unit(event))
     return GST_PAD_PROBE_OK;

@@ -18,7 +18,7 @@ import (
 
 const wait = 30 * time.Second
 
-// want registers an element of the testdata.
+// want registers an element.
 func want(t *testing.T, names ...string) {
 	t.Helper()
 	specs, err := testSpecs()
@@ -28,7 +28,7 @@ func want(t *testing.T, names ...string) {
 	}
 }
 
-// fault sets a fault for the time of the test.
+// fault sets a fault until the end of the test.
 func fault(t *testing.T, factory string, f Fault) {
 	t.Helper()
 	SetFault(factory, f)
@@ -43,7 +43,7 @@ func parse(t *testing.T, text string) *gst.Pipeline {
 	return p
 }
 
-// end waits for the end of the stream, or an error.
+// end waits for the end of the stream or an error.
 func end(p *gst.Pipeline) error {
 	for deadline := time.Now().Add(wait); time.Now().Before(deadline); {
 		switch m := p.Next(100 * time.Millisecond); m.Type {
@@ -57,7 +57,7 @@ func end(p *gst.Pipeline) error {
 	return errors.New("the stream doesn't end")
 }
 
-// runToEnd plays launch text until its stream ends.
+// runToEnd plays launch text until the stream ends.
 func runToEnd(text string) error {
 	p, err := gst.Parse(text)
 	if err != nil {
@@ -65,7 +65,7 @@ func runToEnd(text string) error {
 	}
 	err = p.SetState(context.Background(), gst.StatePlaying)
 	if m := end(p); m != nil {
-		err = m // It says more.
+		err = m // It has more details.
 	}
 	return errors.Join(err, p.Close(context.Background()))
 }
@@ -77,8 +77,8 @@ type sample struct {
 	pts  int64
 }
 
-// encode gives what comes to the appsink "out". At each sample it calls at, if
-// that isn't nil, with the number of samples so far.
+// encode returns the samples of the appsink "out". If at is not nil, encode calls it at each sample with the number of
+// samples so far.
 func encode(t *testing.T, text string, at func(p *gst.Pipeline, sink *gst.AppSink, n int)) (all []sample) {
 	t.Helper()
 	p := parse(t, text)
@@ -105,7 +105,7 @@ func encode(t *testing.T, text string, at func(p *gst.Pipeline, sink *gst.AppSin
 const source = "videotestsrc num-buffers=30 pattern=ball !" +
 	" video/x-raw,width=320,height=240,framerate=30/1 ! videoconvert ! "
 
-// frame decodes the first sample, to luma.
+// frame returns the luma of the first sample's frame.
 func frame(t *testing.T, text string) []byte {
 	t.Helper()
 	p := parse(t, text+" ! videoconvert ! video/x-raw,format=GRAY8 ! appsink name=out")
@@ -144,7 +144,7 @@ func TestRegister(t *testing.T) {
 	require.Zero(t, Counts("brokenenc"))
 }
 
-func TestItReplacesTheRealElement(t *testing.T) {
+func TestAStandInReplacesTheRealElement(t *testing.T) {
 	const name = "videobalance"
 	require.True(t, gst.HasFactory(name))
 	spec := Spec{Name: name, Kind: Convert, SinkCaps: []string{"video/x-raw"}, SrcCaps: []string{"video/x-raw"}}
@@ -154,7 +154,7 @@ func TestItReplacesTheRealElement(t *testing.T) {
 	require.ErrorContains(t, err, `no property "hue"`)
 	require.NoError(t, runToEnd(source+name+" ! fakesink"))
 	require.Equal(t, 30, Counts(name).Frames-before)
-	// It can't be made of itself.
+	// A stand-in cannot contain itself.
 	spec = Spec{Name: "x264enc", Kind: Encode, Codec: "H264", SinkCaps: []string{"a/b"}, SrcCaps: []string{"a/b"}}
 	require.Error(t, register(&spec, "1.22"))
 }
@@ -195,7 +195,7 @@ func TestPlainEncode(t *testing.T) {
 	require.Equal(t, 30, after.Frames-before.Frames)
 }
 
-// TestCodecs decodes what each codec gives, in the caps that it is asked for.
+// TestCodecs decodes the samples of each codec, with the requested caps.
 func TestCodecs(t *testing.T) {
 	tests := map[string]string{
 		"vah264enc":  "video/x-h264,profile=main ! h264parse ! avdec_h264",
@@ -221,7 +221,7 @@ func TestCodecs(t *testing.T) {
 	}
 }
 
-// difference is the mean of absolute differences.
+// difference returns the mean absolute difference.
 //
 //go:norace
 func difference(a, b []byte) float64 {
@@ -245,7 +245,7 @@ func TestMemories(t *testing.T) {
 		require.NoError(t, runToEnd(source+rest+" ! h264parse ! avdec_h264 ! fakesink"), rest)
 	}
 	for _, rest := range []string{
-		// They move memory, and don't convert.
+		// They move frames between kinds of memory, and do not convert.
 		"video/x-raw,format=I420 ! cudaupload ! video/x-raw(memory:CUDAMemory),format=NV12 ! nvh264enc",
 		"nvv4l2h264enc",
 		"vapostproc ! video/x-raw(memory:VAMemory),format=NV12 ! nvh264enc",
@@ -294,7 +294,7 @@ func TestKeyFrames(t *testing.T) {
 				})
 			require.Len(t, samples, 30)
 			if tt.key {
-				// A few frames were on their way.
+				// Some frames were already inside.
 				require.Len(t, keyFrames(samples), 2)
 				require.InDelta(t, 11, keyFrames(samples)[1], 3)
 			} else {
@@ -317,7 +317,7 @@ func TestBitrate(t *testing.T) {
 		"structure": {
 			"v4l2h264enc", "extra-controls", "c,video_bitrate=500000", "c,video_bitrate=900000", "bitrate", "500", "900", 1,
 		},
-		"H.265": {"vah265enc", "bitrate", "500", "900", "bitrate", "500", "900", 2}, // as x265enc does it
+		"H.265": {"vah265enc", "bitrate", "500", "900", "bitrate", "500", "900", 2}, // as x265enc does
 		"VP8":   {"vavp8enc", "bitrate", "500", "900", "target-bitrate", "500000", "900000", 1},
 		"VP9":   {"vavp9enc", "bitrate", "500", "900", "target-bitrate", "500000", "900000", 1},
 		"AV1":   {"vaav1enc", "bitrate", "500", "900", "target-bitrate", "500", "900", 1},
@@ -345,7 +345,7 @@ func TestBitrate(t *testing.T) {
 	}
 }
 
-// TestBitrateIsKept shows that the output follows the target.
+// TestBitrateIsKept: the rate of the output follows the target.
 func TestBitrateIsKept(t *testing.T) {
 	want(t, "nvh264enc")
 	const moving = "videotestsrc num-buffers=90 pattern=smpte horizontal-speed=5 !" +
