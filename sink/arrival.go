@@ -109,7 +109,7 @@ func (s *arrivals) await() error {
 
 // announce publishes what has its first sample, and later the rest.
 func (p *Publication) announce(ctx context.Context, s *arrivals) error {
-	if s.video == nil || !s.video.isReady() {
+	if s.video == nil || !s.video.isReady() || media.Of(s.video.out).Live() {
 		p.rollOnce.Do(func() { close(p.rolling) })
 	}
 	for _, r := range []*arrival{s.video, s.audio} {

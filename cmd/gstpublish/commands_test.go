@@ -33,7 +33,7 @@ func scriptCommands() map[string]command {
 		"code":       plain("code NUMBER PROGRAM ARG...", 2, runForCode),
 		"start":      plain("start NAME PROGRAM ARG...", 2, start),
 		"await":      plain("await NAME stdout|stderr PATTERN", 3, await),
-		"signal":     plain("signal NAME INT|TERM", 2, sendSignal),
+		"signal":     plain("signal NAME INT|TERM|STOP|CONT", 2, sendSignal),
 		"finish":     plain("finish NAME CODE", 2, finish),
 		"proc":       plain("proc NAME FILE", 2, copyProc),
 		"json":       plain("json FILE FIELD=VALUE|FIELD>NUMBER...", 2, checkJSON),
@@ -182,7 +182,9 @@ func logOutput(ts *testscript.TestScript, name string) {
 }
 
 func sendSignal(ts *testscript.TestScript, args []string) {
-	number, known := map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[1]]
+	number, known := map[string]os.Signal{
+		"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT,
+	}[args[1]]
 	if !known {
 		ts.Fatalf("no signal %s", args[1])
 	}

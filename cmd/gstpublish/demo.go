@@ -113,7 +113,7 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 	a.muted.Store(true) // the demo's own output is enough
 	publisher := *c
 	publisher.identity = "publisher"
-	room, pub, err := a.start(ctx, &publisher, v, pipe)
+	room, pub, err := a.start(ctx, &publisher, v, pipe, 0)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) 
 	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	room, pub, err := a.start(ctx, &o.connection, &o.video, pipe)
+	room, pub, err := a.start(ctx, &o.connection, &o.video, pipe, o.duration)
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,13 @@ func (a *app) sayWhenSlow() (stop func()) {
 	return func() { slow.Stop() }
 }
 
+// nothingError reports that nothing could be published in the time that --duration allows.
+type nothingError struct{ duration time.Duration }
+
+func (e *nothingError) Error() string {
+	return fmt.Sprintf("nothing to publish came within --duration %v", e.duration)
+}
+
 // outcome is the result of one of several concurrent calls.
 type outcome[T any] struct {
 	value T
@@ -64,7 +71,7 @@ type starting struct {
 	opts *sink.Options
 
 	ctx    context.Context //nolint:containedctx // of this start only
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	proven chan struct{} // closed when the encoder is proven, or ctx is done
 }
 
@@ -74,9 +81,9 @@ type starting struct {
 //
 // Where more than one of them fails, the error is that of the encoder, else that of
 // the room, else that of the pipeline. An error leaves neither a participant in the room
-// nor a pipeline.
+// nor a pipeline. If duration is positive, the pipeline has that much time to its first frame, and at least slowStart.
 func (a *app) start(
-	ctx context.Context, c *connection, v *video, pipe *pipeline.Pipeline,
+	ctx context.Context, c *connection, v *video, pipe *pipeline.Pipeline, duration time.Duration,
 ) (*gstpublish.Room, *sink.Publication, error) {
 	room, err := a.newRoom(c, v)
 	if err != nil {
@@ -85,8 +92,8 @@ func (a *app) start(
 	teller := a.tellEncoders(v)
 	s := &starting{room: room, v: v, pipe: pipe, opts: v.options(), proven: make(chan struct{})}
 	s.opts.Logger, s.opts.OnEncoder, s.opts.OnReason = a.log, teller.tell, a.tellReason()
-	s.ctx, s.cancel = context.WithCancel(ctx)
-	defer s.cancel()
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	defer s.cancel(nil)
 
 	proving := begin(s.prove)
 	joining := begin(s.join)
@@ -98,11 +105,15 @@ func (a *app) start(
 		err = joined.err
 	}
 	if err != nil {
-		s.cancel()
+		s.cancel(nil)
 	} else {
 		a.tellJoined(room, c)
 		teller.open()
 		defer a.sayWhenSlow()()
+		if duration > 0 {
+			limit := time.AfterFunc(max(duration, slowStart), func() { s.cancel(&nothingError{duration}) })
+			defer limit.Stop()
+		}
 	}
 	published := <-publishing
 	if err == nil {
@@ -124,7 +135,7 @@ func (s *starting) prove() (none struct{}, err error) {
 		_, err = s.room.Prove(s.ctx, s.opts)
 	}
 	if err != nil {
-		s.cancel()
+		s.cancel(nil)
 	}
 	return none, err
 }

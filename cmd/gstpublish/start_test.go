@@ -66,7 +66,7 @@ func TestStart(t *testing.T) {
 			pipe, err := pipeline.Parse(text, nil)
 			require.NoError(t, err)
 			a, v := newApp(), &video{}
-			room, pub, err := a.start(t.Context(), connectionTo(t, t.Name(), "publisher"), v, pipe)
+			room, pub, err := a.start(t.Context(), connectionTo(t, t.Name(), "publisher"), v, pipe, 0)
 			require.NoError(t, err)
 			defer func() { require.NoError(t, room.Close()) }()
 			requireFrame(t, t.Name())
@@ -81,7 +81,7 @@ func TestStartThatIsGivenUp(t *testing.T) {
 	stopped := &stoppedError{"SIGINT"}
 	cancel(stopped)
 	pipe := parseBars(t)
-	_, _, err := newApp().start(ctx, connectionTo(t, t.Name(), "publisher"), &video{}, pipe)
+	_, _, err := newApp().start(ctx, connectionTo(t, t.Name(), "publisher"), &video{}, pipe, 0)
 	require.ErrorIs(t, err, stopped)
 	require.Equal(t, exitOK, exitCode(err))
 	require.Equal(t, pipeline.StateStopped, pipe.State())

@@ -99,8 +99,17 @@ func TestAudioIsPublishedBesideTheVideo(t *testing.T) {
 func TestAudioAlone(t *testing.T) {
 	t.Parallel()
 	name := newRoom(t)
-	var packets atomic.Int64
-	subscriber, err := lksdk.ConnectToRoomWithToken(server.URL(), token(t, name, "listener"), &lksdk.RoomCallback{
+	packets := listen(t, name)
+	pub := publishPipeline(t, join(t, name), "audiotestsrc is-live=true ! opusenc", nil)
+	require.Eventually(t, func() bool { return packets.Load() > 20 }, wait, 10*time.Millisecond)
+	require.Equal(t, "microphone", pub.LocalTrack().Name())
+}
+
+// listen joins a subscriber that counts the packets of all tracks.
+func listen(t *testing.T, room string) *atomic.Int64 {
+	t.Helper()
+	packets := &atomic.Int64{}
+	subscriber, err := lksdk.ConnectToRoomWithToken(server.URL(), token(t, room, "listener"), &lksdk.RoomCallback{
 		ParticipantCallback: lksdk.ParticipantCallback{
 			OnTrackSubscribed: func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 				for {
@@ -114,9 +123,7 @@ func TestAudioAlone(t *testing.T) {
 	})
 	require.NoError(t, err)
 	t.Cleanup(subscriber.Disconnect)
-	pub := publishPipeline(t, join(t, name), "audiotestsrc is-live=true ! opusenc", nil)
-	require.Eventually(t, func() bool { return packets.Load() > 20 }, wait, 10*time.Millisecond)
-	require.Equal(t, "microphone", pub.LocalTrack().Name())
+	return packets
 }
 
 func TestPublicationEndsWithItsPipeline(t *testing.T) {
