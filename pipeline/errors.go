@@ -4,6 +4,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -165,41 +166,17 @@ func missingElement(name string) *MissingElementError {
 	return err
 }
 
-// converters are the elements, by a part of the kind in caps, that make raw frames in system memory of what gstpublish
-// does not take.
-var converters = [...]struct{ kind, element string }{
-	{"memory:GLMemory", "gldownload"},
-	{"memory:CUDAMemory", "cudadownload"},
-	{"memory:VAMemory", "vapostproc"},
-	{"memory:VASurface", "vaapipostproc"},
-	{"memory:DMABuf", "vapostproc"},
-	{"memory:NVMM", "nvvidconv"},
-	{"memory:D3D11Memory", "d3d11download"},
-	{"memory:VulkanImage", "vulkandownload"},
-	{"video/x-bayer", "bayer2rgb"},
-	{"image/jpeg", "jpegdec"},
-	{"image/png", "pngdec"},
-	{"audio/x-raw", ""},
-	{"video/x-raw", ""},
-	{"audio/", "decodebin ! audioconvert"},
-	{"video/", "decodebin ! videoconvert"},
-}
-
 // converter returns the element that makes something publishable of caps; "" if they are, at least in part, or if no
 // element is known.
 func converter(caps string) string {
 	best := ""
 	for _, kind := range kindsOf(caps) {
-		i := slices.IndexFunc(converters[:], func(c struct{ kind, element string }) bool {
-			return strings.Contains(kind, c.kind)
-		})
+		element := advice.Converter(kind)
 		media, _, _ := strings.Cut(kind, "(")
-		if i < 0 || converters[i].element == "" || media == kind && publishable(media) {
+		if element == "" || media == kind && publishable(media) {
 			return ""
 		}
-		if best == "" {
-			best = converters[i].element
-		}
+		best = cmp.Or(best, element)
 	}
 	return best
 }

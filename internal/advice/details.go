@@ -70,7 +70,7 @@ func (f *Failure) converter(src Pad, field string) string {
 }
 
 var (
-	memoryOf = regexp.MustCompile(`^[^,;]*\(memory:([A-Za-z0-9]+)\)`)
+	memoryOf = regexp.MustCompile(`^[^,;]*\(memory:([A-Za-z0-9]+)[,)]`)
 	fields   = regexp.MustCompile(`([a-z][a-z-]*)=(?:\([A-Za-z]+\))?(\{[^}]*\}|\[[^\]]*\]|"[^"]*"|[^,;]+)`)
 )
 

@@ -133,6 +133,26 @@ func (f *Failure) decoderFor(caps string) string {
 	return m.decoders[0] + f.install(m.decoders[0])
 }
 
+// Converter returns the elements that make raw media in the computer's own memory of a kind of caps, such as
+// "video/x-raw(memory:GLMemory)" or "image/jpeg"; "" for raw media in that memory, and if none are known.
+func Converter(kind string) string {
+	if m := memory(kind); m != "" {
+		return memories[m]
+	}
+	known, prefix := find(kind), kind[:strings.IndexByte(kind, '/')+1]
+	switch {
+	case known != nil && raw(kind):
+		return ""
+	case known != nil && (prefix == "image/" || known.caps == "video/x-bayer"): // decodebin does not know Bayer frames.
+		return known.decoders[0]
+	case prefix == "audio/":
+		return "decodebin ! audioconvert"
+	case prefix == "video/":
+		return "decodebin ! videoconvert"
+	}
+	return ""
+}
+
 // install names the package of an element that is not installed.
 func (f *Failure) install(element string) string {
 	if pkg := Package(element); pkg != "" && !f.installed(element) {
