@@ -39,18 +39,16 @@ type aligner struct {
 // in microseconds, and arrives at now.
 //
 // A captureUS of 0 means now, and restarts the capture clock: the next timestamp may have any
-// value. Otherwise align rejects a timestamp before the previous one with a *TimestampError, and
-// changes nothing. A repeated timestamp is the same instant shown again: it says nothing new about
-// the clocks, and the frame is placed as [aligner.advance] would.
-func (a *aligner) align(captureUS int64, now time.Duration) (time.Duration, error) {
+// value. Otherwise a timestamp must not be before the previous one: see [timestamps.place], which judges
+// that. A repeated timestamp is the same instant shown again: it says nothing new about the clocks, and
+// the frame is placed as [aligner.advance] would.
+func (a *aligner) align(captureUS int64, now time.Duration) time.Duration {
 	switch {
 	case captureUS == 0:
 		a.hasCapture = false
-		return a.advance(now), nil
+		return a.advance(now)
 	case a.hasCapture && captureUS == a.captureUS:
-		return a.advance(now), nil
-	case a.hasCapture && captureUS < a.captureUS:
-		return 0, &TimestampError{TimestampUS: captureUS, LastUS: a.captureUS}
+		return a.advance(now)
 	}
 	a.captureUS, a.hasCapture = captureUS, true
 
@@ -58,7 +56,7 @@ func (a *aligner) align(captureUS int64, now time.Duration) (time.Duration, erro
 	// Sums may wrap around for epochs at the ends of int64; the result does not, since it is never
 	// further than offsetReset before now.
 	ptsUS := captureUS + a.offset.update(nowUS-captureUS, now)
-	return a.place(time.Duration(ptsUS) * time.Microsecond), nil
+	return a.place(time.Duration(ptsUS) * time.Microsecond)
 }
 
 // restart makes the next timestamp the first of another clock.

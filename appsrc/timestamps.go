@@ -49,7 +49,7 @@ type timestamps struct {
 func (t *timestamps) place(captureUS int64, now time.Duration) (time.Duration, error) {
 	if captureUS == 0 {
 		t.clock.Forget()
-		return t.align.align(0, now)
+		return t.align.align(0, now), nil
 	}
 	t.clock.Live, t.clock.Ahead = true, timestampAhead
 	switch t.clock.Judge(captureUS, now.Microseconds()) {
@@ -61,7 +61,7 @@ func (t *timestamps) place(captureUS int64, now time.Duration) (time.Duration, e
 		}
 		t.n.Replaced++
 		t.tell(t.n.Replaced, "a frame has a timestamp in the future: it is shown now", captureUS)
-		return t.align.align(0, now)
+		return t.align.align(0, now), nil
 	case stamps.Step:
 		t.n.Steps++
 		t.tell(t.n.Steps, "the clock of the timestamps was set", captureUS)
@@ -69,7 +69,7 @@ func (t *timestamps) place(captureUS int64, now time.Duration) (time.Duration, e
 	case stamps.Regular, stamps.Missing:
 	}
 	t.last = captureUS
-	return t.align.align(captureUS, now)
+	return t.align.align(captureUS, now), nil
 }
 
 // tell logs the first of many events as a warning.
