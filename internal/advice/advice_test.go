@@ -166,11 +166,13 @@ func TestEveryDecoderAndParserHasAPackage(t *testing.T) {
 
 func TestConverter(t *testing.T) {
 	for kind, want := range map[string]string{
-		"video/x-raw": "", "audio/x-raw": "", "video/x-raw(memory:SystemMemory)": "", "application/x-rtp": "", "text/x-raw": "",
+		"video/x-raw": "", "audio/x-raw": "", "video/x-raw(memory:SystemMemory)": "", "application/x-rtp": "",
+		"text/x-raw":                   "",
 		"video/x-raw(memory:GLMemory)": "gldownload", "video/x-raw(memory:NVMM)": "nvvidconv",
 		"video/x-raw(memory:VASurface, meta:GstVideoOverlayComposition)": "vaapipostproc",
 		"image/jpeg": "jpegdec", "image/png": "pngdec", "video/x-bayer": "bayer2rgb",
-		"audio/mpeg": "decodebin ! audioconvert", "video/x-theora": "decodebin ! videoconvert", "video/x-new": "decodebin ! videoconvert",
+		"audio/mpeg": "decodebin ! audioconvert", "video/x-theora": "decodebin ! videoconvert",
+		"video/x-new": "decodebin ! videoconvert",
 	} {
 		require.Equal(t, want, Converter(kind), kind)
 	}
