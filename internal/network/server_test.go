@@ -345,7 +345,7 @@ func (n *Network) connection() *conn {
 }
 
 // What gets lost is sent again, for each layer.
-func TestLossIsMended(t *testing.T) {
+func TestLossIsRepaired(t *testing.T) {
 	t.Parallel()
 	for name, layers := range map[string]int{"one layer": 1, "two layers": 2} {
 		t.Run(name, func(t *testing.T) {
