@@ -18,12 +18,12 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
-// subscriber comes and goes.
+// subscriber subscribes and leaves repeatedly.
 type subscriber struct {
 	room  *lksdk.Room
 	pubs  chan *lksdk.RemoteTrackPublication
-	media chan struct{} // of each subscription, the first packet
-	gone  chan struct{} // and its end
+	media chan struct{} // receives a value at the first packet of each subscription
+	gone  chan struct{} // receives a value at the end of each subscription
 }
 
 func newSubscriber(t *testing.T, room string, i int) *subscriber {
@@ -53,7 +53,7 @@ func newSubscriber(t *testing.T, room string, i int) *subscriber {
 	return s
 }
 
-// comeAndGo subscribes, waits for media and goes again.
+// comeAndGo subscribes, waits for media and unsubscribes.
 func (s *subscriber) comeAndGo(pub *lksdk.RemoteTrackPublication, timeout <-chan time.Time) error {
 	for _, step := range []struct {
 		subscribed bool
@@ -71,12 +71,11 @@ func (s *subscriber) comeAndGo(pub *lksdk.RemoteTrackPublication, timeout <-chan
 	return nil
 }
 
-// Subscribers who come and go don't have the publisher make key frames all the
-// time, and leave nothing behind.
+// Subscribers that come and go do not make the publisher produce key frames all the time, and leave nothing behind.
 func TestSubscribersComeAndGo(t *testing.T) {
 	const subscribers, times, warm = 4, 50, 10
 	name := newRoom(t)
-	// The subscribers come first, for their part of what is counted.
+	// The subscribers come first, so that the counts include them.
 	all := make([]*subscriber, subscribers)
 	for i := range all {
 		all[i] = newSubscriber(t, name, i)

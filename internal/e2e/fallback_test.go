@@ -18,17 +18,17 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// longestGap is what a viewer may see of the failure of an encoder.
+// longestGap is the longest gap between frames that a viewer may see after the failure of an encoder.
 const longestGap = time.Second
 
-// The hardware that these tests pretend to have.
+// The hardware encoders that these tests simulate.
 const (
 	hardware        = "nvh264enc"
 	hardwareVersion = "1.26"
 )
 
-// standIn registers the hardware here and for child processes, where it has its own fault.
-// Afterwards there is none, and proofs of it are forgotten.
+// standIn registers stand-ins in this process and in child processes, where they have a fault of their own. After the
+// test there are none, and their proofs are forgotten.
 func standIn(t *testing.T, inChild standin.Fault) {
 	t.Helper()
 	require.NoError(t, standin.Register(hardware, hardwareVersion))
@@ -47,8 +47,7 @@ func h264Options() *sink.Options {
 
 func proving() wires.Wires { return wires.Wires{Prover: prover} }
 
-// TestAnEncoderThatIsNotProvenIsNotUsed has hardware that fails in the proof, in
-// each way.
+// TestAnEncoderThatIsNotProvenIsNotUsed tests hardware that fails during the proof, in each way.
 func TestAnEncoderThatIsNotProvenIsNotUsed(t *testing.T) {
 	for reason, fault := range map[string]standin.Fault{
 		"":                                    {Kind: standin.RefuseReady},
@@ -81,8 +80,8 @@ func TestAnEncoderThatIsNotProvenIsNotUsed(t *testing.T) {
 	}
 }
 
-// TestAnEncoderThatFailsIsReplaced has hardware that works in the proof and
-// fails later, at its first frame or in mid-stream.
+// TestAnEncoderThatFailsIsReplaced tests hardware that works during the proof and fails later, at its first frame or in
+// mid-stream.
 func TestAnEncoderThatFailsIsReplaced(t *testing.T) {
 	for _, fault := range []standin.Fault{
 		{Kind: standin.RefuseReady},
@@ -134,14 +133,14 @@ func testReplaced(t *testing.T, midStream bool) {
 	require.True(t, !chosen.Failed && chosen.Encoder == "x264enc", "%+v", events)
 }
 
-// requireSwitch watches until twenty frames of the second encoder have come, and returns the longest time between two
-// frames. Frames are missing in one place, before the second encoder's key frame, except for those that were dropped in
-// front of a busy encoder, which are counted.
+// requireSwitch takes frames until twenty of the second encoder have arrived, and returns the longest time between two
+// frames. Frames may be missing in one place, before the second encoder's key frame, and wherever they were dropped and
+// counted because an encoder was busy.
 func requireSwitch(t *testing.T, v *viewer.Viewer, pub *sink.Publication) (longest time.Duration) {
 	t.Helper()
 	last := next(t, v)
 	before := requireIndex(t, last.RGBA())
-	missing, atSwitch := uint32(0), uint32(0) // frames: all, and the most before a key frame
+	missing, atSwitch := uint32(0), uint32(0) // frames: in total, and the most before a key frame
 	for after := 0; after < 20; {
 		p := next(t, v)
 		index := requireIndex(t, p.RGBA())
@@ -160,7 +159,7 @@ func requireSwitch(t *testing.T, v *viewer.Viewer, pub *sink.Publication) (longe
 	return longest
 }
 
-// TestTheNextCodecTakesOver has hardware for two codecs and nothing else.
+// TestTheNextCodecTakesOver tests hardware for two codecs without software encoders.
 func TestTheNextCodecTakesOver(t *testing.T) {
 	const first = "nvh265enc"
 	for _, frame := range []int{0, 60} {
@@ -169,7 +168,7 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 		fault := standin.Fault{Kind: standin.Fail, Frame: frame}
 		inChild := fault
 		if frame > 0 {
-			inChild = standin.Fault{} // It works in the proof.
+			inChild = standin.Fault{} // It works during the proof.
 		}
 		t.Setenv(standin.EnvName, standin.Env(
 			standin.Entry{Name: first, Version: hardwareVersion, Fault: inChild},
@@ -202,14 +201,14 @@ func TestTheNextCodecTakesOver(t *testing.T) {
 	}
 }
 
-// seen is the codec of the next frame.
+// seen returns the codec of the next frame.
 func seen(t *testing.T, v *viewer.Viewer) string {
 	t.Helper()
 	next(t, v)
 	return v.Stats().Codec
 }
 
-// TestHardwareCanBeRequired has none.
+// TestHardwareCanBeRequired tests a machine without hardware.
 func TestHardwareCanBeRequired(t *testing.T) {
 	standIn(t, standin.Fault{Kind: standin.RefuseReady})
 	room := join(t, newRoom(t))

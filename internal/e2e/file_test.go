@@ -56,7 +56,7 @@ func shown(t *testing.T, v *viewer.Viewer) (frames []*viewer.Frame) {
 	}
 }
 
-// requireWhole requires that a viewer has been shown each frame of a file, at its pace, once the track has ended.
+// requireWhole requires that a viewer has seen each frame of a file, at its pace, once the track has ended.
 func requireWhole(t *testing.T, v *viewer.Viewer, pub *sink.Publication) {
 	t.Helper()
 	frames, s := shown(t, v), pub.Stats()
@@ -65,7 +65,7 @@ func requireWhole(t *testing.T, v *viewer.Viewer, pub *sink.Publication) {
 	require.EqualValues(t, fileFrames, s.Sent, "nothing is dropped")
 	require.GreaterOrEqual(t, len(frames), fileFrames, "%+v; %+v", s, v.Stats())
 	require.LessOrEqual(t, len(frames), fileFrames+int(s.Repeats), "%+v; %+v", s, v.Stats())
-	// The first frame may have come before it was due.
+	// The first frame may have arrived before it was due.
 	rtp := float64(frames[len(frames)-1].RTPTime-frames[1].RTPTime) / 90_000
 	require.InDelta(t, fileSeconds-2./25, rtp, 0.3, "in RTP time")
 	require.InDelta(t, rtp, frames[len(frames)-1].Received.Sub(frames[1].Received).Seconds(), 0.3, "by the clock")

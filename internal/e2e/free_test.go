@@ -25,8 +25,8 @@ import (
 // freeFPS is low, so that three encoders keep up on a busy machine.
 const freeFPS = 10
 
-// TestAFreeLinkDropsNothing has a link that carries far more than the video needs, whose frames are far larger than
-// their share: the estimate ends at what the video needs, which is no reason to drop a frame.
+// TestAFreeLinkDropsNothing tests a link that carries far more than the video needs, with frames far larger than their
+// share. The estimate does not exceed what the video needs, which is no reason to drop frames.
 func TestAFreeLinkDropsNothing(t *testing.T) {
 	clip := testclip.Scroll(&testclip.ScrollOptions{
 		Width: 960, Height: 540, FPS: freeFPS, Before: time.Second, Motion: 2 * time.Second, After: 100 * time.Millisecond,
@@ -58,7 +58,7 @@ func TestAFreeLinkDropsNothing(t *testing.T) {
 					stats, net := pub.Stats(), n.net.Stats()
 					t.Logf("%+v then %+v; %+v", before, stats, net)
 					require.Equal(t, before.DroppedCongested, stats.DroppedCongested)
-					if screencast || layers == 1 { // Lower layers of cameras have fewer frames by themselves.
+					if screencast || layers == 1 { // Lower layers of cameras always have fewer frames.
 						require.Equal(t, before.DroppedFrameRate, stats.DroppedFrameRate)
 					}
 					require.Equal(t, congestion.AtLeast, net.Link.Bound)
@@ -68,8 +68,8 @@ func TestAFreeLinkDropsNothing(t *testing.T) {
 	}
 }
 
-// playSlowly captures a clip, never faster than its frame rate: on a busy machine, frames that come at once are too
-// many. It calls moving before the first frame that changes.
+// playSlowly captures a clip, never faster than its frame rate: a busy machine could not handle bursts of frames. It
+// calls moving before the first frame that changes.
 func playSlowly(t *testing.T, src *appsrc.VideoSource, clip *testclip.Clip, moving func()) {
 	t.Helper()
 	first := clip.Changed()[0]

@@ -20,7 +20,7 @@ import (
 
 const small = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=180,framerate=30/1,format=I420 ! "
 
-// requireSum: what came in was sent, or dropped by a named cause.
+// requireSum requires that each sample was sent, or dropped with a named cause.
 func requireSum(t *testing.T, s *sink.Stats) {
 	t.Helper()
 	require.Equal(t, s.Offered, s.Sent+s.DroppedUnbound+s.DroppedMuted+s.DroppedUnwatched+s.DroppedUndecodable+
@@ -54,7 +54,7 @@ func TestBFramesAreRefused(t *testing.T) {
 	}
 }
 
-// TestLostPacketsOfASource: a key frame is requested and waited for, and all is counted.
+// TestLostPacketsOfASource: the track requests a key frame, drops samples until it comes, and counts everything.
 func TestLostPacketsOfASource(t *testing.T) {
 	t.Parallel()
 	for name, coding := range map[string]string{
@@ -81,7 +81,7 @@ func TestLostPacketsOfASource(t *testing.T) {
 	}
 }
 
-// wire notes the payload types of the video that a client sends.
+// wire records the payload types of the video that a client sends.
 type wire struct {
 	interceptor.NoOp
 
@@ -102,8 +102,8 @@ func (w *wire) BindLocalStream(info *interceptor.StreamInfo, next interceptor.RT
 	})
 }
 
-// TestTheProfileIsAnnounced: the track is announced with the profile that is sent, or with one that includes it, and
-// its packets have the payload type that the server's answer has for that profile.
+// TestTheProfileIsAnnounced: the track is announced with the profile of its samples, or one that includes it, and its
+// packets have the payload type of that profile in the server's answer.
 func TestTheProfileIsAnnounced(t *testing.T) {
 	t.Parallel()
 	for profile, id := range map[string]string{"high": "6400", "main": "6400", "constrained-baseline": "42e0"} {

@@ -18,7 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// viewWith joins a subscriber who wants something else than the best.
+// viewWith joins a subscriber that requests something else than the best quality.
 func viewWith(t *testing.T, room, identity string, o viewer.Options) *viewer.Viewer {
 	t.Helper()
 	o.KeepAll = true
@@ -28,7 +28,7 @@ func viewWith(t *testing.T, room, identity string, o viewer.Options) *viewer.Vie
 	return v
 }
 
-// sized reports whether a frame has a size, and can be read.
+// sized reports whether a frame has a given size and its index can be read.
 func sized(width, height int) func(*viewer.Frame) bool {
 	return func(p *viewer.Frame) bool {
 		_, ok := testframe.Read(p.RGBA(), 0)
@@ -36,7 +36,7 @@ func sized(width, height int) func(*viewer.Frame) bool {
 	}
 }
 
-// layer is what is known of one, by its width in px.
+// layer returns the statistics of the layer with a width in px.
 func layerOf(t *testing.T, pub *sink.Publication, width int) sink.LayerStats {
 	t.Helper()
 	for _, l := range pub.Stats().Layers {
@@ -96,7 +96,7 @@ func TestCameraLayers(t *testing.T) {
 			requireFullRate(t, pub, 960)
 			require.NoError(t, low.SetQuality(viewer.Medium))
 			until(t, low, "the size between", sized(640, 360))
-			// The server keeps the layers below the best one that is watched.
+			// The server keeps the layers below the best one with viewers.
 			require.NoError(t, high.Close())
 			requireAsleep(t, pub, 960)
 			require.NoError(t, low.SetQuality(viewer.Low))
@@ -108,7 +108,7 @@ func TestCameraLayers(t *testing.T) {
 	}
 }
 
-// requireFullRate checks that a layer gets every captured frame, except for a few.
+// requireFullRate checks that a layer receives every captured frame, except for a few.
 func requireFullRate(t *testing.T, pub *sink.Publication, width int) {
 	t.Helper()
 	before, sent := pub.Stats().Offered, layerOf(t, pub, width).Sent
@@ -118,7 +118,7 @@ func requireFullRate(t *testing.T, pub *sink.Publication, width int) {
 
 // Without viewers nothing is encoded. A viewer who joins then soon sees a key frame.
 func TestNothingIsEncodedWithoutViewers(t *testing.T) {
-	t.Parallel() // The server takes ten seconds to say so for the first time.
+	t.Parallel() // The server's first report takes ten seconds.
 	for _, layers := range []int{1, 3} {
 		t.Run(fmt.Sprint(layers), func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +139,7 @@ func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 	}
 }
 
-// A screen's smaller layer, still and in motion.
+// TestScreenLayers tests a screen's smaller layer, still and in motion.
 func TestScreenLayers(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
@@ -165,8 +165,7 @@ func TestScreenLayers(t *testing.T) {
 	until(t, again, "the frame at rest, sharp", func(p *viewer.Frame) bool { return indexIs(3)(p) && s.isSharp(p) })
 }
 
-// What can be sent goes to the smaller layers first, and a layer that isn't alone
-// stops where there is too little for it.
+// The smaller layers get their shares first, and a layer above the lowest stops if its share is too small.
 func TestCameraLayersUnderAnEstimate(t *testing.T) {
 	name := newRoom(t)
 	high := viewWith(t, name, "high", viewer.Options{})
@@ -185,8 +184,7 @@ func TestCameraLayersUnderAnEstimate(t *testing.T) {
 	until(t, high, "the full size", sized(960, 540))
 }
 
-// A camera of one size becomes smaller, since it keeps its frame rate, and full
-// again.
+// A camera of one size becomes smaller, since it keeps its frame rate, and returns to its full size.
 func TestACameraBecomesSmaller(t *testing.T) {
 	t.Parallel()
 	name := newRoom(t)
@@ -225,8 +223,7 @@ func TestTheBackupCodecComesOnDemand(t *testing.T) {
 	until(t, old, "VP8", sized(640, 360))
 	require.Equal(t, pipeline.VP8.String(), old.Stats().Codec)
 	require.Equal(t, "vp8enc", backup().Encoder)
-	// The server has all go over to the backup codec then (PREFER_REGRESSION), and
-	// the main one's encoder sleeps.
+	// The server then moves all viewers to the backup codec (PREFER_REGRESSION), and the main encoder is paused.
 	main := func() sink.LayerStats { return pub.Stats().Layers[0] }
 	require.False(t, main().Backup)
 	require.Eventually(t, func() bool { return !main().Watched && backup().Watched }, wait, tick)
@@ -235,7 +232,7 @@ func TestTheBackupCodecComesOnDemand(t *testing.T) {
 	}
 }
 
-// A publication continues in another room, as after the connection was lost for good.
+// A publication continues in another room, as after a permanent loss of the connection.
 func TestMove(t *testing.T) {
 	t.Parallel()
 	first, second := newRoom(t), newRoom(t)
@@ -281,7 +278,7 @@ func TestLayersAfterAFullReconnect(t *testing.T) {
 	requireAsleep(t, pub, 640)
 }
 
-// A frame that gets smaller has fewer layers, and they come back with its size.
+// Smaller frames have fewer layers, and the layers return with the size.
 func TestLayersFollowTheSize(t *testing.T) {
 	t.Parallel()
 	name := newRoom(t)

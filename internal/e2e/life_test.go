@@ -23,7 +23,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// living is a publication whose room a session keeps.
+// living is a publication in the room of a session.
 type living struct {
 	t       *testing.T
 	server  *devserver.Server
@@ -34,8 +34,8 @@ type living struct {
 	camera  *camera
 }
 
-// awaitTheSDK has the test end when the SDK has: it sleeps between its attempts to
-// connect, and only then notices that the room was left.
+// awaitTheSDK makes the test wait for the SDK's goroutines. The SDK sleeps between its attempts to connect, and only
+// then notices that the participant has left the room.
 func awaitTheSDK(t *testing.T) {
 	t.Helper()
 	others := goleak.IgnoreCurrent()
@@ -89,7 +89,7 @@ func (l *living) requireEvent(want session.EventKind) {
 	}
 }
 
-// Connections that the SDK repairs by itself: capture continues, and so does viewing.
+// The SDK repairs these connections itself: capture continues, and viewers see frames again.
 func TestConnectionsThatTheSDKRepairs(t *testing.T) {
 	for name, c := range map[string]struct {
 		scenario      lksdk.SimulateScenario

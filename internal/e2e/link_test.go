@@ -21,22 +21,20 @@ import (
 	"github.com/gstpublish/gstpublish/internal/wires"
 )
 
-// linkIP is where clients find media; the server is elsewhere on loopback.
+// linkIP is the address of media for clients. The server has another loopback address.
 var linkIP = netip.MustParseAddr("127.0.0.2")
 
-// linked is a server with a link in front of it, which is there for this test
-// alone. Media goes no other way.
+// linked is a server behind a link, for one test. All media passes the link.
 type linked struct {
 	t        *testing.T
 	server   *devserver.Server
 	link     *link.Link
-	net      *network.Network // the publisher's
+	net      *network.Network // of the publisher
 	up, down link.Shape       // of the publisher
 	others   []*link.Flow     // of viewers
 }
 
-// newLinked starts one whose publisher has a link of these shapes. Viewers have
-// one that is free.
+// newLinked starts a server with these shapes of the publisher's link. Viewers have a link without limits.
 func newLinked(t *testing.T, up, down link.Shape) *linked {
 	t.Helper()
 	ctx := within(t)
@@ -51,8 +49,7 @@ func newLinked(t *testing.T, up, down link.Shape) *linked {
 	return &linked{t: t, server: s, link: l, net: n, up: up, down: down}
 }
 
-// view joins a subscriber. Viewers join before the publisher does: what begins
-// after that is taken for the publisher's.
+// view joins a subscriber. Viewers must join before the publisher: later flows count as the publisher's.
 func (n *linked) view(room string) *viewer.Viewer {
 	n.t.Helper()
 	v, err := viewer.Join(within(n.t), n.server.URL(), token(n.t, room, "viewer"),
@@ -74,7 +71,7 @@ func (n *linked) join(room string) *lksdk.Room {
 	return r
 }
 
-// flows are the publisher's.
+// flows returns the publisher's flows.
 func (n *linked) flows() []*link.Flow {
 	return slices.DeleteFunc(n.link.Flows(), func(f *link.Flow) bool { return slices.Contains(n.others, f) })
 }
@@ -96,11 +93,10 @@ func (n *linked) mark() {
 	}
 }
 
-// media is the flow that the publisher's media takes. One that a new connection
-// has left gets silent.
+// media returns the flow of the publisher's media. The flows of previous connections become silent.
 func (n *linked) media() *link.Flow {
 	n.t.Helper()
-	const alive = 5 * time.Second // ICE says something every 2 s.
+	const alive = 5 * time.Second // ICE sends a packet every 2 s.
 	flows := slices.DeleteFunc(n.flows(), func(f *link.Flow) bool { return f.Silence() > alive })
 	require.NotEmpty(n.t, flows)
 	return slices.MaxFunc(flows, func(a, b *link.Flow) int {
@@ -108,7 +104,7 @@ func (n *linked) media() *link.Flow {
 	})
 }
 
-// screen publishes one, in a room that is viewed already.
+// screen publishes a screen in a room that already has a viewer.
 func (n *linked) screen() *screen {
 	n.t.Helper()
 	name := newRoom(n.t)

@@ -31,13 +31,12 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// wait bounds everything that a test waits for.
+// wait limits each wait of a test.
 const wait = 20 * time.Second
 
 var server *devserver.Server
 
-// prover's child processes are copies of this one, with the stand-ins that the
-// environment names.
+// prover starts copies of this process, with the stand-ins that the environment names.
 var prover *proof.Prover
 
 func TestMain(m *testing.M) {
@@ -45,7 +44,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1) //nolint:forbidigo // before there is a test
 	}
-	// Parallel tests wait for live video more than they compute. What -parallel says has the last word.
+	// Parallel tests wait for live video more than they compute. The flag -parallel takes precedence.
 	if err := flag.Set("test.parallel", "3"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1) //nolint:forbidigo // before there is a test
@@ -55,7 +54,7 @@ func TestMain(m *testing.M) {
 	gsttest.Main(withServer{m})
 }
 
-// withServer runs the tests between the start and the end of a server.
+// withServer runs the tests with a server.
 type withServer struct{ m *testing.M }
 
 func (w withServer) Run() int {
@@ -72,7 +71,7 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-// roomName is different for each test, in all its runs.
+// roomName returns a name that differs for each test and each of its runs.
 var rooms atomic.Int64
 
 func newRoom(t *testing.T) string {
@@ -123,16 +122,15 @@ type camera struct {
 	frame atomic.Pointer[appsrc.VideoFrame] // of shoot
 	index atomic.Uint32
 	opts  *appsrc.CaptureOptions
-	times sync.Map // by index, when it was captured: a taken
+	times sync.Map // by index, when it was captured, as a taken
 	stop  chan struct{}
 	done  chan struct{}
 }
 
-// taken is when a frame was captured: within these two.
+// taken has the times before and after the capture of a frame.
 type taken struct{ begin, end time.Time }
 
-// between is the least and the longest time from the capture of one frame to that
-// of another. A busy machine makes the difference.
+// between returns the minimum and maximum time between the captures of two frames, which differ on a busy machine.
 func (c *camera) between(a, b uint32) (least, longest time.Duration) {
 	at := func(index uint32) taken {
 		when, _ := c.times.Load(index)
@@ -154,7 +152,7 @@ func newCamera(t *testing.T, src *appsrc.VideoSource, opts *appsrc.CaptureOption
 	return &camera{t: t, src: src, opts: opts, stop: make(chan struct{}), done: make(chan struct{})}
 }
 
-// shoot begins to capture one frame repeatedly, 30 times a second, each time with a new index.
+// shoot starts to capture one frame repeatedly, 30 times a second, each time with a new index.
 func shoot(t *testing.T, src *appsrc.VideoSource, frame *appsrc.VideoFrame, opts *appsrc.CaptureOptions) *camera {
 	t.Helper()
 	c := newCamera(t, src, opts)
@@ -188,14 +186,14 @@ func (c *camera) capture() {
 	index := c.index.Add(1)
 	testframe.Redraw(frame, index)
 	begin := time.Now()
-	c.times.Store(index, taken{begin, begin}) // It may be seen before the call returns.
+	c.times.Store(index, taken{begin, begin}) // A viewer may see it before the call returns.
 	if err := c.src.CaptureFrame(frame, c.opts); err != nil {
 		c.t.Error(err)
 	}
 	c.times.Store(index, taken{begin, time.Now()})
 }
 
-// hold ends capturing.
+// hold stops capturing.
 func (c *camera) hold() {
 	select {
 	case <-c.stop:
@@ -225,8 +223,7 @@ func wired(t *testing.T, with []wires.Wires) context.Context {
 	return ctx
 }
 
-// requireFrames checks n frames: what is drawn into them, their size, their
-// order and their RTP time, which is that of their capture.
+// requireFrames checks n frames: their content, size, order and RTP time, which must be that of their capture.
 func requireFrames(t *testing.T, v *viewer.Viewer, c *camera, n, width, height int) {
 	t.Helper()
 	first, before, rtp := uint32(0), uint32(0), uint32(0)

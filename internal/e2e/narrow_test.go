@@ -21,8 +21,8 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// scroll is a page of text that is still for as long as a link of that rate needs to send it twice, since the first
-// viewer asks for a key frame of its own. Then it scrolls, and is still again.
+// scroll returns a clip of a page of text. It is still for as long as a link of the given rate needs to send it twice,
+// since the first viewer requests a key frame of its own. Then it scrolls, and is still again.
 func scroll(rate int) (clip *testclip.Clip, from, to int) {
 	before := 4 * time.Second
 	if rate < 600_000 {
@@ -33,12 +33,11 @@ func scroll(rate int) (clip *testclip.Clip, from, to int) {
 	return clip, changed[0], changed[len(changed)-1]
 }
 
-// widest is a frame rate at which frames do not fill the link any more: 20 frames a second are the screen's step below
-// 30.
+// widest is a frame rate at which frames no longer fill the link: the screen's step below 30 is 20 frames a second.
 const widest = 19
 
-// TestAScrollOnANarrowLink has a page that was still before it scrolls, on a link that was as narrow before the
-// publisher joined: the estimate is known from stillness only, and each frame is far larger than its share.
+// TestAScrollOnANarrowLink scrolls a page that was still, on a link that was already narrow when the publisher joined:
+// the estimate is only known from a still screen, and each frame is far larger than its share.
 func TestAScrollOnANarrowLink(t *testing.T) {
 	for _, c := range []struct {
 		rate   int
@@ -46,13 +45,13 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 		fps    float64
 		late   time.Duration
 	}{
-		// A key frame of VP8 has up to 96 kB here, which the link needs 2.6 s for.
+		// A key frame of VP8 has up to 96 kB here, which takes the link 2.6 s.
 		{300_000, []pipeline.Codec{pipeline.VP8}, 0.5, 3 * time.Second},
 		{300_000, []pipeline.Codec{pipeline.AV1}, 1, 1500 * time.Millisecond},
 		{300_000, []pipeline.Codec{pipeline.VP9, pipeline.H264}, 3, 1200 * time.Millisecond},
 		{600_000, []pipeline.Codec{pipeline.VP8}, 4, 600 * time.Millisecond},
 		{600_000, []pipeline.Codec{pipeline.VP9, pipeline.H264, pipeline.AV1}, 5, 600 * time.Millisecond},
-		// VP8 has the largest frames, AV1 the slowest.
+		// VP8 has the largest frames; those of AV1 take longest.
 		{1_500_000, []pipeline.Codec{pipeline.VP8, pipeline.AV1}, 8, 600 * time.Millisecond},
 	} {
 		clip, from, to := scroll(c.rate)
@@ -98,14 +97,14 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 	}
 }
 
-// played is a clip that was published.
+// played describes a published clip.
 type played struct {
 	captured []time.Time // of each frame
 	decoded  []*viewer.Frame
-	history  link.History // of the publisher's link, from the first change on
+	history  link.History // of the publisher's link, from the first change of the frame on
 }
 
-// play captures a clip on time, and takes what arrives. The history begins with a frame.
+// play captures a clip at its frame rate, and records the arriving frames. The history starts with a frame.
 func play(t *testing.T, n *linked, v *viewer.Viewer, src *appsrc.VideoSource, clip *testclip.Clip, from int) *played {
 	t.Helper()
 	p := &played{captured: make([]time.Time, clip.Frames())}
@@ -147,7 +146,7 @@ type shownFrame struct {
 	at    time.Time
 }
 
-// shown returns what was shown of the clip, in the order of arrival.
+// shown returns the frames of the clip that the viewer showed, in the order of arrival.
 func (p *played) shown(clip *testclip.Clip) (shown []shownFrame) {
 	finder, last := clip.Finder(), -1
 	for _, f := range p.decoded {

@@ -42,7 +42,7 @@ func TestMediaGoesThroughTheLinkAlone(t *testing.T) {
 		want := c.index.Load() + frames
 		require.Eventually(t, func() bool { return c.index.Load() >= want }, wait, tick)
 	}
-	captured(15) // What was under way arrives.
+	captured(15) // The frames in transit arrive.
 	seen, sent = v.Stats(), n.media().Up().Stats()
 	captured(30)
 	require.Greater(t, n.media().Up().Stats().Lost, sent.Lost)
@@ -53,26 +53,25 @@ func TestMediaGoesThroughTheLinkAlone(t *testing.T) {
 }
 
 const (
-	// fullRate is what is taken for the full frame rate of 30, in frames a second.
+	// fullRate is the frame rate that counts as the full 30, in frames a second.
 	fullRate = 27
-	// noDrift is a PSNR, in dB, that waves don't have to those of the frame before.
+	// noDrift is a PSNR, in dB, that waves do not reach compared with the previous frame.
 	noDrift = 32.0
-	// settled is how long the sender may take to find out how wide the link is.
+	// settled is how long the sender may take to measure the link.
 	settled = 2 * time.Second
 )
 
-// waves are what moves: grain, which takes all the rate that there is, so that each
-// frame has several packets, over waves, on which it shows when a frame was
-// decoded with the wrong one before it.
+// waves are moving frames of grain over waves. Grain can use any rate, so that each frame has several packets. Waves
+// show whether a frame was decoded with the wrong reference.
 type waves struct {
 	frames [16]*appsrc.VideoFrame
-	luma   [16][]byte         // of frames, before an index was drawn
+	luma   [16][]byte         // of frames without an index
 	last   *appsrc.VideoFrame // of original
 }
 
 //go:norace
 func newWaves() *waves {
-	const step, height, grain = 4, 160, 8 // px a frame, and luma
+	const step, height, grain = 4, 160, 8 // px per frame, and luma
 	w := &waves{}
 	period := step * len(w.frames)
 	random := rand.New(rand.NewPCG(1, 1))
@@ -80,7 +79,7 @@ func newWaves() *waves {
 		w.frames[i] = testframe.Draw(appsrc.BufferI420, screenWidth, screenHeight, 0)
 		for j := range w.frames[i].Planes[0].Data {
 			at := (j%screenWidth + j/screenWidth + step*i) % period
-			wave := height * max(at, period-at) / period // from half of it to the whole
+			wave := height * max(at, period-at) / period // from half the height to the full height
 			w.frames[i].Planes[0].Data[j] = byte(40 + wave + random.IntN(grain))
 		}
 		w.luma[i] = slices.Clone(w.frames[i].Planes[0].Data)
@@ -89,14 +88,14 @@ func newWaves() *waves {
 	return w
 }
 
-// original is the luma of the frame of an index, until the next call.
+// original returns the luma of the frame with an index. It is valid until the next call.
 func (w *waves) original(index uint32) []byte {
 	copy(w.last.Planes[0].Data, w.luma[int(index)%len(w.luma)])
 	testframe.Redraw(w.last, index)
 	return w.last.Planes[0].Data
 }
 
-// shoot begins to capture them.
+// shoot starts to capture them.
 func (w *waves) shoot(t *testing.T, src *appsrc.VideoSource) *camera {
 	t.Helper()
 	c := newCamera(t, src, nil)
@@ -107,19 +106,18 @@ func (w *waves) shoot(t *testing.T, src *appsrc.VideoSource) *camera {
 	return c
 }
 
-// TestWhileAScreenIsStill runs what takes long on a link while a screen is still for a minute, which costs next to
+// TestWhileAScreenIsStill runs the long tests with a link while a screen is still for a minute, which costs almost
 // nothing.
 //
 //nolint:tparallel // One of them waits for the others, and then is judged by time alone.
 func TestWhileAScreenIsStill(t *testing.T) {
-	t.Run("MotionAfterALongRest", testMotionAfterALongRest) // It continues when the others have ended.
-	t.Run("LossIsMended", testLossIsMended)
+	t.Run("MotionAfterALongRest", testMotionAfterALongRest) // It continues after the others.
+	t.Run("LossIsRepaired", testLossIsRepaired)
 	t.Run("AScreenOnALinkThatNarrows", testAScreenOnALinkThatNarrows)
 }
 
-// testLossIsMended has every twentieth packet get lost on the way to the server,
-// and as many of the server's requests for them.
-func testLossIsMended(t *testing.T) {
+// testLossIsRepaired loses every twentieth packet on the way to the server, and as many of the server's requests.
+func testLossIsRepaired(t *testing.T) {
 	t.Helper()
 	lossy := link.Shape{Delay: 25 * time.Millisecond, Loss: 0.05}
 	n := newLinked(t, lossy, lossy)
@@ -135,7 +133,7 @@ func testLossIsMended(t *testing.T) {
 	until(t, v, "the first", indexFrom(0))
 	r := record(t, v, 30*time.Second, w.original)
 	best := r.freeze()
-	if best > 500*time.Millisecond { // Was it other work on a busy machine?
+	if best > 500*time.Millisecond { // Perhaps the machine was busy.
 		again := record(t, v, 30*time.Second, w.original)
 		best = again.freeze()
 		t.Logf("a freeze of %v, then at most %v", r.freeze(), best)
@@ -154,7 +152,7 @@ func testLossIsMended(t *testing.T) {
 	require.Less(t, seen.Lost, up.Lost/20, "what was lost came again")
 }
 
-// testAScreenOnALinkThatNarrows has a screen in constant motion.
+// testAScreenOnALinkThatNarrows tests a screen in constant motion.
 func testAScreenOnALinkThatNarrows(t *testing.T) {
 	t.Helper()
 	const narrow = 600_000
@@ -190,8 +188,8 @@ func testAScreenOnALinkThatNarrows(t *testing.T) {
 	require.LessOrEqual(t, back, 3*time.Second)
 }
 
-// testMotionAfterALongRest keeps a screen still for a minute, in which next to nothing is sent that
-// could show how wide the link is.
+// testMotionAfterALongRest keeps a screen still for a minute, in which almost nothing is sent that could show how much
+// the link carries.
 func testMotionAfterALongRest(t *testing.T) {
 	t.Helper()
 	narrow := link.Shape{Delay: 20 * time.Millisecond, Rate: 3_000_000}
@@ -202,12 +200,12 @@ func testMotionAfterALongRest(t *testing.T) {
 	first := record(t, s.view, 5*time.Second, nil)
 	c.hold()
 	still := time.Now()
-	t.Parallel() // with what comes after this test in its parent
+	t.Parallel() // with the following tests of the parent
 	rest := record(t, s.view, max(time.Minute-time.Since(still), time.Second), nil)
 	t.Logf("%.1f frames a second, at rest %.1f; %+v", first.fps(settled), rest.fps(settled), n.net.Stats())
 	require.GreaterOrEqual(t, n.net.Stats().Estimate, s.pub.Stats().Screen.Target, "what was known is held")
 
-	// Best of three: other work on a busy machine only ever makes it later.
+	// The best of three attempts: other work on a busy machine can only add delay.
 	best := time.Duration(math.MaxInt64)
 	for i := 0; i < 3 && best > 300*time.Millisecond; i++ {
 		n.mark()
@@ -227,8 +225,8 @@ func testMotionAfterALongRest(t *testing.T) {
 	require.LessOrEqual(t, best, 300*time.Millisecond)
 }
 
-// TestAPipelinesOwnVideoGetsItsRate has a pipeline that encodes several times the initial estimate.
-// It cannot be asked to send less.
+// TestAPipelinesOwnVideoGetsItsRate tests a pipeline that encodes several times the initial estimate. It cannot be made
+// to send less.
 func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
 	const rate = 4_000_000
 	free := link.Shape{Delay: 20 * time.Millisecond}
@@ -247,9 +245,8 @@ func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
 	require.Greater(t, v.Stats().BitsPerSecond, 0.75*rate)
 }
 
-// TestACameraThatStalled has one whose capture stands still for a moment, on a link
-// that carries all: what comes after the gap may not be so big that the next ones are
-// dropped, and so on.
+// TestACameraThatStalled tests a camera whose capture stalls for a moment, on a link without limits: the frame after
+// the gap must not be so large that the next ones are dropped, which would cause another gap.
 func TestACameraThatStalled(t *testing.T) {
 	free := link.Shape{Delay: 5 * time.Millisecond}
 	n := newLinked(t, free, free)

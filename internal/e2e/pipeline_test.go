@@ -150,7 +150,7 @@ func TestPublicationEndsWithItsPipeline(t *testing.T) {
 	}
 }
 
-// requireEnd calls next until it says io.EOF.
+// requireEnd calls next until it returns io.EOF.
 func requireEnd(t *testing.T, next func(ctx context.Context) error) {
 	t.Helper()
 	ctx := within(t)
@@ -247,7 +247,7 @@ func TestAnEncoderThatFailsIsReported(t *testing.T) {
 	c := shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	next(t, v)
 	c.hold()
-	// Smaller than what av1enc takes.
+	// Smaller than av1enc accepts.
 	tiny, err := appsrc.NewVideoFrame(appsrc.BufferI420, 2, 2, make([]byte, 6))
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
@@ -263,7 +263,7 @@ func TestAnEncoderThatFailsIsReported(t *testing.T) {
 	require.ErrorIs(t, pub.Err(), failed.Err)
 }
 
-func TestEncodersThatArentThere(t *testing.T) {
+func TestMissingEncoders(t *testing.T) {
 	room := join(t, newRoom(t))
 	src := newSource(t, 640, 360, nil)
 	for want, o := range map[string]*sink.Options{

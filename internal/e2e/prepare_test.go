@@ -46,7 +46,7 @@ func TestTheEncoderIsReadyBeforeThereIsARoom(t *testing.T) {
 	require.NoError(t, prepared.Close())
 }
 
-// TestAFilePlaysFromItsBeginning: what isn't live is opened, and waits for the room.
+// TestAFilePlaysFromItsBeginning: a pipeline that is not live is opened, and waits for the room.
 func TestAFilePlaysFromItsBeginning(t *testing.T) {
 	t.Parallel()
 	pipe := parse(t, "videotestsrc num-buffers=60 ! video/x-raw,width=640,height=360,framerate=30/1")

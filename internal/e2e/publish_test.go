@@ -62,7 +62,7 @@ func TestEachBufferTypeArrives(t *testing.T) {
 	}
 }
 
-// strided is a test frame whose rows are further apart than they are long.
+// strided returns a test frame with padding after each row.
 func strided(typ appsrc.BufferType, w, h int) *appsrc.VideoFrame {
 	f := &appsrc.VideoFrame{Type: typ, Width: w, Height: h}
 	for i := range typ.PlaneCount() {
@@ -94,7 +94,7 @@ func TestFramesByReferenceArrive(t *testing.T) {
 	}
 }
 
-// shootOwned captures frames that come back when they were used.
+// shootOwned captures frames that are released after their use.
 func shootOwned(t *testing.T, src *appsrc.VideoSource, free chan *appsrc.VideoFrame) *camera {
 	t.Helper()
 	c := newCamera(t, src, nil)
@@ -172,7 +172,7 @@ func TestLateSubscribersSeeAFrameSoon(t *testing.T) {
 	shoot(t, src, testframe.Draw(appsrc.BufferI420, 640, 360, 0), nil)
 	var took []time.Duration
 	for _, identity := range []string{"a", "b", "c"} {
-		for range 60 { // Two seconds of video go by.
+		for range 60 { // Two seconds of video.
 			next(t, early)
 		}
 		v := view(t, name, identity)
@@ -185,7 +185,7 @@ func TestLateSubscribersSeeAFrameSoon(t *testing.T) {
 	require.NotZero(t, pub.Stats().PLIs)
 }
 
-func TestAStillSourceIsSeenByWhoJoinsLate(t *testing.T) {
+func TestALateSubscriberSeesAStillSource(t *testing.T) {
 	t.Parallel()
 	name := newRoom(t)
 	src := newSource(t, 640, 360, &appsrc.Options{IsScreencast: true})

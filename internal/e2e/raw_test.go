@@ -22,8 +22,8 @@ import (
 // The two frames of rawFile. No bit of them is the same, so one field of each makes a frame that cannot be read.
 const oneIndex, otherIndex = 0x555555, 0xaaaaaa
 
-// rawFile writes frames of a size in a format to a file without a container, and returns its path. From frame to frame
-// fields change in turn: of three frames, the last has the lines of both.
+// rawFile writes frames of a size in a format to a file without a container, and returns its path. From frame to frame,
+// one field changes: every third frame has lines of both.
 func rawFile(t *testing.T, typ appsrc.BufferType, width, height, frames int, woven bool) string {
 	t.Helper()
 	size, err := appsrc.FrameSize(typ, width, height)
@@ -143,7 +143,7 @@ func TestRawFramesAreShownAsTheyShould(t *testing.T) {
 	}
 }
 
-// TestAPhonesFileIsUpright: the frames lie on their side, and a tag of the file says so.
+// TestAPhonesFileIsUpright tests a file with frames on their side and an orientation tag.
 func TestAPhonesFileIsUpright(t *testing.T) {
 	raw := rawFile(t, appsrc.BufferI420, 320, 240, 100, false)
 	upright, lying := filepath.Join(t.TempDir(), "upright.mp4"), filepath.Join(t.TempDir(), "phone.mp4")
@@ -177,7 +177,7 @@ func TestLayersOfWidePixels(t *testing.T) {
 	require.Equal(t, [][2]int{{320, 180}, {640, 360}, {1024, 576}}, sizes)
 }
 
-// TestSizesAreAnnouncedAsTheyAreDecoded: H.264 has no odd ones.
+// TestSizesAreAnnouncedAsTheyAreDecoded: H.264 has no odd sizes.
 func TestSizesAreAnnouncedAsTheyAreDecoded(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -206,7 +206,7 @@ func TestSizesAreAnnouncedAsTheyAreDecoded(t *testing.T) {
 			})
 			p := next(t, v)
 			for i := 0; c.sizes > 1 && p.Width < c.want[0] && i < 300; i++ {
-				p = next(t, v) // The server may begin with a lower layer.
+				p = next(t, v) // The server may start with a lower layer.
 			}
 			require.Equal(t, c.want, [2]int{p.Width, p.Height})
 			layers := pub.Stats().Layers
@@ -219,7 +219,7 @@ func TestSizesAreAnnouncedAsTheyAreDecoded(t *testing.T) {
 	}
 }
 
-// TestASourceThatGrowsGetsTheRateOfItsSize at once: within a second of frames.
+// TestASourceThatGrowsGetsTheRateOfItsSize within a second of frames.
 func TestASourceThatGrowsGetsTheRateOfItsSize(t *testing.T) {
 	name := newRoom(t)
 	v := view(t, name, "viewer")

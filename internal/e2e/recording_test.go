@@ -17,23 +17,23 @@ import (
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
-// sight is what is kept of a frame.
+// sight describes a frame that a viewer saw.
 type sight struct {
 	at            time.Time // when it was complete
 	width, height int
 	bytes         int
-	index         uint32  // 0 where it can't be read, or isn't asked for
-	psnr          float64 // to what was captured, in dB; 0 as index
+	index         uint32  // 0 if it cannot be read, or was not requested
+	psnr          float64 // compared with the captured frame, in dB; 0 like index
 }
 
-// recording is what a viewer saw from one time to another.
+// recording has the frames that a viewer saw during a time.
 type recording struct {
 	from, to time.Time
 	frames   []sight
 }
 
-// record takes all frames that arrive in a while. original, if not nil, returns the luma of the
-// captured frame with an index; otherwise frames are not compared.
+// record records all frames that arrive during a time. original returns the luma of the captured frame with an index;
+// if it is nil, frames are not compared.
 func record(t *testing.T, v *viewer.Viewer, d time.Duration, original func(index uint32) []byte) recording {
 	t.Helper()
 	r := recording{from: time.Now()}
@@ -55,7 +55,7 @@ func record(t *testing.T, v *viewer.Viewer, d time.Duration, original func(index
 	}
 }
 
-// fps is how many frames arrived a second, from a time after the beginning on.
+// fps returns the frame rate from a time after the beginning on.
 func (r *recording) fps(from time.Duration) float64 {
 	n := 0
 	for _, p := range r.frames {
@@ -66,7 +66,7 @@ func (r *recording) fps(from time.Duration) float64 {
 	return float64(n) / (r.to.Sub(r.from) - from).Seconds()
 }
 
-// freeze is the longest time from one frame to the next.
+// freeze returns the longest time between two frames.
 func (r *recording) freeze() (longest time.Duration) {
 	for i := 1; i < len(r.frames); i++ {
 		longest = max(longest, r.frames[i].at.Sub(r.frames[i-1].at))
@@ -74,8 +74,7 @@ func (r *recording) freeze() (longest time.Duration) {
 	return longest
 }
 
-// steady is when the frames begin to come at a rate for half a second, after
-// the beginning; ok is false where they never do.
+// steady returns the time after which frames arrive at a rate for half a second; ok is false if they never do.
 func (r *recording) steady(fps float64) (after time.Duration, ok bool) {
 	const span = time.Second / 2
 	n := int(fps * span.Seconds())
@@ -87,7 +86,7 @@ func (r *recording) steady(fps float64) (after time.Duration, ok bool) {
 	return 0, false
 }
 
-// sizes are those that the frames have.
+// sizes returns the sizes of the frames.
 func (r *recording) sizes() (sizes [][2]int) {
 	for _, p := range r.frames {
 		if size := [2]int{p.width, p.height}; !slices.Contains(sizes, size) {
@@ -97,7 +96,7 @@ func (r *recording) sizes() (sizes [][2]int) {
 	return sizes
 }
 
-// worst is the least PSNR of a frame, in dB.
+// worst returns the lowest PSNR of a frame, in dB.
 func (r *recording) worst() float64 {
 	worst := math.Inf(1)
 	for _, p := range r.frames {
@@ -106,8 +105,8 @@ func (r *recording) worst() float64 {
 	return worst
 }
 
-// corrupt returns the frames whose index cannot be read, or is older than the last one. The last
-// one may come again, for example as a requested key frame.
+// corrupt returns the frames whose index cannot be read or decreases. An index may be repeated, for example for a
+// requested key frame.
 func (r *recording) corrupt() (all []sight) {
 	before := uint32(0)
 	for _, p := range r.frames {

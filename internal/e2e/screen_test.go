@@ -25,22 +25,20 @@ const (
 	screenWidth, screenHeight = 640, 360
 	// pageHeight is the height of the scrolled page, in px, before it repeats.
 	pageHeight = 3 * screenHeight
-	// What lies above bandTop and from bandBottom on is text. Between, a test
-	// frame has its index.
+	// Text is above bandTop and from bandBottom on. The index of a test frame is between them.
 	bandTop, bandBottom = 2 * screenHeight / 8, 6 * screenHeight / 8
 
-	// movingColumns are those of a page that is scrolled, so many that VP8 can code
-	// them with the floor's share of a frame.
+	// movingColumns is the number of scrolled columns. VP8 can encode that many with a frame's share of the floor.
 	movingColumns = 224
 
-	// sharp is the least PSNR of the luma of a sharp frame, in dB. A frame of
-	// text that is coded for motion has 25 to 40.
+	// sharp is the minimum PSNR of the luma of a sharp frame, in dB. A frame of text that is encoded as motion has 25
+	// to 40.
 	sharp = 45
 
 	tick = 10 * time.Millisecond
 )
 
-// screen is one that is published, and one who views it.
+// screen is a published screen and a viewer.
 type screen struct {
 	t     *testing.T
 	name  string
@@ -74,8 +72,8 @@ func publishScreen(
 	return s
 }
 
-// newPage is text as far as a machine can tell: letters of strokes one pixel
-// wide, no two lines alike. Every fourth line is fine grain.
+// newPage returns a page that looks like text: letters with strokes one pixel wide, and no two lines alike. Every
+// fourth line is fine grain.
 //
 //go:norace
 func newPage() []byte {
@@ -102,7 +100,7 @@ func newPage() []byte {
 	return page
 }
 
-// write draws a letter of 6 by 10 px: each bit of shape is a stroke of it.
+// write draws a letter of 6 by 10 px. Each bit of shape is a stroke.
 //
 //go:norace
 func write(at []byte, shape uint32) {
@@ -119,7 +117,7 @@ func write(at []byte, shape uint32) {
 	}
 }
 
-// grain draws 8 by 12 px of it.
+// grain draws 8 by 12 px of grain.
 //
 //go:norace
 func grain(at []byte, random func() uint32) {
@@ -130,11 +128,10 @@ func grain(at []byte, random func() uint32) {
 	}
 }
 
-// grey is the chroma of text.
+// grey is the chroma of the page.
 var grey = bytes.Repeat([]byte{128}, screenWidth/2*screenHeight/2) // never written
 
-// draw brings the left columns of the frame to a place on the page, and the frame
-// to an index.
+// draw scrolls the left columns of the frame to a position on the page, and draws an index.
 func (s *screen) draw(columns, scroll int, index uint32) {
 	luma := s.frame.Planes[0].Data
 	for y := range screenHeight {
@@ -150,10 +147,10 @@ func (s *screen) draw(columns, scroll int, index uint32) {
 	testframe.Redraw(s.frame, index)
 }
 
-// scrolled is before the index of the first frame of the page that moves by.
+// scrolled is less than the index of the first scrolled frame.
 const scrolled = 1000
 
-// scroll begins to capture these, 30 a second.
+// scroll starts to capture scrolled frames, 30 a second.
 func (s *screen) scroll() *camera { return s.scrollColumns(movingColumns) }
 
 // scrollColumns scrolls the left columns of the page.
@@ -168,15 +165,14 @@ func (s *screen) scrollColumns(columns int) *camera {
 	return c
 }
 
-// capture captures one frame, with its own place on the page.
+// capture captures one frame, with a position on the page of its own.
 func (s *screen) capture(index uint32) {
 	s.t.Helper()
 	s.draw(screenWidth, 100*int(index), index)
 	require.NoError(s.t, s.src.CaptureFrame(s.frame, nil))
 }
 
-// stand captures what capture did with that index, 30 times a second, until the
-// test ends.
+// stand captures the frame with an index, 30 times a second, until the test ends.
 func (s *screen) stand(index uint32) {
 	s.t.Helper()
 	s.capture(index)
@@ -192,8 +188,7 @@ func (s *screen) stand(index uint32) {
 	c.start()
 }
 
-// psnr of a frame's luma, compared with what the screen shows, in dB; 0 for a frame of
-// another size.
+// psnr returns the PSNR of a frame's luma, compared with the screen, in dB; 0 for a frame of another size.
 func (s *screen) psnr(p *viewer.Frame) float64 {
 	if p.Width != screenWidth || p.Height != screenHeight {
 		return 0
@@ -213,8 +208,7 @@ func psnr(a, b []byte) float64 {
 
 func (s *screen) isSharp(p *viewer.Frame) bool { return s.psnr(p) >= sharp }
 
-// requireSharp waits until the viewer sees the frame as it is, and the policy
-// knows.
+// requireSharp waits until the viewer sees a sharp frame, and the policy reports that.
 func (s *screen) requireSharp() *viewer.Frame {
 	s.t.Helper()
 	p := until(s.t, s.view, "a sharp frame", s.isSharp)
@@ -222,13 +216,13 @@ func (s *screen) requireSharp() *viewer.Frame {
 	return p
 }
 
-// eventually waits until the statistics are so.
+// eventually waits until the statistics meet a condition.
 func (s *screen) eventually(what string, ok func(sink.Stats) bool) {
 	s.t.Helper()
 	require.Eventually(s.t, func() bool { return ok(s.pub.Stats()) }, wait, tick, what)
 }
 
-// until takes frames until one is as wanted.
+// until takes frames until one meets a condition.
 func until(t *testing.T, v *viewer.Viewer, what string, ok func(*viewer.Frame) bool) *viewer.Frame {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
@@ -242,12 +236,12 @@ func until(t *testing.T, v *viewer.Viewer, what string, ok func(*viewer.Frame) b
 	}
 }
 
-// since is how much later a frame is to be shown than another one.
+// since returns the RTP time between two frames.
 func since(p, earlier *viewer.Frame) time.Duration {
 	return time.Duration(p.RTPTime-earlier.RTPTime) * time.Second / 90_000
 }
 
-// indexIs reports whether a frame has that index.
+// indexIs reports whether a frame has an index.
 func indexIs(index uint32) func(*viewer.Frame) bool {
 	return func(p *viewer.Frame) bool {
 		is, ok := testframe.Read(p.RGBA(), 0)
@@ -255,7 +249,7 @@ func indexIs(index uint32) func(*viewer.Frame) bool {
 	}
 }
 
-// indexFrom reports whether a frame has an index after that one.
+// indexFrom reports whether a frame has a higher index.
 func indexFrom(after uint32) func(*viewer.Frame) bool {
 	return func(p *viewer.Frame) bool {
 		is, ok := testframe.Read(p.RGBA(), 0)

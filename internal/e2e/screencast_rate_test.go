@@ -15,24 +15,23 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// floorBytes is a frame's share of the default floor.
+// floorBytes is a frame's share of the default floor, in bytes.
 const floorBytes = sink.DefaultFloor / video.DefaultFPS / 8
 
-// flow is what a viewer saw for a while.
+// flow describes the frames that a viewer saw during a time.
 type flow struct {
 	rate float64 // bit/s
 	fps  float64 // frames a second
-	size float64 // bytes of a frame, in the mean
+	size float64 // mean size of a frame, in bytes
 }
 
-// watch takes frames for a while of their own time. All have the captured
-// size.
+// watch takes frames for a time, measured by their own timestamps. All must have the captured size.
 func (s *screen) watch(d time.Duration) flow {
 	s.t.Helper()
 	first := next(s.t, s.view)
 	last, bytes, n := first, 0, 0
 	for since(last, first) < d {
-		bytes += last.Bytes // What was sent until the next one.
+		bytes += last.Bytes // Everything that was sent before the next one.
 		n++
 		last = next(s.t, s.view)
 		require.Equal(s.t, [2]int{screenWidth, screenHeight}, [2]int{last.Width, last.Height})
@@ -41,10 +40,9 @@ func (s *screen) watch(d time.Duration) flow {
 	return flow{rate: float64(8*bytes) / seconds, fps: float64(n) / seconds, size: float64(bytes) / float64(n)}
 }
 
-// Tests that wait more than they compute are parallel.
+// Tests that mostly wait are parallel.
 
-// settle and measure are how long the frame rate may take to come down, and how
-// long it is looked at, in the frames' time.
+// settle is how long the frame rate may take to decrease, and measure how long it is measured, in the frames' time.
 const settle, measure = 3500 * time.Millisecond, 2500 * time.Millisecond
 
 func TestTheNarrowestLinkGetsFewerFrames(t *testing.T) {
@@ -67,7 +65,7 @@ func TestANarrowLinkGetsFewerFrames(t *testing.T) {
 	s.requireNarrow(600_000)
 }
 
-// requireNarrow looks at a screen that moves.
+// requireNarrow checks a moving screen on a narrow link.
 func (s *screen) requireNarrow(estimate int) {
 	s.t.Helper()
 	s.pub.SetEstimate(estimate)
@@ -75,10 +73,10 @@ func (s *screen) requireNarrow(estimate int) {
 	dropped := s.pub.Stats().DroppedFrameRate
 	f, n := s.watch(measure), s.pub.Stats()
 	s.t.Logf("%d bit/s: %+v, %+v", estimate, f, n.Screen)
-	// The estimate is what the frames take, as far as there are frames for it.
+	// The frames use the estimate, if there are enough of them.
 	require.LessOrEqual(s.t, f.rate, float64(estimate)*1.25)
 	require.GreaterOrEqual(s.t, f.rate, float64(estimate)*0.4)
-	// Fewer frames; not smaller ones than the floor allows.
+	// There are fewer frames, but none below the floor.
 	require.Greater(s.t, n.DroppedFrameRate, dropped)
 	require.GreaterOrEqual(s.t, f.size, floorBytes*0.7)
 	require.GreaterOrEqual(s.t, n.Screen.FPS, 2.0)
@@ -92,7 +90,7 @@ func (s *screen) requireNarrow(estimate int) {
 	}, n.Screen)
 }
 
-// requireWideAgain ends the narrowness while the screen moves again.
+// requireWideAgain widens the link while the screen moves again.
 func (s *screen) requireWideAgain() {
 	s.t.Helper()
 	c := s.scroll()
@@ -108,7 +106,7 @@ func (s *screen) requireWideAgain() {
 	require.GreaterOrEqual(s.t, f.fps, narrow*1.4)
 }
 
-func TestALowerFloorGivesMoreFramesThatAreSmaller(t *testing.T) {
+func TestALowerFloorMeansMoreAndSmallerFrames(t *testing.T) {
 	t.Parallel()
 	const floor = 300_000
 	s := newScreen(t, &sink.Options{Screen: sink.ScreenOptions{Floor: floor}})
@@ -126,8 +124,7 @@ func TestALowerFloorGivesMoreFramesThatAreSmaller(t *testing.T) {
 	require.Equal(t, [3]int{floor / 3, floor, floor}, [3]int{n.Estimate, n.Target, n.Floor})
 }
 
-// TestAFrameThatWaitsKeepsTheTimeOfItsCapture has a frame so big that the
-// ones after it wait.
+// TestAFrameThatWaitsKeepsTheTimeOfItsCapture tests a frame so large that the next ones wait.
 func TestAFrameThatWaitsKeepsTheTimeOfItsCapture(t *testing.T) {
 	s := newScreen(t, nil)
 	until(t, s.view, "black", isBlack)
@@ -146,7 +143,7 @@ func TestAFrameThatWaitsKeepsTheTimeOfItsCapture(t *testing.T) {
 	require.Greater(t, third.Received.Sub(begin), since(third, first), "it had to wait, which its time doesn't tell")
 }
 
-// TestACameraKeepsItsFrameRate is about what isn't a screen.
+// TestACameraKeepsItsFrameRate on a link where a screen would not.
 func TestACameraKeepsItsFrameRate(t *testing.T) {
 	s := newScreen(t, nil)
 	require.NoError(t, s.pub.Close())
@@ -162,7 +159,7 @@ func TestACameraKeepsItsFrameRate(t *testing.T) {
 	t.Logf("%+v, then %+v", wide, narrow)
 	require.Less(t, narrow.size, wide.size*0.7, "frames are smaller, not fewer")
 	c.hold()
-	// Frames that are the same are encoded, each.
+	// Equal frames are encoded too.
 	before := s.pub.Stats()
 	for range 10 {
 		require.NoError(t, s.src.CaptureFrame(s.frame, nil))
@@ -175,7 +172,7 @@ func TestACameraKeepsItsFrameRate(t *testing.T) {
 	require.Equal(t, sink.ScreenStats{}, n.Screen)
 }
 
-func TestScreensThatCantBePublished(t *testing.T) {
+func TestScreensThatCannotBePublished(t *testing.T) {
 	room := join(t, newRoom(t))
 	src := newSource(t, screenWidth, screenHeight, &appsrc.Options{IsScreencast: true})
 	for name, c := range map[string]struct {

@@ -18,7 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// still is a pipeline whose frames are all the same.
+// still is a pipeline whose frames are all equal.
 const still = "videotestsrc is-live=true pattern=smpte75 ! video/x-raw,width=640,height=360,framerate=30/1"
 
 func TestAScreenComesToRest(t *testing.T) {
@@ -32,7 +32,7 @@ func TestAScreenComesToRest(t *testing.T) {
 			p = s.requireSharp()
 			t.Logf("grain and lines are sharp after %v: %.1f dB", p.Decoded.Sub(begin), s.psnr(p))
 			s.requireDetail(p)
-			s.requireSharpForWhoJoins()
+			s.requireSharpForNewViewer()
 			moving := s.keyInMotion()
 			begin = time.Now()
 			p = s.requireSharp()
@@ -45,8 +45,8 @@ func TestAScreenComesToRest(t *testing.T) {
 	}
 }
 
-// requireDetail compares the lines and the grain of a frame to the frame's, row
-// by row: by how much pixels differ from their neighbours.
+// requireDetail compares the lines and the grain of a received frame with those of the captured one, row by row, by the
+// difference of neighbouring pixels.
 func (s *screen) requireDetail(p *viewer.Frame) {
 	s.t.Helper()
 	for y := range screenHeight {
@@ -56,7 +56,7 @@ func (s *screen) requireDetail(p *viewer.Frame) {
 	}
 }
 
-// detail is the mean difference of neighbours in a row.
+// detail returns the mean difference of neighbouring pixels in a row.
 //
 //go:norace
 func detail(row []byte) float64 {
@@ -68,8 +68,8 @@ func detail(row []byte) float64 {
 	return float64(sum) / (screenWidth - 1)
 }
 
-// requireSharpForWhoJoins has another viewer, whose first frame is sharp.
-func (s *screen) requireSharpForWhoJoins() {
+// requireSharpForNewViewer requires that the first frame of another viewer is sharp.
+func (s *screen) requireSharpForNewViewer() {
 	s.t.Helper()
 	v := view(s.t, s.name, "late")
 	p := next(s.t, v)
@@ -80,8 +80,7 @@ func (s *screen) requireSharpForWhoJoins() {
 	require.NoError(s.t, v.Close())
 }
 
-// keyInMotion asks for a key frame while text is scrolled. The screen stands
-// still afterwards.
+// keyInMotion requests a key frame while text is scrolled. Afterwards the screen is still.
 func (s *screen) keyInMotion() *viewer.Frame {
 	s.t.Helper()
 	c := s.scroll()
@@ -91,13 +90,12 @@ func (s *screen) keyInMotion() *viewer.Frame {
 	return p
 }
 
-// keyFrameTime is what of the target a key frame in motion takes at most, so that
-// it doesn't stall the link: the VBV of x264, and about what libvpx makes of its
-// bound for VP8. A page of dense text is beyond the bounds of the other two, which
-// end at their highest quantizers.
+// keyFrameTime is the maximum share of the target that a key frame in motion takes, so that it does not stall the link:
+// the VBV of x264, and approximately libvpx's result for VP8. A page of dense text exceeds the limits of the other two,
+// which end at their highest quantizers.
 const keyFrameTime = 200 * time.Millisecond
 
-// requireBounded compares a key frame in motion with one of a still screen.
+// requireBounded checks the size of a key frame in motion and of one of a still screen.
 func (s *screen) requireBounded(codec pipeline.Codec, moving, resting *viewer.Frame) {
 	s.t.Helper()
 	require.Less(s.t, moving.Bytes, resting.Bytes)
@@ -107,8 +105,7 @@ func (s *screen) requireBounded(codec pipeline.Codec, moving, resting *viewer.Fr
 	}
 }
 
-// requireKey asks for a key frame until one comes: the server drops requests that
-// come too soon after one before.
+// requireKey requests a key frame until one comes: the server drops requests that come too soon after another.
 func (s *screen) requireKey() *viewer.Frame {
 	s.t.Helper()
 	begin := time.Now()
@@ -123,10 +120,10 @@ func (s *screen) requireKey() *viewer.Frame {
 	})
 }
 
-// restless limits the number of frames until a still screen sends one a second.
+// restless is the maximum number of frames until a still screen sends one a second.
 const restless = 60
 
-// requireOneASecond waits until frames come so, which cost next to nothing.
+// requireOneASecond waits until one frame a second arrives, and checks that it is tiny.
 func requireOneASecond(t *testing.T, v *viewer.Viewer) {
 	t.Helper()
 	const early = 900 * time.Millisecond
@@ -155,7 +152,7 @@ func TestAScreenIsBlackUntilItIsCaptured(t *testing.T) {
 	s.requireSharp()
 }
 
-func TestEqualFramesArentEncoded(t *testing.T) {
+func TestEqualFramesAreNotEncoded(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, nil)
 	s.stand(1)
@@ -168,7 +165,7 @@ func TestEqualFramesArentEncoded(t *testing.T) {
 	require.LessOrEqual(t, n.Sent, before.Sent+10)
 }
 
-func TestEqualFramesOfAPipelineArentEncoded(t *testing.T) {
+func TestEqualFramesOfAPipelineAreNotEncoded(t *testing.T) {
 	t.Parallel()
 	name := newRoom(t)
 	v := view(t, name, "viewer")
@@ -190,11 +187,10 @@ func TestAScreenThatIsSilentAtRest(t *testing.T) {
 	p := s.requireKey()
 	require.GreaterOrEqual(t, s.psnr(p), float64(sharp))
 	requireSilence(t, s)
-	s.requireSharpForWhoJoins()
+	s.requireSharpForNewViewer()
 }
 
-// requireSilence waits for a hundred frames that are the same, in which nothing is
-// sent. A key frame that was asked for may come once more before.
+// requireSilence waits until nothing is sent during a hundred equal frames. A requested key frame may come before that.
 func requireSilence(t *testing.T, s *screen) {
 	t.Helper()
 	quiet := s.pub.Stats()
@@ -233,8 +229,7 @@ func TestAScreenAtRestAfterAFullReconnect(t *testing.T) {
 	s.requireFirstKeySharp(at)
 }
 
-// requireFirstKeySharp looks at the first key frame from then on. Nothing is
-// captured for it.
+// requireFirstKeySharp requires that the next key frame is sharp. Nothing is captured for it.
 func (s *screen) requireFirstKeySharp(at time.Time) {
 	s.t.Helper()
 	p := until(s.t, s.view, "a key frame", func(p *viewer.Frame) bool { return p.Key && p.Received.After(at) })

@@ -15,7 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// tap is a source that produces bytes only while it is open.
+// tap is a source that only produces bytes while it is open.
 type tap struct {
 	read, write *os.File
 	stop        context.CancelFunc

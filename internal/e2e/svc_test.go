@@ -18,7 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// joinPrepared connects a publisher whose tracks may have several sizes in one stream.
+// joinPrepared connects a publisher that may publish several sizes in one stream.
 func joinPrepared(t *testing.T, room string) *lksdk.Room {
 	t.Helper()
 	r := lksdk.NewRoom(lksdk.NewRoomCallback())
@@ -28,15 +28,15 @@ func joinPrepared(t *testing.T, room string) *lksdk.Room {
 	return r
 }
 
-// awaitEncoded waits until so many of the sizes in one stream are coded.
+// awaitEncoded waits until a number of the sizes in one stream are encoded.
 func awaitEncoded(t *testing.T, pub *sink.Publication, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return pub.Stats().Layers[0].Encoded == n }, wait, tick,
 		"%d sizes: %+v", n, pub.Stats().Layers)
 }
 
-// The sizes of VP9 are in one stream, of which each viewer gets what they request, and sizes
-// without requests are not encoded.
+// The sizes of VP9 are in one stream. Each viewer receives the size that it requests, and a size that no viewer
+// requests is not encoded.
 func TestSizesInOneStream(t *testing.T) {
 	t.Parallel()
 	for _, screen := range []bool{false, true} {
@@ -53,7 +53,7 @@ func TestSizesInOneStream(t *testing.T) {
 				})
 				shoot(t, src, testframe.Draw(appsrc.BufferI420, 960, 540, 0), nil)
 				t.Cleanup(func() {
-					if t.Failed() { // Whose fault it is that a size doesn't come is in what all three know.
+					if t.Failed() { // The state of all three shows why a size is missing.
 						t.Logf("published %+v\nhigh %+v\nlow %+v", pub.Stats(), high.Stats(), low.Stats())
 					}
 				})
@@ -84,8 +84,7 @@ func TestSizesInOneStream(t *testing.T) {
 	}
 }
 
-// A viewer who wants fewer frames gets those of the lower temporal layers, all of which
-// can be decoded.
+// A viewer that requests fewer frames receives those of the lower temporal layers, and can decode all of them.
 func TestTemporalLayers(t *testing.T) {
 	t.Parallel()
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.VP9, pipeline.AV1} {
@@ -112,8 +111,7 @@ func TestTemporalLayers(t *testing.T) {
 	}
 }
 
-// requireSteps waits for a dozen frames of which each is so many later than the one
-// before it. Some may be dropped where the machine is busy.
+// requireSteps waits for a dozen frames whose indices increase by a given step. On a busy machine some may be dropped.
 func requireSteps(t *testing.T, v *viewer.Viewer, step uint32) {
 	t.Helper()
 	last, steps := uint32(0), 0
@@ -130,7 +128,7 @@ func requireSteps(t *testing.T, v *viewer.Viewer, step uint32) {
 	})
 }
 
-// Without the server's knowing, viewers would get one size whatever they ask for.
+// If the server did not know of the sizes, viewers would always receive one size.
 func TestSizesInOneStreamNeedAPreparedRoom(t *testing.T) {
 	src := newSource(t, 960, 540, nil)
 	_, err := sink.Publish(within(t), join(t, newRoom(t)), src, &sink.Options{
