@@ -12,15 +12,14 @@ import (
 // opaque is the alpha of all frames.
 const opaque = 255
 
-// unit is what one sample group of a plane holds: the bytes of a block of hsub
-// by vsub pixels.
+// unit has the bytes of a plane for a block of hsub by vsub pixels.
 type unit struct {
 	bytes      [4]byte
 	n          int
 	hsub, vsub int
 }
 
-// fill draws a piece of the grid in one colour.
+// fill fills a rectangle of the grid with one colour.
 func fill(f *appsrc.VideoFrame, r rect, c rgb) {
 	x0, y0, x1, y1 := r.edges(f.Width, f.Height)
 	for i := range f.Type.PlaneCount() {
@@ -38,7 +37,7 @@ func fill(f *appsrc.VideoFrame, r rect, c rgb) {
 	}
 }
 
-// unitOf is a colour as a plane holds it.
+// unitOf returns a colour as a plane stores it.
 func unitOf(typ appsrc.BufferType, plane int, c rgb) unit {
 	r, g, b := c[0], c[1], c[2]
 	y, cb, cr := yuv(c)
@@ -74,7 +73,7 @@ func unitOf(typ appsrc.BufferType, plane int, c rgb) unit {
 	return unit{[4]byte{yuv8[plane]}, 1, subsampling(plane), subsampling(plane)}
 }
 
-// subsampling is 2 for the two chroma planes and 1 for luma.
+// subsampling returns 2 for the two chroma planes and 1 for luma.
 func subsampling(plane int) int {
 	if plane == 1 || plane == 2 {
 		return 2
@@ -82,8 +81,7 @@ func subsampling(plane int) int {
 	return 1
 }
 
-// yuv is BT.601 in limited range (ITU-R BT.601-7, section 2.5.1, and table 3),
-// on the scale of 8 bits.
+// yuv converts to BT.601 in limited range (ITU-R BT.601-7, section 2.5.1, and table 3), on the scale of 8 bits.
 func yuv(c rgb) (y, cb, cr float64) {
 	r, g, b := float64(c[0])/255, float64(c[1])/255, float64(c[2])/255
 	luma := 0.299*r + 0.587*g + 0.114*b

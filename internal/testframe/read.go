@@ -13,17 +13,16 @@ import (
 )
 
 const (
-	// Luma of a block, 0 to 255, below which it is black and above which white.
-	// Between lies what is no frame of this package.
+	// A block is black below the first luma, 0 to 255, and white above the second. An image with a block between them
+	// is no frame of this package.
 	blackBelow, whiteAbove = 100, 155
-	// cornerTolerance is how far a corner's channels may be off where only the
-	// orientation is asked for.
+	// cornerTolerance is how far the channels of a corner may be off for Orientation.
 	cornerTolerance = 60
-	// samples is how many pixels across and down a mean is taken from.
+	// samples is the number of pixels in each direction from which a mean is computed.
 	samples = 16
 )
 
-// view reads an image as if it were upright again.
+// view reads a turned image as if it were upright.
 type view struct {
 	img           *image.RGBA
 	turned        appsrc.Rotation // clockwise
@@ -38,7 +37,7 @@ func newView(img *image.RGBA, turned appsrc.Rotation) view {
 	return v
 }
 
-// at is the pixel that was at (x, y) before the frame was turned.
+// at returns the pixel that was at (x, y) before the frame was turned.
 func (v view) at(x, y int) rgb {
 	switch v.turned {
 	case appsrc.Rotation0:
@@ -53,7 +52,7 @@ func (v view) at(x, y int) rgb {
 	return rgb(v.img.Pix[i : i+3])
 }
 
-// mean is the mean colour of the inner half of a piece, each way.
+// mean returns the mean colour of the inner half of a rectangle in each direction.
 //
 //go:norace
 func (v view) mean(r rect) rgb {
@@ -77,9 +76,8 @@ func (v view) mean(r rect) rgb {
 	return c
 }
 
-// Read returns the index of a frame that was turned clockwise since it was
-// drawn. ok is false where the image is no such frame, or is too damaged. It
-// may have another size than it was drawn with.
+// Read returns the index of a frame that was turned clockwise since it was drawn. ok is false if the image is no such
+// frame, or is too damaged. The frame may have been scaled.
 func Read(img *image.RGBA, turned appsrc.Rotation) (index uint32, ok bool) {
 	v := newView(img, turned)
 	if v.width < MinWidth || v.height < MinHeight {
@@ -101,9 +99,8 @@ func Read(img *image.RGBA, turned appsrc.Rotation) (index uint32, ok bool) {
 	return index, encode(index) == word
 }
 
-// CheckColours compares the mean colour of each flat patch of a frame that
-// was turned clockwise since it was drawn. A channel may be off by tolerance,
-// of 255. The error names each patch that is wrong.
+// CheckColours checks the mean colour of each flat patch of a frame that was turned clockwise since it was drawn. A
+// channel may be off by tolerance, of 255. The error names each wrong patch.
 func CheckColours(img *image.RGBA, turned appsrc.Rotation, tolerance int) error {
 	v := newView(img, turned)
 	if v.width < MinWidth || v.height < MinHeight {
@@ -129,15 +126,14 @@ func near(a, b rgb, tolerance int) bool {
 	return true
 }
 
-// Orientation tells how far a frame was turned clockwise since it was drawn,
-// from the colours of its corners. The error says what the corners are: they
-// may be mirrored, or none of this package's.
+// Orientation returns how far a frame was turned clockwise since it was drawn, by the colours of its corners. The error
+// lists the corners: they may be mirrored, or not be those of this package.
 func Orientation(img *image.RGBA) (appsrc.Rotation, error) {
 	v := newView(img, appsrc.Rotation0)
 	if min(v.width, v.height) < MinHeight {
 		return 0, fmt.Errorf("testframe: an image of %dx%d is too small to read", v.width, v.height)
 	}
-	var found [corners]int // which patch lies in each corner, clockwise
+	var found [corners]int // the patch in each corner, clockwise
 	names := make([]string, corners)
 	for i := range found {
 		c := v.mean(patches[i].at)
@@ -147,7 +143,7 @@ func Orientation(img *image.RGBA) (appsrc.Rotation, error) {
 			names[i], _, _ = strings.Cut(patches[found[i]].name, ",")
 		}
 	}
-	// Turned by 90° clockwise, the top left corner is what was at the bottom left.
+	// In a frame turned by 90° clockwise, the top left corner was at the bottom left.
 	for turned := range corners {
 		match := true
 		for i := range found {
@@ -160,7 +156,7 @@ func Orientation(img *image.RGBA) (appsrc.Rotation, error) {
 	return 0, fmt.Errorf("testframe: the corners, clockwise from the top left, are %s", strings.Join(names, ", "))
 }
 
-// corner is the corner patch of that colour, or -1.
+// corner returns the index of the corner patch with a colour, or -1.
 func corner(c rgb) int {
 	for i := range corners {
 		if near(c, patches[i].colour, cornerTolerance) {

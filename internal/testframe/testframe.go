@@ -1,16 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package testframe draws frames that a machine can read back after they
-// went through an encoder, a network and a decoder.
+// Package testframe draws frames that tests can read again after an encoder, a network and a decoder.
 //
-// A frame carries an index in 32 black or white blocks, 24 bits and a
-// checksum, and twelve flat patches of known colours, four of them in the
-// corners. So a test sees from a frame alone which frame it is, whether
-// channels or planes were mixed up, and how it was turned.
+// A frame has an index of 24 bits with a checksum, in 32 black or white blocks, and twelve flat patches of known
+// colours, four of them in the corners. So a frame alone shows which one it is, whether channels or planes were
+// swapped, and how it was turned.
 //
-// All of it lies on a grid of 10 by 8 cells, whatever the size. Cells begin at
-// even pixels, so that no chroma sample belongs to two of them.
+// All of this is on a grid of 10 by 8 cells, whatever the size. Cells begin at even pixels, so that no chroma sample
+// belongs to two of them.
 package testframe
 
 import (
@@ -19,8 +17,8 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 )
 
-// The smallest frame has blocks of 8 by 8 px, the size of a transform block.
-// They survive any sane bitrate; at 160x120 they are 16 by 14 px.
+// The minimum size of a frame. Its blocks have 8 by 8 px, the size of a transform block, and remain readable at any
+// reasonable bit rate. At 160x120 they have 16 by 14 px.
 const (
 	MinWidth  = columns * 8
 	MinHeight = rows * 8
@@ -33,16 +31,16 @@ const (
 	columns, rows = 10, 8
 
 	indexBits = 24
-	blocks    = indexBits + 8 // with the checksum
-	// The blocks' place in the grid.
+	blocks    = indexBits + 8 // including the checksum
+	// The position of the blocks in the grid.
 	blockColumn, blockRow = 1, 2
 	blockColumns          = 8
 )
 
-// rect is a piece of the grid, in cells: from (x0, y0) to before (x1, y1).
+// rect is a rectangle of the grid, in cells: from (x0, y0) up to but not including (x1, y1).
 type rect struct{ x0, y0, x1, y1 int }
 
-// patch is a piece of one colour.
+// patch is a rectangle of one colour.
 type patch struct {
 	name   string
 	colour rgb
@@ -51,10 +49,9 @@ type patch struct {
 
 type rgb [3]byte
 
-// The corners come first, clockwise from the top left. The colours survive the
-// way to 8-bit Y'CbCr and back with an error below 0.1, so that a test measures
-// what it tests and no rounding. In most no two channels are alike: each swap
-// of channels shows.
+// patches has the corners first, clockwise from the top left. The conversion of these colours to 8-bit Y'CbCr and back
+// has an error below 0.1, so that tests do not measure rounding. In most of them no two channels are equal, so that
+// each swap of channels shows.
 var patches = [...]patch{ // never written
 	{"red, top left", rgb{204, 50, 45}, rect{0, 0, 2, 2}},
 	{"green, top right", rgb{43, 164, 64}, rect{8, 0, 10, 2}},
@@ -70,12 +67,11 @@ var patches = [...]patch{ // never written
 	{"rose", rgb{136, 124, 128}, rect{9, 2, 10, 6}},
 }
 
-// corners is how many of the patches are corners.
+// corners is the number of patches that are corners.
 const corners = 4
 
-// Draw makes a frame in memory of its own, its planes tightly packed. The
-// YUV types are BT.601 in limited range. It panics where the size is below
-// MinWidth x MinHeight, or typ or size is none that appsrc takes.
+// Draw returns a new frame with tightly packed planes. YUV types are BT.601 in limited range. It panics if the size is
+// below MinWidth x MinHeight, or if appsrc does not accept the type or the size.
 func Draw(typ appsrc.BufferType, width, height int, index uint32) *appsrc.VideoFrame {
 	size, err := appsrc.FrameSize(typ, width, height)
 	if err != nil {
@@ -89,8 +85,7 @@ func Draw(typ appsrc.BufferType, width, height int, index uint32) *appsrc.VideoF
 	return f
 }
 
-// Paint draws a frame into a frame that has memory, with any strides. It
-// allocates nothing. It panics as Draw does.
+// Paint draws into the memory of a frame, with any strides. It does not allocate. It panics like Draw.
 func Paint(f *appsrc.VideoFrame, index uint32) {
 	if f.Width < MinWidth || f.Height < MinHeight {
 		//nolint:forbidigo // for tests, where a wrong call is a wrong test
@@ -102,8 +97,7 @@ func Paint(f *appsrc.VideoFrame, index uint32) {
 	Redraw(f, index)
 }
 
-// Redraw changes the index of a frame that Draw or Paint has made. It
-// allocates nothing.
+// Redraw changes the index of a frame that Draw or Paint has drawn. It does not allocate.
 func Redraw(f *appsrc.VideoFrame, index uint32) {
 	word := encode(index)
 	for i := range blocks {
@@ -115,31 +109,30 @@ func Redraw(f *appsrc.VideoFrame, index uint32) {
 	}
 }
 
-// white is the i-th block's white: another one than any other's, and, in luma, by an
-// odd number brighter than black. libvpx and libaom take a large block for unchanged
-// where as much of it becomes darker as becomes brighter, by the same, and all of it
-// is flat; libvpx from 1.13 on also where its flat change sums up to a multiple of
-// 65536. Frames that aren't made up are hardly ever so.
+// white returns the white of the i-th block. Each block has another one, and its luma is brighter than black by an odd
+// number. libvpx and libaom consider a large flat block unchanged if as much of it becomes darker as becomes brighter
+// by the same amount; libvpx from 1.13 on also if its flat change sums up to a multiple of 65536. Real frames are
+// hardly ever like that.
 func white(i int) rgb {
 	luma := 219 - 8*(i%blockColumns) - 2*(i/blockColumns)
 	v := byte((luma*255 + 109) / 219)
 	return rgb{v, v, v}
 }
 
-// blockAt is the place of the i-th bit, from the most significant.
+// blockAt returns the position of the i-th bit, from the most significant.
 func blockAt(i int) rect {
 	x, y := blockColumn+i%blockColumns, blockRow+i/blockColumns
 	return rect{x, y, x + 1, y + 1}
 }
 
-// encode is the index with its checksum behind it.
+// encode returns the index followed by its checksum.
 func encode(index uint32) uint32 {
 	index &= MaxIndex
 	return index<<8 | uint32(checksum(index))
 }
 
-// checksum is CRC-8 (polynomial 0x07) of the index's 24 bits. It starts from a
-// value that makes neither all black nor all white a valid frame.
+// checksum returns the CRC-8 (polynomial 0x07) of the index's 24 bits. With its initial value, neither all black nor
+// all white is a valid frame.
 func checksum(index uint32) byte {
 	crc := byte(0x5a)
 	for shift := indexBits - 8; shift >= 0; shift -= 8 {
@@ -152,13 +145,13 @@ func checksum(index uint32) byte {
 	return crc
 }
 
-// edges is the piece's place in pixels.
+// edges returns the rectangle's position in pixels.
 func (r rect) edges(width, height int) (x0, y0, x1, y1 int) {
 	return edge(r.x0, columns, width), edge(r.y0, rows, height),
 		edge(r.x1, columns, width), edge(r.y1, rows, height)
 }
 
-// edge is where cell i of n begins: even, but for the end of the frame.
+// edge returns where cell i of n begins: an even number, except for the end of the frame.
 func edge(i, n, size int) int {
 	if i == n {
 		return size

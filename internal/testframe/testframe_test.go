@@ -28,8 +28,7 @@ func allTypes() []appsrc.BufferType {
 	return types
 }
 
-// toRGBA converts a frame back pixel by pixel, with the integer arithmetic that
-// is common for BT.601 in limited range.
+// toRGBA converts a frame back pixel by pixel, with the usual integer arithmetic for BT.601 in limited range.
 func toRGBA(f *appsrc.VideoFrame) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, f.Width, f.Height))
 	for y := range f.Height {
@@ -185,7 +184,7 @@ func TestIndices(t *testing.T) {
 	require.Equal(t, uint32(2), got, "indices wrap around")
 }
 
-// A single wrong block, and what is no frame at all, must not be read.
+// Read must reject a single wrong block, and images that are no frames.
 func TestDamage(t *testing.T) {
 	f := Draw(appsrc.BufferRGBA, 160, 120, testIndex)
 	for i := range blocks {
@@ -216,8 +215,7 @@ func TestDamage(t *testing.T) {
 	require.ErrorContains(t, err, "8x8")
 }
 
-// What goes wrong with formats must show: bytes taken in another order, planes
-// swapped, a row's length mistaken.
+// Mistakes in formats must show: a wrong byte order, swapped planes, a wrong row length.
 func TestMixedUp(t *testing.T) {
 	rgbTypes := allTypes()[:4]
 	for _, drawn := range rgbTypes {
@@ -273,7 +271,7 @@ func TestPaintStrides(t *testing.T) {
 	}
 }
 
-// The grid covers each byte: memory that was not drawn would keep old frames.
+// The grid covers each byte: otherwise memory would keep parts of old frames.
 func TestPaintCoversAll(t *testing.T) {
 	for _, typ := range allTypes() {
 		a, b := Draw(typ, 163, 125, 5), Draw(typ, 163, 125, 5)
