@@ -14,13 +14,13 @@ import (
 )
 
 var (
-	// camera is LiveKit's default: 160, 450 and 1700 kbit/s, of which it needs 30, 150 and 600.
+	// camera has LiveKit's default layers: 160, 450 and 1700 kbit/s, with minima of 30, 150 and 600.
 	camera = allocation.Video{Width: 1280, Height: 720, FPS: 30, Bitrate: 1_700_000, Layers: 3}
 	// screen has 625 and 2500 kbit/s.
 	screen = allocation.Video{Width: 1920, Height: 1080, FPS: 15, Bitrate: 2_500_000, Layers: 2, Screencast: true}
 )
 
-// add adds a frame's track with all layers active.
+// add adds a track with all layers active.
 func add(a *allocation.Allocator, p allocation.Video) *allocation.Track {
 	ladder := allocation.Ladder(p)
 	t := a.Add(ladder, p.Screencast)
@@ -30,7 +30,7 @@ func add(a *allocation.Allocator, p allocation.Video) *allocation.Track {
 	return t
 }
 
-// kbps are the shares of a track with n layers, in whole kbit/s.
+// kbps returns the shares of a track with n layers, in whole kbit/s.
 func kbps(t *allocation.Track, n int) []int {
 	shares := make([]int, n)
 	for i := range shares {
@@ -124,9 +124,9 @@ func TestSplitBetweenTracks(t *testing.T) {
 	}{
 		{"enough", camera, screen, 5435, []int{160, 450, 1700}, []int{625, 2500}},
 		{"no estimate", camera, screen, 0, []int{160, 450, 1700}, []int{625, 2500}},
-		// The camera's part is 2310/5435 of it.
+		// The camera's part is 2310/5435 of the estimate.
 		{"by their maxima", camera, screen, 4000, []int{160, 450, 1090}, []int{459, 1839}},
-		// 2310/5435 of 2718 is 1155, too little for the highest layer: the screen has what it leaves.
+		// 2310/5435 of 2718 is 1155, too little for the highest layer: the screen gets the rest.
 		{"what a camera leaves is the screen's", camera, screen, 2718, []int{160, 450, 0}, []int{421, 1686}},
 		{"or the next camera's", camera, camera, 2400, []int{160, 450, 0}, []int{160, 450, 1180}},
 		{"single ones", one, one, 2000, []int{1000, 0, 0}, []int{1000, 0, 0}},
@@ -145,9 +145,8 @@ func TestSplitBetweenTracks(t *testing.T) {
 	}
 }
 
-// TestLayerComesBack checks that a layer doesn't go off and on with an estimate that
-// moves about its minimum.
-func TestLayerComesBack(t *testing.T) {
+// TestLayerReturns checks that a layer does not flap with an estimate around its minimum.
+func TestLayerReturns(t *testing.T) {
 	t.Parallel()
 	type step struct {
 		at       time.Duration
@@ -187,8 +186,7 @@ func TestLayerComesBack(t *testing.T) {
 	}
 }
 
-// TestLayerIsWatchedAgain checks that who begins to watch a layer doesn't wait for
-// what it was off for before.
+// TestLayerIsWatchedAgain checks that a new viewer of a layer does not wait because the layer was off before.
 func TestLayerIsWatchedAgain(t *testing.T) {
 	t.Parallel()
 	var a allocation.Allocator
@@ -201,7 +199,7 @@ func TestLayerIsWatchedAgain(t *testing.T) {
 	a.Split(2, limit(1_210_000, 0))
 	require.Equal(t, []int{160, 450, 600}, kbps(c, 3))
 
-	// Nor does one that becomes the lowest.
+	// A layer that becomes the lowest does not wait either.
 	a.Split(3, limit(1_000_000, 0))
 	c.SetActive(0, false)
 	c.SetActive(1, false)
@@ -231,7 +229,7 @@ func TestDue(t *testing.T) {
 	require.Equal(t, []int{160, 450, 1700}, kbps(c, 3))
 	require.Equal(t, time.Duration(-1), due())
 
-	// Of several, it is the first.
+	// With several layers, it is the earliest time.
 	other := add(&a, camera)
 	a.Split(3*time.Second, limit(2_000_000, 0))
 	require.Equal(t, []int{160, 450, 0}, kbps(c, 3))
@@ -259,14 +257,14 @@ func TestSetLimits(t *testing.T) {
 	require.Equal(t, []int{160, 450, 290}, kbps(c, 3))
 	require.Equal(t, 910_000, a.Demand())
 
-	// It can come back where 1.2 of its minimum is more than its maximum.
+	// The layer can return even if 1.2 times its minimum is more than its maximum.
 	c.SetLimits(2, 300_000, 300_000)
 	a.Split(1, limit(900_000, 0))
 	require.Zero(t, c.Bitrate(2))
 	a.Split(3*time.Second, limit(910_000, 0))
 	require.Equal(t, 300_000, c.Bitrate(2))
 
-	// Nonsense is none.
+	// Negative limits are clamped.
 	c.SetLimits(2, -1, -1)
 	a.Split(4*time.Second, limit(2_000_000, -5))
 	require.Equal(t, 1, c.Bitrate(2))
@@ -290,8 +288,8 @@ func TestDemand(t *testing.T) {
 	require.Equal(t, []int{500, 0}, kbps(s, 2))
 }
 
-// TestSplitAtRandom checks what holds of every split: the sum, the bounds, and that
-// there is no layer above one that is off.
+// TestSplitAtRandom checks the invariants of every split: the sum, the bounds, and that no layer above one that is off
+// is on.
 func TestSplitAtRandom(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // to repeat
@@ -338,7 +336,7 @@ func newRandomTrack(a *allocation.Allocator, r *rand.Rand) *randomTrack {
 	return &randomTrack{a.Add(ladder, p.Screencast), p.Screencast, ladder, make([]bool, len(ladder))}
 }
 
-// check returns the sum of a track's shares, and what it is given in any case.
+// check returns the sum of a track's shares, and its guaranteed minimum.
 func (rt *randomTrack) check(t *testing.T) (sum, least int) {
 	t.Helper()
 	lowest, ended := true, false
@@ -364,7 +362,7 @@ func (rt *randomTrack) check(t *testing.T) (sum, least int) {
 	return sum, least
 }
 
-// TestMoreIsMore checks that a higher estimate takes from no layer of a track.
+// TestMoreIsMore checks that a higher estimate decreases no layer's share.
 func TestMoreIsMore(t *testing.T) {
 	t.Parallel()
 	for _, p := range []allocation.Video{camera, screen} {
@@ -410,12 +408,12 @@ func BenchmarkLadder(b *testing.B) {
 	}
 }
 
-// limit is an estimate that the link has set.
+// limit returns an estimate that is a limit of the link.
 func limit(bitrate, reserved int) allocation.Estimate {
 	return allocation.Estimate{Bitrate: bitrate, Reserved: reserved, Limited: true}
 }
 
-// What the link has not limited turns no layer off, and lets one that was off come back at once.
+// An estimate that is no limit of the link turns no layer off, and lets a layer that was off return immediately.
 func TestAnEstimateThatIsNoLimit(t *testing.T) {
 	for _, estimate := range []int{30_000, 300_000, 1_200_000, 3_000_000} {
 		var a allocation.Allocator

@@ -82,27 +82,24 @@ type Layer struct {
 // pixels returns the number of pixels.
 func (l *Layer) pixels() int { return l.Width * l.Height }
 
-// Ladder is the layers that a frame is sent in, from the lowest to the full
-// size, as LiveKit's JavaScript SDK 2.21.0 has them (computeVideoEncodings):
+// Ladder returns the layers for a frame, from the lowest to the full size, as in LiveKit's JavaScript SDK 2.21.0
+// (computeVideoEncodings):
 //
 //   - Cameras: 180 and 360 lines below the full size, at 20 frames a second. Three
 //     layers from 960 px on, two from 480 px on, both of the longer side.
 //   - Screens: half the size below the full one, with a quarter of its bitrate.
 //     A third layer, which that SDK leaves to its caller, has a quarter of the size
-//     and a sixteenth of the bitrate. All have the full frame rate. So it is with
-//     cameras whose layers are in one stream, as is usual for VP9; the bitrate of a
-//     layer there is that of all up to it.
+//     and a sixteenth of the bitrate. All have the full frame rate. The same applies
+//     to cameras with all layers in one stream, as is usual for VP9. There, the
+//     bitrate of a layer includes those below it.
 //
-// There are fewer where the frame is too small for as many as are wanted, or
-// where one would have more than three quarters of the next one's pixels. When two
-// are wanted, it is the lower of the lower ones that stays. No layer has a higher
-// bitrate than the one above it.
+// There are fewer layers than requested if the frame is too small, or if one would have more than three quarters of the
+// next one's pixels. If two are requested, the lowest and the full size remain. No layer has a higher bitrate than the
+// one above it.
 //
-// A layer alone is High. Two are Low and Medium, and none is High: so do LiveKit's
-// clients, since its server counts RIDs from "q" up (pkg/sfu/buffer/videolayerutils.go
-// of 1.13.5). It takes Low and High as well, but only once the SDP has named them:
-// until then "h" is the second. A viewer who asks for high quality gets the highest
-// that there is.
+// A single layer is High. Two are Low and Medium, as in LiveKit's clients, since its server counts RIDs from "q" up
+// (pkg/sfu/buffer/videolayerutils.go of 1.13.5). It accepts Low and High too, but only once the SDP has named them:
+// until then "h" is the second. A viewer that requests high quality receives the highest layer that exists.
 //
 // A frame without a size has no layers.
 func Ladder(p Video) []Layer {

@@ -14,7 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/allocation"
 )
 
-// describe is a ladder in a line per layer: RID, size, frame rate, bitrate, minimum.
+// describe returns a line for each layer: RID, size, frame rate, bitrate, minimum.
 func describe(ladder []allocation.Layer) []string {
 	var lines []string
 	for _, l := range ladder {
@@ -188,7 +188,7 @@ func TestLadderOfScreens(t *testing.T) {
 	}
 }
 
-// TestLadderOfAnything checks what holds of every ladder.
+// TestLadderOfAnything checks the invariants of every ladder.
 func TestLadderOfAnything(t *testing.T) {
 	t.Parallel()
 	sizes := []int{1, 2, 3, 16, 99, 179, 180, 181, 359, 360, 480, 719, 720, 959, 960, 1081, 1920, 4097, 7680}
@@ -227,7 +227,7 @@ func checkLadder(t *testing.T, p allocation.Video, ladder []allocation.Layer) {
 		require.Less(t, l.Height, next.Height)
 		require.LessOrEqual(t, l.Bitrate, next.Bitrate)
 		require.LessOrEqual(t, l.FPS, next.FPS)
-		// To even numbers it is rounded by a pixel at most, but never to 0.
+		// Sizes are rounded to even numbers by at most a pixel, but never to 0.
 		width := float64(p.Width) * float64(l.Height) / float64(p.Height)
 		tolerance := 1 + float64(p.Width)/float64(p.Height)
 		require.LessOrEqual(t, math.Abs(width-float64(l.Width)), tolerance, "%+v: %+v", p, l)

@@ -14,13 +14,13 @@ import (
 	"github.com/gstpublish/gstpublish/internal/allocation"
 )
 
-// at is the size of a new scaler's first frame.
+// at returns the size of a new scaler's first frame.
 func at(l allocation.Layer, efficiency float64, target int) string {
 	width, height := allocation.NewScaler(l, efficiency).Size(0, target)
 	return fmt.Sprintf("%dx%d", width, height)
 }
 
-// TestScalerSizes goes through all sizes, with the least target of each.
+// TestScalerSizes tests all sizes, with the minimum target of each.
 func TestScalerSizes(t *testing.T) {
 	t.Parallel()
 	type least struct {
@@ -173,9 +173,8 @@ func TestScalerOverTime(t *testing.T) {
 	}
 }
 
-// TestScalerOfAnything checks what holds of every layer: even sizes of at least 180
-// lines or the full size, more for more, and its highest target is always enough for
-// the full size to come back.
+// TestScalerOfAnything checks the invariants of every layer: sizes are even and have at least 180 lines, or are the
+// full size; a higher target means no smaller size; and the highest target always suffices for the full size.
 func TestScalerOfAnything(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // to repeat
@@ -202,8 +201,7 @@ func TestScalerOfAnything(t *testing.T) {
 	}
 }
 
-// TestScalerDoesNotFlap checks that a target that swings about what a size needs
-// doesn't change the size each time.
+// TestScalerDoesNotFlap checks that a target around the minimum of a size does not change the size each time.
 func TestScalerDoesNotFlap(t *testing.T) {
 	t.Parallel()
 	s := allocation.NewScaler(allocation.Layer{Width: 1280, Height: 720, FPS: 30, Bitrate: 1_700_000}, 1)
