@@ -11,6 +11,7 @@ encoded video through, and encodes raw audio as Opus.
   gstpublish demo                     a server, a publisher and a viewer, without an account
   gstpublish run --dev --room demo -- videotestsrc is-live=true
   gstpublish screencast --dev --room demo
+  gstpublish serve --config FILE      many publications, supervised, with metrics
   gstpublish watch --dev --room demo  what a viewer receives
   gstpublish doctor                   which encoders work on this machine, and why others do not
 
@@ -82,6 +83,29 @@ same way, for the size of the frames to publish.
 
 The exit code is 0 if an encoder works, and 3 if none does; then doctor names the
 packages to install.`
+
+	serveDescription = `Publishes what a configuration in YAML lists, each publication in a process of its own:
+one that fails does not concern the others, and returns. For example:
+
+  ws_url: wss://example.livekit.cloud
+  api_key: key
+  api_secret_file: /etc/gstpublish/secret
+  publications:
+    entrance: {room: cameras, pipeline: "v4l2src ! video/x-raw,width=1280,height=720"}
+    lobby: {room: cameras, input: lobby.launch, codec: h264}
+
+Options of a publication have the names of the flags of run. LIVEKIT_URL,
+LIVEKIT_API_KEY and LIVEKIT_API_SECRET override what all publications share. Instead
+of --config, GSTPUBLISH_CONFIG_FILE or GSTPUBLISH_CONFIG_BODY has the file or its text.
+
+A change of the file, or SIGHUP, applies it: what has not changed stays as it is.
+SIGTERM stops all publications, which send what they have captured.
+
+http://127.0.0.1:7888/ shows the state; /metrics, /healthz, /readyz,
+/gst_pipeline/NAME and /debug/pprof/ are there too. See docs/operators.md.
+
+Exit codes: 0 when stopped, 2 if the configuration is wrong; others as in
+gstpublish --help.`
 
 	watchDescription = `Subscribes to the first video track in the room, decodes it with GStreamer, and
 prints once a second what arrived: the codec, the size, frames a second and kbit/s

@@ -17,9 +17,13 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/go-logr/logr"
+	"github.com/livekit/protocol/logger"
+	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/internal/proof"
+	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -70,7 +74,8 @@ func (a *app) command() *cli.Command {
 			&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
 		},
 		Commands: []*cli.Command{
-			a.runCommand(), a.screencastCommand(), a.watchCommand(), a.demoCommand(), a.doctorCommand(), a.versionCommand(),
+			a.runCommand(), a.screencastCommand(), a.serveCommand(), a.watchCommand(), a.demoCommand(), a.doctorCommand(),
+			a.versionCommand(),
 		},
 		Writer:    a.out,
 		ErrWriter: a.errw,
@@ -161,4 +166,29 @@ func (a *app) printVersion() error {
 	_, err := fmt.Fprintf(a.out, "gstpublish %s (GStreamer %s, %s, %s/%s)\n",
 		v.Gstpublish, v.GStreamer, v.Go, v.OS, v.Arch)
 	return err
+}
+
+// setUpLog creates the log, of warnings by default. errw redacts everything that is logged.
+func (a *app) setUpLog() {
+	a.muted.Store(a.quiet)
+	level := slog.LevelWarn
+	switch {
+	case a.verbose:
+		level = slog.LevelDebug
+	case a.quiet:
+		level = slog.LevelError
+	}
+	a.log = slog.New(slog.NewTextHandler(a.errw, &slog.HandlerOptions{Level: level}))
+	// The SDK uses this log before it has a room.
+	lksdk.SetLogger(logger.LogRLogger(logr.FromSlogHandler(redact.Debug(a.log.Handler()))))
+}
+
+// sdkLog is the log for LiveKit's SDK, and pion below it.
+func (a *app) sdkLog() *slog.Logger { return slog.New(redact.Debug(a.log.Handler())) }
+
+// status prints a line for the user.
+func (a *app) status(format string, args ...any) {
+	if !a.muted.Load() {
+		fmt.Fprintf(a.errw, "gstpublish: "+format+"\n", args...)
+	}
 }

@@ -28,6 +28,7 @@ type runOptions struct {
 	video      video
 	report     reportOptions
 	duration   time.Duration
+	http       string // address of the HTTP server; empty for none
 }
 
 func (a *app) runCommand() *cli.Command {
@@ -52,7 +53,7 @@ func (o *runOptions) flags(video []cli.Flag) []cli.Flag {
 		Usage: "stop after this `TIME`, such as 10s", DefaultText: "when the pipeline ends",
 	}
 	return slices.Concat(
-		o.connection.flags(), video, o.report.flags(), []cli.Flag{o.connection.reconnectFlag(), duration})
+		o.connection.flags(), video, o.report.flags(), []cli.Flag{o.connection.reconnectFlag(), duration, o.httpFlag()})
 }
 
 // check checks the flags, and fills in defaults.
@@ -92,10 +93,16 @@ func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) 
 	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
+	observed, err := a.observe(ctx, o.http, pipe)
+	if err != nil {
+		return errors.Join(err, pipe.Close())
+	}
+	defer observed.close()
 	room, pub, err := a.start(ctx, &o.connection, &o.video, pipe, o.duration)
 	if err != nil {
 		return err
 	}
+	observed.add(room, pub)
 	err = a.follow(ctx, room, pub, o)
 	_ = room.Close() // The publication has been closed, and its errors are in err.
 	return err

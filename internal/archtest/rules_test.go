@@ -53,9 +53,9 @@ var rooms = map[string]room{
 	"cmd/gstpublish": {
 		rooms: slices.Concat(public, []string{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
-			"internal/version",
+			"internal/version", "internal/admin", "internal/serve", "internal/serve/host",
 		}),
-		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3"}),
+		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3", "github.com/prometheus/client_golang"}),
 	},
 	"sink": {
 		rooms: []string{
@@ -113,6 +113,17 @@ var rooms = map[string]room{
 	"internal/testframe": {rooms: []string{"appsrc"}},
 	"internal/testclip":  {modules: []string{"golang.org/x/image"}},
 	"internal/policy":    {rooms: []string{"internal/policy/screencast", "internal/allocation"}},
+	"internal/admin": {
+		modules: []string{"github.com/prometheus/client_golang"},
+	},
+	"internal/serve": {modules: []string{"go.yaml.in/yaml/v3"}},
+	"internal/serve/host": {
+		rooms: []string{"internal/admin", "internal/serve"},
+		modules: []string{
+			"github.com/prometheus/client_golang", "github.com/prometheus/client_model", "github.com/prometheus/common",
+			"github.com/coreos/go-systemd/v22",
+		},
+	},
 	"internal/supervise": {rooms: []string{"pipeline", "internal/proof"}},
 	"internal/stamps":    {},
 	"internal/timeline":  {},

@@ -28,7 +28,7 @@ import (
 // wait bounds everything that is waited for.
 const wait = 30 * time.Second
 
-// Server is a Prometheus that scrapes its targets, and evaluates its rules, four times a second.
+// Server is a Prometheus that scrapes its targets, and evaluates its rules, once a second.
 type Server struct {
 	t   *testing.T
 	url string
@@ -59,7 +59,7 @@ func Start(t *testing.T, rules string, targets ...string) *Server {
 	}
 	quick := write("rules.yml", durations.ReplaceAllString(string(text), "$1 0s"))
 	config := write("prometheus.yml", fmt.Sprintf(`
-global: {scrape_interval: 250ms, scrape_timeout: 250ms, evaluation_interval: 250ms}
+global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
 rule_files: [%q]
 scrape_configs:
   - job_name: gstpublish

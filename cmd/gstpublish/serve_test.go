@@ -1,0 +1,323 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/serve"
+	"github.com/gstpublish/gstpublish/internal/serve/host"
+	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/internal/test/prometheus"
+	"github.com/gstpublish/gstpublish/internal/viewer"
+)
+
+// served is a running `gstpublish serve`.
+type served struct {
+	t      *testing.T
+	config string // path
+	cmd    *exec.Cmd
+	ended  chan struct{}
+	url    string // of its HTTP server
+
+	mu  sync.Mutex // protects log
+	log bytes.Buffer
+}
+
+func (s *served) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.Write(p)
+}
+
+func (s *served) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.String()
+}
+
+const good = `{pipeline: "videotestsrc is-live=true pattern=ball ! video/x-raw,width=160,height=90,framerate=10/1"}`
+
+// startServe starts serve with these publications, each in its own room.
+func startServe(t *testing.T, publications map[string]string) *served {
+	t.Helper()
+	program, err := exec.LookPath("gstpublish") // which TestMain has made
+	require.NoError(t, err)
+	s := &served{t: t, config: filepath.Join(t.TempDir(), "serve.yaml"), ended: make(chan struct{})}
+	s.configure(publications)
+	s.cmd = exec.Command(program, "serve", "--config", s.config) //nolint:gosec // this program
+	s.cmd.Env = append(os.Environ(), "LIVEKIT_URL="+server.URL(), "LIVEKIT_API_KEY="+server.APIKey(),
+		"LIVEKIT_API_SECRET="+server.APISecret(), "LIVEKIT_TOKEN=", "XDG_CACHE_HOME="+t.TempDir())
+	s.cmd.Stdout, s.cmd.Stderr = s, s
+	require.NoError(t, s.cmd.Start())
+	go func() {
+		defer close(s.ended)
+		_ = s.cmd.Wait() // ProcessState has it.
+	}()
+	t.Cleanup(func() {
+		_ = s.cmd.Process.Kill() // It has ended, if the test went well.
+		<-s.ended
+	})
+	address := regexp.MustCompile(`msg=listening address=(\S+)`)
+	s.eventually(func() bool { return address.MatchString(s.text()) }, "no address")
+	s.url = "http://" + address.FindStringSubmatch(s.text())[1]
+	return s
+}
+
+// configure writes the configuration.
+func (s *served) configure(publications map[string]string) {
+	s.t.Helper()
+	var text strings.Builder
+	text.WriteString("health_port: 0\nhang_timeout: 3s\nstall_timeout: 10s\npublications:\n")
+	for name, p := range publications {
+		fmt.Fprintf(&text, "  %s: %s\n", name, strings.Replace(p, "{", "{room: "+s.room(name)+", ", 1))
+	}
+	// In one step, as an editor does it.
+	require.NoError(s.t, os.WriteFile(s.config+".new", []byte(text.String()), 0o600))
+	require.NoError(s.t, os.Rename(s.config+".new", s.config))
+}
+
+func (s *served) room(publication string) string { return s.t.Name() + "-" + publication }
+
+func (s *served) eventually(f func() bool, what string) {
+	s.t.Helper()
+	deadline := time.Now().Add(waitTimeout)
+	for !f() {
+		if time.Now().After(deadline) {
+			require.Fail(s.t, what, s.text())
+		}
+		select {
+		case <-s.ended:
+			require.Fail(s.t, "serve has ended", s.text())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// get returns a page, and whether its status is 200.
+func (s *served) get(path string) (string, bool) {
+	s.t.Helper()
+	response, err := http.Get(s.url + path) //nolint:gosec,noctx // our own server
+	require.NoError(s.t, err, s.text())
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(s.t, err)
+	return string(body), response.StatusCode == http.StatusOK
+}
+
+// status returns the state of a publication.
+func (s *served) status(name string) host.Status {
+	s.t.Helper()
+	body, _ := s.get("/status")
+	var all []host.Status
+	require.NoError(s.t, json.Unmarshal([]byte(body), &all), body)
+	for _, status := range all {
+		if status.Name == name {
+			return status
+		}
+	}
+	return host.Status{}
+}
+
+// await waits for a state of a publication, and returns its status.
+func (s *served) await(name string, states ...serve.State) (status host.Status) {
+	s.t.Helper()
+	s.eventually(func() bool {
+		status = s.status(name)
+		return slices.Contains(states, status.State)
+	}, fmt.Sprintf("%s is not %v", name, states))
+	return status
+}
+
+// stop stops serve as systemd does, and requires that it has ended well.
+func (s *served) stop() {
+	s.t.Helper()
+	require.NoError(s.t, s.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-s.ended:
+	case <-time.After(waitTimeout):
+		require.Fail(s.t, "serve does not end", s.text())
+	}
+	require.Zero(s.t, s.cmd.ProcessState.ExitCode(), s.text())
+}
+
+// counting counts the frames of a publication that a viewer sees, and those that are missing between them.
+type counting struct {
+	viewer         *viewer.Viewer
+	frames, missed int
+	err            error
+	done           chan struct{}
+}
+
+// count watches a publication until Close of its viewer.
+func (s *served) count(name string, ticks uint32) *counting {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
+	defer cancel()
+	token, err := auth.NewAccessToken(server.APIKey(), server.APISecret()).SetIdentity("viewer").
+		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: s.room(name)}).ToJWT()
+	require.NoError(s.t, err)
+	c := &counting{done: make(chan struct{})}
+	c.viewer, err = viewer.Join(ctx, server.URL(), token, &viewer.Options{KeepAll: true})
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { require.NoError(s.t, c.viewer.Close()) })
+	first, err := c.viewer.Next(ctx)
+	require.NoError(s.t, err)
+	go func() {
+		defer close(c.done)
+		last := first.RTPTime
+		for {
+			frame, err := c.viewer.Next(context.Background())
+			if err != nil {
+				c.err = err
+				return
+			}
+			c.frames++
+			c.missed += int((frame.RTPTime-last+ticks/2)/ticks) - 1
+			last = frame.RTPTime
+		}
+	}()
+	return c
+}
+
+// TestServeIsolation: of eight publications one aborts again and again, one hangs and one loses its source. Viewers of
+// the other five miss no frame for half a minute. A real Prometheus scrapes all of them.
+func TestServeIsolation(t *testing.T) {
+	need.Server(t)
+	need.RealTime(t)
+	publications := map[string]string{
+		"aborts": good, "hangs": good,
+		"ends": `{pipeline: "videotestsrc is-live=true num-buffers=20 ! video/x-raw,width=160,height=90,framerate=10/1"}`,
+	}
+	const healthy = 5
+	for i := range healthy {
+		publications[fmt.Sprintf("good%d", i)] = good
+	}
+	s := startServe(t, publications)
+	var counts []*counting
+	for i := range healthy {
+		name := fmt.Sprintf("good%d", i)
+		s.await(name, serve.Live, serve.Idle)
+		counts = append(counts, s.count(name, 90_000/10))
+	}
+	watched := prometheus.Start(t, "../../deploy/prometheus/alerts.yml", strings.TrimPrefix(s.url, "http://"))
+
+	begin := time.Now()
+	hung := s.await("hangs", serve.Live, serve.Idle).PID
+	require.NoError(t, syscall.Kill(hung, syscall.SIGSTOP))
+	aborted := map[int]bool{}
+	for time.Since(begin) < 30*time.Second {
+		if status := s.status("aborts"); status.PID > 0 && status.State.Ready() && !aborted[status.PID] {
+			aborted[status.PID] = true
+			require.NoError(t, syscall.Kill(status.PID, syscall.SIGABRT))
+		}
+		select {
+		case <-s.ended:
+			require.Fail(t, "serve has ended", s.text())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	s.requireFaults(aborted, hung)
+	watched.RequireData(`ALERTS{alertname="GstpublishPublicationDown", publication=~"aborts|hangs|ends"}[1m:1s]`)
+	for _, query := range prometheus.Dashboard(t, "../../deploy/grafana/gstpublish.json") {
+		watched.RequireData(query)
+	}
+	require.Empty(t, watched.Query(`livekit_gstpublish_publication_restarts_total{publication=~"good.*"}`))
+	for i, c := range counts {
+		require.NoError(t, c.viewer.Close())
+		<-c.done
+		require.ErrorIs(t, c.err, viewer.ErrClosed)
+		require.Zero(t, c.missed, "good%d: %d frames, %+v", i, c.frames, c.viewer.Stats())
+		require.Greater(t, c.frames, 280, "good%d", i)
+		require.Empty(t, s.status(fmt.Sprintf("good%d", i)).Restarts)
+	}
+	s.stop()
+}
+
+// requireFaults requires that each of the faults was seen, named and repaired.
+func (s *served) requireFaults(aborted map[int]bool, hung int) {
+	t := s.t
+	t.Helper()
+	require.Greater(t, len(aborted), 1, s.text())
+	require.Positive(t, s.status("aborts").Restarts["crash: SIGABRT"], s.text())
+	require.Contains(t, strings.Join(s.status("aborts").LastExit.Words, "\n"), "SIGABRT", "its last words")
+	require.Positive(t, s.status("hangs").Restarts["hung"])
+	require.NotEqual(t, hung, s.await("hangs", serve.Live, serve.Idle).PID)
+	require.Positive(t, s.status("ends").Restarts["exit code 0"])
+	require.Contains(t, s.text(), `msg="the process has ended" publication=aborts cause="crash: SIGABRT"`)
+}
+
+// TestServeReload: a change of the configuration leaves what has not changed alone.
+func TestServeReload(t *testing.T) {
+	need.Server(t)
+	need.RealTime(t)
+	s := startServe(t, map[string]string{"stays": good, "changes": good, "goes": good})
+	stays := s.await("stays", serve.Live, serve.Idle)
+	changes := s.await("changes", serve.Live, serve.Idle)
+	s.await("goes", serve.Live, serve.Idle)
+	_, ready := s.get("/readyz")
+	require.True(t, ready)
+	graph, ok := s.get("/gst_pipeline/stays")
+	require.True(t, ok)
+	require.Contains(t, graph, "GstVideoTestSrc")
+	_, ok = s.get("/gst_pipeline/other")
+	require.False(t, ok)
+	goroutines, ok := s.get("/pprof/stays/goroutine?debug=1")
+	require.True(t, ok)
+	require.Contains(t, goroutines, "goroutine profile:")
+
+	s.configure(map[string]string{"stays": good, "changes": strings.Replace(good, "ball", "smpte", 1), "comes": good})
+	s.await("comes", serve.Live, serve.Idle)
+	s.eventually(func() bool {
+		status := s.status("changes")
+		return status.PID != changes.PID && status.State.Ready()
+	}, "the changed one does not return")
+	require.Equal(t, stays, s.status("stays"))
+	require.Zero(t, s.status("goes"))
+
+	require.NoError(t, os.WriteFile(s.config, []byte("publications: {a: {codek: vp8}}"), 0o600))
+	s.eventually(func() bool {
+		return strings.Contains(s.text(), `serve.yaml:1:20: unknown key \"codek\": did you mean codec?`)
+	}, "the error is not logged")
+	text, _ := s.get("/metrics")
+	require.Contains(t, text, "\nlivekit_gstpublish_config_ok 0\n")
+	require.Contains(t, text, `livekit_gstpublish_frames_total{outcome="sent",publication="stays"}`)
+	require.Equal(t, stays, s.status("stays"))
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGHUP))
+	s.eventually(func() bool {
+		text, _ := s.get("/metrics")
+		return strings.Contains(text, "livekit_gstpublish_config_reloads_total{result=\"error\"} 2\n")
+	}, "SIGHUP does not reload")
+	s.stop()
+	require.Contains(t, s.text(), "state=draining")
+}
+
+// TestServedFlags sees that the options of a publication are those of run.
+func TestServedFlags(t *testing.T) {
+	flags := servedFlags()
+	require.Equal(t, serve.TextFlag, flags["codec"])
+	require.Equal(t, serve.ListFlag, flags["fallback-codec"])
+	require.Equal(t, serve.BoolFlag, flags["screencast"])
+	for _, name := range keptFlags {
+		require.NotContains(t, flags, name)
+	}
+}

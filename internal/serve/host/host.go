@@ -1,0 +1,261 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gstpublish/gstpublish/internal/admin"
+	"github.com/gstpublish/gstpublish/internal/serve"
+)
+
+// Options are those of a Host. All are needed.
+type Options struct {
+	// Program is the path of gstpublish.
+	Program string
+	// Load reads the configuration.
+	Load func() (*serve.Config, error)
+	// Read returns what the configuration is read from. The configuration is loaded again when that has changed; nil if it
+	// cannot change.
+	Read func() ([]byte, error)
+	// Reload requests that the configuration is loaded again.
+	Reload <-chan os.Signal
+	// Logger receives what happens, and what the processes write. LogLevel is called for the level of each configuration.
+	Logger   *slog.Logger
+	LogLevel func(level string)
+}
+
+// Host runs a process for each publication.
+type Host struct {
+	o   Options
+	dir string // for sockets and launch files
+
+	mu           sync.Mutex // protects the following fields
+	config       *serve.Config
+	keepers      map[string]*keeper
+	order        []string // of the names
+	made         int      // keepers so far
+	reloads      map[bool]uint64
+	reloadFailed error // why the last change of the configuration was refused
+	stopping     bool
+	running      sync.WaitGroup
+}
+
+// New returns a host that runs nothing yet.
+func New(o Options) *Host {
+	return &Host{o: o, keepers: map[string]*keeper{}, reloads: map[bool]uint64{}}
+}
+
+// Run runs the publications of the configuration until ctx is done, and then until all of them have drained. An error
+// means that the first configuration cannot be used.
+func (h *Host) Run(ctx context.Context) (err error) {
+	config, err := h.o.Load()
+	if err != nil {
+		return err
+	}
+	if h.dir, err = runtimeDir(); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(h.dir)) }()
+	servers, err := h.listen(ctx, config)
+	defer func() {
+		for _, s := range servers {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	notify := newNotifier(h)
+	h.apply(config)
+	notify.ready()
+	h.follow(ctx, notify)
+	notify.stopping()
+	h.stop()
+	return nil
+}
+
+// runtimeDir makes a folder that only this user can read.
+func runtimeDir() (string, error) {
+	if dir := os.Getenv("RUNTIME_DIRECTORY"); dir != "" { // of systemd
+		return os.MkdirTemp(dir, "")
+	}
+	return os.MkdirTemp("", "gstpublish-")
+}
+
+// configInterval is how often to look for a change of the configuration.
+const configInterval = time.Second
+
+// follow reloads the configuration until ctx is done.
+func (h *Host) follow(ctx context.Context, n *notifier) {
+	ticker := time.NewTicker(configInterval)
+	defer ticker.Stop()
+	before := h.read()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.o.Reload:
+			n.reloading()
+			before = h.read()
+			h.reload()
+			n.ready()
+		case <-ticker.C:
+			if now := h.read(); now != before {
+				before = now
+				h.reload()
+			}
+		case <-n.due():
+			n.feed()
+		}
+	}
+}
+
+// read returns what the configuration is read from; empty if that fails, which Load reports.
+func (h *Host) read() string {
+	if h.o.Read == nil {
+		return ""
+	}
+	text, err := h.o.Read()
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// reload applies the configuration again. If it is wrong, everything stays as it is.
+func (h *Host) reload() {
+	config, err := h.o.Load()
+	h.mu.Lock()
+	h.reloads[err == nil]++
+	h.reloadFailed = err
+	old := h.config
+	h.mu.Unlock()
+	if err != nil {
+		h.o.Logger.Error("the configuration is wrong, and the one before stays in use", "err", err)
+		return
+	}
+	if config.BindAddress != old.BindAddress || config.HealthPort != old.HealthPort ||
+		config.PrometheusPort != old.PrometheusPort || config.DebugPort != old.DebugPort {
+		h.o.Logger.Warn("bind_address and ports change with a restart of gstpublish")
+	}
+	h.apply(config)
+}
+
+// apply starts, stops and restarts what a configuration changes.
+func (h *Host) apply(config *serve.Config) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var old []serve.Publication
+	if h.config != nil {
+		old = h.config.Publications
+	}
+	h.o.LogLevel(config.LogLevel)
+	h.config, h.order = config, nil
+	changes := serve.Diff(old, config.Publications)
+	for _, name := range changes.Stop {
+		h.keepers[name].cancel()
+		delete(h.keepers, name)
+	}
+	for _, p := range changes.Restart {
+		before := h.keepers[p.Name]
+		before.cancel()
+		h.start(p, before.done)
+	}
+	for _, p := range changes.Start {
+		h.start(p, nil)
+	}
+	for _, p := range config.Publications {
+		h.order = append(h.order, p.Name)
+	}
+	h.o.Logger.Info("configuration applied", "publications", len(h.order), "started", len(changes.Start),
+		"restarted", len(changes.Restart), "stopped", len(changes.Stop))
+}
+
+// start starts a keeper. h.mu must be held.
+func (h *Host) start(p serve.Publication, after <-chan struct{}) {
+	h.made++
+	k := newKeeper(p, h.o.Program, filepath.Join(h.dir, strconv.Itoa(h.made)), h.o.Logger)
+	k.after, k.limits = after, h.limits
+	ctx, cancel := context.WithCancel(context.Background())
+	k.cancel = cancel
+	h.keepers[p.Name] = k
+	h.running.Go(func() { k.run(ctx) })
+}
+
+// limits returns those of the current configuration.
+func (h *Host) limits() (limits serve.Limits, drain time.Duration, level string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c := h.config
+	return serve.Limits{Hang: c.HangTimeout, Stall: c.StallTimeout}, c.DrainTimeout, c.LogLevel
+}
+
+// stop drains all publications.
+func (h *Host) stop() {
+	h.mu.Lock()
+	h.stopping = true
+	for _, k := range h.keepers {
+		k.cancel()
+	}
+	h.mu.Unlock()
+	h.running.Wait()
+}
+
+// all returns the keepers, in the order of the configuration.
+func (h *Host) all() (keepers []*keeper) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, name := range h.order {
+		keepers = append(keepers, h.keepers[name])
+	}
+	return keepers
+}
+
+// Statuses returns the state of each publication, in the order of the configuration.
+func (h *Host) Statuses() (all []Status) {
+	for _, k := range h.all() {
+		all = append(all, k.status())
+	}
+	return all
+}
+
+// keeper returns that of a publication; nil if there is none of that name.
+func (h *Host) keeper(name string) *keeper {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.keepers[name]
+}
+
+// listen starts the HTTP servers: one for each port.
+func (h *Host) listen(ctx context.Context, c *serve.Config) (servers []*admin.Server, err error) {
+	pages := map[int][]page{}
+	var ports []int
+	for _, use := range []struct {
+		port int
+		page page
+	}{{c.HealthPort, h.health}, {c.PrometheusPort, h.metrics}, {c.DebugPort, h.debug}} {
+		if _, known := pages[use.port]; !known {
+			ports = append(ports, use.port)
+		}
+		pages[use.port] = append(pages[use.port], use.page)
+	}
+	for _, port := range ports {
+		l, err := admin.Listen(ctx, fmt.Sprintf("%s:%d", bracketed(c.BindAddress), port))
+		if err != nil {
+			return servers, err
+		}
+		servers = append(servers, admin.Serve(l, handler(pages[port])))
+		h.o.Logger.Info("listening", "address", l.Addr().String())
+	}
+	return servers, nil
+}

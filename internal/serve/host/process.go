@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package host
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/gstpublish/gstpublish/internal/serve"
+)
+
+// keptWords is how many lines of a process's standard error are kept.
+const keptWords = 20
+
+// maxLine limits the length of a line that is read from a process, in bytes.
+const maxLine = 1 << 20
+
+// process is the process of one publication: `gstpublish run`.
+type process struct {
+	cmd     *exec.Cmd
+	socket  string            // of its HTTP server
+	reports chan serve.Report // of its standard output; closed at its end
+	ended   chan struct{}     // closed when the process has ended
+	line    func(line string) // receives each line of its standard error
+
+	mu      sync.Mutex // protects the following fields
+	words   []string   // the last lines of its standard error, or those from where it crashed
+	crashed int        // lines since a crash began; 0 if there is none
+	crash   string     // what it begins with, such as SIGABRT
+}
+
+// startProcess starts the process of a publication. Its files are in dir. line receives each line of its standard
+// error.
+func startProcess(program, dir string, p *serve.Publication, level string, line func(string)) (*process, error) {
+	c := &process{
+		socket: filepath.Join(dir, "http"), reports: make(chan serve.Report, 4), ended: make(chan struct{}), line: line,
+	}
+	input := p.Input
+	if p.Pipeline != "" {
+		input = filepath.Join(dir, "pipeline.launch")
+		if err := os.WriteFile(input, []byte(p.Pipeline), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.Remove(c.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	c.cmd = exec.Command(program, arguments(p, level, c.socket, input)...) //nolint:gosec // the operator's configuration
+	c.cmd.Env = environment(p)
+	c.cmd.SysProcAttr = sysProcAttr()
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	errs, err := c.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err = c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go c.follow(out, errs)
+	return c, nil
+}
+
+// arguments returns the command line. Secrets are in the environment.
+func arguments(p *serve.Publication, level, socket, input string) []string {
+	var args []string
+	if level == "debug" {
+		args = append(args, "--verbose")
+	}
+	args = append(args, "run", "--stats=json", "--stats-interval=1s", "--http=unix:"+socket)
+	if p.Token == "" {
+		args = append(args, "--room="+p.Room, "--identity="+p.Identity)
+	}
+	if !slices.ContainsFunc(p.Options, func(o string) bool { return strings.HasPrefix(o, "--reconnect=") }) {
+		args = append(args, "--reconnect=forever")
+	}
+	return append(append(args, p.Options...), input)
+}
+
+// environment returns that of the process: ours, with the publication's credentials and variables.
+func environment(p *serve.Publication) []string {
+	environment := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "LIVEKIT_") || strings.HasPrefix(v, "NOTIFY_SOCKET=") ||
+			strings.HasPrefix(v, "WATCHDOG_") || strings.HasPrefix(v, "GSTPUBLISH_CONFIG_")
+	})
+	for _, v := range [][2]string{
+		{"LIVEKIT_URL", p.URL},
+		{"LIVEKIT_API_KEY", p.APIKey},
+		{"LIVEKIT_API_SECRET", p.APISecret},
+		{"LIVEKIT_TOKEN", p.Token},
+	} {
+		if v[1] != "" {
+			environment = append(environment, v[0]+"="+v[1])
+		}
+	}
+	// A crash of Go's runtime is to end the process by a signal: its exit code would be that of a wrong command line.
+	environment = append(environment, "GOTRACEBACK=crash")
+	return append(environment, p.Environment...)
+}
+
+// follow reads what the process writes, until it has ended.
+func (c *process) follow(out, errs io.Reader) {
+	var readers sync.WaitGroup
+	readers.Go(func() {
+		defer close(c.reports)
+		lines(out, func(line string) {
+			var record struct {
+				Event  string `json:"event"`
+				Frames uint64 `json:"frames"`
+				Audio  uint64 `json:"audio_packets"`
+				Idle   string `json:"idle"`
+			}
+			if json.Unmarshal([]byte(line), &record) != nil || record.Event != "stats" {
+				return
+			}
+			select {
+			case c.reports <- serve.Report{Frames: record.Frames, Audio: record.Audio, Idle: record.Idle}:
+			default: // The next one says the same, and more.
+			}
+		})
+	})
+	readers.Go(func() {
+		lines(errs, func(line string) {
+			if c.keep(line) {
+				c.line(line)
+			}
+		})
+	})
+	readers.Wait()
+	_ = c.cmd.Wait() // ProcessState has it.
+	close(c.ended)
+}
+
+// crash is how Go's runtime begins to say why it aborts. Hundreds of lines follow.
+var crash = regexp.MustCompile(`^(panic|fatal error|SIG[A-Z]+|unexpected fault address)\b`)
+
+// keep keeps a line among the last words. It returns false for what follows the beginning of a crash.
+func (c *process) keep(line string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found := crash.FindString(line); c.crashed > 0 || found != "" {
+		if c.crashed++; c.crashed == 1 {
+			c.crash = found
+		}
+	}
+	if c.crashed > keptWords {
+		return false
+	}
+	if len(c.words) == keptWords && c.crashed <= 1 {
+		c.words = c.words[1:]
+	}
+	c.words = append(c.words, line)
+	return true
+}
+
+// lines calls f for each line. It reads to the end, also after a line that is too long.
+func lines(r io.Reader, f func(line string)) {
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(nil, maxLine)
+	for scanner.Scan() {
+		f(scanner.Text())
+	}
+	_, _ = io.Copy(io.Discard, r)
+}
+
+// signal sends a signal to the process and its children.
+func (c *process) signal(s syscall.Signal) {
+	_ = syscall.Kill(-c.cmd.Process.Pid, s) // The only error is that it has ended.
+}
+
+// lastWords returns the last lines of standard error.
+func (c *process) lastWords() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.words)
+}
+
+// code returns the exit code, -1 for a signal, and the cause in words.
+func (c *process) code() (code int, cause string) {
+	state := c.cmd.ProcessState
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.crash != "" && !state.Success() {
+		return -1, "crash: " + c.crash // Go's runtime ends the process by another signal.
+	}
+	if status, is := state.Sys().(syscall.WaitStatus); is && status.Signaled() {
+		return -1, "signal: " + status.Signal().String()
+	}
+	return state.ExitCode(), fmt.Sprintf("exit code %d", state.ExitCode())
+}
