@@ -275,7 +275,7 @@ const GpCodec gp_av1_codec = {
     .long_name = "AV1 encoder for screens and cameras",
     .kind = GP_AV1,
     .src_caps = "video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu",
-    .nv12 = TRUE,
+    .formats = "{ I420, NV12 }",
     .max_width = 8192,
     .max_height = 8192,
     .min_cpu_used = 0,

@@ -62,10 +62,41 @@ static void add_template(GstElementClass *klass, const char *name, GstPadDirecti
 static GstCaps *sink_caps(const GpCodec *codec) {
   char *text = g_strdup_printf("video/x-raw, format=(string)%s, width=(int)[1, %d], height=(int)[1, %d], "
                                "framerate=(fraction)[0/1, 2147483647/1]",
-                               codec->nv12 ? "{ I420, NV12 }" : "I420", codec->max_width, codec->max_height);
+                               codec->formats, codec->max_width, codec->max_height);
   GstCaps *caps = gst_caps_from_string(text);
   g_free(text);
   return caps;
+}
+
+// The caps of the output for frames of the codec's formats.
+static GstCaps *src_caps(const GpCodec *codec) {
+  GstCaps *caps = gst_caps_from_string(codec->src_caps);
+  if (codec->full_caps != NULL)
+    gst_caps_append(caps, gst_caps_from_string(codec->full_caps));
+  return caps;
+}
+
+// Removes the formats whose output downstream does not accept.
+static void restrict_formats(GstVideoEncoder *encoder, GstCaps *caps) {
+  const GpCodec *codec = gp_encoder_codec((GpEncoder *)encoder);
+  GstCaps *allowed = codec->full_caps == NULL ? NULL : gst_pad_get_allowed_caps(encoder->srcpad);
+  if (allowed == NULL)
+    return;
+  GstCaps *plain = gst_caps_from_string(codec->src_caps), *full = gst_caps_from_string(codec->full_caps);
+  const gboolean takes_plain = gst_caps_can_intersect(allowed, plain), takes_full = gst_caps_can_intersect(allowed, full);
+  if (takes_plain != takes_full)
+    gst_caps_set_simple(caps, "format", G_TYPE_STRING, takes_full ? "Y444" : "I420", NULL);
+  gst_caps_unref(plain);
+  gst_caps_unref(full);
+  gst_caps_unref(allowed);
+}
+
+static GstCaps *getcaps(GstVideoEncoder *encoder, GstCaps *filter) {
+  GstCaps *caps = gst_caps_make_writable(gst_pad_get_pad_template_caps(encoder->sinkpad));
+  restrict_formats(encoder, caps);
+  GstCaps *result = gst_video_encoder_proxy_getcaps(encoder, caps, filter);
+  gst_caps_unref(caps);
+  return result;
 }
 
 static void class_init(gpointer g_class, gpointer class_data) {
@@ -78,13 +109,14 @@ static void class_init(gpointer g_class, gpointer class_data) {
   gst_element_class_set_metadata(element_class, codec->long_name, "Codec/Encoder/Video",
                                  "Encodes screens and cameras in real time", "The gstpublish authors");
   add_template(element_class, "sink", GST_PAD_SINK, sink_caps(codec));
-  add_template(element_class, "src", GST_PAD_SRC, gst_caps_from_string(codec->src_caps));
+  add_template(element_class, "src", GST_PAD_SRC, src_caps(codec));
   object_class->set_property = set_property;
   object_class->get_property = get_property;
   object_class->finalize = finalize;
   gp_props_install(object_class, codec);
   encoder_class->stop = stop;
   encoder_class->flush = flush;
+  encoder_class->getcaps = getcaps;
   encoder_class->set_format = gp_encoder_set_format;
   encoder_class->handle_frame = gp_encoder_handle_frame;
   encoder_class->propose_allocation = propose_allocation;

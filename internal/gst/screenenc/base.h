@@ -58,7 +58,7 @@ typedef struct {
 typedef struct {
   int width, height;
   int fps_n, fps_d; // nominal, from the caps; 30/1 if they have none
-  GstVideoFormat format; // I420, or NV12 if the codec supports it
+  GstVideoFormat format; // I420, or another one if the codec supports it
   GpColour colour;
 } GpInput;
 
@@ -107,8 +107,9 @@ typedef struct GpCodec {
   const char *type_name; // "GpVp9Enc"
   const char *long_name; // "VP9 encoder for screens and cameras"
   int kind;              // GP_VP8, GP_VP9 or GP_AV1
-  const char *src_caps;  // of the template, and of the output except size and frame rate
-  gboolean nv12;         // supports NV12 besides I420
+  const char *formats;   // of frames, as in caps: I420, NV12 and Y444
+  const char *src_caps;  // of the output, except size and frame rate
+  const char *full_caps; // the same for Y444, which has as much chroma as luma; NULL without
   int max_width, max_height;
   int min_cpu_used, max_cpu_used;
 

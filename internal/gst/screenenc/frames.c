@@ -45,7 +45,8 @@ gboolean gp_encoder_set_format(GstVideoEncoder *encoder, GstVideoCodecState *sta
                  (int)gst_video_color_matrix_to_iso(info->colorimetry.matrix),
                  info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255},
   };
-  GstCaps *caps = gst_caps_from_string(codec->src_caps);
+  const gboolean full = self->input.format == GST_VIDEO_FORMAT_Y444;
+  GstCaps *caps = gst_caps_from_string(full ? codec->full_caps : codec->src_caps);
   GstVideoCodecState *output = gst_video_encoder_set_output_state(encoder, caps, state);
   gst_video_codec_state_unref(output);
   gst_video_encoder_set_latency(encoder, 0, 0);

@@ -49,10 +49,19 @@ func each(t *testing.T, test func(t *testing.T, e *element)) {
 	}
 }
 
-// frame is an I420 frame, tightly packed.
+// frame is an I420 frame, or a Y444 frame with full chroma, tightly packed.
 type frame struct {
 	w, h   int
 	planes [3][]byte
+	full   bool
+}
+
+// format returns the frame's format in caps, and the stride of its chroma.
+func (p *frame) format() (name string, stride int) {
+	if p.full {
+		return "Y444", p.w
+	}
+	return "I420", (p.w + 1) / 2
 }
 
 func newFrame(w, h int) *frame {
@@ -128,7 +137,7 @@ type encoder struct {
 	in       *gst.Element // the appsrc's
 	element  *gst.Element
 	caps     *gst.Caps
-	capsSize [2]int
+	capsSize [3]int
 	n        int
 }
 
@@ -167,17 +176,18 @@ func (f *encoder) set(property string, value any) {
 // push passes a frame with that time to the encoder.
 func (f *encoder) push(p *frame, pts time.Duration) {
 	f.t.Helper()
-	if size := [2]int{p.w, p.h}; f.caps == nil || f.capsSize != size {
+	format, stride := p.format()
+	if size := [3]int{p.w, p.h, stride}; f.caps == nil || f.capsSize != size {
 		if f.caps != nil {
 			f.caps.Unref()
 		}
 		var err error
 		f.caps, err = gst.ParseCaps(fmt.Sprintf(
-			"video/x-raw,format=I420,width=%d,height=%d,framerate=30/1,colorimetry=bt601", p.w, p.h))
+			"video/x-raw,format=%s,width=%d,height=%d,framerate=30/1,colorimetry=bt601", format, p.w, p.h))
 		require.NoError(f.t, err)
 		f.capsSize = size
 	}
-	b := gst.Wrap("I420", p.w, p.h, p.planes[:], []int{p.w, (p.w + 1) / 2, (p.w + 1) / 2}, nil)
+	b := gst.Wrap(format, p.w, p.h, p.planes[:], []int{p.w, stride, stride}, nil)
 	defer b.Unref()
 	_, err := f.src.Push(b, f.caps, int64(pts), int64(time.Second/30))
 	require.NoError(f.t, err)

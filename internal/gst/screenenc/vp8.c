@@ -104,6 +104,7 @@ const GpCodec gp_vp8_codec = {
     .type_name = "GpVp8Enc",
     .long_name = "VP8 encoder for screens and cameras",
     .kind = GP_VP8,
+    .formats = "I420",
     .src_caps = "video/x-vp8,profile=(string)0",
     .max_width = 16383, // RFC 6386, 9.1: 14 bits
     .max_height = 16383,

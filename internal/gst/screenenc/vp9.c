@@ -120,6 +120,11 @@ static GpResult set_references(Vpx *v, char **why) {
 static const VpxFormat format = {GP_VP9, vpx_codec_vp9_cx, vp9_fill};
 
 static GpResult vp9_open(gpointer *state, const GpSettings *s, const GpInput *input, char **why) {
+  // libvpx 1.12 writes a header of profile 1 with 4:2:0 then, which no decoder accepts.
+  if (s->scalability != GP_L1T1 && input->format == GST_VIDEO_FORMAT_Y444) {
+    *why = g_strdup("VP9 in 4:4:4 has no layers");
+    return GP_FAILED;
+  }
   if (gp_vpx_open(&format, state, s, input, why) != GP_OK)
     return GP_FAILED;
   Vpx *v = *state;
@@ -206,7 +211,9 @@ const GpCodec gp_vp9_codec = {
     .type_name = "GpVp9Enc",
     .long_name = "VP9 encoder for screens and cameras",
     .kind = GP_VP9,
+    .formats = "{ I420, Y444 }",
     .src_caps = "video/x-vp9,profile=(string)0",
+    .full_caps = "video/x-vp9,profile=(string)1",
     .max_width = 16384,
     .max_height = 16384,
     // libvpx 1.12 sometimes crashes if a speed below 5 is set while it runs, or changed from there.

@@ -74,6 +74,7 @@ static void fill_config(const Vpx *v, vpx_codec_enc_cfg_t *c, const GpSettings *
   c->g_h = (unsigned)input->height;
   c->g_timebase = (vpx_rational_t){1, GP_CLOCK_RATE};
   c->g_lag_in_frames = 0;
+  c->g_profile = input->format == GST_VIDEO_FORMAT_Y444 ? 1 : 0;
   c->kf_mode = VPX_KF_DISABLED; // The base requests key frames.
   c->rc_resize_allowed = 0;
   c->rc_end_usage = VPX_CBR;
@@ -132,11 +133,12 @@ GpResult gp_vpx_open(const VpxFormat *format, gpointer *state, const GpSettings 
 }
 
 // A new size comes with a key frame in any case, and a new encoder keeps neither the memory nor the rate control's
-// history of another size. Layers cannot change without a new encoder either.
+// history of another size. Layers and the format cannot change without a new encoder either.
 GpResult gp_vpx_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpInput *input,
                           char **why) {
   Vpx *v = state;
-  if (v->input.width != input->width || v->input.height != input->height || was->scalability != s->scalability)
+  if (v->input.width != input->width || v->input.height != input->height || v->input.format != input->format ||
+      was->scalability != s->scalability)
     return GP_REOPEN;
   v->settings = *s;
   vpx_codec_enc_cfg_t next = v->config;
@@ -151,8 +153,9 @@ GpResult gp_vpx_configure(gpointer state, const GpSettings *was, const GpSetting
 
 // Describes the frame to libvpx without a copy.
 static void wrap(const Vpx *v, const GstVideoFrame *frame, vpx_image_t *image) {
+  const gboolean full = v->input.format == GST_VIDEO_FORMAT_Y444;
   *image = (vpx_image_t){
-      .fmt = VPX_IMG_FMT_I420,
+      .fmt = full ? VPX_IMG_FMT_I444 : VPX_IMG_FMT_I420,
       .cs = VPX_CS_UNKNOWN,
       .range = VPX_CR_STUDIO_RANGE,
       .w = v->config.g_w,
@@ -160,9 +163,9 @@ static void wrap(const Vpx *v, const GstVideoFrame *frame, vpx_image_t *image) {
       .d_w = v->config.g_w,
       .d_h = v->config.g_h,
       .bit_depth = 8,
-      .x_chroma_shift = 1,
-      .y_chroma_shift = 1,
-      .bps = 12,
+      .x_chroma_shift = full ? 0 : 1,
+      .y_chroma_shift = full ? 0 : 1,
+      .bps = full ? 24 : 12,
   };
   for (guint i = 0; i < 3; i++) {
     image->planes[i] = GST_VIDEO_FRAME_PLANE_DATA(frame, i);
