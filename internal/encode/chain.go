@@ -41,6 +41,9 @@ type Options struct {
 	// Encoder names the element, such as "openh264enc". The default is the codec's first installed
 	// software encoder; package internal/proof finds out which of the others work.
 	Encoder string
+	// FullChroma encodes 4:4:4, for encoders that support it: see catalogue.Row.Full. There are no
+	// layers then. Chain.HalveChroma ends it.
+	FullChroma bool
 	// Scales permits encoding at another size than the frames have: see Chain.SetSize.
 	Scales bool
 	// TemporalLayers and SpatialLayers are the numbers of layers in one stream, 1 to 3, for
@@ -146,6 +149,12 @@ func New(opts *Options) (*Chain, error) {
 	}
 	if e.front, err = chooseFront(&e.row, o.Front); err != nil {
 		return nil, err
+	}
+	if o.FullChroma {
+		if e.row.Full == (catalogue.Full{}) {
+			return nil, fmt.Errorf("pipeline: %s does not encode 4:4:4", e.row.Factory)
+		}
+		e.full, e.row.Caps = true, e.row.Full.Caps
 	}
 	c := &Chain{
 		log:      o.Logger,

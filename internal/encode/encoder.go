@@ -28,6 +28,7 @@ type encoder struct {
 	element *gst.Element      // nil when closed
 	bitrate catalogue.Bitrate // the property in use
 	mode    string            // the scalability mode; empty for none
+	full    bool              // it begins with 4:4:4
 	skipped []string
 	moving  []catalogue.Setting // the values in motion of what Row.Sharp changes
 }
@@ -55,10 +56,6 @@ func chooseEncoder(codec pipeline.Codec, name string) (row catalogue.Row, err er
 // launch returns the chain as launch text. WebRTC receivers interpret video without a colour
 // description as BT.601; VP8 cannot have one.
 func (e *encoder) launch(scales bool) string {
-	raw := "video/x-raw"
-	if e.front.Memory != "" {
-		raw += "(memory:" + e.front.Memory + ")"
-	}
 	// The first videoconvert passes through what the later converter accepts.
 	elements := []string{"appsrc name=in", "videoconvert dither=none"}
 	if scales {
@@ -69,13 +66,26 @@ func (e *encoder) launch(scales bool) string {
 			elements = append(elements, name)
 		}
 	}
+	format := e.front.Format
+	if e.full {
+		format = e.row.Full.Format
+	}
 	elements = append(elements,
-		`capsfilter caps="`+raw+",format="+e.front.Format+`,colorimetry=bt601"`,
+		`capsfilter name=raw caps="`+e.rawCaps(format)+`"`,
 		e.row.Factory+" name=encoder",
 		`capsfilter caps="`+e.row.Caps+`"`,
 		e.tail(),
 		"appsink name=out")
 	return strings.Join(elements, " ! ")
+}
+
+// rawCaps returns the caps of the encoder's input in a format.
+func (e *encoder) rawCaps(format string) string {
+	raw := "video/x-raw"
+	if e.front.Memory != "" {
+		raw += "(memory:" + e.front.Memory + ")"
+	}
+	return raw + ",format=" + format + ",colorimetry=bt601"
 }
 
 // tail converts the encoder's output to the form that is sent.

@@ -19,6 +19,8 @@ type Row struct {
 	// Even reports whether the element only encodes even sizes; a last odd column or row is cut
 	// off.
 	Even bool
+	// Full is how the element encodes 4:4:4; the zero value if it encodes 4:2:0 only.
+	Full Full
 	// Bitrates are the properties that can hold the target; the first that the element has is used.
 	Bitrates []Bitrate
 	// BitrateChange is the effect of a new target while the element runs.
@@ -56,6 +58,12 @@ type Row struct {
 	Layers Layers
 	// Traps are known problems.
 	Traps []Trap
+}
+
+// Full is how an element encodes full chroma, 4:4:4. It has no layers then.
+type Full struct {
+	Format string // the raw format of the encoder's input, such as "Y444"
+	Caps   string // Row.Caps of the output, for both formats
 }
 
 // Layers describes what an element can do with layers in one stream. Its samples carry their layers
