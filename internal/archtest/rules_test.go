@@ -60,8 +60,8 @@ var rooms = map[string]room{
 	"sink": {
 		rooms: []string{
 			"pipeline", "pipeline/catalogue", "internal/proof", "appsrc", "internal/bitstream",
-			"internal/encode", "internal/frames", "internal/policy", "internal/policy/screencast", "internal/supervise",
-			"internal/timeline", "internal/times", "internal/track",
+			"internal/encode", "internal/frames", "internal/policy", "internal/policy/chroma", "internal/policy/screencast",
+			"internal/supervise", "internal/timeline", "internal/times", "internal/track",
 			"internal/allocation", "internal/incoming", "internal/media", "internal/network", "internal/signal",
 			"internal/stamps", "internal/video", "internal/wires",
 		},
@@ -77,6 +77,7 @@ var rooms = map[string]room{
 		rooms:   []string{"internal/packets"},
 		modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"}),
 	},
+	"internal/policy/chroma":     {},
 	"internal/policy/screencast": {rooms: []string{"internal/video"}},
 	"appsrc": {
 		rooms: []string{gstRoom, "internal/frames", "internal/inside", "internal/stamps", "internal/video"},
