@@ -40,6 +40,7 @@ type encodes interface {
 	SetQuality(quality int)
 	SetSize(width, height int) error
 	SetActiveLayers(n int)
+	HalveChroma() error
 	ForceKeyFrame()
 }
 
@@ -166,4 +167,31 @@ func (c *chain) sample(s media.Sample) screencast.Sample {
 		}
 	}
 	return said
+}
+
+// chroma returns how finely colour is encoded now.
+func (e *encoding) chroma() Chroma {
+	if e.full.Load() {
+		return Chroma444
+	}
+	return Chroma420
+}
+
+// reviewChroma sends 4:2:0 from now on if viewers cannot decode 4:4:4: they request key frames without end.
+func (e *encoding) reviewChroma(now time.Time) {
+	if !e.full.Load() || !e.doubt.Look(now, e.n.PLIs.Load(), e.n.KeyFrames.Load()) {
+		return
+	}
+	e.full.Store(false)
+	g := e.encoders.Current()
+	if g == nil {
+		return // The next one is built for 4:2:0.
+	}
+	const why = "a viewer cannot decode 4:4:4"
+	if err := g.Chain.HalveChroma(); err != nil {
+		return // It has ended, which its supervisor knows.
+	}
+	e.p.log.Warn("sending 4:2:0 from now on: " + why)
+	e.tell(EncoderEvent{Encoder: g.Choice.String(), Codec: g.Chain.Codec(), Reason: why + ": 4:2:0 from now on"})
+	e.policy.RequestKey()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/policy"
+	"github.com/gstpublish/gstpublish/internal/policy/chroma"
 	"github.com/gstpublish/gstpublish/internal/supervise"
 	"github.com/gstpublish/gstpublish/internal/times"
 	"github.com/gstpublish/gstpublish/internal/track"
@@ -48,6 +49,8 @@ type encoding struct {
 	quantizer atomic.Int32 // of the last frame, and 1; 0 where it isn't known
 	target    atomic.Int64 // of the encoder, in bit/s; 0 before its first frame
 	frames    times.Frames // those that the encoder has
+	full      atomic.Bool  // it encodes 4:4:4
+	doubt     chroma.Doubt // only for the goroutine that watches
 
 	encoders *supervise.Supervisor[*chain]
 	lull     lull
@@ -68,6 +71,7 @@ func (p *Publication) newEncoding(
 	width, height := src.Size()
 	e.setSize(width, height)
 	e.even.Store(alwaysEven(codecs[0]))
+	e.full.Store(p.opts.Screencast && p.opts.Screen.Chroma == Chroma444)
 	e.inOne = len(e.sizes(codecs[0]))
 	layer := e.plan(codecs[0])
 	e.layer.Store(&layer)
@@ -194,7 +198,7 @@ func (e *encoding) lost() {
 
 // push passes a frame to an encoder.
 func (e *encoding) push(g *encoder, f frames.Frame, pts time.Duration) (replaced int, err error) {
-	if e.p.layers.several() || f.FullRange {
+	if (e.p.layers.several() || f.FullRange) && !e.full.Load() {
 		// What can't be converted here, each encoder converts, or fails.
 		if converted, failure := f.I420(); failure == nil {
 			f = converted

@@ -352,3 +352,35 @@ func TestTheOptionsReachTheEncoder(t *testing.T) {
 		})
 	}
 }
+
+// TestChromaIsHalvedForViewersThatCannotDecodeIt: the chain continues with 4:2:0 and a key frame, and later encoders
+// begin with it.
+func TestChromaIsHalvedForViewersThatCannotDecodeIt(t *testing.T) {
+	o := full444(func(o *Options) { o.Screencast = true })
+	onStage(t, 320, 180, &o, func(s *stage) {
+		e, c := s.layers[0], s.chain(0)
+		require.True(s.t, c.o.FullChroma)
+		require.Equal(s.t, Chroma444, e.stats().Chroma)
+		s.captures(1, 320, 180)
+		ask := func(times int) {
+			for range times {
+				e.n.PLIs.Add(1)
+				e.reviewChroma(time.Now())
+				e.n.KeyFrames.Add(1)
+				pass(muteCheck)
+			}
+		}
+		ask(4)
+		require.False(s.t, c.halved)
+		pass(2 * time.Second) // Those were of viewers that joined.
+		e.reviewChroma(time.Now())
+		ask(5)
+		require.True(s.t, c.halved)
+		require.Equal(s.t, Chroma420, e.stats().Chroma)
+		require.Contains(s.t, s.events[len(s.events)-1].Reason, "a viewer cannot decode 4:4:4")
+		c.fail(errBroken)
+		synctest.Wait()
+		require.NotSame(s.t, c, s.chain(0))
+		require.False(s.t, s.chain(0).o.FullChroma)
+	})
+}

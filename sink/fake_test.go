@@ -85,6 +85,7 @@ type fakeChain struct {
 	quality int
 	size    [2]int
 	layers  int
+	halved  bool
 	dropped uint64
 }
 
@@ -161,6 +162,7 @@ func (c *fakeChain) SetSize(width, height int) error {
 func (c *fakeChain) SetQuality(quality int) { c.set(func() { c.quality = quality }) }
 func (c *fakeChain) SetActiveLayers(n int)  { c.set(func() { c.layers = n }) }
 func (c *fakeChain) ForceKeyFrame()         { c.set(func() { c.key = true }) }
+func (c *fakeChain) HalveChroma() error     { c.set(func() { c.halved = true }); return nil }
 
 // taken returns the frames that were pushed since the last call.
 func (c *fakeChain) taken() []pushed {

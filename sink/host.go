@@ -36,6 +36,9 @@ func (h host) Want(codec pipeline.Codec) proof.Want {
 	}
 	if e.lazy == nil { // The caller's options apply to the main codec.
 		want.Encoder, want.Hardware = e.p.opts.Encoding.Encoder, e.p.opts.Encoding.Hardware
+		if e.full.Load() {
+			want.Encoder = fullEncoder
+		}
 	}
 	return want
 }
@@ -51,6 +54,7 @@ func (h host) Build(choice proof.Choice) (*chain, error) {
 		FPS:        e.fps,
 		Screencast: e.p.opts.Screencast,
 		Scales:     e.scales(),
+		FullChroma: e.full.Load(),
 
 		TemporalLayers: min(e.temporal(), max(choice.Row.Layers.Temporal, 1)),
 		SpatialLayers:  min(len(e.sizes(choice.Row.Codec)), max(choice.Row.Layers.Spatial, 1)),

@@ -117,9 +117,33 @@ type ScreenOptions struct {
 	// Floor is the lowest target of the encoder, in bit/s: if less can be sent, fewer frames are. The
 	// default is 1,200,000, or Encoding.Bitrate if that is less. See NoFloor.
 	Floor int
+	// Chroma is how finely colour is sent. The default is Chroma420. Chroma444 keeps coloured text and thin coloured
+	// lines sharp. It needs VP9 and our own encoder gpvp9enc, and has no layers. If a viewer cannot decode it, as some
+	// hardware decoders cannot, 4:2:0 is sent from then on, which the log, Stats and an EncoderEvent say.
+	Chroma Chroma
 	// IdleRepeat is the time between repeats of a still screen. The default is a second. See
 	// NeverRepeat.
 	IdleRepeat time.Duration
+}
+
+// Chroma is how finely the colour of a frame is sent, beside its brightness.
+type Chroma int
+
+// The ways of sending colour.
+const (
+	Chroma420 Chroma = iota // half the width and height; all viewers decode it
+	Chroma444               // the whole width and height
+)
+
+// String returns "4:2:0" or "4:4:4".
+func (c Chroma) String() string {
+	switch c {
+	case Chroma420:
+		return "4:2:0"
+	case Chroma444:
+		return "4:4:4"
+	}
+	return fmt.Sprintf("Chroma(%d)", int(c))
 }
 
 const (

@@ -154,6 +154,9 @@ func (p *Publication) watch() {
 			p.lookForSilence(now)
 			p.complain()
 			p.layers.review()
+			for _, e := range p.layers.each() {
+				e.reviewChroma(now)
+			}
 			if encoded := p.encoded.Load(); encoded != nil {
 				encoded.review(now)
 			}

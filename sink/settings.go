@@ -28,6 +28,9 @@ const (
 	DefaultIdleRepeat = screencast.DefaultIdleRepeat
 )
 
+// fullEncoder is the only encoder of 4:4:4.
+const fullEncoder = "gpvp9enc"
+
 // withDefaults returns valid options. ofScreen reports whether the source says that it shows a screen.
 func (o *Options) withDefaults(ofScreen bool) (Options, error) {
 	var c Options
@@ -60,7 +63,30 @@ func (o *Options) check() error {
 	if err := o.checkLayers(); err != nil || !o.Screencast {
 		return err
 	}
+	if err := o.checkChroma(); err != nil {
+		return err
+	}
 	return optionError(o.screenAt(cmp.Or(o.Encoding.FPS, video.DefaultFPS)).Check())
+}
+
+// checkChroma refuses what cannot be encoded in 4:4:4.
+func (o *Options) checkChroma() error {
+	var reason string
+	switch c := o.Screen.Chroma; {
+	case c == Chroma420:
+		return nil
+	case c != Chroma444:
+		reason = "must be Chroma420 or Chroma444"
+	case slices.ContainsFunc(o.codecs(), func(c pipeline.Codec) bool { return c != pipeline.VP9 }):
+		reason = "needs the codec VP9, and no other one"
+	case o.Encoding.Encoder != "" && o.Encoding.Encoder != fullEncoder:
+		reason = "needs the encoder " + fullEncoder
+	case o.Layers.Sizes > 1 || o.Layers.Temporal > 1:
+		reason = "has no layers: set Layers.Sizes and Layers.Temporal to 1"
+	default:
+		return nil
+	}
+	return &OptionError{"Screen.Chroma", o.Screen.Chroma, reason}
 }
 
 func (o *Options) checkLayers() error {

@@ -42,6 +42,13 @@ func TestPresets(t *testing.T) {
 	require.Equal(t, 1_190_000, o.bitrate(1280, 720, 30, pipeline.AV1), "AV1 needs less")
 }
 
+// full444 returns options for 4:4:4, changed by change.
+func full444(change func(o *Options)) Options {
+	o := Options{Encoding: EncodingOptions{Codec: pipeline.VP9}, Screen: ScreenOptions{Chroma: Chroma444}}
+	change(&o)
+	return o
+}
+
 func TestScreenOptions(t *testing.T) {
 	for _, c := range []struct {
 		options Options
@@ -58,6 +65,14 @@ func TestScreenOptions(t *testing.T) {
 		{Options{Screen: ScreenOptions{IdleRepeat: time.Millisecond}}, 30, "Screen.IdleRepeat"},
 		{Options{Screen: ScreenOptions{IdleRepeat: -time.Second}}, 30, "Screen.IdleRepeat"},
 		{Options{}, 0, "Encoding.FPS"},
+		{full444(func(*Options) {}), 30, ""},
+		{full444(func(o *Options) { o.Encoding.Encoder = "gpvp9enc" }), 30, ""},
+		{full444(func(o *Options) { o.Encoding.Encoder = "vp9enc" }), 30, "Screen.Chroma"},
+		{full444(func(o *Options) { o.Encoding.Codec = pipeline.AV1 }), 30, "Screen.Chroma"},
+		{full444(func(o *Options) { o.Encoding.FallbackCodecs = []pipeline.Codec{pipeline.VP8} }), 30, "Screen.Chroma"},
+		{full444(func(o *Options) { o.Layers.Temporal = 2 }), 30, "Screen.Chroma"},
+		{full444(func(o *Options) { o.Layers.Sizes = 3 }), 30, "Screen.Chroma"},
+		{full444(func(o *Options) { o.Screen.Chroma++ }), 30, "Screen.Chroma"},
 	} {
 		o, err := c.options.withDefaults(true)
 		if err == nil {

@@ -106,6 +106,8 @@ type LayerStats struct {
 	Sent      uint64 // samples
 	SentBytes uint64 // of samples, without RTP
 	KeyFrames uint64 // of Sent
+	// Chroma is how finely colour is encoded; Chroma420 after viewers could not decode Chroma444.
+	Chroma Chroma
 	// Screen is the state of the policy; zero for cameras.
 	Screen ScreenStats
 }
@@ -260,7 +262,7 @@ func (e *encoding) stats() LayerStats {
 	}
 	e.addSizes(&s)
 	s.Quantizer = int(e.quantizer.Load()) - 1
-	s.Screen = ScreenStats(e.policy.Status().Screen)
+	s.Screen, s.Chroma = ScreenStats(e.policy.Status().Screen), e.chroma()
 	s.Reason = e.reason()
 	return s
 }
