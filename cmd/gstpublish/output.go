@@ -167,6 +167,7 @@ type layerRecord struct {
 	Frames    uint64        `json:"frames"`
 	Bytes     uint64        `json:"bytes"`
 	KeyFrames uint64        `json:"key_frames"`
+	Chroma    string        `json:"chroma"` // 4:2:0 or 4:4:4
 	Screen    *screenRecord `json:"screen,omitempty"`
 }
 
@@ -294,11 +295,10 @@ func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
 		sizes = append(sizes, fmt.Sprintf("%dx%d", s.Width, s.Height))
 	}
 	return layerRecord{
-		Sizes: sizes, Encoded: l.Encoded, Quantizer: l.Quantizer,
+		Sizes: sizes, Encoded: l.Encoded, Quantizer: l.Quantizer, Chroma: l.Chroma.String(),
 		Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder, Width: l.Width, Height: l.Height,
-		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off, Share: kbits1(l.Share),
-		FPS: round(fps, 100), Kbits: round(kbits, 10),
-		Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames, Screen: recordOfScreen(l.Screen),
+		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off, Share: kbits1(l.Share), Screen: recordOfScreen(l.Screen),
+		FPS: round(fps, 100), Kbits: round(kbits, 10), Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames,
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 // video holds the flags for publishing video.
 type video struct {
 	codecText, bitrateText, floorText, hardwareText string
-	backupText, maxBandwidthText                    string
+	backupText, maxBandwidthText, chromaText        string
 	fallbackTexts                                   []string
 
 	codec          pipeline.Codec
@@ -35,6 +35,7 @@ type video struct {
 	layers         int // 0 if not given
 	temporal       int // the same
 	idleRepeat     time.Duration
+	chroma         sink.Chroma
 	encoder, name  string
 	hardware       pipeline.Hardware
 	noCache        bool
@@ -119,6 +120,12 @@ func (v *video) screenFlags() []cli.Flag {
 			Name: "idle-repeat", Destination: &v.idleRepeat, Value: sink.DefaultIdleRepeat, Category: screenCategory,
 			Usage: "`TIME` between repeats of a still screen; with 0 it is never repeated, and clients may show it as lost",
 		},
+		&cli.StringFlag{
+			Name: "chroma", Destination: &v.chromaText, Category: screenCategory,
+			Usage: "`HOW` finely colour is sent: 420, or 444 for sharp coloured text, which needs vp9; if a viewer can't " +
+				"decode that, 420 is sent from then on",
+			DefaultText: "420",
+		},
 	}
 }
 
@@ -148,6 +155,9 @@ func (v *video) encoderFlags() []cli.Flag {
 
 // check parses and checks the flags.
 func (v *video) check() (err error) {
+	if err = v.checkChroma(); err != nil {
+		return err
+	}
 	if err = v.checkCodecs(); err != nil {
 		return err
 	}
@@ -244,6 +254,31 @@ func (v *video) checkScreen() (err error) {
 	return nil
 }
 
+// checkChroma parses the chroma. 444 implies vp9.
+func (v *video) checkChroma() error {
+	switch v.chromaText {
+	case "", "420", "4:2:0":
+		return nil
+	case "444", "4:4:4":
+		v.chroma = sink.Chroma444
+	default:
+		return usagef("--chroma must be 420 or 444, got %q", v.chromaText)
+	}
+	const own = "gpvp9enc"
+	switch {
+	case !v.screencast:
+		return usagef("--chroma 444 needs --screencast")
+	case v.codecText != "" && !strings.EqualFold(v.codecText, pipeline.VP9.String()), len(v.fallbackTexts) > 0:
+		return usagef("--chroma 444 needs --codec vp9, and no other codec")
+	case v.encoder != "" && v.encoder != own:
+		return usagef("--chroma 444 needs the encoder %s, and can't be combined with --encoder %s", own, v.encoder)
+	case v.layers > 1 || v.temporal > 1:
+		return usagef("--chroma 444 can't be combined with --layers or --temporal-layers")
+	}
+	v.codecText = pipeline.VP9.String()
+	return nil
+}
+
 // checkCodecs parses the codecs. If only the encoder is given, it determines the codec.
 func (v *video) checkCodecs() (err error) {
 	if v.codecText != "" {
@@ -290,7 +325,7 @@ func (v *video) options() *sink.Options {
 			Encoder: v.encoder, Hardware: v.hardware, Bitrate: v.bitrate, FPS: v.fps,
 		},
 		Layers: sink.LayerOptions{Sizes: v.layers, Temporal: v.temporal},
-		Screen: sink.ScreenOptions{Floor: v.floor},
+		Screen: sink.ScreenOptions{Floor: v.floor, Chroma: v.chroma},
 	}
 	if v.screencast {
 		o.Screen.IdleRepeat = cmp.Or(v.idleRepeat, sink.NeverRepeat)
