@@ -174,7 +174,7 @@ func (p *Publication) pump(t *track.Track, out *pipeline.Output, first *media.Sa
 		defer p.writers.Done()
 		if media.Of(out).Live() {
 			t.Write(p.ctx, *first) // It is counted as dropped, since nothing is bound yet.
-		} else if p.hold(out, t) {
+		} else if p.hold(out, func() *track.Track { return t }) {
 			t.Lead(p.ctx, first, t.Video() && len(p.roomNow().GetRemoteParticipants()) > 0)
 			p.roll(out)
 		}
@@ -188,9 +188,10 @@ func (p *Publication) pump(t *track.Track, out *pipeline.Output, first *media.Sa
 	})
 }
 
-// hold waits until an output that is not live can be sent: its track is bound, and the video is sent too. It reports
+// hold waits until an output that is not live can be sent: its track, of those that t returns, is bound, and the video
+// is sent too. It reports
 // false if the publication is stopped before.
-func (p *Publication) hold(out *pipeline.Output, t *track.Track) bool {
+func (p *Publication) hold(out *pipeline.Output, t func() *track.Track) bool {
 	ctx, cancel := context.WithCancel(p.ctx)
 	defer cancel()
 	go func() {
@@ -200,8 +201,10 @@ func (p *Publication) hold(out *pipeline.Output, t *track.Track) bool {
 		case <-ctx.Done():
 		}
 	}()
-	if !t.AwaitBound(ctx) {
-		return false
+	for !bound(ctx, t()) {
+		if ctx.Err() != nil {
+			return false
+		}
 	}
 	if out.Kind != pipeline.Opus {
 		return true
@@ -212,6 +215,13 @@ func (p *Publication) hold(out *pipeline.Output, t *track.Track) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// bound waits for some time until a track is bound, and reports whether it is.
+func bound(ctx context.Context, t *track.Track) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return t.AwaitBound(ctx)
 }
 
 // roll begins to send an output that is not live, and those that wait for it.

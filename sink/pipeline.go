@@ -276,16 +276,24 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 		p.group.Go(func() error { return p.pumpRaw(out) })
 		return publish, nil
 	}
+	return p.heldRaw(out, publish), nil
+}
+
+// heldRaw publishes raw video that is not live, and holds its frames until the track is bound.
+func (p *Publication) heldRaw(out *pipeline.Output, publish publishing) publishing {
 	return func(ctx context.Context) error {
-		err := publish(ctx)
+		if err := publish(ctx); err != nil {
+			return err
+		}
 		p.group.Go(func() error {
-			if p.hold(out, p.all()[0]) {
+			// Another encoder may replace the track.
+			if p.hold(out, func() *track.Track { return p.all()[0] }) {
 				p.roll(out)
 			}
 			return p.pumpRaw(out)
 		})
-		return err
-	}, nil
+		return nil
+	}
 }
 
 // pumpRaw passes a pipeline's frames to the source that is encoded, and ends the encoding with the

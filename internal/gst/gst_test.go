@@ -6,7 +6,9 @@ package gst_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -219,6 +222,79 @@ func TestPullCoded(t *testing.T) {
 	require.True(t, strings.HasPrefix(sink.Caps().String(), "video/x-vp8"))
 	w, h := sink.Caps().Size()
 	require.Equal(t, [2]int{320, 240}, [2]int{w, h})
+}
+
+// TestAGateHoldsWhatIsNotPulled, so that the state can change and nothing is lost.
+func TestAGateHoldsWhatIsNotPulled(t *testing.T) {
+	p := parse(t, "videotestsrc num-buffers=20 ! video/x-raw,width=16,height=16 ! appsink name=out")
+	sink, err := gst.NewAppSink(p.ByName("out"), 4)
+	require.NoError(t, err)
+	defer sink.Close()
+	sink.Gate(4)
+	play(t, p)
+	require.Eventually(t, sink.Holds, wait, time.Millisecond)
+	require.True(t, sink.Feed().Fed)
+	require.False(t, sink.Feed().Live)
+	require.NoError(t, p.SetState(t.Context(), gst.StatePaused))
+	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+	n := 0
+	for ; err == nil; n++ {
+		var s gst.RawSample
+		if s, err = sink.PullRaw(wait); err == nil {
+			s.Buffer.Unref()
+		}
+	}
+	require.ErrorIs(t, err, io.EOF)
+	require.Equal(t, 20, n-1)
+	require.NoError(t, sink.Discard())
+}
+
+// TestAGateOpens when what is inside is discarded, so that the pipeline can end.
+func TestAGateOpens(t *testing.T) {
+	p := parse(t, "videotestsrc ! video/x-raw,width=16,height=16 ! appsink name=out")
+	sink, err := gst.NewAppSink(p.ByName("out"), 4)
+	require.NoError(t, err)
+	defer sink.Close()
+	sink.Gate(4)
+	play(t, p)
+	require.Eventually(t, sink.Holds, wait, time.Millisecond)
+	require.NoError(t, sink.Discard())
+	require.NoError(t, p.SetState(t.Context(), gst.StateNull))
+}
+
+func TestFeed(t *testing.T) {
+	need.RealTime(t)
+	pipe, write, err := os.Pipe()
+	require.NoError(t, err)
+	defer pipe.Close()  //nolint:errcheck // a test's
+	defer write.Close() //nolint:errcheck // a test's
+	for text, want := range map[string]upstream.Feed{
+		"videotestsrc num-buffers=9 ! identity":                   {Fed: true},
+		"videotestsrc is-live=true ! queue":                       {Fed: true, Live: true},
+		"audiotestsrc ! tee ! queue":                              {Fed: true},
+		"filesrc location=gst_test.go ! decodebin ! videoconvert": {},
+		"identity": {},
+		"tcpclientsrc port=9 ! application/octet-stream ! identity":                 {Fed: true, Arrives: true},
+		fmt.Sprintf("fdsrc fd=%d ! application/octet-stream ! identity", pipe.Fd()): {Fed: true, Arrives: true},
+		"filesrc location=gst_test.go ! identity":                                   {Fed: true},
+	} {
+		p := parse(t, text+" ! appsink name=out async=false")
+		sink, err := gst.NewAppSink(p.ByName("out"), 4)
+		require.NoError(t, err)
+		if !want.Arrives && want.Fed {
+			// A source may say that it is live only when its format is known.
+			require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
+			s, err := sink.PullRaw(wait)
+			require.NoError(t, err)
+			s.Buffer.Unref()
+		}
+		got := sink.Feed()
+		got.Ends = false
+		require.Equal(t, want, got, text)
+		require.NoError(t, sink.Discard())
+		require.NoError(t, p.SetState(t.Context(), gst.StateNull))
+		sink.Close()
+	}
 }
 
 func TestPullTimesOut(t *testing.T) {

@@ -47,6 +47,14 @@ type pump struct {
 	halted    uint64 // halts that the backlog knows
 }
 
+// ask notes that a viewer asks for a key frame. It is safe for concurrent use.
+func (p *pump) ask() {
+	select {
+	case p.asked <- struct{}{}:
+	default:
+	}
+}
+
 // now returns the time of a clock that only rises, in ns.
 func (p *pump) now() int64 { return int64(time.Since(p.begun)) }
 
@@ -66,14 +74,24 @@ func (p *pump) wasHalted(now int64) bool {
 	return halted
 }
 
-// AwaitBound waits until the track is bound for the first time. It reports whether that happened before ctx was done.
+// AwaitBound waits until the track is bound for the first time, and the server has accepted it. It reports whether that
+// happened before ctx was done.
 func (t *Track) AwaitBound(ctx context.Context) bool {
 	select {
 	case <-t.pump.bound:
-		return true
 	case <-ctx.Done():
 		return false
 	}
+	ticker := time.NewTicker(connectedCheck)
+	defer ticker.Stop()
+	for !t.State().Negotiated { // The server's answer may come after.
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
 }
 
 // Lead writes the first sample of a stream that is not live, and that was counted already. If there are viewers in the

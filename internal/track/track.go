@@ -66,10 +66,7 @@ func (t *Track) onRTCP(packet rtcp.Packet) {
 	switch packet.(type) {
 	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 		t.n.PLIs.Add(1)
-		select {
-		case t.pump.asked <- struct{}{}:
-		default:
-		}
+		t.pump.ask()
 		if !t.look() {
 			t.keys.requestForViewer()
 		}

@@ -12,7 +12,8 @@ import "unsafe"
 type Feed struct {
 	// Fed reports whether a source does. Otherwise the pad that would feed it has not appeared.
 	Fed bool
-	// Live reports whether buffers come at the pace of a clock, as those of cameras do.
+	// Live reports whether buffers come at the pace of a clock, as those of cameras do. It is known once there was a
+	// buffer.
 	Live bool
 	// Arrives reports whether a source of it reads a pipe or the network, without an end that is
 	// known: what has no time stamps was made when it arrived.

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/internal/test/need"
+)
+
+// TestTheChangeToPlayingNeedsNoPull: what is not live fills its appsinks at once, and nothing pulls before Started.
+func TestTheChangeToPlayingNeedsNoPull(t *testing.T) {
+	for range 20 {
+		p, run := start(t, "videotestsrc num-buffers=50 ! video/x-raw,width=16,height=16,framerate=1000/1 ! tee name=t"+
+			"  t. ! queue  t. ! queue ! vp8enc deadline=1")
+		select {
+		case <-p.Started():
+		case <-time.After(wait):
+			require.FailNow(t, "the pipeline does not start")
+		}
+		require.NoError(t, p.Err())
+		require.NoError(t, p.Close())
+		require.NoError(t, ended(t, run))
+	}
+}
+
+// TestAFileIsHeldWhileItIsNotPulled, and resumes from there, at its pace.
+func TestAFileIsHeldWhileItIsNotPulled(t *testing.T) {
+	need.RealTime(t)
+	p, run := start(t, "videotestsrc num-buffers=20 ! video/x-raw,width=16,height=16,framerate=50/1 ! vp8enc deadline=1")
+	out := media.Of(p.Outputs()[0])
+	first, err := out.Pull(nil)
+	require.NoError(t, err)
+	require.False(t, out.Live())
+	require.True(t, out.Fed())
+	<-time.After(time.Second)
+	out.Resume()
+	before, begin := first.PTS, time.Now()
+	for range 19 {
+		s, failure := out.Pull(nil)
+		require.NoError(t, failure)
+		require.InDelta(t, 20*time.Millisecond, s.PTS-before, float64(time.Microsecond), "the lost second is no part of it")
+		before = s.PTS
+	}
+	require.GreaterOrEqual(t, time.Since(begin), 370*time.Millisecond)
+	_, err = out.Pull(nil)
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, ended(t, run))
+}
+
+// TestOutputsOfOneTextKeepTheirOwnPace: the one that is not live comes by its time stamps.
+func TestOutputsOfOneTextKeepTheirOwnPace(t *testing.T) {
+	need.RealTime(t)
+	p, _ := start(t, "videotestsrc num-buffers=26 ! video/x-raw,width=16,height=16,framerate=50/1 ! vp8enc deadline=1"+
+		"  audiotestsrc is-live=true ! opusenc")
+	sound := drainOutput(p.Outputs()[1])
+	out := media.Of(p.Outputs()[0])
+	begin := time.Now()
+	for {
+		_, err := out.Pull(nil)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+	}
+	require.GreaterOrEqual(t, time.Since(begin), 490*time.Millisecond)
+	require.Equal(t, StateRunning, p.State(), "the sound continues")
+	require.NoError(t, p.Close())
+	require.Positive(t, <-sound)
+}
+
+// TestWhatNothingFeedsEndsWithTheRest, such as the sound of a file that has none.
+func TestWhatNothingFeedsEndsWithTheRest(t *testing.T) {
+	p, run := start(t, "videotestsrc num-buffers=5 ! video/x-raw,framerate=100/1 ! decodebin name=d  d. ! videoconvert"+
+		"  d. ! audioconvert")
+	nothing := drainOutput(p.Outputs()[1])
+	n := 0
+	for {
+		s, err := media.Of(p.Outputs()[0]).PullRaw()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		s.Buffer.Unref()
+		n++
+	}
+	require.Equal(t, 5, n)
+	require.NoError(t, ended(t, run))
+	require.Zero(t, <-nothing)
+}
