@@ -71,7 +71,7 @@ func (p *Publication) newEncoding(
 	width, height := src.Size()
 	e.setSize(width, height)
 	e.even.Store(alwaysEven(codecs[0]))
-	e.full.Store(p.opts.Screencast && p.opts.Screen.Chroma == Chroma444)
+	e.full.Store(p.opts.Screencast && p.opts.Screen.Chroma == Chroma444 && codecs[0] == pipeline.VP9) // no backup codec
 	e.inOne = len(e.sizes(codecs[0]))
 	layer := e.plan(codecs[0])
 	e.layer.Store(&layer)

@@ -24,7 +24,7 @@ func TestDesktop(t *testing.T) {
 
 // brightness is the sum of all pixels, which differs from text to text.
 func brightness(_ *testing.T, p *viewer.Frame) (sum int) {
-	for _, luma := range p.I420[:p.Width*p.Height] {
+	for _, luma := range p.YUV[:p.Width*p.Height] {
 		sum += int(luma)
 	}
 	return sum

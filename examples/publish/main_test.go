@@ -31,7 +31,7 @@ func TestPublish(t *testing.T) {
 // row.
 func leftOfSquare(t *testing.T, p *viewer.Frame) int {
 	t.Helper()
-	row := p.I420[p.Height/2*p.Width:][:p.Width]
+	row := p.YUV[p.Height/2*p.Width:][:p.Width]
 	for x, luma := range row {
 		if luma > 100 {
 			return x

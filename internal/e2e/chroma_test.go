@@ -14,6 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 	"github.com/gstpublish/gstpublish/internal/testframe"
+	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -69,7 +70,7 @@ func TestAViewerThatCannotDecode444(t *testing.T) {
 			} else {
 				shoot(t, src, testframe.Draw(appsrc.BufferI420, 320, 180, 0), nil)
 			}
-			next(t, v)
+			require.True(t, next(t, v).FullChroma)
 			chroma := func() sink.Chroma { return pub.Stats().Layers[0].Chroma }
 			require.Equal(t, sink.Chroma444, chroma())
 			sid, begin := pub.SID(), time.Now()
@@ -81,9 +82,34 @@ func TestAViewerThatCannotDecode444(t *testing.T) {
 			require.Contains(t, events[len(events)-1].Reason, "a viewer cannot decode 4:4:4")
 			keys := pub.Stats().KeyFrames
 			require.Eventually(t, func() bool { return pub.Stats().KeyFrames > keys }, wait, 10*time.Millisecond)
-			next(t, v)
+			full := true
+			for full { // Frames from before may be left.
+				full = next(t, v).FullChroma
+			}
 			require.Equal(t, sid, pub.SID())
 			require.Zero(t, pub.Stats().EncoderFailures)
 		})
+	}
+}
+
+// TestABackupCodecHas420: a viewer without VP9 gets the backup codec, which has no 4:4:4.
+func TestABackupCodecHas420(t *testing.T) {
+	t.Parallel()
+	if !screenenc.Included {
+		t.Skip("noscreenenc: the test needs our own encoders")
+	}
+	room := newRoom(t)
+	v, err := viewer.Join(within(t), server.URL(), token(t, room, "old"),
+		&viewer.Options{KeepAll: true, Codecs: []pipeline.Codec{pipeline.VP8}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, v.Close()) })
+	src := newSource(t, 320, 180, &appsrc.Options{IsScreencast: true})
+	pub := publish(t, join(t, room), src, &sink.Options{
+		Encoding: sink.EncodingOptions{Codec: pipeline.VP9}, Screen: sink.ScreenOptions{Chroma: sink.Chroma444},
+	})
+	shoot(t, src, testframe.Draw(appsrc.BufferI420, 320, 180, 0), nil)
+	require.False(t, next(t, v).FullChroma)
+	for _, l := range pub.Stats().Layers {
+		require.Equal(t, map[bool]sink.Chroma{false: sink.Chroma444, true: sink.Chroma420}[l.Backup], l.Chroma)
 	}
 }

@@ -153,7 +153,7 @@ func (p *played) shown(clip *testclip.Clip) (shown []shownFrame) {
 		if f.Width != clip.Width || f.Height != clip.Height {
 			continue
 		}
-		frame, _ := finder.Find(f.I420[:clip.Width*clip.Height])
+		frame, _ := finder.Find(f.YUV[:clip.Width*clip.Height])
 		if frame > last {
 			last = frame
 			shown = append(shown, shownFrame{frame, f.Received})

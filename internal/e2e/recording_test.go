@@ -49,7 +49,7 @@ func record(t *testing.T, v *viewer.Viewer, d time.Duration, original func(index
 		is := sight{at: p.Received, width: p.Width, height: p.Height, bytes: p.Bytes}
 		if original != nil {
 			is.index, _ = testframe.Read(p.RGBA(), 0)
-			is.psnr = psnr(p.I420[:p.Width*p.Height], original(is.index))
+			is.psnr = psnr(p.YUV[:p.Width*p.Height], original(is.index))
 		}
 		r.frames = append(r.frames, is)
 	}

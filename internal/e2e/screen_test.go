@@ -193,7 +193,7 @@ func (s *screen) psnr(p *viewer.Frame) float64 {
 	if p.Width != screenWidth || p.Height != screenHeight {
 		return 0
 	}
-	return psnr(p.I420[:screenWidth*screenHeight], s.frame.Planes[0].Data)
+	return psnr(p.YUV[:screenWidth*screenHeight], s.frame.Planes[0].Data)
 }
 
 //go:norace
@@ -259,6 +259,6 @@ func indexFrom(after uint32) func(*viewer.Frame) bool {
 
 // isBlack reports whether every pixel of a frame is black.
 func isBlack(p *viewer.Frame) bool {
-	luma := p.I420[:p.Width*p.Height]
+	luma := p.YUV[:p.Width*p.Height]
 	return slices.Max(luma) <= 17
 }

@@ -51,7 +51,7 @@ func (s *screen) requireDetail(p *viewer.Frame) {
 	s.t.Helper()
 	for y := range screenHeight {
 		row := y * screenWidth
-		want, got := detail(s.frame.Planes[0].Data[row:]), detail(p.I420[row:])
+		want, got := detail(s.frame.Planes[0].Data[row:]), detail(p.YUV[row:])
 		require.InDelta(s.t, want, got, 2.5+0.1*want, "row %d", y)
 	}
 }

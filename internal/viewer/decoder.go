@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,7 +55,7 @@ func newDecoder(ctx context.Context, c *codec, warn func(error)) (*decoder, erro
 		return nil, err
 	}
 	p, err := gst.Parse("appsrc name=in ! " + element.text + //nolint:contextcheck // Parse takes none
-		" ! videoconvert n-threads=1 ! video/x-raw,format=I420 ! appsink name=out")
+		" ! videoconvert n-threads=1 ! video/x-raw,format=(string){I420,Y444} ! appsink name=out")
 	if err != nil {
 		return nil, fmt.Errorf("viewer: building a decoder for %s: %w", c.name, err)
 	}
@@ -151,13 +152,18 @@ func (d *decoder) checkBus() error {
 // frame returns a frame that the decoder has output.
 func (d *decoder) frame(s gst.Sample) (*Frame, error) {
 	width, height := d.sink.Caps().Size()
-	data, err := packI420(s.Data, width, height)
+	format := "I420"
+	full := strings.Contains(d.sink.Caps().String(), "format=(string)Y444")
+	if full {
+		format = "Y444"
+	}
+	data, err := pack(s.Data, format, width, height)
 	if err != nil {
 		return nil, err
 	}
 	in := d.take(s.PTS)
 	return &Frame{
-		Width: width, Height: height, I420: data,
+		Width: width, Height: height, YUV: data, FullChroma: full,
 		RTPTime: in.rtpTime, Key: in.key, Bytes: in.bytes, Received: in.received, Decoded: time.Now(),
 	}, nil
 }
@@ -192,9 +198,9 @@ func (d *decoder) close(ctx context.Context) error {
 	return errors.Join(err, d.pipeline.Close(context.WithoutCancel(ctx)))
 }
 
-// packI420 removes the padding from a frame in GStreamer's own layout.
-func packI420(data []byte, width, height int) ([]byte, error) {
-	layout, err := gst.LayoutOf("I420", width, height)
+// pack removes the padding from a frame, in I420 or Y444, in GStreamer's own layout.
+func pack(data []byte, format string, width, height int) ([]byte, error) {
+	layout, err := gst.LayoutOf(format, width, height)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +208,7 @@ func packI420(data []byte, width, height int) ([]byte, error) {
 		return nil, fmt.Errorf("viewer: decoding: a frame of %dx%d has %d bytes, want %d",
 			width, height, len(data), layout.Size)
 	}
-	chromaWidth, chromaHeight := (width+1)/2, (height+1)/2
+	chromaWidth, chromaHeight := chromaSize(width, height, format == "Y444")
 	packed := width*height + 2*chromaWidth*chromaHeight
 	if packed == layout.Size {
 		return data, nil

@@ -16,9 +16,10 @@ import (
 type Frame struct {
 	// Width and Height are in px. They may differ from those of the previous frame.
 	Width, Height int
-	// I420 holds the planes Y, U and V, without padding in rows or between planes. U and V have
-	// (Width+1)/2 by (Height+1)/2 samples.
-	I420 []byte
+	// YUV holds the planes Y, U and V, without padding in rows or between planes. U and V have
+	// (Width+1)/2 by (Height+1)/2 samples, or Width by Height with FullChroma (4:4:4).
+	YUV        []byte
+	FullChroma bool
 	// RTPTime is the RTP timestamp, at 90 kHz. LiveKit's server adds an offset; differences are the
 	// publisher's.
 	RTPTime uint32
@@ -36,23 +37,35 @@ type Frame struct {
 //go:norace
 func (p *Frame) RGBA() *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
-	chromaWidth, chromaHeight := (p.Width+1)/2, (p.Height+1)/2
-	luma := p.I420[:p.Width*p.Height]
-	u := p.I420[len(luma):][:chromaWidth*chromaHeight]
-	v := p.I420[len(luma)+len(u):][:chromaWidth*chromaHeight]
+	chromaWidth, chromaHeight := chromaSize(p.Width, p.Height, p.FullChroma)
+	shift := 1
+	if p.FullChroma {
+		shift = 0
+	}
+	luma := p.YUV[:p.Width*p.Height]
+	u := p.YUV[len(luma):][:chromaWidth*chromaHeight]
+	v := p.YUV[len(luma)+len(u):][:chromaWidth*chromaHeight]
 	for y := range p.Height {
-		chroma := y / 2 * chromaWidth
+		chroma := y >> shift * chromaWidth
 		convertRow(img.Pix[y*img.Stride:][:4*p.Width], luma[y*p.Width:][:p.Width],
-			u[chroma:][:chromaWidth], v[chroma:][:chromaWidth])
+			u[chroma:][:chromaWidth], v[chroma:][:chromaWidth], shift)
 	}
 	return img
 }
 
+// chromaSize returns the size of the planes U and V.
+func chromaSize(width, height int, full bool) (w, h int) {
+	if full {
+		return width, height
+	}
+	return (width + 1) / 2, (height + 1) / 2
+}
+
 // convertRow implements ITU-R BT.601-7, section 2.5, in fixed point with 16 fractional bits. Y
-// ranges from 16 to 235, U and V from 16 to 240.
+// ranges from 16 to 235, U and V from 16 to 240. shift is 1 if they have half the width, else 0.
 //
 //go:norace
-func convertRow(dst, luma, u, v []byte) {
+func convertRow(dst, luma, u, v []byte, shift int) {
 	const (
 		scale = 1 << 16
 		luma1 = scale * 255 / 219
@@ -63,7 +76,7 @@ func convertRow(dst, luma, u, v []byte) {
 	)
 	for x, l := range luma {
 		y := (int(l) - 16) * luma1
-		cb, cr := int(u[x/2])-128, int(v[x/2])-128
+		cb, cr := int(u[x>>shift])-128, int(v[x>>shift])-128
 		pixel := dst[4*x : 4*x+4]
 		pixel[0] = clip(y + redV*cr)
 		pixel[1] = clip(y - grnU*cb - grnV*cr)

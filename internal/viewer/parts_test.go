@@ -64,7 +64,7 @@ func TestDecodeAtOnce(t *testing.T) {
 					require.Fail(t, "no frame")
 				}
 				require.Equal(t, [2]int{width, height}, [2]int{p.Width, p.Height})
-				require.Len(t, p.I420, width*height+2*((width+1)/2)*((height+1)/2))
+				require.Len(t, p.YUV, width*height+2*((width+1)/2)*((height+1)/2))
 				require.Equal(t, i, indexOf(t, p))
 				require.Equal(t, i*7, p.RTPTime)
 				require.Equal(t, i == 0, p.Key)
@@ -128,7 +128,7 @@ func TestRGBA(t *testing.T) {
 	for y := 0; y < 256; y += 5 {
 		for u := 0; u < 256; u += 15 {
 			for v := 0; v < 256; v += 15 {
-				p := Frame{Width: 1, Height: 1, I420: []byte{byte(y), byte(u), byte(v)}}
+				p := Frame{Width: 1, Height: 1, YUV: []byte{byte(y), byte(u), byte(v)}}
 				luma, cb, cr := float64(y-16)*255/219, float64(u-128)*255/224, float64(v-128)*255/224
 				want := []byte{
 					round(luma + 1.402*cr), round(luma - 0.344136*cb - 0.714136*cr), round(luma + 1.772*cb), 255,
@@ -146,7 +146,7 @@ func testFrame(width, height int, index uint32) *Frame {
 	p := &Frame{Width: width, Height: height}
 	f := testframe.Draw(appsrc.BufferI420, width, height, index)
 	for _, plane := range f.Planes[:3] {
-		p.I420 = append(p.I420, plane.Data...)
+		p.YUV = append(p.YUV, plane.Data...)
 	}
 	return p
 }

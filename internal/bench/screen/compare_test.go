@@ -100,7 +100,7 @@ func TestSeen(t *testing.T) {
 	require.NoError(t, err)
 	b.shape = shapeOf(changes)
 	shows := func(i int) *viewer.Frame {
-		return &viewer.Frame{Width: 16, Height: 16, I420: data[i*size:][:size], Received: time.Now()}
+		return &viewer.Frame{Width: 16, Height: 16, YUV: data[i*size:][:size], Received: time.Now()}
 	}
 	// Frame 1, frame 2, nothing for 3 and 4, frame 5.
 	r := &result{}
@@ -138,7 +138,7 @@ func TestLateness(t *testing.T) {
 				continue // It was dropped.
 			}
 			arrivals = append(arrivals, arrived{rtp: at, at: at + scrolled.At(intervals) + 9*time.Millisecond})
-			decoded = append(decoded, &viewer.Frame{Width: 64, Height: 64, I420: data[i*c.frameSize():][:c.frameSize()]})
+			decoded = append(decoded, &viewer.Frame{Width: 64, Height: 64, YUV: data[i*c.frameSize():][:c.frameSize()]})
 		}
 		offset, err := rtpOffset(captures, arrivals, 0)
 		require.NoError(t, err)

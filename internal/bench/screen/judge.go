@@ -220,7 +220,7 @@ func (b *benchmark) luma(p *viewer.Frame) []byte {
 	if p == nil || p.Width != b.clip.width || p.Height != b.clip.height {
 		return nil
 	}
-	return p.I420[:b.clip.luma()]
+	return p.YUV[:b.clip.luma()]
 }
 
 // judgeMotion compares each shown frame with the clip's, and with those before
@@ -349,7 +349,7 @@ func (b *benchmark) judgeFinal(r *result, p *viewer.Frame, file string) error {
 	if err != nil {
 		return err
 	}
-	want := &viewer.Frame{Width: b.clip.width, Height: b.clip.height, I420: frame}
+	want := &viewer.Frame{Width: b.clip.width, Height: b.clip.height, YUV: frame}
 	return saveBeside(filepath.Join(b.out, file+".png"), p.RGBA(), want.RGBA())
 }
 

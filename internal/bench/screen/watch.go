@@ -166,7 +166,7 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 
 // add takes the next decoded frame into account. It reports whether that is sharp.
 func (j *joined) add(p *viewer.Frame, luma []byte, requested, begin time.Time) bool {
-	psnr := figure(quality.PSNR(p.I420[:p.Width*p.Height], luma))
+	psnr := figure(quality.PSNR(p.YUV[:p.Width*p.Height], luma))
 	since, sinceJoin := seconds(p.Decoded.Sub(requested)), seconds(p.Decoded.Sub(begin))
 	if math.IsNaN(float64(j.First)) {
 		j.First, j.FirstAll, j.FirstPSNR = since, sinceJoin, psnr

@@ -112,12 +112,12 @@ func (p *Program) RequireOutput(pattern string) []string {
 func Ball(t *testing.T, p *viewer.Frame) int {
 	t.Helper()
 	at := 0
-	for i, luma := range p.I420[:p.Width*p.Height] {
-		if luma > p.I420[at] {
+	for i, luma := range p.YUV[:p.Width*p.Height] {
+		if luma > p.YUV[at] {
 			at = i
 		}
 	}
-	require.Greater(t, p.I420[at], byte(100), "no ball")
+	require.Greater(t, p.YUV[at], byte(100), "no ball")
 	return at
 }
 
