@@ -44,6 +44,13 @@ type request struct {
 	Encoder string
 	Front   catalogue.Front
 	Want    Want
+	// Patience multiplies the times that the encoder may take. The default is 1.
+	Patience int `json:",omitempty"`
+}
+
+// patience returns how long to wait, for a time that is enough on a machine without other work.
+func (r *request) patience(d time.Duration) time.Duration {
+	return d * time.Duration(max(1, r.Patience))
 }
 
 // line is a child's message: its next step, or the result.
@@ -54,7 +61,8 @@ type line struct {
 
 // ask runs a child. The error is ctx's cause, or a *pipeline.HookError.
 func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
-	text, err := json.Marshal(request{Encoder: c.Row.Factory, Front: c.Front, Want: w})
+	task := request{Encoder: c.Row.Factory, Front: c.Front, Want: w, Patience: p.patience}
+	text, err := json.Marshal(task)
 	if err != nil {
 		return Report{Reason: err.Error()}, nil
 	}
@@ -68,7 +76,7 @@ func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 	if err != nil {
 		return Report{}, &pipeline.HookError{Reason: "no child process could be started", Err: err}
 	}
-	report, err := child.wait(limited)
+	report, err := child.wait(limited, task.patience(hookTimeout))
 	if cause := context.Cause(ctx); cause != nil {
 		return Report{}, cause
 	}
@@ -123,9 +131,10 @@ func environment() []string {
 	return env
 }
 
-// wait reads the child's messages until it exits. The error is a *pipeline.HookError.
-func (c *child) wait(ctx context.Context) (Report, error) {
-	overdue := time.AfterFunc(hookTimeout, func() {
+// wait reads the child's messages until it exits. start limits the time until it has reached
+// answer. The error is a *pipeline.HookError.
+func (c *child) wait(ctx context.Context, start time.Duration) (Report, error) {
+	overdue := time.AfterFunc(start, func() {
 		if !c.reached.Load() {
 			_ = c.cmd.Process.Kill() // The only error is that it has exited.
 			_ = c.stdout.Close()     // A process that the child has started may keep the other end open.
@@ -140,7 +149,7 @@ func (c *child) wait(ctx context.Context) (Report, error) {
 	case ctx.Err() != nil && c.reached.Load():
 		return Report{Reason: "it did not answer in time while " + step}, nil
 	case !c.reached.Load() && !overdue.Stop():
-		return Report{}, &pipeline.HookError{Reason: fmt.Sprintf("it had not begun after %v", hookTimeout)}
+		return Report{}, &pipeline.HookError{Reason: fmt.Sprintf("it had not begun after %v", start)}
 	case !c.reached.Load():
 		return Report{}, &pipeline.HookError{Reason: "it ended too early (" + c.end(err) + ")"}
 	default:

@@ -165,9 +165,9 @@ func (x *examination) pts(i int) time.Duration {
 // before. An encoder that produces nothing for a frame gets the next one after a while; one that is
 // stuck in a frame is waited for until the process is ended.
 func (x *examination) await(i int) error {
-	patience := lateWait
+	patience := x.patience(lateWait)
 	if i == 0 {
-		patience = firstWait
+		patience = x.patience(firstWait)
 	}
 	late := time.NewTicker(patience)
 	defer late.Stop()
@@ -182,7 +182,7 @@ func (x *examination) await(i int) error {
 				return err
 			}
 		case <-late.C:
-			starting := len(x.samples) == 0 && i >= maxLate && time.Since(begin) < startWait
+			starting := len(x.samples) == 0 && i >= maxLate && time.Since(begin) < x.patience(startWait)
 			if taken, busy := x.chain.Progress(); taken > uint64(i) && !busy && !starting {
 				return x.holdsBack(i)
 			}

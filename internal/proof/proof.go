@@ -41,6 +41,8 @@ type Prover struct {
 	root string // of the file system that has the devices
 	// program returns the path of the running program's executable file.
 	program func() (string, error)
+	// patience is that of request; 0 except in tests, which other work on the machine must not fail.
+	patience int
 	*memory
 }
 

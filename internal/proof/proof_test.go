@@ -5,6 +5,7 @@ package proof
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,15 +15,21 @@ import (
 
 func TestSoftwareEncodersAreProven(t *testing.T) {
 	need.RealTime(t)
+	// An encoder that holds back frames does so however long it may take.
+	patient := New(&Options{Timeout: 3 * time.Minute})
+	patient.patience = 100
 	for _, codec := range catalogue.Codecs() {
 		here, _ := Candidates(codec)
 		for _, c := range here {
 			if c.Row.Factory == "svtav1enc" {
-				continue // See its traps: that of Debian 13 hangs, and isn't proven.
+				continue // See its traps: that of Debian 13 hangs, and is not proven.
 			}
 			for _, screencast := range []bool{false, true} {
 				t.Run(c.String(), func(t *testing.T) {
-					report := proveOnBusyMachine(t, c, Want{Codec: codec, Width: 640, Height: 360, Screencast: screencast})
+					report, err := patient.Prove(t.Context(), c, Want{
+						Codec: codec, Width: 640, Height: 360, Screencast: screencast,
+					})
+					require.NoError(t, err)
 					t.Logf("%+v", report)
 					require.True(t, report.Proven, report.Reason)
 					require.NotEmpty(t, report.Decoder)
@@ -31,20 +38,4 @@ func TestSoftwareEncodersAreProven(t *testing.T) {
 			}
 		}
 	}
-}
-
-// proveOnBusyMachine proves up to five times. Other work on the machine can make an encoder late, or its process slow
-// to start, but what is wrong with an encoder is wrong each time.
-func proveOnBusyMachine(t *testing.T, c Candidate, w Want) (report Report) {
-	t.Helper()
-	var err error
-	for range 5 {
-		prover.Forget(c)
-		if report, err = prover.Prove(t.Context(), c, w); err == nil && report.Proven && report.Late == 0 {
-			break
-		}
-		t.Logf("%+v, %v", report, err)
-	}
-	require.NoError(t, err)
-	return report
 }
