@@ -20,6 +20,8 @@ type launchText struct {
 	file string // empty for text that is not from a file
 	text string
 	args []string // instead of text: the words of a command line
+
+	policy *Policy // nil permits everything
 }
 
 // readLaunchFile reads a launch file: gst-launch's syntax on any number of lines. A line that
@@ -75,8 +77,20 @@ func (l launchText) build() (*gst.Pipeline, *parsed, error) {
 		t.text = launch.FromWords(l.args)
 	}
 	t.tokens = t.text.Tokens(gst.HasFactory)
+	permitted := t.text
+	if l.policy != nil {
+		// First of all: a check of properties loads plugins.
+		text, err := launch.Restrict(t.tokens, l.policy.Elements)
+		if err != nil {
+			return nil, t, t.fail(err)
+		}
+		permitted = launch.New(text)
+	}
 	if err := t.text.Check(t.tokens); err != nil {
 		return nil, t, t.fail(err)
+	}
+	if l.policy != nil {
+		t = &parsed{file: l.file, text: permitted, tokens: permitted.Tokens(gst.HasFactory)}
 	}
 	p, err := gst.Parse(t.text.ForGStreamer(t.tokens))
 	if parseErr := (*gst.ParseError)(nil); errors.As(err, &parseErr) {
@@ -135,6 +149,9 @@ func (t *parsed) fail(err error) error {
 func typed(err error) error {
 	if missing := (*launch.MissingError)(nil); errors.As(err, &missing) {
 		return missingElement(missing.Element)
+	}
+	if refused := (*launch.PolicyError)(nil); errors.As(err, &refused) {
+		return &PolicyError{Element: refused.Element, Property: refused.Property, Reason: refused.Reason}
 	}
 	err = propertyError(err)
 	if bad := (*PropertyError)(nil); errors.As(err, &bad) && bad.Reason == PropertyUnknown {

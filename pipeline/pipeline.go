@@ -46,6 +46,9 @@ type Options struct {
 	// IsScreencast reports that the pipeline's video shows a screen, which is published
 	// as a screen share and encoded as one. Defaults to a camera.
 	IsScreencast bool
+	// Policy limits what launch text may use. The default permits everything: then launch text is code,
+	// which can read and write files and open connections.
+	Policy *Policy
 	// Logger receives elements' warnings and state changes. The default discards them.
 	Logger *slog.Logger
 }
@@ -87,7 +90,10 @@ type Pipeline struct {
 	paused   bool       // Preroll has paused the elements; protected by starting
 }
 
-// Parse builds a pipeline from launch text. What the text leaves unlinked becomes its outputs. The
+// Parse builds a pipeline from launch text. Launch text is code: without Options.Policy it can read and
+// write files, open connections and load plugins, so do not take it from strangers.
+//
+// What the text leaves unlinked becomes its outputs. The
 // error is a *LaunchError around a *MissingElementError, a *PropertyError or GStreamer's own
 // message.
 func Parse(text string, opts *Options) (*Pipeline, error) {
@@ -110,6 +116,9 @@ func ParseFile(path string, opts *Options) (*Pipeline, error) {
 }
 
 func build(text launchText, opts *Options) (*Pipeline, error) {
+	if opts != nil {
+		text.policy = opts.Policy
+	}
 	gp, source, err := text.build()
 	if err != nil {
 		return nil, err

@@ -53,7 +53,8 @@ type app struct {
 	quiet   bool
 	muted   atomic.Bool // no status; read by the signal handler
 	log     *slog.Logger
-	prover  *proof.Prover // of doctor; nil for other commands
+	prover  *proof.Prover    // of doctor; nil for other commands
+	policy  *pipeline.Policy // for launch text; nil permits everything
 }
 
 func (a *app) command() *cli.Command {

@@ -29,6 +29,7 @@ type runOptions struct {
 	report     reportOptions
 	duration   time.Duration
 	http       string // address of the HTTP server; empty for none
+	policy     string // of run
 }
 
 func (a *app) runCommand() *cli.Command {
@@ -39,11 +40,33 @@ func (a *app) runCommand() *cli.Command {
 		UsageText: "gstpublish run [OPTIONS] FILE.launch\n" +
 			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …",
 		Description: runDescription,
-		Flags:       o.flags(o.video.flags()),
+		Flags:       o.runFlags(),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return a.run(ctx, o, cmd)
 		},
 	}
+}
+
+// runFlags returns the flags of run.
+func (o *runOptions) runFlags() []cli.Flag {
+	return append(o.flags(o.video.flags()), &cli.StringFlag{
+		Name: "policy", Destination: &o.policy, Category: videoCategory,
+		Usage: "what the pipeline's text may use: `POLICY` any, or restricted for text from strangers: test sources, and " +
+			"what converts, draws and encodes, but no files, network or devices",
+		DefaultText: "any",
+	})
+}
+
+// checkPolicy sets the policy for launch text.
+func (a *app) checkPolicy(name string) error {
+	switch name {
+	case "", "any":
+	case "restricted":
+		a.policy = pipeline.Restricted()
+	default:
+		return usagef("--policy must be any or restricted, got %q", name)
+	}
+	return nil
 }
 
 // flags returns the flags of run and of screencast, which differ in those for video.
@@ -77,7 +100,7 @@ func splitWords(args []string) (options, words []string) {
 // run publishes what a pipeline leaves unlinked, until the pipeline ends, the duration is over or a
 // signal comes.
 func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
-	if err := o.check(a.quiet); err != nil {
+	if err := errors.Join(o.check(a.quiet), a.checkPolicy(o.policy)); err != nil {
 		return err
 	}
 	ctx = a.timed(ctx)
@@ -115,7 +138,7 @@ func (a *app) parsePipeline(ctx context.Context, args []string) (*pipeline.Pipel
 	pipeline.Init()
 	end()
 	defer start.Begin("parse")()
-	opts := &pipeline.Options{Logger: a.log}
+	opts := &pipeline.Options{Logger: a.log, Policy: a.policy}
 	switch {
 	case a.words != nil && len(args) > 0:
 		return nil, usagef("expected a launch file or a pipeline after --, got both: %q and %q", args[0], a.words)

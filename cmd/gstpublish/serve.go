@@ -157,7 +157,7 @@ var keptFlags = []string{
 func servedFlags() map[string]serve.FlagKind {
 	o := &runOptions{}
 	flags := map[string]serve.FlagKind{}
-	for _, flag := range o.flags(o.video.flags()) {
+	for _, flag := range o.runFlags() {
 		name := flag.Names()[0]
 		if slices.Contains(keptFlags, name) {
 			continue

@@ -73,6 +73,24 @@ func HasFactory(name string) bool {
 	return true
 }
 
+// IsBin reports whether an element is a bin, which makes other elements. So is one that cannot be loaded.
+func IsBin(factory string) bool {
+	Init()
+	cFactory := C.CString(factory)
+	defer C.free(unsafe.Pointer(cFactory))
+	return C.shim_is_bin(cFactory) != 0
+}
+
+// IsPlain reports whether an element has a property of that name whose value is a number, a choice or text: neither an
+// object nor a structure.
+func IsPlain(factory, property string) bool {
+	Init()
+	cFactory, cName := C.CString(factory), C.CString(property)
+	defer C.free(unsafe.Pointer(cFactory))
+	defer C.free(unsafe.Pointer(cName))
+	return C.shim_is_plain(cFactory, cName) != 0
+}
+
 // Factories returns the names of all installed elements.
 func Factories() []string {
 	Init()

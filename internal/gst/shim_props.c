@@ -161,3 +161,42 @@ char **shim_factory_names(void) {
   gst_plugin_feature_list_free(features);
   return names;
 }
+
+gboolean shim_is_bin(const char *factory) {
+  GObjectClass *klass = shim_factory_class(factory);
+  if (klass == NULL)
+    return TRUE;
+  gboolean is_bin = GST_IS_BIN_CLASS(klass);
+  g_type_class_unref(klass);
+  return is_bin;
+}
+
+gboolean shim_is_plain(const char *factory, const char *property) {
+  GObjectClass *klass = shim_factory_class(factory);
+  if (klass == NULL)
+    return FALSE;
+  GParamSpec *spec = g_object_class_find_property(klass, property);
+  gboolean plain = FALSE;
+  if (spec != NULL) {
+    switch (G_TYPE_FUNDAMENTAL(G_PARAM_SPEC_VALUE_TYPE(spec))) {
+    case G_TYPE_BOOLEAN:
+    case G_TYPE_INT:
+    case G_TYPE_UINT:
+    case G_TYPE_LONG:
+    case G_TYPE_ULONG:
+    case G_TYPE_INT64:
+    case G_TYPE_UINT64:
+    case G_TYPE_ENUM:
+    case G_TYPE_FLAGS:
+    case G_TYPE_FLOAT:
+    case G_TYPE_DOUBLE:
+    case G_TYPE_STRING:
+      plain = TRUE;
+      break;
+    default:
+      plain = G_PARAM_SPEC_VALUE_TYPE(spec) == GST_TYPE_FRACTION;
+    }
+  }
+  g_type_class_unref(klass);
+  return plain;
+}
