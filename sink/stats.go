@@ -86,7 +86,7 @@ type Stats struct {
 
 // LayerStats describes one layer.
 type LayerStats struct {
-	Layer         string // RID: q, h or f, from small to large
+	Layer         string // RID: q, h or f, from small to large; see Label for what tells layers apart
 	Backup        bool   // for clients that cannot decode the main codec
 	Codec         string // MIME type
 	Encoder       string // GStreamer elements; empty while there is none
@@ -110,6 +110,18 @@ type LayerStats struct {
 	Chroma Chroma
 	// Screen is the state of the policy; zero for cameras.
 	Screen ScreenStats
+}
+
+// Label names the layer among those of its publication: "q", "h" or "f" for a simulcast layer, from small to large,
+// "svc" for spatial layers, which are all in one stream, and "backup" for the second codec.
+func (s *LayerStats) Label() string {
+	switch {
+	case s.Backup:
+		return "backup"
+	case len(s.Sizes) > 1:
+		return "svc"
+	}
+	return s.Layer
 }
 
 // ScreenStats is the state of a screen.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -149,7 +150,8 @@ type published struct {
 
 // layerRecord is sink.LayerStats.
 type layerRecord struct {
-	Layer     string        `json:"layer"` // q, h or f, from small to large
+	Label     string        `json:"label"` // q, h or f, from small to large; svc for all sizes in one stream; backup
+	Layer     string        `json:"layer"` // q, h or f
 	Backup    bool          `json:"backup,omitempty"`
 	Codec     string        `json:"codec"`
 	Encoder   string        `json:"encoder,omitempty"`
@@ -280,23 +282,16 @@ func idleness(m *meter, s moment) string {
 	return s.Reason.String()
 }
 
-// layerName distinguishes the layers of one record.
-func layerName(l sink.LayerStats) string {
-	if l.Backup {
-		return "backup"
-	}
-	return l.Layer
-}
-
 func recordOfLayer(m *meter, now time.Time, l sink.LayerStats) layerRecord {
-	fps, kbits := m.layer(layerName(l)).rates(now, l.Sent, l.SentBytes)
+	fps, kbits := m.layer(l.Label()).rates(now, l.Sent, l.SentBytes)
 	var sizes []string
 	for _, s := range l.Sizes {
 		sizes = append(sizes, fmt.Sprintf("%dx%d", s.Width, s.Height))
 	}
 	return layerRecord{
 		Sizes: sizes, Encoded: l.Encoded, Quantizer: l.Quantizer, Chroma: l.Chroma.String(),
-		Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder, Width: l.Width, Height: l.Height,
+		Label: l.Label(), Layer: l.Layer, Backup: l.Backup, Codec: mimeName(l.Codec), Encoder: l.Encoder,
+		Width: l.Width, Height: l.Height,
 		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off, Share: kbits1(l.Share), Screen: recordOfScreen(l.Screen),
 		FPS: round(fps, 100), Kbits: round(kbits, 10), Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames,
 	}
@@ -420,6 +415,9 @@ func (p *published) layersText() string {
 			continue
 		}
 		count++
+		if len(l.Sizes) > 1 {
+			count++
+		}
 	}
 	if count < 2 || p.Idle != "" {
 		return ""
@@ -429,8 +427,11 @@ func (p *published) layersText() string {
 
 func (l *layerRecord) text(atEnd bool) string {
 	size, encoder := fmt.Sprintf("%dx%d", l.Width, l.Height), l.Encoder
-	if l.Backup {
+	switch {
+	case l.Backup:
 		encoder += " (backup)"
+	case len(l.Sizes) > 1:
+		encoder += fmt.Sprintf(" (%d of the sizes %s in one stream)", l.Encoded, strings.Join(l.Sizes, ", "))
 	}
 	switch {
 	case l.Width == 0:

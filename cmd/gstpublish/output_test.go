@@ -65,6 +65,21 @@ func TestTextOfLayers(t *testing.T) {
 		`  1280x720  vp8enc \(backup\) fps=30\.\d kbit/s=0 frames=30 key=0$`, publishRecord("stats", "", meter, s).text())
 }
 
+// TestSpatialLayersAndTheBackupAreLabelled: a reader can tell them apart, in JSON and in words.
+func TestSpatialLayersAndTheBackupAreLabelled(t *testing.T) {
+	s := layered()
+	s.Layers = s.Layers[1:]
+	s.Layers[0].Sizes = []sink.Size{{Width: 320, Height: 180}, {Width: 640, Height: 360}, {Width: 1280, Height: 720}}
+	s.Layers[0].Encoded, s.Layers[1].Encoder = 2, "vp8enc"
+	p := publishRecord("end", "", tenSecondsAgo(), s)
+	require.Regexp(t, `\n  1280x720  vp9enc \(2 of the sizes 320x180, 640x360, 1280x720 in one stream\) fps=30\.0 .*\n`+
+		`  1280x720  vp8enc \(backup\) fps=0\.0 .*$`, p.text())
+	require.Equal(t, []string{"svc", "backup"}, []string{p.Layers[0].Label, p.Layers[1].Label})
+	require.Equal(t, "q", publishRecord("end", "", tenSecondsAgo(), layered()).Layers[0].Label)
+	s.Layers = s.Layers[:1]
+	require.Contains(t, publishRecord("end", "", tenSecondsAgo(), s).text(), "in one stream")
+}
+
 func TestALayerIsToldOnlyAmongOthers(t *testing.T) {
 	s := layered()
 	s.Layers = s.Layers[1:]
