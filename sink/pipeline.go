@@ -370,6 +370,7 @@ type encodedVideo struct {
 	begun time.Time
 	made  meter
 	lull  lull
+	plea  plea
 }
 
 const (

@@ -136,6 +136,10 @@ func (p *Publication) lookForSilence(now time.Time) {
 	}
 	if c := p.encoded.Load(); c != nil {
 		c.lull.look(now, flowOf(c.track), c.facts().reason() != ReasonNone)
+		n := c.track.Counters()
+		if warning := c.plea.look(now, n.PLIs.Load(), n.KeyFrames.Load(), c.track.Passed().Format); warning != "" {
+			p.log.Warn(warning)
+		}
 	}
 	for _, t := range p.all() {
 		if !t.Video() {
@@ -146,6 +150,58 @@ func (p *Publication) lookForSilence(now time.Time) {
 		p.videoSilence.look(p, p.reason())
 		p.audioSilence.look(p, p.audioReason())
 	}
+}
+
+const (
+	// pleaSpan is how long requests for key frames are counted, and pleas how many are too many. LiveKit's server passes
+	// on one a second.
+	pleaSpan = 10 * time.Second
+	pleas    = 6
+	// answers is how many key frames show that the requests are answered.
+	answers = 3
+)
+
+// plea notices viewers who request key frames without end: those who cannot decode the stream.
+type plea struct {
+	begun      time.Time
+	plis, keys uint64
+	said       atomic.Pointer[string]
+}
+
+// look takes the number of requests and of key frames so far, and how the format is called. It returns what is to be
+// logged; "" for nothing.
+func (l *plea) look(now time.Time, plis, keys uint64, format string) (warning string) {
+	if !l.begun.IsZero() && now.Sub(l.begun) < pleaSpan {
+		return ""
+	}
+	asked, answered := plis-l.plis, keys-l.keys
+	first := l.begun.IsZero()
+	l.begun, l.plis, l.keys = now, plis, keys
+	text := ""
+	switch {
+	case first || asked < pleas:
+	case answered >= answers:
+		text = "viewers request key frames again and again, although they are sent: they may not be able to decode " +
+			format + "; end the pipeline with a decoder and \"! videoconvert\", and gstpublish encodes it, " +
+			"with a second codec where that is needed"
+	default:
+		text = "viewers wait for key frames, and the pipeline makes too few: let its encoder make one every second or two, " +
+			"or end the pipeline with a decoder and \"! videoconvert\", and gstpublish encodes it"
+	}
+	was := l.text()
+	l.said.Store(&text)
+	if text == was {
+		return ""
+	}
+	return text
+}
+
+// text returns what was said last; "" if there is nothing to say. It is safe for concurrent use.
+func (l *plea) text() string {
+	if said := l.said.Load(); said != nil {
+		return *said
+	}
+	return ""
 }
 
 // explained is what is said of one output of a pipeline while nothing comes from it.

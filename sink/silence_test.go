@@ -86,3 +86,27 @@ func TestAStoppedProcessIsNotQuiet(t *testing.T) {
 	l.look(now.Add(time.Hour), &f, false)
 	require.Equal(t, ReasonNone, l.reason())
 }
+
+// TestEndlessRequestsForKeyFrames: a viewer who joins asks once, and one who cannot decode asks without end.
+func TestEndlessRequestsForKeyFrames(t *testing.T) {
+	const format = "VP9 profile 1 (4:4:4, 8 bits)"
+	now := time.Unix(1000, 0)
+	var l plea
+	var plis, keys uint64
+	span := func(asked, answered uint64) (warned string) {
+		for range pleaSpan / muteCheck {
+			warned += l.look(now, plis, keys, format)
+			now = now.Add(muteCheck)
+		}
+		plis, keys = plis+asked, keys+answered
+		return warned
+	}
+	require.Empty(t, span(1, 1))
+	require.Empty(t, span(10, 10))
+	require.Contains(t, span(10, 10), "decode "+format)
+	require.Contains(t, l.text(), "decode "+format)
+	require.Empty(t, span(10, 0), "once")
+	require.Contains(t, span(1, 1), "makes too few")
+	require.Empty(t, span(0, 0))
+	require.Empty(t, l.text())
+}

@@ -63,6 +63,9 @@ type Stats struct {
 	// FormatWarning says which viewers cannot decode it. Gaps counts where samples were missing.
 	Format, FormatWarning string
 	Gaps                  uint64
+	// ViewerWarning says that viewers request key frames without end, and why that may be. It is empty otherwise, and for
+	// video that gstpublish encodes.
+	ViewerWarning string
 
 	// EncodeTime is how long the encoder took to each sample. SendDelay is the time from the capture of a frame, or
 	// from when a sample came out of the pipeline that has encoded it, until all of its packets were sent. It is not
@@ -188,6 +191,9 @@ func (p *Publication) Stats() Stats {
 	}
 	p.mu.Unlock()
 	p.layers.stats(&s)
+	if c := p.encoded.Load(); c != nil {
+		s.ViewerWarning = c.plea.text()
+	}
 	if p.source != nil {
 		// A live pipeline does not wait until there is an encoder and a track.
 		early := frames.Of(p.source).Unclaimed()

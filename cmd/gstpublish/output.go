@@ -140,6 +140,7 @@ type published struct {
 	Encoder string  `json:"encoder,omitempty"`
 	Format  string  `json:"format,omitempty"`         // of video that the pipeline has encoded
 	Warning string  `json:"format_warning,omitempty"` // which viewers cannot decode that
+	Viewers string  `json:"viewer_warning,omitempty"` // that viewers seem to be unable to decode it
 	FPS     float64 `json:"fps"`                      // of the layer with the most
 	Kbits   float64 `json:"kbit_s"`
 	counts
@@ -239,7 +240,7 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 	p := &published{
 		Event: event, Why: why, Elapsed: round(now.Sub(m.start).Seconds(), 1000),
 		Codec: mimeName(s.Codec), Encoder: s.Encoder,
-		Format: s.Format, Warning: s.FormatWarning, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
+		Format: s.Format, Warning: s.FormatWarning, Viewers: s.ViewerWarning, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
 	}
 	if event == "stats" {
 		p.Idle, p.Detail = idleness(m, s), s.ReasonDetail

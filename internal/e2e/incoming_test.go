@@ -12,6 +12,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/incoming"
@@ -130,4 +131,28 @@ func TestTheProfileIsAnnounced(t *testing.T) {
 				peer.CurrentRemoteDescription().SDP)
 		})
 	}
+}
+
+// TestAViewerThatCannotDecodeIsNamed: a viewer whose decoder refuses the stream requests key frames without end.
+func TestAViewerThatCannotDecodeIsNamed(t *testing.T) {
+	t.Parallel()
+	name := newRoom(t)
+	callback := lksdk.NewRoomCallback()
+	callback.OnTrackSubscribed = func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication,
+		from *lksdk.RemoteParticipant,
+	) {
+		for { // Until the track ends.
+			if _, _, err := track.ReadRTP(); err != nil {
+				return
+			}
+			from.WritePLI(track.SSRC())
+		}
+	}
+	viewer, err := lksdk.ConnectToRoomWithToken(server.URL(), token(t, name, "viewer"), callback)
+	require.NoError(t, err)
+	t.Cleanup(viewer.Disconnect)
+	pub := publishPipeline(t, join(t, name), small+"x264enc tune=zerolatency speed-preset=ultrafast key-int-max=3000", nil)
+	require.Eventually(t, func() bool {
+		return strings.Contains(pub.Stats().ViewerWarning, "decode H.264")
+	}, 2*wait, 100*time.Millisecond, "%v", stats{pub})
 }
