@@ -415,10 +415,7 @@ func (p *published) layersText() string {
 		default:
 			continue
 		}
-		count++
-		if len(l.Sizes) > 1 {
-			count++
-		}
+		count += max(1, len(l.Sizes))
 	}
 	if count < 2 || p.Idle != "" {
 		return ""

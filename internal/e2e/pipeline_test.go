@@ -198,11 +198,17 @@ func TestPipelinesThatCantBePublished(t *testing.T) {
 }
 
 func TestContextBoundsTheWaitForTheFirstFrame(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	// A port that receives nothing.
-	_, err := sink.PublishPipeline(ctx, join(t, newRoom(t)), parse(t, "udpsrc address=127.0.0.1 port=0 "+
-		"caps=application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000 ! rtpvp8depay"), nil)
+	pipe := parse(t, "udpsrc address=127.0.0.1 port=0 "+
+		"caps=application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000 ! rtpvp8depay")
+	go func() {
+		// Before that, it is not the first frame that is waited for: the first test of a process loads plugins.
+		<-pipe.Started()
+		cancel(context.DeadlineExceeded)
+	}()
+	_, err := sink.PublishPipeline(ctx, join(t, newRoom(t)), pipe, nil)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.ErrorContains(t, err, "waiting for the first frame")
 }
