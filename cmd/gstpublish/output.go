@@ -240,7 +240,8 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 	p := &published{
 		Event: event, Why: why, Elapsed: round(now.Sub(m.start).Seconds(), 1000),
 		Codec: mimeName(s.Codec), Encoder: s.Encoder,
-		Format: s.Format, Warning: s.FormatWarning, Viewers: s.ViewerWarning, Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
+		Format: s.Format, Warning: s.FormatWarning, Viewers: s.ViewerWarning,
+		Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
 	}
 	if event == "stats" {
 		p.Idle, p.Detail = idleness(m, s), s.ReasonDetail
