@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -38,6 +39,7 @@ type served struct {
 	cmd    *exec.Cmd
 	ended  chan struct{}
 	url    string // of its HTTP server
+	hang   string // hang_timeout
 
 	mu  sync.Mutex // protects log
 	log bytes.Buffer
@@ -57,16 +59,17 @@ func (s *served) text() string {
 
 const good = `{pipeline: "videotestsrc is-live=true pattern=ball ! video/x-raw,width=160,height=90,framerate=10/1"}`
 
-// startServe starts serve with these publications, each in its own room.
-func startServe(t *testing.T, publications map[string]string) *served {
+// startServe starts serve with these publications, each in its own room, and with variables of the environment.
+func startServe(t *testing.T, hang string, publications map[string]string, variables ...string) *served {
 	t.Helper()
 	program, err := exec.LookPath("gstpublish") // which TestMain has made
 	require.NoError(t, err)
-	s := &served{t: t, config: filepath.Join(t.TempDir(), "serve.yaml"), ended: make(chan struct{})}
+	s := &served{t: t, config: filepath.Join(t.TempDir(), "serve.yaml"), ended: make(chan struct{}), hang: hang}
 	s.configure(publications)
 	s.cmd = exec.Command(program, "serve", "--config", s.config) //nolint:gosec // this program
 	s.cmd.Env = append(os.Environ(), "LIVEKIT_URL="+server.URL(), "LIVEKIT_API_KEY="+server.APIKey(),
 		"LIVEKIT_API_SECRET="+server.APISecret(), "LIVEKIT_TOKEN=", "XDG_CACHE_HOME="+t.TempDir())
+	s.cmd.Env = append(s.cmd.Env, variables...)
 	s.cmd.Stdout, s.cmd.Stderr = s, s
 	require.NoError(t, s.cmd.Start())
 	go func() {
@@ -87,7 +90,7 @@ func startServe(t *testing.T, publications map[string]string) *served {
 func (s *served) configure(publications map[string]string) {
 	s.t.Helper()
 	var text strings.Builder
-	text.WriteString("health_port: 0\nhang_timeout: 3s\nstall_timeout: 10s\npublications:\n")
+	text.WriteString("health_port: 0\nhang_timeout: " + s.hang + "\nstall_timeout: 10s\npublications:\n")
 	for name, p := range publications {
 		fmt.Fprintf(&text, "  %s: %s\n", name, strings.Replace(p, "{", "{room: "+s.room(name)+", ", 1))
 	}
@@ -212,7 +215,7 @@ func TestServeIsolation(t *testing.T) {
 	for i := range healthy {
 		publications[fmt.Sprintf("good%d", i)] = good
 	}
-	s := startServe(t, publications)
+	s := startServe(t, "3s", publications)
 	var counts []*counting
 	for i := range healthy {
 		name := fmt.Sprintf("good%d", i)
@@ -270,7 +273,7 @@ func (s *served) requireFaults(aborted map[int]bool, hung int) {
 func TestServeReload(t *testing.T) {
 	need.Server(t)
 	need.RealTime(t)
-	s := startServe(t, map[string]string{"stays": good, "changes": good, "goes": good})
+	s := startServe(t, "3s", map[string]string{"stays": good, "changes": good, "goes": good})
 	stays := s.await("stays", serve.Live, serve.Idle)
 	changes := s.await("changes", serve.Live, serve.Idle)
 	s.await("goes", serve.Live, serve.Idle)
@@ -309,6 +312,83 @@ func TestServeReload(t *testing.T) {
 	}, "SIGHUP does not reload")
 	s.stop()
 	require.Contains(t, s.text(), "state=draining")
+}
+
+// notified is what systemd would receive.
+type notified struct {
+	mu       sync.Mutex // protects messages
+	messages []string
+}
+
+// count returns how many messages there were of that text.
+func (n *notified) count(text string) (count int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, message := range n.messages {
+		if message == text {
+			count++
+		}
+	}
+	return count
+}
+
+// listenAsSystemd receives notifications at a socket until the test ends.
+func listenAsSystemd(t *testing.T, socket string) *notified {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "unixgram", socket)
+	require.NoError(t, err)
+	n := &notified{}
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		require.NoError(t, l.Close())
+		<-ended
+	})
+	go func() {
+		defer close(ended)
+		buf := make([]byte, 4096)
+		for {
+			size, _, err := l.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			n.mu.Lock()
+			n.messages = append(n.messages, string(buf[:size]))
+			n.mu.Unlock()
+		}
+	}()
+	return n
+}
+
+// TestServeNotifies: systemd learns that serve is ready, and its watchdog is fed only while media flows or why it does
+// not is known.
+func TestServeNotifies(t *testing.T) {
+	need.Server(t)
+	need.RealTime(t)
+	socket := filepath.Join(t.TempDir(), "notify")
+	systemd := listenAsSystemd(t, socket)
+	s := startServe(t, "10s", map[string]string{"camera": good}, "NOTIFY_SOCKET="+socket, "WATCHDOG_USEC=1000000")
+	s.eventually(func() bool { return systemd.count("READY=1") == 1 }, "not ready")
+	camera := s.await("camera", serve.Live, serve.Idle)
+	s.eventually(func() bool {
+		return systemd.count("STATUS=1 of 1 publications are ready") > 0 && systemd.count("WATCHDOG=1") > 0
+	}, "the watchdog is not fed")
+
+	require.NoError(t, syscall.Kill(camera.PID, syscall.SIGSTOP))
+	s.await("camera", serve.Stalled)
+	fed, looks := systemd.count("WATCHDOG=1"), 0
+	s.eventually(func() bool {
+		now := systemd.count("WATCHDOG=1")
+		if s.status("camera").State != serve.Stalled {
+			return true // Its process was killed: the reason is known.
+		}
+		looks++
+		require.Equal(t, fed, now, "fed while nothing is known")
+		return false
+	}, "it is not killed")
+	require.Greater(t, looks, 20)
+	s.eventually(func() bool { return systemd.count("WATCHDOG=1") > fed }, "the watchdog is not fed again")
+	s.stop()
+	require.Equal(t, 1, systemd.count("STOPPING=1"))
 }
 
 // TestServedFlags sees that the options of a publication are those of run.

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package host
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/gstpublish/gstpublish/internal/serve"
+)
+
+// mostExposed is the most that systemd-analyze may find exposed, in tenths of its scale from 0 to 10.
+const mostExposed = "20"
+
+// TestUnit has systemd check the unit, and how much of the system it leaves exposed.
+func TestUnit(t *testing.T) {
+	text, err := os.ReadFile("../../../deploy/systemd/gstpublish.service")
+	require.NoError(t, err)
+	unit := filepath.Join(t.TempDir(), "gstpublish.service")
+	text = bytes.Replace(text, []byte("/usr/bin/gstpublish"), []byte("/bin/true"), 1) // It is not installed here.
+	require.NoError(t, os.WriteFile(unit, text, 0o600))
+	out, err := exec.Command("systemd-analyze", "verify", "--man=no", unit).CombinedOutput() //nolint:gosec // our unit
+	require.NoError(t, err, "%s", out)
+	require.NotContains(t, string(out), "gstpublish.service")
+	out, err = exec.Command("systemd-analyze", "security", "--offline=yes", "--no-pager", //nolint:gosec // our unit
+		"--threshold="+mostExposed, unit).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+// manifest is what the test needs of one of Kubernetes's objects.
+type manifest struct {
+	Kind string
+	Data map[string]string
+	Spec struct {
+		Template struct {
+			Spec struct {
+				TerminationGracePeriodSeconds int `yaml:"terminationGracePeriodSeconds"`
+				Containers                    []struct {
+					Ports []struct {
+						Name          string
+						ContainerPort int `yaml:"containerPort"`
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestManifests sees that the configuration in the manifests can be used, and that the rest fits to it.
+func TestManifests(t *testing.T) {
+	text, err := os.ReadFile("../../../deploy/kubernetes/gstpublish.yaml")
+	require.NoError(t, err)
+	objects := map[string]manifest{}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var m manifest
+		err = decoder.Decode(&m)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		objects[m.Kind] = m
+	}
+	config, err := serve.Parse([]byte(objects["ConfigMap"].Data["serve.yaml"]), &serve.Source{
+		Name: "serve.yaml", Getenv: func(string) string { return "" },
+		ReadFile: func(path string) ([]byte, error) {
+			require.True(t, strings.HasPrefix(path, "/etc/livekit/api-"))
+			return []byte("secret"), nil
+		},
+	})
+	require.NoError(t, err)
+	pod := objects["Deployment"].Spec.Template.Spec
+	ports := map[string]int{}
+	for _, port := range pod.Containers[0].Ports {
+		ports[port.Name] = port.ContainerPort
+	}
+	require.Equal(t, map[string]int{"health": config.HealthPort, "metrics": config.PrometheusPort}, ports)
+	require.Equal(t, "0.0.0.0", config.BindAddress)
+	require.Greater(t, pod.TerminationGracePeriodSeconds, int(config.DrainTimeout.Seconds()))
+}
