@@ -85,7 +85,7 @@ func (p *Pipeline) assemble(assemble media.Assemble) error {
 // taken later.
 func (p *Pipeline) newOutput(name string, kind Kind, codec Codec, sink *gst.AppSink) *Output {
 	o := newOutput(name, kind, codec, nil, p.started)
-	o.ended, o.timing.pacing, o.timing.kind = p.outputEnded, p.pace, kind
+	o.ended, o.timing.pacing, o.timing.kind, o.timing.log = p.outputEnded, p.pace, kind, p.log
 	o.take(sink)
 	return o
 }

@@ -5,6 +5,7 @@ package pipeline
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,6 +67,7 @@ const (
 type timing struct {
 	*pacing // nil for samples that come as they are
 
+	log     *slog.Logger
 	kind    Kind
 	nature  atomic.Int32 // whether samples come at the pace of a clock
 	waits   atomic.Bool  // a sample waits until it is due
@@ -73,6 +75,8 @@ type timing struct {
 	arrives bool         // what has no stamp was made when it arrived
 	line    *stamps.Line // of the stream; nil for live frames, whose source judges their stamps
 	at      int64        // presentation time of the last sample on the line
+
+	toldWrong, toldStep bool // were logged
 
 	once  sync.Once
 	hasty chan struct{} // closed when nothing waits any more
@@ -102,6 +106,7 @@ func (t *timing) place(sink *gst.AppSink, stamp *int64, duration int64, decodeOn
 		duration = int64(usualInterval)
 	}
 	at, verdict := t.line.Place(*stamp, t.now(), duration)
+	t.tell(verdict, *stamp)
 	if t.live && verdict == stamps.Missing {
 		at = max(at, t.at+int64(leastInterval))
 	}
@@ -112,6 +117,19 @@ func (t *timing) place(sink *gst.AppSink, stamp *int64, duration int64, decodeOn
 	due, pts := t.due(t.at)
 	*stamp = pts
 	t.wait(time.Duration(due - t.now()))
+}
+
+// tell logs the first stamp that does not continue the stream, and the first step of its clock.
+func (t *timing) tell(v stamps.Verdict, stamp int64) {
+	switch {
+	case v == stamps.Wrong && !t.toldWrong:
+		t.toldWrong = true
+		t.log.Warn("a time stamp of the pipeline does not continue those before it: the sample has another one",
+			"stamp", time.Duration(stamp), "after", time.Duration(t.at))
+	case v == stamps.Step && !t.toldStep:
+		t.toldStep = true
+		t.log.Warn("the clock of the pipeline's time stamps was set: it is followed from here", "stamp", time.Duration(stamp))
+	}
 }
 
 // know finds out how the output's stream comes, once there is a sample.

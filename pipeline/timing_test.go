@@ -4,14 +4,18 @@
 package pipeline
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/internal/stamps"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -94,4 +98,22 @@ func TestWhatNothingFeedsEndsWithTheRest(t *testing.T) {
 	require.Equal(t, 5, n)
 	require.NoError(t, ended(t, run))
 	require.Zero(t, <-nothing)
+}
+
+// TestAStampThatIsWrongIsReplaced, and said, in what the pipeline has encoded.
+func TestAStampThatIsWrongIsReplaced(t *testing.T) {
+	var log bytes.Buffer
+	p, err := Parse("videotestsrc ! video/x-raw,width=16,height=16,framerate=50/1 ! "+
+		"vp8enc deadline=1 ! identity name=wrong", &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	timing := &p.Outputs()[0].timing
+	timing.live, timing.line = true, stamps.NewLine(true, true)
+	timing.nature.Store(natureLive)
+	for i, stamp := range []time.Duration{0, 20, 36_000_000, 60, 80} {
+		at := int64(stamp * time.Millisecond)
+		timing.place(p.Outputs()[0].sink, &at, -1, false)
+		require.InDelta(t, float64(i)*20, float64(at)/1e6, 25)
+	}
+	require.Equal(t, 1, strings.Count(log.String(), "does not continue"))
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -288,6 +289,29 @@ func TestHTTP(t *testing.T) {
 			s := pub.Stats()
 			require.EqualValues(t, fileFrames, s.Sent)
 			require.NoError(t, pub.Close())
+		})
+	}
+}
+
+// TestVideoThatBeginsLate is published when it comes, beside the sound that began before.
+func TestVideoThatBeginsLate(t *testing.T) {
+	t.Parallel()
+	path := makeFile(t, "late.mkv", "-itsoffset 5 -f lavfi -i testsrc=size=320x180:rate=25:duration=3 "+
+		"-f lavfi -i sine=frequency=440:duration=8 -map 1 -map 2 "+h264Once+"-c:a libopus ")
+	for name, text := range map[string]string{"passed through": passedText, "decoded": fileText} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			room := newRoom(t)
+			v := view(t, room, "viewer")
+			pub := publishPipeline(t, join(t, room), fmt.Sprintf(text, path), nil)
+			frames := []*viewer.Frame{next(t, v)}
+			requireEnded(t, pub)
+			s := pub.Stats()
+			require.NoError(t, pub.Stop(within(t)))
+			frames = append(frames, shown(t, v)...)
+			require.InDelta(t, fileFrames, s.Offered, 1)
+			require.InDelta(t, 8*50, s.AudioSent, 10, "packets of 20 ms; %+v", s)
+			require.Greater(t, len(frames), fileFrames*2/3)
 		})
 	}
 }
