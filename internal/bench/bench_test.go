@@ -14,12 +14,10 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// BenchmarkEncodeLatency is how long a frame takes from CaptureFrame until its
-// sample was pulled. Frames come at 30 a second, one at a time, as from a
-// camera: a panning, noisy I420 frame with the encoder's settings for
-// cameras, and scrolling text in BGRA with those for screens. Bitrates are
-// LiveKit's presets. What -benchtime counts is frames; 300x makes the 95th
-// percentile mean something.
+// BenchmarkEncodeLatency measures the time from CaptureFrame until the sample was pulled. Frames come at 30 a second,
+// one at a time, as from a camera: a panning, noisy I420 frame with the encoder's settings for cameras, and scrolling
+// text in BGRA with those for screens. Bit rates are LiveKit's presets. -benchtime counts frames; the 95th percentile
+// needs at least 300x.
 func BenchmarkEncodeLatency(b *testing.B) {
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
 		for _, size := range []struct {
@@ -44,11 +42,11 @@ func BenchmarkEncodeLatency(b *testing.B) {
 	}
 }
 
-// warmUp is how many frames aren't counted: the first is a key frame and sets
-// the encoder up, and after it rate control has to find its level.
+// warmUp is the number of frames before the measurement: the first is a key frame and sets up the encoder, and then the
+// rate control has to settle.
 const warmUp = 30
 
-// maxLeftOut is how many frames a benchmark waits for in vain.
+// maxLeftOut is the maximum number of dropped frames in a benchmark.
 const maxLeftOut = 200
 
 func benchLatency(b *testing.B, o *encode.Options, content moving) {
@@ -81,7 +79,7 @@ func benchLatency(b *testing.B, o *encode.Options, content moving) {
 	percentile := func(p int) float64 {
 		return latencies[(len(latencies)-1)*p/100].Seconds() * 1e3
 	}
-	b.ReportMetric(0, "ns/op") // It is the pace.
+	b.ReportMetric(0, "ns/op") // It is the frame interval.
 	b.ReportMetric(percentile(50), "p50-ms")
 	b.ReportMetric(percentile(95), "p95-ms")
 	b.ReportMetric(float64(leftOut), "left-out")

@@ -12,11 +12,11 @@ import (
 
 // moving draws content that changes from frame to frame.
 type moving interface {
-	// paint makes the i-th frame, which is valid until the next.
+	// paint returns the i-th frame, which is valid until the next call.
 	paint(i int) *appsrc.VideoFrame
 }
 
-// newFrame makes a frame in memory of its own.
+// newFrame returns a frame with memory of its own.
 func newFrame(typ appsrc.BufferType, width, height int) (*appsrc.VideoFrame, error) {
 	size, err := appsrc.FrameSize(typ, width, height)
 	if err != nil {
@@ -25,8 +25,7 @@ func newFrame(typ appsrc.BufferType, width, height int) (*appsrc.VideoFrame, err
 	return appsrc.NewVideoFrame(typ, width, height, make([]byte, size))
 }
 
-// room is a camera's frame: it pans over a scene of soft and hard edges, and
-// its sensor is noisy.
+// room is a camera that pans over a scene of soft and hard edges, with a noisy sensor.
 type room struct {
 	frame *appsrc.VideoFrame
 	scene [3]appsrc.Plane // Y, U and V; wider than the frame
@@ -34,8 +33,7 @@ type room struct {
 	rng   *rand.Rand
 }
 
-// pan is how far, in pixels, a room's frame moves to one side before it moves
-// back again.
+// pan is how far, in px, a room moves to one side before it moves back.
 const pan = 256
 
 func newRoom(width, height int) (*room, error) {
@@ -58,8 +56,8 @@ func newRoom(width, height int) (*room, error) {
 	return r, nil
 }
 
-// scenery is a sample of the scene: waves of a few lengths, and boards with an
-// edge in every tenth of the height.
+// scenery returns the luma or chroma at a point of the scene: waves of some lengths, and boards with an edge in every
+// tenth of the height.
 func scenery(plane, x, y, rows int) byte {
 	size := float64(rows)
 	u, v := float64(x)/size, float64(y)/size
@@ -96,15 +94,15 @@ func (r *room) paint(i int) *appsrc.VideoFrame {
 	return r.frame
 }
 
-// page is a screen's frame: small print that scrolls below a bar that stays.
+// page is a screen with small text that scrolls below a fixed bar.
 type page struct {
 	frame *appsrc.VideoFrame
 	text  []byte // BGRA, as wide as the frame and some screens high
 	rows  int
 }
 
-// A page's measures in pixels: a glyph with the space around it, a line's
-// height, and how far it scrolls from frame to frame.
+// The dimensions of a page in px: a glyph with the space around it, the height of a line, and how far it scrolls from
+// frame to frame.
 const (
 	glyphWidth, glyphHeight = 8, 12
 	lineHeight              = 18
@@ -124,7 +122,7 @@ func newPage(width, height int) (*page, error) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for y := 0; y < p.rows; y += lineHeight {
 		for x := 0; x+glyphWidth <= width; x += glyphWidth {
-			if rng.IntN(6) > 0 { // Else a space between words.
+			if rng.IntN(6) > 0 { // Otherwise a space between words.
 				p.glyph(rng, x, y+2)
 			}
 		}
@@ -132,7 +130,7 @@ func newPage(width, height int) (*page, error) {
 	return p, nil
 }
 
-// glyph draws some strokes, as letters have them.
+// glyph draws some strokes, like those of letters.
 func (p *page) glyph(rng *rand.Rand, x, y int) {
 	dot := func(dx, dy int) { copy(p.text[((y+dy)*p.frame.Width+x+dx)*4:], []byte{32, 32, 32}) }
 	for range 2 {

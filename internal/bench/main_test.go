@@ -19,7 +19,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
-// TestMain is also the publishing process of the benchmarks of layers and networks.
+// TestMain also runs the publishing processes of the benchmarks of layers and networks.
 func TestMain(m *testing.M) {
 	viewer.SetSDKLogger(nil)
 	if !publishIfAsked() && !publishManyIfAsked() {
@@ -27,8 +27,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// way is the way of a frame: a source, an encoder behind it, and a goroutine
-// that pulls the samples.
+// way is the path of a frame: a source, an encoder, and a goroutine that pulls the samples.
 type way struct {
 	tb      testing.TB
 	src     *appsrc.VideoSource
@@ -38,7 +37,7 @@ type way struct {
 	samples chan sample
 }
 
-// sample is when a frame came out coded.
+// sample has the time at which a sample was pulled.
 type sample struct {
 	pts time.Duration
 	at  time.Time
@@ -94,12 +93,11 @@ func (w *way) pump() {
 	}
 }
 
-// patience is how long a frame may take before it counts as left out: rate
-// control leaves frames out where the settings allow it.
+// patience is how long a frame may take before it counts as dropped: the rate control drops frames if the settings
+// permit it.
 const patience = time.Second
 
-// encode captures one frame and returns after what time it came out coded, or
-// false where the encoder left it out.
+// encode captures one frame and returns the time until its sample was pulled, or false if the encoder dropped it.
 func (w *way) encode(f *appsrc.VideoFrame) (latency time.Duration, ok bool) {
 	w.tb.Helper()
 	begin := time.Now()

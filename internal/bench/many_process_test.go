@@ -31,16 +31,14 @@ import (
 )
 
 const (
-	// manyVariable makes a copy of this program a process that publishes many
-	// screens. It holds a many as JSON.
+	// manyVariable turns a copy of this program into a process that publishes many screens. Its value is a many as JSON.
 	manyVariable = "GSTPUBLISH_BENCH_MANY"
-	// profileVariable names a file for a CPU profile of that process, between the
-	// first line on its input and the second.
+	// profileVariable names a file for a CPU profile of that process, from the first line of its input to the second.
 	profileVariable = "GSTPUBLISH_BENCH_PROFILE"
 )
 
-// many is a process that publishes screens. Each line on its input asks for its usage
-// so far; it ends with the input.
+// many is a process that publishes screens. It reports its usage so far for each line of its input, and ends with the
+// input.
 type many struct {
 	URL       string
 	Tokens    []string // one for each room
@@ -51,7 +49,7 @@ type many struct {
 	Bare      bool // LiveKit's SDK alone
 }
 
-// manyUsage is what a process has used so far, and what it has.
+// manyUsage is the resource use of a process so far.
 type manyUsage struct {
 	proc.Used
 	proc.Heap
@@ -60,8 +58,7 @@ type manyUsage struct {
 	InUse      uint64 // bytes of Go's heap
 }
 
-// publishManyIfAsked does what the environment says. It reports whether that says
-// anything.
+// publishManyIfAsked runs a many from the environment. It reports whether there was one.
 func publishManyIfAsked() bool {
 	text, ok := os.LookupEnv(manyVariable)
 	if !ok {
@@ -109,7 +106,7 @@ func (m *many) run(in io.Reader, out io.Writer) (err error) {
 	return answer(in, json.NewEncoder(out))
 }
 
-// motion is how long the clip is that moving screens play over and over.
+// motion is the length of the clip that moving screens repeat.
 func (m *many) motion() time.Duration {
 	if m.Moving {
 		return 10 * time.Second
@@ -117,7 +114,7 @@ func (m *many) motion() time.Duration {
 	return 1
 }
 
-// manyRoom is a room with what is published in it.
+// manyRoom is a room with its publications.
 type manyRoom struct {
 	session *session.Session
 	room    *lksdk.Room
@@ -164,7 +161,7 @@ func (r *manyRoom) close() (err error) {
 	return err
 }
 
-// publish publishes one screen. play gives it its frames until the context is done.
+// publish publishes one screen. play captures its frames until the context is done.
 func (m *many) publish(
 	ctx context.Context, r *manyRoom, clip *testclip.Clip, name string,
 ) (play func(context.Context), err error) {
@@ -215,7 +212,7 @@ func bareTrack(room *lksdk.Room, name string) (play func(context.Context), err e
 		return nil, err
 	}
 	return func(ctx context.Context) {
-		// The beginning of a key frame of 1280x720, to which the server forwards on.
+		// The beginning of a key frame of 1280x720, without which the server forwards nothing.
 		payload := append([]byte{0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0, 5, 0xd0, 2}, make([]byte, 89)...)
 		packet := rtp.Packet{Header: rtp.Header{Version: 2, Marker: true}, Payload: payload}
 		every(ctx, time.Second, func() bool {

@@ -24,15 +24,13 @@ import (
 	"github.com/gstpublish/gstpublish/internal/devserver"
 )
 
-// manySettling is what screens have before they are measured: by then they are
-// sharp, and the network's first probes are over.
+// manySettling is the time before the measurement, in which screens become sharp and the network's first probes end.
 const manySettling = 8 * time.Second
 
-// BenchmarkManyScreens is how the cost of a publishing process grows with the number
-// of 720p screens that it publishes: in one room, over one connection, and in rooms of
-// their own. Server and subscribers are in other processes. "bare" is what LiveKit's
-// SDK costs by itself: tracks on which a small RTP packet is sent once a second, without
-// gstpublish. What -benchtime counts is thirtieths of a second.
+// BenchmarkManyScreens measures how the cost of a publishing process grows with the number of its 720p screens: in one
+// room, over one connection, and in rooms of their own. The server and the subscribers are in other processes. "bare"
+// is the cost of LiveKit's SDK alone: tracks with one small RTP packet a second, without gstpublish. -benchtime counts
+// thirtieths of a second.
 func BenchmarkManyScreens(b *testing.B) {
 	for _, kind := range []struct {
 		name    string
@@ -104,7 +102,7 @@ func benchMany(b *testing.B, how many) {
 // subscribers receive all tracks of some rooms, and decode none.
 type subscribers struct {
 	packets atomic.Int64
-	seen    chan struct{} // gets a value for each track with a packet
+	seen    chan struct{} // receives a value for each track with a packet
 }
 
 func (s *subscribers) join(b *testing.B, url, token string) {
@@ -131,7 +129,7 @@ func (s *subscribers) read(track *webrtc.TrackRemote) {
 	}
 }
 
-// await waits until so many tracks have had a packet.
+// await waits until a number of tracks have received a packet.
 func (s *subscribers) await(b *testing.B, tracks int) {
 	b.Helper()
 	patience := time.NewTimer(startPatience + time.Duration(tracks)*time.Second)
@@ -153,7 +151,7 @@ func roomToken(b *testing.B, server *devserver.Server, room, identity string) st
 	return token
 }
 
-// manyProcess is the process that is measured.
+// manyProcess is the measured process.
 type manyProcess struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -184,7 +182,7 @@ func startMany(b *testing.B, how *many) *manyProcess {
 	return &manyProcess{cmd, in, json.NewDecoder(out)}
 }
 
-// ask asks for what was used so far.
+// ask requests the usage so far.
 func (p *manyProcess) ask(b *testing.B) (u manyUsage) {
 	b.Helper()
 	_, err := fmt.Fprintln(p.in)

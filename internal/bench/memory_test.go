@@ -18,21 +18,19 @@ import (
 )
 
 const (
-	// settled is how many frames go the way before resident memory is looked at
-	// first: by then caches, pools and the encoder's own buffers are full.
+	// settled is the number of frames before the first measurement of resident memory. By then caches, pools and the
+	// encoder's own buffers are full.
 	settled, measured = 2000, 10_000
 	// The same for changes of the frame's size, with two frames of each.
 	settledChanges, sizeChanges = 40, 200
-	// maxGrowth is in bytes. The 8,000 frames between the two looks have 28,800
-	// each, 230 MB: it shows when one of 18 is leaked. The frames that change
-	// their size have 288,000 on average: there it is one of 7, or 78 kB for each
-	// change. Without a leak it was at most 6 MB, under the race detector, whose
-	// own books grow.
+	// maxGrowth is in bytes. The 8,000 frames between the two measurements have 28,800 each, 230 MB in total, so a leak
+	// of one frame in 18 shows. The frames that change their size have 288,000 on average: there a leak of one in 7
+	// shows, or of 78 kB for each change. Without a leak the growth was at most 6 MB, with the race detector, whose own
+	// memory grows.
 	maxGrowth = 12 << 20
 )
 
-// resident is how much memory of this process is in RAM, in bytes, after
-// everything was collected that nothing refers to.
+// resident returns the resident memory of this process, in bytes, after a garbage collection.
 func resident(t *testing.T) int {
 	t.Helper()
 	debug.FreeOSMemory()
@@ -49,12 +47,11 @@ func resident(t *testing.T) int {
 	return kB << 10
 }
 
-// requireFlat does a step over and over, and compares resident memory after the
-// first ones with that at the end.
+// requireFlat repeats a step, and compares the resident memory after the first repetitions with that at the end.
 func requireFlat(t *testing.T, settled, steps int, step func(i int)) {
 	t.Helper()
-	// Otherwise resident memory depends on how much garbage there was when the
-	// collector first ran, as the race detector never gives its part back.
+	// Otherwise resident memory depends on the amount of garbage at the first collection, since the race detector never
+	// returns its part.
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
 	for i := range settled {
 		step(i)
@@ -68,7 +65,7 @@ func requireFlat(t *testing.T, settled, steps int, step func(i int)) {
 	require.Less(t, after-before, maxGrowth, "%d bytes after %d steps, %d after %d", before, settled, after, steps)
 }
 
-// small is a frame that keeps the test short.
+// small returns a frame that keeps the test short.
 func small(t *testing.T, width, height int) *room {
 	t.Helper()
 	r, err := newRoom(width, height)
@@ -83,12 +80,11 @@ func TestMemoryStaysFlatWhileFramesAreEncoded(t *testing.T) {
 	requireFlat(t, settled, measured, func(i int) { w.mustEncode(frame.paint(i)) })
 }
 
-// Memory is used again as soon as it is released: where it never is, each frame
-// needs more.
+// Memory is reused as soon as it is released. If it is never released, each frame needs more.
 func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 	need.Encoding(t)
 	w := newWay(t, &encode.Options{Bitrate: 100_000})
-	go func() { // The encoder takes what it can.
+	go func() { // The encoder takes as many frames as it can.
 		for range w.samples {
 		}
 	}()
@@ -108,7 +104,7 @@ func TestMemoryStaysFlatWhileFramesAreTakenByReference(t *testing.T) {
 	requireFlat(t, settled, measured, func(int) {
 		require.NoError(t, w.src.CaptureFrame(next(), nil))
 	})
-	// One is kept, one waits, and the pipeline has a few.
+	// The source keeps one, one waits, and the pipeline has a few.
 	require.Less(t, made, 20)
 }
 
@@ -123,7 +119,7 @@ func TestMemoryStaysFlatWhileSizesChange(t *testing.T) {
 	})
 }
 
-// mustEncode captures a frame that has to come out.
+// mustEncode captures a frame that must not be dropped.
 func (w *way) mustEncode(f *appsrc.VideoFrame) {
 	w.tb.Helper()
 	_, ok := w.encode(f)

@@ -22,18 +22,17 @@ import (
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
-// againstVariable names another build of this package's test binary, for
-// BenchmarkBefore.
+// againstVariable is the variable with the path of another build of this package's test binary, for BenchmarkBefore.
 const againstVariable = "GSTPUBLISH_BENCH_AGAINST"
 
 const (
-	// startPatience bounds what comes before measuring.
+	// startPatience limits the time before the measurement.
 	startPatience = 30 * time.Second
-	// settling is what a publisher has before it is measured.
+	// settling is the time that a publisher has before the measurement.
 	settling = 3 * time.Second
-	// lowBitrate is allocation's for a camera's lowest layer, lowWidth its size.
+	// lowBitrate is the bit rate of a camera's lowest layer in package allocation, and lowWidth its width.
 	lowBitrate, lowWidth = 160_000, 320
-	// enough frames are to be sent for figures to mean something.
+	// enough is the number of frames that figures need to be meaningful.
 	enough = 0.9
 )
 
@@ -42,8 +41,8 @@ const (
 // frames. Figures are for each frame, and for a still screen for each second. -count makes further
 // pairs, of new processes.
 
-// BenchmarkLowLayer is three layers of which only the lowest is watched, beside a
-// single one that an estimate keeps to the same size and target.
+// BenchmarkLowLayer compares three layers, of which only the lowest has viewers, with a single one that an estimate
+// limits to the same size and target.
 func BenchmarkLowLayer(b *testing.B) {
 	benchPair(b, &pair{
 		of:      publishing{FPS: 20, Layers: 3},
@@ -52,12 +51,12 @@ func BenchmarkLowLayer(b *testing.B) {
 	})
 }
 
-// BenchmarkNetwork is a camera with a network.Network, beside one without.
+// BenchmarkNetwork compares a camera with a network.Network and one without.
 func BenchmarkNetwork(b *testing.B) {
 	benchPair(b, &pair{of: publishing{FPS: 30, Layers: 1, Network: true}, by: publishing{FPS: 30, Layers: 1}, width: 1280})
 }
 
-// BenchmarkNetworkAtRest is the same for a still screen.
+// BenchmarkNetworkAtRest does the same for a still screen.
 func BenchmarkNetworkAtRest(b *testing.B) {
 	benchPair(b, &pair{
 		of:    publishing{FPS: 30, Layers: 1, Network: true, Screen: true},
@@ -66,7 +65,7 @@ func BenchmarkNetworkAtRest(b *testing.B) {
 	})
 }
 
-// BenchmarkBefore is this build beside another one, without a network.Network.
+// BenchmarkBefore compares this build with another one, without a network.Network.
 func BenchmarkBefore(b *testing.B) {
 	against := os.Getenv(againstVariable)
 	if against == "" {
@@ -77,12 +76,12 @@ func BenchmarkBefore(b *testing.B) {
 	b.Run("rest", func(b *testing.B) { benchPair(b, &pair{of: screen, by: screen, against: against, width: 1280}) })
 }
 
-// pair is what is compared.
+// pair has the two publishers to compare.
 type pair struct {
 	of, by  publishing
 	against string // the program of by; this one if empty
 	quality viewer.Quality
-	width   int // px, that viewers get at last
+	width   int // px, of the frames that viewers receive at the end
 }
 
 // publisher is a publishing process and its viewer.
@@ -121,8 +120,7 @@ func benchPair(b *testing.B, p *pair) {
 	b.ReportMetric(ofCPU/byCPU, "of/by")
 }
 
-// report reports what one used for each frame, or for a still screen each second, and returns its
-// CPU time.
+// report reports the usage of one publisher per frame, or per second for a still screen, and returns its CPU time.
 func report(
 	b *testing.B, name string, how *publishing, before, after *usage, elapsed time.Duration,
 ) (cpu float64) {
@@ -185,7 +183,7 @@ func startPublisher(b *testing.B, server *devserver.Server, program, name string
 	return &publisher{cmd, in, json.NewDecoder(out), v}
 }
 
-// usage asks for what was used so far.
+// usage requests the usage so far.
 func (p *publisher) usage(b *testing.B) (u usage) {
 	b.Helper()
 	_, err := fmt.Fprintln(p.in)
@@ -194,7 +192,7 @@ func (p *publisher) usage(b *testing.B) (u usage) {
 	return u
 }
 
-// awaitFrame waits until the viewer gets frames of a width in px.
+// awaitFrame waits until the viewer receives frames of a width in px.
 func (p *publisher) awaitFrame(b *testing.B, width int) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), startPatience)
@@ -208,7 +206,7 @@ func (p *publisher) awaitFrame(b *testing.B, width int) {
 	}
 }
 
-// awaitSleep waits until only the layer of a width in px is watched.
+// awaitSleep waits until only the layer of a width in px has viewers.
 func (p *publisher) awaitSleep(b *testing.B, width int) {
 	b.Helper()
 	alone := func() bool {
@@ -225,7 +223,7 @@ func (p *publisher) awaitSleep(b *testing.B, width int) {
 	}
 }
 
-// pause waits for a while.
+// pause waits for a time.
 func pause(b *testing.B, d time.Duration) {
 	b.Helper()
 	select {

@@ -23,35 +23,34 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// publishingVariable makes a copy of this program a publishing process. It holds a
-// publishing as JSON.
+// publishingVariable turns a copy of this program into a publishing process. Its value is a publishing as JSON.
 const publishingVariable = "GSTPUBLISH_BENCH_PUBLISH"
 
-// publishing is a process of its own that publishes 720p, so that nothing is measured
-// but that. Each line on its input asks for its usage so far; with the input it ends.
+// publishing is a process that publishes 720p and does nothing else, so that its usage is that of publishing. It
+// reports its usage so far for each line of its input, and ends with the input.
 type publishing struct {
 	URL, Token string
 	Layers     int
 	Network    bool // with a network.Network
-	Estimate   int  // bit/s, told the publication before the first frame; 0 tells nothing
-	FPS        int  // captured a second, and planned for
-	// Screen is a still screen: one frame is captured and no more.
+	Estimate   int  // bit/s, set before the first frame; 0 sets none
+	FPS        int  // frames a second, captured and nominal
+	// Screen is a still screen: only one frame is captured.
 	Screen bool
 }
 
-// usage is what a process has used so far, and what came of it.
+// usage is the resource use and the results of a process so far.
 type usage struct {
 	CPU      time.Duration // user and system, of all threads
 	Objects  uint64        // allocated by Go, ever
 	Bytes    uint64        // the same
-	Switches int64         // of context: each wakeup of a thread is one
+	Switches int64         // context switches: each wake-up of a thread is one
 	Captured int
 	Stats    sink.Stats
 	Network  network.Stats // zero without one
 }
 
-// cameraFrames are captured forth and back. They are drawn beforehand and captured
-// by reference, since drawing would be measured too.
+// cameraFrames is the number of frames, which are captured forwards and backwards. They are drawn in advance and
+// captured by reference, so that drawing is not measured.
 const cameraFrames = 40
 
 func (p *publishing) run(in io.Reader, out io.Writer) (err error) {
@@ -118,7 +117,7 @@ func (p *publishing) frames() ([]*appsrc.VideoFrame, error) {
 	return append(frames, back...), nil
 }
 
-// capturing captures frames on time, and answers.
+// capturing captures frames at a steady rate, and answers requests for the usage.
 type capturing struct {
 	src      *appsrc.VideoSource
 	pub      *sink.Publication
@@ -176,7 +175,7 @@ func (c *capturing) usage() *usage {
 	return u
 }
 
-// publishIfAsked publishes as the environment says, and reports whether it did.
+// publishIfAsked runs a publishing from the environment. It reports whether there was one.
 func publishIfAsked() bool {
 	text, ok := os.LookupEnv(publishingVariable)
 	if !ok {

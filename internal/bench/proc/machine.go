@@ -25,10 +25,10 @@ func Load() float64 {
 	return one
 }
 
-// Ticks is what the machine's processors have done since it started.
+// Ticks counts the time of the machine's processors since it started.
 type Ticks struct{ idle, all float64 }
 
-// Machine reads the ticks; zero if they are unknown.
+// Machine returns the ticks; zero if they are unknown.
 func Machine() Ticks {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -37,8 +37,8 @@ func Machine() Ticks {
 	return parseTicks(string(text))
 }
 
-// parseTicks reads the first line of /proc/stat (proc_stat(5)): user, nice, system,
-// idle, iowait, irq, softirq, steal. What follows, of guests, is in user and nice.
+// parseTicks parses the first line of /proc/stat (proc_stat(5)): user, nice, system, idle, iowait, irq, softirq, steal.
+// The following fields, of guests, are included in user and nice.
 func parseTicks(stat string) (t Ticks) {
 	line, _, _ := strings.Cut(stat, "\n")
 	fields := strings.Fields(line)
@@ -59,8 +59,7 @@ func parseTicks(stat string) (t Ticks) {
 	return t
 }
 
-// IdleSince returns the share of the processors' time that was idle since then, in
-// per cent; NaN if it is unknown.
+// IdleSince returns the idle share of the processors' time since then, in per cent; NaN if it is unknown.
 func (t Ticks) IdleSince(then Ticks) float64 {
 	if t.all <= then.all {
 		return math.NaN()
@@ -68,8 +67,8 @@ func (t Ticks) IdleSince(then Ticks) float64 {
 	return 100 * (t.idle - then.idle) / (t.all - then.all)
 }
 
-// Describe returns what the machine is, in a few words: its processor and number of
-// cores, the kernel, the distribution, and the version of Go.
+// Describe returns a short description of the machine: its processor and number of cores, the kernel, the distribution,
+// and the version of Go.
 func Describe() string {
 	read := func(path string) string {
 		text, err := os.ReadFile(path)
@@ -82,7 +81,7 @@ func Describe() string {
 		read("/etc/debian_version"), runtime.NumCPU())
 }
 
-// describe does so from what the files have.
+// describe is Describe for the given contents of the files.
 func describe(cpus, kernel, system, debian string, cores int) string {
 	processor := "an unknown processor"
 	for line := range strings.Lines(cpus) {
@@ -102,7 +101,7 @@ func describe(cpus, kernel, system, debian string, cores int) string {
 	return strings.Join(append(words, "Go "+strings.TrimPrefix(runtime.Version(), "go")), ", ")
 }
 
-// distribution is its name and version; nothing if they are unknown.
+// distribution returns the name and version of the distribution; empty if they are unknown.
 func distribution(system, debian string) []string {
 	if strings.Contains(system, "ID=debian") && debian != "" {
 		return []string{"Debian " + debian}

@@ -12,18 +12,17 @@ import (
 	"time"
 )
 
-// clockTicks is how many of the kernel's ticks, which /proc counts in, make a
-// second: USER_HZ, which is 100 on every platform of Linux that Go has.
+// clockTicks is the number of ticks in /proc per second: USER_HZ, which is 100 on every Linux platform of Go.
 const clockTicks = 100
 
-// Snapshot is what another process has used up to a moment.
+// Snapshot is the resource use of another process up to a moment.
 type Snapshot struct {
 	cpu     time.Duration
 	threads map[string]Used // context switches only, by thread ID
 }
 
-// Take reads what a process has used. CPU time includes that of children which it
-// has waited for, and is exact to a hundredth of a second.
+// Take reads the resource use of a process. CPU time includes that of children that it has waited for, and is exact to
+// a hundredth of a second.
 func Take(pid int) (*Snapshot, error) {
 	dir := filepath.Join("/proc", strconv.Itoa(pid))
 	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
@@ -51,8 +50,8 @@ func Take(pid int) (*Snapshot, error) {
 	return s, nil
 }
 
-// Since returns what the process used since an earlier snapshot. Context switches of
-// threads that have ended meanwhile are not in it.
+// Since returns the resource use since an earlier snapshot. It excludes the context switches of threads that have ended
+// meanwhile.
 func (s *Snapshot) Since(then *Snapshot) Used {
 	u := Used{CPU: s.cpu - then.cpu}
 	for id, now := range s.threads {
@@ -63,8 +62,8 @@ func (s *Snapshot) Since(then *Snapshot) Used {
 	return u
 }
 
-// parseStat adds up utime, stime, cutime and cstime of /proc/PID/stat: fields 14
-// to 17 (proc_pid_stat(5)). Field 2, the name, may have anything in it.
+// parseStat returns the sum of utime, stime, cutime and cstime in /proc/PID/stat: fields 14 to 17 (proc_pid_stat(5)).
+// Field 2, the name, may contain anything.
 func parseStat(stat string) (time.Duration, error) {
 	const first = 14 - 3 // counted from field 3, the first after the name
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
@@ -82,15 +81,14 @@ func parseStat(stat string) (time.Duration, error) {
 	return time.Duration(ticks) * time.Second / clockTicks, nil
 }
 
-// Memory is what a process holds in RAM.
+// Memory is the memory of a process in RAM.
 type Memory struct {
-	// Resident is all of it in bytes. Proportional counts a page that several
-	// processes share as its part of it.
+	// Resident is the total in bytes. Proportional counts only the process's part of pages that several processes share.
 	Resident, Proportional int
 	Threads                int
 }
 
-// MemoryOf reads it.
+// MemoryOf returns the memory of a process.
 func MemoryOf(pid int) (Memory, error) {
 	dir := filepath.Join("/proc", strconv.Itoa(pid))
 	status, err := os.ReadFile(filepath.Join(dir, "status"))
@@ -109,7 +107,7 @@ func MemoryOf(pid int) (Memory, error) {
 	}, nil
 }
 
-// field reads a number of a file of "name: value" lines; 0 where it has none.
+// field returns a number from a file of "name: value" lines; 0 if it is missing.
 func field(text, name string) int {
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(line, ":")

@@ -29,7 +29,7 @@ func TestSwitchesOfThreads(t *testing.T) {
 	require.Equal(t, Used{CPU: 2 * time.Second, Voluntary: 12, Involuntary: 2}, now.Since(then))
 }
 
-// Both ways to read what a process used must agree about this one.
+// Both ways to read resource use must agree about this process.
 func TestAProcessReadsItself(t *testing.T) {
 	before, err := Take(os.Getpid())
 	require.NoError(t, err)

@@ -9,22 +9,21 @@ import (
 	"time"
 )
 
-// Used is what a process has used since it started, or between two moments.
+// Used is the resource use of a process since it started, or between two moments.
 type Used struct {
-	// CPU is user and system time of all threads.
+	// CPU is the user and system time of all threads.
 	CPU time.Duration
-	// Voluntary context switches are those of a thread that waits, Involuntary
-	// those of a thread that had to make room for another. Each is followed by a
-	// wake-up or a turn.
+	// Voluntary counts the context switches of threads that wait, Involuntary those of threads that were preempted. Each
+	// is followed by a wake-up or a turn.
 	Voluntary, Involuntary int64
 }
 
-// Since returns what was used since then.
+// Since returns the resource use since then.
 func (u Used) Since(then Used) Used {
 	return Used{u.CPU - then.CPU, u.Voluntary - then.Voluntary, u.Involuntary - then.Involuntary}
 }
 
-// Self returns what this process has used so far, threads that have ended included.
+// Self returns the resource use of this process so far, including threads that have ended.
 func Self() Used {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
@@ -33,20 +32,20 @@ func Self() Used {
 	return Used{time.Duration(r.Utime.Nano() + r.Stime.Nano()), r.Nvcsw, r.Nivcsw}
 }
 
-// Heap is what Go's allocator has done since the process started, or between two
-// moments. Memory that C allocates is not in it.
+// Heap counts the work of Go's allocator since the process started, or between two moments. It excludes memory that C
+// allocates.
 type Heap struct {
 	Mallocs uint64 // objects
 	Bytes   uint64
 	GCs     uint32 // collections
 }
 
-// Since returns what was done since then.
+// Since returns the counts since then.
 func (h Heap) Since(then Heap) Heap {
 	return Heap{h.Mallocs - then.Mallocs, h.Bytes - then.Bytes, h.GCs - then.GCs}
 }
 
-// SelfHeap returns this process's. It stops all goroutines for a moment.
+// SelfHeap returns the counts of this process. It stops all goroutines for a moment.
 func SelfHeap() Heap {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

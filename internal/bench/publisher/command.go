@@ -26,23 +26,22 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// commandPatience bounds how long the command takes to publish, and to end.
+// commandPatience limits how long the command may take to publish, and to end.
 const commandPatience = 20 * time.Second
 
-// command is `gstpublish run --screencast` with a pipeline that reads frames from
-// shared memory, as ximagesrc does from an X server. What it uses is what is
-// measured; this process only draws.
+// command is `gstpublish run --screencast` with a pipeline that reads frames from shared memory, as ximagesrc does from
+// an X server. The measurement is of its resource use; this process only draws.
 type command struct {
 	process *exec.Cmd
 	frames  *shm.Writer
 	begin   *proc.Snapshot
 	started atomic.Bool            // it has reported once
-	encoder atomic.Pointer[string] // as it reported last
-	ended   chan error             // gets one value
+	encoder atomic.Pointer[string] // the last one that it reported
+	ended   chan error             // receives one value
 }
 
-// runCommand has the command publish the clip. Frames are captured, in this
-// process's clock, when the pipeline learns that they are there.
+// runCommand publishes the clip with the command. The time of a capture, on this process's clock, is when the pipeline
+// is notified of the frame.
 func (o *options) runCommand(
 	ctx context.Context, codec pipeline.Codec, clip *testclip.Clip, in io.Reader, out io.Writer,
 ) (err error) {
@@ -68,7 +67,7 @@ func (o *options) runCommand(
 	return p.run(ctx, in)
 }
 
-// arguments are the command's.
+// arguments returns the command's arguments.
 func (o *options) arguments(codec pipeline.Codec, clip *testclip.Clip, socket string) []string {
 	args := []string{
 		o.command, "run", "--url", o.url, "--room", o.room, "--identity", "publisher",
@@ -88,7 +87,7 @@ func (o *options) arguments(codec pipeline.Codec, clip *testclip.Clip, socket st
 	return append(args, "--", "shmsrc", "socket-path="+socket, "is-live=true", "do-timestamp=true", "!", caps)
 }
 
-// start runs the command. Its failures are on this process's standard error.
+// start starts the command. It writes errors to this process's standard error.
 func (c *command) start(argv []string) error {
 	c.process = exec.Command(argv[0], argv[1:]...) //nolint:noctx // stop ends it
 	c.process.Stderr = os.Stderr
@@ -106,7 +105,7 @@ func (c *command) start(argv []string) error {
 	return nil
 }
 
-// read follows what the command reports once a second.
+// read reads the command's statistics, once a second.
 func (c *command) read(lines io.Reader) {
 	for s := bufio.NewScanner(lines); s.Scan(); {
 		var report struct {
@@ -122,7 +121,7 @@ func (c *command) read(lines io.Reader) {
 	_, _ = io.Copy(io.Discard, lines)
 }
 
-// awaitStart captures the first frame again and again until the command publishes.
+// awaitStart captures the first frame repeatedly until the command publishes.
 func (c *command) awaitStart(ctx context.Context, p *player) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, commandPatience, errors.New("publisher: the command does not publish"))
 	defer cancel()
@@ -149,7 +148,7 @@ func (c *command) capture(ctx context.Context, pixels []byte) error {
 	return err
 }
 
-// used is what the command has used since the first call.
+// used returns the command's resource use since the first call.
 func (c *command) used() (used, error) {
 	now, err := proc.Take(c.process.Process.Pid)
 	if err != nil {

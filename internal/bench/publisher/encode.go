@@ -20,13 +20,11 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// encodePatience bounds the wait for a sample. A frame without one was dropped to
-// keep to the target.
+// encodePatience limits the wait for a sample. A frame without one was dropped to keep to the target.
 const encodePatience = time.Second
 
-// Encoded is what encoding alone takes: each changed frame of the clip goes through
-// the encode chain as fast as that takes it, one after the other, with the PTS of
-// the clip. Nothing is sent, and no policy decides on it.
+// Encoded has the figures of encoding alone: each changed frame of the clip goes through the encode chain as fast as
+// possible, one after the other, with the PTS of the clip. Nothing is sent, and there is no policy.
 type Encoded struct {
 	Frames  int     `json:"frames"`
 	Dropped int     `json:"dropped"`
@@ -36,7 +34,7 @@ type Encoded struct {
 	KB      float64 `json:"kb"`
 }
 
-// encode is the encoding process.
+// encode runs the encoding process.
 func (o *options) encode(ctx context.Context, codec pipeline.Codec, clip *testclip.Clip, out io.Writer) error {
 	chain, err := encode.New(&encode.Options{
 		Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate, FPS: clip.FPS, Screencast: !o.camera,
@@ -72,7 +70,7 @@ type encoding struct {
 	encoded Encoded
 }
 
-// sample is an encoded frame, and when it came.
+// sample is a sample and the time of its arrival.
 type sample struct {
 	pts   time.Duration
 	bytes int
@@ -91,15 +89,14 @@ func (e *encoding) pull() {
 	for {
 		s, err := e.chain.Output().Pull(data)
 		if err != nil {
-			return // Run returns what went wrong.
+			return // Run returns the error.
 		}
 		data = s.Data
 		e.samples <- sample{time.Duration(s.PTS), len(s.Data), time.Now()}
 	}
 }
 
-// all encodes all frames that changed. The first, a key frame for which the encoder
-// is set up, is not timed.
+// all encodes all changed frames. It does not time the first, a key frame for which the encoder is set up.
 func (e *encoding) all(ctx context.Context, clip *testclip.Clip) error {
 	frame, err := appsrc.NewVideoFrame(appsrc.BufferI420, clip.Width, clip.Height, clip.First)
 	if err != nil {

@@ -17,15 +17,14 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testclip"
 )
 
-// used is what the measured process has used so far.
+// used is the resource use of the measured process so far.
 type used struct {
 	proc.Used
 
 	heap *proc.Heap // nil if unknown
 }
 
-// player plays a clip as a program that draws does: it changes one frame, and has it
-// captured when it is due.
+// player plays a clip like a program that draws: it changes one frame, and captures it when it is due.
 type player struct {
 	clip    *testclip.Clip
 	log     string // file for the captures' times
@@ -36,8 +35,7 @@ type player struct {
 	early   []time.Time  // captures of the first frame before the clip began
 }
 
-// run plays the whole clip, reports what that took, and then does what the lines of
-// in say, until there are no more.
+// run plays the whole clip, reports the usage, and then carries out the commands in the lines of in, until its end.
 func (p *player) run(ctx context.Context, in io.Reader) error {
 	playing := p.clip.Play()
 	u, err := p.play(ctx, playing)
@@ -104,7 +102,7 @@ func (p *player) writeLog(times []time.Time) error {
 	return os.WriteFile(p.log, []byte(text.String()), 0o600)
 }
 
-// obey does what the lines say, until there are no more.
+// obey carries out the commands, until there are no more.
 func (p *player) obey(ctx context.Context, in io.Reader, last []byte) error {
 	lines := make(chan string)
 	go func() {
@@ -145,7 +143,7 @@ func (p *player) obey(ctx context.Context, in io.Reader, last []byte) error {
 	}
 }
 
-// answer reports what was used so far.
+// answer reports the usage so far.
 func (p *player) answer() error {
 	now, err := p.used()
 	if err != nil {
@@ -157,7 +155,7 @@ func (p *player) answer() error {
 	return json.NewEncoder(p.out).Encode(u)
 }
 
-// Pause waits for a while. It returns the cause if ctx is done first.
+// Pause waits for a time. It returns the cause if ctx is done first.
 func Pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)

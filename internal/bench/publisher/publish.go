@@ -32,8 +32,7 @@ const (
 	SecretVariable = "LIVEKIT_API_SECRET"
 )
 
-// options are the flags of all processes. They are the arguments that publishers of
-// other projects are called with too.
+// options are the flags of all processes. Publishers of other projects receive the same arguments.
 type options struct {
 	changes   string
 	url       string
@@ -62,13 +61,12 @@ func (o *options) flags() *flag.FlagSet {
 	return f
 }
 
-// IsProcess reports whether the arguments ask for a process of this package.
+// IsProcess reports whether the arguments select a process of this package.
 func IsProcess(args []string) bool {
 	return len(args) > 0 && (args[0] == PublishCommand || args[0] == RunCommand || args[0] == EncodeCommand)
 }
 
-// Run is such a process. It publishes the clip and then does what in says, until its
-// end.
+// Run runs such a process. It publishes the clip, and then carries out the commands of in, until its end.
 func Run(ctx context.Context, prover *proof.Prover, args []string, in io.Reader, out, errOut io.Writer) error {
 	var o options
 	f := o.flags()
@@ -103,8 +101,7 @@ func readClip(path string) (*testclip.Clip, error) {
 	return clip, errors.Join(err, f.Close())
 }
 
-// publish publishes as the README does: a Session with a Network, a Prover, and
-// frames that CaptureFrame copies.
+// publish publishes as in the README: a Session with a Network, a Prover, and frames that CaptureFrame copies.
 func (o *options) publish(
 	ctx context.Context, prover *proof.Prover, codec pipeline.Codec, clip *testclip.Clip, in io.Reader, out io.Writer,
 ) (err error) {
@@ -169,7 +166,7 @@ func (o *options) join(ctx context.Context, net *network.Network) (*session.Sess
 	})
 }
 
-// Token makes an access token for a room.
+// Token returns an access token for a room.
 func Token(key, secret, room, identity string) (string, error) {
 	token, err := auth.NewAccessToken(key, secret).SetIdentity(identity).
 		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: room}).SetValidFor(time.Hour).ToJWT()
@@ -179,7 +176,7 @@ func Token(key, secret, room, identity string) (string, error) {
 	return token, nil
 }
 
-// usedBySelf returns what this process has used so far.
+// usedBySelf returns the resource use of this process so far.
 func usedBySelf() (used, error) {
 	heap := proc.SelfHeap()
 	return used{proc.Self(), &heap}, nil

@@ -34,7 +34,7 @@ func TestUsageLines(t *testing.T) {
 	}
 }
 
-// A clip of a page that scrolls for half a second.
+// short returns a clip of a page that scrolls for 200 ms.
 func short() *testclip.Clip {
 	return testclip.Scroll(&testclip.ScrollOptions{
 		Width: 64, Height: 64, FPS: 100, Before: 100 * time.Millisecond, Motion: 200 * time.Millisecond,

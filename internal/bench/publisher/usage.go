@@ -10,23 +10,22 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// The first argument of a process: what it is to be.
+// The first argument of a process selects its kind.
 const (
 	PublishCommand = "publish" // publish from Go
-	RunCommand     = "run"     // have the command gstpublish publish
+	RunCommand     = "run"     // publish with the command gstpublish
 	EncodeCommand  = "encode"  // encode, and send nothing
 )
 
-// What may be written to a publishing process, a line each.
+// The commands for a publishing process, one per line.
 const (
 	CommandCPU  = "cpu"  // report the CPU time so far
-	CommandHold = "hold" // capture the last frame again and again
+	CommandHold = "hold" // capture the last frame repeatedly
 	CommandRest = "rest" // capture nothing
 )
 
-// Usage is what a publisher reports as a line of JSON: after the clip, of all of it;
-// and after each command, with the CPU time of the whole process. Of a publisher of
-// another project, only CPU must be there.
+// Usage is the report of a publisher as a line of JSON: once after the clip, about all of it, and after each command,
+// with the CPU time of the whole process. Publishers of other projects only need CPU.
 type Usage struct {
 	Frames    int     `json:"frames"`
 	CPU       float64 `json:"cpu_s"` // seconds, user and system
@@ -37,16 +36,15 @@ type Usage struct {
 	// Voluntary and Involuntary context switches of all threads. Nil if unknown.
 	Voluntary   *int64 `json:"voluntary_switches,omitempty"`
 	Involuntary *int64 `json:"involuntary_switches,omitempty"`
-	// Heap is what Go's allocator did. Nil if unknown.
+	// Heap has the counts of Go's allocator. Nil if unknown.
 	Heap *proc.Heap `json:"heap,omitempty"`
 
 	Encoder string `json:"encoder,omitempty"`
-	// Stats are the publication's.
+	// Stats are the statistics of the publication.
 	Stats *sink.Stats `json:"stats,omitempty"`
 }
 
-// ParseUsage reads a line. It returns nil for one that reports no CPU time, such as
-// of a log.
+// ParseUsage parses a line. It returns nil for a line without CPU time, such as one of a log.
 func ParseUsage(line []byte) *Usage {
 	var report struct {
 		Usage
@@ -59,7 +57,7 @@ func ParseUsage(line []byte) *Usage {
 	return &report.Usage
 }
 
-// setUsed fills in what a process has used.
+// setUsed sets the fields from the resource use of a process.
 func (u *Usage) setUsed(used proc.Used) {
 	u.CPU, u.Voluntary, u.Involuntary = used.CPU.Seconds(), &used.Voluntary, &used.Involuntary
 }

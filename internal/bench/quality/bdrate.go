@@ -9,20 +9,17 @@ import (
 	"slices"
 )
 
-// Point is what a limit came to: how much was sent, and how good it was.
+// Point is the result of one limit: how much was sent, and at which quality.
 type Point struct{ KB, DB float64 }
 
-// BDRate is Bjontegaard's delta rate (ITU-T VCEG-M33): how many per cent more
-// bytes test takes than ref for the same PSNR, in the geometric mean over the
-// PSNRs from and to, which both reach. Below 0 is better.
+// BDRate returns Bjontegaard's delta rate (ITU-T VCEG-M33): how many per cent more bytes test takes than ref for the
+// same PSNR, as the geometric mean over the PSNRs from and to, which both reach. Less than 0 is better.
 //
-// The logarithm of the bytes is interpolated over PSNR by piecewise cubics that
-// keep the points' monotony (Fritsch and Butland, 1984), as JVET's and AOM's test
-// conditions have it, since a polynomial through all points swings. Points that
-// cost more than another and aren't better lie on no such curve, and are left out.
+// The logarithm of the bytes is interpolated over PSNR by piecewise cubics that preserve monotonicity (Fritsch and
+// Butland, 1984), as in JVET's and AOM's test conditions, since a polynomial through all points oscillates. Points that
+// cost more than another without better quality are ignored.
 //
-// It is NaN where a curve has less than two points left, or where there is no PSNR
-// that both reach.
+// The result is NaN if a curve has fewer than two points left, or if there is no PSNR that both reach.
 func BDRate(ref, test []Point) (percent, from, to float64) {
 	a, b := newCurve(ref), newCurve(test)
 	if len(a.dB) < 2 || len(b.dB) < 2 {
@@ -53,8 +50,8 @@ func newCurve(points []Point) *curve {
 	return c
 }
 
-// setSlopes takes the weighted harmonic mean of the steps beside each point; at the
-// ends a parabola through three points, as far as that is monotone.
+// setSlopes sets each slope to the weighted harmonic mean of the steps beside the point; at the ends, to that of a
+// parabola through three points, as far as that is monotone.
 func (c *curve) setSlopes() {
 	n := len(c.dB)
 	c.slope = make([]float64, n)
@@ -71,7 +68,7 @@ func (c *curve) setSlopes() {
 		return
 	}
 	for i := 1; i < n-1; i++ {
-		// Bytes that are the same for another PSNR: a step of 0 makes its ends flat.
+		// Equal bytes for another PSNR: a step of 0 makes its ends flat.
 		if steep[i-1]*steep[i] > 0 {
 			w1, w2 := 2*width[i]+width[i-1], width[i]+2*width[i-1]
 			c.slope[i] = (w1 + w2) / (w1/steep[i-1] + w2/steep[i])
@@ -92,7 +89,7 @@ func endSlope(width, nextWidth, steep, nextSteep float64) float64 {
 	return s
 }
 
-// at is the cubic between the points i and i+1.
+// at returns the value of the cubic between the points i and i+1.
 func (c *curve) at(i int, dB float64) float64 {
 	h := c.dB[i+1] - c.dB[i]
 	t := (dB - c.dB[i]) / h
@@ -100,8 +97,7 @@ func (c *curve) at(i int, dB float64) float64 {
 	return u*u*(1+2*t)*c.log[i] + t*t*(3-2*t)*c.log[i+1] + t*u*h*(u*c.slope[i]-t*c.slope[i+1])
 }
 
-// integral is over dB, which must be between the curve's ends. Simpson's rule is
-// exact for cubics.
+// integral returns the integral over dB, which must be between the curve's ends. Simpson's rule is exact for cubics.
 func (c *curve) integral(from, to float64) float64 {
 	sum := 0.0
 	for i := range len(c.dB) - 1 {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// logs makes points of the natural logarithms of kB, with dB from a start on, 1 apart.
+// logs returns points with the given natural logarithms of kB, and with dB from a start on, 1 apart.
 func logs(from float64, log ...float64) []Point {
 	points := make([]Point, len(log))
 	for i, l := range log {
@@ -59,7 +59,7 @@ func TestBDRate(t *testing.T) {
 	}
 }
 
-// The rates of two curves are each other's inverse.
+// The rates of two curves relative to each other are inverse.
 func TestBDRateBothWays(t *testing.T) {
 	a := []Point{{85.95, 31.42}, {157.11, 34.24}, {309.58, 37.18}, {686.76, 40.28}}
 	b := []Point{{112.75, 31.24}, {204.93, 34.17}, {407.80, 37.21}, {893.34, 40.39}}
@@ -85,7 +85,7 @@ func TestNoBDRate(t *testing.T) {
 	}
 }
 
-// Between its points a curve neither overshoots nor swings back.
+// Between its points a curve neither overshoots nor oscillates.
 func TestCurveIsMonotone(t *testing.T) {
 	c := newCurve([]Point{{100, 30}, {101, 31}, {102, 35}, {900, 35.5}, {5000, 44}})
 	last := math.Inf(-1)

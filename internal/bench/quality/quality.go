@@ -8,16 +8,15 @@ import (
 	"slices"
 )
 
-// Sharp is the PSNR of luma, in dB, from which text counts as sharp: errors are
-// 1.4 of 255 then, root mean square, and an eye sees no difference.
+// Sharp is the PSNR of luma, in dB, from which text counts as sharp: the root mean square error is 1.4 of 255, which is
+// invisible.
 const Sharp = 45
 
-// PSNRMax stands for frames that are equal, which have no noise at all.
+// PSNRMax is the PSNR of equal frames, which have no noise.
 const PSNRMax = 100
 
-// PSNR is the peak signal-to-noise ratio of 8-bit samples, in dB, at most
-// PSNRMax. It is NaN where the lengths differ or are 0: such frames can't be
-// compared.
+// PSNR returns the peak signal-to-noise ratio of 8-bit samples, in dB, at most PSNRMax. It is NaN if the lengths differ
+// or are 0: such frames cannot be compared.
 func PSNR(a, b []byte) float64 {
 	mse := MSE(a, b)
 	if mse == 0 {
@@ -26,7 +25,7 @@ func PSNR(a, b []byte) float64 {
 	return min(PSNRMax, 10*math.Log10(255*255/mse))
 }
 
-// MSE is the mean squared error of 8-bit samples; NaN where the lengths differ or are 0.
+// MSE returns the mean squared error of 8-bit samples; NaN if the lengths differ or are 0.
 //
 //go:norace
 func MSE(a, b []byte) float64 {
