@@ -67,7 +67,7 @@ func (r *Room) lastToken() string {
 
 // connectOptions are the SDK's options for each attempt to join.
 func (r *Room) connectOptions() []lksdk.ConnectOption {
-	log := logger.LogRLogger(logr.FromSlogHandler(redact.Debug(r.opts.Logger.Handler())))
+	log := logger.LogRLogger(logr.FromSlogHandler(redact.SDK(r.opts.Logger.Handler())))
 	return append(r.network.ConnectOptions(),
 		lksdk.WithAutoSubscribe(r.opts.Subscribe), lksdk.WithLogger(log))
 }

@@ -25,18 +25,21 @@ type launchText struct {
 }
 
 // readLaunchFile reads a launch file: gst-launch's syntax on any number of lines. A line that
-// begins with # is a comment; a backslash at the end of a line is allowed and ignored.
-func readLaunchFile(path string, read func(path string) ([]byte, error)) (launchText, error) {
+// begins with # is a comment; a backslash at the end of a line is allowed and ignored. Variables are
+// replaced by their values.
+func readLaunchFile(
+	path string, read func(path string) ([]byte, error), opts *Options,
+) (launchText, error) {
 	data, err := read(path)
 	if err != nil {
 		return launchText{}, &LaunchError{Err: err}
 	}
-	return launchText{file: filepath.Base(path), text: string(data)}, nil
+	return launchText{file: filepath.Base(path), text: string(data)}.expand(opts)
 }
 
 // ParseFS is ParseFile for a file system, such as an embedded one.
 func ParseFS(fsys fs.FS, path string, opts *Options) (*Pipeline, error) {
-	text, err := readLaunchFile(path, func(path string) ([]byte, error) { return fs.ReadFile(fsys, path) })
+	text, err := readLaunchFile(path, func(path string) ([]byte, error) { return fs.ReadFile(fsys, path) }, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gst/describe"
 	"github.com/gstpublish/gstpublish/internal/inside"
 )
 
@@ -49,6 +49,9 @@ type Options struct {
 	// Policy limits what launch text may use. The default permits everything: then launch text is code,
 	// which can read and write files and open connections.
 	Policy *Policy
+	// Variable returns the value of a variable ${name} of a launch file. If it returns "" or false, the
+	// variable's default is used. If it is nil, all variables have their defaults.
+	Variable func(name string) (value string, ok bool)
 	// Logger receives elements' warnings and state changes. The default discards them.
 	Logger *slog.Logger
 }
@@ -65,7 +68,8 @@ func (o *Options) logger() *slog.Logger {
 type Pipeline struct {
 	log          *slog.Logger
 	gp           *gst.Pipeline
-	isScreencast bool // of Options
+	isScreencast bool               // of Options
+	written      []describe.Element // what the text has built, without what was added to it
 
 	outputs []*Output
 	pace    *pacing           // of the outputs that are not live
@@ -90,31 +94,6 @@ type Pipeline struct {
 	paused   bool       // Preroll has paused the elements; protected by starting
 }
 
-// Parse builds a pipeline from launch text. Launch text is code: without Options.Policy it can read and
-// write files, open connections and load plugins, so do not take it from strangers.
-//
-// What the text leaves unlinked becomes its outputs. The
-// error is a *LaunchError around a *MissingElementError, a *PropertyError or GStreamer's own
-// message.
-func Parse(text string, opts *Options) (*Pipeline, error) {
-	return build(launchText{text: text}, opts)
-}
-
-// ParseArgs builds a pipeline from command-line words, quoted as for gst-launch-1.0.
-func ParseArgs(args []string, opts *Options) (*Pipeline, error) {
-	return build(launchText{args: append([]string{}, args...)}, opts)
-}
-
-// ParseFile builds a pipeline from a launch file: launch text on several lines, with comments in
-// lines that begin with #.
-func ParseFile(path string, opts *Options) (*Pipeline, error) {
-	text, err := readLaunchFile(path, os.ReadFile)
-	if err != nil {
-		return nil, err
-	}
-	return build(text, opts)
-}
-
 func build(text launchText, opts *Options) (*Pipeline, error) {
 	if opts != nil {
 		text.policy = opts.Policy
@@ -133,6 +112,7 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 			return p, nil
 		}
 	}
+	p.written = gp.Describe()
 	p.drain = p.drainText
 	protect(gp)
 	if p.outputs, err = p.findOutputs(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,7 @@ func scriptCommands() map[string]command {
 		"token":      plain("token VARIABLE IDENTITY VALIDITY [GRANTS]", 3, makeToken),
 		"xvfb":       plain("xvfb", 0, startXvfb),
 		"rtspcamera": plain("rtspcamera VARIABLE", 1, startCamera),
+		"freeport":   plain("freeport VARIABLE", 1, freePort),
 		"silent":     plain("silent VARIABLE", 1, startSilent),
 		"alone":      plain("alone ROOM", 1, requireAlone),
 		"server":     plain("server start [OPTION]...|kill|restart", 1, ownServer),
@@ -184,6 +186,7 @@ func logOutput(ts *testscript.TestScript, name string) {
 func sendSignal(ts *testscript.TestScript, args []string) {
 	number, known := map[string]os.Signal{
 		"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT,
+		"HUP": syscall.SIGHUP,
 	}[args[1]]
 	if !known {
 		ts.Fatalf("no signal %s", args[1])
@@ -353,4 +356,16 @@ func makeToken(ts *testscript.TestScript, args []string) {
 	mac := hmac.New(sha256.New, []byte(server.APISecret()))
 	mac.Write([]byte(text))
 	ts.Setenv(args[0], text+"."+encoding.EncodeToString(mac.Sum(nil)))
+}
+
+// freePort sets a variable to a UDP port that is free.
+func freePort(ts *testscript.TestScript, args []string) {
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0") //nolint:noctx // It does not wait.
+	ts.Check(err)
+	addr, ok := conn.LocalAddr().(*net.UDPAddr)
+	if !ok {
+		ts.Fatalf("no UDP address: %v", conn.LocalAddr())
+	}
+	ts.Check(conn.Close())
+	ts.Setenv(args[0], strconv.Itoa(addr.Port))
 }

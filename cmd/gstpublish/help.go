@@ -21,8 +21,8 @@ safer to set them in the environment (LIVEKIT_URL, LIVEKIT_API_KEY,
 LIVEKIT_API_SECRET, LIVEKIT_TOKEN). GStreamer's own variables, such as GST_DEBUG,
 work as usual.
 
-Ctrl-C (SIGINT) and SIGTERM stop cleanly: gstpublish ends the stream, drains it for
-up to 5 s, and leaves the room. A second signal stops immediately.
+Ctrl-C (SIGINT), SIGTERM and SIGHUP stop cleanly: gstpublish ends the stream, drains it for
+up to 3 s, and leaves the room. A second signal stops immediately.
 
 Exit codes:
   0  the stream ended, or gstpublish was stopped
@@ -36,7 +36,7 @@ Exit codes:
 	runDescription = `Write the pipeline as for gst-launch-1.0: in a file, on any number of lines, with
 comments (lines that begin with #), or after --. Leave out the sink: gstpublish
 publishes what the pipeline leaves unlinked, which may be one stream of video, one of
-audio, or one of each. The folder pipelines of gstpublish has examples.
+audio, or one of each. gstpublish list lists files that come with it.
 
   gstpublish run --dev -r demo -- videotestsrc is-live=true ! video/x-raw,width=640,height=360
   gstpublish run --dev -r demo camera.launch
@@ -54,6 +54,23 @@ Nothing is encoded while there are no viewers. The server reports that some seco
 late.
 
 Exit codes: see gstpublish --help.`
+
+	checkDescription = `Parses a pipeline, checks it, and prints its elements with the properties that it sets and
+where their pads lead, and what gstpublish would publish of it. No element starts.
+
+  gstpublish check camera.launch --set device=/dev/video2
+  gstpublish check --dot -- videotestsrc ! tee name=t ! queue t. | dot -Tsvg > graph.svg
+
+The exit code is 0 if run would accept the pipeline, 2 if the text is wrong, and 3 if an
+element is not installed.`
+
+	listDescription = `Lists the launch files that come with gstpublish, or those in a folder. The first paragraph
+of the comment at the beginning of a file describes it. Lines that begin with
+"# Publishes:" and "# Needs:" say what it publishes and needs. Its variables have the
+form ${name} or ${name:-default}; set them with --set or in the environment.
+
+  gstpublish list
+  gstpublish run --dev -r demo --set device=/dev/video2 camera`
 
 	screencastDescription = `Captures an X11 screen or a window, or with --region a part of either. gstpublish
 draws nothing over it, and other windows do not appear in a captured window.

@@ -16,14 +16,11 @@ import (
 	"runtime"
 	"sync/atomic"
 	"syscall"
+	"time"
 
-	"github.com/go-logr/logr"
-	"github.com/livekit/protocol/logger"
-	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/internal/proof"
-	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -34,8 +31,9 @@ func main() {
 
 // run is the whole program; it returns the exit code.
 func run(args []string) int {
-	a := &app{out: os.Stdout}
-	a.errw = a.secrets.writer(os.Stderr)
+	a := &app{out: os.Stdout, results: newLines(os.Stdout), problems: newLines(os.Stderr)}
+	a.errw = a.secrets.writer(a.problems)
+	defer a.flush()
 	a.secrets.add(argSecrets(args)...)
 	a.secrets.add(os.Getenv(envAPISecret), os.Getenv(envToken))
 	args, a.words = splitWords(args)
@@ -43,18 +41,31 @@ func run(args []string) int {
 	return a.report(a.command().Run(ctx, args))
 }
 
+// flushTime is how long an exit waits for a reader of what was printed.
+const flushTime = 300 * time.Millisecond
+
+// flush waits for what was printed to be written.
+func (a *app) flush() {
+	a.results.Flush(flushTime)
+	a.problems.Flush(flushTime)
+}
+
 // app is shared by the commands.
 type app struct {
-	out     io.Writer // results
-	errw    io.Writer // everything else, without secrets
-	secrets secrets
-	words   []string // the words after --: a pipeline; nil if there was no --
-	verbose bool
-	quiet   bool
-	muted   atomic.Bool // no status; read by the signal handler
-	log     *slog.Logger
-	prover  *proof.Prover    // of doctor; nil for other commands
-	policy  *pipeline.Policy // for launch text; nil permits everything
+	out         io.Writer // results
+	results     *lines    // the same for statistics, which do not wait for a reader
+	problems    *lines    // standard error
+	errw        io.Writer // everything else, without secrets
+	secrets     secrets
+	words       []string // the words after --: a pipeline; nil if there was no --
+	verbose     bool
+	veryVerbose bool
+	quiet       bool
+	serving     atomic.Bool // serve reloads on SIGHUP, and waits for its children
+	muted       atomic.Bool // no status; read by the signal handler
+	log         *slog.Logger
+	prover      *proof.Prover    // of doctor; nil for other commands
+	policy      *pipeline.Policy // for launch text; nil permits everything
 }
 
 func (a *app) command() *cli.Command {
@@ -69,6 +80,9 @@ func (a *app) command() *cli.Command {
 				Usage: "log details to standard error",
 			},
 			&cli.BoolFlag{
+				Name: "vv", Destination: &a.veryVerbose, Usage: "log also what LiveKit's SDK and WebRTC do",
+			},
+			&cli.BoolFlag{
 				Name: "quiet", Aliases: []string{"q"}, Destination: &a.quiet,
 				Usage: "print only results and errors",
 			},
@@ -76,7 +90,12 @@ func (a *app) command() *cli.Command {
 		},
 		Commands: []*cli.Command{
 			a.runCommand(), a.screencastCommand(), a.serveCommand(), a.watchCommand(), a.demoCommand(), a.doctorCommand(),
-			a.versionCommand(),
+			a.checkCommand(), a.listCommand(), a.versionCommand(),
+		},
+		EnableShellCompletion: true,
+		ConfigureShellCompletionCommand: func(cmd *cli.Command) {
+			cmd.Hidden, cmd.HideHelp = false, false
+			cmd.Usage = "print a completion script for bash, zsh, fish or pwsh"
 		},
 		Writer:    a.out,
 		ErrWriter: a.errw,
@@ -89,34 +108,67 @@ func (a *app) command() *cli.Command {
 	})
 }
 
-// handleSignals returns a context that the first SIGINT or SIGTERM ends, with a *stoppedError as
+// sameSignal is how long the same signal again means nothing: timeout(1) and terminals send one to the process and to
+// its group.
+const sameSignal = 500 * time.Millisecond
+
+// stopLimit is how long gstpublish may take to stop, also with a pipeline that blocks.
+const stopLimit = 4500 * time.Millisecond
+
+// handleSignals returns a context that the first SIGINT, SIGTERM or SIGHUP ends, with a *stoppedError as
 // its cause. The second ends the process, with 128 plus the signal's number as its exit code.
 //
 // A reader that closes our output must not end the process before it has left the room, so SIGPIPE
-// is ignored. SIGQUIT is Go's: it prints all goroutines.
+// is ignored. SIGQUIT is Go's: it prints all goroutines. SIGHUP stays ignored under nohup.
 func (a *app) handleSignals(parent context.Context) context.Context {
 	ctx, cancel := context.WithCancelCause(parent)
 	signal.Ignore(syscall.SIGPIPE)
-	received := make(chan os.Signal, 2)
+	received := make(chan os.Signal, 8)
 	signal.Notify(received, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(received, syscall.SIGHUP)
+	}
 	go func() {
 		first := <-received
-		a.status("stopping; press Ctrl-C again to stop immediately")
-		cancel(&stoppedError{signalName(first)})
-		last := <-received
-		a.status("stopped immediately")
-		code := exitSignal
-		if number, ok := last.(syscall.Signal); ok {
-			code += int(number)
+		for first == syscall.SIGHUP && a.serving.Load() {
+			first = <-received
 		}
-		os.Exit(code)
+		at := time.Now()
+		a.status("stopping; press Ctrl-C again to stop immediately")
+		if !a.serving.Load() {
+			time.AfterFunc(stopLimit, func() {
+				a.status("stopped, although an element still blocks")
+				a.exit(exitOK)
+			})
+		}
+		cancel(&stoppedError{signalName(first)})
+		for last := range received {
+			if last == first && time.Since(at) < sameSignal || last == syscall.SIGHUP && a.serving.Load() {
+				continue
+			}
+			a.status("stopped immediately")
+			code := exitSignal
+			if number, ok := last.(syscall.Signal); ok {
+				code += int(number)
+			}
+			a.exit(code)
+		}
 	}()
 	return ctx
 }
 
+// exit ends the process without waiting for anything but what was printed.
+func (a *app) exit(code int) {
+	a.flush()
+	os.Exit(code)
+}
+
 func signalName(s os.Signal) string {
-	if s == syscall.SIGTERM {
+	switch s {
+	case syscall.SIGTERM:
 		return "SIGTERM"
+	case syscall.SIGHUP:
+		return "SIGHUP"
 	}
 	return "SIGINT"
 }
@@ -167,29 +219,4 @@ func (a *app) printVersion() error {
 	_, err := fmt.Fprintf(a.out, "gstpublish %s (GStreamer %s, %s, %s/%s)\n",
 		v.Gstpublish, v.GStreamer, v.Go, v.OS, v.Arch)
 	return err
-}
-
-// setUpLog creates the log, of warnings by default. errw redacts everything that is logged.
-func (a *app) setUpLog() {
-	a.muted.Store(a.quiet)
-	level := slog.LevelWarn
-	switch {
-	case a.verbose:
-		level = slog.LevelDebug
-	case a.quiet:
-		level = slog.LevelError
-	}
-	a.log = slog.New(slog.NewTextHandler(a.errw, &slog.HandlerOptions{Level: level}))
-	// The SDK uses this log before it has a room.
-	lksdk.SetLogger(logger.LogRLogger(logr.FromSlogHandler(redact.Debug(a.log.Handler()))))
-}
-
-// sdkLog is the log for LiveKit's SDK, and pion below it.
-func (a *app) sdkLog() *slog.Logger { return slog.New(redact.Debug(a.log.Handler())) }
-
-// status prints a line for the user.
-func (a *app) status(format string, args ...any) {
-	if !a.muted.Load() {
-		fmt.Fprintf(a.errw, "gstpublish: "+format+"\n", args...)
-	}
 }

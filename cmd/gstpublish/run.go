@@ -20,7 +20,7 @@ import (
 )
 
 // drainTimeout limits draining a pipeline when gstpublish is stopped.
-const drainTimeout = 5 * time.Second
+const drainTimeout = 3 * time.Second
 
 // runOptions holds the flags of run.
 type runOptions struct {
@@ -30,6 +30,7 @@ type runOptions struct {
 	duration   time.Duration
 	http       string // address of the HTTP server; empty for none
 	policy     string // of run
+	settings
 }
 
 func (a *app) runCommand() *cli.Command {
@@ -40,7 +41,7 @@ func (a *app) runCommand() *cli.Command {
 		UsageText: "gstpublish run [OPTIONS] FILE.launch\n" +
 			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …",
 		Description: runDescription,
-		Flags:       o.runFlags(),
+		Flags:       append(o.runFlags(), o.flag()),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return a.run(ctx, o, cmd)
 		},
@@ -104,7 +105,7 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 		return err
 	}
 	ctx = a.timed(ctx)
-	pipe, err := a.parsePipeline(ctx, cmd.Args().Slice())
+	pipe, err := a.parsePipeline(ctx, &o.settings, cmd.Args().Slice())
 	if err != nil {
 		return err
 	}
@@ -132,20 +133,26 @@ func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) 
 }
 
 // parsePipeline builds the pipeline of a launch file or of the words after --.
-func (a *app) parsePipeline(ctx context.Context, args []string) (*pipeline.Pipeline, error) {
+func (a *app) parsePipeline(ctx context.Context, o *settings, args []string) (*pipeline.Pipeline, error) {
 	start := timeline.From(ctx)
 	end := start.Begin("gstreamer")
 	pipeline.Init()
 	end()
 	defer start.Begin("parse")()
-	opts := &pipeline.Options{Logger: a.log, Policy: a.policy}
+	opts := &pipeline.Options{Logger: a.log, Policy: a.policy, Variable: o.variable}
+	if a.policy != nil {
+		opts.Variable = o.given // The environment is not for text from strangers.
+	}
 	switch {
 	case a.words != nil && len(args) > 0:
 		return nil, usagef("expected a launch file or a pipeline after --, got both: %q and %q", args[0], a.words)
 	case a.words != nil:
 		return pipeline.ParseArgs(a.words, opts)
+	case len(args) == 1 && strings.ContainsAny(args[0], " \n") && !exists(args[0]):
+		return pipeline.ParseArgs(args, opts) // a whole pipeline in quotes
 	case len(args) == 1:
-		return pipeline.ParseFile(args[0], opts)
+		fsys, name := launchFile(args[0])
+		return pipeline.ParseFS(fsys, name, opts)
 	case len(args) == 0:
 		return nil, &hinted{
 			usagef("no pipeline: name a launch file, or write a pipeline after --"),
@@ -195,7 +202,7 @@ func look(room *gstpublish.Room, pub *sink.Publication) moment {
 
 // follow prints statistics until the publication ends, and closes it.
 func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publication, o *runOptions) error {
-	r := newReporter(a.out, &o.report)
+	r := newReporter(a.results, &o.report)
 	meter := newMeter()
 	var over <-chan time.Time // never, without a duration
 	if o.duration > 0 {

@@ -110,6 +110,7 @@ func (a *app) serve(ctx context.Context, file string) error {
 	case file == "" && text.body == "":
 		return usagef("no configuration: set --config FILE, %s or %s", envConfigFile, envConfigBody)
 	}
+	a.serving.Store(true)
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)

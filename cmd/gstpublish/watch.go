@@ -150,7 +150,7 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 		return err
 	}
 	a.status("watching in %s", o.connection.place())
-	r := newReporter(a.out, &o.report)
+	r := newReporter(a.results, &o.report)
 	last, err := o.look(ctx, v, func(event, why string, start time.Time) bool {
 		return r.print(watchRecord(event, why, start, v.Stats()))
 	})

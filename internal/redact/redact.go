@@ -32,22 +32,31 @@ func Text(text string) string {
 	return text
 }
 
-// Debug returns a handler for the log of LiveKit's SDK, and of pion below it, which passes records
+// Debug returns a handler for a log that may have secrets, such as those of LiveKit's SDK, which passes records
 // to h without secrets and at slog.LevelDebug: the SDK returns its errors too, and its caller
 // decides what they mean. The attribute sdk_level is the original level.
-func Debug(h slog.Handler) slog.Handler { return debug{h} }
+func Debug(h slog.Handler) slog.Handler { return debug{h, slog.LevelDebug} }
 
-type debug struct{ next slog.Handler }
+// LevelSDK is the level of SDK.
+const LevelSDK = slog.LevelDebug - 4
+
+// SDK is Debug at a lower level, for the many records of LiveKit's SDK and of pion below it.
+func SDK(h slog.Handler) slog.Handler { return debug{h, LevelSDK} }
+
+type debug struct {
+	next  slog.Handler
+	level slog.Level
+}
 
 func (d debug) Enabled(ctx context.Context, _ slog.Level) bool {
-	return d.next.Enabled(ctx, slog.LevelDebug)
+	return d.next.Enabled(ctx, d.level)
 }
 
 func (d debug) Handle(ctx context.Context, r slog.Record) error {
 	if !d.Enabled(ctx, r.Level) {
 		return nil // logr doesn't ask before it reports an error.
 	}
-	clean := slog.NewRecord(r.Time, slog.LevelDebug, Text(r.Message), r.PC)
+	clean := slog.NewRecord(r.Time, d.level, Text(r.Message), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		clean.AddAttrs(attr(a))
 		return true
@@ -61,10 +70,10 @@ func (d debug) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for i, a := range attrs {
 		clean[i] = attr(a)
 	}
-	return debug{d.next.WithAttrs(clean)}
+	return debug{d.next.WithAttrs(clean), d.level}
 }
 
-func (d debug) WithGroup(name string) slog.Handler { return debug{d.next.WithGroup(name)} }
+func (d debug) WithGroup(name string) slog.Handler { return debug{d.next.WithGroup(name), d.level} }
 
 // attr returns the attribute without secrets. What has a structure becomes text, which is
 // how a secret inside it would be printed.

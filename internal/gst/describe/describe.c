@@ -15,17 +15,18 @@ static const char *factory_name(GstElement *element) {
 
 static gboolean is_plain(GParamSpec *spec) {
   return (spec->flags & G_PARAM_READWRITE) == G_PARAM_READWRITE && !g_str_equal(spec->name, "name") &&
+         !g_str_equal(spec->name, "reference-timestamp-caps") &&
          !g_type_is_a(spec->value_type, G_TYPE_OBJECT) && !g_type_is_a(spec->value_type, G_TYPE_POINTER);
 }
 
 // The value in the syntax of launch text; NULL if there is none.
 static char *value_text(const GValue *v) {
+  if (G_VALUE_HOLDS_BOXED(v) && !GST_VALUE_HOLDS_CAPS(v))
+    return NULL; // It has a value in new elements too.
   if (G_VALUE_HOLDS_STRING(v))
     return g_value_dup_string(v);
   if (GST_VALUE_HOLDS_CAPS(v))
     return gst_value_get_caps(v) != NULL ? gst_caps_to_string(gst_value_get_caps(v)) : NULL;
-  if (G_VALUE_HOLDS_BOXED(v) && g_value_get_boxed(v) == NULL)
-    return NULL;
   if (G_VALUE_HOLDS_ENUM(v)) {
     GEnumClass *klass = g_type_class_ref(G_VALUE_TYPE(v));
     GEnumValue *value = g_enum_get_value(klass, g_value_get_enum(v));

@@ -104,6 +104,16 @@ func Words(words []string) ([]Element, error) {
 	return Pipeline(unsafe.Pointer(element)), nil
 }
 
+// shown returns a value, unless it is a password.
+func shown(p Property) string {
+	for _, part := range []string{"pw", "passw", "passphrase", "secret"} {
+		if strings.Contains(p.Name, part) {
+			return "[hidden]"
+		}
+	}
+	return p.Value
+}
+
 // Text writes elements for people, as they would be in launch text, each on a line, with their links below them.
 func Text(elements []Element) string {
 	var b strings.Builder
@@ -111,14 +121,18 @@ func Text(elements []Element) string {
 		indent := strings.Repeat("  ", e.Depth)
 		b.WriteString(indent + e.Factory + " name=" + e.Name)
 		for _, p := range e.Properties {
-			b.WriteString(" " + p.Name + "=" + p.Value)
+			b.WriteString(" " + p.Name + "=" + shown(p))
 		}
 		b.WriteByte('\n')
 		for _, l := range e.Links {
 			b.WriteString(indent + "  " + l.Pad + " -> " + l.Element + "." + l.ElementPad + "\n")
 		}
 		for _, pad := range e.Open {
-			b.WriteString(indent + "  " + pad.Name + " is linked to nothing\n")
+			if pad.IsSrc {
+				b.WriteString(indent + "  " + pad.Name + " -> published\n")
+			} else {
+				b.WriteString(indent + "  " + pad.Name + " is linked to nothing yet\n")
+			}
 		}
 	}
 	return b.String()

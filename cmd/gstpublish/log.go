@@ -4,16 +4,51 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 	"unsafe"
+
+	"github.com/go-logr/logr"
+	"github.com/livekit/protocol/logger"
+	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"github.com/gstpublish/gstpublish/internal/redact"
 )
+
+// setUpLog creates the log, of warnings by default. errw redacts everything that is logged.
+func (a *app) setUpLog() {
+	a.muted.Store(a.quiet)
+	level := slog.LevelWarn
+	switch {
+	case a.veryVerbose:
+		level = redact.LevelSDK
+	case a.verbose:
+		level = slog.LevelDebug
+	case a.quiet:
+		level = slog.LevelError
+	}
+	a.log = slog.New(slog.NewTextHandler(a.errw, &slog.HandlerOptions{Level: level}))
+	// The SDK uses this log before it has a room.
+	lksdk.SetLogger(logger.LogRLogger(logr.FromSlogHandler(redact.SDK(a.log.Handler()))))
+}
+
+// sdkLog is the log for LiveKit's SDK, and pion below it.
+func (a *app) sdkLog() *slog.Logger { return slog.New(redact.SDK(a.log.Handler())) }
+
+// status prints a line for the user.
+func (a *app) status(format string, args ...any) {
+	if !a.muted.Load() {
+		fmt.Fprintf(a.errw, "gstpublish: "+format+"\n", args...)
+	}
+}
 
 // redacted replaces a secret.
 const redacted = redact.Mark
@@ -113,4 +148,69 @@ func (r *redactingWriter) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// maxLines is how many lines wait for a reader. After that, lines are lost.
+const maxLines = 1000
+
+// lines is a writer that never waits for the reader: lines wait in a queue, or are lost when it is full. So a terminal
+// that is stopped holds up neither media nor signals.
+type lines struct {
+	queue  chan []byte
+	flush  chan chan struct{}
+	failed atomic.Pointer[error]
+}
+
+// newLines returns a writer to w, which is written to for the rest of the process.
+func newLines(w io.Writer) *lines {
+	l := &lines{queue: make(chan []byte, maxLines), flush: make(chan chan struct{})}
+	go l.run(w)
+	return l
+}
+
+func (l *lines) run(w io.Writer) {
+	write := func(line []byte) {
+		if _, err := w.Write(line); err != nil {
+			l.failed.Store(&err)
+		}
+	}
+	for {
+		select {
+		case line := <-l.queue:
+			write(line)
+		case done := <-l.flush:
+			for n := len(l.queue); n > 0; n-- {
+				write(<-l.queue)
+			}
+			close(done)
+		}
+	}
+}
+
+// Write queues a line. The error is that of an earlier line.
+func (l *lines) Write(line []byte) (int, error) {
+	if err := l.failed.Load(); err != nil {
+		return 0, *err
+	}
+	select {
+	case l.queue <- append([]byte(nil), line...):
+	default: // It has not been read for a long time.
+	}
+	return len(line), nil
+}
+
+// Flush waits until all lines are written, but not for longer than limit.
+func (l *lines) Flush(limit time.Duration) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	done := make(chan struct{})
+	select {
+	case l.flush <- done:
+	case <-timer.C:
+		return
+	}
+	select {
+	case <-done:
+	case <-timer.C:
+	}
 }

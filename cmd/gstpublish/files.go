@@ -1,0 +1,206 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/pipeline"
+)
+
+// settings holds the values of a launch file's variables.
+type settings struct{ set map[string]string }
+
+// flag returns the flag --set.
+func (s *settings) flag() cli.Flag {
+	return &cli.StringSliceFlag{
+		Name: "set", Category: "Pipeline", Config: cli.StringConfig{},
+		Usage:       "set a variable of the launch file: `NAME=VALUE`; may be repeated",
+		DefaultText: "the environment, or the file's default",
+		Validator:   s.parse,
+	}
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// parse reads the values of --set.
+func (s *settings) parse(texts []string) error {
+	if s.set == nil {
+		s.set = map[string]string{}
+	}
+	for _, text := range texts {
+		name, value, found := strings.Cut(text, "=")
+		if !found || !variableName.MatchString(name) {
+			return fmt.Errorf("it must be like NAME=VALUE")
+		}
+		s.set[name] = value
+	}
+	return nil
+}
+
+// given returns the value of a variable from --set.
+func (s *settings) given(name string) (string, bool) {
+	value, ok := s.set[name]
+	return value, ok
+}
+
+// variable returns the value of a variable, from --set or the environment.
+func (s *settings) variable(name string) (string, bool) {
+	if value, ok := s.given(name); ok {
+		return value, true
+	}
+	return os.LookupEnv(name)
+}
+
+// exists reports whether there is a file.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// launchFile returns where a launch file is: on disk, or else, for a name without a folder, among those that come with
+// gstpublish.
+func launchFile(path string) (fsys fs.FS, name string) {
+	folder, name := filepath.Split(path)
+	if folder == "" && !exists(path) {
+		built := gstpublish.LaunchFiles()
+		for _, n := range []string{name, name + ".launch"} {
+			if _, err := fs.Stat(built, n); err == nil {
+				return built, n
+			}
+		}
+	}
+	return disk{}, path
+}
+
+// disk is the file system of the machine, with paths as people write them.
+type disk struct{}
+
+// Open opens a file.
+func (disk) Open(name string) (fs.File, error) { return os.Open(name) } //nolint:gosec // The user's own file.
+
+func (a *app) checkCommand() *cli.Command {
+	var s settings
+	var dot bool
+	return &cli.Command{
+		Name:  "check",
+		Usage: "parse a pipeline and print what it consists of, without a server",
+		UsageText: "gstpublish check [OPTIONS] FILE.launch\n" +
+			"gstpublish check [OPTIONS] -- ELEMENT ! ELEMENT …",
+		Description: checkDescription,
+		Flags: []cli.Flag{
+			s.flag(),
+			&cli.BoolFlag{Name: "dot", Destination: &dot, Usage: "print the graph in Graphviz's language"},
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			pipe, err := a.parsePipeline(ctx, &s, cmd.Args().Slice())
+			if err != nil {
+				return err
+			}
+			if dot {
+				_, err = fmt.Fprintln(a.out, pipe.Dot())
+			} else {
+				_, err = fmt.Fprint(a.out, pipe.Describe(), publishes(pipe))
+			}
+			if closeErr := pipe.Close(); err == nil {
+				err = closeErr
+			}
+			return err
+		},
+	}
+}
+
+// publishes says what a pipeline would publish.
+func publishes(pipe *pipeline.Pipeline) string {
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, o := range pipe.Outputs() {
+		switch o.Kind {
+		case pipeline.RawVideo:
+			b.WriteString("publishes: video, which gstpublish encodes\n")
+		case pipeline.EncodedVideo:
+			fmt.Fprintf(&b, "publishes: video as %s, which the pipeline has encoded\n", o.Codec)
+		case pipeline.Opus:
+			b.WriteString("publishes: audio as Opus\n")
+		}
+	}
+	if len(pipe.Outputs()) == 0 {
+		b.WriteString("publishes: nothing, since every branch ends in a sink: leave the last \"! SINK\" out\n")
+	}
+	return b.String()
+}
+
+func (a *app) listCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "list",
+		Usage:       "list launch files, what they publish and need, and their variables",
+		UsageText:   "gstpublish list [FOLDER]",
+		Description: listDescription,
+		Action: func(_ context.Context, cmd *cli.Command) error {
+			fsys := gstpublish.LaunchFiles()
+			switch args := cmd.Args().Slice(); {
+			case len(args) > 1 || a.words != nil:
+				return usagef("list takes a folder, or nothing")
+			case len(args) == 1:
+				fsys = os.DirFS(args[0])
+			}
+			return a.list(fsys)
+		},
+	}
+}
+
+// list prints the headers of the launch files in a folder.
+func (a *app) list(fsys fs.FS) error {
+	names, err := fs.Glob(fsys, "*.launch")
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return usagef("no launch files there: their names end in .launch")
+	}
+	for i, name := range names {
+		h, err := pipeline.ReadHeader(fsys, name)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			fmt.Fprintln(a.out)
+		}
+		if _, err := fmt.Fprint(a.out, headerText(name, h)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// headerText writes what a launch file says about itself.
+func headerText(name string, h *pipeline.Header) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", name)
+	for _, line := range []struct{ key, value string }{
+		{"", h.Title}, {"publishes  ", h.Publishes}, {"needs      ", h.Needs},
+	} {
+		if line.value != "" {
+			fmt.Fprintf(&b, "  %s%s\n", line.key, line.value)
+		}
+	}
+	for _, v := range h.Variables {
+		switch {
+		case !v.Optional:
+			fmt.Fprintf(&b, "  --set %s=…  (required)\n", v.Name)
+		default:
+			fmt.Fprintf(&b, "  --set %s=%s\n", v.Name, v.Default)
+		}
+	}
+	return b.String()
+}
