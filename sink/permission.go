@@ -193,15 +193,15 @@ func (o *Options) admits(room *lksdk.Room, out *pipeline.Output) error {
 // useEnabled leaves only the codecs that the server accepts, and returns them, the best first. Before there is a room,
 // nothing is known. The error is a *CodecError.
 func (p *Publication) useEnabled() ([]pipeline.Codec, error) {
-	room, wanted := p.roomNow(), p.opts.codecs()
+	room, wanted := p.roomNow(), p.codecs
 	enabled, err := enabledOf(room, wanted)
 	if err != nil {
 		return nil, err
 	}
 	e := &p.opts.Encoding
-	if enabled[0] != e.Codec {
+	if enabled[0] != wanted[0] {
 		p.log.Warn("falling back to another codec", "codec", enabled[0].String(),
-			"reason", checkCodec(room, e.Codec.MimeType()))
+			"reason", checkCodec(room, wanted[0].MimeType()))
 	}
 	e.Codec, e.FallbackCodecs = enabled[0], enabled[1:]
 	return slices.Clone(enabled), nil
@@ -213,6 +213,33 @@ func (p *Publication) anyRefused(all ...[]*track.Track) bool {
 	return slices.ContainsFunc(slices.Concat(all...), func(t *track.Track) bool {
 		return checkCodec(room, t.MimeType()) != nil
 	})
+}
+
+// republishInstead is publishInstead for video that was published in another room, whose server accepts its codecs.
+// If the server of this one accepts none of those that may be used, nothing changes, and the error is a *CodecError.
+// After another error the publication ends.
+func (p *Publication) republishInstead(ctx context.Context, o part) error {
+	if _, err := enabledOf(p.roomNow(), p.codecs); err != nil {
+		return err
+	}
+	published := make(chan struct{})
+	defer close(published)
+	p.group.Go(func() error { // The publication does not end with the goroutines of its encoders.
+		<-published
+		return nil
+	})
+	src := p.layers.each()[0].src
+	p.mu.Lock()
+	p.tracks = slices.DeleteFunc(p.tracks, (*track.Track).Video)
+	p.mu.Unlock()
+	for _, t := range slices.Concat(o.tracks, o.backup) {
+		t.End()
+	}
+	err := p.publishInstead(ctx, src)
+	if err != nil && p.ctx.Err() == nil {
+		p.finish(err)
+	}
+	return err
 }
 
 // publishInstead prepares and publishes a source with codecs that the server accepts.

@@ -55,6 +55,7 @@ type Publication struct {
 	start *timeline.Timeline // nil records nothing
 	ctx   context.Context    //nolint:containedctx // of its life, ends with cancel
 
+	codecs  []pipeline.Codec // of Options, in order of preference
 	cancel  context.CancelFunc
 	layers  layers                       // of what is encoded
 	pipe    *pipeline.Pipeline           // of PublishPipeline
@@ -102,7 +103,7 @@ type Publication struct {
 // newPublication returns a publication that is not in a room yet.
 func newPublication(ctx context.Context, o Options) *Publication {
 	p := &Publication{
-		opts: o, log: o.Logger, wires: wires.From(ctx), start: timeline.From(ctx),
+		opts: o, codecs: o.codecs(), log: o.Logger, wires: wires.From(ctx), start: timeline.From(ctx),
 		done: make(chan struct{}), inRoom: make(chan struct{}), trackID: newTrackID(),
 		build:    func(o *encode.Options) (encodes, error) { return encode.New(o) },
 		stopping: make(chan struct{}), rolling: make(chan struct{}),

@@ -92,19 +92,27 @@ func (o *part) renew() error {
 // not an error: see comply.
 func (p *Publication) publishAgain(ctx context.Context, o part) error {
 	muted := o.place.Load() != nil && o.place.Load().IsMuted()
-	if err := o.renew(); err != nil {
-		return fmt.Errorf("sink: creating a track: %w", err)
-	}
 	var err error
-	if o.place == &p.audio {
-		err = p.addAudio(ctx, o.tracks[0])
+	if o.place == &p.video && p.encoded.Load() == nil && p.anyRefused(o.tracks, o.backup) {
+		err = p.republishInstead(ctx, o)
 	} else {
-		err = p.addVideo(ctx, o.tracks, o.backup)
+		err = p.publishRenewed(ctx, o)
 	}
 	if err == nil && muted {
 		o.place.Load().SetMuted(true)
 	}
 	return o.standing.note(err)
+}
+
+// publishRenewed publishes a part with new tracks of the same codecs.
+func (p *Publication) publishRenewed(ctx context.Context, o part) error {
+	if err := o.renew(); err != nil {
+		return fmt.Errorf("sink: creating a track: %w", err)
+	}
+	if o.place == &p.audio {
+		return p.addAudio(ctx, o.tracks[0])
+	}
+	return p.addVideo(ctx, o.tracks, o.backup)
 }
 
 const (
