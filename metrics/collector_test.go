@@ -38,7 +38,7 @@ func (f *fakeRoom) Stats() gstpublish.Stats { return f.stats }
 func full() *fakePublication {
 	return &fakePublication{sink.Stats{
 		Codec: "video/VP9", Encoder: "gpvp9enc", Reason: sink.ReasonMutedByServer,
-		Offered: 100, Unchanged: 40, Repeats: 7, Sent: 61, SentBytes: 5000, KeyFrames: 3, PLIs: 2,
+		Offered: 100, Unchanged: 40, Refused: 16, Repeats: 7, Sent: 61, SentBytes: 5000, KeyFrames: 3, PLIs: 2,
 		KeyRequests: 5, ViewerKeyRequests: 2,
 		DroppedQueueFull: 1, DroppedFrameRate: 2, DroppedUnbound: 3, DroppedMuted: 4, DroppedUnwatched: 5,
 		DroppedCongested: 6, DroppedSwitching: 7, DroppedUndecodable: 8, DroppedDamaged: 9, WriteErrors: 10, Gaps: 11,
@@ -94,6 +94,7 @@ func TestPublication(t *testing.T) {
 		`frames_total{outcome="sent",publication="screen"}`:                           61,
 		`frames_total{outcome="unchanged",publication="screen"}`:                      40,
 		`frames_total{outcome="dropped",publication="screen"}`:                        1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9,
+		`frames_total{outcome="refused",publication="screen"}`:                        16,
 		`frames_total{outcome="failed",publication="screen"}`:                         10,
 		`dropped_frames_total{cause="queue_full",publication="screen"}`:               1,
 		`dropped_frames_total{cause="damaged",publication="screen"}`:                  9,

@@ -22,7 +22,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 // The metrics of a publication.
 var (
 	framesTotal = describe("frames_total",
-		"Frames by outcome: sent, unchanged (those of a still screen), dropped or failed. "+
+		"Frames by outcome: sent, unchanged (those of a still screen), refused (for their time stamps), dropped or failed. "+
 			"A frame that is sent in several layers counts as often.", "outcome")
 	droppedFrames  = describe("dropped_frames_total", "Frames and samples that were dropped, by cause.", "cause")
 	repeatedFrames = describe("repeated_frames_total",
@@ -77,12 +77,14 @@ func (o *output) frames(s *sink.Stats) {
 		{"switching", s.DroppedSwitching},
 		{"undecodable", s.DroppedUndecodable},
 		{"damaged", s.DroppedDamaged},
+		{"backlog", s.DroppedBacklog},
 	} {
 		o.count(droppedFrames, d.n, d.cause)
 		dropped += d.n
 	}
 	o.count(framesTotal, s.Sent, "sent")
 	o.count(framesTotal, s.Unchanged, "unchanged")
+	o.count(framesTotal, s.Refused, "refused")
 	o.count(framesTotal, dropped, "dropped")
 	o.count(framesTotal, s.WriteErrors, "failed")
 	o.count(repeatedFrames, s.Repeats)

@@ -59,7 +59,8 @@ func (a *app) observe(ctx context.Context, address string, pipe *pipeline.Pipeli
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(o.collector, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	o.server = admin.Serve(l, admin.Handler(registry, pipe.Dot))
+	dot := func() string { return a.secrets.redact(pipe.Dot()) }
+	o.server = admin.Serve(l, admin.Handler(registry, dot))
 	a.log.Info("listening", "address", l.Addr().String())
 	return o, nil
 }

@@ -57,6 +57,10 @@ func (s *served) text() string {
 	return s.log.String()
 }
 
+// withPassword has a password in the graph of its pipeline.
+const withPassword = `{pipeline: "videotestsrc is-live=true pattern=ball ! ` +
+	`video/x-raw,width=160,height=90,framerate=10/1 ! textoverlay text=rtsp://user:hush-hush@host/"}`
+
 const good = `{pipeline: "videotestsrc is-live=true pattern=ball ! video/x-raw,width=160,height=90,framerate=10/1"}`
 
 // startServe starts serve with these publications, each in its own room, and with variables of the environment.
@@ -273,7 +277,7 @@ func (s *served) requireFaults(aborted map[int]bool, hung int) {
 func TestServeReload(t *testing.T) {
 	need.Server(t)
 	need.RealTime(t)
-	s := startServe(t, "3s", map[string]string{"stays": good, "changes": good, "goes": good})
+	s := startServe(t, "3s", map[string]string{"stays": withPassword, "changes": good, "goes": good})
 	stays := s.await("stays", serve.Live, serve.Idle)
 	changes := s.await("changes", serve.Live, serve.Idle)
 	s.await("goes", serve.Live, serve.Idle)
@@ -282,13 +286,16 @@ func TestServeReload(t *testing.T) {
 	graph, ok := s.get("/gst_pipeline/stays")
 	require.True(t, ok)
 	require.Contains(t, graph, "GstVideoTestSrc")
+	require.Contains(t, graph, "rtsp://user:")
+	require.NotContains(t, graph, "hush-hush")
 	_, ok = s.get("/gst_pipeline/other")
 	require.False(t, ok)
 	goroutines, ok := s.get("/pprof/stays/goroutine?debug=1")
 	require.True(t, ok)
 	require.Contains(t, goroutines, "goroutine profile:")
 
-	s.configure(map[string]string{"stays": good, "changes": strings.Replace(good, "ball", "smpte", 1), "comes": good})
+	changed := strings.Replace(good, "ball", "smpte", 1)
+	s.configure(map[string]string{"stays": withPassword, "changes": changed, "comes": good})
 	s.await("comes", serve.Live, serve.Idle)
 	s.eventually(func() bool {
 		status := s.status("changes")
