@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -81,6 +82,28 @@ func launchFile(path string) (fsys fs.FS, name string) {
 		}
 	}
 	return disk{}, path
+}
+
+// input returns the launch file that reads from a URL, a camera or a media file, and its variable; "" for others. A
+// media file has a zero byte near its beginning, unlike text.
+func input(what string) (file, variable string) {
+	switch {
+	case strings.Contains(what, "://") && !strings.ContainsAny(what, " \n"):
+		return "url.launch", "url"
+	case strings.HasPrefix(what, "/dev/video"):
+		return "camera.launch", "device"
+	}
+	begin := make([]byte, 4096)
+	f, err := os.Open(what) //nolint:gosec // The user's own file.
+	if err != nil {
+		return "", ""
+	}
+	n, _ := f.Read(begin)
+	_ = f.Close() // It was only read.
+	if bytes.IndexByte(begin[:n], 0) >= 0 {
+		return "file.launch", "file"
+	}
+	return "", ""
 }
 
 // disk is the file system of the machine, with paths as people write them.

@@ -39,6 +39,7 @@ func (a *app) runCommand() *cli.Command {
 		Name:  "run",
 		Usage: "run a pipeline and publish what it leaves unlinked",
 		UsageText: "gstpublish run [OPTIONS] FILE.launch\n" +
+			"gstpublish run [OPTIONS] MEDIA-FILE | URL | /dev/videoN\n" +
 			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …",
 		Description: runDescription,
 		Flags:       append(o.runFlags(), o.flag()),
@@ -151,6 +152,10 @@ func (a *app) parsePipeline(ctx context.Context, o *settings, args []string) (*p
 	case len(args) == 1 && strings.ContainsAny(args[0], " \n") && !exists(args[0]):
 		return pipeline.ParseArgs(args, opts) // a whole pipeline in quotes
 	case len(args) == 1:
+		if name, variable := input(args[0]); name != "" {
+			opts.Variable = func(v string) (string, bool) { return args[0], v == variable }
+			return pipeline.ParseFS(gstpublish.LaunchFiles(), name, opts)
+		}
 		fsys, name := launchFile(args[0])
 		return pipeline.ParseFS(fsys, name, opts)
 	case len(args) == 0:
