@@ -182,6 +182,8 @@ func hintFor(err error) string {
 		return "On Debian: sudo apt-get install " + missing.Package
 	case errors.As(err, &missing):
 		return "`gst-inspect-1.0` lists the elements that are installed."
+	case errors.Is(err, sink.ErrNoMedia):
+		return "Leave out the sinks at the ends, such as \"! autovideosink\": gstpublish takes their place."
 	case errors.Is(err, fs.ErrNotExist):
 		return "Write a pipeline after --, as in: gstpublish run [OPTIONS] -- videotestsrc is-live=true"
 	case errors.As(err, &usage):
