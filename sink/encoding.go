@@ -50,6 +50,7 @@ type encoding struct {
 	target    atomic.Int64 // of the encoder, in bit/s; 0 before its first frame
 	frames    times.Frames // those that the encoder has
 	full      atomic.Bool  // it encodes 4:4:4
+	shut      atomic.Bool  // no viewer could receive the last frame
 	doubt     chroma.Doubt // only for the goroutine that watches
 
 	encoders *supervise.Supervisor[*chain]
@@ -124,6 +125,7 @@ func (e *encoding) Offer(f frames.Frame) (replaced int, err error) {
 	}
 	e.measure(f)
 	g := e.ready()
+	e.shut.Store(g == nil)
 	frame := policy.Frame{Again: f.Again, Captured: f.Captured, PTS: f.PTS, Open: g != nil}
 	if g != nil {
 		frame.Waiting = g.Chain.track.Waiting()
@@ -232,6 +234,14 @@ func (e *encoding) wake() {
 	}
 	e.policy.SetOpen(true)
 	g.Chain.track.RequestKey()
+}
+
+// reopen notices that viewers can receive frames again although no event has said so: the server may stop a layer and
+// want it again between two looks at the track, and a frame in between closes the policy.
+func (e *encoding) reopen() {
+	if e.shut.Load() && e.ready() != nil {
+		e.policy.SetOpen(true)
+	}
 }
 
 // pump writes an encoder's samples while the encoder is the current one.

@@ -384,3 +384,23 @@ func TestChromaIsHalvedForViewersThatCannotDecodeIt(t *testing.T) {
 		require.False(s.t, s.chain(0).o.FullChroma)
 	})
 }
+
+// TestALayerThatWasClosedForOneFrame: the server stops a layer and wants it again between two looks at its track, so
+// no event says so.
+func TestALayerThatWasClosedForOneFrame(t *testing.T) {
+	onStage(t, 320, 180, &Options{Screencast: true}, func(s *stage) {
+		s.captures(1, 320, 180)
+		require.NotEmpty(s.t, s.chain(0).taken())
+		f := s.tracks[0]
+		f.look(func() { f.state.Watched = false })
+		s.captures(1, 320, 180)
+		f.look(func() { f.state.Watched = true })
+		pass(time.Minute)
+		require.Empty(s.t, s.chain(0).taken(), "it waits")
+		s.layers[0].reopen()
+		pass(interval)
+		taken := s.chain(0).taken()
+		require.NotEmpty(s.t, taken)
+		require.True(s.t, taken[0].key)
+	})
+}

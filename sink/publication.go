@@ -156,6 +156,7 @@ func (p *Publication) watch() {
 			p.complain()
 			p.layers.review()
 			for _, e := range p.layers.each() {
+				e.reopen()
 				e.reviewChroma(now)
 			}
 			if encoded := p.encoded.Load(); encoded != nil {
