@@ -4,6 +4,7 @@
 package encode
 
 import (
+	"context"
 	"image"
 	"io"
 	"slices"
@@ -64,27 +65,33 @@ func (f *feeder) encode(frame *appsrc.VideoFrame) media.Sample {
 	return s
 }
 
-// requireDecoded checks each frame's index and the colours of the last frame.
-func requireDecoded(t *testing.T, codec pipeline.Codec, samples []media.Sample, size [2]int) {
+// decodeAs decodes samples to frames in a format, which the appsink has.
+func decodeAs(t *testing.T, codec pipeline.Codec, format string, samples []media.Sample) *gst.AppSink {
 	t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(codec) +
-		" ! videoconvert ! video/x-raw,format=RGBA ! appsink name=out")
+		" ! videoconvert ! video/x-raw,format=" + format + " ! appsink name=out")
 	require.NoError(t, err)
-	defer func() { require.NoError(t, p.Close(t.Context())) }()
+	t.Cleanup(func() { require.NoError(t, p.Close(context.Background())) })
 	src, err := gst.NewSampleSrc(p.ByName("in"), codec.StreamCaps(), len(samples)+1)
 	require.NoError(t, err)
-	defer src.Close()
+	t.Cleanup(src.Close)
 	sink, err := gst.NewAppSink(p.ByName("out"), len(samples)+1)
 	require.NoError(t, err)
-	defer sink.Close()
+	t.Cleanup(sink.Close)
 	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
 	for _, s := range samples {
 		require.NoError(t, src.Push(s.Data, s.PTS))
 	}
 	src.EndOfStream()
+	return sink
+}
+
+// requireDecoded checks each frame's index and the colours of the last frame.
+func requireDecoded(t *testing.T, codec pipeline.Codec, samples []media.Sample, size [2]int) {
+	t.Helper()
+	sink := decodeAs(t, codec, "RGBA", samples)
 	for i := range samples {
-		var s media.Sample
-		s, err = sink.Pull(5*time.Second, nil)
+		s, err := sink.Pull(5*time.Second, nil)
 		require.NoError(t, err, "frame %d", i)
 		w, h := sink.Caps().Size()
 		require.Equal(t, [2]int{w, h}, size)
@@ -97,6 +104,6 @@ func requireDecoded(t *testing.T, codec pipeline.Codec, samples []media.Sample, 
 			require.NoError(t, testframe.CheckColours(img, 0, 8))
 		}
 	}
-	_, err = sink.Pull(5*time.Second, nil)
+	_, err := sink.Pull(5*time.Second, nil)
 	require.ErrorIs(t, err, io.EOF, "more frames than went in")
 }

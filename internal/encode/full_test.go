@@ -69,21 +69,7 @@ func sharpened(t *testing.T, o *Options, w, h int, pixels []byte) ([]byte, bitst
 		_, err = parser.Parse(s.Data)
 		require.NoError(t, err)
 	}
-	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(o.Codec) +
-		" ! videoconvert ! video/x-raw,format=Y444 ! appsink name=out")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, p.Close(t.Context())) }()
-	src, err := gst.NewSampleSrc(p.ByName("in"), o.Codec.StreamCaps(), len(samples)+1)
-	require.NoError(t, err)
-	defer src.Close()
-	sink, err := gst.NewAppSink(p.ByName("out"), len(samples)+1)
-	require.NoError(t, err)
-	defer sink.Close()
-	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
-	for _, s := range samples {
-		require.NoError(t, src.Push(s.Data, s.PTS))
-	}
-	src.EndOfStream()
+	sink := decodeAs(t, o.Codec, "Y444", samples)
 	var last []byte
 	for range samples {
 		s, err := sink.Pull(5*time.Second, nil)
