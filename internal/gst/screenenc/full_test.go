@@ -7,9 +7,7 @@ package screenenc_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"testing"
 	"time"
 
@@ -45,29 +43,9 @@ func (p *frame) planePSNR(i int, other *frame) float64 {
 }
 
 // decodeFull decodes all samples to frames with full chroma.
-func decodeFull(t *testing.T, all []sample) (frames []*frame) {
+func decodeFull(t *testing.T, e *element, all []sample) (frames []*frame) {
 	t.Helper()
-	p, err := gst.Parse("appsrc name=in ! vp9dec ! capsfilter caps=video/x-raw,format=Y444 ! appsink name=out")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, p.Close(context.Background())) }()
-	src, err := gst.NewSampleSrc(p.ByName("in"), "video/x-vp9", len(all)+1)
-	require.NoError(t, err)
-	defer src.Close()
-	sink, err := gst.NewAppSink(p.ByName("out"), 2)
-	require.NoError(t, err)
-	defer sink.Close()
-	require.NoError(t, p.SetState(t.Context(), gst.StatePlaying))
-	for _, c := range all {
-		require.NoError(t, src.Push(c.data, c.pts))
-	}
-	src.EndOfStream()
-	for {
-		s, err := sink.Pull(wait, nil)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		require.NoError(t, err, "%v", p.Next(0).Err)
-		w, h := sink.Caps().Size()
+	decodeWith(t, e, "capsfilter caps=video/x-raw,format=Y444", all, func(s gst.Sample, w, h int) {
 		stride := (w + 3) &^ 3
 		d := &frame{w: w, h: h, full: true}
 		for i := range d.planes {
@@ -77,7 +55,7 @@ func decodeFull(t *testing.T, all []sample) (frames []*frame) {
 			}
 		}
 		frames = append(frames, d)
-	}
+	})
 	require.Len(t, frames, len(all))
 	return frames
 }
@@ -104,7 +82,7 @@ func TestFullChroma(t *testing.T) {
 				f.set("quality", step+1)
 				all = append(all, f.encode(last))
 			}
-			frames := decodeFull(t, all)
+			frames := decodeFull(t, e, all)
 			for i := range last.planes {
 				require.GreaterOrEqual(t, last.planePSNR(i, frames[len(all)-1]), 42.0, "plane %d", i)
 			}

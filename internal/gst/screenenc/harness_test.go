@@ -245,8 +245,22 @@ type decoded struct {
 // decode decodes all samples with GStreamer's own decoder, and requires one frame for each.
 func decode(t *testing.T, e *element, all []sample) (frames []decoded) {
 	t.Helper()
-	p, err := gst.Parse("appsrc name=in ! " + e.decoder +
-		" ! videoconvert ! video/x-raw,format=I420 ! appsink name=out")
+	decodeWith(t, e, "videoconvert ! video/x-raw,format=I420", all, func(s gst.Sample, w, h int) {
+		stride := (w + 3) &^ 3
+		d := decoded{w: w, h: h, pts: s.PTS}
+		for y := range h {
+			d.luma = append(d.luma, s.Data[y*stride:y*stride+w]...)
+		}
+		frames = append(frames, d)
+	})
+	require.Len(t, frames, len(all))
+	return frames
+}
+
+// decodeWith decodes all samples, passes the frames through elements, and each to take with its size.
+func decodeWith(t *testing.T, e *element, elements string, all []sample, take func(s gst.Sample, w, h int)) {
+	t.Helper()
+	p, err := gst.Parse("appsrc name=in ! " + e.decoder + " ! " + elements + " ! appsink name=out")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close(context.Background())) }()
 	src, err := gst.NewSampleSrc(p.ByName("in"), e.codec.StreamCaps(), len(all)+1)
@@ -263,17 +277,10 @@ func decode(t *testing.T, e *element, all []sample) (frames []decoded) {
 	for {
 		s, err := sink.Pull(wait, nil)
 		if errors.Is(err, io.EOF) {
-			break
+			return
 		}
 		require.NoError(t, err, "%v", p.Next(0).Err)
 		w, h := sink.Caps().Size()
-		stride := (w + 3) &^ 3
-		d := decoded{w: w, h: h, pts: s.PTS}
-		for y := range h {
-			d.luma = append(d.luma, s.Data[y*stride:y*stride+w]...)
-		}
-		frames = append(frames, d)
+		take(s, w, h)
 	}
-	require.Len(t, frames, len(all))
-	return frames
 }
