@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -42,7 +43,7 @@ func (a *app) demoCommand() *cli.Command {
 		Name:        "demo",
 		Usage:       "start a server, publish a test pattern, and watch it",
 		UsageText:   "gstpublish demo [OPTIONS]",
-		Description: demoDescription,
+		Description: help.Demo,
 		Flags: append(o.video.encoderFlags(),
 			&cli.StringFlag{
 				Name: "png", Destination: &o.png, Value: "demo.png",

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -34,7 +35,7 @@ func (a *app) doctorCommand() *cli.Command {
 		Name:        "doctor",
 		Usage:       "try the encoders of this machine, and report problems",
 		UsageText:   "gstpublish doctor [OPTIONS]",
-		Description: doctorDescription,
+		Description: help.Doctor,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Destination: &o.json, Usage: "print everything as one JSON object"},
 			&cli.BoolFlag{
@@ -315,7 +316,7 @@ func (a *app) printDiagnosis(d *diagnosis, o *doctorOptions) error {
 	case o.json:
 		return json.NewEncoder(a.out).Encode(d)
 	case o.report:
-		_, err := fmt.Fprint(a.out, a.secrets.redact(d.report(currentVersions(), readSystem("/"))))
+		_, err := fmt.Fprint(a.out, a.secrets.Redact(d.report(currentVersions(), readSystem("/"))))
 		return err
 	default:
 		_, err := fmt.Fprint(a.out, d.text())

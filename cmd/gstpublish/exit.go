@@ -19,7 +19,7 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// The exit codes. rootDescription documents them.
+// The exit codes. help.Root documents them.
 const (
 	exitOK      = 0
 	exitFailure = 1 // while running

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -120,7 +121,7 @@ func (a *app) checkCommand() *cli.Command {
 		Usage: "parse a pipeline and print what it consists of, without a server",
 		UsageText: "gstpublish check [OPTIONS] FILE.launch\n" +
 			"gstpublish check [OPTIONS] -- ELEMENT ! ELEMENT …",
-		Description: checkDescription,
+		Description: help.Check,
 		Flags: []cli.Flag{
 			s.flag(),
 			&cli.BoolFlag{Name: "dot", Destination: &dot, Usage: "print the graph in Graphviz's language"},
@@ -168,7 +169,7 @@ func (a *app) listCommand() *cli.Command {
 		Name:        "list",
 		Usage:       "list launch files, what they publish and need, and their variables",
 		UsageText:   "gstpublish list [FOLDER]",
-		Description: listDescription,
+		Description: help.List,
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			fsys := gstpublish.LaunchFiles()
 			switch args := cmd.Args().Slice(); {

@@ -18,24 +18,31 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
+	"github.com/livekit/protocol/logger"
+	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/proof"
+	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 func main() {
-	os.Exit(run(takeArgs()))
+	os.Exit(run(console.TakeArgs()))
 }
 
 // run is the whole program; it returns the exit code.
 func run(args []string) int {
-	a := &app{out: os.Stdout, results: newLines(os.Stdout), problems: newLines(os.Stderr)}
-	a.errw = a.secrets.writer(a.problems)
+	a := &app{out: os.Stdout, results: console.NewLines(os.Stdout), problems: console.NewLines(os.Stderr)}
+	a.secrets.Public = devSecret
+	a.errw = a.secrets.Writer(a.problems)
 	defer a.flush()
-	a.secrets.add(argSecrets(args)...)
-	a.secrets.add(os.Getenv(envAPISecret), os.Getenv(envToken))
+	a.secrets.Add(console.ArgSecrets(args)...)
+	a.secrets.Add(os.Getenv(envAPISecret), os.Getenv(envToken))
 	args, a.words = splitWords(args)
 	ctx := a.handleSignals(context.Background())
 	return a.report(a.command().Run(ctx, args))
@@ -52,11 +59,11 @@ func (a *app) flush() {
 
 // app is shared by the commands.
 type app struct {
-	out         io.Writer // results
-	results     *lines    // the same for statistics, which do not wait for a reader
-	problems    *lines    // standard error
-	errw        io.Writer // everything else, without secrets
-	secrets     secrets
+	out         io.Writer      // results
+	results     *console.Lines // the same for statistics, which do not wait for a reader
+	problems    *console.Lines // standard error
+	errw        io.Writer      // everything else, without secrets
+	secrets     console.Secrets
 	words       []string // the words after --: a pipeline; nil if there was no --
 	verbose     bool
 	veryVerbose bool
@@ -72,7 +79,7 @@ func (a *app) command() *cli.Command {
 	return withUsageErrors(&cli.Command{
 		Name:        "gstpublish",
 		Usage:       "publish GStreamer pipelines and screens to LiveKit rooms",
-		Description: rootDescription,
+		Description: help.Root,
 		HideVersion: true, // its -v is taken
 		Flags: []cli.Flag{
 			&cli.BoolFlag{
@@ -219,4 +226,31 @@ func (a *app) printVersion() error {
 	_, err := fmt.Fprintf(a.out, "gstpublish %s (GStreamer %s, %s, %s/%s)\n",
 		v.Gstpublish, v.GStreamer, v.Go, v.OS, v.Arch)
 	return err
+}
+
+// setUpLog creates the log, of warnings by default. errw redacts everything that is logged.
+func (a *app) setUpLog() {
+	a.muted.Store(a.quiet)
+	level := slog.LevelWarn
+	switch {
+	case a.veryVerbose:
+		level = redact.LevelSDK
+	case a.verbose:
+		level = slog.LevelDebug
+	case a.quiet:
+		level = slog.LevelError
+	}
+	a.log = slog.New(slog.NewTextHandler(a.errw, &slog.HandlerOptions{Level: level}))
+	// The SDK uses this log before it has a room.
+	lksdk.SetLogger(logger.LogRLogger(logr.FromSlogHandler(redact.SDK(a.log.Handler()))))
+}
+
+// sdkLog is the log for LiveKit's SDK, and pion below it.
+func (a *app) sdkLog() *slog.Logger { return slog.New(redact.SDK(a.log.Handler())) }
+
+// status prints a line for the user.
+func (a *app) status(format string, args ...any) {
+	if !a.muted.Load() {
+		fmt.Fprintf(a.errw, "gstpublish: "+format+"\n", args...)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -41,7 +42,7 @@ func (a *app) runCommand() *cli.Command {
 		UsageText: "gstpublish run [OPTIONS] FILE.launch\n" +
 			"gstpublish run [OPTIONS] MEDIA-FILE | URL | /dev/videoN\n" +
 			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …",
-		Description: runDescription,
+		Description: help.Run,
 		Flags:       append(o.runFlags(), o.flag()),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return a.run(ctx, o, cmd)

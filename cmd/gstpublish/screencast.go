@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/screencast"
 )
@@ -33,7 +34,7 @@ func (a *app) screencastCommand() *cli.Command {
 		Name:        "screencast",
 		Usage:       "publish a screen, a window, or a region of either",
 		UsageText:   "gstpublish screencast [OPTIONS]",
-		Description: screencastDescription,
+		Description: help.Screencast,
 		Flags: o.run.flags(
 			slices.Concat(o.flags(), v.screenFlags(), v.encoderFlags(), v.rateFlags(), v.networkFlags())),
 		Action: func(ctx context.Context, cmd *cli.Command) error {

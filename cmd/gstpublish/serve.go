@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/admin"
 	"github.com/gstpublish/gstpublish/internal/serve"
 	"github.com/gstpublish/gstpublish/internal/serve/host"
@@ -59,7 +60,7 @@ func (a *app) observe(ctx context.Context, address string, pipe *pipeline.Pipeli
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(o.collector, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	dot := func() string { return a.secrets.redact(pipe.Dot()) }
+	dot := func() string { return a.secrets.Redact(pipe.Dot()) }
 	o.server = admin.Serve(l, admin.Handler(registry, dot))
 	a.log.Info("listening", "address", l.Addr().String())
 	return o, nil
@@ -85,7 +86,7 @@ func (a *app) serveCommand() *cli.Command {
 		Name:        "serve",
 		Usage:       "publish what a configuration lists, supervised",
 		UsageText:   "gstpublish serve --config FILE",
-		Description: serveDescription,
+		Description: help.Serve,
 		Flags: []cli.Flag{&cli.StringFlag{
 			Name: "config", Destination: &file, Usage: "`FILE` of the configuration", Sources: cli.EnvVars(envConfigFile),
 		}},
@@ -187,7 +188,7 @@ type serveLog struct {
 // adopt creates the handler, once, and registers the secrets of a configuration.
 func (l *serveLog) adopt(c *serve.Config) {
 	for i := range c.Publications {
-		l.app.secrets.add(c.Publications[i].APISecret, c.Publications[i].Token)
+		l.app.secrets.Add(c.Publications[i].APISecret, c.Publications[i].Token)
 	}
 	if l.Handler != nil {
 		return

@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -42,7 +43,7 @@ func (a *app) watchCommand() *cli.Command {
 		Name:        "watch",
 		Usage:       "join as a viewer, decode, and print what arrives",
 		UsageText:   "gstpublish watch [OPTIONS]",
-		Description: watchDescription,
+		Description: help.Watch,
 		Flags:       append(flags, o.report.flags()...),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if err := a.noArguments(cmd); err != nil {
@@ -175,7 +176,7 @@ func (a *app) joinViewer(ctx context.Context, c *connection, opts *viewer.Option
 	if err != nil {
 		return nil, err
 	}
-	a.secrets.add(token)
+	a.secrets.Add(token)
 	var v *viewer.Viewer
 	err = waitJoined(ctx, func() (err error) {
 		v, err = viewer.Join(ctx, c.url, token, opts)

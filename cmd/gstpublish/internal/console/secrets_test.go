@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package console
 
 import (
 	"bytes"
@@ -27,15 +27,15 @@ func TestArgSecrets(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, tt.found, argSecrets(tt.args))
+			require.Equal(t, tt.found, ArgSecrets(tt.args))
 		})
 	}
 }
 
 func TestRedact(t *testing.T) {
 	const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSIsImV4cCI6MX0.c2lnbmF0dXJl"
-	k := &secrets{}
-	k.add("swordfish-123", `with "quotes" and \`, "short", "", devSecret)
+	k := &Secrets{Public: "secret"}
+	k.Add("swordfish-123", `with "quotes" and \`, "short", "", "secret")
 	tests := map[string]struct{ text, want string }{
 		"nothing":        {"nothing to hide", "nothing to hide"},
 		"known":          {"it is swordfish-123, swordfish-123", "it is [redacted], [redacted]"},
@@ -51,9 +51,9 @@ func TestRedact(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, tt.want, k.redact(tt.text))
+			require.Equal(t, tt.want, k.Redact(tt.text))
 			var out bytes.Buffer
-			n, err := fmt.Fprintln(k.writer(&out), tt.text)
+			n, err := fmt.Fprintln(k.Writer(&out), tt.text)
 			require.NoError(t, err)
 			require.Equal(t, len(tt.text)+1, n)
 			require.Equal(t, tt.want+"\n", out.String())

@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package help has the texts that gstpublish prints about itself.
+package help
 
-// The descriptions that --help prints above the options.
+// The descriptions that --help prints above the options, by command.
 const (
-	rootDescription = `gstpublish publishes what a pipeline leaves unlinked: it encodes raw video, passes
+	Root = `gstpublish publishes what a pipeline leaves unlinked: it encodes raw video, passes
 encoded video through, and encodes raw audio as Opus.
 
   gstpublish demo                     a server, a publisher and a viewer, without an account
@@ -33,7 +34,7 @@ Exit codes:
      connection was lost and did not come back within --reconnect
   130, 143  a second SIGINT or SIGTERM stopped it immediately`
 
-	runDescription = `Write the pipeline as for gst-launch-1.0: in a file, on any number of lines, with
+	Run = `Write the pipeline as for gst-launch-1.0: in a file, on any number of lines, with
 comments (lines that begin with #), or after --. Leave out the sink: gstpublish
 publishes what the pipeline leaves unlinked, which may be one stream of video, one of
 audio, or one of each. gstpublish list lists files that come with it.
@@ -55,7 +56,7 @@ late.
 
 Exit codes: see gstpublish --help.`
 
-	checkDescription = `Parses a pipeline, checks it, and prints its elements with the properties that it sets and
+	Check = `Parses a pipeline, checks it, and prints its elements with the properties that it sets and
 where their pads lead, and what gstpublish would publish of it. No element starts.
 
   gstpublish check camera.launch --set device=/dev/video2
@@ -64,7 +65,7 @@ where their pads lead, and what gstpublish would publish of it. No element start
 The exit code is 0 if run would accept the pipeline, 2 if the text is wrong, and 3 if an
 element is not installed.`
 
-	listDescription = `Lists the launch files that come with gstpublish, or those in a folder. The first paragraph
+	List = `Lists the launch files that come with gstpublish, or those in a folder. The first paragraph
 of the comment at the beginning of a file describes it. Lines that begin with
 "# Publishes:" and "# Needs:" say what it publishes and needs. Its variables have the
 form ${name} or ${name:-default}; set them with --set or in the environment.
@@ -72,7 +73,7 @@ form ${name} or ${name:-default}; set them with --set or in the environment.
   gstpublish list
   gstpublish run --dev -r demo --set device=/dev/video2 camera`
 
-	screencastDescription = `Captures an X11 screen or a window, or with --region a part of either. gstpublish
+	Screencast = `Captures an X11 screen or a window, or with --region a part of either. gstpublish
 draws nothing over it, and other windows do not appear in a captured window.
 
   gstpublish screencast --dev -r demo
@@ -92,7 +93,7 @@ with --pipewire-fd. See docs/screencast.md.
 Exit codes: 0 when stopped, 1 when the window is closed or the display can't be
 opened, 2 when there is no such window or region; others as in gstpublish --help.`
 
-	doctorDescription = `Lists the encoders of each codec in the order in which they are tried: the installed
+	Doctor = `Lists the encoders of each codec in the order in which they are tried: the installed
 ones, and what the others need. Each installed encoder encodes real frames, with the
 settings for cameras and for screens, in a child process, because drivers crash and
 hang. The result is decoded and compared. run and demo choose their encoder in the
@@ -101,7 +102,7 @@ same way, for the size of the frames to publish.
 The exit code is 0 if an encoder works, and 3 if none does; then doctor names the
 packages to install.`
 
-	serveDescription = `Publishes what a configuration in YAML lists, each publication in a process of its own:
+	Serve = `Publishes what a configuration in YAML lists, each publication in a process of its own:
 one that fails does not concern the others, and returns. For example:
 
   ws_url: wss://example.livekit.cloud
@@ -124,7 +125,7 @@ http://127.0.0.1:7888/ shows the state; /metrics, /healthz, /readyz,
 Exit codes: 0 when stopped, 2 if the configuration is wrong; others as in
 gstpublish --help.`
 
-	watchDescription = `Subscribes to the first video track in the room, decodes it with GStreamer, and
+	Watch = `Subscribes to the first video track in the room, decodes it with GStreamer, and
 prints once a second what arrived: the codec, the size, frames a second and kbit/s
 (over two seconds), and the number of frames, key frames and lost packets so far.
 
@@ -137,7 +138,7 @@ The exit code is 0 once the requested number of frames or duration was seen; wit
 either, when the track ends. It is 1 if the track ends earlier, or if no frame arrives
 within --timeout.`
 
-	demoDescription = `Starts a LiveKit server on free ports of this machine's loopback interface, publishes
+	Demo = `Starts a LiveKit server on free ports of this machine's loopback interface, publishes
 a test pattern, watches it as a second participant, prints what arrived, and saves the
 last frame. Then everything is stopped. The demo needs a livekit-server: the one that
 gstpublish's scripts/setup builds, the one that the variable LIVEKIT_SERVER names, or
