@@ -4,6 +4,7 @@
 package screencast
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +29,45 @@ func TestEachCaptureIsEncodedAtOnce(t *testing.T) {
 		}
 		require.Zero(t, s.replaced)
 	})
+}
+
+// TestNothingDelaysLaterCaptures: neither a repeat just before motion nor a capture that comes late makes the
+// captures that follow wait, however little time is between them.
+func TestNothingDelaysLaterCaptures(t *testing.T) {
+	for _, disturb := range []struct {
+		name string
+		do   func(s *screen, gap time.Duration)
+	}{
+		{"a repeat", func(s *screen, gap time.Duration) {
+			s.capture()
+			for len(s.seen()) < 2 {
+				pass(ms)
+			}
+			pass(gap)
+		}},
+		{"a late capture", func(s *screen, gap time.Duration) {
+			s.move(10*frame, frame)
+			pass(frame - gap)
+			s.capture()
+			pass(gap)
+		}},
+	} {
+		for gap := ms; gap < frame; gap += ms {
+			t.Run(fmt.Sprintf("%s %v before", disturb.name, gap), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := openScreen(t, options())
+					defer s.driver.Stop()
+					disturb.do(s, gap)
+					s.forget()
+					for i := range 30 {
+						s.capture()
+						require.Len(t, s.seen(), i+1, "encoded at once")
+						pass(frame)
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestNoMoreThanTheNominalRate(t *testing.T) {

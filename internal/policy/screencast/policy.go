@@ -147,13 +147,30 @@ func (p *Policy) encode(now time.Duration, d *Decision) {
 	if d.Quality == Motion && p.rate.limited {
 		d.Quality = Coarse
 	}
-	interval := p.rate.interval()
-	if now > p.slot+interval/2 {
-		p.slot = now
-	}
-	p.slot += interval
+	p.advance(now)
 	p.fresh, p.held, p.key, p.pending, p.some = false, false, false, true, true
 	p.at, p.pts = now, d.PTS
+}
+
+// advance moves the slot on by a frame. A capture that comes late keeps the rhythm of those before
+// it, and a repeat sets none: otherwise every capture that follows would wait for its slot, by as
+// much as the late one was late. On a link with a limit, there would be a frame too many.
+func (p *Policy) advance(now time.Duration) {
+	interval := p.rate.interval()
+	late := now - p.slot
+	switch {
+	case p.rate.limited:
+		if late > interval/2 {
+			p.slot = now
+		}
+	case p.repeat:
+		p.slot = now - interval
+	case late > time.Duration(restIntervals*float64(interval)):
+		p.slot = now
+	case late > 0:
+		p.slot = now - late%interval
+	}
+	p.slot += interval
 }
 
 // resting returns the quality for a still frame. A sharp one needs no bits to stay sharp, except
