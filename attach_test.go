@@ -42,7 +42,7 @@ func TestAttach(t *testing.T) {
 	_, err = gstpublish.Attach(joined, nil)
 	require.ErrorIs(t, err, gstpublish.ErrAttached)
 
-	pub, err := room.Publish(within(t), film(t, nil), nil)
+	pub, err := room.Publish(within(t), newFilm(t, nil), nil)
 	require.NoError(t, err)
 	requireSeen(t, own.URL(), name, "camera", 30)
 	require.Positive(t, room.Stats().Network.Reports, "the network is measured")
@@ -58,7 +58,7 @@ func TestAttach(t *testing.T) {
 	require.Equal(t, lksdk.ConnectionStateConnected, joined.ConnectionState(), "it is the caller's")
 	again, err := gstpublish.Attach(joined, nil)
 	require.NoError(t, err)
-	_, err = again.Publish(within(t), film(t, nil), &sink.Options{Name: "again"})
+	_, err = again.Publish(within(t), newFilm(t, nil), &sink.Options{Name: "again"})
 	require.NoError(t, err)
 	requireSeen(t, own.URL(), name, "again", 30)
 	require.Positive(t, again.Stats().Network.Reports, "it is measured again")

@@ -6,7 +6,6 @@ package gstpublish_test
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,8 +17,8 @@ import (
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/test/film"
 	"github.com/gstpublish/gstpublish/internal/test/need"
-	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
@@ -79,35 +78,13 @@ func join(t *testing.T, room string, opts *gstpublish.Options) *gstpublish.Room 
 	return r
 }
 
-// film captures test frames, 30 a second, until the test ends.
-func film(t *testing.T, opts *appsrc.Options) *appsrc.VideoSource {
+// newFilm returns a source of test frames, 30 a second, until the test ends.
+func newFilm(t *testing.T, opts *appsrc.Options) *appsrc.VideoSource {
 	t.Helper()
 	source, err := appsrc.NewVideoSource(320, 180, opts)
 	require.NoError(t, err)
-	stop := make(chan struct{})
-	var filming sync.WaitGroup
-	filming.Go(func() {
-		tick := time.NewTicker(time.Second / 30)
-		defer tick.Stop()
-		frame := testframe.Draw(appsrc.BufferI420, 320, 180, 0)
-		for index := uint32(1); ; index++ {
-			select {
-			case <-stop:
-				return
-			case <-tick.C:
-			}
-			testframe.Redraw(frame, index)
-			if err := source.CaptureFrame(frame, nil); err != nil {
-				t.Error(err)
-				return
-			}
-		}
-	})
-	t.Cleanup(func() {
-		close(stop)
-		filming.Wait()
-		require.NoError(t, source.Close())
-	})
+	t.Cleanup(func() { require.NoError(t, source.Close()) })
+	film.Start(t, source, 320, 180, 30)
 	return source
 }
 

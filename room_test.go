@@ -26,9 +26,9 @@ func TestSeveralPublications(t *testing.T) {
 	need.Server(t)
 	name := newRoom(t)
 	room := join(t, name, nil)
-	camera, err := room.Publish(within(t), film(t, nil), nil)
+	camera, err := room.Publish(within(t), newFilm(t, nil), nil)
 	require.NoError(t, err)
-	screen, err := room.Publish(within(t), film(t, &appsrc.Options{IsScreencast: true}), nil)
+	screen, err := room.Publish(within(t), newFilm(t, &appsrc.Options{IsScreencast: true}), nil)
 	require.NoError(t, err)
 	pipe, err := pipeline.Parse("videotestsrc is-live=true ! video/x-raw,width=320,height=240 ! queue "+
 		"audiotestsrc is-live=true ! audio/x-raw,rate=48000", nil)
@@ -61,7 +61,7 @@ func TestSeveralPublications(t *testing.T) {
 	require.NoError(t, room.Err())
 	<-room.Done()
 	require.NoError(t, room.Close(), "once more")
-	_, err = room.Publish(within(t), film(t, nil), nil)
+	_, err = room.Publish(within(t), newFilm(t, nil), nil)
 	require.ErrorIs(t, err, gstpublish.ErrClosed)
 	require.ErrorIs(t, room.Join(within(t)), gstpublish.ErrClosed)
 }
@@ -79,7 +79,7 @@ func TestServerRestarts(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, room.Close()) })
 	for _, track := range []string{"one", "two"} {
-		_, err = room.Publish(within(t), film(t, nil), &sink.Options{Name: track})
+		_, err = room.Publish(within(t), newFilm(t, nil), &sink.Options{Name: track})
 		require.NoError(t, err)
 	}
 	requireSeen(t, own.URL(), name, "one", 3)
@@ -103,7 +103,7 @@ func TestRoomIsLost(t *testing.T) {
 	need.Server(t)
 	name, happened := newRoom(t), newEvents()
 	room := join(t, name, &gstpublish.Options{OnEvent: func(e gstpublish.Event) { happened <- e }})
-	pub, err := room.Publish(within(t), film(t, nil), nil)
+	pub, err := room.Publish(within(t), newFilm(t, nil), nil)
 	require.NoError(t, err)
 	join(t, name, nil) // with the same identity
 	e := happened.next(t)
@@ -116,7 +116,7 @@ func TestRoomIsLost(t *testing.T) {
 	require.Equal(t, livekit.DisconnectReason_DUPLICATE_IDENTITY, lost.Reason)
 	require.EqualError(t, lost,
 		"gstpublish: the connection to the room is lost: another client took this participant's identity")
-	_, err = room.Publish(within(t), film(t, nil), nil)
+	_, err = room.Publish(within(t), newFilm(t, nil), nil)
 	require.ErrorAs(t, err, &lost)
 }
 
@@ -126,7 +126,7 @@ func TestPublishBeforeJoining(t *testing.T) {
 	for kind, source := range map[string]func(t *testing.T) gstpublish.Source{
 		"frames": func(t *testing.T) gstpublish.Source {
 			t.Helper()
-			return film(t, nil)
+			return newFilm(t, nil)
 		},
 		"live pipeline": func(t *testing.T) gstpublish.Source {
 			t.Helper()

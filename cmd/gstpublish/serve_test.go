@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,6 +26,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/serve"
 	"github.com/gstpublish/gstpublish/internal/serve/host"
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/test/prometheus"
 	"github.com/gstpublish/gstpublish/internal/viewer"
@@ -40,21 +40,7 @@ type served struct {
 	ended  chan struct{}
 	url    string // of its HTTP server
 	hang   string // hang_timeout
-
-	mu  sync.Mutex // protects log
-	log bytes.Buffer
-}
-
-func (s *served) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.log.Write(p)
-}
-
-func (s *served) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.log.String()
+	log    locked.Buffer
 }
 
 // withPassword has a password in the graph of its pipeline.
@@ -74,7 +60,7 @@ func startServe(t *testing.T, hang string, publications map[string]string, varia
 	s.cmd.Env = append(os.Environ(), "LIVEKIT_URL="+server.URL(), "LIVEKIT_API_KEY="+server.APIKey(),
 		"LIVEKIT_API_SECRET="+server.APISecret(), "LIVEKIT_TOKEN=", "XDG_CACHE_HOME="+t.TempDir())
 	s.cmd.Env = append(s.cmd.Env, variables...)
-	s.cmd.Stdout, s.cmd.Stderr = s, s
+	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	require.NoError(t, s.cmd.Start())
 	go func() {
 		defer close(s.ended)
@@ -85,8 +71,8 @@ func startServe(t *testing.T, hang string, publications map[string]string, varia
 		<-s.ended
 	})
 	address := regexp.MustCompile(`msg=listening address=(\S+)`)
-	s.eventually(func() bool { return address.MatchString(s.text()) }, "no address")
-	s.url = "http://" + address.FindStringSubmatch(s.text())[1]
+	s.eventually(func() bool { return address.MatchString(s.log.String()) }, "no address")
+	s.url = "http://" + address.FindStringSubmatch(s.log.String())[1]
 	return s
 }
 
@@ -110,11 +96,11 @@ func (s *served) eventually(f func() bool, what string) {
 	deadline := time.Now().Add(waitTimeout)
 	for !f() {
 		if time.Now().After(deadline) {
-			require.Fail(s.t, what, s.text())
+			require.Fail(s.t, what, s.log.String())
 		}
 		select {
 		case <-s.ended:
-			require.Fail(s.t, "serve has ended", s.text())
+			require.Fail(s.t, "serve has ended", s.log.String())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -124,7 +110,7 @@ func (s *served) eventually(f func() bool, what string) {
 func (s *served) get(path string) (string, bool) {
 	s.t.Helper()
 	response, err := http.Get(s.url + path) //nolint:gosec,noctx // our own server
-	require.NoError(s.t, err, s.text())
+	require.NoError(s.t, err, s.log.String())
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	require.NoError(s.t, err)
@@ -162,9 +148,9 @@ func (s *served) stop() {
 	select {
 	case <-s.ended:
 	case <-time.After(waitTimeout):
-		require.Fail(s.t, "serve does not end", s.text())
+		require.Fail(s.t, "serve does not end", s.log.String())
 	}
-	require.Zero(s.t, s.cmd.ProcessState.ExitCode(), s.text())
+	require.Zero(s.t, s.cmd.ProcessState.ExitCode(), s.log.String())
 }
 
 // counting counts the frames of a publication that a viewer sees, and those that are missing between them.
@@ -239,7 +225,7 @@ func TestServeIsolation(t *testing.T) {
 		}
 		select {
 		case <-s.ended:
-			require.Fail(t, "serve has ended", s.text())
+			require.Fail(t, "serve has ended", s.log.String())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -264,13 +250,13 @@ func TestServeIsolation(t *testing.T) {
 func (s *served) requireFaults(aborted map[int]bool, hung int) {
 	t := s.t
 	t.Helper()
-	require.Greater(t, len(aborted), 1, s.text())
-	require.Positive(t, s.status("aborts").Restarts["crash: SIGABRT"], s.text())
+	require.Greater(t, len(aborted), 1, s.log.String())
+	require.Positive(t, s.status("aborts").Restarts["crash: SIGABRT"], s.log.String())
 	require.Contains(t, strings.Join(s.status("aborts").LastExit.Words, "\n"), "SIGABRT", "its last words")
 	require.Positive(t, s.status("hangs").Restarts["hung"])
 	require.NotEqual(t, hung, s.await("hangs", serve.Live, serve.Idle).PID)
 	require.Positive(t, s.status("ends").Restarts["exit code 0"])
-	require.Contains(t, s.text(), `msg="the process has ended" publication=aborts cause="crash: SIGABRT"`)
+	require.Contains(t, s.log.String(), `msg="the process has ended" publication=aborts cause="crash: SIGABRT"`)
 }
 
 // TestServeReload: a change of the configuration leaves what has not changed alone.
@@ -306,7 +292,7 @@ func TestServeReload(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(s.config, []byte("publications: {a: {codek: vp8}}"), 0o600))
 	s.eventually(func() bool {
-		return strings.Contains(s.text(), `serve.yaml:1:20: unknown key \"codek\": did you mean codec?`)
+		return strings.Contains(s.log.String(), `serve.yaml:1:20: unknown key \"codek\": did you mean codec?`)
 	}, "the error is not logged")
 	text, _ := s.get("/metrics")
 	require.Contains(t, text, "\nlivekit_gstpublish_config_ok 0\n")
@@ -318,7 +304,7 @@ func TestServeReload(t *testing.T) {
 		return strings.Contains(text, "livekit_gstpublish_config_reloads_total{result=\"error\"} 2\n")
 	}, "SIGHUP does not reload")
 	s.stop()
-	require.Contains(t, s.text(), "state=draining")
+	require.Contains(t, s.log.String(), "state=draining")
 }
 
 // notified is what systemd would receive.

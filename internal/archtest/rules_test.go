@@ -165,7 +165,9 @@ var rooms = map[string]room{
 		},
 	},
 	"internal/e2e":             {},
+	"internal/test/film":       {rooms: []string{"appsrc", "internal/testframe"}},
 	"internal/test/need":       {},
+	"internal/test/locked":     {},
 	"internal/test/damage":     {},
 	"internal/test/prometheus": {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/example": {

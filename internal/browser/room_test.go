@@ -16,6 +16,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/signal"
+	"github.com/gstpublish/gstpublish/internal/test/film"
 	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -62,36 +63,8 @@ func show(t *testing.T, o *sink.Options) (*receiver, *sink.Publication) {
 	pub, err := sink.Publish(within(t), room, src, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, pub.Close()) })
-	shoot(t, src)
+	film.Start(t, src, 640, 360, fps)
 	return r, pub
-}
-
-// shoot captures numbered frames until the test ends.
-func shoot(t *testing.T, src *appsrc.VideoSource) {
-	t.Helper()
-	stop, done := make(chan struct{}), make(chan struct{})
-	t.Cleanup(func() {
-		close(stop)
-		<-done
-	})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(time.Second / fps)
-		defer tick.Stop()
-		frame := testframe.Draw(appsrc.BufferI420, 640, 360, 0)
-		for index := uint32(1); ; index++ {
-			select {
-			case <-stop:
-				return
-			case <-tick.C:
-			}
-			testframe.Redraw(frame, index)
-			if err := src.CaptureFrame(frame, nil); err != nil {
-				t.Error(err)
-				return
-			}
-		}
-	}()
 }
 
 // requireMore waits until that many more frames of a width were shown, and checks them. Frames of

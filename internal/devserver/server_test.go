@@ -4,7 +4,6 @@
 package devserver
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net"
@@ -21,6 +20,7 @@ import (
 	"github.com/livekit/protocol/auth"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -165,7 +165,7 @@ func TestStartRefuses(t *testing.T) {
 }
 
 func TestStartTriesOtherPorts(t *testing.T) {
-	var log syncBuffer
+	var log locked.Buffer
 	_, err := Start(t.Context(), &Options{Path: fake(t, "fake-port"), Log: &log})
 	require.ErrorIs(t, err, errPortTaken)
 	require.ErrorContains(t, err, portTakenText)
@@ -218,7 +218,7 @@ func TestStartIgnoresTheEnvironment(t *testing.T) {
 
 func TestStartLogs(t *testing.T) {
 	need.Server(t)
-	var log syncBuffer
+	var log locked.Buffer
 	s, err := Start(t.Context(), &Options{Log: &log})
 	require.NoError(t, err)
 	require.NoError(t, s.Stop(t.Context()))
@@ -255,31 +255,13 @@ func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 type cancelOn struct {
 	text   string
 	cancel context.CancelFunc
-	syncBuffer
+	locked.Buffer
 }
 
 func (c *cancelOn) Write(p []byte) (int, error) {
-	n, err := c.syncBuffer.Write(p)
+	n, err := c.Buffer.Write(p)
 	if strings.Contains(c.String(), c.text) {
 		c.cancel()
 	}
 	return n, err
-}
-
-// syncBuffer is a buffer for several goroutines.
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
