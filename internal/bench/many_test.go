@@ -4,13 +4,9 @@
 package bench
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -73,17 +69,19 @@ func benchMany(b *testing.B, how many) {
 		how.Tokens = append(how.Tokens, roomToken(b, server, room, "publisher"))
 		s.join(b, how.URL, roomToken(b, server, room, "subscriber"))
 	}
-	p := startMany(b, &how)
+	self, err := os.Executable()
+	require.NoError(b, err)
+	p := startChild(b, self, manyVariable, &how)
 	s.await(b, how.Screens)
 	pause(b, manySettling)
 	tick := time.NewTicker(time.Second / 30)
 	defer tick.Stop()
-	before, begin, packets := p.ask(b), time.Now(), s.packets.Load()
+	before, begin, packets := usageOfMany(b, p), time.Now(), s.packets.Load()
 	for b.Loop() {
 		<-tick.C
 	}
-	after, elapsed := p.ask(b), time.Since(begin).Seconds()
-	memory, err := proc.MemoryOf(p.cmd.Process.Pid)
+	after, elapsed := usageOfMany(b, p), time.Since(begin).Seconds()
+	memory, err := proc.MemoryOf(p.pid)
 	require.NoError(b, err)
 	used, heap := after.Used.Since(before.Used), after.Heap.Since(before.Heap)
 	const mega = 1e6
@@ -151,42 +149,9 @@ func roomToken(b *testing.B, server *devserver.Server, room, identity string) st
 	return token
 }
 
-// manyProcess is the measured process.
-type manyProcess struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *json.Decoder
-}
-
-func startMany(b *testing.B, how *many) *manyProcess {
+// usageOfMany requests the usage so far.
+func usageOfMany(b *testing.B, c *child) (u manyUsage) {
 	b.Helper()
-	self, err := os.Executable()
-	require.NoError(b, err)
-	text, err := json.Marshal(how)
-	require.NoError(b, err)
-	cmd := exec.Command(self) //nolint:noctx // It ends with its input.
-	cmd.Env = append(os.Environ(), manyVariable+"="+string(text))
-	var failure bytes.Buffer
-	cmd.Stderr = &failure
-	in, err := cmd.StdinPipe()
-	require.NoError(b, err)
-	out, err := cmd.StdoutPipe()
-	require.NoError(b, err)
-	require.NoError(b, cmd.Start())
-	b.Cleanup(func() {
-		require.NoError(b, in.Close())
-		stuck := time.AfterFunc(startPatience, func() { _ = cmd.Process.Kill() })
-		defer stuck.Stop()
-		require.NoError(b, cmd.Wait(), failure.String())
-	})
-	return &manyProcess{cmd, in, json.NewDecoder(out)}
-}
-
-// ask requests the usage so far.
-func (p *manyProcess) ask(b *testing.B) (u manyUsage) {
-	b.Helper()
-	_, err := fmt.Fprintln(p.in)
-	require.NoError(b, err)
-	require.NoError(b, p.out.Decode(&u))
+	c.ask(b, &u)
 	return u
 }

@@ -4,14 +4,9 @@
 package bench
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -86,9 +81,7 @@ type pair struct {
 
 // publisher is a publishing process and its viewer.
 type publisher struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *json.Decoder
+	*child
 	viewer *viewer.Viewer
 }
 
@@ -163,32 +156,13 @@ func startPublisher(b *testing.B, server *devserver.Server, program, name string
 		how = p.by
 	}
 	how.URL, how.Token = server.URL(), token("publisher")
-	text, err := json.Marshal(how)
-	require.NoError(b, err)
-	cmd := exec.Command(program) //nolint:noctx // It ends with its input.
-	cmd.Env = append(os.Environ(), publishingVariable+"="+string(text))
-	var failure bytes.Buffer
-	cmd.Stderr = &failure
-	in, err := cmd.StdinPipe()
-	require.NoError(b, err)
-	out, err := cmd.StdoutPipe()
-	require.NoError(b, err)
-	require.NoError(b, cmd.Start())
-	b.Cleanup(func() {
-		require.NoError(b, in.Close())
-		stuck := time.AfterFunc(startPatience, func() { _ = cmd.Process.Kill() })
-		defer stuck.Stop()
-		require.NoError(b, cmd.Wait(), failure.String())
-	})
-	return &publisher{cmd, in, json.NewDecoder(out), v}
+	return &publisher{startChild(b, program, publishingVariable, how), v}
 }
 
 // usage requests the usage so far.
 func (p *publisher) usage(b *testing.B) (u usage) {
 	b.Helper()
-	_, err := fmt.Fprintln(p.in)
-	require.NoError(b, err)
-	require.NoError(b, p.out.Decode(&u))
+	p.ask(b, &u)
 	return u
 }
 
