@@ -28,8 +28,8 @@ func source(environment map[string]string) *Source {
 	}
 }
 
-func TestParse(t *testing.T) {
-	c, err := Parse([]byte(`
+// twoPublications is a configuration whose last publication takes more keys.
+const twoPublications = `
 ws_url: wss://example.com
 api_key: key
 api_secret_file: /run/secret
@@ -54,39 +54,16 @@ publications:
     codec: vp9
     fallback-codec: [vp8, h264]
     restart: on-failure
-    token: abc
-`), source(nil))
+`
+
+func TestParse(t *testing.T) {
+	c, err := Parse([]byte(twoPublications+"    token: abc\n"), source(nil))
 	require.EqualError(t, err, `serve.yaml:18:3: publication "screen" has a token, which contains the room and `+
 		`the identity: remove both`)
 	require.Nil(t, c)
 
-	c, err = Parse([]byte(`
-ws_url: wss://example.com
-api_key: key
-api_secret_file: /run/secret
-bind_address: 0.0.0.0
-health_port: 8080
-prometheus_port: 9090
-logging: {level: warn, json: true}
-stall_timeout: 1m
-defaults: {room: demo, codec: h264, environment: {GST_DEBUG: 2}}
-publications:
-  door:
-    pipeline: |
-      # with a comment
-      rtspsrc location=rtsp://door
-    max_bandwidth: 600k
-    environment: {GST_DEBUG: 3, A: b}
-  screen:
-    input: screen.launch
-    room: screens
-    identity: wall
-    screencast: true
-    codec: vp9
-    fallback-codec: [vp8, h264]
-    restart: on-failure
-    api_secret: own
-`), source(map[string]string{"LIVEKIT_URL": "ws://localhost"}))
+	c, err = Parse([]byte(twoPublications+"    api_secret: own\n"),
+		source(map[string]string{"LIVEKIT_URL": "ws://localhost"}))
 	require.NoError(t, err)
 	require.Equal(t, &Config{
 		BindAddress: "0.0.0.0", HealthPort: 8080, PrometheusPort: 9090, DebugPort: 8080, LogLevel: "warn", LogJSON: true,
