@@ -35,17 +35,26 @@ func TestKeyFramesAreCoalesced(t *testing.T) {
 	})
 }
 
-// TestTheFirstViewerDoesNotWait: a track's first key frame comes before the server informs viewers of the track.
-func TestTheFirstViewerDoesNotWait(t *testing.T) {
+// forcedAt calls play in a bubble with exact time, with a key limiter and a function that calls do at a time in
+// milliseconds. It requires key frames at these times.
+func forcedAt(t *testing.T, play func(l *keyLimiter, at func(ms int, do func())), want ...int) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		var times []time.Duration
-		l := newKeyLimiter(func(bool) { times = append(times, time.Since(start)) })
-		at := func(ms int, do func()) {
+		var times []int
+		l := newKeyLimiter(func(bool) { times = append(times, int(time.Since(start).Milliseconds())) })
+		play(l, func(ms int, do func()) {
 			<-time.After(time.Until(start.Add(time.Duration(ms) * time.Millisecond)))
 			synctest.Wait()
 			do()
-		}
+		})
+		require.Equal(t, want, times)
+	})
+}
+
+// TestTheFirstViewerDoesNotWait: a track's first key frame comes before the server informs viewers of the track.
+func TestTheFirstViewerDoesNotWait(t *testing.T) {
+	forcedAt(t, func(l *keyLimiter, at func(ms int, do func())) {
 		at(0, l.request) // the track is bound
 		at(100, l.requestForViewer)
 		at(150, l.requestForViewer) // the second one waits for the interval
@@ -56,23 +65,13 @@ func TestTheFirstViewerDoesNotWait(t *testing.T) {
 		at(3000, l.stop)
 		at(3000, l.bound)
 		at(3000, l.requestForViewer)
-		ms := time.Millisecond
-		require.Equal(t, []time.Duration{0, 100 * ms, 400 * ms, 1000 * ms, 1150 * ms}, times)
-	})
+	}, 0, 100, 400, 1000, 1150)
 }
 
 // TestAKeyFrameOnItsWayIsTheAnswer: while a key frame is sent, and until an answer to it can arrive, viewers' requests
 // are ignored. The track's own requests concern later frames, and wait.
 func TestAKeyFrameOnItsWayIsTheAnswer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		var times []time.Duration
-		l := newKeyLimiter(func(bool) { times = append(times, time.Since(start)) })
-		at := func(ms int, do func()) {
-			<-time.After(time.Until(start.Add(time.Duration(ms) * time.Millisecond)))
-			synctest.Wait()
-			do()
-		}
+	forcedAt(t, func(l *keyLimiter, at func(ms int, do func())) {
 		sent := func() { l.sent(50 * time.Millisecond) }
 		at(0, l.request) // the track is bound
 		at(10, l.begin)
@@ -94,7 +93,5 @@ func TestAKeyFrameOnItsWayIsTheAnswer(t *testing.T) {
 		at(3130, l.begin)            // does not answer the track's own request
 		at(3140, sent)
 		at(4000, l.stop)
-		ms := time.Millisecond
-		require.Equal(t, []time.Duration{0, 20 * ms, 1560 * ms, 3000 * ms, 3300 * ms}, times)
-	})
+	}, 0, 20, 1560, 3000, 3300)
 }
