@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/internal/inside"
 	"github.com/gstpublish/gstpublish/internal/media"
-	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // Kind is the kind of media of an Output.
@@ -45,9 +43,10 @@ type Output struct {
 	Codec Codec // for EncodedVideo
 
 	started <-chan struct{}
-	ended   func()       // called when the stream has ended
-	pulling sync.Mutex   // held by the puller
-	timing  timing       // of the puller
+	ended   func()     // called when the stream has ended
+	pulling sync.Mutex // held by the puller
+	timing  timing     // of the puller
+	changes changes
 	life    sync.RWMutex // keeps sink alive
 	sink    *gst.AppSink
 }
@@ -81,11 +80,15 @@ func (p *Pipeline) assemble(assemble media.Assemble) error {
 	return nil
 }
 
-// newOutput returns an output of launch text, whose samples come at the pace of their time stamps. Its appsink may be
-// taken later.
-func (p *Pipeline) newOutput(name string, kind Kind, codec Codec, sink *gst.AppSink) *Output {
+// newOutput returns an output of launch text, which ends at origin. Its samples come at the pace of their time stamps.
+// Its appsink may be taken later.
+func (p *Pipeline) newOutput(
+	origin *gst.Pad, name string, kind Kind, codec Codec, sink *gst.AppSink, turned bool,
+) *Output {
 	o := newOutput(name, kind, codec, nil, p.started)
 	o.ended, o.timing.pacing, o.timing.kind, o.timing.log = p.outputEnded, p.pace, kind, p.log
+	o.timing.changes, o.changes.log, o.changes.origin = &o.changes, p.log, origin.Ref()
+	o.changes.turned = turned
 	o.take(sink)
 	return o
 }
@@ -103,10 +106,14 @@ func (o *behind) Pull(dst []byte) (media.Sample, error) {
 	return pull((*Output)(o), func(sink *gst.AppSink) (media.Sample, error) {
 		s, err := sink.Pull(pullStep, dst)
 		if err == nil {
+			o.changes.look(s.CapsChange, sink.Form)
 			o.timing.place(sink, &s.PTS, s.Duration, s.DecodeOnly)
 		}
 		if s.Key && o.Codec == H265 {
-			s.Data = bitstream.WithoutRepeatH265(s.Data)
+			size := len(s.Data)
+			if s.Data = bitstream.WithoutRepeatH265(s.Data); len(s.Data) < size {
+				o.changes.tidied()
+			}
 		}
 		return s, err
 	})
@@ -117,6 +124,7 @@ func (o *behind) PullRaw() (media.RawSample, error) {
 	return pull((*Output)(o), func(sink *gst.AppSink) (media.RawSample, error) {
 		s, err := sink.PullRaw(pullStep)
 		if err == nil {
+			o.changes.look(s.CapsChange, sink.Form)
 			o.timing.place(sink, &s.PTS, -1, s.DecodeOnly)
 		}
 		return s, err
@@ -153,6 +161,9 @@ func (o *behind) Live() bool {
 
 // Fed reports whether a source feeds the output. If not, the pad that would do so has not appeared.
 func (o *behind) Fed() bool { return o.feed().Fed }
+
+// Changes returns what was changed in the stream so far.
+func (o *behind) Changes() media.Changes { return o.changes.list() }
 
 // Resume makes the sample that was pulled last due now, unless another output of the pipeline that is not live has
 // resumed before.
@@ -272,41 +283,7 @@ func (o *Output) close() {
 		o.sink.Close()
 		o.sink = nil
 	}
-}
-
-// normalText makes raw frames progressive, upright and square in their pixels. It is inserted only for frames that
-// are not. Of interlaced frames it uses one field, so that the frame rate stays, and yadif for what is still: measured
-// with 720x576, 2 ms a frame. A deinterlacer that is strict does not pass on interlaced formats that it does not know,
-// which the first videoconvert then converts.
-const normalText = "videoconvert dither=none ! deinterlace mode=auto-strict fields=top method=yadif ! " +
-	"videoconvert dither=none ! videoflip video-direction=auto ! " +
-	"videoscale add-borders=false ! capsfilter caps=video/x-raw,pixel-aspect-ratio=1/1"
-
-// opusText and opusCaps: LiveKit's Opus has one or two channels. audioconvert takes the first of the caps that fits
-// best, so more channels are mixed down to two, and one remains one.
-const (
-	opusText = "audioconvert ! audioresample ! capsfilter caps=\"audio/x-raw,channels=2;audio/x-raw,channels=1\" ! " +
-		"opusenc frame-size=20"
-	opusCaps = "opusparse ! capsfilter caps=\"audio/x-opus,channel-mapping-family=0;audio/x-opus,stream-count=1\""
-)
-
-// tailFor returns the launch text that converts a pipeline's output to the form that is sent, by
-// the media type of the pad.
-func tailFor(mediaType string) (kind Kind, codec Codec, tail string) {
-	switch mediaType {
-	case "video/x-raw":
-		return RawVideo, 0, "capsfilter caps=video/x-raw"
-	case "audio/x-opus":
-		return Opus, 0, opusCaps
-	case "audio/x-raw":
-		return Opus, 0, opusText
-	}
-	for _, c := range catalogue.Codecs() {
-		if c.MediaType() == mediaType {
-			return EncodedVideo, c, media.Tail(c)
-		}
-	}
-	return 0, 0, ""
+	o.changes.close()
 }
 
 // findOutputs takes over the text's own appsinks and links one of ours to every other source pad
@@ -389,7 +366,7 @@ func (p *Pipeline) addSink(pad *gst.Pad, name string, turned bool) (*Output, err
 	if err != nil {
 		return nil, err
 	}
-	return p.newOutput(name, kind, codec, sink), nil
+	return p.newOutput(pad, name, kind, codec, sink, turned), nil
 }
 
 // ownSink makes an output of an appsink in the text. The usual tail goes before it, since what the
@@ -426,18 +403,5 @@ func (p *Pipeline) insertTail(e *gst.Element, turned bool) (*Output, error) {
 		feed.Prefer420()
 	case Opus:
 	}
-	return p.newOutput(e.Name(), kind, codec, nil), p.gp.InsertTail(e, tail)
-}
-
-// mediaType returns the single media type of caps that can be published; "" if they permit none or
-// several.
-func mediaType(caps string) string {
-	publishable := slices.DeleteFunc(gst.MediaTypes(caps), func(name string) bool {
-		kind, _, _ := tailFor(name)
-		return kind == 0
-	})
-	if len(publishable) != 1 {
-		return ""
-	}
-	return publishable[0]
+	return p.newOutput(feed, e.Name(), kind, codec, nil, turned), p.gp.InsertTail(e, tail)
 }

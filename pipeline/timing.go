@@ -67,6 +67,7 @@ const (
 type timing struct {
 	*pacing // nil for samples that come as they are
 
+	changes *changes
 	log     *slog.Logger
 	kind    Kind
 	nature  atomic.Int32 // whether samples come at the pace of a clock
@@ -76,7 +77,7 @@ type timing struct {
 	line    *stamps.Line // of the stream; nil for live frames, whose source judges their stamps
 	at      int64        // presentation time of the last sample on the line
 
-	toldWrong, toldStep bool // were logged
+	toldMissing, toldWrong, toldStep bool // were logged
 
 	once  sync.Once
 	hasty chan struct{} // closed when nothing waits any more
@@ -93,6 +94,7 @@ func (t *timing) place(sink *gst.AppSink, stamp *int64, duration int64, decodeOn
 	}
 	t.know(sink)
 	if t.arrives && decodeOnly {
+		t.tell(stamps.Missing, *stamp)
 		t.isLate(stamp)
 		return
 	}
@@ -119,9 +121,23 @@ func (t *timing) place(sink *gst.AppSink, stamp *int64, duration int64, decodeOn
 	t.wait(time.Duration(due - t.now()))
 }
 
-// tell logs the first stamp that does not continue the stream, and the first step of its clock.
+// tell counts stamps that do not continue the stream, and steps of its clock, and logs the first of each.
 func (t *timing) tell(v stamps.Verdict, stamp int64) {
+	switch v {
+	case stamps.Missing:
+		t.changes.missing.Add(1)
+	case stamps.Wrong:
+		t.changes.replaced.Add(1)
+	case stamps.Step:
+		t.changes.steps.Add(1)
+	case stamps.Regular:
+		return
+	}
 	switch {
+	case v == stamps.Missing && !t.toldMissing:
+		t.toldMissing = true
+		t.log.Info("the pipeline's samples have no time stamps: they get those of their arrival or of the frame rate",
+			"instead", "a parser or a container that has time stamps")
 	case v == stamps.Wrong && !t.toldWrong:
 		t.toldWrong = true
 		t.log.Warn("a time stamp of the pipeline does not continue those before it: the sample has another one",

@@ -116,4 +116,12 @@ func TestAStampThatIsWrongIsReplaced(t *testing.T) {
 		require.InDelta(t, float64(i)*20, float64(at)/1e6, 25)
 	}
 	require.Equal(t, 1, strings.Count(log.String(), "does not continue"))
+	require.Equal(t, media.Changes{StampsReplaced: 1}, media.Of(p.Outputs()[0]).Changes())
+	for range 3 {
+		at := int64(-1)
+		timing.place(p.Outputs()[0].sink, &at, -1, false)
+		require.Positive(t, at)
+	}
+	require.Equal(t, 1, strings.Count(log.String(), "no time stamps"))
+	require.Equal(t, media.Changes{StampsReplaced: 1, StampsMissing: 3}, media.Of(p.Outputs()[0]).Changes())
 }

@@ -120,6 +120,8 @@ func (c *fakeChain) fail(err error) {
 	}
 }
 
+func (c *fakeChain) Changes() media.Changes { return media.Changes{} }
+
 func (c *fakeChain) Progress() (taken uint64, busy bool) { return 0, false }
 
 func (c *fakeChain) Push(_ media.Buffer, caps *media.Caps, _ time.Duration) (dropped uint64, err error) {

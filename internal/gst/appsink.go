@@ -15,6 +15,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/gstpublish/gstpublish/internal/gst/normalize"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
@@ -234,6 +235,9 @@ func (s *AppSink) Holds() bool { return C.shim_sink_holds(s.e.ptr) != 0 }
 // Gate makes the streaming thread wait before it enters the appsink while so many buffers are in it: so the pipeline's
 // state can change while nothing pulls. Discard must be called before the state becomes READY or NULL.
 func (s *AppSink) Gate(room int) { C.shim_sink_gate(s.e.ptr, s.pipe, C.int(room)) }
+
+// Form returns the form of what has come to the appsink. It is safe for concurrent use.
+func (s *AppSink) Form() normalize.Form { return s.e.SinkForm() }
 
 // Feed reports what feeds the appsink. It is safe for concurrent use.
 func (s *AppSink) Feed() upstream.Feed { return upstream.FeedOf(unsafe.Pointer(s.e.ptr)) }

@@ -173,6 +173,18 @@ func (e *Element) SinkCaps() string {
 	return gogst.ToGstCaps(unsafe.Pointer(caps)).String()
 }
 
+// SinkForm returns the form of what has come to the sink pad.
+func (e *Element) SinkForm() normalize.Form {
+	name := C.CString("sink")
+	defer C.free(unsafe.Pointer(name))
+	pad := C.gst_element_get_static_pad(e.ptr, name)
+	if pad == nil {
+		return normalize.Form{}
+	}
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(pad)))
+	return normalize.FormOf(unsafe.Pointer(pad))
+}
+
 // Release drops the reference. The Element must not be used afterwards.
 func (e *Element) Release() {
 	if e.ptr != nil {
@@ -230,6 +242,14 @@ func (p *Pad) Caps() string {
 // The pad must be linked before the pipeline starts.
 func (p *Pad) Normalize(text string, turned bool) {
 	normalize.Watch(unsafe.Pointer(p.ptr), text, turned)
+}
+
+// Form returns the form of what has passed the pad.
+func (p *Pad) Form() normalize.Form { return normalize.FormOf(unsafe.Pointer(p.ptr)) }
+
+// Ref takes another reference, which needs a Release of its own.
+func (p *Pad) Ref() *Pad {
+	return &Pad{ptr: (*C.GstPad)(C.gst_object_ref(C.gpointer(unsafe.Pointer(p.ptr))))}
 }
 
 // Release drops the reference.

@@ -52,6 +52,16 @@ type Output interface {
 	Resume()
 	// Fed reports whether a source feeds the output. If not, the pad that would do so has not appeared.
 	Fed() bool
+	// Changes returns what was changed in the stream so far. It is safe for concurrent use.
+	Changes() Changes
+}
+
+// Changes are how the media of an output differs from what the pipeline made.
+type Changes struct {
+	Conversions []string // in words, such as "deinterlaced"; the caller must not change it
+	// Samples whose time stamps were missing, or did not continue the stream and were replaced, and how often the clock
+	// of the stamps was set.
+	StampsMissing, StampsReplaced, StampSteps uint64
 }
 
 // Of returns what is inside an output of package pipeline.

@@ -106,3 +106,28 @@ void normalize_watch(GstPad *src, const char *text, gboolean turned) {
   w->turned = turned;
   gst_pad_add_probe(src, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, before_event, w, watch_free);
 }
+
+void normalize_form(GstPad *pad, NormalizeForm *form) {
+  memset(form, 0, sizeof *form);
+  GstCaps *caps = gst_pad_get_current_caps(pad);
+  if (caps != NULL) {
+    const GstStructure *s = gst_caps_get_structure(caps, 0);
+    form->par_n = form->par_d = 1;
+    gst_structure_get_int(s, "width", &form->width);
+    gst_structure_get_int(s, "height", &form->height);
+    gst_structure_get_int(s, "channels", &form->channels);
+    gst_structure_get_fraction(s, "pixel-aspect-ratio", &form->par_n, &form->par_d);
+    const char *mode = gst_structure_get_string(s, "interlace-mode");
+    form->interlaced = mode != NULL && strcmp(mode, "progressive") != 0;
+    const char *format = gst_structure_get_string(s, "stream-format");
+    form->boxed = format != NULL && (g_str_has_prefix(format, "avc") || g_str_has_prefix(format, "h"));
+    gst_caps_unref(caps);
+  }
+  GstEvent *event;
+  for (guint i = 0; (event = gst_pad_get_sticky_event(pad, GST_EVENT_TAG, i)) != NULL; i++) {
+    GstTagList *tags;
+    gst_event_parse_tag(event, &tags);
+    form->turned = form->turned || tags_need(tags);
+    gst_event_unref(event);
+  }
+}

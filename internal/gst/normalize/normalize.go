@@ -27,3 +27,23 @@ func Watch(pad unsafe.Pointer, text string, turned bool) {
 	}
 	C.normalize_watch((*C.GstPad)(pad), cText, ignore)
 }
+
+// Form is what of a stream's form gstpublish may change. What is unknown is zero.
+type Form struct {
+	Width, Height    int  // px
+	AspectN, AspectD int  // a pixel is AspectN:AspectD
+	Channels         int  // of audio
+	Interlaced       bool // frames may have lines of two moments
+	Turned           bool // an orientation tag says that frames are not upright
+	Boxed            bool // NAL units have lengths instead of start codes, as in MP4
+}
+
+// FormOf returns the form of what has passed a pad, a *GstPad.
+func FormOf(pad unsafe.Pointer) Form {
+	var f C.NormalizeForm
+	C.normalize_form((*C.GstPad)(pad), &f)
+	return Form{
+		Width: int(f.width), Height: int(f.height), AspectN: int(f.par_n), AspectD: int(f.par_d),
+		Channels: int(f.channels), Interlaced: f.interlaced != 0, Turned: f.turned != 0, Boxed: f.boxed != 0,
+	}
+}

@@ -11,4 +11,14 @@
 // them. turned says that orientation tags do not count: the text before the pad turns frames by itself.
 void normalize_watch(GstPad *src, const char *text, gboolean turned);
 
+// What of a stream's form gstpublish may change; zero for what is unknown.
+typedef struct {
+  int width, height, par_n, par_d, channels;
+  gboolean interlaced, turned; // turned: an orientation tag says so
+  gboolean boxed;              // NAL units have lengths instead of start codes
+} NormalizeForm;
+
+// Reads the form of what has passed a pad.
+void normalize_form(GstPad *pad, NormalizeForm *form);
+
 #endif
