@@ -96,6 +96,17 @@ func TestFormatsThatSomeDecodeAreNamed(t *testing.T) {
 	}
 }
 
+// TestConversionsAreInStats, of video and of audio.
+func TestConversionsAreInStats(t *testing.T) {
+	t.Parallel()
+	p, err := prepare(t, "videotestsrc is-live=true ! video/x-raw,width=64,height=64,interlace-mode=interleaved "+
+		"audiotestsrc is-live=true ! audio/x-raw,channels=4,channel-mask=(bitmask)0x33", nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close()) }()
+	require.Eventually(t, func() bool { return len(p.p.Stats().Conversions) == 2 }, waitTimeout, 10*time.Millisecond)
+	require.Equal(t, []string{"deinterlaced", "mixed down from 4 channels to 2"}, p.p.Stats().Conversions)
+}
+
 // freePort returns a UDP port that nothing uses.
 func freePort(t *testing.T) int {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/frames"
+	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/times"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -63,6 +64,13 @@ type Stats struct {
 	// FormatWarning says which viewers cannot decode it. Gaps counts where samples were missing.
 	Format, FormatWarning string
 	Gaps                  uint64
+	// Conversions say how gstpublish changed the form of a pipeline's video and audio, such as "deinterlaced"; none for
+	// most pipelines.
+	Conversions []string
+	// TimestampsMissing counts frames or samples of video without a time stamp, and TimestampsReplaced those whose time
+	// stamp did not continue the stream, so they got another. TimestampSteps is how often the clock of the time stamps
+	// was set.
+	TimestampsMissing, TimestampsReplaced, TimestampSteps uint64
 	// ViewerWarning says that viewers request key frames without end, and why that may be. It is empty otherwise, and for
 	// video that gstpublish encodes.
 	ViewerWarning string
@@ -200,9 +208,24 @@ func (p *Publication) Stats() Stats {
 		s.Offered += early
 		s.DroppedUnbound += early * uint64(len(s.Layers))
 	}
+	p.addChanges(&s)
 	s.Reason, s.AudioReason = p.reason(), p.audioReason()
 	s.ReasonDetail, s.AudioReasonDetail = p.videoSilence.words(), p.audioSilence.words()
 	return s
+}
+
+// addChanges adds how a pipeline's media was changed.
+func (p *Publication) addChanges(s *Stats) {
+	if video := p.videoSilence.out; video != nil {
+		made := media.Of(video).Changes()
+		s.Conversions = append(s.Conversions, made.Conversions...)
+		s.TimestampsMissing += made.StampsMissing
+		s.TimestampsReplaced += made.StampsReplaced
+		s.TimestampSteps += made.StampSteps
+	}
+	if audio := p.audioSilence.out; audio != nil {
+		s.Conversions = append(s.Conversions, media.Of(audio).Changes().Conversions...)
+	}
 }
 
 // counters count what became of the frames and samples of a layer. They are read while they grow.
@@ -257,7 +280,8 @@ func (l *layers) stats(s *Stats) {
 			continue
 		}
 		s.Offered, s.Unchanged = e.n.offered.Load(), e.src.Unchanged()
-		s.Refused = e.src.Timestamps().Refused
+		stamps := e.src.Timestamps()
+		s.Refused, s.TimestampsReplaced, s.TimestampSteps = stamps.Refused, stamps.Replaced, stamps.Steps
 		s.Encoder, s.Screen = layer.Encoder, layer.Screen
 		for _, ev := range e.history() {
 			if ev.Failed {
