@@ -59,7 +59,8 @@ func add[T comparable](c *Collector, to map[string]T, name string, value T) (rem
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, m := range []*prometheus.Desc{
-		framesTotal, droppedFrames, repeatedFrames, sentSamples, sentBytes, keyFrames, keyRequests, plis, gaps,
+		framesTotal, droppedFrames, repeatedFrames, sentSamples, sentBytes, keyFrames, keyRequests, plis,
+		timestamps, gaps,
 		encoderInfo, encoderSwitches, encoderFailures, watched, width, height, target, allocated, quantizer,
 		idleReason, screenSharp, screenRate, encodeTime, sendDelay, audioPackets, audioBytes,
 	} {

@@ -42,6 +42,7 @@ func full() *fakePublication {
 		KeyRequests: 5, ViewerKeyRequests: 2,
 		DroppedQueueFull: 1, DroppedFrameRate: 2, DroppedUnbound: 3, DroppedMuted: 4, DroppedUnwatched: 5,
 		DroppedCongested: 6, DroppedSwitching: 7, DroppedUndecodable: 8, DroppedDamaged: 9, WriteErrors: 10, Gaps: 11,
+		TimestampsMissing: 17, TimestampsReplaced: 18, TimestampSteps: 19,
 		EncoderSwitches: 12, EncoderFailures: 13, AudioSent: 14, AudioSentBytes: 15,
 		EncodeTime: sink.Histogram{
 			Buckets: []sink.Bucket{{Max: 10 * time.Millisecond, Count: 50}, {Max: time.Second, Count: 61}},
@@ -96,6 +97,9 @@ func TestPublication(t *testing.T) {
 		`frames_total{outcome="dropped",publication="screen"}`:                        1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9,
 		`frames_total{outcome="refused",publication="screen"}`:                        16,
 		`frames_total{outcome="failed",publication="screen"}`:                         10,
+		`timestamps_total{outcome="missing",publication="screen"}`:                    17,
+		`timestamps_total{outcome="replaced",publication="screen"}`:                   18,
+		`timestamps_total{outcome="step",publication="screen"}`:                       19,
 		`dropped_frames_total{cause="queue_full",publication="screen"}`:               1,
 		`dropped_frames_total{cause="damaged",publication="screen"}`:                  9,
 		`sent_samples_total{layer="f",publication="screen"}`:                          60,

@@ -33,6 +33,8 @@ var (
 	keyRequests = describe("key_frame_requests_total",
 		"Key frames requested from the encoder, because the server asked for one for its viewers (viewer), or because "+
 			"what was sent before does not lead up to the next sample (publisher).", "cause")
+	timestamps = describe("timestamps_total",
+		"Time stamps of video that were missing or replaced, or that showed that their clock was set (step).", "outcome")
 	plis            = describe("plis_total", "PLI and FIR packets from the server.")
 	gaps            = describe("gaps_total", "Places where samples of video that the pipeline has encoded were missing.")
 	encoderInfo     = describe("encoder_info", "The encoder in use, with the value 1.", "layer", "encoder", "codec")
@@ -88,6 +90,9 @@ func (o *output) frames(s *sink.Stats) {
 	o.count(framesTotal, dropped, "dropped")
 	o.count(framesTotal, s.WriteErrors, "failed")
 	o.count(repeatedFrames, s.Repeats)
+	o.count(timestamps, s.TimestampsMissing, "missing")
+	o.count(timestamps, s.TimestampsReplaced, "replaced")
+	o.count(timestamps, s.TimestampSteps, "step")
 	o.count(gaps, s.Gaps)
 	o.count(plis, s.PLIs)
 	o.count(keyRequests, s.ViewerKeyRequests, "viewer")
