@@ -12,49 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v3"
-
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/sink"
 )
-
-const outputCategory = "Output"
-
-// reportOptions configures the statistics.
-type reportOptions struct {
-	format   string
-	interval time.Duration
-}
-
-func (o *reportOptions) flags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{
-			Name: "stats", Destination: &o.format, Category: outputCategory,
-			Usage: "`FORMAT` of the statistics on standard output: text, json (one object a line) or none", DefaultText: "text",
-		},
-		&cli.DurationFlag{
-			Name: "stats-interval", Destination: &o.interval, Value: time.Second, Category: outputCategory,
-			Usage: "`TIME` between two statistics",
-		},
-	}
-}
-
-func (o *reportOptions) check(quiet bool) error {
-	switch o.format {
-	case "":
-		o.format = "text"
-		if quiet {
-			o.format = "none"
-		}
-	case "text", "json", "none":
-	default:
-		return usagef("--stats must be text, json or none, got %q", o.format)
-	}
-	if o.interval < 10*time.Millisecond {
-		return usagef("--stats-interval must be at least 10ms, got %v", o.interval)
-	}
-	return nil
-}
 
 // record is one line of output: its fields for JSON, text for a user.
 type record interface{ text() string }
@@ -141,8 +101,10 @@ type published struct {
 	Format  string  `json:"format,omitempty"`         // of video that the pipeline has encoded
 	Warning string  `json:"format_warning,omitempty"` // which viewers cannot decode that
 	Viewers string  `json:"viewer_warning,omitempty"` // that viewers seem to be unable to decode it
-	FPS     float64 `json:"fps"`                      // of the layer with the most
-	Kbits   float64 `json:"kbit_s"`
+	// Conversions are how the pipeline's media was changed for viewers.
+	Conversions []string `json:"conversions,omitempty"`
+	FPS         float64  `json:"fps"` // of the layer with the most
+	Kbits       float64  `json:"kbit_s"`
 	counts
 	Screen  *screenRecord `json:"screen,omitempty"` // for screens
 	Layers  []layerRecord `json:"layers,omitempty"` // from small to large; none if the pipeline encodes its video
@@ -227,6 +189,9 @@ type counts struct {
 	DroppedBacklog     uint64 `json:"dropped_backlog"`
 	Gaps               uint64 `json:"gaps"` // where samples of a pipeline were missing
 	WriteErrors        uint64 `json:"write_errors"`
+	TimestampsMissing  uint64 `json:"timestamps_missing"`
+	TimestampsReplaced uint64 `json:"timestamps_replaced"`
+	TimestampSteps     uint64 `json:"timestamp_steps"` // how often their clock was set
 	EncoderSwitches    uint64 `json:"encoder_switches"`
 	EncoderFailures    uint64 `json:"encoder_failures"`
 	AudioIdle          string `json:"audio_idle,omitempty"` // why no sound is sent: see sink.Reason
@@ -240,7 +205,7 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 	p := &published{
 		Event: event, Why: why, Elapsed: round(now.Sub(m.start).Seconds(), 1000),
 		Codec: mimeName(s.Codec), Encoder: s.Encoder,
-		Format: s.Format, Warning: s.FormatWarning, Viewers: s.ViewerWarning,
+		Format: s.Format, Warning: s.FormatWarning, Viewers: s.ViewerWarning, Conversions: s.Conversions,
 		Screen: recordOfScreen(s.Screen), Network: recordOfNetwork(s),
 	}
 	if event == "stats" {
@@ -265,6 +230,7 @@ func publishRecord(event, why string, m *meter, s moment) *published {
 		DroppedMuted: s.DroppedMuted, DroppedUnwatched: s.DroppedUnwatched, DroppedCongested: s.DroppedCongested,
 		DroppedSwitching: s.DroppedSwitching, DroppedUndecodable: s.DroppedUndecodable,
 		DroppedDamaged: s.DroppedDamaged, DroppedBacklog: s.DroppedBacklog, Gaps: s.Gaps, WriteErrors: s.WriteErrors,
+		TimestampsMissing: s.TimestampsMissing, TimestampsReplaced: s.TimestampsReplaced, TimestampSteps: s.TimestampSteps,
 		EncoderSwitches: s.EncoderSwitches, EncoderFailures: s.EncoderFailures,
 		AudioIdle: s.AudioReason.String(), AudioDetail: s.AudioReasonDetail,
 		AudioPackets: s.AudioSent, AudioBytes: s.AudioSentBytes,

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -131,5 +132,19 @@ func TestWhyNothingIsSent(t *testing.T) {
 			require.Equal(t, tt.want, p.Idle)
 			require.Regexp(t, tt.text, p.text())
 		})
+	}
+}
+
+// TestWhatWasChangedIsInTheRecord: conversions, and time stamps by what was wrong with them.
+func TestWhatWasChangedIsInTheRecord(t *testing.T) {
+	s := moment{Stats: sink.Stats{
+		Conversions: []string{"deinterlaced"}, TimestampsMissing: 1, TimestampsReplaced: 2, TimestampSteps: 3,
+	}}
+	data, err := json.Marshal(publishRecord("stats", "", newMeter(), s))
+	require.NoError(t, err)
+	for _, want := range []string{
+		`"conversions":["deinterlaced"]`, `"timestamps_missing":1`, `"timestamps_replaced":2`, `"timestamp_steps":3`,
+	} {
+		require.Contains(t, string(data), want)
 	}
 }
