@@ -99,8 +99,8 @@ func TestFormatsThatSomeDecodeAreNamed(t *testing.T) {
 // TestConversionsAreInStats, of video and of audio.
 func TestConversionsAreInStats(t *testing.T) {
 	t.Parallel()
-	p, err := prepare(t, "videotestsrc is-live=true ! video/x-raw,width=64,height=64,interlace-mode=interleaved "+
-		"audiotestsrc is-live=true ! audio/x-raw,channels=4,channel-mask=(bitmask)0x33", nil)
+	p, err := prepare(t, smallLive+"I420,interlace-mode=interleaved "+
+		"audiotestsrc ! audio/x-raw,channels=4,channel-mask=(bitmask)0x33", nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close()) }()
 	require.Eventually(t, func() bool { return len(p.p.Stats().Conversions) == 2 }, waitTimeout, 10*time.Millisecond)
