@@ -19,8 +19,8 @@ import (
 // inserted may hide the change.
 const formEvery = 64
 
-// changes are how the media of an output differs from what the text made. Only the puller calls look and tidied; list is
-// safe for concurrent use.
+// changes are how the media of an output differs from what the text made. Only the puller calls look and tidied; list
+// is safe for concurrent use.
 type changes struct {
 	log    *slog.Logger
 	origin *gst.Pad // where the text ends; nil for none
@@ -36,6 +36,9 @@ type changes struct {
 
 // conversion is one change of a stream's form, and how the text could do it better.
 type conversion struct{ what, instead string }
+
+// startCodes are what H.264 and H.265 from a file get.
+const startCodes = "NAL units have start codes instead of lengths, and parameter sets come with each key frame"
 
 // look notes what has changed in the form of the stream, before the sample that was just pulled is used.
 func (c *changes) look(capsChange bool, sample func() normalize.Form) {
@@ -78,9 +81,7 @@ func conversions(from, to normalize.Form) (all []conversion) {
 		})
 	}
 	if from.Boxed && !to.Boxed {
-		all = append(all, conversion{
-			"NAL units have start codes instead of lengths, and parameter sets come with each key frame", "",
-		})
+		all = append(all, conversion{startCodes, ""})
 	}
 	return all
 }

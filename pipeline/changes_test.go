@@ -48,7 +48,7 @@ func TestConversionsAreSaid(t *testing.T) {
 			[]string{"mixed down from 6 channels to 2"},
 		},
 		"stereo":      {"audiotestsrc num-buffers=10 ! audio/x-raw,channels=2", nil},
-		"AVC":         {source + "width=64,height=48" + x264 + "avc", []string{"NAL units have start codes instead of lengths, and parameter sets come with each key frame"}},
+		"AVC":         {source + "width=64,height=48" + x264 + "avc", []string{startCodes}},
 		"byte stream": {source + "width=64,height=48" + x264 + "byte-stream", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
