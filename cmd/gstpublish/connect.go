@@ -190,6 +190,7 @@ func (c *connection) viewerToken() (string, error) {
 	}
 	grant := &auth.VideoGrant{RoomJoin: true, Room: c.room}
 	grant.SetCanPublish(false)
+	grant.SetCanPublishData(false)
 	token, err := auth.NewAccessToken(c.apiKey, c.apiSecret).SetIdentity(c.identity).SetVideoGrant(grant).ToJWT()
 	if err != nil {
 		return "", fmt.Errorf("making an access token: %w", err)

@@ -35,6 +35,7 @@ type demoOptions struct {
 	png      string
 	video    video
 	duration time.Duration
+	web      bool
 }
 
 func (a *app) demoCommand() *cli.Command {
@@ -45,6 +46,11 @@ func (a *app) demoCommand() *cli.Command {
 		UsageText:   "gstpublish demo [OPTIONS]",
 		Description: help.Demo,
 		Flags: append(o.video.encoderFlags(),
+			&cli.BoolFlag{
+				Name: "web", Destination: &o.web,
+				Usage:       "serve a page that shows the video in a browser, until Ctrl-C",
+				DefaultText: "on a terminal, without --png and --duration",
+			},
 			&cli.StringFlag{
 				Name: "png", Destination: &o.png, Value: "demo.png",
 				Usage: "save the viewer's last frame as this `FILE`",
@@ -57,6 +63,15 @@ func (a *app) demoCommand() *cli.Command {
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if err := a.noArguments(cmd); err != nil {
 				return err
+			}
+			if !cmd.IsSet("web") {
+				o.web = a.onTerminal() && !cmd.IsSet("png") && !cmd.IsSet("duration")
+			}
+			if o.web {
+				if !cmd.IsSet("duration") {
+					o.duration = 0
+				}
+				return a.demoPage(ctx, o)
 			}
 			return a.demo(ctx, o)
 		},
@@ -80,7 +95,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err = a.checkVideo(v, pipe); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	server, err := a.startServer(ctx)
+	server, err := a.startServer(ctx, &devserver.Options{})
 	if err != nil {
 		return errors.Join(err, pipe.Close())
 	}
@@ -90,8 +105,8 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 }
 
 // startServer starts a LiveKit server on free ports of this machine.
-func (a *app) startServer(ctx context.Context) (*devserver.Server, error) {
-	opts := &devserver.Options{Logger: a.log}
+func (a *app) startServer(ctx context.Context, opts *devserver.Options) (*devserver.Server, error) {
+	opts.Logger = a.log
 	if a.verbose {
 		opts.Log = a.errw
 	}

@@ -34,6 +34,7 @@ type watchOptions struct {
 	frames      int
 	duration    time.Duration
 	timeout     time.Duration
+	web         bool
 }
 
 func (a *app) watchCommand() *cli.Command {
@@ -96,6 +97,10 @@ func (o *watchOptions) flags() []cli.Flag {
 			Name: "png", Destination: &o.png, Category: outputCategory,
 			Usage: "save the last frame as this `FILE`",
 		},
+		&cli.BoolFlag{
+			Name: "web", Destination: &o.web, Category: outputCategory,
+			Usage: "serve a page on this machine that shows the video in a browser, until Ctrl-C",
+		},
 	}
 }
 
@@ -143,6 +148,9 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	}
 	if err := o.connection.resolve(); err != nil {
 		return err
+	}
+	if o.web {
+		return a.watchPage(ctx, o)
 	}
 	v, err := a.joinViewer(ctx, &o.connection, &viewer.Options{
 		Publisher: o.from, TrackName: o.track, Quality: o.quality, FPS: o.fps, Codecs: o.codecs,

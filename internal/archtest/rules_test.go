@@ -54,8 +54,9 @@ var rooms = map[string]room{
 		rooms: slices.Concat(public, []string{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
 			"internal/version", "internal/admin", "internal/serve", "internal/serve/host",
+			"internal/link", "internal/page", "internal/pattern",
 		}),
-		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3", "github.com/prometheus/client_golang"}),
+		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3", "github.com/prometheus/client_golang", "golang.org/x/term"}),
 	},
 	"sink": {
 		rooms: []string{
@@ -110,6 +111,8 @@ var rooms = map[string]room{
 	gstRoom:              {modules: gstDoors},
 	"internal/viewer":    {rooms: []string{"pipeline", gstRoom, "internal/signal"}, modules: livekit},
 	"internal/browser":   {},
+	"internal/page":      {},
+	"internal/pattern":   {rooms: []string{"appsrc"}, modules: []string{"golang.org/x/image"}},
 	"internal/devserver": {},
 	"internal/testframe": {rooms: []string{"appsrc"}},
 	"internal/testclip":  {modules: []string{"golang.org/x/image"}},

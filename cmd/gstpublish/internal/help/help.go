@@ -140,7 +140,13 @@ within --timeout.`
 
 	Demo = `Starts a LiveKit server on free ports of this machine's loopback interface, publishes
 a test pattern, watches it as a second participant, prints what arrived, and saves the
-last frame. Then everything is stopped. The demo needs a livekit-server: the one that
+last frame. Then everything is stopped.
+
+With --web, which is the default on a terminal, it publishes a screen and prints the
+address of a page that shows it in a browser, with what the browser measures, until
+Ctrl-C.
+
+The demo needs a livekit-server: the one that
 gstpublish's scripts/setup builds, the one that the variable LIVEKIT_SERVER names, or
 one on PATH.`
 )

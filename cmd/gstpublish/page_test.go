@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/browser"
+	"github.com/gstpublish/gstpublish/internal/test/need"
+)
+
+var shots = flag.String("shots", "", "save screenshots of the page in this folder")
+
+// output collects what a process prints.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// paged is a running command that serves a page, and a browser that shows it.
+type paged struct {
+	t    *testing.T
+	page *browser.Page
+	out  *output
+	stop func() // with SIGINT, and checks that it ends well
+}
+
+// startPage runs a command that serves a page, and opens it.
+func startPage(t *testing.T, args ...string) *paged {
+	t.Helper()
+	need.Server(t)
+	need.Browser(t)
+	program, err := exec.LookPath("gstpublish") // which TestMain has made
+	require.NoError(t, err)
+	p := &paged{t: t, out: new(output)}
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	cmd.Stdout, cmd.Stderr = p.out, p.out
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	p.stop = sync.OnceFunc(func() {
+		require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+		select {
+		case failure := <-ended:
+			require.NoError(t, failure, p.out)
+		case <-time.After(waitTimeout):
+			_ = cmd.Process.Kill() // The test fails anyway.
+			require.Fail(t, "it did not end", p.out)
+		}
+	})
+	t.Cleanup(p.stop)
+	address := regexp.MustCompile(`Open (http://127\.0\.0\.1:\S+) in a browser`)
+	require.Eventually(t, func() bool { return address.MatchString(p.out.String()) }, waitTimeout,
+		20*time.Millisecond, "%s", p.out)
+	chromium, err := browser.Start(p.ctx(), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, chromium.Stop()) })
+	p.page, err = chromium.Open(p.ctx(), address.FindStringSubmatch(p.out.String())[1])
+	require.NoError(t, err)
+	return p
+}
+
+// ctx bounds a call of the browser.
+func (p *paged) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
+	p.t.Cleanup(cancel)
+	return ctx
+}
+
+// text returns the text of an element.
+func (p *paged) text(selector string) (text string) {
+	p.t.Helper()
+	require.NoError(p.t, p.page.Call(p.ctx(), "(s) => document.querySelector(s)?.textContent || ''", &text, selector))
+	return text
+}
+
+// await waits until the text of an element matches.
+func (p *paged) await(selector, pattern string) {
+	p.t.Helper()
+	require.NoError(p.t, p.page.Call(p.ctx(), `(selector, pattern) => new Promise((done) => {
+		const want = new RegExp(pattern);
+		const look = () => want.test(document.querySelector(selector)?.textContent || '') ? done() : setTimeout(look, 50);
+		look();
+	})`, nil, selector, pattern), "%s: %q, not %s; page: %s; output: %s",
+		selector, p.text(selector), pattern, p.text("body"), p.out)
+}
+
+// pause lets a time pass in the page, for screenshots.
+func (p *paged) pause(d time.Duration) {
+	p.t.Helper()
+	const wait = "(ms) => new Promise((done) => setTimeout(done, ms))"
+	require.NoError(p.t, p.page.Call(p.ctx(), wait, nil, d.Milliseconds()))
+}
+
+// shoot saves a screenshot, if that was asked for.
+func (p *paged) shoot(name string, look browser.Look) {
+	p.t.Helper()
+	if *shots == "" {
+		return
+	}
+	require.NoError(p.t, p.page.SetLook(p.ctx(), look))
+	p.pause(time.Second) // for the page to be drawn again
+	data, err := p.page.Screenshot(p.ctx())
+	require.NoError(p.t, err)
+	require.NoError(p.t, os.WriteFile(filepath.Join(*shots, name+".png"), data, 0o600))
+}
+
+// linger gives the plot of the page something to show, if screenshots were asked for.
+func (p *paged) linger() {
+	if *shots != "" {
+		p.pause(10 * time.Second)
+	}
+}
+
+// The promises on the page, in their order. A promise that is not kept is another element.
+const (
+	promiseSize = "#promise-0[data-state=kept] .why"
+	promiseFine = "#promise-1[data-state=kept] .why"
+	promiseRate = "#promise-2[data-state=kept] .why"
+	promiseRest = "#promise-3[data-state=kept] .why"
+	promiseKind = "#promise-4[data-state=kept] .why"
+)
+
+// TestDemoPage opens the page of the demo in Chromium, presses its buttons by their keys, and checks that it shows the
+// five promises of a screencast as kept, each with what the publisher says or the browser has measured.
+func TestDemoPage(t *testing.T) {
+	p := startPage(t, "demo", "--web")
+	p.await("#size", "^1280×720$")
+	p.await("#codec", "^VP8$")
+	p.await("#latency", `^\d+$`)
+	p.await("#rate", `^[1-9]`)
+	p.await("#connection", "^connected$")
+	p.await(promiseSize, "Published at 1280×720")
+	p.await(promiseRate, `target is [\d,]+ kbit/s, its floor 1,200`)
+	p.await(promiseKind, `screen share.*vp8`)
+	p.linger()
+	p.shoot("moving-light", browser.Look{Width: 1440, Height: 900})
+
+	require.NoError(t, p.page.Press(p.ctx(), "s"))
+	p.await(promiseRest, `Still now: \d+ captured frames were not encoded; \d+ kbit/s sent`)
+	p.await(promiseFine, `Lines of 1 px arrive with (9\d|100) % of their contrast`)
+	p.linger()
+	p.shoot("still-light", browser.Look{Width: 1440, Height: 900})
+	p.shoot("still-dark", browser.Look{Width: 1440, Height: 900, Dark: true})
+	require.NoError(t, p.page.Press(p.ctx(), "s"))
+
+	require.NoError(t, p.page.Press(p.ctx(), "n"))
+	p.await("#switch-narrow[aria-pressed=true]", "Narrow")
+	p.await("#publisher", `at most [\d,]+ kbit/s`)
+	p.await(promiseRate, "frames are dropped")
+	p.await(promiseSize, "Published at 1280×720")
+	p.linger()
+	p.await(promiseRest, "When it was still")
+	p.shoot("narrow-light", browser.Look{Width: 1440, Height: 900})
+	p.shoot("narrow-dark", browser.Look{Width: 1440, Height: 900, Dark: true})
+	p.shoot("phone", browser.Look{Width: 400, Height: 900})
+
+	require.NoError(t, p.page.Press(p.ctx(), "p"))
+	p.await("#cover", "Paused by the publisher")
+	p.stop()
+	p.await("#problem", "gstpublish does not answer")
+}

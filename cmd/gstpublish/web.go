@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+	"golang.org/x/term"
+
+	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/page"
+	"github.com/gstpublish/gstpublish/internal/pattern"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
+)
+
+// browserTokenTime is how long a browser may take from receiving its token to joining.
+const browserTokenTime = 10 * time.Minute
+
+// onTerminal reports whether results go to a terminal.
+func (a *app) onTerminal() bool { return a.out == os.Stdout && term.IsTerminal(int(os.Stdout.Fd())) }
+
+// browserToken returns an access token for one browser: for one room, and to subscribe only.
+func (c *connection) browserToken() (string, error) {
+	if c.token != "" {
+		return c.token, nil
+	}
+	browser := *c
+	browser.identity = "browser-" + strings.ToLower(rand.Text()[:6])
+	grant := &auth.VideoGrant{RoomJoin: true, Room: c.room}
+	grant.SetCanSubscribe(true)
+	grant.SetCanPublish(false)
+	grant.SetCanPublishData(false)
+	token, err := auth.NewAccessToken(c.apiKey, c.apiSecret).SetIdentity(browser.identity).
+		SetVideoGrant(grant).SetValidFor(browserTokenTime).ToJWT()
+	if err != nil {
+		return "", fmt.Errorf("making an access token: %w", err)
+	}
+	return token, nil
+}
+
+// checkBrowserToken refuses an access token that permits more than a browser needs.
+func (c *connection) checkBrowserToken() error {
+	if c.token == "" {
+		return nil
+	}
+	claims, err := tokenClaims(c.token)
+	if err != nil {
+		return usagef("--web: the access token cannot be read: %v", err)
+	}
+	if grant := claims.Video; grant == nil || grant.GetCanPublish() || grant.RoomAdmin || grant.RoomCreate {
+		return &hinted{
+			usagef("--web gives the access token to browsers, and this one permits more than to subscribe"),
+			"Use a token with canPublish: false, or --api-key and --api-secret, from which gstpublish makes one.",
+		}
+	}
+	return nil
+}
+
+// tokenClaims reads what an access token permits, without its key.
+func tokenClaims(token string) (*auth.ClaimGrants, error) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil, errors.New("it is not a JSON Web Token")
+	}
+	data, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return nil, err
+	}
+	claims := &auth.ClaimGrants{}
+	return claims, json.Unmarshal(data, claims)
+}
+
+// tellPage prints the address of a page.
+func (a *app) tellPage(p *page.Server) {
+	a.tell("Open %s in a browser on this machine. Ctrl-C ends it.", p.URL())
+}
+
+// watchPage serves a page to watch a room, until ctx or the duration ends.
+func (a *app) watchPage(ctx context.Context, o *watchOptions) error {
+	if o.png != "" || o.frames > 0 || len(o.codecTexts) > 0 || o.fps > 0 {
+		return usagef("--web can't be combined with --png, --frames, --codec or --max-fps")
+	}
+	c := &o.connection
+	if err := c.checkBrowserToken(); err != nil {
+		return err
+	}
+	p, err := page.Serve(ctx, &page.Options{
+		URL: c.url, Token: c.browserToken,
+		View: page.View{Room: c.place(), From: o.from, Track: o.track, Quality: o.qualityText},
+	})
+	if err != nil {
+		return err
+	}
+	a.tellPage(p)
+	err = waitFor(ctx, o.duration, nil)
+	return errors.Join(err, p.Close())
+}
+
+// waitFor waits until a duration is over, if it is positive, ended is closed, or ctx ends. A signal is not an error.
+func waitFor(ctx context.Context, d time.Duration, ended <-chan struct{}) error {
+	var over <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		over = timer.C
+	}
+	select {
+	case <-over:
+	case <-ended:
+	case <-ctx.Done():
+		if stopped := (*stoppedError)(nil); !errors.As(context.Cause(ctx), &stopped) {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// The link of the demo's publisher when it is narrow: less than the floor of a screen's quality.
+const (
+	narrowRate  = 800_000 // bit/s
+	narrowDelay = 20 * time.Millisecond
+)
+
+// linkIP is where clients find media behind the demo's link; the server is elsewhere on loopback.
+var linkIP = netip.AddrFrom4([4]byte{127, 0, 0, 2}) // never written
+
+// demoPage publishes a screen on a server of its own, and serves a page to watch it.
+func (a *app) demoPage(ctx context.Context, o *demoOptions) (err error) {
+	v := &o.video
+	v.screencast, v.idleRepeat = true, sink.DefaultIdleRepeat
+	if err = errors.Join(v.check(), checkNotNegative("duration", o.duration)); err != nil {
+		return err
+	}
+	if err = v.anyCodec(func(codec pipeline.Codec) error { return encoderProblem(v.admitted(codec)) }); err != nil {
+		return err
+	}
+	server, err := a.startServer(ctx, &devserver.Options{MediaIP: linkIP})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
+	way, err := link.Start(ctx, &link.Options{Server: server.MediaAddr(), Listen: linkIP})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, way.Close()) }()
+	c := &connection{url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: "demo"}
+	return a.demoScreen(ctx, o, c, way)
+}
+
+// demoScreen publishes the demo's screen and serves the page.
+func (a *app) demoScreen(ctx context.Context, o *demoOptions, c *connection, way *link.Link) error {
+	a.muted.Store(true) // the demo's own output is enough
+	screen, err := pattern.Start()
+	if err != nil {
+		return err
+	}
+	publisher := *c
+	publisher.identity = "publisher"
+	room, pub, err := a.startSource(ctx, &publisher, &o.video, screen.Source())
+	if err != nil {
+		return errors.Join(err, screen.Close())
+	}
+	a.tell("Publishing a screen in room %q, encoded as %s by %s.", c.room, codecName(pub.Stats()), pub.Stats().Encoder)
+	err = a.serveDemo(ctx, o, c, room, pub, &demoSwitches{screen, way, pub})
+	err = errors.Join(err, a.stop(ctx, pub), screen.Close())
+	_ = room.Close() // The publication has been closed, and its errors are in err.
+	return err
+}
+
+// startSource joins a room, and publishes a source.
+func (a *app) startSource(
+	ctx context.Context, c *connection, v *video, source *appsrc.VideoSource,
+) (*gstpublish.Room, *sink.Publication, error) {
+	room, err := a.newRoom(c, v)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err = room.Join(ctx); err != nil {
+		return nil, nil, errors.Join(err, room.Close())
+	}
+	opts := v.options()
+	opts.Logger = a.log
+	pub, err := room.Publish(ctx, source, opts)
+	if err != nil {
+		return nil, nil, errors.Join(err, room.Close())
+	}
+	return room, pub, nil
+}
+
+// serveDemo serves the page of the demo.
+func (a *app) serveDemo(
+	ctx context.Context, o *demoOptions, c *connection, room *gstpublish.Room, pub *sink.Publication, s *demoSwitches,
+) error {
+	m := newMeter()
+	p, err := page.Serve(ctx, &page.Options{
+		URL: c.url, Token: c.browserToken,
+		View:     page.View{Room: "room demo of this machine", From: "publisher", Pattern: pattern.Describe()},
+		State:    func() any { return publishRecord("stats", "", m, look(room, pub)) },
+		Switches: s.all(),
+	})
+	if err != nil {
+		return err
+	}
+	a.tellPage(p)
+	err = waitFor(ctx, o.duration, pub.Done())
+	return errors.Join(err, p.Close(), pub.Err())
+}
+
+// demoSwitches are what a viewer of the demo may switch.
+type demoSwitches struct {
+	screen *pattern.Screen
+	way    *link.Link
+	pub    *sink.Publication
+}
+
+func (s *demoSwitches) all() []*page.Switch {
+	return []*page.Switch{
+		{
+			Name: "pause", Label: "Pause", Key: "p", Title: "Mute the track: nothing is encoded or sent",
+			Set: func(on bool) error { s.pub.SetMuted(on); return nil },
+		},
+		{
+			Name: "still", Label: "Make it still", Key: "s", Title: "Capture the same frame again and again",
+			Set: func(on bool) error { s.screen.SetStill(on); return nil },
+		},
+		{
+			Name: "narrow", Label: "Narrow the link", Key: "n",
+			Title: fmt.Sprintf("Let the publisher's link carry %d kbit/s, with %v of delay", narrowRate/1000, narrowDelay),
+			Set:   func(on bool) error { s.narrow(on); return nil },
+		},
+	}
+}
+
+// narrow shapes what clients send to the server. Browsers send next to nothing there.
+func (s *demoSwitches) narrow(on bool) {
+	var up link.Shape
+	if on {
+		up = link.Shape{Rate: narrowRate, Delay: narrowDelay}
+	}
+	s.way.SetDefault(up, link.Shape{})
+	for _, flow := range s.way.Flows() {
+		flow.SetUp(up)
+	}
+}
