@@ -56,7 +56,9 @@ var rooms = map[string]room{
 			"internal/version", "internal/admin", "internal/serve", "internal/serve/host",
 			"internal/link", "internal/page", "internal/pattern",
 		}),
-		modules: slices.Concat(livekit, []string{"github.com/urfave/cli/v3", "github.com/prometheus/client_golang", "golang.org/x/term"}),
+		modules: slices.Concat(livekit, []string{
+			"github.com/urfave/cli/v3", "github.com/prometheus/client_golang", "golang.org/x/term",
+		}),
 	},
 	"sink": {
 		rooms: []string{
