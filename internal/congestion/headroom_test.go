@@ -58,6 +58,27 @@ func TestHeadroomAfterRest(t *testing.T) {
 	require.Less(t, s.send(100_000), 6*ms)
 }
 
+// The key frames of video that a pipeline has encoded, which may be 275 kB among small frames: with a demand of ten of
+// them a second, as package sink sets it, each takes no longer than that on a link that carries it.
+func TestLargeKeyFrames(t *testing.T) {
+	const size, span = 275_000, 100 * ms
+	for _, rate := range []int{0, 100_000_000, 40_000_000} {
+		for _, delay := range []time.Duration{0, 20 * ms, 100 * ms} {
+			t.Run(fmt.Sprint(rate, delay), func(t *testing.T) {
+				s := simulate(Options{}, screen{demand: size * 8 * int(time.Second/span), calm: 700_000},
+					shape{rate: rate, delay: delay, queue: 500 * ms})
+				first := s.send(size)
+				require.Less(t, first, 2*delay+span)
+				for range 5 {
+					s.frame = s.now
+					s.run(2 * time.Second)
+					require.Less(t, s.send(size), span, s)
+				}
+			})
+		}
+	}
+}
+
 // A large frame leaves a link that has shown less no faster than that, and causes a queue of a few packets.
 func TestHeadroomOfANarrowLink(t *testing.T) {
 	for _, rate := range []int{3_000_000, 10_000_000, 30_000_000} {
