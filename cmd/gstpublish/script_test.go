@@ -124,6 +124,7 @@ func setUp(env *testscript.Env) error {
 	}
 	env.Values[processesKey{}] = processes
 	env.Values[ownServerKey{}] = &serverOfScript{}
+	env.Values[cameraKey{}] = &camera{}
 	env.Defer(processes.kill)
 	return nil
 }

@@ -62,9 +62,19 @@ type camera struct {
 	viewer net.Conn // who gets the video now
 }
 
-// startCamera starts one; the variable becomes its address, as host:port.
+type cameraKey struct{}
+
+// startCamera starts one; the variable becomes its address, as host:port. "rtspcamera off" ends it, as a camera that is
+// switched off does.
 func startCamera(ts *testscript.TestScript, args []string) {
-	c := &camera{}
+	c, ok := ts.Value(cameraKey{}).(*camera)
+	if !ok {
+		ts.Fatalf("the script wasn't set up")
+	}
+	if args[0] == "off" {
+		c.stop()
+		return
+	}
 	var err error
 	c.listener, err = net.Listen("tcp4", "127.0.0.1:0")
 	ts.Check(err)
