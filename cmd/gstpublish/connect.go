@@ -397,6 +397,8 @@ func (a *app) tellReason() func(sink.Reason) {
 			a.status("the server does not accept the codec any more: nothing is sent")
 		case r == sink.ReasonDisconnected || r == sink.ReasonNotNegotiated:
 			return // That is not their end.
+		case before == sink.ReasonMutedByServer && r == sink.ReasonMuted:
+			a.status("the track stays muted after the new connection")
 		case before == sink.ReasonMutedByServer:
 			a.status("the track is not muted any more")
 		case before != sink.ReasonNone:

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func roomService(ts *testscript.TestScript) *lksdk.RoomServiceClient {
 }
 
 // callAPI calls the server's API for a room, or for a participant in it. mute and unmute are for all of
-// their tracks.
+// their tracks, and wait until there is one and the server says that it is so.
 func callAPI(ts *testscript.TestScript, args []string) {
 	client := roomService(ts)
 	ctx, cancel := context.WithTimeout(context.Background(), soon)
@@ -76,18 +77,41 @@ func callAPI(ts *testscript.TestScript, args []string) {
 	case "remove":
 		_, err = client.RemoveParticipant(ctx, who)
 	case "mute", "unmute":
-		var info *livekit.ParticipantInfo
-		info, err = client.GetParticipant(ctx, who)
-		for _, track := range info.GetTracks() {
-			_, muteErr := client.MutePublishedTrack(ctx, &livekit.MuteRoomTrackRequest{
-				Room: who.GetRoom(), Identity: who.GetIdentity(), TrackSid: track.GetSid(), Muted: args[0] == "mute",
-			})
-			err = errors.Join(err, muteErr)
-		}
+		err = setMuted(client, who, args[0] == "mute")
 	default:
 		ts.Fatalf("no way to %s a participant", args[0])
 	}
 	ts.Check(err)
+}
+
+// setMuted mutes or unmutes all tracks of a participant. A busy server may not know of a track yet, or answer too late.
+func setMuted(client *lksdk.RoomServiceClient, who *livekit.RoomParticipantIdentity, muted bool) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
+	defer cancel()
+	poll := time.NewTicker(20 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		info, err := client.GetParticipant(ctx, who)
+		done := len(info.GetTracks()) > 0
+		for _, track := range info.GetTracks() {
+			if track.GetMuted() == muted {
+				continue
+			}
+			done = false
+			_, muteErr := client.MutePublishedTrack(ctx, &livekit.MuteRoomTrackRequest{
+				Room: who.GetRoom(), Identity: who.GetIdentity(), TrackSid: track.GetSid(), Muted: muted,
+			})
+			err = errors.Join(err, muteErr)
+		}
+		if done {
+			return nil
+		}
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			return fmt.Errorf("muted should be %t: %v: %w", muted, info, err)
+		}
+	}
 }
 
 // requireAlone waits until the server knows of no participant in a room.
