@@ -43,6 +43,7 @@ func scriptCommands() map[string]command {
 		"substitute": plain("substitute FROM TO OLD NEW", 4, substitute),
 		"token":      plain("token VARIABLE IDENTITY VALIDITY [GRANTS]", 3, makeToken),
 		"xvfb":       plain("xvfb", 0, startXvfb),
+		"httpserver": plain("httpserver VARIABLE", 1, startHTTP),
 		"rtspcamera": plain("rtspcamera VARIABLE|off", 1, startCamera),
 		"freeport":   plain("freeport VARIABLE", 1, freePort),
 		"silent":     plain("silent VARIABLE", 1, startSilent),

@@ -4,24 +4,29 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// settings holds the values of a launch file's variables.
-type settings struct{ set map[string]string }
+// settings holds what the pipeline of a launch file or of an input depends on.
+type settings struct {
+	set      map[string]string
+	reencode bool
+	want     input.Want // of an input
+}
 
 // flag returns the flag --set.
 func (s *settings) flag() cli.Flag {
@@ -85,26 +90,91 @@ func launchFile(path string) (fsys fs.FS, name string) {
 	return disk{}, path
 }
 
-// input returns the launch file that reads from a URL, a camera or a media file, and its variable; "" for others. A
-// media file has a zero byte near its beginning, unlike text.
-func input(what string) (file, variable string) {
+// reencodeFlag returns the flag for inputs whose codec LiveKit takes.
+func (s *settings) reencodeFlag() cli.Flag {
+	return &cli.BoolFlag{
+		Name: "reencode", Destination: &s.reencode, Category: videoCategory,
+		Usage: "decode and encode the video of a media file, a URL or standard input, also if LiveKit takes its codec",
+	}
+}
+
+// wanted returns which codecs of an input may be passed through. Options for the encoder need one.
+func (o *runOptions) wanted() input.Want {
+	w := input.Want{Reencode: o.reencode || o.video.screencast}
+	for _, name := range o.video.given {
+		switch {
+		case name == "--codec":
+			w.Codec = &o.video.codec
+		case !slices.Contains([]string{"--fallback-codec", "--backup-codec"}, name):
+			w.Reencode = true
+		}
+	}
+	return w
+}
+
+// parseInput builds the pipeline of an input.
+func (a *app) parseInput(
+	ctx context.Context, in input.Input, s *settings, opts *pipeline.Options,
+) (*pipeline.Pipeline, error) {
+	if err := in.Check(); err != nil {
+		return nil, &usageError{err}
+	}
+	var found input.Streams
+	var err error
+	switch in.Kind {
+	case input.Camera:
+		opts.Variable = func(name string) (string, bool) {
+			if name == "device" {
+				return in.Name, true
+			}
+			return s.variable(name)
+		}
+		return pipeline.ParseFS(gstpublish.LaunchFiles(), "camera.launch", opts)
+	case input.Standard:
+		if a.policy != nil {
+			return nil, usagef("standard input can't be combined with --policy restricted")
+		}
+		if isTerminal(os.Stdin) {
+			return nil, usagef("standard input has no stream: pipe one into it, such as H.264 or YUV4MPEG2")
+		}
+		if a.standard, err = input.Read(ctx, os.Stdin); err != nil {
+			return nil, err
+		}
+		in = a.standard.Input()
+		found, err = a.standard.Look(ctx, s.want)
+	default:
+		if a.policy == nil && !in.Listens() {
+			found, err = input.Look(ctx, in, s.want)
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil { // The pipeline will have the same problem, and explain it.
+		a.log.Debug("looking at the input failed", "err", err)
+	}
+	a.tellInput(in, &found)
+	return pipeline.Parse(in.Text(found), opts)
+}
+
+// tellInput prints what is done with the video of an input.
+func (a *app) tellInput(in input.Input, found *input.Streams) {
+	name := in.Name
+	if in.Kind == input.Standard {
+		name = "standard input"
+	}
 	switch {
-	case strings.Contains(what, "://") && !strings.ContainsAny(what, " \n"):
-		return "url.launch", "url"
-	case strings.HasPrefix(what, "/dev/video"):
-		return "camera.launch", "device"
+	case found.Passed != nil:
+		a.status("%s has %s, which is sent as it is: --reencode adapts it to the network", name, found.Passed)
+	case found.Why != "":
+		a.status("%s has %s, which is encoded again: %s", name, found.Codec, found.Why)
 	}
-	begin := make([]byte, 4096)
-	f, err := os.Open(what) //nolint:gosec // The user's own file.
-	if err != nil {
-		return "", ""
-	}
-	n, _ := f.Read(begin)
-	_ = f.Close() // It was only read.
-	if bytes.IndexByte(begin[:n], 0) >= 0 {
-		return "file.launch", "file"
-	}
-	return "", ""
+}
+
+// isTerminal reports whether a file is a terminal, or another device that has no data.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // disk is the file system of the machine, with paths as people write them.

@@ -25,6 +25,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/version"
@@ -73,6 +74,7 @@ type app struct {
 	log         *slog.Logger
 	prover      *proof.Prover    // of doctor; nil for other commands
 	policy      *pipeline.Policy // for launch text; nil permits everything
+	standard    *input.Reader    // of standard input, until the process ends; nil if it is not read
 }
 
 func (a *app) command() *cli.Command {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -40,7 +41,7 @@ func (a *app) runCommand() *cli.Command {
 		Name:  "run",
 		Usage: "run a pipeline and publish what it leaves unlinked",
 		UsageText: "gstpublish run [OPTIONS] FILE.launch\n" +
-			"gstpublish run [OPTIONS] MEDIA-FILE | URL | /dev/videoN\n" +
+			"gstpublish run [OPTIONS] MEDIA-FILE | URL | /dev/videoN | -\n" +
 			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …",
 		Description: help.Run,
 		Flags:       append(o.runFlags(), o.flag()),
@@ -52,7 +53,7 @@ func (a *app) runCommand() *cli.Command {
 
 // runFlags returns the flags of run.
 func (o *runOptions) runFlags() []cli.Flag {
-	return append(o.flags(o.video.flags()), &cli.StringFlag{
+	return append(o.flags(o.video.flags()), o.reencodeFlag(), &cli.StringFlag{
 		Name: "policy", Destination: &o.policy, Category: videoCategory,
 		Usage: "what the pipeline's text may use: `POLICY` any, or restricted for text from strangers: test sources, and " +
 			"what converts, draws and encodes, but no files, network or devices",
@@ -107,6 +108,7 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 		return err
 	}
 	ctx = a.timed(ctx)
+	o.want = o.wanted()
 	pipe, err := a.parsePipeline(ctx, &o.settings, cmd.Args().Slice())
 	if err != nil {
 		return err
@@ -153,9 +155,8 @@ func (a *app) parsePipeline(ctx context.Context, o *settings, args []string) (*p
 	case len(args) == 1 && strings.ContainsAny(args[0], " \n") && !exists(args[0]):
 		return pipeline.ParseArgs(args, opts) // a whole pipeline in quotes
 	case len(args) == 1:
-		if name, variable := input(args[0]); name != "" {
-			opts.Variable = func(v string) (string, bool) { return args[0], v == variable }
-			return pipeline.ParseFS(gstpublish.LaunchFiles(), name, opts)
+		if in := input.Of(args[0]); in.Kind != input.None {
+			return a.parseInput(ctx, in, o, opts)
 		}
 		fsys, name := launchFile(args[0])
 		return pipeline.ParseFS(fsys, name, opts)

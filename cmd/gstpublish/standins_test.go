@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"os"
 	"os/exec"
@@ -48,6 +50,13 @@ func startSilent(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = listener.Close() })
 	ts.Setenv(args[0], "ws://"+listener.Addr().String())
+}
+
+// startHTTP serves the files of the script. The variable becomes the address, as host:port.
+func startHTTP(ts *testscript.TestScript, args []string) {
+	s := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs("."))))
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], strings.TrimPrefix(s.URL, "http://"))
 }
 
 // camera is an IP camera. It speaks as much RTSP (RFC 2326) as a client needs that

@@ -339,9 +339,12 @@ func (a *app) checkVideo(v *video, pipe *pipeline.Pipeline) error {
 		switch out.Kind {
 		case pipeline.EncodedVideo:
 			v.maxBandwidth = 0 // limiting it would delay it, not reduce it
-			if len(v.given) > 0 {
+			unused := slices.DeleteFunc(slices.Clone(v.given), func(name string) bool {
+				return name == "--codec" && v.codec == out.Codec
+			})
+			if len(unused) > 0 {
 				a.status("the pipeline encodes its video itself, as %s: these options have no effect: %s",
-					out.Codec, strings.Join(v.given, ", "))
+					out.Codec, strings.Join(unused, ", "))
 			}
 		case pipeline.RawVideo:
 			return v.anyCodec(func(codec pipeline.Codec) error {

@@ -53,7 +53,7 @@ var rooms = map[string]room{
 	"cmd/gstpublish": {
 		rooms: slices.Concat(public, []string{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
-			"internal/version", "internal/admin", "internal/serve", "internal/serve/host",
+			"internal/version", "internal/admin", "internal/input", "internal/serve", "internal/serve/host",
 			"internal/link", "internal/page", "internal/pattern",
 		}),
 		modules: slices.Concat(livekit, []string{
@@ -74,8 +74,11 @@ var rooms = map[string]room{
 	"internal/congestion": {},
 	"internal/network":    {rooms: []string{"internal/congestion"}, modules: livekit},
 	"internal/incoming":   {rooms: []string{"internal/bitstream", "pipeline/catalogue"}},
-	"internal/packets":    {modules: livekit},
-	"internal/session":    {rooms: []string{"internal/signal"}, modules: livekit},
+	"internal/input": {
+		rooms: []string{gstRoom, "internal/incoming", "internal/media", "pipeline/catalogue"},
+	},
+	"internal/packets": {modules: livekit},
+	"internal/session": {rooms: []string{"internal/signal"}, modules: livekit},
 	"internal/signal": {
 		rooms:   []string{"internal/packets"},
 		modules: slices.Concat(livekit, []string{"google.golang.org/protobuf", "go.uber.org/atomic"}),

@@ -41,6 +41,7 @@ audio, or one of each. gstpublish list lists files that come with it.
 
   gstpublish run --dev -r demo -- videotestsrc is-live=true ! video/x-raw,width=640,height=360
   gstpublish run --dev -r demo camera.launch
+  gstpublish run --dev -r demo clip.mp4
   gstpublish run --dev -r demo --screencast screen.launch
   gstpublish run --dev -r demo --layers 3 camera.launch
 

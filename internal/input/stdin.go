@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package input
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+const (
+	// headSize is how much of standard input is looked at, and headTime for how long.
+	headSize = 256 << 10
+	headTime = 700 * time.Millisecond
+)
+
+// Reader reads a Standard input for GStreamer. Close must be called.
+type Reader struct {
+	in   Input
+	head string // a file with the beginning
+	pipe *os.File
+}
+
+// Read begins to read r, for the rest of the process. It waits for the beginning of the stream; ctx bounds that wait.
+func Read(ctx context.Context, r io.Reader) (*Reader, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("input: reading standard input: %w", err)
+	}
+	begin := make(chan []byte, 1)
+	go func() {
+		head := readHead(r)
+		begin <- head
+		if _, err := write.Write(head); err == nil {
+			_, _ = io.Copy(write, r) // Whichever side has ended, the stream has.
+		}
+		_ = write.Close() // A pipe loses no data.
+	}()
+	var head []byte
+	select {
+	case head = <-begin:
+	case <-ctx.Done():
+		_ = read.Close() // Nothing has been read.
+		return nil, context.Cause(ctx)
+	}
+	s := &Reader{pipe: read, in: Input{
+		Kind: Standard, Name: "-", FD: int(read.Fd()), y4m: bytes.HasPrefix(head, y4mMagic),
+	}}
+	if err := s.keep(head); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// readHead reads the beginning of a stream.
+func readHead(r io.Reader) []byte {
+	head := make([]byte, 0, headSize)
+	var first time.Time
+	for len(head) < cap(head) && (first.IsZero() || time.Since(first) < headTime) {
+		n, err := r.Read(head[len(head):cap(head)])
+		if head = head[:len(head)+n]; err != nil {
+			break
+		}
+		if n > 0 && first.IsZero() {
+			first = time.Now()
+		}
+	}
+	return head
+}
+
+// keep writes the beginning to a file.
+func (s *Reader) keep(head []byte) error {
+	f, err := os.CreateTemp("", "gstpublish-*")
+	if err != nil {
+		return fmt.Errorf("input: reading standard input: %w", err)
+	}
+	s.head = f.Name()
+	_, err = f.Write(head)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && len(head) == 0 {
+		return fmt.Errorf("input: standard input is empty")
+	}
+	return err
+}
+
+// Input returns the input.
+func (s *Reader) Input() Input { return s.in }
+
+// Look is the function Look for this input. It may be called once.
+func (s *Reader) Look(ctx context.Context, want Want) (Streams, error) {
+	defer s.forget()
+	if s.in.y4m {
+		return Streams{Known: true, Video: true}, nil
+	}
+	return Look(ctx, Input{Kind: File, Name: s.head}, want)
+}
+
+// Close ends reading. The pipeline that reads the
+// input must have ended.
+func (s *Reader) Close() {
+	s.forget()
+	_ = s.pipe.Close() // It was only read.
+}
+
+// forget removes the file of the beginning.
+func (s *Reader) forget() {
+	if s.head != "" {
+		_ = os.Remove(s.head) // It is in the folder for such files.
+	}
+	s.head = ""
+}
