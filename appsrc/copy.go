@@ -104,25 +104,27 @@ func wrap(frame *VideoFrame) gst.Buffer {
 	return gst.Wrap(frame.Type.GStreamerFormat(), frame.Width, frame.Height, data[:count], strides[:count], frame.Release)
 }
 
-// shows reports whether the screen already shows this frame, before it is copied.
+// shows reports whether the screen already shows this frame, before it is copied. Otherwise it records what changed.
 func (s *VideoSource) shows(frame *VideoFrame) bool {
 	f := &s.format
+	s.compared = false
 	if f.caps == nil || f.typ != frame.Type || f.width != frame.Width || f.height != frame.Height ||
 		!s.comparable(f.caps) {
 		return false
 	}
 	data, strides, count := planes(frame)
-	return s.last.Buffer.EqualPlanes(f.caps, data[:count], strides[:count])
+	return !s.changes.ComparePlanes(s.last.Buffer, f.caps, data[:count], strides[:count])
 }
 
 // showsBuffer is shows for a frame that is already a buffer.
 func (s *VideoSource) showsBuffer(b gst.Buffer, caps *gst.Caps) bool {
-	return s.comparable(caps) && s.last.Buffer.EqualPixels(b, caps)
+	return s.comparable(caps) && !s.changes.Compare(s.last.Buffer, b, caps)
 }
 
-// comparable reports whether a screen could already show a frame with these caps.
+// comparable reports whether a screen could already show a frame with these caps, which is then compared.
 func (s *VideoSource) comparable(caps *gst.Caps) bool {
-	return s.opts.IsScreencast && s.last.Buffer.Valid() && s.last.Caps.Equal(caps)
+	s.compared = s.changes != nil && s.last.Buffer.Valid() && s.last.Caps.Equal(caps)
+	return s.compared
 }
 
 // copyPlane copies the rows of one plane of a validated frame.

@@ -58,6 +58,8 @@ type VideoSource struct {
 	format    sourceFormat
 	last      frames.Frame  // kept, to be repeated
 	i420      frames.Planar // of the last frame
+	changes   *gst.Changes  // of frames like the last one; nil for a camera
+	compared  bool          // they say what the frame in hand has changed
 	captured  time.Duration // when the last frame arrived
 	feeds     []*frames.Feed
 	dropped   uint64
@@ -169,7 +171,7 @@ func (s *VideoSource) capture(frame *VideoFrame, o CaptureOptions) (wrapped bool
 // hand passes a frame to the consumers and keeps it as the last one. It takes over the buffer's
 // reference.
 func (s *VideoSource) hand(f frames.Frame, now time.Duration) error {
-	s.keep(f)
+	f.Buffer = s.keep(f)
 	s.captured = now
 	if len(s.feeds) == 0 {
 		s.unclaimed++
@@ -182,7 +184,8 @@ func (s *VideoSource) hand(f frames.Frame, now time.Duration) error {
 	return nil
 }
 
-func (s *VideoSource) keep(f frames.Frame) {
+// keep keeps a frame as the last one, and returns its buffer, which then refers to what changed.
+func (s *VideoSource) keep(f frames.Frame) gst.Buffer {
 	s.last.Buffer.Unref()
 	s.i420.Forget()
 	if s.last.Caps == nil || !s.last.Caps.Equal(f.Caps) {
@@ -190,8 +193,17 @@ func (s *VideoSource) keep(f frames.Frame) {
 		s.last.Caps = f.Caps.Ref()
 		s.last.FullRange = f.Caps.KeepRange()
 		s.i420.Close()
+		s.compared = false
+	}
+	if s.opts.IsScreencast {
+		if !s.compared {
+			s.changes.Close()
+			s.changes = gst.NewChanges(f.Caps)
+		}
+		f.Buffer = s.changes.Attach(f.Buffer)
 	}
 	s.last.Buffer, s.last.PTS, s.last.Captured, s.last.Planar = f.Buffer, f.PTS, f.PTS, &s.i420
+	return f.Buffer
 }
 
 func (s *VideoSource) offer(f frames.Frame) (replaced int, err error) {
@@ -234,6 +246,8 @@ func (s *VideoSource) Close() error {
 	s.last.Caps.Unref()
 	s.last = frames.Frame{}
 	s.i420.Close()
+	s.changes.Close()
+	s.changes = nil
 	s.format.close()
 	return nil
 }

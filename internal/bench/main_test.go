@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ type way struct {
 	pushed  time.Duration // PTS of the last frame
 	dropped uint64
 	samples chan sample
+	bytes   atomic.Int64 // of all samples
 }
 
 // sample has the time at which a sample was pulled.
@@ -53,9 +55,15 @@ func (w *way) Offer(f frames.Frame) (replaced int, err error) {
 
 func newWay(tb testing.TB, o *encode.Options) *way {
 	tb.Helper()
+	return newScreenWay(tb, o, false)
+}
+
+// newScreenWay is newWay with a source that compares frames, if it is a screen.
+func newScreenWay(tb testing.TB, o *encode.Options, screen bool) *way {
+	tb.Helper()
 	chain, err := encode.New(o)
 	require.NoError(tb, err)
-	src, err := appsrc.NewVideoSource(0, 0, nil)
+	src, err := appsrc.NewVideoSource(0, 0, &appsrc.Options{IsScreencast: screen})
 	require.NoError(tb, err)
 	w := &way{tb: tb, src: src, chain: chain, samples: make(chan sample, 1)}
 	ended := make(chan error, 1)
@@ -89,6 +97,7 @@ func (w *way) pump() {
 			return
 		}
 		data = s.Data
+		w.bytes.Add(int64(len(data)))
 		w.samples <- sample{time.Duration(s.PTS), time.Now()}
 	}
 }

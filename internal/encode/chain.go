@@ -130,7 +130,8 @@ func (v *variant) drop() {
 //
 //	appsrc ! videoconvert ! … ! encoder ! parser ! fixed caps ! appsink
 //
-// With Options.Scales, videoscale and a capsfilter come first.
+// With Options.Scales, videoscale and a capsfilter come first. For a screen, gpscreenconvert takes the place of
+// videoconvert: it converts only the rows that have changed.
 //
 // The error is a *pipeline.MissingElementError if the encoder is not installed, and a *pipeline.LayersError if it does
 // not support the requested layers.
@@ -166,7 +167,7 @@ func New(opts *Options) (*Chain, error) {
 	}
 	own := pipeline.Options{Logger: o.Logger}
 	media.Prepare(&own, func(gp *gst.Pipeline) (media.Parts, error) { return c.assemble(gp, o) })
-	if c.Pipeline, err = pipeline.Parse(e.launch(o.Scales), &own); err != nil {
+	if c.Pipeline, err = pipeline.Parse(e.launch(o.Scales, o.Screencast), &own); err != nil {
 		return nil, err
 	}
 	return c, nil

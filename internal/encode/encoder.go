@@ -55,11 +55,15 @@ func chooseEncoder(codec pipeline.Codec, name string) (row catalogue.Row, err er
 
 // launch returns the chain as launch text. WebRTC receivers interpret video without a colour
 // description as BT.601; VP8 cannot have one.
-func (e *encoder) launch(scales bool) string {
+func (e *encoder) launch(scales, screen bool) string {
 	// The first videoconvert passes through what the later converter accepts.
-	elements := []string{"appsrc name=in", "videoconvert dither=none"}
+	convert := "videoconvert dither=none"
+	if screen && gst.HasFactory(gst.ScreenConverter) {
+		convert = gst.ScreenConverter + " dither=none"
+	}
+	elements := []string{"appsrc name=in", convert}
 	if scales {
-		elements = []string{"appsrc name=in", scalerText, "videoconvert dither=none"}
+		elements = []string{"appsrc name=in", scalerText, convert}
 	}
 	for _, name := range e.front.Elements {
 		if name != "videoconvert" {

@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"runtime/cgo"
 	"unsafe"
+
+	"github.com/gstpublish/gstpublish/internal/gst/changes"
 )
 
 // Buffer is a reference to a GstBuffer; the zero value refers to none. Copying a Buffer takes no
@@ -40,25 +42,6 @@ func (b Buffer) Unref() {
 // Size returns the number of bytes.
 func (b Buffer) Size() int { return int(C.gst_buffer_get_size(b.ptr)) }
 
-// EqualPixels reports whether two frames of the same caps have the same pixels. It ignores padding.
-// The cost is that of memcmp up to the first difference.
-func (b Buffer) EqualPixels(other Buffer, caps *Caps) bool {
-	return C.shim_frames_equal(b.ptr, other.ptr, caps.ptr) != 0
-}
-
-// EqualPlanes is like EqualPixels for planes in the caller's memory. strides are in bytes.
-func (b Buffer) EqualPlanes(caps *Caps, planes [][]byte, strides []int) bool {
-	p := C.ShimPlanes{count: C.int(len(planes))}
-	var pinner runtime.Pinner
-	defer pinner.Unpin()
-	for i, plane := range planes {
-		data := unsafe.SliceData(plane)
-		pinner.Pin(data)
-		p.data[i], p.size[i], p.stride[i] = unsafe.Pointer(data), C.gsize(len(plane)), C.int(strides[i])
-	}
-	return C.shim_frame_equals(b.ptr, caps.ptr, p) != 0
-}
-
 // Bytes appends the buffer's bytes to dst.
 func (b Buffer) Bytes(dst []byte) []byte {
 	start, size := len(dst), b.Size()
@@ -81,6 +64,39 @@ func (b Buffer) Show(x, y, width, height int) {
 
 // Lacks returns how many bytes a frame of these caps needs, if b has fewer; otherwise 0.
 func (b Buffer) Lacks(caps *Caps) int { return int(C.shim_picture_lacks(b.ptr, caps.ptr)) }
+
+// Changes records which parts of a source's frames have changed. Elements use that: see package changes. Only one
+// goroutine at a time may use it.
+type Changes struct{ record *changes.Record }
+
+// NewChanges returns a record for frames of these caps, of which the next, the first, has changed everywhere. Close
+// must be called.
+func NewChanges(caps *Caps) *Changes { return &Changes{changes.NewRecord(caps.Size())} }
+
+// Compare compares a frame with the next one of the same caps, records where they differ, and reports whether they do.
+// It ignores padding. Frames of formats whose pixels are not whole bytes, or in memory that cannot be read, always
+// differ.
+func (c *Changes) Compare(frame, next Buffer, caps *Caps) (changed bool) {
+	return c.record.Compare(unsafe.Pointer(frame.ptr), unsafe.Pointer(next.ptr), unsafe.Pointer(caps.ptr))
+}
+
+// ComparePlanes is Compare for a frame in the caller's memory. strides are in bytes.
+func (c *Changes) ComparePlanes(frame Buffer, caps *Caps, planes [][]byte, strides []int) (changed bool) {
+	return c.record.ComparePlanes(unsafe.Pointer(frame.ptr), unsafe.Pointer(caps.ptr), planes, strides)
+}
+
+// Attach makes the buffer of the last compared frame refer to the record. It takes over the reference to the buffer,
+// and returns the buffer, or another one that shares its memory.
+func (c *Changes) Attach(b Buffer) Buffer {
+	return Buffer{ptr: (*C.GstBuffer)(c.record.Attach(unsafe.Pointer(b.ptr)))}
+}
+
+// Close drops the record. It is idempotent, and may be called for nil.
+func (c *Changes) Close() {
+	if c != nil {
+		c.record.Close()
+	}
+}
 
 // Converter makes frames in I420 as encoders take them, in BT.601 and without
 // dithering, of frames with other caps. It is the work of videoconvert. One

@@ -29,6 +29,7 @@ import (
 	"github.com/go-gst/go-glib/glib"
 	gogst "github.com/go-gst/go-gst/gst"
 
+	"github.com/gstpublish/gstpublish/internal/gst/changes"
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
 )
 
@@ -42,6 +43,7 @@ func Init() {
 		gogst.Init(nil)
 		// If the registration of our own encoders fails, GStreamer's stock encoders are used.
 		_ = screenenc.Register()
+		_ = changes.Register()
 	})
 }
 
@@ -60,6 +62,10 @@ func Version() string {
 	C.gst_version(&major, &minor, &micro, &nano)
 	return fmt.Sprintf("%d.%d.%d", major, minor, micro)
 }
+
+// ScreenConverter is the element that does the work of videoconvert for screens: it converts only the rows of frames
+// that have changed, as Changes says.
+const ScreenConverter = changes.Converter
 
 // HasFactory reports whether GStreamer can create an element with that name. Check for elements
 // instead of plugins: without hardware, plugins load with no elements.

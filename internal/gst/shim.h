@@ -64,11 +64,6 @@ GstBuffer *shim_buffer_wrap(ShimPlanes planes, const char *format, gsize format_
 GstBuffer *shim_buffer_shallow(GstBuffer *buffer); // full
 // The same memory seen as a picture of another, smaller size. The corner is even for subsampled formats.
 GstBuffer *shim_buffer_crop(GstBuffer *buffer, const GstCaps *caps, ShimRect part); // full
-// Whether the pixels of two pictures of the same caps are the same; what lies
-// between the rows doesn't count. Formats whose pixels aren't whole bytes, and
-// memory that can't be read, are never equal.
-gboolean shim_frame_equals(GstBuffer *a, const GstCaps *caps, ShimPlanes b);
-gboolean shim_frames_equal(GstBuffer *a, GstBuffer *b, const GstCaps *caps);
 
 // Converts frames with the given caps to I420 in BT.601, of the same size, in buffers from its own pool.
 typedef struct ShimConverter ShimConverter;

@@ -280,6 +280,7 @@ const GpCodec gp_av1_codec = {
     .max_height = 8192,
     .min_cpu_used = 0,
     .max_cpu_used = 10,
+    .sharp_quantizer = 60,
     .steps = steps,
     .n_steps = G_N_ELEMENTS(steps),
     .idle = {.min_q = GP_AUTO, .max_q = GP_AUTO, .static_threshold = GP_AUTO},

@@ -79,6 +79,9 @@ typedef struct {
   gint64 pts;
   guint32 duration; // at least 1
   gboolean key;     // make it a key frame
+  // By block of 16x16 px, row after row: whether it must be encoded. The others equal those of the last encoded frame.
+  // NULL is the whole frame.
+  const guint8 *active;
 } GpFrame;
 
 // The result of a frame. A codec appends the data, in as many pieces as the library returns, and fills in the rest; in
@@ -112,6 +115,7 @@ typedef struct GpCodec {
   const char *full_caps; // the same for Y444, which has as much chroma as luma; NULL without
   int max_width, max_height;
   int min_cpu_used, max_cpu_used;
+  int sharp_quantizer; // the highest quantizer of a sharp frame, as package screencast's SharpnessOf has it
 
   // Sharper steps, in order; the last one stays. And the idle quality.
   const GpStep *steps;

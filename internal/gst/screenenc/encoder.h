@@ -6,6 +6,7 @@
 #ifndef GSTPUBLISH_SCREENENC_ENCODER_H
 #define GSTPUBLISH_SCREENENC_ENCODER_H
 
+#include "../changes/changes.h"
 #include "base.h"
 
 // ---- encoder time (clock.c)
@@ -31,6 +32,23 @@ void gp_props_get(const GpSettings *settings, guint id, GValue *value);
 // Resolves settings for a codec: applies the quality's step, replaces each GP_AUTO, keeps minima below maxima.
 void gp_props_resolve(const GpCodec *codec, const GpInput *input, GpSettings *settings);
 
+// ---- small changes (map.c)
+
+// What is known of the blocks of the last encoded frame.
+typedef struct {
+  GpChanges *changes; // of its source; NULL if nothing is known
+  guint32 number;     // its own
+  guint8 *sharp;      // by block: encoded well since it changed
+  guint8 *active;     // by block: the result of gp_map_plan
+} GpMap;
+
+void gp_map_clear(GpMap *m);
+// Returns which blocks of the next frame must be encoded: those that differ from the last encoded one, those that are
+// not sharp yet, and their neighbours. It returns NULL if that is the whole frame.
+const guint8 *gp_map_plan(GpMap *m, const GpChangesMeta *frame);
+// Records an encoded frame, and whether its quantizer was that of a sharp one.
+void gp_map_encoded(GpMap *m, const GpChangesMeta *frame, gboolean key, gboolean sharp);
+
 // ---- the element (base.c)
 
 typedef struct {
@@ -49,6 +67,7 @@ typedef struct {
   GpSettings has;   // the codec's current settings
   GpInput has_input;
   GpClock clock;
+  GpMap map;
 } GpEncoder;
 
 typedef struct {

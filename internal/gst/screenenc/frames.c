@@ -24,6 +24,7 @@ void gp_encoder_close(GpEncoder *self) {
     gp_encoder_codec(self)->close(self->state);
   self->state = NULL;
   self->open = FALSE;
+  gp_map_clear(&self->map);
 }
 
 gboolean gp_encoder_set_format(GstVideoEncoder *encoder, GstVideoCodecState *state) {
@@ -140,6 +141,14 @@ static GstFlowReturn fail(GpEncoder *self, GstVideoCodecFrame *frame, char *why)
   return GST_FLOW_ERROR;
 }
 
+// Returns what the source says of a frame. Only frames in motion, and streams without layers, are encoded in part: a
+// step towards sharpness is for all blocks, and the frames of layers are predicted from different ones.
+static const GpChangesMeta *changes_of(const GpEncoder *self, GstVideoCodecFrame *frame) {
+  if (self->has.scalability != GP_L1T1)
+    return NULL;
+  return gp_changes_of(frame->input_buffer, self->input.width, self->input.height);
+}
+
 GstFlowReturn gp_encoder_handle_frame(GstVideoEncoder *encoder, GstVideoCodecFrame *frame) {
   GpEncoder *self = (GpEncoder *)encoder;
   char *why = NULL;
@@ -153,8 +162,15 @@ GstFlowReturn gp_encoder_handle_frame(GstVideoEncoder *encoder, GstVideoCodecFra
   GpFrame in = {.frame = &mapped, .key = wants_key(self, frame)};
   gp_clock_tick(&self->clock, &self->input, frame->pts, self->has.quality != 0, &in);
   GpOutput out = {.encoder = encoder, .info = {.quantizer = -1}};
+  const GpChangesMeta *changes = changes_of(self, frame);
+  if (self->has.quality == 0 && !in.key)
+    in.active = gp_map_plan(&self->map, changes);
   result = gp_encoder_codec(self)->encode(self->state, &in, &out, &why);
   gst_video_frame_unmap(&mapped);
+  if (result == GP_OK && out.buffer != NULL) {
+    const int q = out.info.quantizer;
+    gp_map_encoded(&self->map, changes, out.info.key, q >= 0 && q <= gp_encoder_codec(self)->sharp_quantizer);
+  }
   if (result == GP_OK)
     return finish(self, frame, &out, in.key);
   gst_clear_buffer(&out.buffer);

@@ -110,6 +110,7 @@ const GpCodec gp_vp8_codec = {
     .max_height = 16383,
     .min_cpu_used = -16,
     .max_cpu_used = 16,
+    .sharp_quantizer = 15,
     .steps = vp8_steps,
     .n_steps = G_N_ELEMENTS(vp8_steps),
     .idle = {GP_AUTO, GP_AUTO, GP_AUTO, 1},

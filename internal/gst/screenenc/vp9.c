@@ -219,6 +219,7 @@ const GpCodec gp_vp9_codec = {
     // libvpx 1.12 sometimes crashes if a speed below 5 is set while it runs, or changed from there.
     .min_cpu_used = 5,
     .max_cpu_used = 9,
+    .sharp_quantizer = 32,
     .steps = vp9_steps,
     .n_steps = G_N_ELEMENTS(vp9_steps),
     // With the quantizers of motion, cyclic refresh would encode blocks of the sharp frame again, more coarsely.

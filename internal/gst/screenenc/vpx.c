@@ -173,11 +173,24 @@ static void wrap(const Vpx *v, const GstVideoFrame *frame, vpx_image_t *image) {
   }
 }
 
+// Sets which blocks to encode.
+static GpResult set_map(Vpx *v, const GpFrame *frame, char **why) {
+  if (frame->active == NULL && !v->mapped)
+    return GP_OK;
+  v->mapped = frame->active != NULL;
+  vpx_active_map_t map = {.active_map = (unsigned char *)frame->active, // It is copied.
+                          .rows = (v->config.g_h + 15) / 16,
+                          .cols = (v->config.g_w + 15) / 16};
+  return gp_vpx_control(v, VP8E_SET_ACTIVEMAP, &map, why);
+}
+
 GpResult gp_vpx_encode(Vpx *v, const GpFrame *frame, vpx_enc_frame_flags_t flags, GpOutput *out, char **why) {
   vpx_image_t image;
   wrap(v, frame->frame, &image);
   if (frame->key)
     flags |= VPX_EFLAG_FORCE_KF;
+  if (set_map(v, frame, why) != GP_OK)
+    return GP_FAILED;
   if (vpx_codec_encode(&v->ctx, &image, frame->pts, frame->duration, flags, VPX_DL_REALTIME) != VPX_CODEC_OK)
     return gp_vpx_failed(v, "encoding a frame", why);
   const vpx_codec_cx_pkt_t *packet;

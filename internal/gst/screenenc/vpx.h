@@ -28,6 +28,7 @@ typedef struct {
   GpSettings settings;
   GpInput input;
   GpSvc svc;
+  gboolean mapped; // the library has an active map
   // VP9 with layers: the current sample.
   GpPlan plan;
   GpOutput *out;
