@@ -162,6 +162,13 @@ func (o *behind) Live() bool {
 // Fed reports whether a source feeds the output. If not, the pad that would do so has not appeared.
 func (o *behind) Fed() bool { return o.feed().Fed }
 
+// Again returns the presentation time of the sample that was pulled last if it is sent now.
+func (o *behind) Again() int64 {
+	o.pulling.Lock()
+	defer o.pulling.Unlock()
+	return o.timing.again()
+}
+
 // Changes returns what was changed in the stream so far.
 func (o *behind) Changes() media.Changes { return o.changes.list() }
 

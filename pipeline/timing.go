@@ -194,6 +194,15 @@ func (t *timing) resume() {
 	}
 }
 
+// again returns the presentation time of the last sample if it is sent now: what was held up continues from there.
+func (t *timing) again() int64 {
+	if t.nature.Load() != natureFile {
+		return t.at
+	}
+	_, pts := t.due(t.at)
+	return pts
+}
+
 // drainText ends the streams of launch text. What is not live is not played to its end: it was not captured, and has
 // been asked to stop.
 func (p *Pipeline) drainText() {

@@ -178,7 +178,7 @@ func (p *Publication) pump(t *track.Track, out *pipeline.Output, first *media.Sa
 			t.Lead(p.ctx, first, t.Video() && len(p.roomNow().GetRemoteParticipants()) > 0)
 			p.roll(out)
 		}
-		err := t.Pump(p.ctx, media.Of(out))
+		err := t.Pump(p.ctx, media.Of(out), func() bool { return p.awaitBack(t) })
 		if err != nil {
 			// Nothing takes the pipeline's samples any more, so it ends too; not in this goroutine, whose error
 			// is the one that counts.
@@ -222,6 +222,41 @@ func bound(ctx context.Context, t *track.Track) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	return t.AwaitBound(ctx)
+}
+
+// awayCheck is how often an output that is not live looks whether its media reaches the server again.
+const awayCheck = 20 * time.Millisecond
+
+// awaitBack waits while the media of a track does not reach the server: what is not live continues where it was. It
+// does not wait for a decision of the server, nor once the publication is stopped. It reports whether it has waited.
+func (p *Publication) awaitBack(t *track.Track) (waited bool) {
+	for p.isAway(t) {
+		waited = true
+		select {
+		case <-time.After(awayCheck):
+		case <-p.stopping:
+			return waited
+		case <-p.ctx.Done():
+			return waited
+		}
+	}
+	return waited
+}
+
+// isAway reports whether the media of a track does not reach the server, other than by the server's decision.
+func (p *Publication) isAway(t *track.Track) bool {
+	standing := &p.videoStanding
+	if !t.Video() {
+		standing = &p.audioStanding
+	}
+	return !standing.absent.Load() && (!connected(p.roomNow()) || !t.State().Negotiated)
+}
+
+// first returns the first track.
+func (p *Publication) first() *track.Track {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tracks[0]
 }
 
 // roll begins to send an output that is not live, and those that wait for it.

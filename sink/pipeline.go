@@ -263,6 +263,14 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	p.mu.Lock()
 	p.source = source
 	p.mu.Unlock()
+	if !media.Of(out).Live() {
+		publish, err := p.prepareSource(ctx, p.source)
+		if err != nil {
+			return nil, err
+		}
+		first.Buffer = first.Buffer.Ref()
+		return p.heldRaw(out, first, publish), nil
+	}
 	if err = frames.Of(p.source).CaptureBuffer(first.Buffer, caps, first.PTS); err != nil {
 		return nil, err
 	}
@@ -270,37 +278,48 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	if err != nil {
 		return nil, err
 	}
-	if media.Of(out).Live() {
-		// Frames that come before there is a track must not wait in the pipeline; they get no
-		// further than the source.
-		p.group.Go(func() error { return p.pumpRaw(out) })
-		return publish, nil
-	}
-	return p.heldRaw(out, publish), nil
+	// Frames that come before there is a track must not wait in the pipeline; they get no
+	// further than the source.
+	p.group.Go(func() error { return p.pumpRaw(out, media.RawSample{}) })
+	return publish, nil
 }
 
-// heldRaw publishes raw video that is not live, and holds its frames until the track is bound.
-func (p *Publication) heldRaw(out *pipeline.Output, publish publishing) publishing {
-	return func(ctx context.Context) error {
-		if err := publish(ctx); err != nil {
-			return err
+// heldRaw publishes raw video that is not live, and holds its frames, from the first one, until the track is bound. It
+// takes over the first frame.
+func (p *Publication) heldRaw(out *pipeline.Output, first media.RawSample, publish publishing) publishing {
+	published := make(chan struct{})
+	p.group.Go(func() error {
+		defer first.Buffer.Unref()
+		select {
+		case <-published:
+		case <-p.ctx.Done():
+			return nil
 		}
-		p.group.Go(func() error {
-			// Another encoder may replace the track.
-			if p.hold(out, func() *track.Track { return p.all()[0] }) {
-				p.roll(out)
-			}
-			return p.pumpRaw(out)
-		})
-		return nil
+		if !p.hold(out, p.first) { // Another encoder may replace the track.
+			return p.pumpRaw(out, media.RawSample{})
+		}
+		p.roll(out)
+		return p.pumpRaw(out, first)
+	})
+	return func(ctx context.Context) error {
+		err := publish(ctx)
+		if err == nil {
+			close(published)
+		}
+		return err
 	}
 }
 
-// pumpRaw passes a pipeline's frames to the source that is encoded, and ends the encoding with the
-// pipeline.
-func (p *Publication) pumpRaw(out *pipeline.Output) error {
+// pumpRaw passes a pipeline's frames to the source that is encoded, beginning with one that was pulled before if there
+// is one, and ends the encoding with the pipeline.
+func (p *Publication) pumpRaw(out *pipeline.Output, first media.RawSample) error {
 	caps := media.Of(out).TakeCaps()
 	defer func() { caps.Unref() }()
+	if first.Buffer.Valid() && caps != nil {
+		if err := p.capture(out, first, caps); err != nil {
+			return err
+		}
+	}
 	for {
 		s, err := media.Of(out).PullRaw()
 		if err != nil {
@@ -314,16 +333,28 @@ func (p *Publication) pumpRaw(out *pipeline.Output) error {
 				continue // The pipeline is closed, and the next pull says so.
 			}
 		}
-		err = frames.Of(p.source).CaptureBuffer(s.Buffer, caps, s.PTS)
+		err = p.capture(out, s, caps)
 		s.Buffer.Unref()
-		if failed := (*appsrc.PipelineError)(nil); errors.As(err, &failed) {
-			// The pipeline's frames have no consumer any more, so the pipeline ends too. It does so
-			// on another goroutine: only this one's error counts.
-			go func() { _ = p.pipe.Close() }()
-			return failed.Err
+		if err != nil {
+			return err
 		}
-		// A frame out of order is dropped.
 	}
+}
+
+// capture passes a frame to the source that is encoded. A frame out of order is dropped. The error is why the encoding
+// has ended.
+func (p *Publication) capture(out *pipeline.Output, s media.RawSample, caps *media.Caps) error {
+	if !media.Of(out).Live() && p.awaitBack(p.first()) {
+		s.PTS = media.Of(out).Again()
+	}
+	err := frames.Of(p.source).CaptureBuffer(s.Buffer, caps, s.PTS)
+	if failed := (*appsrc.PipelineError)(nil); errors.As(err, &failed) {
+		// The pipeline's frames have no consumer any more, so the pipeline ends too. It does so
+		// on another goroutine: only this one's error counts.
+		go func() { _ = p.pipe.Close() }()
+		return failed.Err
+	}
+	return nil
 }
 
 func (p *Publication) prepareEncoded(ctx context.Context, out *pipeline.Output) (publishing, error) {

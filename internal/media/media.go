@@ -50,6 +50,9 @@ type Output interface {
 	// Resume makes the sample that was pulled last due now, after an output that is not live was not pulled. It has no
 	// effect once another output of the pipeline has resumed: they stay together.
 	Resume()
+	// Again returns the presentation time of the sample that was pulled last if it is sent now, after the output was not
+	// pulled for a while. What follows has that distance to it. Only the pulling goroutine may call it.
+	Again() int64
 	// Fed reports whether a source feeds the output. If not, the pad that would do so has not appeared.
 	Fed() bool
 	// Changes returns what was changed in the stream so far. It is safe for concurrent use.

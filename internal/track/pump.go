@@ -137,8 +137,10 @@ func (t *Track) again(ctx context.Context, s media.Sample) {
 	t.Write(ctx, s)
 }
 
-// Pump writes an output's samples until it ends. Its errors are those of Receive, and of the output.
-func (t *Track) Pump(ctx context.Context, out media.Output) error {
+// Pump writes an output's samples until it ends. Before it writes a sample that is not live, it calls awaitBack, which
+// may wait until media reaches the server again, and reports whether it has waited. The errors are those of Receive, and
+// of the output.
+func (t *Track) Pump(ctx context.Context, out media.Output, awaitBack func() (waited bool)) error {
 	var buf []byte
 	for {
 		s, err := out.Pull(buf)
@@ -156,6 +158,9 @@ func (t *Track) Pump(ctx context.Context, out media.Output) error {
 		}
 		if !pass || t.isBacklog(out, &s) {
 			continue
+		}
+		if !out.Live() && awaitBack() {
+			arrived, s.PTS = time.Now(), out.Again()
 		}
 		if s.PTS >= 0 {
 			s.PTS += int64(t.pump.shift)

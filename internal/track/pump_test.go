@@ -83,10 +83,15 @@ func TestViewersWhoAskForeverAreNotWaitedFor(t *testing.T) {
 type play struct {
 	media.Output
 
-	live bool
-	pull func() (media.Sample, error)
+	live  bool
+	pull  func() (media.Sample, error)
+	again func() int64
 }
 
+// never is for outputs whose track is always there.
+func never() bool { return false }
+
+func (p *play) Again() int64                      { return p.again() }
 func (p *play) Live() bool                        { return p.live }
 func (p *play) Pull([]byte) (media.Sample, error) { return p.pull() }
 
@@ -102,7 +107,7 @@ func TestWhatFollowsTheLeadIsLater(t *testing.T) {
 			s, samples = samples[0], samples[1:]
 			return s, nil
 		}}
-		require.NoError(f.t, f.track.Pump(f.t.Context(), out))
+		require.NoError(f.t, f.track.Pump(f.t.Context(), out, never))
 		require.Equal(f.t, []time.Duration{0, 100 * time.Millisecond, 140 * time.Millisecond}, f.times())
 	})
 }
@@ -129,7 +134,7 @@ func TestABacklogIsNotReplayed(t *testing.T) {
 					}
 					return media.Sample{Data: []byte{1}, PTS: int64(pts), Key: true}, nil
 				}}
-				require.NoError(f.t, f.track.Pump(f.t.Context(), out))
+				require.NoError(f.t, f.track.Pump(f.t.Context(), out, never))
 				if !live {
 					require.Zero(f.t, f.track.n.Backlog.Load())
 					require.EqualValues(f.t, 199, f.track.n.Sent.Load())
@@ -138,6 +143,41 @@ func TestABacklogIsNotReplayed(t *testing.T) {
 				require.InDelta(f.t, 70, f.track.n.Backlog.Load(), 10, "75 samples in three seconds")
 				require.EqualValues(f.t, 199, f.track.n.Sent.Load()+f.track.n.Backlog.Load())
 				require.NotEmpty(f.t, f.forced, "a key frame is needed")
+			})
+		})
+	}
+}
+
+// TestAFileWaitsForTheConnection, and continues where it was, later by what that took. Live media does not wait.
+func TestAFileWaitsForTheConnection(t *testing.T) {
+	const ms = time.Millisecond
+	for name, c := range map[string]struct {
+		live bool
+		want []time.Duration
+	}{
+		"file": {false, []time.Duration{0, 40 * ms, 5080 * ms, 5120 * ms}},
+		"live": {true, []time.Duration{0, 40 * ms, 80 * ms, 120 * ms}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(f *fixture) {
+				n, held := 0, time.Duration(0)
+				pts := func() int64 { return int64(time.Duration(n-1)*40*ms + held) }
+				out := &play{live: c.live, again: pts, pull: func() (media.Sample, error) {
+					if n++; n > 4 {
+						return media.Sample{}, io.EOF
+					}
+					return media.Sample{Data: []byte{1}, Key: true, PTS: pts()}, nil
+				}}
+				require.NoError(f.t, f.track.Pump(f.t.Context(), out, func() bool {
+					if n != 3 {
+						return false
+					}
+					held = 5 * time.Second
+					pass(held)
+					return true
+				}))
+				require.Equal(f.t, c.want, f.times())
+				require.EqualValues(f.t, 4, f.track.n.Sent.Load())
 			})
 		})
 	}
