@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/viewer"
@@ -97,6 +98,29 @@ func TestAFileIsShownFromItsFirstFrame(t *testing.T) {
 			requireEnded(t, pub)
 			require.NoError(t, pub.Stop(within(t)))
 			requireWhole(t, v, pub)
+		})
+	}
+}
+
+// TestAFileWaitsWhileThereIsNoConnection: none of its frames is lost to a full reconnect.
+func TestAFileWaitsWhileThereIsNoConnection(t *testing.T) {
+	t.Parallel()
+	path := makeFile(t, "vp8.webm", strings.Replace(vp8Once, "-g 250", "-g 1", 1))
+	for name, tail := range map[string]string{"passed through": "", "encoded": " ! vp8dec"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			room := join(t, newRoom(t))
+			pub := publishPipeline(t, room, "filesrc location="+path+
+				" ! matroskademux ! capsfilter caps=video/x-vp8"+tail, nil)
+			require.Eventually(t, func() bool { return pub.Stats().Sent > 10 }, wait, tick)
+			before := pub.SID()
+			room.Simulate(lksdk.SimulateNodeFailure)
+			requireEnded(t, pub)
+			require.NotEqual(t, before, pub.SID())
+			s := pub.Stats()
+			require.EqualValues(t, fileFrames, s.Offered)
+			require.Zero(t, s.DroppedUnbound, "%+v", s)
+			require.EqualValues(t, fileFrames, s.Sent+s.DroppedQueueFull+s.DroppedFrameRate-s.Repeats, "%+v", s)
 		})
 	}
 }
