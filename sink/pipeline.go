@@ -263,20 +263,19 @@ func (p *Publication) prepareRaw(ctx context.Context, out *pipeline.Output) (pub
 	p.mu.Lock()
 	p.source = source
 	p.mu.Unlock()
-	if !media.Of(out).Live() {
-		publish, err := p.prepareSource(ctx, p.source)
-		if err != nil {
+	live := media.Of(out).Live()
+	if live {
+		if err = frames.Of(p.source).CaptureBuffer(first.Buffer, caps, first.PTS); err != nil {
 			return nil, err
 		}
-		first.Buffer = first.Buffer.Ref()
-		return p.heldRaw(out, first, publish), nil
-	}
-	if err = frames.Of(p.source).CaptureBuffer(first.Buffer, caps, first.PTS); err != nil {
-		return nil, err
 	}
 	publish, err := p.prepareSource(ctx, p.source)
 	if err != nil {
 		return nil, err
+	}
+	if !live {
+		first.Buffer = first.Buffer.Ref()
+		return p.heldRaw(out, first, publish), nil
 	}
 	// Frames that come before there is a track must not wait in the pipeline; they get no
 	// further than the source.

@@ -138,8 +138,8 @@ func (t *Track) again(ctx context.Context, s media.Sample) {
 }
 
 // Pump writes an output's samples until it ends. Before it writes a sample that is not live, it calls awaitBack, which
-// may wait until media reaches the server again, and reports whether it has waited. The errors are those of Receive, and
-// of the output.
+// may wait until media reaches the server again, and reports whether it has waited. The errors are those of Receive,
+// and of the output.
 func (t *Track) Pump(ctx context.Context, out media.Output, awaitBack func() (waited bool)) error {
 	var buf []byte
 	for {
