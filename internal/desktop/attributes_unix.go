@@ -1,0 +1,11 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build unix && !linux
+
+package desktop
+
+import "syscall"
+
+// attributes puts a program into a process group of its own, so that Ctrl-C at the terminal reaches only the parent.
+func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
