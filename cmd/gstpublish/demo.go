@@ -36,13 +36,14 @@ type demoOptions struct {
 	video    video
 	duration time.Duration
 	web      bool
+	screen   bool
 }
 
 func (a *app) demoCommand() *cli.Command {
 	o := &demoOptions{}
 	return &cli.Command{
 		Name:        "demo",
-		Usage:       "start a server, publish a test pattern, and watch it",
+		Usage:       "start a server, publish a test pattern or a desktop, and watch it",
 		UsageText:   "gstpublish demo [OPTIONS]",
 		Description: help.Demo,
 		Flags: append(o.video.encoderFlags(),
@@ -50,6 +51,10 @@ func (a *app) demoCommand() *cli.Command {
 				Name: "web", Destination: &o.web,
 				Usage:       "serve a page that shows the video in a browser, until Ctrl-C",
 				DefaultText: "on a terminal, without --png and --duration",
+			},
+			&cli.BoolFlag{
+				Name: "screen", Destination: &o.screen,
+				Usage: "publish a desktop with two terminals, on an X server without a monitor (needs Xvfb and xterm)",
 			},
 			&cli.StringFlag{
 				Name: "png", Destination: &o.png, Value: "demo.png",
@@ -92,6 +97,16 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err != nil {
 		return err
 	}
+	what := "pipelines/" + testPatternFile
+	if o.screen {
+		shown, problem := a.openDesktop(ctx)
+		if err = errors.Join(problem, pipe.Close()); err != nil {
+			return err
+		}
+		defer shown.close()
+		pipe, what = shown.pipe, shown.what
+		v.screencast, v.idleRepeat = true, sink.DefaultIdleRepeat
+	}
 	if err = a.checkVideo(v, pipe); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
@@ -100,7 +115,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 		return errors.Join(err, pipe.Close())
 	}
 	c := connection{url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: "demo"}
-	err = a.demoIn(ctx, &c, pipe, v, w)
+	err = a.demoIn(ctx, &c, pipe, what, v, w)
 	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 }
 
@@ -125,7 +140,9 @@ func (a *app) startServer(ctx context.Context, opts *devserver.Options) (*devser
 func (a *app) tell(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
 
 // demoIn publishes and watches in a room.
-func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline, v *video, w *watchOptions) error {
+func (a *app) demoIn(
+	ctx context.Context, c *connection, pipe *pipeline.Pipeline, what string, v *video, w *watchOptions,
+) error {
 	a.muted.Store(true) // the demo's own output is enough
 	publisher := *c
 	publisher.identity = "publisher"
@@ -133,8 +150,7 @@ func (a *app) demoIn(ctx context.Context, c *connection, pipe *pipeline.Pipeline
 	if err != nil {
 		return err
 	}
-	a.tell("Publishing pipelines/%s in room %q, encoded as %s by %s.",
-		testPatternFile, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
+	a.tell("Publishing %s in room %q, encoded as %s by %s.", what, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
 	viewing := *c
 	viewing.identity = "viewer"
 	err = a.demoWatch(ctx, room, pub, &viewing, w)

@@ -58,23 +58,7 @@ func startPage(t *testing.T, args ...string) *paged {
 	program, err := exec.LookPath("gstpublish") // which TestMain has made
 	require.NoError(t, err)
 	p := &paged{t: t, out: new(output)}
-	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
-	cmd.Stdout, cmd.Stderr = p.out, p.out
-	require.NoError(t, cmd.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	p.stop = sync.OnceFunc(func() {
-		require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
-		select {
-		case failure := <-ended:
-			require.NoError(t, failure, p.out)
-		case <-time.After(waitTimeout):
-			_ = cmd.Process.Kill() // The test fails anyway.
-			require.Fail(t, "it did not end", p.out)
-		}
-	})
-	t.Cleanup(p.stop)
+	p.stop = startProgram(t, program, p.out, args...)
 	address := regexp.MustCompile(`Open (http://127\.0\.0\.1:\S+) in a browser`)
 	require.Eventually(t, func() bool { return address.MatchString(p.out.String()) }, waitTimeout,
 		20*time.Millisecond, "%s", p.out)
@@ -84,6 +68,30 @@ func startPage(t *testing.T, args ...string) *paged {
 	p.page, err = chromium.Open(p.ctx(), address.FindStringSubmatch(p.out.String())[1])
 	require.NoError(t, err)
 	return p
+}
+
+// startProgram starts this program. stop ends it with SIGINT, once, and checks that it ends well.
+func startProgram(t *testing.T, program string, out *output, args ...string) (stop func()) {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "LIVEKIT_URL="+server.URL(),
+		"LIVEKIT_API_KEY="+server.APIKey(), "LIVEKIT_API_SECRET="+server.APISecret(), "LIVEKIT_TOKEN=")
+	cmd.Stdout, cmd.Stderr = out, out
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	stop = sync.OnceFunc(func() {
+		require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+		select {
+		case failure := <-ended:
+			require.NoError(t, failure, out)
+		case <-time.After(waitTimeout):
+			_ = cmd.Process.Kill() // The test fails anyway.
+			require.Fail(t, "it did not end", out)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
 }
 
 // ctx bounds a call of the browser.
@@ -150,6 +158,7 @@ const (
 // TestDemoPage opens the page of the demo in Chromium, presses its buttons by their keys, and checks that it shows the
 // five promises of a screencast as kept, each with what the publisher says or the browser has measured.
 func TestDemoPage(t *testing.T) {
+	t.Parallel()
 	p := startPage(t, "demo", "--web")
 	p.await("#size", "^1280×720$")
 	p.await("#codec", "^VP8$")
@@ -185,4 +194,24 @@ func TestDemoPage(t *testing.T) {
 	p.await("#cover", "Paused by the publisher")
 	p.stop()
 	p.await("#problem", "gstpublish does not answer")
+}
+
+// TestWatchPage watches a camera of another process. Of its publisher the page knows nothing.
+func TestWatchPage(t *testing.T) {
+	t.Parallel()
+	need.Server(t)
+	program, err := exec.LookPath("gstpublish")
+	require.NoError(t, err)
+	startProgram(t, program, new(output), "run", "-r", t.Name(), "-i", "camera", "--", "videotestsrc", "is-live=true", "!",
+		"video/x-raw,width=640,height=360,framerate=15/1")
+	p := startPage(t, "watch", "-r", t.Name(), "--from", "camera", "--web")
+	p.await("#size", "^640×360$")
+	p.await("#codec", "^VP8$")
+	p.await("#latency", `^\d+$`)
+	p.await("#latency-note", "ms from the server")
+	p.await("#sharpness", `^q \d+$`)
+	p.await("#promise-4[data-state=wait] .why", "published as a camera")
+	p.await("#promise-2[data-state=wait] .why", "Only the publisher knows")
+	p.shoot("watch", browser.Look{Width: 1440, Height: 900})
+	require.Equal(t, "", p.text("#publisher"))
 }

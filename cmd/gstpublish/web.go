@@ -19,12 +19,13 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gstpublish/gstpublish"
-	"github.com/gstpublish/gstpublish/appsrc"
+	"github.com/gstpublish/gstpublish/internal/desktop"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/link"
 	"github.com/gstpublish/gstpublish/internal/page"
 	"github.com/gstpublish/gstpublish/internal/pattern"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -163,29 +164,88 @@ func (a *app) demoPage(ctx context.Context, o *demoOptions) (err error) {
 	return a.demoScreen(ctx, o, c, way)
 }
 
-// demoScreen publishes the demo's screen and serves the page.
+// shown is a screen that the demo shows.
+type shown struct {
+	source gstpublish.Source
+	pipe   *pipeline.Pipeline // of a desktop
+	what   string             // for the user
+	still  func(still bool) error
+	where  any // what a browser can measure; nil if nothing
+	close  func()
+}
+
+// openPattern starts the demo's own screen.
+func (a *app) openPattern() (*shown, error) {
+	screen, err := pattern.Start()
+	if err != nil {
+		return nil, err
+	}
+	return &shown{
+		source: screen.Source(), what: "a screen", where: pattern.Describe(),
+		still: func(still bool) error { screen.SetStill(still); return nil },
+		close: func() {
+			if closing := screen.Close(); closing != nil {
+				a.log.Warn("the demo's screen", "err", closing)
+			}
+		},
+	}, nil
+}
+
+// openDesktop starts a desktop, and captures it. The pipeline is the caller's.
+func (a *app) openDesktop(ctx context.Context) (*shown, error) {
+	d, err := desktop.Start(ctx)
+	if missing := (*desktop.MissingError)(nil); errors.As(err, &missing) {
+		return nil, &hinted{
+			fmt.Errorf("--screen: %w", missing),
+			"On Debian: sudo apt-get install " + missing.Package(),
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	screen, err := screencast.Open(&screencast.Options{Display: d.Display(), Logger: a.log})
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return &shown{
+		source: screen, pipe: screen.Pipeline(), what: "a desktop", still: d.SetStill,
+		close: func() {
+			_ = screen.Close() // Its pipeline has been closed with the publication.
+			d.Close()
+		},
+	}, nil
+}
+
+// demoScreen publishes a screen and serves the page.
 func (a *app) demoScreen(ctx context.Context, o *demoOptions, c *connection, way *link.Link) error {
 	a.muted.Store(true) // the demo's own output is enough
-	screen, err := pattern.Start()
+	open := a.openPattern
+	if o.screen {
+		open = func() (*shown, error) { return a.openDesktop(ctx) }
+	}
+	screen, err := open()
 	if err != nil {
 		return err
 	}
+	defer screen.close()
 	publisher := *c
 	publisher.identity = "publisher"
-	room, pub, err := a.startSource(ctx, &publisher, &o.video, screen.Source())
+	room, pub, err := a.startSource(ctx, &publisher, &o.video, screen.source)
 	if err != nil {
-		return errors.Join(err, screen.Close())
+		return err
 	}
-	a.tell("Publishing a screen in room %q, encoded as %s by %s.", c.room, codecName(pub.Stats()), pub.Stats().Encoder)
+	a.tell("Publishing %s in room %q, encoded as %s by %s.",
+		screen.what, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
 	err = a.serveDemo(ctx, o, c, room, pub, &demoSwitches{screen, way, pub})
-	err = errors.Join(err, a.stop(ctx, pub), screen.Close())
+	err = errors.Join(err, a.stop(ctx, pub))
 	_ = room.Close() // The publication has been closed, and its errors are in err.
 	return err
 }
 
 // startSource joins a room, and publishes a source.
 func (a *app) startSource(
-	ctx context.Context, c *connection, v *video, source *appsrc.VideoSource,
+	ctx context.Context, c *connection, v *video, source gstpublish.Source,
 ) (*gstpublish.Room, *sink.Publication, error) {
 	room, err := a.newRoom(c, v)
 	if err != nil {
@@ -210,7 +270,7 @@ func (a *app) serveDemo(
 	m := newMeter()
 	p, err := page.Serve(ctx, &page.Options{
 		URL: c.url, Token: c.browserToken,
-		View:     page.View{Room: "room demo of this machine", From: "publisher", Pattern: pattern.Describe()},
+		View:     page.View{Room: "room demo of this machine", From: "publisher", Pattern: s.screen.where},
 		State:    func() any { return publishRecord("stats", "", m, look(room, pub)) },
 		Switches: s.all(),
 	})
@@ -224,7 +284,7 @@ func (a *app) serveDemo(
 
 // demoSwitches are what a viewer of the demo may switch.
 type demoSwitches struct {
-	screen *pattern.Screen
+	screen *shown
 	way    *link.Link
 	pub    *sink.Publication
 }
@@ -236,8 +296,8 @@ func (s *demoSwitches) all() []*page.Switch {
 			Set: func(on bool) error { s.pub.SetMuted(on); return nil },
 		},
 		{
-			Name: "still", Label: "Make it still", Key: "s", Title: "Capture the same frame again and again",
-			Set: func(on bool) error { s.screen.SetStill(on); return nil },
+			Name: "still", Label: "Make it still", Key: "s", Title: "Stop what moves on the screen; it is captured as before",
+			Set: s.screen.still,
 		},
 		{
 			Name: "narrow", Label: "Narrow the link", Key: "n",

@@ -54,7 +54,7 @@ var rooms = map[string]room{
 		rooms: slices.Concat(public, []string{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
 			"internal/version", "internal/admin", "internal/input", "internal/serve", "internal/serve/host",
-			"internal/link", "internal/page", "internal/pattern",
+			"internal/desktop", "internal/link", "internal/page", "internal/pattern",
 		}),
 		modules: slices.Concat(livekit, []string{
 			"github.com/urfave/cli/v3", "github.com/prometheus/client_golang", "golang.org/x/term",
@@ -118,6 +118,7 @@ var rooms = map[string]room{
 	"internal/browser":   {},
 	"internal/page":      {},
 	"internal/pattern":   {rooms: []string{"appsrc"}, modules: []string{"golang.org/x/image"}},
+	"internal/desktop":   {},
 	"internal/devserver": {},
 	"internal/testframe": {rooms: []string{"appsrc"}},
 	"internal/testclip":  {modules: []string{"golang.org/x/image"}},

@@ -221,7 +221,7 @@ func (s *Server) config(w http.ResponseWriter, _ *http.Request) {
 
 		Publisher bool      `json:"publisher"`
 		Switches  []*Switch `json:"switches"`
-	}{s.opts.View, s.opts.State != nil, s.opts.Switches}
+	}{s.opts.View, s.opts.State != nil, append([]*Switch{}, s.opts.Switches...)} // a list, also if it is empty
 	answer(w, config)
 }
 

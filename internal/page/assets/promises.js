@@ -59,7 +59,7 @@ const promises = [
     name: 'Encoded as a screen',
     check({source, publisher, measured}) {
       if (!source) return ['wait', 'No track yet.'];
-      if (source !== 'screen_share') return ['broken', `The track is published as ${source}.`];
+      if (source !== 'screen_share') return ['wait', `The track is published as a ${source}: the promises are for screens.`];
       const content = measured?.content === 'screenshare' ? ', and marked as screen content' : '';
       const encoder = publisher?.encoder ? `, encoded by ${publisher.encoder} with settings for screens` : '';
       const chroma = layerOf(publisher)?.chroma;

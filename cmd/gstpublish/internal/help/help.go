@@ -145,7 +145,7 @@ last frame. Then everything is stopped.
 
 With --web, which is the default on a terminal, it publishes a screen and prints the
 address of a page that shows it in a browser, with what the browser measures, until
-Ctrl-C.
+Ctrl-C. With --screen, it publishes a desktop with two terminals.
 
 The demo needs a livekit-server: the one that
 gstpublish's scripts/setup builds, the one that the variable LIVEKIT_SERVER names, or
