@@ -101,7 +101,7 @@ func (d *Desktop) startServer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer read.Close()
+	defer func() { _ = read.Close() }() // It has been read.
 	cmd := d.command(xServer, "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", Width, Height),
 		"-nolisten", "tcp")
 	cmd.ExtraFiles = []*os.File{write} // File 3: the server writes the number of its display there.
