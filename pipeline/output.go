@@ -45,6 +45,7 @@ type Output struct {
 	started <-chan struct{}
 	ended   func()     // called when the stream has ended
 	pulling sync.Mutex // held by the puller
+	again   *restarts  // of the pipeline; nil if it does not begin again
 	timing  timing     // of the puller
 	changes changes
 	life    sync.RWMutex // keeps sink alive
@@ -87,6 +88,7 @@ func (p *Pipeline) newOutput(
 ) *Output {
 	o := newOutput(name, kind, codec, nil, p.started)
 	o.ended, o.timing.pacing, o.timing.kind, o.timing.log = p.outputEnded, p.pace, kind, p.log
+	o.again = p.again
 	o.timing.changes, o.changes.log, o.changes.origin = &o.changes, p.log, origin.Ref()
 	o.changes.turned = turned
 	o.take(sink)
@@ -106,6 +108,7 @@ func (o *behind) Pull(dst []byte) (media.Sample, error) {
 	return pull((*Output)(o), func(sink *gst.AppSink) (media.Sample, error) {
 		s, err := sink.Pull(pullStep, dst)
 		if err == nil {
+			s.Gap = s.Gap && !o.timing.continues()
 			o.changes.look(s.CapsChange, sink.Form)
 			o.timing.place(sink, &s.PTS, s.Duration, s.DecodeOnly)
 		}
@@ -131,9 +134,20 @@ func (o *behind) PullRaw() (media.RawSample, error) {
 	})
 }
 
-// pull calls from with the appsink until there is a sample or an error.
+// pull calls from with the appsink until there is a sample or an error. A pipeline that begins again has another
+// appsink then.
 func pull[T any](o *Output, from func(sink *gst.AppSink) (T, error)) (s T, err error) {
 	<-o.started
+	for {
+		turn := o.again.turn()
+		if s, err = pullOnce(o, from); !errors.Is(err, io.EOF) || !o.again.await(turn) {
+			return s, err
+		}
+	}
+}
+
+// pullOnce is pull for one appsink.
+func pullOnce[T any](o *Output, from func(sink *gst.AppSink) (T, error)) (s T, err error) {
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
 	for o.sink != nil {

@@ -52,6 +52,8 @@ type Options struct {
 	// Variable returns the value of a variable ${name} of a launch file. If it returns "" or false, the
 	// variable's default is used. If it is nil, all variables have their defaults.
 	Variable func(name string) (value string, ok bool)
+	// Restart makes the pipeline begin again when it ends. The default does not.
+	Restart Restart
 	// Logger receives elements' warnings and state changes. The default discards them.
 	Logger *slog.Logger
 }
@@ -73,6 +75,7 @@ type Pipeline struct {
 
 	outputs []*Output
 	pace    *pacing           // of the outputs that are not live
+	again   *restarts         // nil if it does not begin again
 	input   *gst.AppSrc       // of media.Parts; nil for other launch text
 	explain func(error) error // adds known causes to an element's failure; may be nil
 	drain   func()            // sends the end of the stream in
@@ -112,6 +115,7 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 			return p, nil
 		}
 	}
+	p.again = newRestarts(p, text, opts)
 	p.written = gp.Describe()
 	p.drain = p.drainText
 	protect(gp)
@@ -194,7 +198,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if err == nil {
 		close(p.started)
 		p.upgrade(StateRunning)
-		err = p.watch(ctx)
+		err = p.watchRuns(ctx)
 	} else {
 		err = p.startFailure(err)
 	}
@@ -358,6 +362,7 @@ func (p *Pipeline) beginDrain() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.draining = true
+	p.again.stop()
 	return true
 }
 

@@ -77,6 +77,11 @@ type timing struct {
 	line    *stamps.Line // of the stream; nil for live frames, whose source judges their stamps
 	at      int64        // presentation time of the last sample on the line
 
+	shift int64 // of stamps, since the pipeline began again
+	end   int64 // of the sample that ends last, on the shifted clock of the stamps
+	joins bool  // the next sample continues the stream although it is the first of another run
+	came  bool  // there was a sample in this run
+
 	toldMissing, toldWrong, toldStep bool // were logged
 
 	once  sync.Once
@@ -93,6 +98,7 @@ func (t *timing) place(sink *gst.AppSink, stamp *int64, duration int64, decodeOn
 		return
 	}
 	t.know(sink)
+	t.move(sink, stamp, duration)
 	if t.arrives && decodeOnly {
 		t.tell(stamps.Missing, *stamp)
 		t.isLate(stamp)
@@ -119,6 +125,26 @@ func (t *timing) place(sink *gst.AppSink, stamp *int64, duration int64, decodeOn
 	due, pts := t.due(t.at)
 	*stamp = pts
 	t.wait(time.Duration(due - t.now()))
+}
+
+// move shifts a stamp by what earlier runs of the pipeline took.
+func (t *timing) move(sink *gst.AppSink, stamp *int64, duration int64) {
+	t.came = true
+	if *stamp < 0 {
+		return
+	}
+	*stamp += t.shift
+	if duration <= 0 && sink.Caps() != nil {
+		duration = int64(sink.Caps().Interval())
+	}
+	t.end = max(t.end, *stamp+max(duration, 0))
+}
+
+// continues reports, once, whether the sample that was just pulled continues the stream of an earlier run.
+func (t *timing) continues() bool {
+	joins := t.joins
+	t.joins = false
+	return joins
 }
 
 // tell counts stamps that do not continue the stream, and steps of its clock, and logs the first of each.
@@ -213,6 +239,9 @@ func (p *Pipeline) drainText() {
 		if err := o.discard(); err != nil {
 			p.log.Warn("an output could not be emptied", "err", err)
 		}
+	}
+	if p.again.isAway() {
+		return // The elements have stopped, and would keep the event.
 	}
 	p.gp.SendEOS()
 	p.gp.EndStills()

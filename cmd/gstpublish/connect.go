@@ -90,7 +90,7 @@ func (c *connection) reconnectFlag() cli.Flag {
 	return &cli.StringFlag{
 		Name: "reconnect", Destination: &c.reconnect, Category: "Connection",
 		Usage: "how long to retry after the connection breaks: a `TIME` such as 10s, forever, or off; capture continues " +
-			"meanwhile; forever also retries the first join",
+			"meanwhile; forever also retries the first join; if it is set, also how long to retry a lost source",
 		DefaultText: strings.TrimSuffix(gstpublish.DefaultReconnect.String(), "0s"),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -25,7 +26,9 @@ import (
 type settings struct {
 	set      map[string]string
 	reencode bool
+	loop     bool
 	want     input.Want // of an input
+	restart  pipeline.Restart
 }
 
 // flag returns the flag --set.
@@ -98,6 +101,33 @@ func (s *settings) reencodeFlag() cli.Flag {
 	}
 }
 
+// loopFlag returns the flag for what has an end.
+func (s *settings) loopFlag() cli.Flag {
+	return &cli.BoolFlag{
+		Name: "loop", Destination: &s.loop, Category: "Pipeline",
+		Usage: "begin again when a file ends, in the same track",
+	}
+}
+
+// restarts returns when the pipeline begins again. A source that is lost is waited for only if the user says how long.
+func (a *app) restarts(o *runOptions) pipeline.Restart {
+	r := pipeline.Restart{Loop: o.loop, OnLost: func(err error) {
+		if err == nil {
+			a.status("the source runs again")
+			return
+		}
+		a.status("the source is lost, and is tried again: %s", sentence(err))
+	}}
+	switch patience := o.connection.patience; {
+	case o.connection.reconnect == "", patience == gstpublish.ReconnectNever:
+	case patience == gstpublish.ReconnectForever:
+		r.Patience = pipeline.Forever
+	default:
+		r.Patience = time.Duration(patience)
+	}
+	return r
+}
+
 // wanted returns which codecs of an input may be passed through. Options for the encoder need one.
 func (o *runOptions) wanted() input.Want {
 	w := input.Want{Reencode: o.reencode || o.video.screencast}
@@ -131,6 +161,9 @@ func (a *app) parseInput(
 		}
 		return pipeline.ParseFS(gstpublish.LaunchFiles(), "camera.launch", opts)
 	case input.Standard:
+		if s.loop {
+			return nil, usagef("--loop needs a file: standard input can't be read again")
+		}
 		if a.policy != nil {
 			return nil, usagef("standard input can't be combined with --policy restricted")
 		}

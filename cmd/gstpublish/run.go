@@ -53,7 +53,7 @@ func (a *app) runCommand() *cli.Command {
 
 // runFlags returns the flags of run.
 func (o *runOptions) runFlags() []cli.Flag {
-	return append(o.flags(o.video.flags()), o.reencodeFlag(), &cli.StringFlag{
+	return append(o.flags(o.video.flags()), o.reencodeFlag(), o.loopFlag(), &cli.StringFlag{
 		Name: "policy", Destination: &o.policy, Category: videoCategory,
 		Usage: "what the pipeline's text may use: `POLICY` any, or restricted for text from strangers: test sources, and " +
 			"what converts, draws and encodes, but no files, network or devices",
@@ -108,7 +108,7 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 		return err
 	}
 	ctx = a.timed(ctx)
-	o.want = o.wanted()
+	o.want, o.restart = o.wanted(), a.restarts(o)
 	pipe, err := a.parsePipeline(ctx, &o.settings, cmd.Args().Slice())
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (a *app) parsePipeline(ctx context.Context, o *settings, args []string) (*p
 	pipeline.Init()
 	end()
 	defer start.Begin("parse")()
-	opts := &pipeline.Options{Logger: a.log, Policy: a.policy, Variable: o.variable}
+	opts := &pipeline.Options{Logger: a.log, Policy: a.policy, Variable: o.variable, Restart: o.restart}
 	if a.policy != nil {
 		opts.Variable = o.given // The environment is not for text from strangers.
 	}
