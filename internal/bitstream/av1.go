@@ -20,7 +20,7 @@ const (
 	av1SwitchFrame    = 3
 )
 
-// av1Slot is what is known of a frame that is kept for reference.
+// av1Slot describes a frame that is kept for reference.
 type av1Slot struct {
 	slot      // its width is UpscaledWidth
 	key       bool
@@ -30,7 +30,7 @@ type av1Slot struct {
 // av1Parser reads the OBUs of temporal units (section 5.3 of the specification).
 type av1Parser struct {
 	sequence av1Sequence
-	begun    bool // there is a sequence
+	begun    bool // a sequence header was read
 	slots    [av1Slots]av1Slot
 }
 
@@ -51,7 +51,7 @@ func (p *av1Parser) parse(data []byte) (Frame, error) {
 				return last.failed(err)
 			}
 			p.sequence, p.begun = s, true
-		case av1OBUFrameHeader, av1OBUFrame: // A redundant header says nothing new.
+		case av1OBUFrameHeader, av1OBUFrame: // A redundant header adds nothing.
 			var f Frame
 			f, err = p.frameHeader(&o)
 			last.add(f)
@@ -83,8 +83,7 @@ type obu struct {
 	end                   int // where the next one begins
 }
 
-// nextOBU reads an OBU's header and size (5.3.1 to 5.3.3). One without a size
-// takes what is left.
+// nextOBU reads an OBU's header and size (5.3.1 to 5.3.3). An OBU without a size extends to the end of the data.
 func nextOBU(data []byte) (obu, error) {
 	b := bitReader{data: data}
 	b.require(!b.flag()) // obu_forbidden_bit
@@ -114,8 +113,7 @@ func nextOBU(data []byte) (obu, error) {
 	return o, nil
 }
 
-// leb128 is a number in bytes of seven bits (4.10.5). No data is as long as what
-// it says above 1<<31.
+// leb128 reads a number in bytes of seven bits (4.10.5). No data is longer than 1<<31.
 func (b *bitReader) leb128() int {
 	v := uint64(0)
 	for i := range 8 {

@@ -23,7 +23,7 @@ type av1Header struct {
 	codedWidth   int // FrameWidth, before superres scales it up
 }
 
-// read is uncompressed_header up to base_q_idx (5.9.2).
+// read reads uncompressed_header up to base_q_idx (5.9.2).
 func (h *av1Header) read() {
 	h.kind, h.frame.Shown, h.resilient = av1KeyFrame, true, true
 	if !h.reduced {
@@ -54,8 +54,7 @@ func (h *av1Header) read() {
 	h.keep()
 }
 
-// showExisting shows a frame that was decoded before; a key frame then takes
-// all slots (7.21).
+// showExisting shows a frame that was decoded earlier. A key frame then fills all slots (7.21).
 func (h *av1Header) showExisting() {
 	index := h.u(3)
 	h.presentationTime()
@@ -75,7 +74,7 @@ func (h *av1Header) showExisting() {
 	}
 }
 
-// presentationTime is temporal_point_info (5.9.31), where it is.
+// presentationTime reads temporal_point_info (5.9.31), if there is one.
 func (h *av1Header) presentationTime() {
 	if h.decoderModel && !h.equalInterval {
 		h.u(h.presentationTimeBits)
@@ -99,7 +98,7 @@ func (h *av1Header) frameType() {
 	}
 }
 
-// common is what frames of all types have between their type and refresh_frame_flags.
+// common reads the part that all frames have between their type and refresh_frame_flags.
 func (h *av1Header) common() {
 	h.noCDFUpdate = h.flag()
 	h.screenTools = h.chosen(h.av1Sequence.screenTools)
@@ -123,7 +122,7 @@ func (h *av1Header) common() {
 	}
 }
 
-// chosen is what the sequence fixes, or the frame's own flag.
+// chosen returns the value that the sequence sets, or reads the frame's own flag.
 func (h *av1Header) chosen(sequence int) bool {
 	if sequence == av1Select {
 		return h.flag()
@@ -136,8 +135,7 @@ func (h *av1Header) within(idc int) bool {
 	return idc == 0 || idc>>h.temporalID&1 == 1 && idc>>(h.spatialID+8)&1 == 1
 }
 
-// refreshFlags reads refresh_frame_flags and, after a possible loss, what the
-// slots must hold.
+// refreshFlags reads refresh_frame_flags and, from resilient frames, the expected order hints of the slots.
 func (h *av1Header) refreshFlags() {
 	h.refresh = av1AllSlots
 	if h.kind != av1SwitchFrame && (h.kind != av1KeyFrame || !h.frame.Shown) {
@@ -154,7 +152,7 @@ func (h *av1Header) refreshFlags() {
 	}
 }
 
-// keep is the reference frame update process (7.20).
+// keep implements the reference frame update process (7.20).
 func (h *av1Header) keep() {
 	if h.err != nil {
 		return

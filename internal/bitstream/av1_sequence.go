@@ -3,11 +3,10 @@
 
 package bitstream
 
-// av1Select is SELECT_SCREEN_CONTENT_TOOLS and SELECT_INTEGER_MV: each frame says
-// so itself.
+// av1Select is SELECT_SCREEN_CONTENT_TOOLS and SELECT_INTEGER_MV: each frame has a flag of its own.
 const av1Select = 2
 
-// av1Operating is what a sequence header says of an operating point.
+// av1Operating is an operating point of a sequence header.
 type av1Operating struct {
 	idc          int  // operating_point_idc
 	decoderModel bool // decoder_model_present_for_this_op
@@ -36,7 +35,7 @@ type av1Sequence struct {
 	format                 Format
 }
 
-// av1SequenceHeader is sequence_header_obu up to enable_superres (5.5.1).
+// av1SequenceHeader reads sequence_header_obu up to enable_superres (5.5.1).
 func av1SequenceHeader(data []byte) (av1Sequence, error) {
 	b := bitReader{data: data}
 	s := av1Sequence{screenTools: av1Select, integerMV: av1Select, pointCount: 1}
@@ -62,13 +61,13 @@ func av1SequenceHeader(data []byte) (av1Sequence, error) {
 		s.tools(&b)
 	}
 	s.superres = b.flag()
-	if c := b; b.err == nil { // Frame headers do not depend on what follows.
+	if c := b; b.err == nil { // Frame headers do not depend on the rest.
 		s.format = av1Color(&c, profile)
 	}
 	return s, b.err
 }
 
-// av1Color is color_config (5.5.2). Of one that ends early nothing is known.
+// av1Color reads color_config (5.5.2). If it ends early, the format is unknown.
 func av1Color(b *bitReader, profile int) Format {
 	b.u(2) // enable_cdef, enable_restoration
 	f := Format{Profile: profile, Chroma: Chroma420, Depth: 8}
@@ -98,7 +97,7 @@ func av1Color(b *bitReader, profile int) Format {
 	return f
 }
 
-// timing is timing_info and decoder_model_info (5.5.3, 5.5.4).
+// timing reads timing_info and decoder_model_info (5.5.3, 5.5.4).
 func (s *av1Sequence) timing(b *bitReader) {
 	if !b.flag() { // timing_info_present_flag
 		return
@@ -118,7 +117,7 @@ func (s *av1Sequence) timing(b *bitReader) {
 	s.presentationTimeBits = b.u(5) + 1
 }
 
-// operatingPoints reads the list of them, with operating_parameters_info (5.5.5).
+// operatingPoints reads the list of operating points, with operating_parameters_info (5.5.5).
 func (s *av1Sequence) operatingPoints(b *bitReader) {
 	displayDelay := b.flag() // initial_display_delay_present_flag
 	s.pointCount = b.u(5) + 1
@@ -141,7 +140,7 @@ func (s *av1Sequence) operatingPoints(b *bitReader) {
 	}
 }
 
-// tools are those that streams of still pictures don't have.
+// tools reads the flags of tools that streams of still pictures lack.
 func (s *av1Sequence) tools(b *bitReader) {
 	// enable_interintra_compound, enable_masked_compound, enable_warped_motion,
 	// enable_dual_filter

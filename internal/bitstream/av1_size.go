@@ -15,7 +15,7 @@ const (
 	av1AltRef   = 6
 )
 
-// inter reads what frames have that are predicted from others.
+// inter reads the part that only inter frames have.
 func (h *av1Header) inter() {
 	refs := h.references()
 	if h.sizeOverride && !h.resilient {
@@ -54,7 +54,7 @@ func (h *av1Header) references() (refs [av1Refs]int) {
 	return refs
 }
 
-// setFrameRefs is the set frame refs process (7.8).
+// setFrameRefs implements the set frame refs process (7.8).
 func (h *av1Header) setFrameRefs(last, golden int) (refs [av1Refs]int) {
 	var distance [av1Slots]int // in frames; before the current frame it is negative
 	for i, s := range h.slots {
@@ -95,14 +95,14 @@ func (h *av1Header) setFrameRefs(last, golden int) (refs [av1Refs]int) {
 	return refs
 }
 
-// relative is get_relative_dist (5.9.3), for order hints, which wrap around.
+// relative implements get_relative_dist (5.9.3), for order hints, which wrap around.
 func (h *av1Header) relative(a, b int) int {
 	sign := 1 << (h.orderHintBits - 1)
 	diff := a - b
 	return diff&(sign-1) - diff&sign
 }
 
-// sizeWithRefs is frame_size_with_refs (5.9.7).
+// sizeWithRefs reads frame_size_with_refs (5.9.7).
 func (h *av1Header) sizeWithRefs(refs [av1Refs]int) {
 	for _, ref := range refs {
 		if !h.flag() { // found_ref
@@ -121,7 +121,7 @@ func (h *av1Header) sizeWithRefs(refs [av1Refs]int) {
 	h.renderSize()
 }
 
-// frameSize is frame_size (5.9.5).
+// frameSize reads frame_size (5.9.5).
 func (h *av1Header) frameSize() {
 	h.frame.Width, h.frame.Height = h.width, h.height
 	if h.sizeOverride {
@@ -130,7 +130,7 @@ func (h *av1Header) frameSize() {
 	h.superresParams()
 }
 
-// superresParams is superres_params (5.9.8).
+// superresParams reads superres_params (5.9.8).
 func (h *av1Header) superresParams() {
 	h.codedWidth = h.frame.Width
 	if h.superres && h.flag() {
@@ -145,7 +145,7 @@ func (h *av1Header) renderSize() {
 	}
 }
 
-// tileInfo is tile_info (5.9.15).
+// tileInfo reads tile_info (5.9.15).
 func (h *av1Header) tileInfo() {
 	const maxWidth, maxArea, maxTiles = 4096, 4096 * 2304, 64 // MAX_TILE_…
 	shift := 6                                                // of a superblock's width in pixels
@@ -196,7 +196,7 @@ func (h *av1Header) tileSizes(length, limit int) (n, widest int) {
 
 func superblocks(pixels, shift int) int { return (pixels + 1<<shift - 1) >> shift }
 
-// tileLog2 is tile_log2 (5.9.16): the smallest k with block<<k at least target.
+// tileLog2 returns tile_log2 (5.9.16): the smallest k with block<<k at least target.
 func tileLog2(block, target int) int {
 	k := 0
 	for block<<k < target {

@@ -11,7 +11,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// av1OBU makes an OBU with a size field; it is shorter than 128 bytes.
+// av1OBU returns an OBU with a size field, shorter than 128 bytes.
 func av1OBU(tb testing.TB, kind int, text string) []byte {
 	tb.Helper()
 	body := header(tb, text)
@@ -19,7 +19,7 @@ func av1OBU(tb testing.TB, kind int, text string) []byte {
 	return append([]byte{byte(kind<<3 | 2), byte(len(body))}, body...)
 }
 
-// av1Layered is one with an extension: temporal layer 1, spatial layer 2.
+// av1Layered returns an OBU with an extension: temporal layer 1, spatial layer 2.
 func av1Layered(tb testing.TB, kind int, text string) []byte {
 	tb.Helper()
 	body := header(tb, text)
@@ -27,8 +27,8 @@ func av1Layered(tb testing.TB, kind int, text string) []byte {
 }
 
 const (
-	// What a plain sequence begins with: one operating point, 640 by 360 pixels in
-	// ten bits, no frame IDs, 64-pixel superblocks.
+	// The beginning of a plain sequence header: one operating point, 640x360 px in ten bits, no frame IDs, superblocks of
+	// 64 px.
 	av1Plain = "3:0 b:0 b:0 b:0 b:0 5:0 12:0 5:8 b:0 4:9 4:9 10:639 10:359 b:0 b:0 b:11 "
 	// Order hints of 7 bits; frames choose screen content tools and integer motion
 	// vectors; superres.
@@ -36,7 +36,7 @@ const (
 	// No order hints, no screen content tools, no superres.
 	av1NoTools = av1Plain + "4:0 b:0 b:0 b:0 b:000" + av1Colour
 
-	av1Colour = " 8:0" // What follows: color_config, film_grain_params_present.
+	av1Colour = " 8:0" // the rest: color_config, film_grain_params_present
 
 	// Tiles of 640 by 360 pixels: uniform, two columns, two rows.
 	av1Tiles = "b:1 b:10 b:10 2:3 2:1 "
@@ -44,8 +44,7 @@ const (
 	av1Key = "b:0 2:0 b:1 b:0 b:1 b:0 b:0 7:10 b:0 b:0 b:0 b:0 " + av1Tiles
 	// An inter frame of av1Tools up to the order hint, which follows.
 	av1Inter = "b:0 2:1 b:1 b:0 b:0 b:0 "
-	// What follows the size: high precision, filter, motion mode, motion vectors of
-	// references, end of CDFs.
+	// The part after the size: high precision, filter, motion mode, motion vectors of references, end of CDFs.
 	av1InterEnd = "b:1 b:0 2:1 b:0 b:1 b:0 "
 )
 
@@ -91,7 +90,7 @@ func TestAV1Headers(t *testing.T) {
 			nil,
 		}, {
 			frame("b:1 3:2"), Frame{false, true, 44, 100, 50, false}, nil,
-		}, { // Now all slots hold it: the size of any is its own.
+		}, { // Now all slots have that frame and its size.
 			frame(av1Inter + "b:1 7:31 3:7 8:1 b:0 3:6x7 b:01 b:0 " + av1InterEnd + "b:1 b:0 8:45"),
 			Frame{false, true, 45, 100, 50, false},
 			nil,
@@ -143,7 +142,7 @@ func TestAV1Headers(t *testing.T) {
 	}
 }
 
-// The last OBU may be without a size.
+// TestAV1WithoutSize tests a last OBU without a size.
 func TestAV1WithoutSize(t *testing.T) {
 	last := av1OBU(t, 6, av1Key+"8:100")
 	last = append([]byte{6 << 3}, last[2:]...)
@@ -161,8 +160,8 @@ func TestAV1StillPicture(t *testing.T) {
 	}})
 }
 
-// Timing, decoder model, three operating points, frame IDs of 15 bits, 128-pixel
-// superblocks, screen content tools always.
+// TestAV1DecoderModel tests timing, a decoder model, three operating points, frame IDs of 15 bits, superblocks of 128 px,
+// and screen content tools in every frame.
 func TestAV1DecoderModel(t *testing.T) {
 	sequence := "3:0 b:0 b:0 b:1 32:1 32:60 b:0 b:1 5:9 32:1 5:4 5:6 b:1 5:2 " +
 		"12:1794 5:9 b:1 b:1 10:1 10:2 b:1 b:1 4:3 " + // layer 1 of time, all three of space
@@ -184,7 +183,7 @@ func TestAV1DecoderModel(t *testing.T) {
 	}})
 }
 
-// Equal intervals have no presentation times.
+// TestAV1EqualIntervals tests frames at equal intervals, which have no presentation times.
 func TestAV1EqualIntervals(t *testing.T) {
 	sequence := "3:0 b:0 b:0 b:1 32:1 32:60 b:1 ue:1000 b:1 5:9 32:1 5:4 5:6 b:0 5:0 12:0 5:8 b:0 b:0 " +
 		"4:9 4:9 10:639 10:359 b:0 b:0 b:11 4:0 b:0 b:0 b:0 b:000" + av1Colour
@@ -197,8 +196,7 @@ func TestAV1EqualIntervals(t *testing.T) {
 	}})
 }
 
-// 8192 by 4352 pixels are 128 by 68 superblocks, too large for one tile: the
-// header can't say less than four.
+// TestAV1ManyTiles tests 8192x4352 px, which are 128 by 68 superblocks and need at least four tiles.
 func TestAV1ManyTiles(t *testing.T) {
 	sequence := "3:0 b:0 b:0 b:0 b:0 5:0 12:0 5:8 b:0 4:15 4:15 16:8191 16:4351 b:0 b:0 b:11 " +
 		"4:0 b:0 b:0 b:0 b:000" + av1Colour
@@ -213,7 +211,7 @@ func TestAV1ManyTiles(t *testing.T) {
 	}})
 }
 
-// Tiles whose sizes are coded individually: 640 by 360 pixels are 10 by 6 superblocks.
+// TestAV1OddTiles tests tiles whose sizes are coded individually: 640x360 px are 10 by 6 superblocks.
 func TestAV1OddTiles(t *testing.T) {
 	head := "b:0 2:0 b:1 b:0 b:0 b:0 b:0 b:0 "
 	requireFrames(t, catalogue.AV1, []buffer{{
@@ -227,7 +225,7 @@ func TestAV1OddTiles(t *testing.T) {
 	}})
 }
 
-// frame_refs_short_signaling (7.8): the sizes tell which slots were taken.
+// TestAV1ShortSignaling tests frame_refs_short_signaling (7.8). The sizes show which slots were used.
 func TestAV1ShortSignaling(t *testing.T) {
 	parser := &av1Parser{}
 	_, err := parser.parse(av1Unit(t, av1OBU(t, 1, av1Tools), av1OBU(t, 6, av1Key+"8:100")))
@@ -244,9 +242,9 @@ func TestAV1ShortSignaling(t *testing.T) {
 		// Behind 10 is 4 alone. LAST2 and LAST3 are the latest before it, 5 and 2, BWDREF
 		// and ALTREF2 the next ones.
 		"10": {3, 5, 2, 0, 6, 1, 4},
-		// Behind 20 is none: ALTREF is the last one left, 7 (118) aside.
+		// There is none behind 20: ALTREF is the last one left, except for 7 (118).
 		"20": {3, 4, 5, 0, 2, 6, 1},
-		// All are behind 116 (LAST and GOLDEN too); what is missing is the oldest.
+		// All are behind 116, LAST and GOLDEN too. The others are the oldest.
 		"116": {3, 7, 7, 0, 7, 1, 4},
 	} {
 		for ref, index := range want {
@@ -273,10 +271,10 @@ func TestAV1Short(t *testing.T) {
 			require.ErrorIs(t, err, ErrTruncated, "%d bytes", n)
 		}
 	}
-	// The same with sizes that fit.
+	// The same with matching sizes.
 	for kind, text := range map[int]string{1: av1Tools, 6: av1Key + "8:100"} {
 		body := header(t, text)
-		for n := range len(body) - 2 { // Enough is missing.
+		for n := range len(body) - 2 { // The last two bytes may be trailing bits.
 			p := NewParser(catalogue.AV1)
 			_, err := p.Parse(key)
 			require.NoError(t, err)

@@ -9,36 +9,35 @@ import (
 	"math/bits"
 )
 
-// bitReader reads bits, the most significant first. After an error all that it
-// reads is 0, so headers are read to their end and the error is looked at once;
-// only loops without a bound of their own must look at it.
+// bitReader reads bits, the most significant first. After an error it reads zeros, so a header can be read to its end
+// before the error is checked; only loops without a bound of their own must check it.
 type bitReader struct {
 	data  []byte
 	next  int    // index of the byte that is loaded next
-	cache uint64 // its lowest bits are loaded, and not read yet
-	left  int    // how many
-	// escaped says that emulation prevention bytes are left out (H.264, 7.3.1;
-	// H.265, 7.3.1.1): the third of the bytes 0, 0, 3.
+	cache uint64 // its lowest bits are loaded but unread
+	left  int    // the number of unread bits
+	// escaped reports whether the data has emulation prevention bytes, which the reader skips (H.264, 7.3.1; H.265,
+	// 7.3.1.1): the third of the bytes 0, 0, 3.
 	escaped bool
-	zeros   int // zero bytes that were loaded last
+	zeros   int // the number of zero bytes that were just loaded
 	err     error
 }
 
-// fail notes the first error.
+// fail records the first error.
 func (b *bitReader) fail(err error) {
 	if b.err == nil {
 		b.err = err
 	}
 }
 
-// require notes that invalid header if a condition doesn't hold.
+// require records an invalid header if a condition does not hold.
 func (b *bitReader) require(valid bool) {
 	if !valid {
 		b.fail(ErrInvalid)
 	}
 }
 
-// load takes one more byte into the cache.
+// load loads one more byte into the cache.
 func (b *bitReader) load() bool {
 	if b.escaped && b.zeros >= 2 && b.next < len(b.data) && b.data[b.next] == 3 {
 		b.next++
@@ -76,7 +75,7 @@ func (b *bitReader) u(n int) int {
 
 func (b *bitReader) flag() bool { return b.u(1) == 1 }
 
-// both reads a flag and, if it is set, the one behind it.
+// both reads a flag and, if it is set, the next one. It reports whether both are set.
 func (b *bitReader) both() bool {
 	first := b.flag()
 	return first && b.flag()
@@ -89,8 +88,8 @@ func (b *bitReader) skip(n int) {
 	b.u(n)
 }
 
-// ue is an Exp-Golomb code (H.264 and H.265, 9.1 and 9.2). Values above
-// math.MaxInt32 are given as that.
+// ue reads an unsigned Exp-Golomb code (H.264 and H.265, 9.1 and 9.2). Values above math.MaxInt32 are returned as
+// math.MaxInt32.
 func (b *bitReader) ue() int {
 	zeros := 0
 	for !b.flag() {
@@ -107,7 +106,7 @@ func (b *bitReader) ue() int {
 	return 1<<zeros - 1 + b.u(zeros)
 }
 
-// upTo is an Exp-Golomb code that the standard bounds.
+// upTo reads an unsigned Exp-Golomb code that the standard bounds.
 func (b *bitReader) upTo(limit int) int {
 	v := b.ue()
 	if v > limit {
@@ -119,7 +118,7 @@ func (b *bitReader) upTo(limit int) int {
 	return v
 }
 
-// se is the signed one.
+// se reads a signed Exp-Golomb code.
 func (b *bitReader) se() int {
 	v := b.ue()
 	if v&1 == 1 {
@@ -128,14 +127,14 @@ func (b *bitReader) se() int {
 	return -v / 2
 }
 
-// skipSE passes over signed codes.
+// skipSE skips n signed codes.
 func (b *bitReader) skipSE(n int) {
 	for range n {
-		b.ue() // They are as long as unsigned ones.
+		b.ue() // as long as a signed one
 	}
 }
 
-// ns is a number below n (AV1, 4.10.7).
+// ns reads a number below n (AV1, 4.10.7).
 func (b *bitReader) ns(n int) int {
 	w := bitLen(n)
 	m := 1<<w - n
@@ -146,7 +145,7 @@ func (b *bitReader) ns(n int) int {
 	return v<<1 - m + b.u(1)
 }
 
-// uvlc is AV1's Exp-Golomb code (4.10.3), which may have any number of zeros.
+// uvlc reads AV1's Exp-Golomb code (4.10.3), which may have any number of zeros.
 func (b *bitReader) uvlc() {
 	zeros := 0
 	for !b.flag() {
@@ -164,7 +163,7 @@ func bitLen(n int) int {
 	return bits.Len(uint(n)) //nolint:gosec // never negative
 }
 
-// log2Up is Ceil(Log2(n)).
+// log2Up returns Ceil(Log2(n)).
 func log2Up(n int) int {
 	if n <= 1 {
 		return 0
@@ -172,8 +171,7 @@ func log2Up(n int) int {
 	return bitLen(n - 1)
 }
 
-// nextUnit finds the next NAL unit behind a start code (H.264 and H.265, annex
-// B). It is nil at the end.
+// nextUnit returns the next NAL unit behind a start code (H.264 and H.265, annex B), or nil at the end.
 func nextUnit(data []byte) (unit, rest []byte) {
 	const code = "\x00\x00\x01"
 	for {

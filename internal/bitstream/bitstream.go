@@ -1,14 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package bitstream reads what a sample says about itself: whether it is a
-// key frame, whether it is shown, how coarsely it is quantized, and its size. It
-// reads headers up to the quantizer and nothing behind it, with no memory
-// allocated from frame to frame.
+// Package bitstream reads the headers of samples: whether a sample is a key frame, whether it is shown, its quantizer
+// and its size. It reads headers up to the quantizer and nothing behind it, and allocates nothing per frame.
 //
-// The standards: RFC 6386 (VP8), the VP9 bitstream specification 0.6, the AV1
-// bitstream specification with errata 1, ITU-T H.264 and ITU-T H.265. Comments
-// name their sections.
+// Comments name sections of the standards: RFC 6386 (VP8), the VP9 bitstream specification 0.6, the AV1 bitstream
+// specification with errata 1, ITU-T H.264 and ITU-T H.265.
 package bitstream
 
 import (
@@ -18,64 +15,59 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// What can be wrong with a frame. Parse's errors wrap one of them.
+// The errors that Parse wraps.
 var (
 	// ErrTruncated says that the data ends within a header.
 	ErrTruncated = errors.New("unexpected end of data")
 	// ErrInvalid says that a header breaks the standard.
 	ErrInvalid = errors.New("invalid header")
-	// ErrMissing says that the frame needs a parameter set, a sequence header or
-	// a reference frame that hasn't been seen.
+	// ErrMissing says that the frame needs a parameter set, a sequence header or a reference frame that the parser has
+	// not seen.
 	ErrMissing = errors.New("refers to data that has not been seen")
 	// ErrNoFrame says that the data has no frame.
 	ErrNoFrame = errors.New("no frame in the data")
 )
 
-// Frame is what a sample says about itself.
+// Frame describes a sample, as its headers do.
 type Frame struct {
-	// Key says that it is a key frame: of H.264 an IDR picture, of H.265 an IRAP
-	// picture. Of several frames in one buffer (VP9's superframes, AV1's temporal
-	// units) it is said of the first.
+	// Key reports whether it is a key frame: in H.264 an IDR picture, in H.265 an IRAP picture. If a buffer has several
+	// frames (VP9's superframes, AV1's temporal units), Key is that of the first.
 	Key bool
-	// Shown says that a picture is to be shown. Where it is false the frame is
-	// for reference only.
+	// Shown reports whether decoders show the frame. Otherwise it serves as a reference only.
 	Shown bool
 	// Quantizer is on the codec's own scale, where 0 is the finest: 0 to 127 for
 	// VP8 (y_ac_qi), 0 to 255 for VP9 and AV1 (base_q_idx), 0 to 51 for H.264 and
-	// H.265 (SliceQpY, the largest of all slices; what streams of more than 8 bits
-	// have below zero counts as 0). Blocks and segments may differ from it.
+	// H.265 (SliceQpY, the largest of all slices; values below zero, which streams of more than 8 bits have, count as
+	// 0). Blocks and segments may differ from it.
 	//
-	// It is -1 where it couldn't be read, and where a frame is shown again that
-	// hasn't been seen.
+	// It is -1 if it could not be read, and for a frame that is shown again and that the parser has not seen.
 	Quantizer int
-	// Width and Height are of the picture in pixels, without what is cropped,
-	// whether the frame has its size itself or takes it from what came before. They
-	// are 0 where that hasn't been seen.
+	// Width and Height are the size in px after cropping, whether the frame itself has it or refers to earlier data.
+	// They are 0 if the parser has not seen that data.
 	Width, Height int
 	// Reordered reports whether it is shown before a frame that came earlier, as B-frames are: H.264
 	// and H.265 alone have such frames.
 	Reordered bool
 }
 
-// unread is a frame of which nothing is known yet.
+// unread is a frame that has not been read.
 func unread() Frame { return Frame{Quantizer: -1} }
 
-// Parser reads the frames of one stream in their order. It remembers what later
-// frames refer to: parameter sets, sequence headers, the sizes of reference
-// frames. It isn't for several goroutines at once.
+// Parser reads the frames of one stream in order. It remembers what later frames refer to: parameter sets, sequence
+// headers, the sizes of reference frames. It is not safe for concurrent use.
 type Parser struct {
 	codec  catalogue.Codec
 	frames frameParser
 }
 
-// frameParser is what a codec has to do.
+// frameParser is the part of a Parser that depends on the codec.
 type frameParser interface {
 	parse(data []byte) (Frame, error)
 	// format is that of the last frame.
 	format() Format
 }
 
-// NewParser makes a parser for a stream of a codec.
+// NewParser returns a Parser for a stream of a codec.
 func NewParser(c catalogue.Codec) *Parser {
 	p := &Parser{codec: c}
 	switch c {
@@ -112,7 +104,7 @@ func (p *Parser) Parse(data []byte) (Frame, error) {
 	return f, nil
 }
 
-// lastShown tells of one frame after another which of them stands for the buffer.
+// lastShown selects the frame that describes a buffer, from its frames in order.
 type lastShown struct {
 	frame Frame
 	any   bool
@@ -129,7 +121,7 @@ func (l *lastShown) add(f Frame) {
 	l.any, l.frame.Key = true, key
 }
 
-// failed is what a buffer's parser returns with an error.
+// failed returns the frame that accompanies an error.
 func (l *lastShown) failed(err error) (Frame, error) {
 	if !l.any {
 		return unread(), err
@@ -137,7 +129,7 @@ func (l *lastShown) failed(err error) (Frame, error) {
 	return l.frame, err
 }
 
-// end is what it returns at the end of the buffer.
+// end returns the selected frame at the end of the buffer.
 func (l *lastShown) end() (Frame, error) {
 	if !l.any {
 		return unread(), ErrNoFrame

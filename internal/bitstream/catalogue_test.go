@@ -23,8 +23,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// encodeChain encodes pictures as a publisher does. A key frame is asked for
-// before each index in keys.
+// encodeChain encodes frames as a publisher does. It requests a key frame before each index in keys.
 func encodeChain(t *testing.T, o *encode.Options, width, height, pictures int, keys ...int) []media.Sample {
 	t.Helper()
 	chain, err := encode.New(o)
@@ -36,7 +35,7 @@ func encodeChain(t *testing.T, o *encode.Options, width, height, pictures int, k
 		strconv.Itoa(width) + ",height=" + strconv.Itoa(height))
 	require.NoError(t, err)
 	defer caps.Unref()
-	// An encoder that hangs, or drops pictures, ends the stream.
+	// An encoder that hangs or drops frames ends the stream.
 	defer time.AfterFunc(20*time.Second, func() { _ = chain.Close() }).Stop()
 	var samples []media.Sample
 	for i := range pictures {
@@ -53,7 +52,7 @@ func encodeChain(t *testing.T, o *encode.Options, width, height, pictures int, k
 		_, err = chain.Push(b, caps, time.Duration(i)*time.Second/30)
 		b.Unref()
 		require.NoError(t, err)
-		s, err := chain.Output().Pull(nil) // One picture in, one out.
+		s, err := chain.Output().Pull(nil) // one frame in, one sample out
 		require.NoError(t, err)
 		s.Data = slices.Clone(s.Data)
 		samples = append(samples, s)
@@ -63,12 +62,12 @@ func encodeChain(t *testing.T, o *encode.Options, width, height, pictures int, k
 	return samples
 }
 
-// All software encoders with the settings that the host gives them: key frames are
-// those that were asked for and that GStreamer says, and sizes may be odd.
+// TestEncodersOfTheCatalogue tests all software encoders with the settings of a publication. Key frames are those that
+// were requested and that GStreamer reports. Sizes may be odd.
 func TestEncodersOfTheCatalogue(t *testing.T) {
 	for _, row := range catalogue.Rows() {
 		if row.Hardware() || row.Factory == "svtav1enc" {
-			continue // Debian 12 has no svtav1enc, and that of Debian 13 hangs.
+			continue // Debian 12 has no svtav1enc, and Debian 13's hangs.
 		}
 		if !screenenc.Included && strings.HasPrefix(row.Factory, "gp") {
 			continue // Our own encoders are not in every build.

@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { gsttest.Main(m) }
 
-// encoding is what an encoder of GStreamer's is asked for.
+// encoding describes a stream that a GStreamer encoder makes.
 type encoding struct {
 	codec         catalogue.Codec
 	encoder       string // launch text
@@ -33,8 +33,7 @@ type encoding struct {
 	format        string // defaults to I420
 }
 
-// encode returns the samples. They come at the pace of their time stamps, hence
-// the frame rate.
+// encode returns the samples. They come at the pace of their time stamps, so the frame rate is high.
 func (e *encoding) encode(tb testing.TB) (samples []media.Sample) {
 	tb.Helper()
 	format := e.format
@@ -67,7 +66,7 @@ func (e *encoding) encode(tb testing.TB) (samples []media.Sample) {
 	return samples
 }
 
-// parsed is what the parser says of all samples.
+// parsed returns the parsed frames of all samples.
 func parsed(tb testing.TB, codec catalogue.Codec, samples []media.Sample) (frames []bitstream.Frame) {
 	tb.Helper()
 	p := bitstream.NewParser(codec)
@@ -79,8 +78,7 @@ func parsed(tb testing.TB, codec catalogue.Codec, samples []media.Sample) (frame
 	return frames
 }
 
-// requireQuantizer encodes and looks that each frame has its key flag, the size
-// and the quantizer.
+// requireQuantizer encodes, and checks the key flag, the size and the quantizer of each frame.
 func requireQuantizer(t *testing.T, e *encoding, want int) {
 	t.Helper()
 	samples := e.encode(t)
@@ -105,7 +103,7 @@ var vp8Index = [...]int{
 	118, 121, 124, 127,
 }
 
-// qIndex is base_q_idx for libvpx's and libaom's quantizers from 0 to 63:
+// qIndex has base_q_idx for libvpx's and libaom's quantizers from 0 to 63:
 // quantizer_to_qindex in vp9/encoder/vp9_quantize.c and av1/encoder/av1_quantize.c.
 func qIndex(quantizer int) int {
 	switch quantizer {
@@ -195,7 +193,7 @@ func TestQuantizerOfX264(t *testing.T) {
 	}
 }
 
-// ip-factor and pb-factor set frame types apart by 6*log2(factor).
+// With ip-factor and pb-factor, the quantizers of frame types differ by 6*log2(factor).
 func TestQuantizerOfX264sFrameTypes(t *testing.T) {
 	e := encoding{
 		codec: catalogue.H264, width: 160, height: 120, pictures: 20,
@@ -240,8 +238,7 @@ func TestQuantizerOfX265(t *testing.T) {
 	}
 }
 
-// The size of what is coded changes from frame to frame, and with it where the
-// quantizer is.
+// The coded size changes from frame to frame, and with it the place of the quantizer.
 func TestQuantizerOfScaledAV1(t *testing.T) {
 	need.Encoding(t)
 	e := encoding{
@@ -257,7 +254,7 @@ func TestQuantizerOfScaledAV1(t *testing.T) {
 	require.Greater(t, len(sizes), 3, "%v", sizes)
 }
 
-// Three fifths of the width are coded, with a scale for who shows it.
+// Three fifths of the width are coded, with a scale for the display.
 func TestSizeOfScaledVP8(t *testing.T) {
 	e := encoding{
 		codec: catalogue.VP8, width: 161, height: 121, pictures: 5,

@@ -25,7 +25,7 @@ func read(t *testing.T, text string) (last bitstream.Format, frames []bitstream.
 	go func() { _ = p.Run(context.Background()) }()
 	out := p.Outputs()[0]
 	parser := bitstream.NewParser(out.Codec)
-	require.Equal(t, bitstream.Format{}, parser.Format(), "nothing is known yet")
+	require.Equal(t, bitstream.Format{}, parser.Format(), "before the first frame")
 	var buf []byte
 	for {
 		s, err := media.Of(out).Pull(buf)
@@ -42,7 +42,7 @@ func read(t *testing.T, text string) (last bitstream.Format, frames []bitstream.
 	return parser.Format(), frames
 }
 
-// caps are those of a small source.
+// caps are the caps of a small source.
 func caps(format string) string {
 	return "videotestsrc num-buffers=3 ! video/x-raw,width=64,height=64,format=" + format + " ! "
 }
@@ -83,7 +83,7 @@ func TestFormatsOfEncoders(t *testing.T) {
 	}
 }
 
-// TestReorderedFrames: B-frames come after the frame that they are shown before.
+// TestReorderedFrames tests B-frames, which follow the frame that is shown after them.
 func TestReorderedFrames(t *testing.T) {
 	t.Parallel()
 	const source = "videotestsrc num-buffers=12 pattern=ball ! video/x-raw,width=64,height=64,format=I420 ! "

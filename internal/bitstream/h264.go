@@ -75,7 +75,7 @@ func (p *h264Parser) parse(data []byte) (Frame, error) {
 			h := h264Header{bitReader: b, idr: kind == h264IDR, reference: reference}
 			h.read(p, &f)
 			b.err = h.err
-		default: // What is of other layers or views, or has no slice header.
+		default: // other layers and views, and units without a slice header
 		}
 		if b.err != nil {
 			return f, b.err
@@ -90,7 +90,7 @@ func (p *h264Parser) parse(data []byte) (Frame, error) {
 // h264HighProfiles have chroma_format_idc and what follows it (7.3.2.1.1).
 var h264HighProfiles = [...]int{100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
 
-// readSPS is seq_parameter_set_data up to the cropping (7.3.2.1.1).
+// readSPS reads seq_parameter_set_data up to the cropping (7.3.2.1.1).
 func (p *h264Parser) readSPS(b *bitReader) {
 	s := h264SPS{known: true, chroma: 1}
 	s.format = Format{Profile: b.u(8), Constraints: b.u(8), Level: b.u(8), Chroma: Chroma420, Depth: 8}
@@ -147,7 +147,7 @@ func (s *h264SPS) highProfile(b *bitReader) {
 	}
 }
 
-// h264ScalingList is scaling_list (7.3.2.1.1.1).
+// h264ScalingList reads scaling_list (7.3.2.1.1.1).
 func h264ScalingList(b *bitReader, size int) {
 	last := 8
 	for range size {
@@ -171,7 +171,7 @@ func (s *h264SPS) pictureOrder(b *bitReader) {
 	}
 }
 
-// crop takes the frame cropping off the size (7.4.2.1.1).
+// crop subtracts the frame cropping from the size (7.4.2.1.1).
 func (s *h264SPS) crop(b *bitReader) {
 	if !b.flag() {
 		return
@@ -191,7 +191,7 @@ func (s *h264SPS) crop(b *bitReader) {
 	b.require(s.width > 0 && s.height > 0)
 }
 
-// readPPS is pic_parameter_set_rbsp up to redundant_pic_cnt_present_flag
+// readPPS reads pic_parameter_set_rbsp up to redundant_pic_cnt_present_flag
 // (7.3.2.2).
 func (p *h264Parser) readPPS(b *bitReader) {
 	s := h264PPS{known: true}

@@ -21,13 +21,13 @@ type h264Header struct {
 	pps       *h264PPS
 	kind      int // slice_type
 	field     bool
-	lists     int    // how many reference lists it has
-	refs      [2]int // how many indices each has
+	lists     int    // the number of reference lists
+	refs      [2]int // the number of indices in each
 	lowest    int    // pic_order_cnt_lsb
 	forgets   bool   // the frames before it are no longer counted from
 }
 
-// read is slice_header up to slice_qp_delta (7.3.3).
+// read reads slice_header up to slice_qp_delta (7.3.3).
 func (h *h264Header) read(p *h264Parser, f *Frame) {
 	h.ue() // first_mb_in_slice
 	h.kind = h.upTo(9) % 5
@@ -45,7 +45,7 @@ func (h *h264Header) read(p *h264Parser, f *Frame) {
 	}
 	h.pictureOrder()
 	if h.pps.redundantPic && h.ue() > 0 {
-		return // It is there in case the primary picture is lost.
+		return // a copy, in case the primary picture is lost
 	}
 	h.references()
 	if h.weighted() {
@@ -109,7 +109,7 @@ func (h *h264Header) pictureOrder() {
 	}
 }
 
-// references reads how many there are and ref_pic_list_modification (7.3.3.1).
+// references reads the number of references and ref_pic_list_modification (7.3.3.1).
 func (h *h264Header) references() {
 	switch h.kind {
 	case h264P, h264SP:
@@ -141,7 +141,7 @@ func (h *h264Header) weighted() bool {
 	return h.lists > 0 && h.pps.weighted
 }
 
-// predWeightTable is pred_weight_table (7.3.3.2).
+// predWeightTable reads pred_weight_table (7.3.3.2).
 func (h *h264Header) predWeightTable() {
 	h.ue() // luma_log2_weight_denom
 	if h.sps.chroma != 0 {
@@ -159,7 +159,7 @@ func (h *h264Header) predWeightTable() {
 	}
 }
 
-// decRefPicMarking is dec_ref_pic_marking (7.3.3.3).
+// decRefPicMarking reads dec_ref_pic_marking (7.3.3.3).
 func (h *h264Header) decRefPicMarking() {
 	if h.idr {
 		h.u(2) // no_output_of_prior_pics_flag, long_term_reference_flag

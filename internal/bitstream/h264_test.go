@@ -9,14 +9,13 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// Parameter sets of 4 by 3 blocks of 16 pixels, of which 2 by 2 pixels are cut
-// off.
+// Parameter sets for 4 by 3 blocks of 16 px, cropped by 2 by 2 px.
 const (
 	h264TestSPS = "b:0 2:3 5:7 8:66 8:0 8:31 ue:0 ue:0 ue:2 ue:1 b:0 ue:3 ue:2 b:1 b:1 b:1 ue:0 ue:1 ue:1 ue:0 b:0"
 	h264TestPPS = "b:0 2:3 5:8 ue:0 ue:0 b:0 b:0 ue:0 ue:0 ue:0 b:0 2:0 se:4 se:0 se:0 b:000"
 	h264TestIDR = "b:0 2:3 5:5 ue:0 ue:7 ue:0 4:0 ue:1 b:00 se:-7"
 
-	// Everything that a slice header can hold: fields, all counters, weights.
+	// Every part of a slice header: fields, all counters, weights.
 	h264RichSPS = "b:0 2:3 5:7 8:100 8:0 8:31 ue:31 ue:1 ue:0 ue:0 b:0 " +
 		"b:1 b:1 se:4 se:-12 b:1 se:1x16 b:0000 b:1 se:1x10 se:-18 b:0 " + // scaling lists: two end early
 		"ue:3 ue:1 b:0 se:-5 se:7 ue:2 se:1 se:-1 ue:4 b:1 ue:3 ue:2 b:0 b:1 b:1 b:0 b:0"
@@ -107,7 +106,7 @@ func TestH264Headers(t *testing.T) {
 	}
 }
 
-// Long runs of zeros get bytes in between, within the elements that are read.
+// TestH264EmulationPrevention: emulation prevention bytes interrupt long runs of zeros, within the elements that are read.
 func TestH264EmulationPrevention(t *testing.T) {
 	sps := "b:0 2:3 5:7 8:66 8:0 8:0 ue:0 ue:12 ue:0 ue:12 ue:1 b:0 ue:3 ue:2 b:1 b:1 b:0 b:0"
 	slice := "b:0 2:3 5:5 ue:0 ue:7 ue:0 16:0 ue:0 16:0 b:00 se:-7"
@@ -120,7 +119,7 @@ func TestH264Short(t *testing.T) {
 	sets := nals(t, h264RichSPS, h264RichPPS)
 	slice := nal(t, "b:0 2:1 5:1 ue:0 ue:6 ue:255 7:5 b:11 se:3 ue:0 b:1 b:1 ue:1 ue:1 "+
 		h264Reorder+h264Weights+"b:1 se:7 se:-8 b:0 "+h264Marking+"ue:2 se:-500")
-	slice[len(slice)-1] = 0xff // What follows the header isn't read.
+	slice[len(slice)-1] = 0xff // behind the header, where nothing is read
 	parser := func() *Parser {
 		p := NewParser(catalogue.H264)
 		_, _ = p.Parse(sets)

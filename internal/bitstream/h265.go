@@ -94,7 +94,7 @@ func (p *h265Parser) parse(data []byte) (Frame, error) {
 	return f, nil
 }
 
-// readPPS is pic_parameter_set_rbsp (7.3.2.3.1), up to
+// readPPS reads pic_parameter_set_rbsp (7.3.2.3.1), up to
 // pps_curr_pic_ref_enabled_flag.
 func (p *h265Parser) readPPS(b *bitReader) {
 	s := h265PPS{known: true}
@@ -156,7 +156,7 @@ func h265Deblocking(b *bitReader) {
 	}
 }
 
-// h265ScalingLists is scaling_list_data (7.3.4).
+// h265ScalingLists reads scaling_list_data (7.3.4).
 func h265ScalingLists(b *bitReader) {
 	for size := range 4 {
 		matrices, coefficients := 6, min(64, 16<<(2*size))

@@ -5,12 +5,12 @@ package bitstream
 
 // h265RefSet is a set of short-term reference pictures: st_ref_pic_set.
 type h265RefSet struct {
-	negative, count int                // how many are before the picture, and all
+	negative, count int                // the number of pictures before the current one, and of all
 	delta           [h265MaxRefs]int32 // differences of POC; those before it come first
 	used            [h265MaxRefs]bool  // used_by_curr_pic_s0_flag and s1
 }
 
-// usedCount tells how many the picture itself uses.
+// usedCount returns how many of them the picture itself uses.
 func (s *h265RefSet) usedCount() (n int) {
 	for _, used := range s.used[:s.count] {
 		if used {
@@ -20,8 +20,7 @@ func (s *h265RefSet) usedCount() (n int) {
 	return n
 }
 
-// read reads a set that may be told by its difference from one of those before
-// it: in a slice header any of them (7.3.7).
+// read reads a set, which may be coded as the difference from an earlier one: in a slice header from any (7.3.7).
 func (s *h265RefSet) read(b *bitReader, before []h265RefSet, slice bool) {
 	*s = h265RefSet{}
 	if len(before) > 0 && b.flag() { // inter_ref_pic_set_prediction_flag
@@ -47,7 +46,7 @@ func (s *h265RefSet) read(b *bitReader, before []h265RefSet, slice bool) {
 	}
 }
 
-// h265Delta is delta_poc_s0_minus1 or delta_poc_s1_minus1, plus 1.
+// h265Delta reads delta_poc_s0_minus1 or delta_poc_s1_minus1, plus 1.
 func h265Delta(b *bitReader) int32 {
 	return int32(b.upTo(1<<15-1)) + 1 //nolint:gosec // 16 bits
 }
@@ -61,14 +60,14 @@ func (s *h265RefSet) add(b *bitReader, delta int32, used bool) {
 	s.count++
 }
 
-// predict makes a set out of another one (equations 7-61 and 7-62).
+// predict derives a set from another one (equations 7-61 and 7-62).
 func (s *h265RefSet) predict(b *bitReader, from *h265RefSet) {
 	minus := b.flag()
 	shift := h265Delta(b)
 	if minus {
 		shift = -shift
 	}
-	// The last ones are for the picture that the other set belonged to.
+	// The last flags concern the picture of the other set.
 	var use, used [h265MaxRefs + 1]bool
 	for i := range from.count + 1 {
 		used[i] = b.flag()           // used_by_curr_pic_flag

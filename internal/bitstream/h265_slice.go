@@ -13,14 +13,14 @@ const (
 type h265Header struct {
 	bitReader
 	irap, idr  bool
-	restarts   bool // pictures before it do not count: IDR and BLA
-	counts     bool // the counts of later pictures are relative to it
+	restarts   bool // an IDR or BLA picture, which later pictures do not look behind
+	counts     bool // later picture order counts are relative to it
 	lowest     int  // slice_pic_order_cnt_lsb
 	sps        *h265SPS
 	pps        *h265PPS
 	kind       int    // slice_type
-	lists      int    // how many reference lists it has
-	refs       [2]int // how many indices each has
+	lists      int    // the number of reference lists
+	refs       [2]int // the number of indices in each
 	pictures   int    // NumPicTotalCurr
 	temporalMV bool   // slice_temporal_mvp_enabled_flag
 	// current has a bit for each index that is the current picture itself, which
@@ -28,7 +28,7 @@ type h265Header struct {
 	current [2]uint32
 }
 
-// read is slice_segment_header up to slice_qp_delta (7.3.6.1).
+// read reads slice_segment_header up to slice_qp_delta (7.3.6.1).
 func (h *h265Header) read(p *h265Parser, f *Frame) {
 	first := h.flag()
 	if h.irap {
@@ -47,7 +47,7 @@ func (h *h265Header) read(p *h265Parser, f *Frame) {
 		dependent := h.pps.dependentSlices && h.flag()
 		h.u(log2Up(h.sps.codedBlocks)) // slice_segment_address
 		if dependent {
-			return // It continues a slice, whose quantizer it has.
+			return // It continues a slice and has that slice's quantizer.
 		}
 	}
 	h.independent(&p.set, f)
@@ -69,7 +69,7 @@ func (h *h265Header) isReordered(o *output) bool {
 	return o.add(o.order(h.lowest, h.sps.pocBits), h.counts)
 }
 
-// independent is what dependent slice segments take from the one before.
+// independent reads what dependent slice segments inherit from the previous segment.
 func (h *h265Header) independent(set *h265RefSet, f *Frame) {
 	h.u(h.pps.extraBits)
 	h.kind = h.upTo(2)
@@ -149,7 +149,7 @@ func (h *h265Header) longTerm() {
 	}
 }
 
-// inter is what P and B slices have.
+// inter reads the part that only P and B slices have.
 func (h *h265Header) inter() {
 	h.refs = h.pps.refs
 	if h.flag() { // num_ref_idx_active_override_flag
@@ -182,9 +182,8 @@ func (h *h265Header) inter() {
 	}
 }
 
-// referenceLists reads ref_pic_lists_modification (7.3.6.2) and finds where the
-// current picture is in the lists (8.3.4): it is the last one of the pictures,
-// which repeat until the list is full.
+// referenceLists reads ref_pic_lists_modification (7.3.6.2) and finds the current picture in the lists (8.3.4): it is the
+// last of the pictures, which repeat until the list is full.
 func (h *h265Header) referenceLists() {
 	possible := h.pps.listsModification && h.pictures > 1
 	for list := range h.lists {
@@ -204,7 +203,7 @@ func (h *h265Header) referenceLists() {
 	}
 }
 
-// predWeightTable is pred_weight_table (7.3.6.3). The current picture has no
+// predWeightTable reads pred_weight_table (7.3.6.3). The current picture has no
 // weights.
 func (h *h265Header) predWeightTable() {
 	h.ue() // luma_log2_weight_denom

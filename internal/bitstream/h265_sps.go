@@ -23,7 +23,7 @@ type h265SPS struct {
 	format             Format
 }
 
-// readSPS is seq_parameter_set_rbsp (7.3.2.2.1).
+// readSPS reads seq_parameter_set_rbsp (7.3.2.2.1).
 func (p *h265Parser) readSPS(b *bitReader) {
 	s := &p.scratch
 	*s = h265SPS{}
@@ -60,7 +60,7 @@ func (p *h265Parser) readSPS(b *bitReader) {
 	*p.sps[id] = *s
 }
 
-// h265ProfileTierLevel is profile_tier_level (7.3.3).
+// h265ProfileTierLevel reads profile_tier_level (7.3.3).
 func h265ProfileTierLevel(b *bitReader, subLayers int) (profile, level int) {
 	const profileBits, levelBits = 2 + 1 + 5 + 32 + 43 + 1 + 4, 8
 	b.u(2 + 1) // general_profile_space, general_tier_flag
@@ -124,7 +124,7 @@ func (s *h265SPS) blocks(b *bitReader) {
 	s.codedBlocks = (s.codedWidth + up) >> log2 * ((s.codedHeight + up) >> log2)
 }
 
-// tools reads which of them there are, from scaling lists to PCM.
+// tools reads the flags of coding tools, from scaling lists to PCM.
 func (s *h265SPS) tools(b *bitReader) {
 	if b.both() { // scaling_list_enabled_flag, sps_scaling_list_data_present_flag
 		h265ScalingLists(b)
@@ -158,9 +158,8 @@ func (s *h265SPS) references(b *bitReader) {
 	}
 }
 
-// extensions are those of range, multilayer and screen content coding (7.3.2.2.2,
-// F.7.3.2.2.4, 7.3.2.2.3). A base layer that has one of 3D has none of screen
-// content.
+// extensions reads the extensions for range, multilayer and screen content coding (7.3.2.2.2, F.7.3.2.2.4, 7.3.2.2.3). A
+// base layer with the 3D extension has none for screen content.
 func (s *h265SPS) extensions(b *bitReader, depth [2]int) {
 	ranges, multilayer, threeD, screen := b.flag(), b.flag(), b.flag(), b.flag()
 	b.u(4) // sps_extension_4bits

@@ -20,8 +20,7 @@ const (
 		"b:0 b:0 b:0 b:0 b:0 b:0 ue:0 b:0 b:0"
 	h265TestIDR = "b:0 6:19 6:0 3:1 b:1 b:0 ue:0 ue:2 b:11 se:7"
 
-	// Three sub-layers; sets told one by the other; long-term references; VUI and
-	// HRD.
+	// Three sub-layers; sets predicted from each other; long-term references; VUI and HRD.
 	h265RichSPS = "b:0 6:33 6:0 3:1 4:0 3:2 b:1 " + h265Profile + "b:11 b:01 2:0x6 8:1 32:96 48:0 8:60 8:90 " +
 		"ue:15 ue:1 ue:320 ue:184 b:0 ue:0 ue:0 ue:4 b:0 ue:4 ue:2 ue:0 ue:0 ue:3 ue:0 ue:3 ue:1 ue:1 " +
 		"b:11 b:0 ue:0 b:1 se:1x16 b:0 ue:0x1 b:0 ue:0 b:0 ue:0 b:0 ue:0 " + // 4x4
@@ -33,9 +32,9 @@ const (
 		"b:1 ue:2 8:7 b:1 8:9 b:0 b:1 b:1 b:1 " + h265TestVUI + "b:0"
 	// -1 (used), -3 (not), +2 (used).
 	h265Set0 = "ue:2 ue:1 ue:0 b:1 ue:1 b:0 ue:1 b:1 "
-	// By -1: -2, -4, +1 and -1; the second isn't taken.
+	// By -1: -2, -4, +1 and -1; the second is not kept.
 	h265Set1 = "b:1 b:1 ue:0 b:1 b:00 b:1 b:1 "
-	// By +1 from -2, -1, +1: -1, 0 (never taken), +2, +1; all used.
+	// By +1 from -2, -1, +1: -1, 0 (never kept), +2, +1; all used.
 	h265Set2    = "b:1 b:0 ue:0 b:1 b:1 b:1 b:1 "
 	h265TestVUI = "b:1 8:255 16:4 16:3 b:11 b:1 3:5 b:1 b:1 24:66051 b:1 ue:0 ue:1 3:1 b:1 ue:1 ue:2 ue:3 ue:4 " +
 		"b:1 32:1 32:60 b:1 ue:0 b:1 " +
@@ -194,7 +193,7 @@ func TestH265Short(t *testing.T) {
 func TestWithoutRepeatH265(t *testing.T) {
 	vps, other := nal(t, "b:0 6:32 6:0 3:1 32:9"), nal(t, "b:0 6:32 6:0 3:1 32:10")
 	sets, idr := nals(t, h265TestSPS, h265TestPPS), nal(t, h265TestIDR)
-	// What x265enc left behind the first PPS: a start code in it, and a slice that is none.
+	// The memory that x265enc leaves behind the first PPS may have a start code and look like a slice.
 	memory := []byte{0xf0, 0xa8, 9, 0xc8, 0x4b, 0x7f, 0, 0, 1, 0, 0, 0, 0x10, 0, 0, 0, 0x40, 0x99, 0, 0, 0, 0}
 	whole := slices.Concat(vps, sets, idr)
 	for name, c := range map[string]struct{ data, want []byte }{

@@ -3,7 +3,7 @@
 
 package bitstream
 
-// h265VUI passes over vui_parameters (E.2.1).
+// h265VUI skips vui_parameters (E.2.1).
 func h265VUI(b *bitReader, subLayers int) {
 	const extendedSAR = 255
 	if b.flag() && b.u(8) == extendedSAR { // aspect_ratio_info_present_flag, aspect_ratio_idc
@@ -40,7 +40,7 @@ func h265VUI(b *bitReader, subLayers int) {
 	}
 }
 
-// h265HRD passes over hrd_parameters (E.2.2), with the common information.
+// h265HRD skips hrd_parameters (E.2.2), with the common information.
 func h265HRD(b *bitReader, subLayers int) {
 	nal, vcl := b.flag(), b.flag()
 	lists, subPictures := 0, false
@@ -78,7 +78,7 @@ func h265HRD(b *bitReader, subLayers int) {
 	}
 }
 
-// h265Buffers passes over sub_layer_hrd_parameters (E.2.3).
+// h265Buffers skips sub_layer_hrd_parameters (E.2.3).
 func h265Buffers(b *bitReader, n int, subPictures bool) {
 	for range n {
 		b.skipSE(2) // bit_rate_value_minus1, cpb_size_value_minus1

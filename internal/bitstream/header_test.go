@@ -15,8 +15,7 @@ import (
 
 // header writes syntax elements: "8:100" is 100 in eight bits, "ue:3" and "se:-3"
 // are Exp-Golomb codes, "b:0110" is bits, and "x3"
-// behind an element repeats it: "ue:0x3". What is missing to a byte is 1 and
-// zeros, as in trailing bits.
+// behind an element repeats it: "ue:0x3". A 1 and zeros fill the last byte, as trailing bits do.
 func header(tb testing.TB, text string) []byte {
 	tb.Helper()
 	var out strings.Builder
@@ -71,7 +70,7 @@ func packed(digits string) (data []byte) {
 	return data
 }
 
-// nal makes a NAL unit with a start code and emulation prevention.
+// nal returns a NAL unit with a start code and emulation prevention bytes.
 func nal(tb testing.TB, text string) []byte {
 	tb.Helper()
 	out := []byte{0, 0, 0, 1}
@@ -99,7 +98,7 @@ func nals(tb testing.TB, texts ...string) (data []byte) {
 	return data
 }
 
-// buffer is what a parser gets, and what it has to say.
+// buffer is an input of a parser, and the expected result.
 type buffer struct {
 	data []byte
 	want Frame
@@ -120,8 +119,8 @@ func requireFrames(t *testing.T, codec catalogue.Codec, buffers []buffer) {
 	}
 }
 
-// requireCut cuts a buffer at each byte from the first one that has what tells its
-// type: all but the last two bytes, which may hold trailing bits alone, are needed.
+// requireCut truncates a buffer at each byte from the first that shows its type. All bytes are needed, except for the
+// last two, which may have only trailing bits.
 func requireCut(t *testing.T, parser func() *Parser, data []byte) {
 	t.Helper()
 	const typed = 6

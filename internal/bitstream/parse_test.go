@@ -15,7 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// stream is a short real one of each codec.
+// stream is a short real stream of each codec.
 func stream(tb testing.TB, codec catalogue.Codec) []media.Sample {
 	tb.Helper()
 	e := encoding{codec: codec, width: 320, height: 180, pictures: 10, encoder: map[catalogue.Codec]string{
@@ -59,7 +59,7 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// fuzz gives two buffers to one parser: the second meets what the first has left.
+// fuzz passes two buffers to one parser: the second is parsed in the state that the first has left.
 func fuzz(f *testing.F, codec catalogue.Codec, coarsest int) {
 	f.Helper()
 	samples := stream(f, codec)

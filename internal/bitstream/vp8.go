@@ -49,8 +49,7 @@ func (p *vp8Parser) parse(data []byte) (Frame, error) {
 	f.Width, f.Height = p.width, p.height
 	b := newBoolDecoder(data[:min(partition, len(data))])
 	f.Quantizer = b.vp8Quantizer(f.Key)
-	// The decoder is two bytes ahead: in a partition that is whole it may look at
-	// zeros behind the end.
+	// The decoder is two bytes ahead, so even in a complete partition it may read zeros behind the end.
 	if b.past > 2 || b.past > 0 && partition > len(data) {
 		return f, ErrTruncated
 	}
@@ -75,7 +74,7 @@ func (b *boolDecoder) vp8Quantizer(key bool) int {
 	return b.literal(7)
 }
 
-// vp8Segmentation passes over update_segmentation (RFC 6386, 9.3).
+// vp8Segmentation skips update_segmentation (RFC 6386, 9.3).
 func (b *boolDecoder) vp8Segmentation() {
 	updateMap, updateData := b.flag(), b.flag()
 	if updateData {
@@ -101,8 +100,8 @@ type boolDecoder struct {
 	next  int
 	value int // two bytes: those that are compared, and those that follow
 	width int // range
-	count int // bits of value that were shifted out since a byte was loaded
-	past  int // bytes that were loaded behind the end, as zeros
+	count int // the number of bits shifted out of value since the last byte was loaded
+	past  int // the number of zero bytes loaded behind the end
 }
 
 func newBoolDecoder(data []byte) boolDecoder {
@@ -142,7 +141,7 @@ func (b *boolDecoder) flag() bool {
 	return set
 }
 
-// literal is an unsigned number, its most significant bit first.
+// literal reads an unsigned number, its most significant bit first.
 func (b *boolDecoder) literal(n int) int {
 	v := 0
 	for range n {
@@ -154,7 +153,7 @@ func (b *boolDecoder) literal(n int) int {
 	return v
 }
 
-// optional passes over bits that are there if a flag says so.
+// optional skips bits that follow a flag if it is set.
 func (b *boolDecoder) optional(n int) {
 	if b.flag() {
 		b.literal(n)

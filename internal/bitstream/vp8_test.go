@@ -12,7 +12,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// boolEncoder is that of RFC 6386, 7.3, for bits of even probability.
+// boolEncoder is the encoder of RFC 6386, 7.3, for bits of even probability.
 type boolEncoder struct {
 	out    []byte
 	width  uint32
@@ -56,7 +56,7 @@ func (e *boolEncoder) carry() {
 	e.out[i]++
 }
 
-// vp8Frame makes a frame of 9.2's and 9.3's elements, given as bits.
+// vp8Frame returns a frame with the elements of sections 9.2 and 9.3, given as bits.
 func vp8Frame(key, shown bool, size, elements string) []byte {
 	e := boolEncoder{width: 255, count: 24}
 	e.put(strings.ReplaceAll(elements, " ", "") + strings.Repeat("0", 32))
@@ -96,7 +96,7 @@ func TestVP8Headers(t *testing.T) {
 				{inter, Frame{false, false, 83, 321, 241, false}, nil},
 				{vp8Frame(false, true, "", elements), Frame{false, true, 83, 321, 241, false}, nil},
 			})
-			// Zeros behind a partition that says it's longer aren't taken.
+			// Zeros do not replace the missing end of a partition.
 			for n := range len(key) - 4 {
 				f, err := NewParser(catalogue.VP8).Parse(key[:n])
 				if err == nil {

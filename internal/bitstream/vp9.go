@@ -12,7 +12,7 @@ const (
 	vp9MaxFrames = 8 // in a superframe
 )
 
-// slot is what is known of a frame that is kept for reference.
+// slot describes a frame that is kept for reference.
 type slot struct {
 	width, height int
 	quantizer     int
@@ -38,7 +38,7 @@ func (p *vp9Parser) parse(data []byte) (Frame, error) {
 		if size > len(data) {
 			return last.failed(ErrTruncated)
 		}
-		if size > 0 { // libvpx has none for a layer that it leaves out.
+		if size > 0 { // libvpx writes no frame for a layer that it omits.
 			h := vp9Header{bitReader: bitReader{data: data[:size]}, frame: unread()}
 			h.read(&p.slots)
 			if h.err == nil && h.format.Depth > 0 {
@@ -84,7 +84,7 @@ type vp9Header struct {
 	format    Format // of a frame that says so
 }
 
-// read is uncompressed_header up to base_q_idx.
+// read reads uncompressed_header up to base_q_idx.
 func (h *vp9Header) read(slots *[vp9Slots]slot) {
 	h.require(h.u(2) == 2) // frame_marker
 	h.profile = h.u(1) | h.u(1)<<1
@@ -120,7 +120,7 @@ func (h *vp9Header) read(slots *[vp9Slots]slot) {
 	h.keep(slots)
 }
 
-// notKey reads what inter frames have, and frames that are intra-only.
+// notKey reads the part that only inter frames and intra-only frames have.
 func (h *vp9Header) notKey(slots *[vp9Slots]slot) {
 	intra := !h.frame.Shown && h.flag()
 	if !h.resilient {
@@ -151,7 +151,7 @@ func (h *vp9Header) notKey(slots *[vp9Slots]slot) {
 
 func (h *vp9Header) syncCode() { h.require(h.u(24) == vp9SyncCode) }
 
-// colour is color_config.
+// colour reads color_config.
 func (h *vp9Header) colour() {
 	h.format = Format{Profile: h.profile, Chroma: Chroma420, Depth: 8}
 	if h.profile >= 2 {
@@ -171,7 +171,7 @@ func (h *vp9Header) colour() {
 	}
 }
 
-// size is frame_size.
+// size reads frame_size.
 func (h *vp9Header) size() {
 	h.frame.Width = h.u(16) + 1
 	h.frame.Height = h.u(16) + 1
@@ -183,12 +183,12 @@ func (h *vp9Header) renderSize() {
 	}
 }
 
-// sizeWithRefs is frame_size_with_refs.
+// sizeWithRefs reads frame_size_with_refs.
 func (h *vp9Header) sizeWithRefs(slots *[vp9Slots]slot, refs [vp9Refs]int) {
 	found := false
 	for _, ref := range refs {
 		if found = h.flag(); found {
-			// The quantizer can be read whether the size is known or not.
+			// The quantizer does not depend on the size.
 			h.frame.Width, h.frame.Height = slots[ref].width, slots[ref].height
 			break
 		}
@@ -199,7 +199,7 @@ func (h *vp9Header) sizeWithRefs(slots *[vp9Slots]slot, refs [vp9Refs]int) {
 	h.renderSize()
 }
 
-// loopFilter is loop_filter_params.
+// loopFilter reads loop_filter_params.
 func (h *vp9Header) loopFilter() {
 	h.u(6 + 3)    // loop_filter_level, loop_filter_sharpness
 	if h.both() { // loop_filter_delta_enabled, loop_filter_delta_update

@@ -95,7 +95,7 @@ func TestVP9Headers(t *testing.T) {
 	}
 }
 
-// superframe is annex B's, with sizes in two bytes.
+// superframe returns a superframe (annex B) with sizes in two bytes.
 func superframe(frames ...[]byte) (data []byte) {
 	marker := byte(0xc0 | 1<<3 | len(frames) - 1)
 	index := []byte{marker}

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What it costs to cut frames of 20 kB, as a key frame of a page of text has.
+// BenchmarkWrite cuts frames of 20 kB, the size of a key frame of a page of text.
 func BenchmarkWrite(b *testing.B) {
 	for _, codec := range []struct {
 		mime  string

@@ -3,7 +3,7 @@
 
 package packets
 
-// maxTemplates is how many templates a dependency descriptor's IDs tell apart.
+// maxTemplates is the number of template IDs in a dependency descriptor.
 const maxTemplates = 64
 
 // structure writes the layers, targets, templates and chains of a stream.

@@ -14,7 +14,7 @@ const (
 	// maxDescriptor is the maximum size of a descriptor, in bytes: with the structure of three
 	// spatial and four temporal layers, it is less than that.
 	maxDescriptor = 112
-	// laterDescriptor is the maximum size of one without the structure.
+	// laterDescriptor is the maximum size of a descriptor without the structure.
 	laterDescriptor = 24
 	// maxChain is the maximum distance between frames of a chain.
 	maxChain = 255
@@ -36,7 +36,7 @@ type descriptor struct {
 	begun  bool  // with a key frame
 	number uint16
 	picked [history][maxSpatial]uint16 // the numbers of the last pictures' frames
-	coded  [history][maxSpatial]bool   // which there were
+	coded  [history][maxSpatial]bool   // which of them were encoded
 	n      uint                        // pictures so far
 	chains [maxSpatial]chain
 
@@ -49,7 +49,7 @@ type descriptor struct {
 	bits   bitWriter
 }
 
-// chain is the last frame of one.
+// chain is the last frame of a chain.
 type chain struct {
 	begun bool
 	last  uint16
@@ -58,7 +58,7 @@ type chain struct {
 // whole describes a frame without layers.
 var whole = Frame{}
 
-// at is a frame of the picture at hand.
+// at returns a frame of the current picture.
 func (d *descriptor) at(i int) *Frame {
 	if len(d.layers.Frames) == 0 {
 		return &whole
@@ -107,7 +107,7 @@ func (d *descriptor) restructure(l *Layers) {
 	d.spatial, d.temporal, d.sizes = spatial, temporal, sizes
 }
 
-// open begins with the frame at hand.
+// open begins the current frame.
 func (d *descriptor) open() {
 	d.number++
 	f := d.at(d.frame)

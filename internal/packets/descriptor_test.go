@@ -11,8 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// described is what a dependency descriptor says, read as appendix A of the specification
-// tells.
+// described is the content of a dependency descriptor, read as in appendix A of the specification.
 type described struct {
 	first, last, attached bool
 	number                int
@@ -20,7 +19,7 @@ type described struct {
 	targets, back, chains []int // indications, differences of frames, and of chains
 }
 
-// described's reader; the structure stays from one to the next.
+// reader reads descriptors. The structure stays from one to the next.
 type reader struct {
 	t       *testing.T
 	data    []byte
@@ -121,7 +120,7 @@ func (r *reader) structure() {
 	}
 }
 
-// read gives the descriptors of a picture's frames, each as its first packet has it.
+// read returns the descriptors of a picture's frames, each from its first packet.
 func (r *reader) packets(w *wire) (frames []described) {
 	r.t.Helper()
 	for i, p := range w.packets {
@@ -142,14 +141,14 @@ func (r *reader) packets(w *wire) (frames []described) {
 	return frames
 }
 
-// model is what the descriptors of a stream should say, kept in another way.
+// model computes what the descriptors of a stream should say, independently of package packets.
 type model struct {
 	numbers []map[int]int   // of each picture's frames, by spatial layer
 	needed  [maxSpatial]int // the last frame's number of each chain; -1 for none
 	count   int
 }
 
-// check compares a picture's.
+// check compares the descriptors of a picture.
 func (m *model) check(t *testing.T, s *stream, l *Layers, got []described) {
 	t.Helper()
 	require.Len(t, got, len(l.Frames))
@@ -189,7 +188,7 @@ func (m *model) check(t *testing.T, s *stream, l *Layers, got []described) {
 	}
 }
 
-// target checks what frame i is to a target.
+// target checks what frame i means to a target.
 func (m *model) target(t *testing.T, s *stream, l *Layers, i, spatial, temporal, got int) {
 	t.Helper()
 	top := min(spatial, len(l.Frames)-1) // of the frames that the target has
@@ -229,7 +228,8 @@ func TestDescriptor(t *testing.T) {
 	}
 }
 
-// A viewer of the layer below can take a layer that restarts, predicted from that one.
+// TestDescriptorOfALayerThatReturns checks that a viewer of the lower layer can switch to a layer that restarts and is
+// predicted from the lower one.
 func TestDescriptorOfALayerThatReturns(t *testing.T) {
 	w, r := newWire(t, webrtc.MimeTypeVP9), &reader{t: t}
 	w.Describe(12)
@@ -251,7 +251,7 @@ func TestDescriptorOfALayerThatReturns(t *testing.T) {
 	}
 }
 
-// AV1 says of its layers nothing else. Descriptors begin with a key picture.
+// TestDescriptorOfAV1 tests AV1, whose packets describe layers in no other way. Descriptors begin with a key frame.
 func TestDescriptorOfAV1(t *testing.T) {
 	w, r := newWire(t, webrtc.MimeTypeAV1), &reader{t: t}
 	w.Describe(12)
@@ -283,7 +283,7 @@ func TestDescriptorOfAV1(t *testing.T) {
 		require.Equal(t, want, got[0])
 		require.Equal(t, [][2]int{{640, 360}}, r.sizes)
 	}
-	// Another structure has other templates, the same one the same.
+	// A different structure has different templates; the same structure keeps them.
 	offset := r.offset
 	require.NoError(t, w.write(frame, key))
 	require.Len(t, r.packets(w), 1)
@@ -293,7 +293,7 @@ func TestDescriptorOfAV1(t *testing.T) {
 	require.Equal(t, offset+2, r.offset)
 	require.NoError(t, w.write(frame, &Layers{}))
 	require.Equal(t, []int{1}, r.packets(w)[0].back, "without layers, from the one before")
-	// What is written without layers isn't described, nor what follows.
+	// A sample without layers has no descriptor, nor have the next ones.
 	require.NoError(t, w.write(frame, nil))
 	undescribed()
 	require.NoError(t, w.write(frame, &Layers{}))
@@ -305,7 +305,7 @@ func TestDescriptorOfAV1(t *testing.T) {
 	undescribed()
 }
 
-// The largest one fits, with a small payload behind.
+// TestDescriptorSize checks that the largest descriptor fits beside a small payload.
 func TestDescriptorSize(t *testing.T) {
 	w := newWire(t, webrtc.MimeTypeVP9)
 	w.Describe(14)

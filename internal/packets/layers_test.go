@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wire is where a Writer's packets end up.
+// wire receives a Writer's packets.
 type wire struct {
 	*Writer
 	tb      testing.TB
@@ -38,7 +38,7 @@ func newWire(tb testing.TB, mime string) *wire {
 	return w
 }
 
-// write writes a sample and checks what holds for the packets of any.
+// write writes a sample and checks what holds for the packets of every sample.
 func (w *wire) write(data []byte, l *Layers) error {
 	w.tb.Helper()
 	w.packets, w.time = w.packets[:0], w.time+3000
@@ -58,7 +58,7 @@ func (w *wire) write(data []byte, l *Layers) error {
 	return nil
 }
 
-// pattern is data that is nowhere the same.
+// pattern returns data that does not repeat itself.
 func pattern(n int, seed byte) []byte {
 	data := make([]byte, n)
 	for i := range data {
@@ -99,7 +99,7 @@ func TestWrongLayersAreRefused(t *testing.T) {
 	} {
 		w := newWire(t, webrtc.MimeTypeVP9)
 		require.ErrorContains(t, w.write(pattern(100, 0), &l), want)
-		// The frame after it is as if that had not been there.
+		// The refused frame has no effect on the next one.
 		require.NoError(t, w.write(pattern(100, 0), &Layers{Key: true}))
 		require.Len(t, w.packets, 1)
 	}
@@ -108,7 +108,7 @@ func TestWrongLayersAreRefused(t *testing.T) {
 	require.ErrorContains(t, w.write(pattern(100, 0), &Layers{Temporal: 1}), "temporal layer 1")
 }
 
-// What other formats can't say isn't said. Nothing is no sample.
+// TestWriteWithoutLayers tests formats that cannot describe layers, and empty samples.
 func TestWriteWithoutLayers(t *testing.T) {
 	for _, mime := range []string{webrtc.MimeTypeAV1, webrtc.MimeTypeH264, webrtc.MimeTypeVP8, webrtc.MimeTypeVP9} {
 		w := newWire(t, mime)
@@ -125,7 +125,7 @@ func TestWriteWithoutLayers(t *testing.T) {
 	}
 }
 
-// A sample that isn't sent to its end leaves nothing for the next one.
+// TestNextAfterTheEndOfThePace checks that a sample that was sent only in part leaves nothing for the next one.
 func TestNextAfterTheEndOfThePace(t *testing.T) {
 	enough := errors.New("enough")
 	for _, mime := range []string{webrtc.MimeTypeVP8, webrtc.MimeTypeVP9, webrtc.MimeTypeH264} {
@@ -146,7 +146,7 @@ func TestNextAfterTheEndOfThePace(t *testing.T) {
 	}
 }
 
-// Packets and their memory are used again.
+// TestNoAllocations checks that packets and their memory are reused.
 func TestNoAllocations(t *testing.T) {
 	data := pattern(20_000, 0)
 	for mime, l := range map[string]*Layers{

@@ -32,7 +32,8 @@ func TestRTPTimeFollowsThePTS(t *testing.T) {
 
 var vp8Codec = webrtc.RTPCodecCapability{MimeType: "VIDEO/vp8", ClockRate: 90_000}
 
-// A key frame of a sharp screen goes out in bursts that a socket's buffer holds.
+// TestPacketsOfALargeSampleAreSpread checks that a key frame of a sharp screen leaves in bursts that fit into a socket's
+// buffer.
 func TestPacketsOfALargeSampleAreSpread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, sent := time.Now(), map[time.Duration]int{}
@@ -53,7 +54,7 @@ func TestPacketsOfALargeSampleAreSpread(t *testing.T) {
 	require.ErrorContains(t, err, "video/theora")
 }
 
-// Packets wait for what is granted, and what is not to be sent any more is left out.
+// TestPace checks that packets wait until they are granted, and are dropped after an error of the pace.
 func TestPace(t *testing.T) {
 	for _, grant := range []int{1, 4000, 1 << 20} {
 		enough := errors.New("enough")
@@ -76,14 +77,14 @@ func TestPace(t *testing.T) {
 		if grant < 1<<20 {
 			require.ErrorIs(t, err, enough)
 		} else {
-			require.Equal(t, 1, asked, "what may go goes at once")
+			require.Equal(t, 1, asked, "granted packets leave at once")
 		}
 		sent = 0
 		require.ErrorContains(t, w.Write(context.Background(), make([]byte, 3000), 7), "lost", "the first failure counts")
 	}
 }
 
-// What is asked for is all that waits, in every payload format.
+// TestPaceKnowsTheSize checks in every payload format that a request is for everything that waits.
 func TestPaceKnowsTheSize(t *testing.T) {
 	for mime, begin := range map[string][]byte{
 		webrtc.MimeTypeVP8: {0x11}, webrtc.MimeTypeVP9: {0x86, 0x00, 0x40, 0x92, 0x00}, webrtc.MimeTypeAV1: {6 << 3},
@@ -108,7 +109,7 @@ func TestPaceKnowsTheSize(t *testing.T) {
 	}
 }
 
-// Padding takes the next number, also between the packets of a frame.
+// TestPad checks that padding takes the next sequence number, also between the packets of a frame.
 func TestPad(t *testing.T) {
 	var sent []rtp.Packet
 	var w *Writer

@@ -21,10 +21,10 @@ type vp8 struct {
 	picture uint16 // the last one's ID
 	base    uint8  // TL0PICIDX: counts the pictures of temporal layer 0
 
-	head  [6]byte // the descriptor of the picture at hand, without S
+	head  [6]byte // the descriptor of the current picture, without S
 	size  int     // of head
 	left  []byte  // of the picture
-	start bool    // nothing of it is cut yet
+	start bool    // no packet of it has been cut
 }
 
 func (p *vp8) begin(data []byte, l *Layers, _ int) error {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// readVP8 puts a picture together. The descriptor is the same in all its packets but for S.
+// readVP8 reassembles a picture. Its packets have the same descriptor, except for S.
 func readVP8(t *testing.T, w *wire) (first codecs.VP8Packet, data []byte) {
 	t.Helper()
 	for i, p := range w.packets {
@@ -60,14 +60,14 @@ func TestVP8(t *testing.T) {
 		}
 		require.Equal(t, base, h.TL0PICIDX)
 	}
-	// Without layers there is nothing to say but the ID.
+	// Without layers, the descriptor has only the ID.
 	require.NoError(t, w.write(pattern(2368, 0), nil))
 	h, got := readVP8(t, w)
 	require.Equal(t, pattern(2368, 0), got)
 	require.Len(t, w.packets, 2, "packets are full")
 	require.Equal(t, (last+1)%pictureIDs, h.PictureID)
 	require.Equal(t, [3]uint8{}, [3]uint8{h.L, h.T, h.K})
-	// What follows the frame isn't sent.
+	// Data after the frame is not sent.
 	require.NoError(t, w.write(pattern(100, 0), &Layers{TemporalLayers: 2, Frames: []Frame{{Size: 70}}}))
 	_, got = readVP8(t, w)
 	require.Equal(t, pattern(70, 0), got)

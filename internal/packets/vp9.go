@@ -15,7 +15,7 @@ const (
 	vp9PictureID    = 1 << 7 // I, of the first byte
 	vp9InterPicture = 1 << 6 // P: predicted from earlier pictures
 	vp9Indices      = 1 << 5 // L: layer indices are there
-	vp9Flexible     = 1 << 4 // F: predicted from what P_DIFF says
+	vp9Flexible     = 1 << 4 // F: P_DIFF names the references
 	vp9Begin        = 1 << 3 // B
 	vp9End          = 1 << 2 // E
 	vp9Structure    = 1 << 1 // V: the scalability structure is there
@@ -36,15 +36,15 @@ var errVP9Unknown = errors.New("packets: VP9 sample with layers but without refe
 type vp9 struct {
 	picture   uint16    // the last one's ID, the same for all its layers
 	structure structure // of the stream, as far as known
-	told      structure // as last sent
+	told      structure // the one that was sent last
 
 	layers *Layers // of the current frame; nil while it has none
 	frame  int     // the current one of layers.Frames
 	data   []byte  // the parts after it
-	left   []byte  // what is not cut yet
+	left   []byte  // data that has not been cut
 	head   [1 + 2 + 1 + maxReferences]byte
 	size   int  // of head
-	start  bool // nothing of the frame is cut yet
+	start  bool // no packet of the frame has been cut
 	tell   bool // the structure goes into the next packet
 }
 
@@ -104,7 +104,7 @@ func (p *vp9) learn(l *Layers) {
 	}
 }
 
-// open begins with the frame at hand.
+// open begins the current frame.
 func (p *vp9) open() {
 	l := p.layers
 	if len(l.Frames) == 0 {
@@ -192,12 +192,12 @@ func (p *vp9) next(room []byte) (payload []byte, ends bool) {
 // structure is the scalability structure (SS).
 type structure struct {
 	layers int                   // spatial ones of the stream
-	known  int                   // the sizes of so many are known, from the lowest on
+	known  int                   // the number of layers of known size, from the lowest up
 	sizes  [maxSpatial][2]uint16 // width and height, px
 	chain  bool                  // each picture is predicted from the one before, and there are no temporal layers
 }
 
-// forget forgets the sizes from a layer on.
+// forget forgets the sizes of a layer and of those above.
 func (s *structure) forget(layer int) {
 	s.known = min(s.known, layer)
 	clear(s.sizes[s.known:])

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// readVP9 gives the descriptors of a picture's frames, each as its first packet has it, with the
-// frame's data as the payload.
+// readVP9 returns the descriptors of a picture's frames, each from its first packet, with the frame's data as the
+// payload.
 func readVP9(tb testing.TB, w *wire) (frames []codecs.VP9Packet) {
 	tb.Helper()
 	for i, p := range w.packets {
@@ -39,7 +39,7 @@ func readVP9(tb testing.TB, w *wire) (frames []codecs.VP9Packet) {
 	return frames
 }
 
-// stream makes pictures of a scalability mode.
+// stream generates pictures of a scalability mode.
 type stream struct {
 	spatial, temporal int
 	keyOnly           bool // inter-layer prediction at key pictures only
@@ -47,10 +47,10 @@ type stream struct {
 	pictures          int
 }
 
-// temporalOrder is what temporal layers come in which order.
+// temporalOrder has the order of temporal layers, by their number.
 var temporalOrder = [][]int{{0}, {0, 1}, {0, 2, 1, 2}}
 
-// next is a picture with so many layers active, and its data with an index behind.
+// next returns a picture with a number of active layers, and its data followed by an index.
 func (s *stream) next(key bool, active, size int) (data []byte, l *Layers) {
 	if key {
 		s.n = 0
@@ -80,7 +80,7 @@ func (s *stream) name() string {
 	return fmt.Sprintf("L%dT%d,key=%t", s.spatial, s.temporal, s.keyOnly)
 }
 
-// check compares what was read with what was written.
+// check compares the descriptors that were read with the written layers.
 func (s *stream) check(t *testing.T, data []byte, l *Layers, got []codecs.VP9Packet) {
 	t.Helper()
 	require.Len(t, got, len(l.Frames))
@@ -97,14 +97,14 @@ func (s *stream) check(t *testing.T, data []byte, l *Layers, got []codecs.VP9Pac
 		}
 		switch top := f.Spatial == s.spatial-1; {
 		case top, i+1 < len(l.Frames) && s.keyOnly && !l.Key:
-			require.True(t, h.Z, "nothing above needs it")
+			require.True(t, h.Z, "no upper layer needs it")
 		default:
-			require.False(t, h.Z, "what is above needs it, or will")
+			require.False(t, h.Z, "an upper layer needs it, or will")
 		}
 	}
 }
 
-// Each mode, with layers that go and come.
+// TestVP9Layers tests each mode, with layers that stop and return.
 func TestVP9Layers(t *testing.T) {
 	for spatial := 1; spatial <= 3; spatial++ {
 		for temporal := 1; temporal <= 3; temporal++ {
@@ -125,7 +125,7 @@ func TestVP9Layers(t *testing.T) {
 						require.EqualValues(t, (pictureIDs-19+i)%pictureIDs, got[0].PictureID)
 						require.Equal(t, l.Key, got[0].V)
 						if l.Key {
-							require.EqualValues(t, spatial, got[0].NS+1, "those that are off too")
+							require.EqualValues(t, spatial, got[0].NS+1, "also layers that are off")
 							require.False(t, got[0].G)
 							require.Equal(t, []uint16{160, 320, 640}[:spatial], got[0].Width)
 							require.Equal(t, []uint16{90, 180, 360}[:spatial], got[0].Height)
@@ -137,7 +137,7 @@ func TestVP9Layers(t *testing.T) {
 	}
 }
 
-// The structure is sent again when it changes between key frames, and unknown parts are omitted.
+// TestVP9Structure checks that the structure is sent again if it changes between key frames, without unknown parts.
 func TestVP9Structure(t *testing.T) {
 	w := newWire(t, webrtc.MimeTypeVP9)
 	s := &stream{spatial: 3, temporal: 1}
@@ -161,9 +161,9 @@ func TestVP9Structure(t *testing.T) {
 	require.False(t, tell(false, 1, same).V)
 	require.Equal(t, []uint16{160, 320, 640}, tell(false, 3, same).Width, "new layers")
 	require.False(t, tell(false, 3, unsized).V, "known")
-	require.False(t, tell(false, 1, same).V, "gone, but of the stream")
+	require.False(t, tell(false, 1, same).V, "stopped, but still part of the stream")
 	h = tell(true, 1, func(l *Layers) { l.Frames[0].Width, l.Frames[0].Height = 200, 100 })
-	require.Equal(t, []uint16{200}, h.Width, "of those above nothing is known any more")
+	require.Equal(t, []uint16{200}, h.Width, "the sizes above are unknown again")
 	require.Equal(t, []uint16{100}, h.Height)
 	s.spatial = 2
 	require.Equal(t, []uint16{160, 320}, tell(true, 2, same).Width)
@@ -173,7 +173,7 @@ func TestVP9Structure(t *testing.T) {
 	require.False(t, h.V)
 }
 
-// A picture of a key frame in one piece, whose references are those of any key frame: none.
+// TestVP9KeyWithoutFrames tests a key frame in one piece. Key frames have no references.
 func TestVP9KeyWithoutFrames(t *testing.T) {
 	w := newWire(t, webrtc.MimeTypeVP9)
 	require.NoError(t, w.write(pattern(2000, 0), &Layers{Key: true, TemporalLayers: 2}))
@@ -190,7 +190,7 @@ var (
 	vp9Shown = []byte{0x88 | 1} // show_existing_frame
 )
 
-// Without layers there are no indices, and with a key frame comes what pion's payloader says.
+// TestVP9Plain tests samples without layers: no indices, and for key frames the structure of pion's payloader.
 func TestVP9Plain(t *testing.T) {
 	w := newWire(t, webrtc.MimeTypeVP9)
 	w.format.(*vp9).picture = pictureIDs - 2
@@ -226,7 +226,7 @@ func TestVP9Plain(t *testing.T) {
 	}
 }
 
-// Whatever comes in.
+// FuzzVP9 writes arbitrary layers and data.
 func FuzzVP9(f *testing.F) {
 	f.Add(uint64(1), uint16(0), []byte{})
 	f.Add(uint64(1), uint16(3), []byte{0x86})
@@ -259,7 +259,7 @@ func FuzzVP9(f *testing.F) {
 	})
 }
 
-// anyLayers are mostly right.
+// anyLayers returns random layers, most of which are valid.
 func anyLayers(r *rand.Rand, size int) *Layers {
 	l := &Layers{
 		Key: r.IntN(3) == 0, Temporal: r.IntN(3) - r.IntN(2), TemporalLayers: r.IntN(6), SpatialLayers: r.IntN(5),
