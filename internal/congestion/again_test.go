@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What is sent again keeps to the rate of the link, and media makes room for it.
+// Retransmissions keep to the rate of the link, and media makes room for them.
 func TestWhatIsSentAgainIsPaced(t *testing.T) {
 	const rate, size = 600_000, 1250
 	s := simulate(Options{}, screen{demand: demand}, shape{rate: rate, delay: 20 * ms, queue: 400 * ms})
@@ -26,9 +26,9 @@ func TestWhatIsSentAgainIsPaced(t *testing.T) {
 	}
 	estimate := s.c.Status().Estimate
 	at := float64(again*size*8) / float64(estimate)
-	require.InDelta(t, (againSpan + burstSpan).Seconds(), at, 0.04, "at once, as far ahead as allowed")
+	require.InDelta(t, (againSpan + burstSpan).Seconds(), at, 0.04, "immediately, as far ahead as allowed")
 	granted, wait := s.c.Grant(s.now, size)
-	require.Zero(t, granted, "media waits for what was sent again")
+	require.Zero(t, granted, "media waits for retransmissions")
 	require.Greater(t, wait, 10*ms)
 
 	begin := s.now
@@ -42,7 +42,7 @@ func TestWhatIsSentAgainIsPaced(t *testing.T) {
 	require.InDelta(t, s.c.Status().PacingRate, again*size*8/10, 0.1*rate)
 }
 
-// A packet that is on its way again is not sent once more.
+// A retransmission that is on its way is not repeated.
 func TestWhatIsSentAgainHasTimeToArrive(t *testing.T) {
 	s := simulate(Options{}, screen{demand: demand}, shape{rate: 600_000, delay: 50 * ms, queue: 400 * ms})
 	s.run(5 * time.Second)
@@ -54,7 +54,7 @@ func TestWhatIsSentAgainHasTimeToArrive(t *testing.T) {
 	require.True(t, s.c.GrantAgain(s.now, 1200, rtt))
 }
 
-// Before the first report, and on a link that has shown to carry far more, all is sent again at once.
+// Before the first report, and on a link that has been shown to carry far more, retransmissions leave immediately.
 func TestWhatIsSentAgainOnAFreeLink(t *testing.T) {
 	s := simulate(Options{}, screen{demand: demand}, shape{delay: 20 * ms, queue: 500 * ms})
 	for range 20 {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// machine is a controller that is used as on a link of 12 Mbit/s, with a report of a hundred packets each 80 ms.
+// machine drives a controller as a link of 12 Mbit/s does, with a report of a hundred packets every 80 ms.
 type machine struct {
 	c       *Controller
 	now     time.Duration
@@ -43,7 +43,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, m.round))
 }
 
-// BenchmarkPacket is all that is done for a packet.
+// BenchmarkPacket measures the work for one packet.
 func BenchmarkPacket(b *testing.B) {
 	m := newMachine()
 	b.ReportAllocs()

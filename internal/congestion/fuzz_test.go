@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzController calls everything in any order, with what any server may report.
+// FuzzController calls all methods in any order, with arbitrary reports.
 func FuzzController(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
 	f.Add([]byte("sent sent sent reports and times of all kinds"))
@@ -97,7 +97,7 @@ func (g *fuzzer) step() {
 	}
 }
 
-// report is of the newest packets, every so many of which is lost.
+// report returns a report of the newest packets, of which some are lost at regular intervals.
 func (g *fuzzer) report(count int, delay time.Duration, lost int) {
 	var results []Result
 	for i := count; i > 0; i-- {
@@ -137,7 +137,7 @@ func (g *fuzzer) check() {
 	require.GreaterOrEqual(g.t, g.c.Backlog(g.now), time.Duration(0))
 }
 
-// count requires that what is in flight is what isn't reported.
+// count requires that the packets in flight are those without a report.
 func (g *fuzzer) count() {
 	inFlight := 0
 	for _, r := range g.c.history.ring {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// send gives the controller one frame at once and returns how long it takes to leave.
+// send passes one frame to the controller and returns how long the frame takes to leave.
 func (s *simulation) send(bytes int) time.Duration {
 	for left := bytes; left > 0; left -= 1200 {
 		s.add(min(left, 1200), left <= 1200)
@@ -20,7 +20,7 @@ func (s *simulation) send(bytes int) time.Duration {
 	return s.run(5*time.Second, func() bool { return len(s.packets) == 0 })
 }
 
-// A wide link: the first frame shows what it carries, and each frame after it leaves at once.
+// On a wide link, the first frame shows what the link carries, and each later frame leaves immediately.
 func TestHeadroom(t *testing.T) {
 	for _, delay := range []time.Duration{0, 20 * ms, 150 * ms} {
 		for _, jitter := range []time.Duration{0, 2 * ms} {
@@ -39,7 +39,7 @@ func TestHeadroom(t *testing.T) {
 					require.Equal(t, AtLeast, status.Link.Bound)
 					require.Greater(t, status.Link.Rate, 10_000_000)
 					require.GreaterOrEqual(t, status.PacingRate, 10_000_000)
-					require.InDelta(t, demand*11/10, status.Estimate, 1, "what to encode stays what is wanted")
+					require.InDelta(t, demand*11/10, status.Estimate, 1, "the amount to encode follows the demand")
 					require.Less(t, s.padded, 10_000, s)
 				})
 			}
@@ -47,7 +47,7 @@ func TestHeadroom(t *testing.T) {
 	}
 }
 
-// After a still minute, what the link has shown still holds.
+// After a still minute, the rate that the link has shown still holds.
 func TestHeadroomAfterRest(t *testing.T) {
 	s := simulate(Options{}, screen{demand: demand}, shape{delay: 20 * ms, queue: 500 * ms})
 	s.send(120_000)
@@ -58,8 +58,8 @@ func TestHeadroomAfterRest(t *testing.T) {
 	require.Less(t, s.send(100_000), 6*ms)
 }
 
-// The key frames of video that a pipeline has encoded, which may be 275 kB among small frames: with a demand of ten of
-// them a second, as package sink sets it, each takes no longer than that on a link that carries it.
+// Key frames of video that a pipeline has encoded may be 275 kB among small frames. With a demand of ten of them a second,
+// as package sink sets it, each takes no longer than a tenth of a second on a link that carries it.
 func TestLargeKeyFrames(t *testing.T) {
 	const size, span = 275_000, 100 * ms
 	for _, rate := range []int{0, 100_000_000, 40_000_000} {
@@ -79,7 +79,7 @@ func TestLargeKeyFrames(t *testing.T) {
 	}
 }
 
-// A large frame leaves a link that has shown less no faster than that, and causes a queue of a few packets.
+// A large frame leaves no faster than the link has shown to carry, and causes a queue of a few packets.
 func TestHeadroomOfANarrowLink(t *testing.T) {
 	for _, rate := range []int{3_000_000, 10_000_000, 30_000_000} {
 		t.Run(fmt.Sprint(rate), func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestHeadroomOfANarrowLink(t *testing.T) {
 	}
 }
 
-// Headroom is given up when the link gets slower, and found again when it is free.
+// Headroom is lost when the link becomes slower, and found again when the link is free.
 func TestHeadroomIsGivenUp(t *testing.T) {
 	s := simulate(Options{}, screen{demand: demand}, shape{delay: 20 * ms, queue: 500 * ms})
 	s.run(5 * time.Second)
@@ -108,7 +108,7 @@ func TestHeadroomIsGivenUp(t *testing.T) {
 	require.InDelta(t, 1_000_000, status.Link.Rate, 100_000)
 	require.LessOrEqual(t, status.PacingRate, 1_100_000)
 	s.run(20 * time.Second)
-	require.Equal(t, AtMost, s.c.Status().Link.Bound, "it is as narrow as it was")
+	require.Equal(t, AtMost, s.c.Status().Link.Bound, "the link is still narrow")
 
 	s.carry(0)
 	back := s.run(5*time.Second, func() bool {
@@ -119,7 +119,7 @@ func TestHeadroomIsGivenUp(t *testing.T) {
 	require.Less(t, back, 3*time.Second)
 }
 
-// Loss is a sign against headroom, too.
+// Loss also ends headroom.
 func TestNoHeadroomWithLoss(t *testing.T) {
 	s := simulate(Options{}, screen{demand: demand}, shape{delay: 20 * ms, queue: 500 * ms})
 	s.run(5 * time.Second)
@@ -131,7 +131,7 @@ func TestNoHeadroomWithLoss(t *testing.T) {
 	require.Greater(t, s.c.Status().PacingRate, 20_000_000)
 }
 
-// The caller's own limit is as good as the link's.
+// The caller's limit counts like the link's.
 func TestMaxIsALimit(t *testing.T) {
 	s := simulate(Options{Max: 400_000}, screen{demand: demand}, shape{delay: 20 * ms, queue: 500 * ms})
 	s.run(5 * time.Second)

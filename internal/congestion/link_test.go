@@ -13,7 +13,7 @@ const (
 	overhead = 62 // IP, UDP, RTP with extensions, SRTP's tag
 )
 
-// shape is what a link is at a time.
+// shape describes a link for a period.
 type shape struct {
 	rate   int           // bit/s, 0 is unlimited
 	delay  time.Duration // one way, also back
@@ -52,7 +52,7 @@ type flying struct {
 	at time.Duration
 }
 
-// put gives a packet to the link. It is false where that has no room for it.
+// put passes a packet to the link. It reports whether the link has room for it.
 func (l *link) put(now time.Duration, p parcel) bool {
 	if l.loss > 0 && l.random.Float64() < l.loss {
 		return true
@@ -73,7 +73,7 @@ func (l *link) put(now time.Duration, p parcel) bool {
 	return true
 }
 
-// run lets through what is through by now.
+// run moves the packets that are through the link by now.
 func (l *link) run(now time.Duration) {
 	for len(l.waiting) > 0 {
 		p := l.waiting[0]
@@ -101,7 +101,7 @@ func (l *link) run(now time.Duration) {
 	}
 }
 
-// arrived takes the packets that have arrived by now, in order.
+// arrived removes and returns the packets that have arrived by now, in order.
 func (l *link) arrived(now time.Duration, take func(flying)) {
 	l.run(now)
 	for len(l.on) > 0 && l.on[0].at <= now {
@@ -111,7 +111,7 @@ func (l *link) arrived(now time.Duration, take func(flying)) {
 	}
 }
 
-// wait is how long a packet would wait in the queue.
+// wait returns how long a packet would wait in the queue.
 func (l *link) wait(now time.Duration) time.Duration {
 	if l.rate == 0 || l.queued == 0 {
 		return 0

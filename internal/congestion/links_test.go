@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// bounds are what a link of a rate has at least to be used, and what its queue may be at most, after
-// the first ten seconds. At 100 kbit/s a packet alone takes 100 ms, and a report comes each two seconds.
+// bounds are the minimum use of a link with a rate, and the maximum of its queue, after the first ten seconds. At 100
+// kbit/s one packet takes 100 ms, and a report comes every two seconds.
 type bounds struct {
 	rate         int
 	share, media float64
@@ -31,7 +31,7 @@ func TestLinks(t *testing.T) {
 	} {
 		for i, delay := range []time.Duration{5 * ms, 50 * ms, 150 * ms} {
 			for j, queue := range []time.Duration{50 * ms, 200 * ms, 2 * time.Second} {
-				// Of the four that there are, each meets each delay, and each queue.
+				// Each of the four is combined with each delay and each queue.
 				for _, c := range []struct{ floor, jitter int }{{0, (i + j) % 2 * 10}, {1_200_000, (i + j + 1) % 2 * 10}} {
 					l := shape{rate: b.rate, delay: delay, jitter: time.Duration(c.jitter) * ms, queue: queue}
 					t.Run(fmt.Sprint(b.rate, c.floor, delay, queue, l.jitter), func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestLinks(t *testing.T) {
 
 func (b bounds) hold(t *testing.T, floor int, l shape) {
 	t.Helper()
-	// More is wanted than the link has.
+	// The demand exceeds the link.
 	s := simulate(Options{}, screen{demand: max(demand, b.rate*5/4), floor: floor}, l)
 	s.run(10 * time.Second)
 	s.mark()

@@ -35,8 +35,7 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// The start is above what the link carries: what is queued until the first reports
-// is gone after two seconds.
+// The initial rate exceeds the link: the queue that builds up until the first reports is gone after two seconds.
 func TestStartAboveTheLink(t *testing.T) {
 	for _, c := range []struct {
 		rate  int
@@ -59,7 +58,7 @@ func TestStartAboveTheLink(t *testing.T) {
 	}
 }
 
-// squeeze is a link that gets slower, and then free again.
+// squeeze is a link that becomes slower, and then free again.
 type squeeze struct {
 	name      string
 	screen    screen
@@ -103,7 +102,7 @@ func TestSqueeze(t *testing.T) {
 	}
 }
 
-// run squeezes the link again and again, so that it becomes free at every moment between two probes.
+// run squeezes the link repeatedly, so that it becomes free at every moment between two probes.
 func (c *squeeze) run(t *testing.T) {
 	t.Helper()
 	const times, later = 12, 93 * ms
@@ -153,14 +152,14 @@ func TestRest(t *testing.T) {
 				require.True(t, s.c.Status().ApplicationLimited)
 				require.Equal(t, Holding, s.c.Status().State)
 				require.Equal(t, probes, s.probes)
-				require.Equal(t, wakes, s.wakes, "a screen at rest costs nothing")
+				require.Equal(t, wakes, s.wakes, "a still screen costs nothing")
 
 				s.screen.rest = false
 				s.frame = s.now
 				skipped := s.skipped
 				s.mark()
 				s.run(time.Second)
-				require.Equal(t, skipped, s.skipped, "full motion at once")
+				require.Equal(t, skipped, s.skipped, "full motion immediately")
 				require.Equal(t, estimate, s.stat.lowest)
 				require.Less(t, s.stat.wait, 50*ms)
 			})
@@ -168,7 +167,7 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// A link became slower while the screen was still.
+// The link becomes slower while the screen is still.
 func TestSlowerAfterRest(t *testing.T) {
 	s := simulate(Options{}, screen{demand: demand}, shape{rate: 3_000_000, delay: 20 * ms, queue: 2 * time.Second})
 	s.run(5 * time.Second)
@@ -184,7 +183,7 @@ func TestSlowerAfterRest(t *testing.T) {
 	require.Greater(t, s.share(), 0.95, s)
 }
 
-// Little motion on links that make it look like congestion.
+// Little motion, on links where it looks like congestion.
 func TestCalm(t *testing.T) {
 	radio := shape{rate: 3_000_000, delay: 20 * ms, queue: 500 * ms, stall: 200 * ms}
 	worse := shape{rate: 3_000_000, delay: 20 * ms, queue: 500 * ms, stall: 600 * ms}

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sharers are several senders on one link, who know nothing of each other.
+// sharers are independent senders on one link.
 type sharers struct {
 	up      *link
 	now     time.Duration
@@ -27,7 +27,7 @@ func share(l shape) *sharers {
 	return &sharers{up: &link{shape: l, random: randomness()}, now: time.Second, bytes: map[int]int{}}
 }
 
-// add begins a screen now.
+// add starts a screen now.
 func (s *sharers) add(screen screen) *simulation {
 	one := simulate(Options{}, screen, s.up.shape)
 	one.up, one.random, one.now, one.frame = s.up, s.up.random, s.now, s.now
@@ -68,7 +68,7 @@ func (s *sharers) until(d time.Duration, is func() bool) time.Duration {
 	return s.now - begun
 }
 
-// rates are in bit/s, of each, over so many seconds that are run now.
+// rates runs for some seconds, and returns the rate of each sender, in bit/s.
 func (s *sharers) rates(d time.Duration) map[int]float64 {
 	clear(s.bytes)
 	s.wait = 0
@@ -80,10 +80,10 @@ func (s *sharers) rates(d time.Duration) map[int]float64 {
 	return rates
 }
 
-// fileSender is whose packets are a file's.
+// fileSender marks the packets of a file.
 const fileSender = -1
 
-// file is sent as fast as losses allow, by a window as that of TCP's CUBIC (RFC 9438).
+// file is sent as fast as losses allow, with a window like that of TCP's CUBIC (RFC 9438).
 type file struct {
 	window   float64 // packets
 	slow     float64 // until which it doubles each round trip
@@ -95,7 +95,7 @@ type file struct {
 	blind    time.Duration // losses before are of the same event
 }
 
-// ack says that a packet arrived, or got lost.
+// ack reports that a packet has arrived or was lost.
 type ack struct {
 	at    time.Duration
 	bytes int
@@ -125,7 +125,7 @@ func (f *file) act(now time.Duration, l *link) {
 	for !f.ended && float64(f.inFlight) < f.window {
 		f.inFlight++
 		if !l.put(now, parcel{bytes: segment, from: fileSender}) {
-			// It is noticed when what is behind it arrives.
+			// A loss is noticed when the next packets arrive.
 			f.acks = append(f.acks, ack{at: now + l.wait(now) + 2*l.delay, sent: now, lost: true})
 		}
 	}
@@ -151,7 +151,7 @@ func (f *file) lost(a ack, now time.Duration) {
 	f.slow = f.window
 }
 
-// Two screens on one link, the second of which begins when the first has it all.
+// Two screens share a link. The second starts when the first uses all of it.
 func TestTwoScreens(t *testing.T) {
 	t.Parallel()
 	for _, rate := range []int{600_000, 3_000_000} {
@@ -197,7 +197,7 @@ func TestBesideAFile(t *testing.T) {
 	}
 }
 
-// besideAFile wants a share of what would be fair; first says that the screen was there before the file.
+// besideAFile requires a part of the fair share. first reports whether the screen starts before the file.
 func besideAFile(t *testing.T, l shape, first bool, least float64) {
 	t.Helper()
 	s := share(l)
@@ -223,9 +223,9 @@ func besideAFile(t *testing.T, l shape, first bool, least float64) {
 	s.file.ended = true
 	wanted := min(demand, l.rate*8/10)
 	took := s.until(time.Minute, func() bool { return one.c.Status().Estimate >= wanted })
-	t.Log("alone again, it has it all after", took)
+	t.Log("alone again, the screen uses all of the link after", took)
 	require.Less(t, took, 15*time.Second)
 	s.run(15 * time.Second)
 	s.rates(10 * time.Second)
-	require.Less(t, s.wait, 300*ms, "what others' queue allowed is over")
+	require.Less(t, s.wait, 300*ms, "the queue of others no longer excuses a wait")
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// screen is what a sender shows.
+// screen describes the video of a sender.
 type screen struct {
 	demand    int     // bit/s on the wire
 	floor     int     // bit/s below which frames get fewer, not worse
@@ -55,7 +55,7 @@ type back struct {
 	results []Result
 }
 
-// statistics are since a mark.
+// statistics count since a mark.
 type statistics struct {
 	at       time.Duration
 	bytes    int
@@ -69,7 +69,7 @@ type statistics struct {
 	capacity float64 // what could have been sent, in bits
 }
 
-// randomness is the same in each run, but for CONGESTION_SEED, a number, in the environment.
+// randomness has the same seed in each run. CONGESTION_SEED in the environment, a number, sets another.
 func randomness() *rand.Rand {
 	seed := uint64(1)
 	if other, err := strconv.ParseUint(os.Getenv("CONGESTION_SEED"), 10, 64); err == nil {
@@ -104,7 +104,7 @@ func (s *simulation) carry(rate int) {
 	s.up.free = max(s.up.free, s.now) // restart what is being sent
 }
 
-// reconnect makes a new connection, to a server that knows nothing of the old one.
+// reconnect makes a new connection, to a server without knowledge of the old one.
 func (s *simulation) reconnect() {
 	s.c.Reset(s.now)
 	s.server = server{offset: 42 * time.Hour}
@@ -130,7 +130,7 @@ func (s *simulation) step() {
 	s.act()
 }
 
-// arrive takes a packet at the server.
+// arrive handles a packet at the server.
 func (s *simulation) arrive(p flying) {
 	results := s.server.receive(p.at, p.parcel)
 	if results != nil && !s.silent && (s.lose == 0 || s.random.Float64() >= s.lose) {
@@ -138,7 +138,7 @@ func (s *simulation) arrive(p flying) {
 	}
 }
 
-// act does what is the sender's.
+// act plays the sender.
 func (s *simulation) act() {
 	for len(s.backs) > 0 && s.backs[0].at <= s.now {
 		s.c.Feedback(s.now, s.backs[0].results)
@@ -153,7 +153,7 @@ func (s *simulation) act() {
 	s.measure()
 }
 
-// capture makes a frame if one is due, and nothing is far behind.
+// capture makes a frame if one is due and the queue is short.
 func (s *simulation) capture() {
 	if s.now < s.frame {
 		return
@@ -190,7 +190,7 @@ func (s *simulation) add(bytes int, marker bool) {
 	s.queued += bytes
 }
 
-// pace sends what may be sent.
+// pace sends the packets that may leave.
 func (s *simulation) pace() {
 	granted := 0
 	for len(s.packets) > 0 {
@@ -228,7 +228,7 @@ func (c *burst) left() bool {
 	return c.sent < c.Packets*c.Size
 }
 
-// at is when to continue.
+// at returns when to continue.
 func (c *burst) at() time.Duration {
 	bytes := c.sent
 	if c.Ask {
@@ -237,7 +237,7 @@ func (c *burst) at() time.Duration {
 	return c.begun + duration(float64(bytes), c.Rate)
 }
 
-// probing says whether media is part of a probe now.
+// probing reports whether media is part of a probe now.
 func (s *simulation) probing() bool {
 	return s.cluster.left() && !s.cluster.Ask
 }
@@ -257,8 +257,7 @@ func (s *simulation) put(p parcel) {
 	s.up.put(s.now, p)
 }
 
-// probe sends padding, as little at once as package network does, and asks
-// for probes only when they are due.
+// probe sends padding in steps as small as those of package network, and requests probes only when they are due.
 func (s *simulation) probe() {
 	for s.cluster.left() && s.cluster.at() <= s.now {
 		p := parcel{bytes: min(s.cluster.Size, 300)}
@@ -297,17 +296,17 @@ func (s *simulation) tracef(format string, args ...any) {
 	}
 }
 
-// share is how much of the link was used since the mark.
+// share returns how much of the link was used since the mark.
 func (s *simulation) share() float64 {
 	return float64(s.up.bytes-s.stat.bytes) * 8 / s.stat.capacity
 }
 
-// mediaShare is the same of media alone.
+// mediaShare is share for media alone.
 func (s *simulation) mediaShare() float64 {
 	return float64(s.up.media-s.stat.media) * 8 / s.stat.capacity
 }
 
-// frames is how many were sent a second since the mark.
+// frames returns how many frames a second were sent since the mark.
 func (s *simulation) frames() float64 {
 	return float64(s.shown-s.stat.shown) / (s.now - s.stat.at).Seconds()
 }

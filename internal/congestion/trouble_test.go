@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// settled is a simulation that knows its link.
+// settled returns a simulation that has measured its link.
 func settled(l shape) *simulation {
 	s := simulate(Options{}, screen{demand: demand}, l)
 	s.run(5 * time.Second)
@@ -49,7 +49,7 @@ func TestReportsThatGetLost(t *testing.T) {
 	s := settled(free)
 	s.lose = 0.1
 	s.steady(t, 30*time.Second, 1)
-	require.Zero(t, s.c.Status().Loss, "what isn't reported isn't lost")
+	require.Zero(t, s.c.Status().Loss, "packets without a report are not lost")
 }
 
 func TestPacketsOutOfOrder(t *testing.T) {
@@ -72,7 +72,7 @@ func TestReceiversClockJumps(t *testing.T) {
 	}
 }
 
-// The way gets longer: no queue, though it looks like one.
+// The path becomes longer, which looks like a queue.
 func TestLongerWay(t *testing.T) {
 	for _, rate := range []int{3_000_000, 0} {
 		l := free
@@ -86,7 +86,7 @@ func TestLongerWay(t *testing.T) {
 	}
 }
 
-// A way that gets much longer is taken for others' queue, though not for long.
+// A path that becomes much longer looks like a queue of others, but not for long.
 func TestMuchLongerWay(t *testing.T) {
 	s := settled(free)
 	s.up.delay = 400 * ms
@@ -100,7 +100,7 @@ func TestMuchLongerWay(t *testing.T) {
 	require.Greater(t, s.share(), 0.8, s)
 }
 
-// A radio that stands still for a moment is no reason to send less.
+// A radio link that pauses for a moment is no reason to send less.
 func TestStalls(t *testing.T) {
 	l := free
 	l.rate, l.stall = 10_000_000, 200*ms
@@ -110,7 +110,7 @@ func TestStalls(t *testing.T) {
 	require.GreaterOrEqual(t, s.stat.lowest, demand)
 }
 
-// Nothing arrives for a while, which says nothing of what the link carries.
+// Nothing arrives for some time, which says nothing about the link's rate.
 func TestOutage(t *testing.T) {
 	for _, outage := range []time.Duration{time.Second, 3 * time.Second, 10 * time.Second, 40 * time.Second} {
 		for _, rate := range []int{0, 3_000_000} {
@@ -123,7 +123,7 @@ func TestOutage(t *testing.T) {
 				require.Equal(t, Stalled, s.c.Status().State)
 				padded, shown := s.padded, s.shown
 				s.run(outage - time.Second)
-				require.Less(t, s.padded-padded, 3000*(1+int(outage/time.Second)), "what asks for reports is little")
+				require.Less(t, s.padded-padded, 3000*(1+int(outage/time.Second)), "requests for reports are small")
 				require.LessOrEqual(t, s.shown-shown, 10*int(outage/time.Second), "little is sent")
 				s.up.loss = 0
 				s.mark()
@@ -137,7 +137,7 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// A link that got slower while it was cut isn't taken for what it was.
+// A link that became slower during an outage is measured again.
 func TestSlowerAfterAnOutage(t *testing.T) {
 	s := settled(free)
 	s.up.loss = 1
@@ -151,7 +151,7 @@ func TestSlowerAfterAnOutage(t *testing.T) {
 	require.Greater(t, s.share(), 0.9, s)
 }
 
-// A server that does not know a stream yet reports its packets as missing.
+// A server that has not learned of a stream reports its packets as missing.
 func TestANewStreamLosesNothing(t *testing.T) {
 	s := settled(free)
 	s.up.loss, s.fresh = 1, true
@@ -163,7 +163,7 @@ func TestANewStreamLosesNothing(t *testing.T) {
 	require.Greater(t, s.c.Status().Estimate, demand)
 }
 
-// A server that takes over reports nothing any more.
+// A server that takes over stops reporting.
 func TestReportsThatEnd(t *testing.T) {
 	s := settled(free)
 	s.silent = true
@@ -219,7 +219,7 @@ func TestServerThatReportsNothing(t *testing.T) {
 	s.run(10 * time.Second)
 	require.Equal(t, skipped, s.skipped, "nothing waits")
 
-	// A key frame goes out in bursts that no socket's buffer overflows of.
+	// A key frame leaves in bursts that fit into a socket's buffer.
 	const packets = 200
 	var took time.Duration
 	for left := packets; left > 0; {
@@ -252,7 +252,7 @@ func TestDemandThatChanges(t *testing.T) {
 	s.c.SetDemand(600_000)
 	s.screen.demand = 600_000
 	s.run(10 * time.Second)
-	require.Equal(t, demand*11/10, s.c.Status().Estimate, "what is known is held")
+	require.Equal(t, demand*11/10, s.c.Status().Estimate, "the known rate is kept")
 	s.c.SetDemand(8_000_000)
 	s.screen.demand = 8_000_000
 	require.Less(t, s.run(5*time.Second, s.atDemand), 2*time.Second)
@@ -268,7 +268,7 @@ func TestBounds(t *testing.T) {
 	require.Equal(t, 20_000, New(Options{Min: 50_000, Max: 20_000}).Status().Estimate)
 }
 
-// Retransmissions and audio never wait, but media behind them does.
+// Retransmissions and audio never wait, but the media behind them does.
 func TestOthersCount(t *testing.T) {
 	s := settled(free)
 	s.screen.rest = true

@@ -15,16 +15,16 @@ import (
 	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
-// ask only wants the server to report.
+// ask is a probe that only requests a report from the server.
 var ask = congestion.Probe{ID: 5, Rate: 1_000_000, Packets: 22, Size: 90, Ask: true}
 
-// asked is how many packets of it were sent, and how many of media.
+// asked returns how many of its packets and how many of media were sent.
 func asked(t *testing.T, s *script) (padding, media int) {
 	t.Helper()
 	for _, p := range s.sent {
 		switch {
 		case p.Media:
-			require.Zero(t, p.Probe, "it measures no media")
+			require.Zero(t, p.Probe, "media is not part of it")
 			media++
 		default:
 			require.Equal(t, ask.ID, p.Probe)
@@ -35,7 +35,7 @@ func asked(t *testing.T, s *script) (padding, media int) {
 	return padding, media
 }
 
-// What asks for a report is so many small packets, and no reason for media to go sooner.
+// A request for a report is a number of small packets, and does not make media leave sooner.
 func TestAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var last atomic.Uint32
@@ -74,7 +74,7 @@ func TestAsking(t *testing.T) {
 	})
 }
 
-// A track can't pad while a frame is on its way, which takes long where there is reason to ask.
+// A track cannot pad while a frame is being sent, which takes long when there is a reason to ask.
 func TestAskingWaitsForAFramesEnd(t *testing.T) {
 	for name, c := range map[string]struct {
 		busy time.Duration

@@ -79,7 +79,7 @@ func (s *script) Tick(time.Duration) {
 	s.due = s.due[1:]
 }
 
-// Grant lets one packet go where there is a delay.
+// Grant grants one packet at a time if there is a delay.
 func (s *script) Grant(now time.Duration, bytes int) (granted int, wait time.Duration) {
 	if s.delay == nil {
 		return bytes, 0
@@ -92,7 +92,7 @@ func (s *script) Grant(now time.Duration, bytes int) (granted int, wait time.Dur
 
 func (s *script) Backlog(time.Duration) time.Duration { return 0 }
 
-// scripted makes a network that the test's end closes.
+// scripted returns a network that is closed at the end of the test.
 func scripted(t *testing.T, s *script) *Network {
 	t.Helper()
 	n := newNetwork(slog.New(slog.DiscardHandler), s)
@@ -100,7 +100,7 @@ func scripted(t *testing.T, s *script) *Network {
 	return n
 }
 
-// see reads what the script has noted.
+// see reads the calls that the script has recorded.
 func see(n *Network, look func()) {
 	n.enter()
 	defer n.mu.Unlock()
@@ -113,7 +113,7 @@ func armed(n *Network) (is bool) {
 	return is
 }
 
-// wire is what packets are written to.
+// wire receives the packets.
 type wire struct {
 	mu      sync.Mutex
 	dead    bool // as before the connection is made
@@ -132,7 +132,7 @@ func (w *wire) Write(h *rtp.Header, payload []byte, _ interceptor.Attributes) (i
 	return len(payload) + h.MarshalSize(), nil
 }
 
-// all are the packets as they were written, in bytes.
+// all returns the packets that were written, as bytes.
 func (w *wire) all(t *testing.T) (raw [][]byte) {
 	t.Helper()
 	w.mu.Lock()
@@ -157,7 +157,7 @@ func streamInfo(ssrc uint32, mime string) *interceptor.StreamInfo {
 	}
 }
 
-// connect makes one of pion's connections.
+// connect makes a connection, as pion does.
 func connect(t *testing.T, n *Network) *conn {
 	t.Helper()
 	i, err := factory{n}.NewInterceptor("")
@@ -175,7 +175,7 @@ func bind(t *testing.T, n *Network) (*conn, interceptor.RTPWriter, *wire) {
 	return c, c.BindLocalStream(streamInfo(testSSRC, "video/VP8"), w), w
 }
 
-// packet is a frame of one packet, with a thousand bytes of payload.
+// packet returns a frame of one packet, with a thousand bytes of payload.
 func packet(sequence uint16) (*rtp.Header, []byte) {
 	return &rtp.Header{Version: 2, SSRC: testSSRC, SequenceNumber: sequence, Marker: true}, make([]byte, 1000)
 }
@@ -188,7 +188,7 @@ func write(t *testing.T, out interceptor.RTPWriter, sequence uint16) {
 	require.NoError(t, err)
 }
 
-// padder pads as a track would, after the sequence number that was used last.
+// padder pads as a track does, after the last sequence number.
 func padder(out interceptor.RTPWriter, last *atomic.Uint32) func(int) bool {
 	return func(bytes int) bool {
 		_, err := out.Write(&rtp.Header{
@@ -204,7 +204,7 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
-// seenPackets knows packets again.
+// seenPackets recognises packets.
 type seenPackets struct {
 	mu  sync.Mutex
 	set map[uint64]bool
@@ -212,7 +212,7 @@ type seenPackets struct {
 
 func newSeen() *seenPackets { return &seenPackets{set: map[uint64]bool{}} }
 
-// first reports whether a packet comes for the first time.
+// first reports whether a packet is new.
 func (s *seenPackets) first(h *rtp.Header) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

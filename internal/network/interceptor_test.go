@@ -38,14 +38,14 @@ func TestPacketsAreNumberedWhereNegotiated(t *testing.T) {
 	require.NoError(t, err)
 	write(t, video, 8)
 
-	require.Equal(t, before, *header, "the owner of the header may be sending it again")
+	require.Equal(t, before, *header, "the owner may send the header again")
 	require.Equal(t, []byte{1}, w.packets[0].GetExtension(3))
 	require.Equal(t, []byte{0, 0}, w.packets[0].GetExtension(testExt))
 	require.Equal(t, []byte{0, 1}, audioWire.packets[0].GetExtension(testExt))
 	require.Empty(t, plainWire.packets[0].GetExtensionIDs())
 	require.Equal(t, []byte{0, 2}, w.packets[1].GetExtension(testExt))
 
-	// 12 of RTP, 4 and 3 + 2 (padded to 8) of extensions, the payload, and what is below.
+	// 12 bytes of RTP, 4 and 3 + 2 (padded to 8) of extensions, the payload, and the layers below.
 	require.Equal(t, []congestion.Packet{
 		{Seq: 0, Bytes: 12 + 4 + 8 + 1000 + overhead, Media: true, New: true},
 		{Seq: 1, Bytes: 12 + extension + 50 + overhead, New: true},
@@ -53,7 +53,7 @@ func TestPacketsAreNumberedWhereNegotiated(t *testing.T) {
 	}, s.sent)
 }
 
-// A server that knows no TWCC gets everything as it is; there is no estimate, and only bursts are paced.
+// A server without TWCC receives everything unchanged. There is no estimate, and only bursts are paced.
 func TestAServerThatDoesntReport(t *testing.T) {
 	for name, extensions := range map[string][]interceptor.RTPHeaderExtension{
 		"nor asks": nil, "though it asks": {{URI: twccURI, ID: testExt}},
@@ -134,7 +134,7 @@ func TestRetransmissionsAreTheSamePackets(t *testing.T) {
 	require.Len(t, raw, 6002)
 	require.Equal(t, raw[6000-remembered], raw[6000])
 	require.Equal(t, raw[6000-remembered+100], raw[6001])
-	require.Len(t, s.sent, 6000, "the controller knows a number by its first packet")
+	require.Len(t, s.sent, 6000, "only the first packet with a number counts")
 	require.Equal(t, uint64(2), n.Stats().Retransmissions)
 
 	write(t, out, 63000+6000-65536)
@@ -173,7 +173,7 @@ func TestRTXIsOff(t *testing.T) {
 	connect(t, n).BindLocalStream(info, &wire{})
 	require.Zero(t, info.SSRCRetransmission)
 	require.Zero(t, info.PayloadTypeRetransmission)
-	// What others send beside the stream's own packets goes unnumbered.
+	// Packets of others, beside the stream's own, have no number.
 	_, out, w := bind(t, n)
 	_, err := out.Write(&rtp.Header{Version: 2, SSRC: 77}, nil, nil)
 	require.NoError(t, err)
@@ -200,7 +200,7 @@ func TestANewConnectionTakesOver(t *testing.T) {
 	require.Equal(t, []byte{0, 1}, w.packets[1].GetExtension(testExt), "numbers restart")
 	require.Len(t, s.sent, 3)
 
-	// Another stream of the old one doesn't bring it back.
+	// Another stream on the old connection does not bring it back.
 	old.BindLocalStream(streamInfo(8, "video/VP8"), &wire{})
 	require.Equal(t, 1, s.resets)
 }
@@ -218,7 +218,7 @@ func TestNoConnectionIsLeft(t *testing.T) {
 	require.Len(t, w.packets, 1)
 }
 
-// Whatever goroutine sends: numbers are in the order of the packets.
+// Numbers are in the order of the packets, whichever goroutine sends them.
 func TestNumbersAreInOrder(t *testing.T) {
 	n := scripted(t, &script{})
 	c := connect(t, n)
@@ -242,7 +242,7 @@ func TestNumbersAreInOrder(t *testing.T) {
 	}
 }
 
-// nowhere is a wire that keeps nothing.
+// nowhere discards packets.
 type nowhere struct{}
 
 func (nowhere) Write(h *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {

@@ -14,12 +14,12 @@ import (
 
 func TestMain(m *testing.M) {
 	lksdk.SetLogger(logger.GetDiscardLogger())
-	// Tests with a server wait for most of their time, the longest for some ten seconds.
+	// Tests with a server mostly wait, the longest for some ten seconds.
 	flag.Parse()
 	_ = flag.Set("test.parallel", "16") // The flag is there, and takes numbers.
 	const engine = "github.com/livekit/server-sdk-go/v2.(*RTCEngine)."
 	goleak.VerifyTestMain(m,
-		// It sleeps on between two attempts to connect when the room was left, and ends by itself.
+		// If the room is left between two attempts to connect, it sleeps until the next one, and then ends.
 		goleak.IgnoreAnyFunction(engine+"handleDisconnect.func1"),
 		goleak.IgnoreAnyFunction(engine+"Close.func1"),
 	)

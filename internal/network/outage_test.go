@@ -13,24 +13,23 @@ import (
 	"github.com/gstpublish/gstpublish/internal/link"
 )
 
-// outage is a link that is cut for a time.
+// outage describes a link that is cut for some time.
 type outage struct {
 	cut    time.Duration
 	leaves bool // the room is left meanwhile, and joined again
 }
 
-// A link that is cut for a while carries media again when it is back, at the rate that it had. How soon
-// is not for here, where it depends on the machine and on who connects again: internal/congestion tests it with
-// a clock of its own (TestOutage, TestReset).
+// A link that was cut carries media again at its previous rate. How soon depends on the machine and on who connects
+// again, so internal/congestion tests that with a clock of its own (TestOutage, TestReset).
 func TestALinkThatIsCut(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]outage{
 		"for a moment": {cut: 3 * time.Second},
-		// The SDK does something about it after ten seconds at the earliest.
+		// The SDK reacts after ten seconds at the earliest.
 		"for longer": {cut: 8 * time.Second},
-		// As internal/session does where the SDK doesn't get through. The SDK's own way isn't waited for: its
-		// attempts take 5 s and lie up to 25 s apart, and one of them may count as connected without a connection
-		// for publishing. The next connection begins with the estimate, but knows nothing of the link.
+		// Reconnect as internal/session does if the SDK fails to. The test does not wait for the SDK: its attempts
+		// take 5 s and are up to 25 s apart, and one may succeed without a connection for publishing. The next
+		// connection begins with the estimate, but without knowledge of the link.
 		"until there is no connection": {cut: 5 * time.Second, leaves: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,12 +57,12 @@ func (c *outage) run(t *testing.T) {
 	<-time.After(c.cut)
 	before := s.n.Stats()
 	t.Logf("cut: %+v", before)
-	require.Less(t, inUse(), heap+16<<20, "what can't be sent is not kept")
-	require.Less(t, float64(8*(before.Bytes-sent.Bytes)), 0.5*demand*c.cut.Seconds(), "little is sent without an answer")
+	require.Less(t, inUse(), heap+16<<20, "media that cannot be sent is not kept")
+	require.Less(t, float64(8*(before.Bytes-sent.Bytes)), 0.5*demand*c.cut.Seconds(), "little is sent without reports")
 	if c.leaves {
 		s.leave()
 	}
-	require.GreaterOrEqual(t, s.n.Estimate(), known/2, "that nothing arrives says nothing of the link")
+	require.GreaterOrEqual(t, s.n.Estimate(), known/2, "silence says nothing about the link")
 
 	watched = s.watcher.packets.Load()
 	s.shape(whole, whole)
@@ -72,7 +71,7 @@ func (c *outage) run(t *testing.T) {
 		s.publisher.demand.Store(demand)
 	}
 	s.eventually(func() bool { return s.n.Stats().Reports > before.Reports })
-	require.GreaterOrEqual(t, s.n.Estimate(), known/2, "nor do the packets that were lost")
+	require.GreaterOrEqual(t, s.n.Estimate(), known/2, "nor do the lost packets")
 	s.eventually(func() bool { return s.watcher.packets.Load() > watched+200 })
 	s.eventually(func() bool {
 		now := s.n.Stats()
@@ -81,7 +80,7 @@ func (c *outage) run(t *testing.T) {
 	t.Logf("back: %+v", s.n.Stats())
 }
 
-// inUse is how much memory is in use, in bytes.
+// inUse returns the memory in use, in bytes.
 func inUse() uint64 {
 	runtime.GC()
 	var m runtime.MemStats

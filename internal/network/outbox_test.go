@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The controller learns of each packet once and in order: with the end of its frame, when the outbox is full, or before
-// it decides anything.
+// The controller learns of each packet once and in order: at the end of its frame, when the outbox is full, or before any
+// decision.
 func TestPacketsReachTheControllerInBursts(t *testing.T) {
 	s := &script{}
 	n := scripted(t, s)
@@ -35,10 +35,10 @@ func TestPacketsReachTheControllerInBursts(t *testing.T) {
 	send(true, 1000)
 	require.Equal(t, 6, known(), "a frame has ended")
 	send(false, 1000)
-	require.Equal(t, uint64(7), n.Stats().Packets, "it was asked for")
+	require.Equal(t, uint64(7), n.Stats().Packets, "Stats reports it to the controller first")
 	send(false, 1000)
 	n.report(c, feedback(0, 1))
-	require.Equal(t, 8, known(), "a report came")
+	require.Equal(t, 8, known(), "a report has arrived")
 	send(false, 1000)
 	send(false, 0)
 	require.Equal(t, 10, known(), "padding")
@@ -57,5 +57,5 @@ func TestPacketsReachTheControllerInBursts(t *testing.T) {
 	for range 3 * outboxSize {
 		send(false, 1000)
 	}
-	require.Equal(t, int(next)-3*outboxSize, known(), "the connection ended")
+	require.Equal(t, int(next)-3*outboxSize, known(), "the connection has ended")
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
-// every lets one packet go in each period.
+// every grants one packet in each period.
 func every(period time.Duration) func(time.Duration, int) time.Duration {
 	var free time.Duration
 	return func(now time.Duration, _ int) time.Duration {
@@ -52,7 +52,7 @@ func TestWaitingIsFair(t *testing.T) {
 			w := <-order
 			require.Equal(t, time.Duration(i)*10*time.Millisecond, w.at)
 			if i > 2 && i < 27 {
-				require.Equal(t, (i+2)%3, w.who, "each in its turn")
+				require.Equal(t, (i+2)%3, w.who, "each in turn")
 			}
 		}
 		synctest.Wait()
@@ -68,7 +68,7 @@ func TestWaitAsksForWhatIsOnTheWire(t *testing.T) {
 		return 0
 	}})
 	require.NoError(t, await(t.Context(), n))
-	require.Zero(t, asked, "there is nothing to wait for without a connection")
+	require.Zero(t, asked, "without a connection, nothing waits")
 	bind(t, n)
 	require.NoError(t, await(t.Context(), n))
 	require.Equal(t, 1000+extension+overhead, asked)
@@ -107,7 +107,7 @@ func TestWaitingEnds(t *testing.T) {
 	require.ErrorIs(t, ErrClosed, io.ErrClosedPipe)
 }
 
-// allow ends a script's waiting.
+// allow ends a script's wait.
 func allow(n *Network) {
 	see(n, func() {
 		s, _ := n.control.(*script)
@@ -139,14 +139,14 @@ func TestNothingWakesAtRest(t *testing.T) {
 		require.False(t, armed(n))
 		see(n, func() { s.due = []time.Duration{11 * time.Second} })
 		write(t, out, 2)
-		require.True(t, armed(n), "what is sent may be due a report")
+		require.True(t, armed(n), "a report may be overdue")
 		pass(2 * time.Second)
 		require.Equal(t, 3, s.ticks)
 		require.False(t, armed(n))
 	})
 }
 
-// It is so with what decides in earnest, whether or not a report has come.
+// The same holds for a real controller, with and without a report.
 func TestNothingWakesAfterMedia(t *testing.T) {
 	for name, reported := range map[string]bool{"reported": true, "unreported": false} {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestTheEstimateIsTold(t *testing.T) {
 			own.SetDemand(0) // It may be called from here, which is under no lock.
 		})
 		synctest.Wait()
-		require.Equal(t, []int{1_000_000}, told, "as it is")
+		require.Equal(t, []int{1_000_000}, told, "the current one")
 		change := func(bps int) {
 			see(n, func() { s.estimate = bps })
 			see(n, func() { n.changed(n.now()) })
@@ -194,12 +194,12 @@ func TestTheEstimateIsTold(t *testing.T) {
 		}
 		change(1_010_000)
 		require.Equal(t, 1_010_000, n.Estimate())
-		require.Len(t, told, 1, "it is hardly another one")
+		require.Len(t, told, 1, "the difference is too small")
 		change(1_020_000)
 		require.Equal(t, []int{1_000_000, 1_020_000}, told)
 		other.SetDemand(1_030_000)
 		synctest.Wait()
-		require.Equal(t, []int{1_000_000, 1_020_000, 1_020_000}, told, "shares are others now")
+		require.Equal(t, []int{1_000_000, 1_020_000, 1_020_000}, told, "the shares have changed")
 		change(1_030_000)
 		require.Equal(t, 1_030_000, told[3], "it meets the demand")
 		change(0)
@@ -228,7 +228,7 @@ func TestDemandIsASum(t *testing.T) {
 	require.Zero(t, s.demand)
 }
 
-// probing begins a probe, soon.
+// probing begins a probe soon.
 func probing(n *Network, p congestion.Probe) {
 	see(n, func() {
 		s, _ := n.control.(*script)
@@ -268,7 +268,7 @@ func TestProbesArePadding(t *testing.T) {
 		remove()
 		probing(n, congestion.Probe{ID: 4, Rate: rate, Packets: 20, Size: 1200})
 		pass(time.Second)
-		require.False(t, armed(n), "a probe that can't be sent is given up")
+		require.False(t, armed(n), "a probe that cannot be sent is abandoned")
 		require.Len(t, s.sent, len(w.packets))
 		require.Equal(t, 3, s.sent[len(s.sent)-1].Probe)
 	})
@@ -292,7 +292,7 @@ func TestSmallProbes(t *testing.T) {
 	})
 }
 
-// Media that waits is the better probe: it goes at the probe's rate.
+// Waiting media serves as the probe: it leaves at the probe's rate.
 func TestProbesAreMediaThatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{delay: every(100 * time.Millisecond)}

@@ -17,7 +17,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
-// feedback is a report that all of some packets have come, a millisecond apart.
+// feedback returns a report that some packets have all arrived, a millisecond apart.
 func feedback(base, count uint16) []rtcp.Packet {
 	p := &rtcp.TransportLayerCC{
 		Header:             rtcp.Header{Count: rtcp.FormatTCC, Type: rtcp.TypeTransportSpecificFeedback},
@@ -43,7 +43,7 @@ func through(t *testing.T, packets []rtcp.Packet) []byte {
 	return raw
 }
 
-// reading gives packets to a connection's reader, as pion does.
+// reading passes packets to a connection's reader, as pion does.
 func reading(t *testing.T, c *conn, raw []byte, a interceptor.Attributes) interceptor.Attributes {
 	t.Helper()
 	in := interceptor.RTCPReaderFunc(func(b []byte, a interceptor.Attributes) (int, interceptor.Attributes, error) {
@@ -56,7 +56,7 @@ func reading(t *testing.T, c *conn, raw []byte, a interceptor.Attributes) interc
 	return a
 }
 
-// What a server reports of packets with gaps, in another order, across the wraps of numbers and of its clock.
+// Reports have gaps and packets out of order, and the numbers and the server's clock wrap around.
 func TestReportsOfAServer(t *testing.T) {
 	t.Parallel()
 	s := &script{}
@@ -64,7 +64,7 @@ func TestReportsOfAServer(t *testing.T) {
 	c, out, _ := bind(t, n)
 	c.next = 65000
 	const packets = 3000
-	// The clock's 24 bits of 64 ms wrap while this is going on.
+	// The clock's 24 bits of 64 ms wrap around meanwhile.
 	const wrap = 1 << 24 * int64(tick/time.Microsecond)
 	recorder := twcc.NewRecorder(1)
 	arrivals := map[uint16]int64{}
@@ -98,7 +98,7 @@ func TestReportsOfAServer(t *testing.T) {
 			got[r.Seq] = r
 		}
 	}
-	// It begins with the first that came.
+	// The report begins with the first packet that arrived.
 	require.Len(t, got, packets)
 	first := got[65000].Arrival
 	for number, r := range got {
@@ -117,7 +117,7 @@ func TestReportsOfWhatWasNeverSent(t *testing.T) {
 	n := scripted(t, s)
 	c, out, _ := bind(t, n)
 	reading(t, c, through(t, feedback(0, 10)), nil)
-	require.Empty(t, s.reported, "nothing was sent yet")
+	require.Empty(t, s.reported, "nothing has been sent")
 	for i := range uint16(10) {
 		write(t, out, i)
 	}
@@ -126,7 +126,7 @@ func TestReportsOfWhatWasNeverSent(t *testing.T) {
 	require.Len(t, s.reported[0], 5)
 	reading(t, c, through(t, feedback(65000, 600)), nil)
 	require.Len(t, s.reported, 2)
-	require.Len(t, s.reported[1], 10, "what is long ago isn't ours")
+	require.Len(t, s.reported[1], 10, "old numbers belong to another connection")
 	reading(t, c, through(t, feedback(20, 10)), nil)
 	require.Len(t, s.reported, 2)
 }
@@ -161,8 +161,7 @@ func TestOtherConnectionsReportsDontCount(t *testing.T) {
 	require.Len(t, s.reported, 1)
 }
 
-// Parsed packets are passed on: other readers need not parse them again, and errors are left to
-// them.
+// Parsed packets are passed on, so that other readers need not parse them again. Errors are left to those readers.
 func TestReadersAreUndisturbed(t *testing.T) {
 	n := scripted(t, &script{})
 	c, _, _ := bind(t, n)

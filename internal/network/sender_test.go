@@ -11,7 +11,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
-// Two publications have parts of the estimate as they demand, whether or not it suffices.
+// Two publications share the estimate in proportion to their demands, whether it suffices or not.
 func TestShares(t *testing.T) {
 	s := &script{}
 	n := scripted(t, s)

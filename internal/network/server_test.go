@@ -25,10 +25,10 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// wait bounds everything that a test waits for, also on a machine that is busy.
+// wait bounds each wait of a test, also on a busy machine.
 const wait = time.Minute
 
-// site is a room on a real server, with someone who publishes and someone who watches.
+// site is a room on a real server, with a publisher and a viewer.
 type site struct {
 	t         *testing.T
 	n         *Network
@@ -39,7 +39,7 @@ type site struct {
 	watcher   *sequence
 }
 
-// open makes a site. lose drops packets on their way to the server; nil is none.
+// open makes a site. lose selects packets to drop on their way to the server; nil drops none.
 func open(t *testing.T, shape link.Shape, layers int, lose func(*rtp.Header) bool) *site {
 	t.Helper()
 	need.Server(t)
@@ -99,7 +99,7 @@ func (s *site) join(
 	return room
 }
 
-// leave leaves the publisher's room, and returns when there is no connection any more.
+// leave leaves the publisher's room, and returns once its connection has ended.
 func (s *site) leave() {
 	s.publisher.stop()
 	s.room.Disconnect()
@@ -126,7 +126,7 @@ type source struct {
 
 const frames = 30 // a second
 
-// publish writes into a track of so many layers until the test ends.
+// publish writes into a track with a number of layers until the test ends.
 func publish(t *testing.T, n *Network, room *lksdk.Room, layers int) *source {
 	t.Helper()
 	s := &source{}
@@ -174,7 +174,7 @@ func (s *source) onRTCP(p rtcp.Packet) {
 	}
 }
 
-// write writes what looks like VP8, all of it key frames.
+// write writes samples that look like VP8 key frames.
 func (s *source) write(ctx context.Context, n *Network, w *packets.Writer, layers int) {
 	ticker := time.NewTicker(time.Second / frames)
 	defer ticker.Stop()
@@ -195,7 +195,7 @@ func (s *source) write(ctx context.Context, n *Network, w *packets.Writer, layer
 	}
 }
 
-// sequence is what a watcher gets of a track.
+// sequence is what a viewer receives of a track.
 type sequence struct {
 	packets, missing, tracks atomic.Int64
 }
@@ -248,7 +248,7 @@ func (l *lossy) BindLocalStream(_ *interceptor.StreamInfo, out interceptor.RTPWr
 	})
 }
 
-// The estimate rises from its start to the demand by probes, which do no harm.
+// Probes raise the estimate from its initial value to the demand, without harm.
 func TestTheEstimateReachesTheDemand(t *testing.T) {
 	t.Parallel()
 	s := open(t, link.Shape{}, 1, nil)
@@ -288,7 +288,7 @@ func TestTheEstimateOutlivesItsConnection(t *testing.T) {
 	require.GreaterOrEqual(t, least.Load(), int64(demand/2))
 }
 
-// A link that gets narrow and wide again is filled, without a queue.
+// A link that becomes narrow and wide again is used fully, without a queue.
 func TestALinkThatChanges(t *testing.T) {
 	t.Parallel()
 	const delay, narrow, demand = 20 * time.Millisecond, 600_000, 2_500_000
@@ -319,14 +319,13 @@ func TestALinkThatChanges(t *testing.T) {
 	widened := time.Now()
 	s.eventually(func() bool { return s.n.Estimate() >= demand })
 	found := time.Since(widened)
-	t.Logf("the estimate meets the demand %v after the link was free again; %+v", found, s.n.Stats())
+	t.Logf("the estimate meets the demand %v after the link is free again; %+v", found, s.n.Stats())
 	require.Less(t, found, 3*time.Second)
 	require.NotZero(t, s.n.Stats().ProbeBytes)
 	s.eventually(func() bool { return s.watcher.missing.Load() == 0 }) // Padding is unknown to the watcher.
 }
 
-// shape changes the publisher's way to the server and back, that of connections to come included, and
-// begins their histories.
+// shape changes the publisher's link in both directions, for current and future connections, and restarts its history.
 func (s *site) shape(up, down link.Shape) {
 	s.link.SetDefault(up, down)
 	for _, f := range s.link.Flows() {
@@ -344,7 +343,7 @@ func (n *Network) connection() *conn {
 	return n.conn
 }
 
-// What gets lost is sent again, for each layer.
+// Lost packets are sent again, in each layer.
 func TestLossIsRepaired(t *testing.T) {
 	t.Parallel()
 	for name, layers := range map[string]int{"one layer": 1, "two layers": 2} {
@@ -365,8 +364,8 @@ func TestLossIsRepaired(t *testing.T) {
 			s.eventually(func() bool { return s.n.Stats().Retransmissions >= 36 })
 			t.Logf("%+v, lost %d, missing %d of %d, PLI %d", s.n.Stats(), lost.Load(),
 				s.watcher.missing.Load(), s.watcher.packets.Load(), s.publisher.plis.Load())
-			require.Less(t, s.n.Stats().Retransmissions, uint64(3*lost.Load()), "each is asked for once or twice")
-			require.Greater(t, s.n.Stats().Loss, 0.02, "and was lost all the same")
+			require.Less(t, s.n.Stats().Retransmissions, uint64(3*lost.Load()), "each is requested once or twice")
+			require.Greater(t, s.n.Stats().Loss, 0.02, "retransmissions do not hide the loss")
 			s.eventually(func() bool { return s.watcher.missing.Load() < 10 })
 			require.EqualValues(t, 1, s.watcher.tracks.Load())
 		})

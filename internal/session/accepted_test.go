@@ -12,8 +12,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/session"
 )
 
-// TestTracksArePublishedWhileJoining: the server takes a track before media gets
-// through, and viewers get it once that does.
+// TestTracksArePublishedWhileJoining: the server accepts a track before media gets through. Viewers receive it once media
+// does.
 func TestTracksArePublishedWhileJoining(t *testing.T) {
 	f := &feeder{}
 	rooms, published := make(chan *lksdk.Room, 10), make(chan error, 10)
@@ -27,13 +27,13 @@ func TestTracksArePublishedWhileJoining(t *testing.T) {
 	require.NoError(t, receive(t, published))
 	require.Same(t, h.Room(), receive(t, rooms))
 	require.NoError(t, h.Add(t.Context(), f, h.Room()))
-	require.EqualValues(t, 1, f.moves.Load(), "it is in the session's room already")
+	require.EqualValues(t, 1, f.moves.Load(), "it is already in the session's room")
 	f.run(t)
 	requireSeen(t, sharedURL(t), room)
 	require.Empty(t, rooms, "once for each join")
 }
 
-// TestOnAcceptedIsForTheFirstJoin: later ones move what is published.
+// TestOnAcceptedIsForTheFirstJoin: later joins move the publications.
 func TestOnAcceptedIsForTheFirstJoin(t *testing.T) {
 	server := startServer(t)
 	accepted := make(chan *lksdk.Room, 10)
@@ -43,7 +43,7 @@ func TestOnAcceptedIsForTheFirstJoin(t *testing.T) {
 	receive(t, accepted)
 	require.NoError(t, server.Restart(t.Context()))
 	require.Equal(t, session.Interrupted, h.next(t).Kind)
-	// Whether the SDK joins again or the session does depends on which is the faster.
+	// Either the SDK or the session joins again, whichever is faster.
 	require.Contains(t, []session.EventKind{session.Resumed, session.Rejoined}, h.next(t).Kind)
 	require.Empty(t, accepted)
 }

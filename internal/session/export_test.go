@@ -3,6 +3,5 @@
 
 package session
 
-// Connected reports whether the SDK's connection is established, for a participant who sends or
-// not.
+// Connected reports whether the SDK's connection is established, for a participant who sends or who does not.
 func (s *Session) Connected(sends bool) bool { return s.current().connected(sends) }

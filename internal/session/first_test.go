@@ -34,10 +34,10 @@ func TestFirstJoinIsRetried(t *testing.T) {
 		o.OnEvent = func(e session.Event) { retried <- e }
 	})
 	require.Equal(t, room, h.Room().Name())
-	require.Greater(t, h.tokens.Load(), int64(2), "each attempt has a token of its own")
+	require.Greater(t, h.tokens.Load(), int64(2), "each attempt has its own token")
 }
 
-// TestFirstJoinRetriesEnd with the patience, the context, or a refusal.
+// TestFirstJoinRetriesEnd tests what ends the retries: the patience, the context, or a refusal.
 func TestFirstJoinRetriesEnd(t *testing.T) {
 	need.Server(t)
 	t.Parallel()

@@ -19,8 +19,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/session"
 )
 
-// TestGivenUpJoinLeavesTheRoom: the context ends when the server has already let the
-// participant in.
+// TestGivenUpJoinLeavesTheRoom: the context ends after the server has accepted the participant.
 func TestGivenUpJoinLeavesTheRoom(t *testing.T) {
 	room := newRoom(t)
 	given := errors.New("given up")
@@ -46,8 +45,8 @@ func TestGivenUpJoinLeavesTheRoom(t *testing.T) {
 	requireEmpty(t, room)
 }
 
-// requireEmpty waits until the server knows of no participant in a room: for less
-// than it takes to notice one that has gone without leaving.
+// requireEmpty waits until a room has no participant. It waits for less time than the server takes to notice a participant
+// who disappeared without leaving.
 func requireEmpty(t *testing.T, room string) {
 	t.Helper()
 	client := lksdk.NewRoomServiceClient(sharedURL(t), shared.APIKey(), shared.APISecret())
@@ -62,7 +61,7 @@ func requireEmpty(t *testing.T, room string) {
 	}
 }
 
-// TestEndedContextJoinsNothing: no server is asked.
+// TestEndedContextJoinsNothing: no server is contacted.
 func TestEndedContextJoinsNothing(t *testing.T) {
 	given := errors.New("given up")
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -26,10 +26,10 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// wait bounds everything that a test waits for.
+// wait bounds each wait of a test.
 const wait = 30 * time.Second
 
-// shared is the server of all tests that leave it alone.
+// shared is the server of all tests that do not stop it.
 var shared *devserver.Server
 
 func TestMain(m *testing.M) {
@@ -92,14 +92,14 @@ func token(room, identity string) (string, error) {
 		SetIdentity(identity).SetValidFor(time.Hour).ToJWT()
 }
 
-// host is a session with what it says.
+// host is a session with its events.
 type host struct {
 	*session.Session
 	events chan session.Event
 	tokens atomic.Int64 // that it asked for
 }
 
-// join begins a session; change may alter its options.
+// join starts a session. change may alter its options.
 func join(t *testing.T, url, room string, change func(o *session.Options)) *host {
 	t.Helper()
 	h := &host{events: make(chan session.Event, 100)}
@@ -121,7 +121,7 @@ func join(t *testing.T, url, room string, change func(o *session.Options)) *host
 	return h
 }
 
-// next is the next event.
+// next returns the next event.
 func (h *host) next(t *testing.T) session.Event {
 	t.Helper()
 	return receive(t, h.events)
@@ -132,7 +132,7 @@ func receive[T any](t *testing.T, from <-chan T) (v T) {
 	select {
 	case v = <-from:
 	case <-time.After(wait):
-		require.FailNow(t, "nothing came")
+		require.FailNow(t, "no event")
 	}
 	return v
 }
@@ -142,7 +142,7 @@ func keyFrame() []byte {
 	return append([]byte{0x10, 0, 0, 0x9d, 1, 0x2a, 16, 0, 16, 0}, make([]byte, 90)...)
 }
 
-// feeder is a publication: it sends what looks like key frames, fifty a second.
+// feeder is a publication. It sends fifty samples a second that look like key frames.
 type feeder struct {
 	moves atomic.Int64
 	fail  atomic.Int64 // so many moves fail first
@@ -189,7 +189,7 @@ func (f *feeder) run(t *testing.T) {
 			case <-stop:
 				return
 			case <-tick.C:
-				// What can't be sent is what the test is about.
+				// Writing may fail: the tests interrupt connections.
 				_ = f.track.Load().WriteSample(media.Sample{Data: keyFrame(), Duration: 20 * time.Millisecond}, nil)
 			}
 		}
@@ -197,7 +197,7 @@ func (f *feeder) run(t *testing.T) {
 	t.Cleanup(func() { close(stop); feeding.Wait() })
 }
 
-// requireSeen waits until who joins the room now gets what the publisher sends.
+// requireSeen waits until a viewer who joins now receives the publisher's media.
 func requireSeen(t *testing.T, url, room string) {
 	t.Helper()
 	got := make(chan error, 10)

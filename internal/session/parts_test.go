@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestGatedHasAll: each callback that the SDK has is passed on while the room is
-// ours, and not afterwards, but for those of the connection.
+// TestGatedHasAll: every callback of the SDK is passed on while the room belongs to the session. Afterwards, none is,
+// except for those of the connection.
 func TestGatedHasAll(t *testing.T) {
 	t.Parallel()
 	ours := []string{"OnReconnecting", "OnReconnected", "OnDisconnected", "OnDisconnectedWithReason"}
@@ -69,7 +69,7 @@ func each(v reflect.Value, f func(name string, v reflect.Value)) {
 	}
 }
 
-// TestFinal has all reasons, so that a new one is noticed.
+// TestFinal lists all reasons, so that it fails if the SDK adds one.
 func TestFinal(t *testing.T) {
 	t.Parallel()
 	var forGood []string
@@ -157,7 +157,7 @@ func TestServerAdmits(t *testing.T) {
 	}
 }
 
-// TestRivals: a connection that we released while the SDK was repairing it may remove us, once, and
+// TestRivals: a connection that the session released while the SDK was repairing it may remove the participant, once, and
 // not after the SDK has given it up.
 func TestRivals(t *testing.T) {
 	t.Parallel()
@@ -184,7 +184,7 @@ func TestDefaults(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, DefaultPatience, o.Patience)
 	require.Nil(t, o.Connect())
-	require.Nil(t, given.Logger, "the caller's options stay as they are")
+	require.Nil(t, given.Logger, "the caller's options do not change")
 	require.Equal(t, "rejoined", Rejoined.String())
 	require.Equal(t, "unknown", EventKind(0).String())
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// sdkLog hears the SDK's log.
+// sdkLog receives the SDK's log.
 type sdkLog struct {
 	mu      sync.Mutex
 	records []string
@@ -70,8 +70,7 @@ func (l *sdkLog) await(t *testing.T, text string) {
 	}
 }
 
-// TestServerIsKilled: a server that was away for long enough for the SDK to have
-// grown lazy is back.
+// TestServerIsKilled: a server returns after the SDK's attempts have become rare.
 func TestServerIsKilled(t *testing.T) {
 	t.Parallel()
 	server, room := startServer(t), newRoom(t)
@@ -82,7 +81,7 @@ func TestServerIsKilled(t *testing.T) {
 
 	server.Kill()
 	require.Equal(t, session.Interrupted, h.next(t).Kind)
-	// The next attempt of the SDK's is 4.8 s away then.
+	// The SDK's next attempt follows 4.8 s later.
 	log.await(t, `"reconnectCount":4,"delay"`)
 	require.NoError(t, server.Restart(t.Context()))
 	back := time.Now()
@@ -100,8 +99,7 @@ func TestServerIsKilled(t *testing.T) {
 	require.NoError(t, h.Err())
 }
 
-// TestServerRestartsAtOnce: who is first, the SDK or we, is as it comes, and what
-// is published is there again.
+// TestServerRestartsAtOnce: either the SDK or the session joins again first, and the publications return.
 func TestServerRestartsAtOnce(t *testing.T) {
 	t.Parallel()
 	server, room := startServer(t), newRoom(t)
@@ -117,8 +115,7 @@ func TestServerRestartsAtOnce(t *testing.T) {
 	}
 }
 
-// TestSDKTakesLeave: where the network is away for long, the SDK may take its own
-// leave for the server's word that it must go.
+// TestSDKTakesLeave: after a long outage, the SDK may mistake its own leave request for the server's.
 func TestSDKTakesLeave(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
@@ -131,7 +128,7 @@ func TestSDKTakesLeave(t *testing.T) {
 	requireSeen(t, sharedURL(t), room)
 }
 
-// TestServerShutsDown: it says that it does, upon which the SDK tries nothing.
+// TestServerShutsDown: the server announces that it shuts down, so the SDK does not reconnect.
 func TestServerShutsDown(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
@@ -143,7 +140,7 @@ func TestServerShutsDown(t *testing.T) {
 	requireSeen(t, sharedURL(t), room)
 }
 
-// TestSDKRepairs: what the SDK repairs at once, it repairs.
+// TestSDKRepairs: the session leaves short interruptions to the SDK.
 func TestSDKRepairs(t *testing.T) {
 	t.Parallel()
 	for name, scenario := range map[string]lksdk.SimulateScenario{
@@ -168,20 +165,19 @@ func TestSDKRepairs(t *testing.T) {
 	}
 }
 
-// TestConnectedToSend: the SDK calls a connection one by which we only receive. Who
-// sends isn't back in the room with that.
+// TestConnectedToSend: the SDK counts as connected if it can only receive. That does not bring a publisher back.
 func TestConnectedToSend(t *testing.T) {
 	t.Parallel()
 	h := join(t, sharedURL(t), newRoom(t), nil)
 	require.True(t, h.Connected(false))
-	require.False(t, h.Connected(true), "nothing was sent yet")
+	require.False(t, h.Connected(true), "nothing has been sent")
 	feed(t, h)
 	require.Eventually(t, func() bool { return h.Connected(true) }, wait, 10*time.Millisecond)
 	require.NoError(t, h.Room().LocalParticipant.GetPublisherPeerConnection().Close())
 	require.False(t, h.Connected(true))
 }
 
-// TestServerStaysAway: the session ends when its patience does.
+// TestServerStaysAway: the session ends with its patience.
 func TestServerStaysAway(t *testing.T) {
 	t.Parallel()
 	server, room := startServer(t), newRoom(t)
@@ -202,7 +198,7 @@ func TestServerStaysAway(t *testing.T) {
 	require.Equal(t, lksdk.ConnectionStateDisconnected, h.Room().ConnectionState())
 }
 
-// TestNoPatience: the first interruption is the end.
+// TestNoPatience: the first interruption ends the session.
 func TestNoPatience(t *testing.T) {
 	t.Parallel()
 	h := join(t, sharedURL(t), newRoom(t), func(o *session.Options) { o.Patience = 1 })
@@ -211,7 +207,7 @@ func TestNoPatience(t *testing.T) {
 	require.Error(t, h.Err())
 }
 
-// TestSentAway: the server's word is the end.
+// TestSentAway: the server's dismissal ends the session.
 func TestSentAway(t *testing.T) {
 	need.Server(t)
 	t.Parallel()
@@ -251,7 +247,7 @@ func TestSentAway(t *testing.T) {
 	}
 }
 
-// TestMoveFails: then it is tried again, in another room.
+// TestMoveFails: a failed move is tried again, in another room.
 func TestMoveFails(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
@@ -289,8 +285,7 @@ func TestThrownOutAgainAndAgain(t *testing.T) {
 	require.Greater(t, f.moves.Load(), int64(2))
 }
 
-// TestAddLate: what was published in a room that is left already moves at once;
-// what was removed doesn't move.
+// TestAddLate: a publication in a room that has already been left moves immediately. A removed publication does not move.
 func TestAddLate(t *testing.T) {
 	t.Parallel()
 	h := join(t, sharedURL(t), newRoom(t), nil)
@@ -310,7 +305,7 @@ func TestAddLate(t *testing.T) {
 	require.NoError(t, h.Add(t.Context(), &feeder{}, h.Room()))
 }
 
-// TestLeave: also in the middle of an interruption, and from many sides.
+// TestLeave leaves during an interruption too, and concurrently.
 func TestLeave(t *testing.T) {
 	t.Parallel()
 	server := startServer(t)
@@ -353,7 +348,7 @@ func TestJoinFails(t *testing.T) {
 	}
 }
 
-// TestJoinIsCancelled: nothing of it is left.
+// TestJoinIsCancelled: a cancelled join leaves nothing behind.
 func TestJoinIsCancelled(t *testing.T) {
 	need.Server(t)
 	t.Parallel()

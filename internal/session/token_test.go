@@ -21,9 +21,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/session"
 )
 
-// soonStale is an access token that the server takes for another two seconds: a
-// minute after it has expired (protocol/auth, tokenLeeway). The SDK's own function
-// makes none that has.
+// soonStale returns an access token that the server accepts for another two seconds: until a minute after it has expired
+// (protocol/auth, tokenLeeway). The SDK's own function does not make expired tokens.
 func soonStale(t *testing.T, room string) string {
 	t.Helper()
 	claims, err := json.Marshal(map[string]any{
@@ -39,7 +38,7 @@ func soonStale(t *testing.T, room string) string {
 	return text + "." + encoding.EncodeToString(mac.Sum(nil))
 }
 
-// awaitStale waits until the server doesn't take a token.
+// awaitStale waits until the server refuses a token.
 func awaitStale(t *testing.T, url, token string) {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -55,7 +54,7 @@ func awaitStale(t *testing.T, url, token string) {
 	}, wait, 50*time.Millisecond)
 }
 
-// TestTokenExpires: the token of the first join is of no use for the second.
+// TestTokenExpires: the token of the first join has expired at the second.
 func TestTokenExpires(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
@@ -80,8 +79,7 @@ func TestTokenExpires(t *testing.T) {
 	requireSeen(t, sharedURL(t), room)
 }
 
-// TestTokenIsFixed: where there is none but an old one, the SDK comes back, which
-// the server has given newer ones.
+// TestTokenIsFixed: with only an expired token, the SDK reconnects, since the server has sent it newer ones.
 func TestTokenIsFixed(t *testing.T) {
 	t.Parallel()
 	server, room := startServer(t), newRoom(t)
@@ -99,11 +97,11 @@ func TestTokenIsFixed(t *testing.T) {
 	require.NoError(t, server.Restart(t.Context()))
 	e := h.next(t)
 	require.Equal(t, session.Resumed, e.Kind)
-	require.Positive(t, e.Attempts, "we have tried, and were refused")
+	require.Positive(t, e.Attempts, "the session has tried, and was refused")
 	requireSeen(t, server.URL(), room)
 }
 
-// TestTokenIsRefused: the error says so, and doesn't quote it.
+// TestTokenIsRefused: the error says so, and does not quote the token.
 func TestTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	room := newRoom(t)
