@@ -261,6 +261,7 @@ func (s *served) requireFaults(aborted map[int]bool, hung int) {
 
 // TestServeReload: a change of the configuration leaves what has not changed alone.
 func TestServeReload(t *testing.T) {
+	t.Parallel()
 	need.Server(t)
 	need.RealTime(t)
 	s := startServe(t, "3s", map[string]string{"stays": withPassword, "changes": good, "goes": good})
@@ -355,6 +356,7 @@ func listenAsSystemd(t *testing.T, socket string) *notified {
 // TestServeNotifies: systemd learns that serve is ready, and its watchdog is fed only while media flows or why it does
 // not is known.
 func TestServeNotifies(t *testing.T) {
+	t.Parallel()
 	need.Server(t)
 	need.RealTime(t)
 	socket := filepath.Join(t.TempDir(), "notify")

@@ -73,7 +73,7 @@ func (s *subscriber) comeAndGo(pub *lksdk.RemoteTrackPublication, timeout <-chan
 
 // Subscribers that come and go do not make the publisher produce key frames all the time, and leave nothing behind.
 func TestSubscribersComeAndGo(t *testing.T) {
-	const subscribers, times, warm = 4, 50, 10
+	const subscribers, times, warm = 8, 25, 5
 	name := newRoom(t)
 	// The subscribers come first, so that the counts include them.
 	all := make([]*subscriber, subscribers)

@@ -27,6 +27,8 @@ const freeFPS = 10
 
 // TestAFreeLinkDropsNothing tests a link that carries far more than the video needs, with frames far larger than their
 // share. The estimate does not exceed what the video needs, which is no reason to drop frames.
+//
+//nolint:tparallel // Its subtests run beside each other alone.
 func TestAFreeLinkDropsNothing(t *testing.T) {
 	clip := testclip.Scroll(&testclip.ScrollOptions{
 		Width: 960, Height: 540, FPS: freeFPS, Before: time.Second, Motion: 2 * time.Second, After: 100 * time.Millisecond,
@@ -35,6 +37,7 @@ func TestAFreeLinkDropsNothing(t *testing.T) {
 		for _, screencast := range []bool{true, false} {
 			for _, layers := range []int{1, 3} {
 				t.Run(fmt.Sprintf("%s/screen=%t/layers=%d", codec, screencast, layers), func(t *testing.T) {
+					t.Parallel() // Each needs a fifth of a processor.
 					free := link.Shape{Delay: 5 * time.Millisecond}
 					n := newLinked(t, free, free)
 					name := newRoom(t)

@@ -71,12 +71,14 @@ func requireAsleep(t *testing.T, pub *sink.Publication, widths ...int) {
 	}
 }
 
+//nolint:tparallel // Its subtests run beside each other alone.
 func TestCameraLayers(t *testing.T) {
 	for _, c := range []struct {
 		codec pipeline.Codec
 		typ   appsrc.BufferType
 	}{{pipeline.VP8, appsrc.BufferI420}, {pipeline.H264, appsrc.BufferBGRA}} {
 		t.Run(c.codec.String(), func(t *testing.T) {
+			t.Parallel()
 			name := newRoom(t)
 			high := viewWith(t, name, "high", viewer.Options{})
 			low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})
@@ -167,6 +169,7 @@ func TestScreenLayers(t *testing.T) {
 
 // The smaller layers get their shares first, and a layer above the lowest stops if its share is too small.
 func TestCameraLayersUnderAnEstimate(t *testing.T) {
+	t.Parallel()
 	name := newRoom(t)
 	high := viewWith(t, name, "high", viewer.Options{})
 	low := viewWith(t, name, "low", viewer.Options{Quality: viewer.Low})

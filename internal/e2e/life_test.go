@@ -89,8 +89,12 @@ func (l *living) requireEvent(want session.EventKind) {
 	}
 }
 
-// The SDK repairs these connections itself: capture continues, and viewers see frames again.
+// TestConnectionsThatTheSDKRepairs tests interruptions that the SDK ends itself: capture continues, and viewers see
+// frames again.
+//
+//nolint:tparallel // Its subtests run beside each other alone: it counts goroutines.
 func TestConnectionsThatTheSDKRepairs(t *testing.T) {
+	awaitTheSDK(t)
 	for name, c := range map[string]struct {
 		scenario      lksdk.SimulateScenario
 		kept, changed bool // which SIDs the publication may have afterwards
@@ -102,7 +106,7 @@ func TestConnectionsThatTheSDKRepairs(t *testing.T) {
 		"all of it": {lksdk.SimulateNodeFailure, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			awaitTheSDK(t)
+			t.Parallel()
 			l := newLiving(t, server)
 			v, err := l.watch("viewer")
 			require.NoError(t, err)

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1) //nolint:forbidigo // before there is a test
 	}
 	// Parallel tests wait for live video more than they compute. The flag -parallel takes precedence.
-	if err := flag.Set("test.parallel", "3"); err != nil {
+	if err := flag.Set("test.parallel", "4"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1) //nolint:forbidigo // before there is a test
 	}

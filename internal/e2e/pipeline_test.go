@@ -43,6 +43,7 @@ func publishPipeline(
 const bars = "videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=30/1"
 
 func TestPipelinesArrive(t *testing.T) {
+	t.Parallel()
 	h264 := sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.H264}}
 	openh264 := sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.H264, Encoder: "openh264enc"}}
 	none := sink.Options{}
@@ -69,6 +70,7 @@ func TestPipelinesArrive(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			room := newRoom(t)
 			v := view(t, room, "viewer")
 			pub := publishPipeline(t, join(t, room), c.text, &c.options)

@@ -168,7 +168,8 @@ func TestACameraKeepsItsFrameRate(t *testing.T) {
 		return n.Sent-before.Sent+n.DroppedQueueFull-before.DroppedQueueFull >= 10
 	})
 	n := s.pub.Stats()
-	require.Zero(t, n.Unchanged+n.DroppedFrameRate+n.Repeats)
+	require.Zero(t, n.Unchanged+n.DroppedFrameRate)
+	require.Equal(t, before.Repeats, n.Repeats) // The first frame may have been repeated.
 	require.Equal(t, sink.ScreenStats{}, n.Screen)
 }
 

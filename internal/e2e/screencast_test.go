@@ -21,9 +21,11 @@ import (
 // still is a pipeline whose frames are all equal.
 const still = "videotestsrc is-live=true pattern=smpte75 ! video/x-raw,width=640,height=360,framerate=30/1"
 
+//nolint:tparallel // Its subtests run beside each other alone.
 func TestAScreenComesToRest(t *testing.T) {
 	for _, codec := range []pipeline.Codec{pipeline.VP8, pipeline.H264, pipeline.VP9, pipeline.AV1} {
 		t.Run(codec.String(), func(t *testing.T) {
+			t.Parallel()
 			s := newScreen(t, &sink.Options{Encoding: sink.EncodingOptions{Codec: codec}})
 			p := until(t, s.view, "black, before the first frame is captured", isBlack)
 			require.Equal(t, [2]int{screenWidth, screenHeight}, [2]int{p.Width, p.Height})
