@@ -27,8 +27,8 @@ func av1Layered(tb testing.TB, kind int, text string) []byte {
 }
 
 const (
-	// The beginning of a plain sequence header: one operating point, 640x360 px in ten bits, no frame IDs, superblocks of
-	// 64 px.
+	// The beginning of a plain sequence header: one operating point, 640x360 px in ten bits, no frame IDs, superblocks
+	// of 64 px.
 	av1Plain = "3:0 b:0 b:0 b:0 b:0 5:0 12:0 5:8 b:0 4:9 4:9 10:639 10:359 b:0 b:0 b:11 "
 	// Order hints of 7 bits; frames choose screen content tools and integer motion
 	// vectors; superres.
@@ -160,8 +160,8 @@ func TestAV1StillPicture(t *testing.T) {
 	}})
 }
 
-// TestAV1DecoderModel tests timing, a decoder model, three operating points, frame IDs of 15 bits, superblocks of 128 px,
-// and screen content tools in every frame.
+// TestAV1DecoderModel tests timing, a decoder model, three operating points, frame IDs of 15 bits, superblocks of 128
+// px, and screen content tools in every frame.
 func TestAV1DecoderModel(t *testing.T) {
 	sequence := "3:0 b:0 b:0 b:1 32:1 32:60 b:0 b:1 5:9 32:1 5:4 5:6 b:1 5:2 " +
 		"12:1794 5:9 b:1 b:1 10:1 10:2 b:1 b:1 4:3 " + // layer 1 of time, all three of space

@@ -106,7 +106,8 @@ func TestH264Headers(t *testing.T) {
 	}
 }
 
-// TestH264EmulationPrevention: emulation prevention bytes interrupt long runs of zeros, within the elements that are read.
+// TestH264EmulationPrevention: emulation prevention bytes interrupt long runs of zeros, within the elements that are
+// read.
 func TestH264EmulationPrevention(t *testing.T) {
 	sps := "b:0 2:3 5:7 8:66 8:0 8:0 ue:0 ue:12 ue:0 ue:12 ue:1 b:0 ue:3 ue:2 b:1 b:1 b:0 b:0"
 	slice := "b:0 2:3 5:5 ue:0 ue:7 ue:0 16:0 ue:0 16:0 b:00 se:-7"

@@ -182,8 +182,8 @@ func (h *h265Header) inter() {
 	}
 }
 
-// referenceLists reads ref_pic_lists_modification (7.3.6.2) and finds the current picture in the lists (8.3.4): it is the
-// last of the pictures, which repeat until the list is full.
+// referenceLists reads ref_pic_lists_modification (7.3.6.2) and finds the current picture in the lists (8.3.4): it is
+// the last of the pictures, which repeat until the list is full.
 func (h *h265Header) referenceLists() {
 	possible := h.pps.listsModification && h.pictures > 1
 	for list := range h.lists {

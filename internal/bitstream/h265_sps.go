@@ -158,8 +158,8 @@ func (s *h265SPS) references(b *bitReader) {
 	}
 }
 
-// extensions reads the extensions for range, multilayer and screen content coding (7.3.2.2.2, F.7.3.2.2.4, 7.3.2.2.3). A
-// base layer with the 3D extension has none for screen content.
+// extensions reads the extensions for range, multilayer and screen content coding (7.3.2.2.2, F.7.3.2.2.4, 7.3.2.2.3).
+// A base layer with the 3D extension has none for screen content.
 func (s *h265SPS) extensions(b *bitReader, depth [2]int) {
 	ranges, multilayer, threeD, screen := b.flag(), b.flag(), b.flag(), b.flag()
 	b.u(4) // sps_extension_4bits

@@ -58,8 +58,8 @@ func TestHeadroomAfterRest(t *testing.T) {
 	require.Less(t, s.send(100_000), 6*ms)
 }
 
-// Key frames of video that a pipeline has encoded may be 275 kB among small frames. With a demand of ten of them a second,
-// as package sink sets it, each takes no longer than a tenth of a second on a link that carries it.
+// Key frames of video that a pipeline has encoded may be 275 kB among small frames. With a demand of ten of them a
+// second, as package sink sets it, each takes no longer than a tenth of a second on a link that carries it.
 func TestLargeKeyFrames(t *testing.T) {
 	const size, span = 275_000, 100 * ms
 	for _, rate := range []int{0, 100_000_000, 40_000_000} {

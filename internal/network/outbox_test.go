@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The controller learns of each packet once and in order: at the end of its frame, when the outbox is full, or before any
-// decision.
+// The controller learns of each packet once and in order: at the end of its frame, when the outbox is full, or before
+// any decision.
 func TestPacketsReachTheControllerInBursts(t *testing.T) {
 	s := &script{}
 	n := scripted(t, s)

@@ -32,8 +32,8 @@ func TestRTPTimeFollowsThePTS(t *testing.T) {
 
 var vp8Codec = webrtc.RTPCodecCapability{MimeType: "VIDEO/vp8", ClockRate: 90_000}
 
-// TestPacketsOfALargeSampleAreSpread checks that a key frame of a sharp screen leaves in bursts that fit into a socket's
-// buffer.
+// TestPacketsOfALargeSampleAreSpread checks that a key frame of a sharp screen leaves in bursts that fit into a
+// socket's buffer.
 func TestPacketsOfALargeSampleAreSpread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, sent := time.Now(), map[time.Duration]int{}

@@ -49,9 +49,9 @@ type Writer struct {
 	begun     bool
 }
 
-// Pace waits until media may be sent. packets and bytes are the amount that waits. It returns how many of these bytes may
-// leave now; the last packet may exceed that. After an error, such as that of a context that is done, the rest must not
-// be sent.
+// Pace waits until media may be sent. packets and bytes are the amount that waits. It returns how many of these bytes
+// may leave now; the last packet may exceed that. After an error, such as that of a context that is done, the rest must
+// not be sent.
 type Pace func(ctx context.Context, packets, bytes int) (granted int, err error)
 
 // NewWriter returns a Writer for a codec that has a payload format. It asks pace before each burst; with nil, it only

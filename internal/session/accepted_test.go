@@ -12,8 +12,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/session"
 )
 
-// TestTracksArePublishedWhileJoining: the server accepts a track before media gets through. Viewers receive it once media
-// does.
+// TestTracksArePublishedWhileJoining: the server accepts a track before media gets through. Viewers receive it once
+// media does.
 func TestTracksArePublishedWhileJoining(t *testing.T) {
 	f := &feeder{}
 	rooms, published := make(chan *lksdk.Room, 10), make(chan error, 10)

@@ -45,8 +45,8 @@ func TestGivenUpJoinLeavesTheRoom(t *testing.T) {
 	requireEmpty(t, room)
 }
 
-// requireEmpty waits until a room has no participant. It waits for less time than the server takes to notice a participant
-// who disappeared without leaving.
+// requireEmpty waits until a room has no participant. It waits for less time than the server takes to notice a
+// participant who disappeared without leaving.
 func requireEmpty(t *testing.T, room string) {
 	t.Helper()
 	client := lksdk.NewRoomServiceClient(sharedURL(t), shared.APIKey(), shared.APISecret())

@@ -157,8 +157,8 @@ func TestServerAdmits(t *testing.T) {
 	}
 }
 
-// TestRivals: a connection that the session released while the SDK was repairing it may remove the participant, once, and
-// not after the SDK has given it up.
+// TestRivals: a connection that the session released while the SDK was repairing it may remove the participant, once,
+// and not after the SDK has given it up.
 func TestRivals(t *testing.T) {
 	t.Parallel()
 	duplicate := []news{{ended, livekit.DisconnectReason_DUPLICATE_IDENTITY}}

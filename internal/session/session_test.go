@@ -285,7 +285,8 @@ func TestThrownOutAgainAndAgain(t *testing.T) {
 	require.Greater(t, f.moves.Load(), int64(2))
 }
 
-// TestAddLate: a publication in a room that has already been left moves immediately. A removed publication does not move.
+// TestAddLate: a publication in a room that has already been left moves immediately. A removed publication does not
+// move.
 func TestAddLate(t *testing.T) {
 	t.Parallel()
 	h := join(t, sharedURL(t), newRoom(t), nil)

@@ -21,8 +21,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/session"
 )
 
-// soonStale returns an access token that the server accepts for another two seconds: until a minute after it has expired
-// (protocol/auth, tokenLeeway). The SDK's own function does not make expired tokens.
+// soonStale returns an access token that the server accepts for another two seconds: until a minute after it has
+// expired (protocol/auth, tokenLeeway). The SDK's own function does not make expired tokens.
 func soonStale(t *testing.T, room string) string {
 	t.Helper()
 	claims, err := json.Marshal(map[string]any{
