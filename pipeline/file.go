@@ -80,11 +80,11 @@ func (l launchText) expand(opts *Options) (launchText, error) {
 	if opts != nil && opts.Variable != nil {
 		lookup = opts.Variable
 	}
-	text, err := launch.Expand(l.text, lookup)
+	expansion, err := launch.Expand(l.text, lookup)
 	if err != nil {
 		t := &parsed{file: l.file, text: launch.New(l.text)}
 		return l, t.fail(err)
 	}
-	l.text = text
+	l.text, l.origin = expansion.Text, expansion
 	return l, nil
 }

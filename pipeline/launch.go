@@ -21,6 +21,8 @@ type launchText struct {
 	text string
 	args []string // instead of text: the words of a command line
 
+	origin *launch.Expansion // of text with variables; nil for other text
+
 	policy *Policy // nil permits everything
 }
 
@@ -62,6 +64,7 @@ func EncoderLibraries() string { return gst.Libraries() }
 type parsed struct {
 	file   string
 	text   *launch.Text
+	origin *launch.Expansion // where the text comes from; nil for text that is as it was written
 	tokens []launch.Token
 }
 
@@ -75,7 +78,7 @@ func (l launchText) parse() (*gst.Pipeline, error) {
 // one error at a time, without a line, and silently accepts values that are out of range.
 func (l launchText) build() (*gst.Pipeline, *parsed, error) {
 	gst.Init()
-	t := &parsed{file: l.file, text: launch.New(l.text)}
+	t := &parsed{file: l.file, text: launch.New(l.text), origin: l.origin}
 	if l.args != nil {
 		t.text = launch.FromWords(l.args)
 	}
@@ -139,9 +142,13 @@ func (t *parsed) fail(err error) error {
 	if place := (*launch.Error)(nil); errors.As(err, &place) {
 		failure.Err = place.Err
 		if place.End > place.Start {
-			at := t.text.Place(place.Start)
+			text, start, end := t.text, place.Start, place.End
+			if t.origin != nil {
+				text, start, end = t.origin.Source(start, end)
+			}
+			at := text.Place(start)
 			failure.Line, failure.Column = at.Line, at.Column
-			failure.Excerpt = t.text.Excerpt(place.Start, place.End)
+			failure.Excerpt = text.Excerpt(start, end)
 		}
 	}
 	failure.Err = typed(failure.Err)

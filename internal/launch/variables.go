@@ -37,17 +37,59 @@ func Variables(source string) []Variable {
 	return found
 }
 
+// Expansion is the text of a launch file with the values of its variables.
+type Expansion struct {
+	Text   string
+	source string
+	pieces []piece // in order
+}
+
+// piece is a part of an Expansion that differs from the source: from begin to end there, and from in to out in the text.
+type piece struct{ begin, end, in, out int }
+
+// Source returns the text of the launch file, and the place in it of a span of the Expansion. Of a span inside a value
+// it is the whole variable.
+func (e *Expansion) Source(start, end int) (text *Text, begin, last int) {
+	return New(e.source), e.origin(start, false), e.origin(end, true)
+}
+
+// origin returns where an offset of the text comes from; isEnd reports whether it is the end of a span.
+func (e *Expansion) origin(offset int, isEnd bool) int {
+	shift := 0
+	for _, p := range e.pieces {
+		inside := offset >= p.in && offset < p.out
+		if isEnd {
+			inside = offset > p.in && offset <= p.out
+		}
+		switch {
+		case inside && isEnd:
+			return p.end
+		case inside:
+			return p.begin
+		case offset >= p.out:
+			shift = p.end - p.out
+		}
+	}
+	return offset + shift
+}
+
 // Expand replaces variables by their values, outside of comments. A value in a property is one word, whatever is in it;
 // elsewhere it may be several. $${name} is ${name}. The error is an *Error for the source.
-func Expand(source string, lookup func(name string) (string, bool)) (string, error) {
+func Expand(source string, lookup func(name string) (string, bool)) (*Expansion, error) {
+	e := &Expansion{source: source}
 	var b strings.Builder
 	done := 0
+	write := func(m []int, value string) {
+		in := b.Len()
+		b.WriteString(value)
+		e.pieces = append(e.pieces, piece{m[0], m[1], in, b.Len()})
+	}
 	text := withoutComments(source)
 	for _, m := range variable.FindAllStringSubmatchIndex(text, -1) {
 		b.WriteString(source[done:m[0]])
 		done = m[1]
 		if strings.HasPrefix(text[m[0]:], "$$") {
-			b.WriteString(text[m[0]+1 : m[1]])
+			write(m, text[m[0]+1:m[1]])
 			continue
 		}
 		name := text[m[2]:m[3]]
@@ -56,12 +98,13 @@ func Expand(source string, lookup func(name string) (string, bool)) (string, err
 			value, ok = text[m[6]:m[7]], true
 		}
 		if !ok {
-			return "", &Error{m[0], m[1], fmt.Errorf("the variable %s has no value: add --set %s=VALUE, or set it in the "+
+			return nil, &Error{m[0], m[1], fmt.Errorf("the variable %s has no value: add --set %s=VALUE, or set it in the "+
 				"environment", name, name)}
 		}
-		b.WriteString(quoteAt(text[:m[0]], value))
+		write(m, quoteAt(text[:m[0]], value))
 	}
-	return b.String() + source[done:], nil
+	e.Text = b.String() + source[done:]
+	return e, nil
 }
 
 // inValue and inQuotes match text after which a value of a property continues.

@@ -4,6 +4,7 @@
 package launch
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,7 +29,7 @@ func TestExpand(t *testing.T) {
 	} {
 		got, err := Expand(text, lookup)
 		require.NoError(t, err, "%s", text)
-		require.Equal(t, want, got, "%s", text)
+		require.Equal(t, want, got.Text, "%s", text)
 	}
 	_, err := Expand("a ! b x=${device}", lookup)
 	var place *Error
@@ -36,6 +37,22 @@ func TestExpand(t *testing.T) {
 	require.Equal(t, 8, place.Start)
 	require.EqualError(t, err,
 		"the variable device has no value: add --set device=VALUE, or set it in the environment")
+}
+
+// TestPlacesAreThoseOfTheSource: an error in expanded text shows what the user wrote.
+func TestPlacesAreThoseOfTheSource(t *testing.T) {
+	values := map[string]string{"source": "videotestsrc pattern=ball", "x": ""}
+	const source = "${source} ! queue\n! b w=${x:-12} h=$${y} ! c"
+	e, err := Expand(source, func(name string) (string, bool) { return values[name], true })
+	require.NoError(t, err)
+	for part, want := range map[string]string{
+		"pattern=ball": "${source}", "queue": "queue", "b": "b", "w=12": "w=${x:-12}", "12": "${x:-12}", "c": "c",
+		"videotestsrc pattern=ball ! queue": "${source} ! queue", "h=${y}": "h=$${y}",
+	} {
+		start := strings.LastIndex(e.Text, part)
+		_, begin, end := e.Source(start, start+len(part))
+		require.Equal(t, want, source[begin:end], "%s", part)
+	}
 }
 
 func TestHeader(t *testing.T) {
