@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -25,6 +26,7 @@ import (
 // settings holds what the pipeline of a launch file or of an input depends on.
 type settings struct {
 	set      map[string]string
+	secrets  *console.Secrets // learn the values of variables whose name says that they are secret
 	reencode bool
 	loop     bool
 	want     input.Want // of an input
@@ -61,7 +63,18 @@ func (s *settings) parse(texts []string) error {
 // given returns the value of a variable from --set.
 func (s *settings) given(name string) (string, bool) {
 	value, ok := s.set[name]
-	return value, ok
+	return s.keep(name, value), ok
+}
+
+// secretName matches the name of a variable whose value is a secret.
+var secretName = regexp.MustCompile(`(?i)pass|secret|token|key|pw$|credential`)
+
+// keep has a value redacted, if it is a secret, and returns it.
+func (s *settings) keep(name, value string) string {
+	if s.secrets != nil && secretName.MatchString(name) {
+		s.secrets.Add(value)
+	}
+	return value
 }
 
 // variable returns the value of a variable, from --set or the environment.
@@ -69,7 +82,8 @@ func (s *settings) variable(name string) (string, bool) {
 	if value, ok := s.given(name); ok {
 		return value, true
 	}
-	return os.LookupEnv(name)
+	value, ok := os.LookupEnv(name)
+	return s.keep(name, value), ok
 }
 
 // exists reports whether there is a file.
@@ -230,14 +244,15 @@ func (a *app) checkCommand() *cli.Command {
 			&cli.BoolFlag{Name: "dot", Destination: &dot, Usage: "print the graph in Graphviz's language"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
+			s.secrets = &a.secrets
 			pipe, err := a.parsePipeline(ctx, &s, cmd.Args().Slice())
 			if err != nil {
 				return err
 			}
 			if dot {
-				_, err = fmt.Fprintln(a.out, pipe.Dot())
+				_, err = fmt.Fprintln(a.out, a.secrets.Redact(pipe.Dot()))
 			} else {
-				_, err = fmt.Fprint(a.out, pipe.Describe(), publishes(pipe))
+				_, err = fmt.Fprint(a.out, a.secrets.Redact(pipe.Describe()), publishes(pipe))
 			}
 			if closeErr := pipe.Close(); err == nil {
 				err = closeErr

@@ -69,8 +69,9 @@ type app struct {
 	verbose     bool
 	veryVerbose bool
 	quiet       bool
-	serving     atomic.Bool // serve reloads on SIGHUP, and waits for its children
-	muted       atomic.Bool // no status; read by the signal handler
+	serving     atomic.Bool            // serve reloads on SIGHUP, and waits for its children
+	leave       atomic.Pointer[func()] // leaves the room at once; nil if none is joined
+	muted       atomic.Bool            // no status; read by the signal handler
 	log         *slog.Logger
 	prover      *proof.Prover    // of doctor; nil for other commands
 	policy      *pipeline.Policy // for launch text; nil permits everything
@@ -121,8 +122,12 @@ func (a *app) command() *cli.Command {
 // its group.
 const sameSignal = 500 * time.Millisecond
 
-// stopLimit is how long gstpublish may take to stop, also with a pipeline that blocks.
-const stopLimit = 4500 * time.Millisecond
+// stopLimit is how long gstpublish may take to stop, also with a pipeline that blocks, and leaveLimit how long it then
+// takes to say so to the server.
+const (
+	stopLimit  = 4200 * time.Millisecond
+	leaveLimit = 300 * time.Millisecond
+)
 
 // handleSignals returns a context that the first SIGINT, SIGTERM or SIGHUP ends, with a *stoppedError as
 // its cause. The second ends the process, with 128 plus the signal's number as its exit code.
@@ -166,8 +171,20 @@ func (a *app) handleSignals(parent context.Context) context.Context {
 	return ctx
 }
 
-// exit ends the process without waiting for anything but what was printed.
+// exit ends the process without waiting for anything but what was printed and, for a moment, the server: without a
+// word, it would keep the participant until it misses it.
 func (a *app) exit(code int) {
+	if leave := a.leave.Load(); leave != nil {
+		left := make(chan struct{})
+		go func() {
+			defer close(left)
+			(*leave)()
+		}()
+		select {
+		case <-left:
+		case <-time.After(leaveLimit):
+		}
+	}
 	a.flush()
 	os.Exit(code)
 }

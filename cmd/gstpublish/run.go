@@ -108,7 +108,7 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 		return err
 	}
 	ctx = a.timed(ctx)
-	o.want, o.restart = o.wanted(), a.restarts(o)
+	o.want, o.restart, o.secrets = o.wanted(), a.restarts(o), &a.secrets
 	pipe, err := a.parsePipeline(ctx, &o.settings, cmd.Args().Slice())
 	if err != nil {
 		return err

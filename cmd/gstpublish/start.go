@@ -89,6 +89,12 @@ func (a *app) start(
 	if err != nil {
 		return nil, nil, errors.Join(err, pipe.Close())
 	}
+	leave := func() {
+		if r := room.LiveKit(); r != nil {
+			r.Disconnect()
+		}
+	}
+	a.leave.Store(&leave)
 	teller := a.tellEncoders(v)
 	s := &starting{room: room, v: v, pipe: pipe, opts: v.options(), proven: make(chan struct{})}
 	s.opts.Logger, s.opts.OnEncoder, s.opts.OnReason = a.log, teller.tell, a.tellReason()

@@ -22,8 +22,9 @@ safer to set them in the environment (LIVEKIT_URL, LIVEKIT_API_KEY,
 LIVEKIT_API_SECRET, LIVEKIT_TOKEN). GStreamer's own variables, such as GST_DEBUG,
 work as usual.
 
-Ctrl-C (SIGINT), SIGTERM and SIGHUP stop cleanly: gstpublish ends the stream, drains it for
-up to 3 s, and leaves the room. A second signal stops immediately.
+Ctrl-C (SIGINT), SIGTERM and SIGHUP stop cleanly: gstpublish ends the stream, sends
+what is inside the pipeline for up to 3 s, and leaves the room, within 5 s altogether. A
+second signal stops immediately.
 
 Exit codes:
   0  the stream ended, or gstpublish was stopped
