@@ -44,7 +44,7 @@ type Expansion struct {
 	pieces []piece // in order
 }
 
-// piece is a part of an Expansion that differs from the source: from begin to end there, and from in to out in the text.
+// piece is a part of an Expansion that differs from the source: there from begin to end, in the text from in to out.
 type piece struct{ begin, end, in, out int }
 
 // Source returns the text of the launch file, and the place in it of a span of the Expansion. Of a span inside a value
