@@ -150,9 +150,9 @@ func (e *encoding) newPolicy() (framePolicy, error) {
 }
 
 // sharpness returns the rule for when a frame of an encoder is sharp.
-func sharpness(row *catalogue.Row) screencast.Sharpness {
+func (e *encoding) sharpness(row *catalogue.Row) screencast.Sharpness {
 	s := screencast.SharpnessOf(row.Codec.String())
-	s.Steps = len(row.Sharp)
+	s.Steps, s.Exact = len(row.Sharp), e.full.Load() && len(row.Full.Exact) > 0
 	return s
 }
 

@@ -345,7 +345,7 @@ func (e *encoding) resetSizes(row *catalogue.Row) {
 	e.single.Store(row.Layers.Spatial < 2)
 	e.even.Store(row.Even)
 	e.watched.Store(0)
-	e.policy.Renew(policy.Encoder{Sharpness: sharpness(row), Efficiency: efficiency(row.Codec)})
+	e.policy.Renew(policy.Encoder{Sharpness: e.sharpness(row), Efficiency: efficiency(row.Codec)})
 }
 
 // watchedChanged reports whether the sizes with viewers have changed.

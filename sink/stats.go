@@ -145,8 +145,12 @@ type ScreenStats struct {
 	SentRate int // what was encoded in the last second, in bit/s
 	// FPS is the current frame rate, in frames a second.
 	FPS float64
-	// Sharp reports whether viewers see the best quality.
+	// Sharp reports whether viewers see the best quality, or the best but Exact.
 	Sharp bool
+	// Exact reports whether the encoder has lost nothing of what viewers see. That is so for a still screen in
+	// Chroma444, a second after its last change, if the link has room. What is left is the rounding of RGB to 8 bits
+	// of YUV and back.
+	Exact bool
 }
 
 // Histogram counts durations.
@@ -305,6 +309,7 @@ func (e *encoding) stats() LayerStats {
 	e.addSizes(&s)
 	s.Quantizer = int(e.quantizer.Load()) - 1
 	s.Screen, s.Chroma = ScreenStats(e.policy.Status().Screen), e.chroma()
+	s.Screen.Exact = s.Screen.Exact && s.Chroma == Chroma444
 	s.Reason = e.reason()
 	return s
 }

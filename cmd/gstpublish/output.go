@@ -163,7 +163,8 @@ type screenRecord struct {
 	Floor    float64 `json:"floor_kbit_s"`    // of that
 	Sent     float64 `json:"sent_kbit_s"`     // in the last second
 	FPS      float64 `json:"fps"`             // that is kept to
-	Sharp    bool    `json:"sharp"`           // it is still, and as good as it gets
+	Sharp    bool    `json:"sharp"`           // it is still, and as good as it gets, or all but exact
+	Exact    bool    `json:"exact"`           // the encoder has lost nothing of it
 }
 
 // counts are sink.Stats.
@@ -271,7 +272,7 @@ func recordOfScreen(s sink.ScreenStats) *screenRecord {
 	}
 	return &screenRecord{
 		Estimate: kbits1(s.Estimate), Target: kbits1(s.Target), Floor: kbits1(s.Floor),
-		Sent: kbits1(s.SentRate), FPS: round(s.FPS, 100), Sharp: s.Sharp,
+		Sent: kbits1(s.SentRate), FPS: round(s.FPS, 100), Sharp: s.Sharp, Exact: s.Exact,
 	}
 }
 
@@ -344,7 +345,10 @@ func (p *published) videoText() string {
 	}
 	if p.Screen != nil {
 		text += fmt.Sprintf(" unchanged=%d target=%.0f", p.Unchanged, p.Screen.Target)
-		if p.Screen.Sharp {
+		switch {
+		case p.Screen.Exact:
+			text += " exact"
+		case p.Screen.Sharp:
 			text += " sharp"
 		}
 	}

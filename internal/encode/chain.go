@@ -152,7 +152,7 @@ func New(opts *Options) (*Chain, error) {
 		return nil, err
 	}
 	if o.FullChroma {
-		if e.row.Full == (catalogue.Full{}) {
+		if e.row.Full.Format == "" {
 			return nil, fmt.Errorf("pipeline: %s does not encode 4:4:4", e.row.Factory)
 		}
 		e.full, e.row.Caps = true, e.row.Full.Caps

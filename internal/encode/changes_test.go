@@ -108,13 +108,7 @@ func encodeTyped(t *testing.T, o *Options, w, h int, parts bool) (e encoded) {
 // psnr is that of the last frame: of all colours, or of luma alone.
 func (e *encoded) psnr(t *testing.T, o *Options) float64 {
 	t.Helper()
-	sink := decodeAs(t, o.Codec, "Y444", e.samples)
-	var shown []byte
-	for range e.samples {
-		s, err := sink.Pull(5*time.Second, nil)
-		require.NoError(t, err)
-		shown = s.Data
-	}
+	shown := lastFrame(t, o.Codec, e.samples)
 	if o.FullChroma {
 		return rgbPSNR(e.last, fromBT601(shown))
 	}

@@ -13,6 +13,7 @@ func (c *Chain) HalveChroma() error {
 	if c.encoder.element == nil {
 		return pipeline.ErrStopped
 	}
+	c.encoder.full = false
 	filter := c.gp.ByName("raw")
 	defer filter.Release()
 	return filter.Set("caps", c.encoder.rawCaps(c.encoder.front.Format))

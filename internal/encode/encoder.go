@@ -28,7 +28,7 @@ type encoder struct {
 	element *gst.Element      // nil when closed
 	bitrate catalogue.Bitrate // the property in use
 	mode    string            // the scalability mode; empty for none
-	full    bool              // it begins with 4:4:4
+	full    bool              // it encodes 4:4:4
 	skipped []string
 	moving  []catalogue.Setting // the values in motion of what Row.Sharp changes
 }
@@ -150,6 +150,7 @@ func (e *encoder) remember() {
 	}
 	note(e.row.Idle.Settings)
 	note(e.row.Coarse)
+	note(e.row.Full.Exact)
 	slices.Reverse(e.moving)
 }
 
@@ -166,6 +167,11 @@ func (e *encoder) setQuality(from, to int) error {
 		return e.setAll(e.row.Idle.Settings)
 	case QualityCoarse:
 		return e.setAll(e.row.Coarse)
+	case QualityExact:
+		if !e.full {
+			return e.setAll(e.row.Idle.Settings)
+		}
+		return e.setAll(e.row.Full.Exact)
 	}
 	for _, step := range e.row.Sharp[from:to] {
 		if err := e.setAll(step.Settings); err != nil {
@@ -186,7 +192,7 @@ func (e *encoder) setAll(settings []catalogue.Setting) error {
 // rateAt returns the factor of the target at a quality.
 func (e *encoder) rateAt(quality int) int {
 	switch quality {
-	case QualityMotion, QualityCoarse:
+	case QualityMotion, QualityCoarse, QualityExact:
 		return 1
 	case QualityIdle:
 		return max(1, e.row.Idle.Rate)

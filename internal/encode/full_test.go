@@ -4,6 +4,7 @@
 package encode
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -51,32 +52,44 @@ func fromBT601(yuv []byte) []byte {
 // sharpened encodes a still frame until it is sharp, and returns how the last sample is decoded, and the format.
 func sharpened(t *testing.T, o *Options, w, h int, pixels []byte) ([]byte, bitstream.Format) {
 	t.Helper()
-	f := startFeeder(t, o)
-	caps, err := gst.ParseCaps("video/x-raw,format=BGRx,width=640,height=360,framerate=30/1")
-	require.NoError(t, err)
-	defer caps.Unref()
+	samples := sharpen(startFeeder(t, o), w, h, pixels, 6)
 	parser := bitstream.NewParser(o.Codec)
-	var samples []media.Sample
-	for n := range 9 {
-		f.chain.SetQuality(min(n, 6))
-		b := gst.Wrap("BGRx", w, h, [][]byte{pixels}, []int{4 * w}, nil)
-		_, err = f.chain.Push(b, caps, time.Duration(n)*time.Second/30)
-		b.Unref()
+	for _, s := range samples {
+		_, err := parser.Parse(s.Data)
 		require.NoError(t, err)
+	}
+	return fromBT601(lastFrame(t, o.Codec, samples)), parser.Format()
+}
+
+// sharpen encodes a still frame in BGRx, step by step, and then twice at the last quality.
+func sharpen(f *feeder, w, h int, pixels []byte, last int) (samples []media.Sample) {
+	f.t.Helper()
+	caps, err := gst.ParseCaps(fmt.Sprintf("video/x-raw,format=BGRx,width=%d,height=%d,framerate=30/1", w, h))
+	require.NoError(f.t, err)
+	defer caps.Unref()
+	for _, quality := range []int{0, 1, 2, 3, 4, 5, 6, last, last} {
+		f.chain.SetQuality(quality)
+		b := gst.Wrap("BGRx", w, h, [][]byte{pixels}, []int{4 * w}, nil)
+		_, err = f.chain.Push(b, caps, time.Duration(f.n)*time.Second/30)
+		b.Unref()
+		require.NoError(f.t, err)
 		s := f.next()
 		s.Data = slices.Clone(s.Data)
 		samples = append(samples, s)
-		_, err = parser.Parse(s.Data)
-		require.NoError(t, err)
 	}
-	sink := decodeAs(t, o.Codec, "Y444", samples)
-	var last []byte
+	return samples
+}
+
+// lastFrame decodes samples, and returns the last frame in Y444.
+func lastFrame(t *testing.T, codec pipeline.Codec, samples []media.Sample) (last []byte) {
+	t.Helper()
+	sink := decodeAs(t, codec, "Y444", samples)
 	for range samples {
 		s, err := sink.Pull(5*time.Second, nil)
 		require.NoError(t, err)
 		last = s.Data
 	}
-	return fromBT601(last), parser.Format()
+	return last
 }
 
 // TestFullChroma compares colours of text with those of 4:2:0.
@@ -95,6 +108,15 @@ func TestFullChroma(t *testing.T) {
 	t.Logf("RGB PSNR %.1f dB in 4:2:0, %.1f dB in 4:4:4", was, is)
 	require.Less(t, was, 30.0)
 	require.Greater(t, is, 42.0)
+	o.Bitrate = 0
+	f := startFeeder(t, &o)
+	exact := sharpen(f, w, h, pixels, QualityExact)
+	require.Zero(t, exact[len(exact)-1].Info.Quantizer)
+	require.Less(t, len(exact[len(exact)-1].Data), 100, "repeats have nothing to add")
+	frame := lastFrame(t, o.Codec, exact)
+	is = rgbPSNR(pixels, fromBT601(frame))
+	t.Logf("RGB PSNR %.1f dB without loss, in %d bytes", is, len(exact[len(exact)-2].Data))
+	require.Greater(t, is, 50.0, "what the conversion rounds")
 }
 
 // TestHalveChroma: the chain continues in 4:2:0, with a key frame.

@@ -64,6 +64,8 @@ type Row struct {
 type Full struct {
 	Format string // the raw format of the encoder's input, such as "Y444"
 	Caps   string // Row.Caps of the output, for both formats
+	// Exact makes the element encode a still screen without loss, on top of all steps of Row.Sharp; none if it cannot.
+	Exact []Setting
 }
 
 // Layers describes what an element can do with layers in one stream. Its samples carry their layers

@@ -30,7 +30,7 @@ func gpvp9enc() Row {
 	return Row{
 		Factory: "gpvp9enc", Codec: VP9, Family: Software, Fronts: videoconvert("I420"),
 		Caps: "video/x-vp9,profile=(string)0", Bitrates: []Bitrate{{Property: "target-bitrate", Unit: 1}}, Spreads: true,
-		Full:   Full{Format: "Y444", Caps: "video/x-vp9"},
+		Full:   Full{Format: "Y444", Caps: "video/x-vp9", Exact: []Setting{{"quality", "4"}}},
 		Layers: layers(3, 3),
 		Common: []Setting{{"threads", "{threads}"}},
 		Camera: []Setting{{"screen", "false"}}, Screen: []Setting{{"screen", "true"}},

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // gpscreenconvert: videoconvert, of whose type it is, except that it converts only the rows of blocks that have changed
-// if its output buffer still has the frame before. That is so for encoders which release a frame once it is encoded:
-// the pool then has one buffer.
+// if its output buffer still has the frame before, and that it rounds better where chroma is full. Encoders release a
+// frame once it is encoded, so the pool has one buffer.
 
 #include "changes.h"
+#include "full.h"
 
 #include <gst/video/gstvideofilter.h>
 
@@ -13,6 +14,8 @@ typedef struct {
   GstVideoInfo in, out;
   // Convert GP_BLOCK rows, and those of the last row of blocks; NULL if rows cannot be converted by themselves.
   GstVideoConverter *block, *last;
+  gboolean is_full; // converts with full instead
+  GpFull full;
   gint64 stamp; // of the last set_info: buffers of an earlier one have another format
 } Convert;
 
@@ -65,6 +68,7 @@ static gboolean set_info(GstVideoFilter *filter, GstCaps *in_caps, GstVideoInfo 
   c->in = *in;
   c->out = *out;
   c->stamp++;
+  c->is_full = gp_full_init(&c->full, in, out);
   if (by_rows(in, out)) {
     const int rest = GST_VIDEO_INFO_HEIGHT(in) % GP_BLOCK;
     c->block = converter(c, GP_BLOCK);
@@ -127,7 +131,10 @@ static void convert_rows(Convert *c, const Content *has, GstVideoFrame *in, GstV
       continue;
     const GstVideoFrame from = rows_of(in, row);
     GstVideoFrame to = rows_of(out, row);
-    gst_video_converter_frame(row == has->changes->rows - 1 ? c->last : c->block, &from, &to);
+    if (c->is_full)
+      gp_full_convert(&c->full, &from, &to);
+    else
+      gst_video_converter_frame(row == has->changes->rows - 1 ? c->last : c->block, &from, &to);
   }
 }
 
@@ -139,6 +146,8 @@ static GstFlowReturn transform_frame(GstVideoFilter *filter, GstVideoFrame *in, 
   if (c->block != NULL && c->last != NULL && m != NULL && has != NULL && has->changes == m->changes &&
       has->stamp == c->stamp)
     convert_rows(c, has, in, out);
+  else if (c->is_full)
+    gp_full_convert(&c->full, in, out);
   else
     result = parent_class->transform_frame(filter, in, out);
   set_content(c, out->buffer, result == GST_FLOW_OK ? m : NULL);

@@ -26,6 +26,7 @@ type Policy struct {
 	o       Options
 	rate    rate
 	quality convergence
+	exact   exactness
 
 	open  bool // a viewer can receive what is encoded
 	stuck bool // a sample cannot be sent yet
@@ -45,6 +46,7 @@ type Policy struct {
 	repeat   bool          // it was a repeat
 	wasSharp bool          // the frame before it was sharp
 	step     Quality       // since the last new frame
+	exactly  bool          // it was to be exact
 }
 
 // NewPolicy returns a Policy. Nothing is encoded before SetOpen. The error is an *OptionError.
@@ -52,7 +54,9 @@ func NewPolicy(o Options) (*Policy, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	return &Policy{o: o, rate: newRate(o), quality: newConvergence(o.Sharpness)}, nil
+	return &Policy{
+		o: o, rate: newRate(o), quality: newConvergence(o.Sharpness), exact: exactness{can: o.Sharpness.Exact},
+	}, nil
 }
 
 // Frame is a frame that could be encoded now.
@@ -64,8 +68,7 @@ type Frame struct {
 	Captured, PTS time.Duration
 }
 
-// Quality is how well to encode a frame: Motion, a step towards sharpness from 1 on, Coarse or
-// Idle.
+// Quality is how well to encode a frame: Motion, a step towards sharpness from 1 on, Coarse, Idle or Exact.
 type Quality int
 
 const (
@@ -78,6 +81,9 @@ const (
 	// Coarse is Motion on a link with a limit: the frame must keep to its share, however coarse it
 	// becomes.
 	Coarse Quality = -2
+	// Exact is a repeat of a sharp frame without loss, for an encoder with Sharpness.Exact. It is followed by repeats
+	// of the same quality, which then cost no bits.
+	Exact Quality = -3
 )
 
 // Decision is what to do with a Frame.
@@ -139,16 +145,18 @@ func (p *Policy) encode(now time.Duration, d *Decision) {
 	p.repeat = !p.fresh
 	if p.fresh {
 		p.quality.begin()
+		p.exact.begin()
 		p.step = 0
 	}
 	if now >= p.rests() {
-		d.Quality = p.resting(d.Key)
+		d.Quality = p.resting(now, d.Key)
 	}
 	if d.Quality == Motion && p.rate.limited {
 		d.Quality = Coarse
 	}
 	p.advance(now)
 	p.fresh, p.held, p.key, p.pending, p.some = false, false, false, true, true
+	p.exactly = d.Quality == Exact
 	p.at, p.pts = now, d.PTS
 }
 
@@ -175,8 +183,10 @@ func (p *Policy) advance(now time.Duration) {
 
 // resting returns the quality for a still frame. A sharp one needs no bits to stay sharp, except
 // for a key frame.
-func (p *Policy) resting(key bool) Quality {
+func (p *Policy) resting(now time.Duration, key bool) Quality {
 	switch {
+	case !key && (p.exact.done || p.completes() && now >= p.changed+exactAfter):
+		return Exact
 	case p.quality.rough && p.rate.enough():
 		p.quality.begin()
 		p.step = Sharpest
@@ -217,6 +227,9 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 		return max(p.rate.ready(now, p.at), rest), true
 	}
 	idle := p.at + p.o.IdleRepeat
+	if p.completes() {
+		return max(p.rate.ready(now, p.at), rest, p.changed+exactAfter), true
+	}
 	if p.quality.rough && p.rate.enough() {
 		polish := max(p.rate.ready(now, p.at), rest, p.changed+polishAfter)
 		if p.o.IdleRepeat > 0 {
@@ -225,6 +238,11 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 		return polish, true
 	}
 	return idle, p.o.IdleRepeat > 0
+}
+
+// completes reports whether a sharp frame is to be encoded without loss.
+func (p *Policy) completes() bool {
+	return p.quality.done && !p.quality.rough && p.exact.due() && p.rate.room(p.exact.size())
 }
 
 // behind reports whether the last frame waits for the previous one to be sent, on a link that has a
@@ -259,6 +277,7 @@ func (p *Policy) Encoded(now time.Duration, c Sample) {
 	}
 	p.pending = false
 	if p.repeat {
+		p.exact.repeated(c, p.exactly)
 		p.quality.repeated(c, int(p.step))
 		return
 	}
@@ -297,7 +316,7 @@ func (p *Policy) SetEstimate(now time.Duration, bps int, limited bool) {
 // Renew records that another encoder has taken over, with another scale of quantizers.
 func (p *Policy) Renew(s Sharpness) {
 	p.o.Sharpness = s
-	p.quality = newConvergence(s)
+	p.quality, p.exact = newConvergence(s), exactness{can: s.Exact}
 	p.some, p.pending, p.writing, p.step = false, false, false, 0
 }
 
@@ -318,8 +337,10 @@ type Status struct {
 	SentRate int // what was encoded in the last second, in bit/s
 	// FPS is the current frame rate, in frames a second.
 	FPS float64
-	// Sharp reports whether viewers see the best quality.
+	// Sharp reports whether viewers see the best quality, or the best but Exact.
 	Sharp bool
+	// Exact reports whether the encoder has lost nothing of what viewers see.
+	Exact bool
 }
 
 // Status returns the current state.
@@ -328,5 +349,6 @@ func (p *Policy) Status(now time.Duration) Status {
 		Estimate: p.rate.estimate, Limited: p.rate.limited, Target: p.rate.target(), Floor: p.rate.floor,
 		SentRate: p.rate.sentRate(now),
 		FPS:      p.rate.fps, Sharp: p.quality.done && !p.quality.rough && !p.fresh,
+		Exact: p.exact.done && !p.fresh,
 	}
 }

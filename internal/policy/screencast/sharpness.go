@@ -20,6 +20,8 @@ type Sharpness struct {
 	Bytes int
 	// Steps is the number of steps to the encoder's sharpest setting; each of them is taken.
 	Steps int
+	// Exact reports whether the encoder can encode without loss: then it reports a quantizer of 0.
+	Exact bool
 }
 
 // SharpnessOf returns the Sharpness for a codec. VP8, VP9 and AV1 have libwebrtc's numbers
