@@ -6,7 +6,10 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,6 +81,39 @@ func TestOwnAppsinksGetTheUsualTail(t *testing.T) {
 			require.True(t, bytes.HasPrefix(s.Data, []byte{0, 0, 0, 1}), "a start code")
 			require.Contains(t, caps, "stream-format=(string)byte-stream")
 			require.Contains(t, caps, "alignment=(string)au")
+		})
+	}
+}
+
+// TestFramesWithoutStampsAreEncoded: the first frame of a source that stamps what it reads has no time stamp, since
+// there is no clock yet.
+func TestFramesWithoutStampsAreEncoded(t *testing.T) {
+	t.Parallel()
+	const frames, size = 5, 64 * 64 * 3 / 2
+	for _, encoder := range []string{
+		"vp8enc deadline=1", "vp9enc deadline=1 lag-in-frames=0", "x264enc tune=zerolatency", "openh264enc",
+	} {
+		t.Run(encoder, func(t *testing.T) {
+			t.Parallel()
+			file, into, err := os.Pipe()
+			require.NoError(t, err)
+			defer func() { require.NoError(t, file.Close()) }()
+			_, err = into.Write(make([]byte, size)) // It is read before there is a clock.
+			require.NoError(t, err)
+			p, run := start(t, fmt.Sprintf("fdsrc fd=%d blocksize=%d do-timestamp=true ! "+
+				"rawvideoparse width=64 height=64 format=i420 framerate=30/1 ! ", file.Fd(), size)+encoder)
+			<-p.Started()
+			go func() {
+				defer into.Close()
+				tick := time.NewTicker(10 * time.Millisecond) // Frames at the same time are one to vp8enc.
+				defer tick.Stop()
+				for range frames - 1 {
+					<-tick.C
+					_, _ = into.Write(make([]byte, size)) // If that fails, frames are missing.
+				}
+			}()
+			require.Equal(t, frames, count(p.Outputs()[0]))
+			require.NoError(t, ended(t, run))
 		})
 	}
 }

@@ -378,7 +378,7 @@ func (p *Pipeline) addSink(pad *gst.Pad, name string, turned bool) (*Output, err
 	case kind == RawVideo:
 		pad.Normalize(normalText, turned)
 	case kind == EncodedVideo:
-		pad.Prefer420()
+		pad.PrepareEncoders()
 	}
 	if err := p.gp.AddTail(pad, tail+" ! appsink name="+name); err != nil {
 		return nil, err
@@ -421,7 +421,7 @@ func (p *Pipeline) insertTail(e *gst.Element, turned bool) (*Output, error) {
 	case RawVideo:
 		feed.Normalize(normalText, turned)
 	case EncodedVideo:
-		feed.Prefer420()
+		feed.PrepareEncoders()
 	case Opus:
 	}
 	return p.newOutput(feed, e.Name(), kind, codec, nil, turned), p.gp.InsertTail(e, tail)

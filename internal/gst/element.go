@@ -260,7 +260,9 @@ func (p *Pad) Release() {
 	}
 }
 
-// Prefer420 makes the video encoders that feed the pad take frames of 4:2:0 with 8 bits wherever
-// the elements before them can make these: otherwise a converter chooses what loses least, such as
-// 4:4:4, which few viewers can decode. It returns the number of encoders.
-func (p *Pad) Prefer420() int { return upstream.Prefer420(unsafe.Pointer(p.ptr)) }
+// PrepareEncoders makes the video encoders that feed the pad take frames of 4:2:0 with 8 bits
+// wherever the elements before them can make these: otherwise a converter chooses what loses least,
+// such as 4:4:4, which few viewers can decode. It also gives their frames a PTS if they have none,
+// as the first one of a source that stamps what it reads: vp8enc of GStreamer 1.22 encodes no other
+// frame after such a one. It returns the number of encoders.
+func (p *Pad) PrepareEncoders() int { return upstream.PrepareEncoders(unsafe.Pointer(p.ptr)) }

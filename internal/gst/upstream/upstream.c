@@ -111,13 +111,14 @@ static gboolean visit_encoder(GstElement *element, GstPad *src, gpointer data) {
   GstPad *sink = gst_element_get_static_pad(element, "sink");
   if (sink != NULL) {
     gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PULL, answer_420, NULL, NULL);
+    upstream_fill_stamps(sink);
     gst_object_unref(sink);
     (*(guint *)data)++;
   }
   return TRUE;
 }
 
-guint upstream_prefer_420(void *src) {
+guint upstream_prepare_encoders(void *src) {
   guint encoders = 0;
   walk_up(GST_PAD(src), visit_encoder, &encoders, 0);
   return encoders;

@@ -13,9 +13,10 @@ import "C"
 
 import "unsafe"
 
-// Prefer420 makes the video encoders that feed a source pad take frames of 4:2:0 with 8 bits
-// wherever the elements before them can make these. It returns the number of encoders.
-func Prefer420(pad unsafe.Pointer) int { return int(C.upstream_prefer_420(pad)) }
+// PrepareEncoders makes the video encoders that feed a source pad take frames of 4:2:0 with 8 bits
+// wherever the elements before them can make these, and gives their frames a PTS if they have none.
+// It returns the number of encoders.
+func PrepareEncoders(pad unsafe.Pointer) int { return int(C.upstream_prepare_encoders(pad)) }
 
 // InsertTail puts a bin with one sink pad and one source pad between an appsink and the pad that is
 // linked to it, and clears the appsink's caps. It reports whether they could be linked.
