@@ -104,7 +104,7 @@ func TestFramesWithoutStampsAreEncoded(t *testing.T) {
 				"rawvideoparse width=64 height=64 format=i420 framerate=30/1 ! ", file.Fd(), size)+encoder)
 			<-p.Started()
 			go func() {
-				defer into.Close()
+				defer func() { _ = into.Close() }()
 				tick := time.NewTicker(10 * time.Millisecond) // Frames at the same time are one to vp8enc.
 				defer tick.Stop()
 				for range frames - 1 {
