@@ -18,6 +18,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -283,6 +284,11 @@ func (a *app) newRoom(c *connection, v *video) (*gstpublish.Room, error) {
 // tellJoined tells the user where we are.
 func (a *app) tellJoined(room *gstpublish.Room, c *connection) {
 	joined := room.LiveKit()
+	a.place.join(room)
+	a.event(&report.Event{
+		Head: report.Head{Event: report.Joined}, URL: c.url,
+		Identity: joined.LocalParticipant.Identity(), ParticipantSID: joined.LocalParticipant.SID(),
+	})
 	a.status("in room %q of %s as %q", joined.Name(), c.url, joined.LocalParticipant.Identity())
 }
 
@@ -291,6 +297,7 @@ func (a *app) tellJoined(room *gstpublish.Room, c *connection) {
 func (a *app) connectionTeller(c *connection) func(gstpublish.Event) {
 	failure := "" // the last one, which is printed once
 	return func(e gstpublish.Event) {
+		a.connectionEvent(e)
 		away := e.Away.Round(100 * time.Millisecond)
 		switch {
 		case c.patience == gstpublish.ReconnectNever:
@@ -305,14 +312,6 @@ func (a *app) connectionTeller(c *connection) func(gstpublish.Event) {
 			a.status("%s; retrying", withoutPackage(failure))
 		}
 	}
-}
-
-// linkBound says what the rate of the link is.
-func linkBound(n gstpublish.NetworkStats) string {
-	if n.LinkIsLimit {
-		return "at most"
-	}
-	return "at least"
 }
 
 // waitJoined limits a call of the SDK. If the call continues after that, it ends with the process.

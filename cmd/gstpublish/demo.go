@@ -15,6 +15,7 @@ import (
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -194,7 +195,7 @@ func (a *app) tellWatched(s viewer.Stats, n gstpublish.NetworkStats, png string)
 	a.tell("  frames          %d decoded, %d of them key frames, %d packets lost", s.Decoded, s.KeyFrames, s.Lost)
 	if n.LinkRate > 0 {
 		a.tell("  network         carries %v %.0f kbit/s, round trip %v",
-			linkBound(n), kbits1(n.LinkRate), n.RTT.Round(100*time.Microsecond))
+			report.LinkBound(n), report.Kbits(n.LinkRate), n.RTT.Round(100*time.Microsecond))
 	}
 	size := ""
 	if info, err := os.Stat(png); err == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/proof"
+	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
@@ -111,8 +112,10 @@ type trial struct {
 
 func newTrial(r *proof.Report) *trial {
 	return &trial{
-		Proven: r.Proven, Reason: inWords(r.Reason), FPS: round(r.FPS, 10), First: round(r.First.Seconds()*1000, 10),
-		Late: r.Late, Wrong: r.Wrong, Decoder: r.Decoder, Skipped: r.Skipped, Elapsed: round(r.Elapsed.Seconds()*1000, 1),
+		Proven: r.Proven, Reason: inWords(r.Reason), FPS: report.Round(r.FPS, 10),
+		First: report.Round(r.First.Seconds()*1000, 10),
+		Late:  r.Late, Wrong: r.Wrong, Decoder: r.Decoder, Skipped: r.Skipped,
+		Elapsed: report.Round(r.Elapsed.Seconds()*1000, 1),
 	}
 }
 

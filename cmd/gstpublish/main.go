@@ -28,6 +28,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/redact"
+	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -65,6 +66,8 @@ type app struct {
 	problems    *console.Lines // standard error
 	errw        io.Writer      // everything else, without secrets
 	secrets     console.Secrets
+	reporter    *report.Reporter // of run, screencast and watch; nil for other commands
+	place       place
 	words       []string // the words after --: a pipeline; nil if there was no --
 	verbose     bool
 	veryVerbose bool

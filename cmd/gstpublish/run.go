@@ -16,6 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/input"
+	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -121,6 +122,8 @@ func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) 
 	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
 		return errors.Join(err, pipe.Close())
 	}
+	a.reporter = report.NewReporter(a.results, o.report.format)
+	a.reporter.SetPlace(a.place.now)
 	observed, err := a.observe(ctx, o.http, pipe)
 	if err != nil {
 		return errors.Join(err, pipe.Close())
@@ -173,6 +176,11 @@ func (a *app) parsePipeline(ctx context.Context, o *settings, args []string) (*p
 // tellPublished prints what has been published.
 func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	stats := pub.Stats()
+	a.place.publish(pub)
+	a.event(&report.Event{
+		Head: report.Head{Event: report.TrackPublished}, Track: pub.LocalTrack().Name(),
+		Codec: codecName(stats), Encoder: stats.Encoder,
+	})
 	how, backup, inOne := "", "", ""
 	if stats.Encoder != "" {
 		how = " by " + stats.Encoder
@@ -180,7 +188,7 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	var sizes []string
 	for _, l := range stats.Layers {
 		if l.Backup {
-			backup = ", with " + mimeName(l.Codec) + " for viewers who can't decode it"
+			backup = ", with " + report.MimeName(l.Codec) + " for viewers who can't decode it"
 		} else {
 			sizes = append(sizes, fmt.Sprintf("%dx%d", l.Width, l.Height))
 		}
@@ -202,15 +210,14 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 }
 
 // look is how a publication in the room stands.
-func look(room *gstpublish.Room, pub *sink.Publication) moment {
+func look(room *gstpublish.Room, pub *sink.Publication) report.Moment {
 	stats := room.Stats()
-	return moment{pub.Stats(), stats.Network, stats.Interrupted}
+	return report.Moment{Stats: pub.Stats(), Network: stats.Network, Away: stats.Interrupted}
 }
 
 // follow prints statistics until the publication ends, and closes it.
 func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publication, o *runOptions) error {
-	r := newReporter(a.results, &o.report)
-	meter := newMeter()
+	r, meter, viewers := a.reporter, report.NewMeter(), &viewers{}
 	var over <-chan time.Time // never, without a duration
 	if o.duration > 0 {
 		timer := time.NewTimer(o.duration)
@@ -224,7 +231,8 @@ func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publi
 	for why == "" {
 		select {
 		case <-ticker.C:
-			r.print(publishRecord("stats", "", meter, look(room, pub)))
+			viewers.count(a, room)
+			r.Print(report.Publish(report.Stats, "", meter, look(room, pub)))
 		case <-room.Done(): // The publication has ended too, or will.
 			why, err = "failure", errors.Join(room.Err(), pub.Close())
 		case <-pub.Done():
@@ -238,7 +246,7 @@ func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publi
 	if err != nil {
 		why = "failure"
 	}
-	r.print(publishRecord("end", why, meter.total(), look(room, pub)))
+	r.Print(report.Publish(report.End, why, meter.Total(), look(room, pub)))
 	return err
 }
 
@@ -274,11 +282,5 @@ func codecName(s sink.Stats) string {
 	if s.Codec == "" {
 		return "Opus"
 	}
-	return mimeName(s.Codec)
-}
-
-// mimeName is VP8 of video/VP8.
-func mimeName(mimeType string) string {
-	_, name, _ := strings.Cut(mimeType, "/")
-	return name
+	return report.MimeName(s.Codec)
 }

@@ -396,6 +396,7 @@ func (t *encoderTeller) tell(ev sink.EncoderEvent) {
 }
 
 func (t *encoderTeller) say(ev sink.EncoderEvent) {
+	t.app.encoderEvent(ev)
 	v := t.video
 	backup := ev.Backup
 	layer := ev.Layer

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -159,9 +160,13 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 		return err
 	}
 	a.status("watching in %s", o.connection.place())
-	r := newReporter(a.results, &o.report)
+	a.reporter = report.NewReporter(a.results, o.report.format)
+	a.reporter.SetPlace(func() report.Place {
+		track, _ := v.Track()
+		return report.Place{Room: o.connection.room, TrackSID: track.SID}
+	})
 	last, err := o.look(ctx, v, func(event, why string, start time.Time) bool {
-		return r.print(watchRecord(event, why, start, v.Stats()))
+		return a.reporter.Print(report.Watch(event, why, start, v.Stats()))
 	})
 	if last != nil && o.png != "" {
 		err = errors.Join(err, viewer.SavePNG(o.png, last))
@@ -331,54 +336,4 @@ func (w *watcher) nothing() error {
 		return &hinted{err, "Check that --from and --track match a published video track."}
 	}
 	return &hinted{err, "Check that a participant publishes video in this room."}
-}
-
-// watched is a record of watch. Rates are over the last two seconds. Counts only grow.
-type watched struct {
-	Event        string  `json:"event"` // stats or end
-	Why          string  `json:"why,omitempty"`
-	Elapsed      float64 `json:"elapsed_s"`
-	Codec        string  `json:"codec,omitempty"`
-	Width        int     `json:"width"`
-	Height       int     `json:"height"`
-	FPS          float64 `json:"fps"`
-	Kbits        float64 `json:"kbit_s"`
-	Decoded      uint64  `json:"frames"`
-	KeyFrames    uint64  `json:"key_frames"`
-	Lost         uint64  `json:"lost"` // packets
-	Discarded    uint64  `json:"discarded"`
-	Unshown      uint64  `json:"unshown"` // that browsers would not show, since they came out of order
-	PLIs         uint64  `json:"plis"`
-	AudioPackets uint64  `json:"audio_packets"`
-	FirstFrame   float64 `json:"first_frame_ms"` // since subscribing; 0 before
-}
-
-func watchRecord(event, why string, start time.Time, s viewer.Stats) *watched {
-	return &watched{
-		Event: event, Why: why, Elapsed: round(time.Since(start).Seconds(), 1000), Codec: s.Codec,
-		Width: s.Width, Height: s.Height, FPS: round(s.FPS, 100), Kbits: round(s.BitsPerSecond/1000, 10),
-		Decoded: s.Decoded, KeyFrames: s.KeyFrames, Lost: s.Lost, Discarded: s.Discarded, Unshown: s.Unshown,
-		PLIs: s.PLIs, AudioPackets: s.AudioPackets,
-		FirstFrame: round(s.FirstFrame.Seconds()*1000, 10),
-	}
-}
-
-func (w *watched) text() string {
-	line := fmt.Sprintf("t=%.1fs", w.Elapsed)
-	if w.Codec == "" {
-		line += " nothing yet"
-	} else {
-		line += fmt.Sprintf(" %s %dx%d fps=%.1f kbit/s=%.0f frames=%d key=%d lost=%d",
-			w.Codec, w.Width, w.Height, w.FPS, w.Kbits, w.Decoded, w.KeyFrames, w.Lost)
-	}
-	if w.Unshown > 0 {
-		line += fmt.Sprintf(" not shown by browsers=%d", w.Unshown)
-	}
-	if w.AudioPackets > 0 {
-		line += fmt.Sprintf(" audio=%d", w.AudioPackets)
-	}
-	if w.Why != "" {
-		line += " (" + w.Why + ")"
-	}
-	return line
 }

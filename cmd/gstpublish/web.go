@@ -24,6 +24,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/link"
 	"github.com/gstpublish/gstpublish/internal/page"
 	"github.com/gstpublish/gstpublish/internal/pattern"
+	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/screencast"
 	"github.com/gstpublish/gstpublish/sink"
@@ -267,11 +268,11 @@ func (a *app) startSource(
 func (a *app) serveDemo(
 	ctx context.Context, o *demoOptions, c *connection, room *gstpublish.Room, pub *sink.Publication, s *demoSwitches,
 ) error {
-	m := newMeter()
+	m := report.NewMeter()
 	p, err := page.Serve(ctx, &page.Options{
 		URL: c.url, Token: c.browserToken,
 		View:     page.View{Room: "room demo of this machine", From: "publisher", Pattern: s.screen.where},
-		State:    func() any { return publishRecord("stats", "", m, look(room, pub)) },
+		State:    func() any { return report.Publish(report.Stats, "", m, look(room, pub)) },
 		Switches: s.all(),
 	})
 	if err != nil {

@@ -54,7 +54,7 @@ var rooms = map[string]room{
 		rooms: slices.Concat(public, []string{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
 			"internal/version", "internal/admin", "internal/input", "internal/serve", "internal/serve/host",
-			"internal/desktop", "internal/link", "internal/page", "internal/pattern",
+			"internal/desktop", "internal/link", "internal/report", "internal/page", "internal/pattern",
 		}),
 		modules: slices.Concat(livekit, []string{
 			"github.com/urfave/cli/v3", "github.com/prometheus/client_golang", "golang.org/x/term",
@@ -150,6 +150,7 @@ var rooms = map[string]room{
 	"internal/video":         {},
 	"internal/wires":         {rooms: []string{"internal/network", "internal/proof"}, modules: livekit},
 	"internal/redact":        {},
+	"internal/report":        {rooms: []string{".", "sink", "internal/viewer"}},
 	"internal/advice":        {},
 	"internal/archtest":      {},
 	"internal/launch":        {rooms: []string{gstRoom}},
