@@ -134,6 +134,9 @@ var rooms = map[string]room{
 			"github.com/coreos/go-systemd/v22",
 		},
 	},
+	"internal/dispatch": {
+		modules: slices.Concat(livekit, []string{"github.com/gorilla/websocket", "google.golang.org/protobuf"}),
+	},
 	"internal/supervise": {rooms: []string{"pipeline", "internal/proof"}},
 	"internal/stamps":    {},
 	"internal/timeline":  {},
