@@ -61,6 +61,9 @@ type Handler interface {
 	Withdraw(id string)
 	// Terminate ends a job, which the server has removed.
 	Terminate(id string)
+	// Registered begins a registration. The server knows no job of an earlier one: it will neither terminate it, nor hear
+	// of its end.
+	Registered()
 	// Load returns what to report.
 	Load() Load
 }

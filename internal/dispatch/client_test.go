@@ -60,10 +60,12 @@ func (f *fakeConn) Close() error {
 
 // fakeJobs is a handler that notes its calls.
 type fakeJobs struct {
-	answer  Answer
-	block   bool // Offer waits for its context
-	load    Load
-	happens chan string
+	answer Answer
+	block  bool // Offer waits for its context
+	load   Load
+
+	registrations int
+	happens       chan string
 }
 
 func (f *fakeJobs) Offer(ctx context.Context, job *livekit.Job) Answer {
@@ -77,6 +79,7 @@ func (f *fakeJobs) Offer(ctx context.Context, job *livekit.Job) Answer {
 func (f *fakeJobs) Assign(job *livekit.Job) { f.happens <- "assign " + job.GetId() }
 func (f *fakeJobs) Withdraw(id string)      { f.happens <- "withdraw " + id }
 func (f *fakeJobs) Terminate(id string)     { f.happens <- "terminate " + id }
+func (f *fakeJobs) Registered()             { f.registrations++ }
 func (f *fakeJobs) Load() Load              { return f.load }
 
 // played is a client under test, and the server that it talks to.
@@ -289,6 +292,7 @@ func TestReconnect(t *testing.T) {
 		conn = p.registered("W2")
 		require.Equal(t, 7500*time.Millisecond, time.Since(begin))
 		require.Empty(t, conn.sent)
+		require.Equal(t, 2, p.jobs.registrations)
 	})
 }
 

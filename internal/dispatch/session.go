@@ -48,6 +48,7 @@ func (s *session) run(ctx context.Context) (registered bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	s.c.handler.Registered()
 	s.c.setID(id)
 	s.c.o.Logger.Info("worker registered", "worker", id, "agent_name", s.c.o.AgentName)
 	defer s.c.setID("")
