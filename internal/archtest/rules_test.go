@@ -54,6 +54,7 @@ var rooms = map[string]room{
 		rooms: slices.Concat(public, []string{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
 			"internal/version", "internal/admin", "internal/input", "internal/serve", "internal/serve/host",
+			"internal/serve/worker", "internal/dispatch",
 			"internal/desktop", "internal/link", "internal/report", "internal/page", "internal/pattern",
 		}),
 		modules: slices.Concat(livekit, []string{
@@ -136,6 +137,12 @@ var rooms = map[string]room{
 	},
 	"internal/dispatch": {
 		modules: slices.Concat(livekit, []string{"github.com/gorilla/websocket", "google.golang.org/protobuf"}),
+	},
+	"internal/serve/worker": {
+		rooms: []string{"internal/dispatch", "internal/serve", "internal/serve/host"},
+		modules: slices.Concat(livekit, []string{
+			"github.com/prometheus/client_golang", "golang.org/x/sync",
+		}),
 	},
 	"internal/supervise": {rooms: []string{"pipeline", "internal/proof"}},
 	"internal/stamps":    {},

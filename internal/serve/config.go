@@ -28,6 +28,11 @@ type Config struct {
 	LogJSON                                 bool
 	DrainTimeout, StallTimeout, HangTimeout time.Duration
 	Publications                            []Publication // in the order of the file
+
+	// URL, APIKey and APISecret are what all publications share; empty if they are not given.
+	URL, APIKey, APISecret string
+
+	base *draft // the defaults of publications; see Job
 }
 
 // Restart is when a publication is started again.
@@ -56,6 +61,11 @@ type Publication struct {
 	Options []string
 	// Environment has variables for the process, as NAME=value, in the order of their names.
 	Environment []string
+	// Movable makes the publication end when the server removes it or another client takes its identity. Else it is
+	// started again.
+	Movable bool
+	// Generation differs between two publications that need a process each, although they are otherwise equal.
+	Generation uint64
 }
 
 // Source is what a configuration is read with.
@@ -67,6 +77,8 @@ type Source struct {
 	// Getenv reads an environment variable, and ReadFile a file with a secret.
 	Getenv   func(name string) string
 	ReadFile func(path string) ([]byte, error)
+	// Worker permits a configuration without publications, for jobs.
+	Worker bool
 }
 
 // FlagKind says which values a flag has.
@@ -103,7 +115,10 @@ func Parse(text []byte, s *Source) (*Config, error) {
 		return nil, syntaxError(s.Name, err)
 	}
 	if len(document.Content) == 0 {
-		return nil, &Error{Name: s.Name, Err: errNoPublications}
+		if !s.Worker {
+			return nil, &Error{Name: s.Name, Err: errNoPublications}
+		}
+		document.Content = []*yaml.Node{{Kind: yaml.MappingNode}}
 	}
 	c := r.config(document.Content[0])
 	if r.err != nil {
@@ -155,6 +170,7 @@ func (r *reader) config(n *yaml.Node) *Config {
 		c.DebugPort = c.HealthPort
 	}
 	r.override(&shared)
+	c.URL, c.APIKey, c.APISecret = shared.url, shared.key, shared.secret
 	r.publications(n, publications, defaults, shared, c)
 	return c
 }

@@ -65,7 +65,9 @@ func TestParse(t *testing.T) {
 	c, err = Parse([]byte(twoPublications+"    api_secret: own\n"),
 		source(map[string]string{"LIVEKIT_URL": "ws://localhost"}))
 	require.NoError(t, err)
+	c.base = nil
 	require.Equal(t, &Config{
+		URL: "ws://localhost", APIKey: "key", APISecret: "from a file",
 		BindAddress: "0.0.0.0", HealthPort: 8080, PrometheusPort: 9090, DebugPort: 8080, LogLevel: "warn", LogJSON: true,
 		DrainTimeout: DefaultDrainTimeout, StallTimeout: time.Minute, HangTimeout: DefaultHangTimeout,
 		Publications: []Publication{

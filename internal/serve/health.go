@@ -142,11 +142,20 @@ var serverReasons = []string{"disconnected", "not permitted", "codec not enabled
 // exitUsage is the exit code of `gstpublish run` for a wrong command line or pipeline, which stays wrong.
 const exitUsage = 2
 
-// AfterExit returns the state of a publication whose process has ended by itself with that exit code; -1 is a signal.
-// published reports whether it has published something: then the command line was not wrong.
-func AfterExit(restart Restart, code int, published bool) State {
+// Exit is how a process has ended by itself.
+type Exit struct {
+	Code      int  // -1 for a signal
+	Published bool // it has published something: its command line was not wrong
+	Removed   bool // the server has removed it, or another client has taken its identity
+}
+
+// AfterExit returns the state of a publication whose process has ended by itself.
+func AfterExit(p *Publication, e Exit) State {
+	restart, code := p.Restart, e.Code
 	switch {
-	case code == exitUsage && !published:
+	case e.Removed && p.Movable:
+		return Ended
+	case code == exitUsage && !e.Published:
 		return Failed
 	case restart == RestartAlways, restart == RestartOnFailure && code != 0:
 		return Waiting

@@ -143,6 +143,12 @@ func TestAfterExit(t *testing.T) {
 		{RestartNever, 0, true, Ended},
 		{RestartNever, 1, true, Failed},
 	} {
-		require.Equal(t, tt.want, AfterExit(tt.restart, tt.code, tt.published), tt)
+		e := Exit{Code: tt.code, Published: tt.published}
+		require.Equal(t, tt.want, AfterExit(&Publication{Restart: tt.restart}, e), tt)
+	}
+	for movable, want := range map[bool]State{false: Waiting, true: Ended} {
+		p := &Publication{Restart: RestartAlways, Movable: movable}
+		require.Equal(t, want, AfterExit(p, Exit{Code: 4, Published: true, Removed: true}))
+		require.Equal(t, Waiting, AfterExit(p, Exit{Code: 4, Published: true}))
 	}
 }

@@ -42,8 +42,11 @@ func (r *reader) publications(top, n, defaults *yaml.Node, shared credentials, c
 				"defaults must not have pipeline, input or identity, which each publication has for itself"))
 		}
 	}
+	c.base = &base
 	if n == nil || len(n.Content) == 0 {
-		r.fail(top, errNoPublications)
+		if !r.source.Worker {
+			r.fail(top, errNoPublications)
+		}
 		return
 	}
 	r.mapping(n, func(name string, k, v *yaml.Node) {
@@ -61,26 +64,29 @@ func (r *reader) publications(top, n, defaults *yaml.Node, shared credentials, c
 
 // draft reads the keys of one publication, or of the defaults.
 func (r *reader) draft(n *yaml.Node, d *draft) {
-	r.mapping(n, func(key string, k, v *yaml.Node) {
-		switch key {
-		case "pipeline":
-			d.Pipeline = r.text(v)
-		case "input":
-			d.Input = r.text(v)
-		case "room":
-			d.Room = r.text(v)
-		case "identity":
-			d.Identity = r.text(v)
-		case "restart":
-			d.Restart = Restart(r.oneOf(v, string(RestartAlways), string(RestartOnFailure), string(RestartNever)))
-		case "environment":
-			r.mapping(v, func(name string, _, value *yaml.Node) { d.environment[name] = r.text(value) })
-		default:
-			if !r.credential(&d.credentials, key, v) {
-				r.option(d, key, k, v)
-			}
+	r.mapping(n, func(key string, k, v *yaml.Node) { r.draftKey(d, key, k, v) })
+}
+
+// draftKey reads a key of a publication.
+func (r *reader) draftKey(d *draft, key string, k, v *yaml.Node) {
+	switch key {
+	case "pipeline":
+		d.Pipeline = r.text(v)
+	case "input":
+		d.Input = r.text(v)
+	case "room":
+		d.Room = r.text(v)
+	case "identity":
+		d.Identity = r.text(v)
+	case "restart":
+		d.Restart = Restart(r.oneOf(v, string(RestartAlways), string(RestartOnFailure), string(RestartNever)))
+	case "environment":
+		r.mapping(v, func(name string, _, value *yaml.Node) { d.environment[name] = r.text(value) })
+	default:
+		if !r.credential(&d.credentials, key, v) {
+			r.option(d, key, k, v)
 		}
-	})
+	}
 }
 
 // option reads a flag of `gstpublish run`. Its name may have _ instead of -.

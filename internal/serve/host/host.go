@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -32,6 +30,8 @@ type Options struct {
 	// Logger receives what happens, and what the processes write. LogLevel is called for the level of each configuration.
 	Logger   *slog.Logger
 	LogLevel func(level string)
+	// Jobs is for a worker; nil for the publications of the configuration.
+	Jobs *Jobs
 }
 
 // Host runs a process for each publication.
@@ -42,8 +42,9 @@ type Host struct {
 	mu           sync.Mutex // protects the following fields
 	config       *serve.Config
 	keepers      map[string]*keeper
-	order        []string // of the names
-	made         int      // keepers so far
+	order        []string                   // of the names
+	made         int                        // keepers so far
+	ending       map[string]<-chan struct{} // of stopped publications, until they have ended
 	reloads      map[bool]uint64
 	reloadFailed error // why the last change of the configuration was refused
 	stopping     bool
@@ -52,7 +53,7 @@ type Host struct {
 
 // New returns a host that runs nothing yet.
 func New(o Options) *Host {
-	return &Host{o: o, keepers: map[string]*keeper{}, reloads: map[bool]uint64{}}
+	return &Host{o: o, keepers: map[string]*keeper{}, ending: map[string]<-chan struct{}{}, reloads: map[bool]uint64{}}
 }
 
 // Run runs the publications of the configuration until ctx is done, and then until all of them have drained. An error
@@ -99,6 +100,10 @@ const configInterval = time.Second
 func (h *Host) follow(ctx context.Context, n *notifier) {
 	ticker := time.NewTicker(configInterval)
 	defer ticker.Stop()
+	var changed <-chan struct{}
+	if h.o.Jobs != nil {
+		changed = h.o.Jobs.Changed
+	}
 	before := h.read()
 	for {
 		select {
@@ -114,6 +119,8 @@ func (h *Host) follow(ctx context.Context, n *notifier) {
 				before = now
 				h.reload()
 			}
+		case <-changed:
+			h.apply(h.config) // Only this goroutine changes it.
 		case <-n.due():
 			n.feed()
 		}
@@ -149,47 +156,6 @@ func (h *Host) reload() {
 		h.o.Logger.Warn("bind_address and ports change with a restart of gstpublish")
 	}
 	h.apply(config)
-}
-
-// apply starts, stops and restarts what a configuration changes.
-func (h *Host) apply(config *serve.Config) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var old []serve.Publication
-	if h.config != nil {
-		old = h.config.Publications
-	}
-	h.o.LogLevel(config.LogLevel)
-	h.config, h.order = config, nil
-	changes := serve.Diff(old, config.Publications)
-	for _, name := range changes.Stop {
-		h.keepers[name].cancel()
-		delete(h.keepers, name)
-	}
-	for _, p := range changes.Restart {
-		before := h.keepers[p.Name]
-		before.cancel()
-		h.start(p, before.done)
-	}
-	for _, p := range changes.Start {
-		h.start(p, nil)
-	}
-	for _, p := range config.Publications {
-		h.order = append(h.order, p.Name)
-	}
-	h.o.Logger.Info("configuration applied", "publications", len(h.order), "started", len(changes.Start),
-		"restarted", len(changes.Restart), "stopped", len(changes.Stop))
-}
-
-// start starts a keeper. h.mu must be held.
-func (h *Host) start(p serve.Publication, after <-chan struct{}) {
-	h.made++
-	k := newKeeper(p, h.o.Program, filepath.Join(h.dir, strconv.Itoa(h.made)), h.o.Logger)
-	k.after, k.limits = after, h.limits
-	ctx, cancel := context.WithCancel(context.Background())
-	k.cancel = cancel
-	h.keepers[p.Name] = k
-	h.running.Go(func() { k.run(ctx) })
 }
 
 // limits returns those of the current configuration.

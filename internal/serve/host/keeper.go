@@ -34,6 +34,7 @@ type keeper struct {
 	dir     string
 	limits  func() (limits serve.Limits, drain time.Duration, level string)
 	log     *slog.Logger
+	observe func(Status)    // receives each change of the state; may be nil
 	client  *http.Client    // of the process's HTTP server
 	after   <-chan struct{} // closed when the one before it, of the same name, has ended; nil for none
 	done    chan struct{}   // closed when run has returned
@@ -87,12 +88,16 @@ func newKeeper(p serve.Publication, program, dir string, log *slog.Logger) *keep
 // set changes the state.
 func (k *keeper) set(state serve.State, idle string) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.state != state {
+	changed := k.state != state
+	if changed {
 		k.log.Info("publication", "state", state, "was", k.state, "idle", idle)
 		k.state, k.since = state, time.Now()
 	}
 	k.idle = idle
+	k.mu.Unlock()
+	if changed && k.observe != nil {
+		k.observe(k.status())
+	}
 }
 
 // status returns the state.
@@ -120,7 +125,7 @@ func (k *keeper) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		state := serve.AfterExit(k.pub.Restart, e.code, e.published)
+		state := serve.AfterExit(&k.pub, e.Exit)
 		wait := k.ended(state, &e, time.Since(begin))
 		k.set(state, e.cause)
 		if state != serve.Waiting {
@@ -139,10 +144,10 @@ func (k *keeper) run(ctx context.Context) {
 
 // ending is how a process has ended.
 type ending struct {
-	code      int // -1 for a signal, and for a process that was ended because of a fault
-	cause     string
-	words     []string
-	published bool
+	serve.Exit // Code is -1 also for a process that was ended because of a fault
+
+	cause string
+	words []string
 }
 
 // ended records the end of a process, and returns how long to wait.
@@ -173,7 +178,7 @@ func (k *keeper) once(ctx context.Context) ending {
 		c, err = startProcess(k.program, k.dir, &k.pub, level, func(line string) { k.log.Info(line) })
 	}
 	if err != nil {
-		return ending{code: 1, cause: "not started", words: []string{err.Error()}}
+		return ending{Exit: serve.Exit{Code: 1}, cause: "not started", words: []string{err.Error()}}
 	}
 	k.mu.Lock()
 	k.pid = c.cmd.Process.Pid
@@ -186,9 +191,10 @@ func (k *keeper) once(ctx context.Context) ending {
 	fault := k.watch(ctx, c, answers, health)
 	stop()
 	k.end(c, fault, drain)
-	e := ending{words: c.lastWords(), published: health.Published()}
-	if e.code, e.cause = c.code(); fault != serve.NoFault {
-		e.code, e.cause = -1, string(fault)
+	e := ending{words: c.lastWords()}
+	e.Published = health.Published()
+	if e.Code, e.Removed, e.cause = c.code(); fault != serve.NoFault {
+		e.Code, e.cause = -1, string(fault)
 	}
 	return e
 }

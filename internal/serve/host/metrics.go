@@ -85,6 +85,9 @@ func (h *Host) gatherer() prometheus.Gatherer {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(h, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if h.o.Jobs != nil {
+		registry.MustRegister(h.o.Jobs.Collector)
+	}
 	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
 		all := prometheus.Gatherers{registry}
 		var (

@@ -39,6 +39,7 @@ type process struct {
 	words   []string   // the last lines of its standard error, or those from where it crashed
 	crashed int        // lines since a crash began; 0 if there is none
 	crash   string     // what it begins with, such as SIGABRT
+	why     string     // why it ends, in its own words
 }
 
 // startProcess starts the process of a publication. Its files are in dir. line receives each line of its standard
@@ -120,11 +121,15 @@ func (c *process) follow(out, errs io.Reader) {
 		lines(out, func(line string) {
 			var record struct {
 				Event  string `json:"event"`
+				Why    string `json:"why"`
 				Frames uint64 `json:"frames"`
 				Audio  uint64 `json:"audio_packets"`
 				Idle   string `json:"idle"`
 			}
 			if json.Unmarshal([]byte(line), &record) != nil || record.Event != "stats" {
+				c.mu.Lock()
+				c.why = record.Why
+				c.mu.Unlock()
 				return
 			}
 			select {
@@ -189,16 +194,23 @@ func (c *process) lastWords() []string {
 	return slices.Clone(c.words)
 }
 
-// code returns the exit code, -1 for a signal, and the cause in words.
-func (c *process) code() (code int, cause string) {
+// removed are the reasons in the last record of a process that the server has removed from the room.
+var removed = []string{"removed", "identity taken"}
+
+// code returns the exit code, -1 for a signal, whether the server has removed the process from the room, and the cause
+// in words.
+func (c *process) code() (code int, wasRemoved bool, cause string) {
 	state := c.cmd.ProcessState
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.crash != "" && !state.Success() {
-		return -1, "crash: " + c.crash // Go's runtime ends the process by another signal.
+		return -1, false, "crash: " + c.crash // Go's runtime ends the process by another signal.
 	}
 	if status, is := state.Sys().(syscall.WaitStatus); is && status.Signaled() {
-		return -1, "signal: " + status.Signal().String()
+		return -1, false, "signal: " + status.Signal().String()
 	}
-	return state.ExitCode(), fmt.Sprintf("exit code %d", state.ExitCode())
+	if slices.Contains(removed, c.why) {
+		return state.ExitCode(), true, c.why
+	}
+	return state.ExitCode(), false, fmt.Sprintf("exit code %d", state.ExitCode())
 }

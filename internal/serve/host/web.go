@@ -60,6 +60,11 @@ func (h *Host) readyz(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(&text, "%s: %s %s\n", s.Name, s.State, s.Idle)
 		}
 	}
+	if h.o.Jobs != nil {
+		if problem := h.o.Jobs.Problem(); problem != "" {
+			text.WriteString(problem + "\n")
+		}
+	}
 	h.mu.Lock()
 	if h.stopping {
 		text.WriteString("stopping\n")
