@@ -64,6 +64,7 @@ func exitCode(err error) int {
 		unfit   *unfitError
 		banned  *sink.PermissionError
 		foreign *sink.CodecError
+		barred  *refusedError
 	)
 	switch {
 	case err == nil, errors.As(err, &stopped):
@@ -73,7 +74,8 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &launch),
 		errors.Is(err, sink.ErrNoMedia), errors.Is(err, sink.ErrTwoOutputs):
 		return exitUsage
-	case errors.As(err, &refused), errors.As(err, &lost), errors.As(err, &banned), errors.As(err, &foreign):
+	case errors.As(err, &refused), errors.As(err, &lost), errors.As(err, &banned), errors.As(err, &foreign),
+		errors.As(err, &barred):
 		return exitConnect
 	default:
 		return exitFailure

@@ -102,7 +102,8 @@ func (a *app) command() *cli.Command {
 			&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
 		},
 		Commands: []*cli.Command{
-			a.runCommand(), a.screencastCommand(), a.serveCommand(), a.watchCommand(), a.demoCommand(), a.doctorCommand(),
+			a.runCommand(), a.screencastCommand(), a.serveCommand(), a.workerCommand(), a.dispatchCommand(),
+			a.watchCommand(), a.demoCommand(), a.doctorCommand(),
 			a.checkCommand(), a.listCommand(), a.versionCommand(),
 		},
 		EnableShellCompletion: true,

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/livekit/protocol/livekit"
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
@@ -244,10 +245,26 @@ func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publi
 		}
 	}
 	if err != nil {
-		why = "failure"
+		why = failure(err)
 	}
 	r.Print(report.Publish(report.End, why, meter.Total(), look(room, pub)))
 	return err
+}
+
+// failure returns the reason of a record for an error.
+func failure(err error) string {
+	lost := (*gstpublish.LostError)(nil)
+	if !errors.As(err, &lost) || lost.Away > 0 {
+		return "failure"
+	}
+	switch lost.Reason {
+	case livekit.DisconnectReason_DUPLICATE_IDENTITY:
+		return "identity taken"
+	case livekit.DisconnectReason_PARTICIPANT_REMOVED, livekit.DisconnectReason_ROOM_DELETED:
+		return "removed"
+	default:
+		return "failure"
+	}
 }
 
 // interrupted ends what a signal has interrupted.

@@ -24,6 +24,7 @@ import (
 	"github.com/livekit/protocol/auth"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/serve"
 	"github.com/gstpublish/gstpublish/internal/serve/host"
 	"github.com/gstpublish/gstpublish/internal/test/locked"
@@ -52,13 +53,22 @@ const good = `{pipeline: "videotestsrc is-live=true pattern=ball ! video/x-raw,w
 // startServe starts serve with these publications, each in its own room, and with variables of the environment.
 func startServe(t *testing.T, hang string, publications map[string]string, variables ...string) *served {
 	t.Helper()
+	s := &served{t: t, config: filepath.Join(t.TempDir(), "serve.yaml"), hang: hang}
+	s.configure(publications)
+	s.start(server, variables, "serve", "--config", s.config)
+	return s
+}
+
+// start starts gstpublish, and waits for its HTTP server.
+func (s *served) start(on *devserver.Server, variables []string, args ...string) {
+	t := s.t
+	t.Helper()
 	program, err := exec.LookPath("gstpublish") // which TestMain has made
 	require.NoError(t, err)
-	s := &served{t: t, config: filepath.Join(t.TempDir(), "serve.yaml"), ended: make(chan struct{}), hang: hang}
-	s.configure(publications)
-	s.cmd = exec.Command(program, "serve", "--config", s.config) //nolint:gosec // this program
-	s.cmd.Env = append(os.Environ(), "LIVEKIT_URL="+server.URL(), "LIVEKIT_API_KEY="+server.APIKey(),
-		"LIVEKIT_API_SECRET="+server.APISecret(), "LIVEKIT_TOKEN=", "XDG_CACHE_HOME="+t.TempDir())
+	s.ended = make(chan struct{})
+	s.cmd = exec.Command(program, args...) //nolint:gosec // this program
+	s.cmd.Env = append(os.Environ(), environmentOf(on)...)
+	s.cmd.Env = append(s.cmd.Env, "XDG_CACHE_HOME="+t.TempDir())
 	s.cmd.Env = append(s.cmd.Env, variables...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	require.NoError(t, s.cmd.Start())
@@ -73,7 +83,14 @@ func startServe(t *testing.T, hang string, publications map[string]string, varia
 	address := regexp.MustCompile(`msg=listening address=(\S+)`)
 	s.eventually(func() bool { return address.MatchString(s.log.String()) }, "no address")
 	s.url = "http://" + address.FindStringSubmatch(s.log.String())[1]
-	return s
+}
+
+// environmentOf returns the variables of the environment that name a server.
+func environmentOf(on *devserver.Server) []string {
+	return []string{
+		"LIVEKIT_URL=" + on.URL(), "LIVEKIT_API_KEY=" + on.APIKey(), "LIVEKIT_API_SECRET=" + on.APISecret(),
+		"LIVEKIT_TOKEN=",
+	}
 }
 
 // configure writes the configuration.
@@ -117,13 +134,18 @@ func (s *served) get(path string) (string, bool) {
 	return string(body), response.StatusCode == http.StatusOK
 }
 
+// statuses returns the states of all publications.
+func (s *served) statuses() (all []host.Status) {
+	s.t.Helper()
+	body, _ := s.get("/status")
+	require.NoError(s.t, json.Unmarshal([]byte(body), &all), body)
+	return all
+}
+
 // status returns the state of a publication.
 func (s *served) status(name string) host.Status {
 	s.t.Helper()
-	body, _ := s.get("/status")
-	var all []host.Status
-	require.NoError(s.t, json.Unmarshal([]byte(body), &all), body)
-	for _, status := range all {
+	for _, status := range s.statuses() {
 		if status.Name == name {
 			return status
 		}

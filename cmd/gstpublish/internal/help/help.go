@@ -13,6 +13,7 @@ encoded video through, and encodes raw audio as Opus.
   gstpublish run --dev --room demo -- videotestsrc is-live=true
   gstpublish screencast --dev --room demo
   gstpublish serve --config FILE      many publications, supervised, with metrics
+  gstpublish worker --config FILE     the same on many machines, by LiveKit's agent dispatch
   gstpublish watch --dev --room demo  what a viewer receives
   gstpublish doctor                   which encoders work on this machine, and why others do not
 
@@ -126,6 +127,37 @@ http://127.0.0.1:7888/ shows the state; /metrics, /healthz, /readyz,
 
 Exit codes: 0 when stopped, 2 if the configuration is wrong; others as in
 gstpublish --help.`
+
+	Worker = `Registers this machine with LiveKit's agent dispatch, and publishes what it is assigned,
+each publication in a process of its own, as serve does. LiveKit's servers choose the
+worker with the least load. The metadata of a dispatch is the name of a publication in
+the configuration, or with --accept a publication itself, as JSON or YAML.
+
+  gstpublish worker --config FILE --max-jobs 8
+  lk dispatch create --agent-name gstpublish --room cameras --metadata entrance
+
+The configuration is that of serve. It names the server, unless LIVEKIT_URL,
+LIVEKIT_API_KEY and LIVEKIT_API_SECRET do. Its publications run only when they are
+dispatched, in the room of the dispatch.
+
+If the connection breaks, the worker registers again, and its publications continue.
+SIGTERM ends them, after --patience, and then the worker. See docs/operators.md.
+
+Exit codes: 0 when stopped, 2 if the configuration is wrong, 4 if the server refuses the
+worker; others as in gstpublish --help.`
+
+	Apply = `Compares the agent dispatches in the rooms of a configuration's publications with the
+configuration, changes what differs, and prints what it did. It may run at any time:
+what is as it should be stays as it is.
+
+  gstpublish dispatch apply FILE
+  cameras/entrance: unchanged
+  cameras/lobby: replaced (its publisher is not in the room)
+
+LiveKit's server does not notice that a worker is gone. If the publisher of a dispatch
+has not been in its room for --grace, apply dispatches it again. Run it periodically.
+
+The exit code is 0 if the dispatches are right now.`
 
 	Watch = `Subscribes to the first video track in the room, decodes it with GStreamer, and
 prints once a second what arrived: the codec, the size, frames a second and kbit/s
