@@ -87,7 +87,8 @@ func TestAStoppedProcessIsNotQuiet(t *testing.T) {
 	require.Equal(t, ReasonNone, l.reason())
 }
 
-// TestEndlessRequestsForKeyFrames: a viewer who joins asks once, and one who cannot decode asks without end.
+// TestEndlessRequestsForKeyFrames: a viewer who joins requests one key frame, but a viewer who cannot decode the stream
+// requests them endlessly.
 func TestEndlessRequestsForKeyFrames(t *testing.T) {
 	const format = "VP9 profile 1 (4:4:4, 8 bits)"
 	now := time.Unix(1000, 0)

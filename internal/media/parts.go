@@ -37,7 +37,7 @@ func Tail(c catalogue.Codec) string {
 	tail := "capsfilter caps=" + c.StreamCaps()
 	switch c {
 	case catalogue.H264, catalogue.H265:
-		// Parameter sets go with every key frame: a viewer who joins late has seen none.
+		// Parameter sets go with every key frame, since a viewer who joins late has missed the earlier ones.
 		return c.Parser() + " config-interval=-1 ! " + tail
 	case catalogue.AV1:
 		return c.Parser() + " ! " + tail

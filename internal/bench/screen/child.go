@@ -22,14 +22,13 @@ import (
 )
 
 const (
-	// endTimeout is what a publisher has to end by itself when it is asked to.
+	// endTimeout is the time that a publisher has to end when it is asked to.
 	endTimeout = 5 * time.Second
 	// answerTimeout bounds the answer to a command.
 	answerTimeout = 5 * time.Second
 )
 
-// child is a process that publishes the clip: this program's own, or
-// another that is called the same way.
+// child is a process that publishes the clip: this program's own, or another one with the same flags.
 type child struct {
 	own bool
 	log string // the capture log
@@ -45,8 +44,7 @@ type child struct {
 	waitErr error
 }
 
-// start runs a publisher: argv with the contract's arguments behind it. What it
-// publishes with, key and secret are in its environment.
+// start runs a publisher: argv, followed by the common arguments. The server's key and secret are in its environment.
 func start(argv []string, own bool, log string, env []string) (*child, error) {
 	p := &child{own: own, log: log, usages: make(chan *publisher.Usage, 16), done: make(chan struct{})}
 	p.cmd = exec.Command(argv[0], argv[1:]...) //nolint:noctx // ended by stop, which every way leads to
@@ -72,7 +70,7 @@ func start(argv []string, own bool, log string, env []string) (*child, error) {
 	return p, nil
 }
 
-// output runs a process that says something and ends.
+// output runs a process to its end and returns its output.
 func output(ctx context.Context, name string, argv ...string) ([]byte, error) {
 	var errText tail
 	cmd := exec.CommandContext(ctx, name, argv...)
@@ -94,7 +92,7 @@ func (p *child) read(out io.Reader) {
 		}
 		select {
 		case p.usages <- u:
-		default: // A publisher that reports more than it is asked for.
+		default: // an unrequested report
 		}
 	}
 	_, _ = io.Copy(io.Discard, out)
@@ -115,7 +113,7 @@ func (p *child) next(ctx context.Context, timeout time.Duration) (*publisher.Usa
 	}
 }
 
-// tell sends an own publisher a command and returns its answer.
+// tell sends a command to one of this project's publishers and returns its answer.
 func (p *child) tell(ctx context.Context, command string) (*publisher.Usage, error) {
 	if _, err := io.WriteString(p.stdin, command+"\n"); err != nil {
 		return nil, fmt.Errorf("telling the publisher %q: %w", command, err)
@@ -123,8 +121,7 @@ func (p *child) tell(ctx context.Context, command string) (*publisher.Usage, err
 	return p.next(ctx, answerTimeout)
 }
 
-// used returns what the process has used so far. Another publisher's is since the
-// first call.
+// used returns the usage of the process so far; for another publisher, since the first call.
 func (p *child) used(ctx context.Context) (proc.Used, error) {
 	if !p.own {
 		now, err := proc.Take(p.cmd.Process.Pid)
@@ -145,8 +142,8 @@ func (p *child) used(ctx context.Context) (proc.Used, error) {
 	}, nil
 }
 
-// stop ends the process: an own one when its input ends, another with SIGTERM;
-// in the end with SIGKILL.
+// stop ends the process: one of this project's by closing its input, another with SIGTERM. If that fails, it sends
+// SIGKILL.
 func (p *child) stop() error {
 	_ = p.stdin.Close()
 	if !p.own {
@@ -170,7 +167,7 @@ func (p *child) stop() error {
 	}
 }
 
-// captures reads the capture log, which is complete when the clip is.
+// captures reads the capture log, which is complete at the end of the clip.
 func (p *child) captures() ([]captured, error) {
 	text, err := os.ReadFile(p.log)
 	if err != nil {
@@ -189,7 +186,7 @@ func (p *child) captures() ([]captured, error) {
 	return all, nil
 }
 
-// tail is a Writer that keeps the end of what is written.
+// tail is a Writer that keeps the end of its input.
 type tail struct {
 	mu   sync.Mutex
 	text []byte

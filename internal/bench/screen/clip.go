@@ -14,8 +14,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testclip"
 )
 
-// clip is a recording of a screen: raw I420, tightly packed, one frame after
-// another at a steady rate. Publishers play it from changes.
+// clip is a recording of a screen: raw I420 frames, tightly packed, at a steady rate. Publishers play its changes.
 type clip struct {
 	path          string
 	width, height int
@@ -58,12 +57,12 @@ func (c *clip) close() error { return c.file.Close() }
 
 func (c *clip) frameSize() int { return testclip.FrameSize(c.width, c.height) }
 
-// luma is how many bytes of a frame are its Y plane, which comes first.
+// luma returns the size of a frame's Y plane, which comes first, in bytes.
 func (c *clip) luma() int { return c.width * c.height }
 
 func (c *clip) interval() time.Duration { return time.Second / time.Duration(c.fps) }
 
-// read reads a frame into dst, which is made if it is nil.
+// read reads a frame into dst, or into a new slice if dst is nil.
 func (c *clip) read(i int, dst []byte) ([]byte, error) {
 	if dst == nil {
 		dst = make([]byte, c.frameSize())
@@ -74,7 +73,7 @@ func (c *clip) read(i int, dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// changes are what each frame changes of the one before.
+// changes returns the differences from frame to frame.
 func (c *clip) changes() (*testclip.Clip, error) {
 	return testclip.Reduce(c.width, c.height, c.fps, c.frames, func(i int, frame []byte) error {
 		_, err := c.read(i, frame)
@@ -82,8 +81,7 @@ func (c *clip) changes() (*testclip.Clip, error) {
 	})
 }
 
-// saveChanges writes them into a file of the folder, for publishers to play, and
-// returns its path.
+// saveChanges writes the changes to a file in the folder, for publishers to play, and returns its path.
 func saveChanges(changes *testclip.Clip, dir string) (path string, err error) {
 	path = filepath.Join(dir, "changes")
 	f, err := os.Create(path)
@@ -94,20 +92,19 @@ func saveChanges(changes *testclip.Clip, dir string) (path string, err error) {
 	return path, errors.Join(err, f.Close())
 }
 
-// shape says which frames of a clip are worth looking at.
+// shape has the frames of a clip that matter for the measurement.
 type shape struct {
-	// content is, for each frame, the frame that first had its content: itself if it
-	// differs from the one before, otherwise that one's.
+	// content has, for each frame, the index of the frame that first had the same content: its own if it differs from
+	// the previous frame.
 	content []int
-	// changed are the frames that differ from the one before. The first is not among
-	// them: no viewer is there yet.
+	// changed are the frames that differ from the previous one. The first frame is not among them, since no viewer has
+	// joined then.
 	changed []int
-	// rests are the last changed frames before the clip is still for a second or
-	// more.
+	// rests are the last changed frames before the clip is still for at least a second.
 	rests []int
 }
 
-// shapeOf finds them.
+// shapeOf finds the shape of a clip.
 func shapeOf(c *testclip.Clip) *shape {
 	s := &shape{content: make([]int, c.Frames()), changed: c.Changed()}
 	for k, i := range s.changed {
@@ -125,8 +122,7 @@ func shapeOf(c *testclip.Clip) *shape {
 	return s
 }
 
-// motion is a stretch of frames without a rest between them: its first and its last
-// changed frame.
+// motion is a range of frames without a rest, by its first and last changed frame.
 type motion struct{ from, to int }
 
 func (s *shape) motions() []motion {

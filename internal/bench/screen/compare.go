@@ -12,19 +12,19 @@ import (
 	"github.com/gstpublish/gstpublish/internal/bench/quality"
 )
 
-// rated is one encoder at several limits.
+// rated is an encoder with the results at several limits.
 type rated struct {
 	codec, publisher, encoder string
 	kind                      string // and link
 	limits                    []int
-	results                   map[int][]*result // of each limit, the repeats
+	results                   map[int][]*result // the repeats, by limit
 }
 
 func (r *rated) is(o *result) bool {
 	return r.codec == o.Codec && r.publisher == o.Publisher && r.encoder == o.Encoder && r.kind == o.kindAndLink()
 }
 
-// points are the medians of repeats at each limit.
+// points returns the medians of the repeats at each limit.
 func (r *rated) points(kB, dB func(*result) figure) []quality.Point {
 	var points []quality.Point
 	for _, limit := range r.limits {
@@ -56,9 +56,8 @@ func rate(results []*result) []*rated {
 	return all
 }
 
-// compared has the BD-rates of each encoder beside another publisher's of its codec,
-// or beside the codec's first where there is no other; empty where there are too few
-// limits.
+// compared returns the BD-rates of each encoder relative to another publisher with the same codec, or to the codec's
+// first encoder if there is no other publisher. It is empty if there are too few limits.
 func (b *benchmark) compared(results []*result) string {
 	kB := func(r *result) figure { return r.KB }
 	lines := [][]string{{
@@ -98,7 +97,7 @@ func reference(all []*rated, r *rated, against string) *rated {
 	return all[slices.IndexFunc(all, func(o *rated) bool { return o.codec == r.codec && o.kind == r.kind })]
 }
 
-// cpu is that of the publishing process, over all limits.
+// cpu returns the CPU time of the publishing process, over all limits.
 func cpu(r *rated) float64 {
 	sum := 0.0
 	for _, p := range r.points(func(r *result) figure { return r.CPU }, func(*result) figure { return 0 }) {

@@ -3,8 +3,8 @@
 
 package main
 
-// definitions say what the words in the tables mean. Its values are the PSNR that is
-// sharp, and when another viewer joins in motion.
+// definitions explains the words in the tables. Its values are the PSNR of a sharp frame, and the time at which another
+// viewer joins in motion.
 const definitions = `## What the figures are
 
 - One LiveKit server on this machine; publisher, server and viewer in processes of their own; medians of the repeats.
@@ -50,9 +50,9 @@ const definitions = `## What the figures are
   CPU: of all limits, beside the other's.
 `
 
-// restDefinitions are for the tables of still screens and of viewers who join. Its
-// values are how long a still screen is measured, how many viewers join how far apart,
-// the PSNR that is sharp, and how long they wait for it.
+// restDefinitions explains the tables of still screens and of viewers who join. Its values are the time for which a
+// still screen is measured, the number of viewers and the time between them, the PSNR of a sharp frame, and how long
+// viewers wait for it.
 const restDefinitions = `- A still screen: %v after the clip, from a second after its end on, with one viewer.
   silent: nothing is captured. held: the last frame is captured again and again at the clip's rate.
 - Joins: a second viewer, %d times, %v apart; medians over those who saw anything. first: the first decoded frame;

@@ -23,12 +23,12 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// figure is a measured number; NaN where there was nothing to measure.
+// figure is a measured number, or NaN if there was nothing to measure.
 type figure float64
 
 var nan = figure(math.NaN()) // never written
 
-// MarshalJSON writes null for NaN, which JSON doesn't have.
+// MarshalJSON writes null for NaN, which JSON lacks.
 func (f figure) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(float64(f)) {
 		return []byte("null"), nil
@@ -36,7 +36,7 @@ func (f figure) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(f))
 }
 
-// result is what was measured of one subject, once.
+// result is one measurement of a subject.
 type result struct {
 	Publisher, Codec, Encoder string
 	Camera                    bool
@@ -54,34 +54,33 @@ type result struct {
 	KeyFrames      figure
 	Lost           figure // packets
 	Resized        figure // decoded frames of another size than the clip's
-	Agree          figure // of the shown, those whose content says so too
+	Agree          figure // shown frames whose content confirms the match
 
-	MotionPSNR           figure // dB, in the mean over the frames shown
+	MotionPSNR           figure // dB, mean over the shown frames
 	FinalPSNR, FinalSSIM figure
-	// What a viewer has for each captured frame, in dB, in the mean: for all of them
-	// from the first decoded frame on, and for those that changed.
+	// The mean PSNR of what a viewer sees at each captured frame, in dB: for all of them from the first decoded frame
+	// on, and for those that changed.
 	SeenPSNR, SeenMotionPSNR figure
-	KeyKB, KeyMostKB         figure  // a key frame of the clip in the mean, and the largest
-	Joined                   *joined // who joined in motion
-	// The worst of all moments of coming to rest: half a second and a second
-	// after it, and how many seconds it took to be sharp.
+	KeyKB, KeyMostKB         figure  // mean and largest key frame of the clip
+	Joined                   *joined // the viewer who joined in motion
+	// The worst of all transitions to rest: half a second and a second later, and the seconds until it was sharp.
 	HalfPSNR, HalfSSIM, OnePSNR, OneSSIM, RestSharp figure
 
 	CPU       figure // s, over the clip
 	CPUFrame  figure // ms for each captured frame
 	CaptureUS figure // mean µs inside CaptureFrame
 	DrawUS    figure // mean µs to draw a frame
-	// For each captured frame: voluntary and involuntary context switches, and what
-	// Go's allocator allocated. GCs are of the whole clip.
+	// For each captured frame: voluntary and involuntary context switches, and allocations by Go. GCs count for the
+	// whole clip.
 	Wakes, Preempted, Mallocs, MallocKB, GCs figure
 
 	OnLink       *onLink            // nil if there is no link
-	Silent, Held *atRest            // nothing captured, and the last frame again and again
+	Silent, Held *atRest            // without captures, and with repeated captures of the last frame
 	Encoded      *publisher.Encoded // nil for other publishers
 	Stats        *sink.Stats
 }
 
-// setUsage sets what the publisher reports of the clip.
+// setUsage sets what the publisher reports about the clip.
 func (r *result) setUsage(u *publisher.Usage, frames int) {
 	n := figure(frames)
 	r.CPU, r.CPUFrame = figure(u.CPU), 1000*figure(u.CPU)/n
@@ -98,7 +97,7 @@ func (r *result) setUsage(u *publisher.Usage, frames int) {
 	}
 }
 
-// judge fills in what follows from the decoded frames of the clip.
+// judge computes the figures that follow from the decoded frames of the clip.
 func (b *benchmark) judge(r *result, s *subject, captures []captured, decoded []*viewer.Frame) error {
 	file := s.file()
 	rtp := make([]uint32, len(decoded))
@@ -143,18 +142,17 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, decoded []
 }
 
 const (
-	// mostLate is how many of the clip's intervals all decoded frames may be late by.
+	// mostLate is the number of the clip's intervals by which all decoded frames may be late.
 	mostLate = 60
-	// mostEarly is how many they may seem to be too early: the first frames of a pipeline that starts can have times of
-	// their own.
+	// mostEarly is the number of intervals by which they may seem early: the first frames of a pipeline can have other
+	// times.
 	mostEarly = 3
-	// lateSamples is how many decoded frames are compared to find that out.
+	// lateSamples is the number of decoded frames that are compared for that.
 	lateSamples = 12
 )
 
-// lateness is by how much rtpOffset's offset is too great, since even the quickest
-// decoded frames took longer than an interval: the whole intervals with which decoded frames are
-// most like the frames of their time.
+// lateness returns by how much the result of rtpOffset is too large because even the quickest decoded frames took
+// longer than an interval. It is the number of whole intervals with which decoded frames resemble the clip's most.
 func (b *benchmark) lateness(
 	captures []captured, arrivals []arrived, decoded []*viewer.Frame, offset time.Duration,
 ) (time.Duration, error) {
@@ -186,7 +184,7 @@ func (b *benchmark) lateness(
 	return best, nil
 }
 
-// setNothing sets what is known of a publisher of which no decoded frame came.
+// setNothing sets the figures for a publisher without any decoded frame.
 func (r *result) setNothing(changed int) {
 	r.Changed, r.Shown, r.MotionFPS = figure(changed), 0, 0
 	for _, f := range []*figure{
@@ -200,7 +198,7 @@ func (r *result) setNothing(changed int) {
 // inTime is the latency, in ms, above which a frame of a screen is old.
 const inTime = 600
 
-// setPace sets how many frames were shown a second of motion, and how many in time.
+// setPace sets how many frames were shown per second of motion, and how many of them in time.
 func (r *result) setPace(latencies []float64, motions []span) {
 	seconds, early := 0.0, 0
 	for _, m := range motions {
@@ -215,7 +213,7 @@ func (r *result) setPace(latencies []float64, motions []span) {
 	r.InTime = figure(100 * float64(early) / float64(len(latencies)))
 }
 
-// luma is a decoded frame's Y plane; nil if it has another size than the clip.
+// luma returns a decoded frame's Y plane, or nil if the size differs from the clip's.
 func (b *benchmark) luma(p *viewer.Frame) []byte {
 	if p == nil || p.Width != b.clip.width || p.Height != b.clip.height {
 		return nil
@@ -223,8 +221,7 @@ func (b *benchmark) luma(p *viewer.Frame) []byte {
 	return p.YUV[:b.clip.luma()]
 }
 
-// judgeMotion compares each shown frame with the clip's, and with those before
-// and after it, to see that times were matched well.
+// judgeMotion compares each shown frame with the clip's frame and its neighbours, to check the match of times.
 func (b *benchmark) judgeMotion(r *result, m *match, decoded []*viewer.Frame, file string) error {
 	var all []float64
 	var rows strings.Builder
@@ -233,7 +230,7 @@ func (b *benchmark) judgeMotion(r *result, m *match, decoded []*viewer.Frame, fi
 	var frame []byte
 	for _, s := range m.shown {
 		p := decoded[s.arrival]
-		var psnr [3]float64 // of the frame before, this and the next
+		var psnr [3]float64 // with the previous frame, this one and the next
 		for d := range psnr {
 			at := min(max(s.frame+d-1, 0), b.clip.frames-1)
 			var err error
@@ -252,10 +249,9 @@ func (b *benchmark) judgeMotion(r *result, m *match, decoded []*viewer.Frame, fi
 	return os.WriteFile(filepath.Join(b.out, file+"-shown.csv"), []byte(rows.String()), 0o600)
 }
 
-// judgeSeen compares each captured frame of the clip with the decoded frame that a viewer
-// has for that time: the newest of it or of a frame before. So one that was left out
-// counts as what stands in its place, and one that comes late as itself: that is
-// another column's. What is before the first decoded frame doesn't count.
+// judgeSeen compares each captured frame of the clip with the decoded frame that a viewer has for that time: the newest
+// of that frame or of an earlier one. So a dropped frame counts as the frame shown in its place. A late frame counts as
+// itself, since another column has the delay. Frames before the first decoded frame do not count.
 func (b *benchmark) judgeSeen(r *result, m *match, decoded []*viewer.Frame) error {
 	var all, moving []float64
 	next, shown, last := 0, -1, math.NaN()
@@ -284,7 +280,7 @@ func (b *benchmark) judgeSeen(r *result, m *match, decoded []*viewer.Frame) erro
 	return nil
 }
 
-// keySizes are the mean and the largest size of the key frames among decoded frames, in kB.
+// keySizes returns the mean and the largest size of the key frames among decoded frames, in kB.
 func keySizes(decoded []*viewer.Frame) (average, largest figure) {
 	var sizes []float64
 	for _, p := range decoded {
@@ -295,7 +291,7 @@ func keySizes(decoded []*viewer.Frame) (average, largest figure) {
 	return figure(quality.Mean(sizes)), figure(quality.Percentile(sizes, 100))
 }
 
-// judgeRests looks at what is on display after each moment of coming to rest.
+// judgeRests compares what is shown after each transition to rest.
 func (b *benchmark) judgeRests(r *result, m *match, captures []captured, decoded []*viewer.Frame) error {
 	at := map[int]time.Duration{}
 	for _, c := range captures {
@@ -315,7 +311,7 @@ func (b *benchmark) judgeRests(r *result, m *match, captures []captured, decoded
 			figure(quality.PSNR(one, luma)), figure(quality.SSIM(one, luma, b.clip.width, b.clip.height)),
 			b.sharpAfter(m, decoded, i, at[i], luma),
 		}
-		if n > 0 { // min and max keep NaN: what never came is the worst.
+		if n > 0 { // min and max keep NaN, so a frame that never came is the worst.
 			q = [5]figure{
 				min(q[0], r.HalfPSNR), min(q[1], r.HalfSSIM), min(q[2], r.OnePSNR), min(q[3], r.OneSSIM),
 				max(q[4], r.RestSharp),
@@ -326,8 +322,7 @@ func (b *benchmark) judgeRests(r *result, m *match, captures []captured, decoded
 	return nil
 }
 
-// sharpAfter is how many seconds after its capture a frame was on display and
-// sharp; NaN where it never was.
+// sharpAfter returns how many seconds after its capture a frame was shown sharp, or NaN if it never was.
 func (b *benchmark) sharpAfter(
 	m *match, decoded []*viewer.Frame, frame int, at time.Duration, luma []byte,
 ) figure {
@@ -339,8 +334,7 @@ func (b *benchmark) sharpAfter(
 	return nan
 }
 
-// judgeFinal compares the last decoded frame of the clip, and shows it beside what it
-// should be.
+// judgeFinal compares the last decoded frame of the clip with the original, and saves both side by side.
 func (b *benchmark) judgeFinal(r *result, p *viewer.Frame, file string) error {
 	luma := b.luma(p)
 	r.FinalPSNR = figure(quality.PSNR(luma, b.final))
@@ -353,7 +347,7 @@ func (b *benchmark) judgeFinal(r *result, p *viewer.Frame, file string) error {
 	return saveBeside(filepath.Join(b.out, file+".png"), p.RGBA(), want.RGBA())
 }
 
-// saveBeside writes two images beside each other, the second on the right.
+// saveBeside writes two images side by side, the second on the right.
 func saveBeside(path string, left, right *image.RGBA) (err error) {
 	both := image.NewRGBA(image.Rect(0, 0, left.Rect.Dx()+right.Rect.Dx(), max(left.Rect.Dy(), right.Rect.Dy())))
 	draw.Draw(both, left.Rect, left, image.Point{}, draw.Src)

@@ -20,17 +20,16 @@ import (
 	"github.com/gstpublish/gstpublish/internal/link"
 )
 
-// narrow is the link from a publisher to the server. The zero value is none: this
-// machine's loopback.
+// narrow is the link from a publisher to the server. The zero value is this machine's loopback, without a link.
 type narrow struct {
 	rate         int           // bit/s of IP packets
-	delay, queue time.Duration // delay is that of one way
+	delay, queue time.Duration // delay is one-way
 }
 
 // free reports whether there is no link.
 func (n narrow) free() bool { return n.rate == 0 }
 
-// String is what tables have; empty if there is no link.
+// String returns the text for tables; empty if there is no link.
 func (n narrow) String() string {
 	if n.free() {
 		return ""
@@ -64,15 +63,14 @@ func parseLink(text string) (narrow, error) {
 	return n, nil
 }
 
-// server is a LiveKit server. If it has a link, all media goes through that.
+// server is a LiveKit server. If it has a link, all media goes through it.
 type server struct {
 	*devserver.Server
 
 	link *link.Link
 }
 
-// linkIP is where clients find media behind a link; the server is elsewhere on
-// loopback.
+// linkIP is the address of a server's media behind a link. The server itself has another loopback address.
 var linkIP = netip.AddrFrom4([4]byte{127, 0, 0, 2}) // never written
 
 // startServer starts a server, behind a link or not.
@@ -100,25 +98,25 @@ func (s *server) stop(ctx context.Context) error {
 	return errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 }
 
-// narrowTo makes what joins from now on join through that link.
+// narrowTo makes clients that join from now on use that link.
 func (s *server) narrowTo(n narrow) {
 	if s.link != nil {
 		s.link.SetDefault(link.Shape{Rate: n.rate, Delay: n.delay, Queue: n.queue}, link.Shape{Delay: n.delay})
 	}
 }
 
-// onLink is how a link was used while the clip moved.
+// onLink describes the use of a link while the clip moved.
 type onLink struct {
 	Kbps             figure // of IP packets
 	Share            figure // per cent of the link's rate
-	QueueP50         figure // ms that packets waited until they were sent
+	QueueP50         figure // ms that packets waited in the queue
 	QueueP95         figure
 	QueueMost        figure
 	Packets, Dropped figure
 }
 
-// history returns that of the publisher's media, nil if there is no link. Of the flows
-// that have come since, the publisher's is the one with the most data.
+// history returns the history of the publisher's media, or nil if there is no link. Of the flows that have begun since,
+// the publisher's has the most data.
 func (s *server) history(before []*link.Flow) *link.History {
 	if s.link == nil {
 		return nil
@@ -134,10 +132,10 @@ func (s *server) history(before []*link.Flow) *link.History {
 	return &h
 }
 
-// span is a stretch of time.
+// span is a period.
 type span struct{ from, to time.Duration } // since the Unix epoch
 
-// usedLink sums up what happened on a link during some stretches of time.
+// usedLink summarises the use of a link during some periods.
 func usedLink(h *link.History, n narrow, spans []span) *onLink {
 	if h == nil {
 		return nil

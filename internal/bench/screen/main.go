@@ -1,36 +1,31 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Command screen measures how a recording of a screen gets to a viewer: over a
-// real LiveKit server on this machine, from a process that publishes it, to a
-// viewer in another. `make bench-screencast` runs it.
+// Command screen measures how a recording of a screen reaches a viewer: one process publishes it, and a viewer in
+// another process receives it from a real LiveKit server on this machine. `make bench-screencast` runs it.
 //
 //	screen [FLAGS]           measures, and writes tables, figures and images
-//	screen publish [FLAGS]   is a publishing process (package publisher), as are
-//	screen run [FLAGS]       and
-//	screen encode [FLAGS]    the command itself starts them
+//	screen publish [FLAGS]   is a publishing process (package publisher),
+//	screen run [FLAGS]       likewise, and
+//	screen encode [FLAGS]    likewise; the command starts these itself
 //
-// Each publisher is measured as its users run it: gstpublish with a Session and a
-// Network, beside it the same without a Network, and, with --gstpublish, the command
-// gstpublish itself.
+// Each publisher is measured as its users run it: gstpublish with a Session and a Network, the same without a Network,
+// and with --gstpublish, the command gstpublish itself.
 //
-// With --against another program is measured beside them. It is called with the
-// flags of `screen publish`, and
+// With --against, another program is measured too. It is called with the flags of `screen publish`, and with
 //
 //	--clip FILE --width PX --height PX --fps N   the clip as raw I420 frames
 //	--screencast 1 (0 for a camera) --skip-same 0
 //	--hold S                                     stay for S seconds after the clip
 //	--pingpong A,B --seconds S                   capture frames A and B in turn instead
 //
-// --changes FILE is the same clip as what each frame changes of the one before; package
-// testclip has the format. A publisher should play that, in one frame of its own, as the
-// others do: the raw clip in memory costs page faults that no user has. It finds the
-// server's key and secret in LIVEKIT_API_KEY and LIVEKIT_API_SECRET, captures the clip
-// once, and writes index and wall-clock time in ns of each capture to the CSV file of
-// --log. Then it prints a line of JSON: the CPU seconds of its process from the first
-// to the last capture as cpu_s, and, if it knows them, the context switches of all its
-// threads as voluntary_switches and involuntary_switches. Otherwise these are read
-// from /proc, from the first decoded frame on.
+// --changes FILE is the same clip as differences from frame to frame; package testclip has the format. A publisher
+// should play these in one frame of its own, as the others do: the raw clip in memory would cost page faults that no
+// user has. The server's key and secret are in LIVEKIT_API_KEY and LIVEKIT_API_SECRET. The publisher captures the clip
+// once, and writes the index and the wall-clock time of each capture, in ns, to the CSV file of --log. Then it prints a
+// line of JSON: the CPU seconds of its process from the first to the last capture as cpu_s, and, if it knows them, the
+// context switches of all its threads as voluntary_switches and involuntary_switches. Otherwise these are read from
+// /proc, from the first decoded frame on.
 package main
 
 import (
@@ -50,7 +45,7 @@ import (
 )
 
 func main() {
-	prover := proof.New(nil) // In a child process, which tries an encoder, it does not return.
+	prover := proof.New(nil) // In a child process, which proves an encoder, it does not return.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, prover, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -79,7 +74,7 @@ func run(ctx context.Context, prover *proof.Prover, args []string, in io.Reader,
 	return s.run(ctx, out)
 }
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	clipPath    string
 	size        [2]int
@@ -144,8 +139,7 @@ func (s *settings) flags() *flag.FlagSet {
 	return f
 }
 
-// run measures everything and reports it. What was measured before an error is
-// reported too.
+// run measures everything and reports it. After an error, it reports what was measured before.
 func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
 	subjects, err := s.subjects()
 	if err != nil {
@@ -181,7 +175,7 @@ func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
 	return errors.Join(err, b.write(out, results))
 }
 
-// startServers starts those that the subjects need.
+// startServers starts the servers that the subjects need.
 func (b *benchmark) startServers(ctx context.Context, subjects []*subject) (err error) {
 	for _, s := range subjects {
 		at := &b.direct

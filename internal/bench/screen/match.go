@@ -26,15 +26,15 @@ type arrived struct {
 // errNoMatch means that nothing arrived, or nothing was captured.
 var errNoMatch = errors.New("no arrival can be matched with a captured frame")
 
-// slack is how far an arrival may seem to be before its capture: what rounding
-// RTP time to milliseconds does, and the capture's being noted after the fact.
+// slack is how long before its capture an arrival may seem to be: RTP times are rounded to milliseconds, and a capture
+// is recorded after it has happened.
 const slack = 2 * time.Millisecond
 
-// strays is how many arrivals, per cent, may have an RTP time that is not of
-// their capture: some publishers' first ones, while they learn their clock.
+// strays is the percentage of arrivals whose RTP time may not be that of their capture: the first ones of some
+// publishers, until these have synchronised their clock.
 const strays = 3
 
-// unroll makes durations of RTP times at 90 kHz, the first being 0.
+// unroll converts RTP times at 90 kHz to durations since the first.
 func unroll(rtp []uint32) []time.Duration {
 	times := make([]time.Duration, len(rtp))
 	for i := 1; i < len(rtp); i++ {
@@ -43,15 +43,12 @@ func unroll(rtp []uint32) []time.Duration {
 	return times
 }
 
-// rtpOffset finds what has to be added to RTP times to make them times of
-// capture, from times alone: RTP time has an origin of its own, but its
-// differences are those of the captures.
+// rtpOffset finds the difference between RTP times and times of capture, from the times alone: RTP time has another
+// origin, but its differences are those of the captures.
 //
-// The offset is the one that brings most arrivals next to a capture. Captures
-// being periodic, that leaves it open by multiples of their interval. Of these
-// it is the greatest with which next to nothing arrives before it was captured.
-// So the quickest few arrivals are taken to need less than one interval more than
-// least, which is what the link takes from any.
+// The result brings most arrivals next to a capture. Since captures are periodic, multiples of their interval are
+// equally likely. Of these, the result is the largest with which almost nothing arrives before it was captured. So
+// rtpOffset assumes that the quickest few arrivals need less than one interval more than least, the delay of the link.
 func rtpOffset(captures []captured, arrivals []arrived, least time.Duration) (time.Duration, error) {
 	if len(captures) < 2 || len(arrivals) == 0 {
 		return 0, errNoMatch
@@ -72,7 +69,7 @@ func rtpOffset(captures []captured, arrivals []arrived, least time.Duration) (ti
 	limit := time.Duration(quality.Percentile(delays, strays)) - least + slack
 	steps := (limit - offset) / interval
 	if limit < offset+steps*interval {
-		steps-- // The division rounds to 0, this down.
+		steps-- // Round down, not to zero.
 	}
 	offset += steps * interval
 	if near := residuals(captures, arrivals, offset, interval/8); len(near) > 0 {
@@ -81,8 +78,7 @@ func rtpOffset(captures []captured, arrivals []arrived, least time.Duration) (ti
 	return min(offset, limit), nil
 }
 
-// likeliest is the offset with which most arrivals are next to a capture, as far
-// as whole intervals aside.
+// likeliest returns the offset with which most arrivals are next to a capture, up to a multiple of the interval.
 func likeliest(captures []captured, arrivals []arrived, tolerance time.Duration) (best time.Duration, ok bool) {
 	most := 0
 	for _, p := range arrivals {
@@ -101,8 +97,8 @@ func likeliest(captures []captured, arrivals []arrived, tolerance time.Duration)
 	return best + time.Duration(quality.Median(residuals(captures, arrivals, best, tolerance))), true
 }
 
-// residuals are, in ns, how far the nearest capture is after each arrival's time
-// of capture, of the arrivals for which that is within the tolerance.
+// residuals returns how far the nearest capture is from each arrival's time of capture, in ns, for the arrivals for
+// which that is within the tolerance.
 func residuals(captures []captured, arrivals []arrived, offset, tolerance time.Duration) []float64 {
 	near := make([]float64, 0, len(arrivals))
 	for _, p := range arrivals {
@@ -114,13 +110,13 @@ func residuals(captures []captured, arrivals []arrived, offset, tolerance time.D
 	return near
 }
 
-// latest is the last capture that is not after at, or -1.
+// latest returns the last capture that is not after at, or -1.
 func latest(captures []captured, at time.Duration) int {
 	i, _ := slices.BinarySearchFunc(captures, at+1, func(c captured, at time.Duration) int { return int(c.at - at) })
 	return i - 1
 }
 
-// nearest is the capture with the least distance to at.
+// nearest returns the capture that is nearest to at.
 func nearest(captures []captured, at time.Duration) int {
 	i := latest(captures, at)
 	if i < 0 || i+1 < len(captures) && captures[i+1].at-at < at-captures[i].at {
@@ -129,23 +125,23 @@ func nearest(captures []captured, at time.Duration) int {
 	return i
 }
 
-// showing is a changed frame's way to the viewer.
+// showing describes how a changed frame reached the viewer.
 type showing struct {
 	frame   int           // of the clip
 	arrival int           // the first arrival that shows it
 	latency time.Duration // from its capture to the arrival's last RTP packet
 }
 
-// match is how the samples that arrived belong to the clip.
+// match assigns the samples that arrived to frames of the clip.
 type match struct {
 	offset time.Duration
-	frames []int // for each arrival the frame captured at its time
+	frames []int // for each arrival, the frame captured at its time
 	shown  []showing
 }
 
-// matchArrivals finds the frame of each arrival, with the offset of rtpOffset, and
-// which changed frames were shown. An arrival that repeats or refines what stands still shows the changed
-// frame that it repeats; only the first arrival of a frame counts.
+// matchArrivals finds the frame of each arrival, with the offset of rtpOffset, and which changed frames were shown. An
+// arrival that repeats or refines a still frame shows the changed frame that it repeats; only the first arrival of a
+// frame counts.
 func matchArrivals(captures []captured, arrivals []arrived, s *shape, offset time.Duration) *match {
 	at := map[int]time.Duration{}
 	for _, c := range captures {

@@ -19,10 +19,9 @@ import (
 )
 
 const (
-	// startPatience bounds what a publisher takes besides the clip's own time:
-	// reading it, joining and publishing.
+	// startPatience bounds the time for reading the clip, joining and publishing.
 	startPatience = 40 * time.Second
-	// grace is for what is still on its way after the clip's last capture.
+	// grace is the time for frames that are on their way after the clip's last capture.
 	grace = 100 * time.Millisecond
 )
 
@@ -50,7 +49,7 @@ func (s *server) token(room, identity string) (string, error) {
 	return publisher.Token(s.APIKey(), s.APISecret(), room, identity)
 }
 
-// session is a subject publishing in a room with a viewer in it.
+// session is a subject that publishes in a room, and a viewer.
 type session struct {
 	server  *server
 	room    string
@@ -87,8 +86,8 @@ func (b *benchmark) open(ctx context.Context, s *subject, extra ...string) (*ses
 
 func (s *session) close() error { return errors.Join(s.pub.stop(), s.watcher.close()) }
 
-// began waits for the first decoded frame, and returns when it came and what another
-// publisher had used by then. From then on others join without the link.
+// began waits for the first decoded frame, and returns its time and the usage of another publisher until then. From
+// then on, clients join without the link.
 func (s *session) began(ctx context.Context) (b beginning) {
 	if !s.awaitFrame(ctx) {
 		return b
@@ -101,7 +100,7 @@ func (s *session) began(ctx context.Context) (b beginning) {
 	return b
 }
 
-// beginning is when the first decoded frame came; zero if none did.
+// beginning returns when the first decoded frame came; zero if none did.
 type beginning struct {
 	at  time.Time
 	err error
@@ -163,16 +162,15 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 	return r, err
 }
 
-// sighting is what was seen while the clip was played.
+// sighting is what the viewer saw while the clip was played.
 type sighting struct {
 	decoded  []*viewer.Frame
 	history  *link.History // nil if there is no link
-	from, to time.Time     // when other was measured
+	from, to time.Time     // the period of other
 	other    *proc.Used    // of a publisher that does not report context switches
 }
 
-// setSwitches sets context switches for each frame that was captured while they
-// were counted.
+// setSwitches sets the context switches per frame captured while they were counted.
 func (s *sighting) setSwitches(r *result, captures []captured) {
 	if s.other == nil {
 		return
@@ -188,7 +186,7 @@ func (s *sighting) setSwitches(r *result, captures []captured) {
 	}
 }
 
-// measureIn goes through the clip and the rest after it.
+// measureIn measures the clip and the still screen after it.
 func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) (*sighting, error) {
 	before := proc.Machine()
 	began := make(chan beginning, 1)
@@ -226,8 +224,8 @@ func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) (*sigh
 	return seen, b.measureRest(ctx, s, r)
 }
 
-// count ends the counting of context switches of a publisher that does not report
-// them itself. Without any decoded frame there is none.
+// count ends the counting of context switches of a publisher that does not report them itself. It returns none if no
+// frame was decoded.
 func (s *sighting) count(ctx context.Context, on *session, u *publisher.Usage, began <-chan beginning) error {
 	if u.Voluntary != nil || on.pub.own {
 		return nil
@@ -245,8 +243,8 @@ func (s *sighting) count(ctx context.Context, on *session, u *publisher.Usage, b
 	return err
 }
 
-// motionsAt are the times in which the clip moved, from the first capture of a
-// motion until an interval after its last.
+// motionsAt returns the periods in which the clip moved, from the first capture of a motion until an interval after its
+// last.
 func (b *benchmark) motionsAt(captures []captured) []span {
 	at := map[int]time.Duration{}
 	for _, c := range captures {

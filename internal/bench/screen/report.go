@@ -22,7 +22,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// row is all that was measured of the same subject.
+// row has all results of one subject.
 type row struct {
 	name    string
 	results []*result
@@ -39,7 +39,7 @@ func (r *result) kind() string {
 	return "screen"
 }
 
-// group puts repeats together, in the order of the first of each.
+// group combines repeats, in the order of their first results.
 func group(results []*result) []*row {
 	var rows []*row
 	byName := map[string]*row{}
@@ -56,7 +56,7 @@ func group(results []*result) []*row {
 	return rows
 }
 
-// text is the median of a figure, as it is shown.
+// text returns the median of a figure, formatted.
 func (r *row) text(c *column) string {
 	values := make([]float64, len(r.results))
 	for i, result := range r.results {
@@ -68,7 +68,7 @@ func (r *row) text(c *column) string {
 	return "–"
 }
 
-// markdown is a table in Markdown that can be read as it is.
+// markdown returns the table as Markdown that is readable as plain text.
 func (t *table) markdown(rows []*row) string {
 	lines := [][]string{{"of", "codec", "publisher", "encoder", "kbit/s limit", "link"}}
 	for i := range t.columns {
@@ -87,7 +87,7 @@ func (t *table) markdown(rows []*row) string {
 	return "## " + t.title + "\n\n" + align(lines) + "\n"
 }
 
-// align writes lines as a Markdown table of even columns.
+// align returns lines as a Markdown table with aligned columns.
 func align(lines [][]string) string {
 	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
@@ -111,7 +111,7 @@ func align(lines [][]string) string {
 	return out.String()
 }
 
-// markdown is the whole report.
+// markdown returns the whole report.
 func (b *benchmark) markdown(results []*result) string {
 	var out strings.Builder
 	out.WriteString("# A screen recording, from capture to viewer\n\n")
@@ -156,7 +156,7 @@ func (b *benchmark) write(out io.Writer, results []*result) error {
 	return os.WriteFile(filepath.Join(b.out, "figures.csv"), []byte(csv(results)), 0o600)
 }
 
-// csv has a line for each result, repeats apart.
+// csv returns a line for each result; repeats have lines of their own.
 func csv(results []*result) string {
 	var out strings.Builder
 	out.WriteString("of,codec,publisher,encoder,bitrate,link,repeat")
@@ -178,7 +178,7 @@ func csv(results []*result) string {
 	return out.String()
 }
 
-// kindAndLink is what was published, and over what.
+// kindAndLink returns what was published, and over which link.
 func (r *result) kindAndLink() string {
 	if r.Link == "" {
 		return r.kind()

@@ -16,26 +16,26 @@ import (
 )
 
 const (
-	// settle is how long a publisher has been still before that is measured.
+	// settle is how long a publisher is still before the measurement begins.
 	settle = time.Second
-	// convergence is how long a publisher that begins still is left alone.
+	// convergence is the time that a publisher that begins still has to become sharp.
 	convergence = 5 * time.Second
 )
 
-// atRest is what a still screen costs.
+// atRest is the cost of a still screen.
 type atRest struct {
 	Kbps      figure
 	FPS       figure // samples a second
 	KeyFrames figure // of these
-	// Key frames for viewers who join, in kB, the mean and the largest.
+	// The mean and the largest key frame for viewers who join, in kB.
 	KeyKB, KeyMostKB figure
 	CPUPer           figure // per cent of a core
 	Wakes            figure // voluntary context switches a second
 	Joins            []joined
 }
 
-// measureRest measures an own publisher that captures nothing, and then one that
-// captures the last frame again and again; of another the first alone.
+// measureRest measures one of this project's publishers without captures, and then with repeated captures of the last
+// frame; another publisher only without captures.
 func (b *benchmark) measureRest(ctx context.Context, s *session, r *result) (err error) {
 	if r.Silent, err = b.rest(ctx, s); err != nil || !s.pub.own {
 		return err
@@ -49,12 +49,12 @@ func (b *benchmark) measureRest(ctx context.Context, s *session, r *result) (err
 	return err
 }
 
-// measureHeld measures another publisher that captures the last frame again and
-// again, in a session of its own: it takes no commands.
+// measureHeld measures another publisher with repeated captures of the last frame. This needs a session of its own,
+// since such a publisher takes no commands.
 func (b *benchmark) measureHeld(ctx context.Context, s *subject, r *result) error {
 	last := b.clip.frames - 1
 	if b.shape.content[last] != b.shape.content[last-1] {
-		return nil // The clip does not end still.
+		return nil // The clip ends in motion.
 	}
 	total := convergence + b.atRest() + endTimeout
 	session, err := b.open(ctx, s, "--pingpong", fmt.Sprintf("%d,%d", last-1, last),
@@ -80,12 +80,12 @@ func (b *benchmark) restFromStart(ctx context.Context, s *session) (*atRest, err
 	return b.rest(ctx, s)
 }
 
-// atRest is the longest time for which a screen is still.
+// atRest returns the longest time for which a screen is still.
 func (b *benchmark) atRest() time.Duration {
 	return settle + b.restTime + time.Duration(b.joins)*(b.joinGap+b.patience+time.Second)
 }
 
-// rest measures a publisher of a still screen, and viewers who join then.
+// rest measures a publisher of a still screen, and viewers who join meanwhile.
 func (b *benchmark) rest(ctx context.Context, s *session) (*atRest, error) {
 	if err := publisher.Pause(ctx, settle); err != nil {
 		return nil, err
@@ -140,16 +140,14 @@ func (b *benchmark) joinAtRest(ctx context.Context, s *session, r *atRest) error
 }
 
 const (
-	// idleSpan is how long the machine is watched before a subject that is to find
-	// it idle.
+	// idleSpan is how long the machine is observed before a subject that requires an idle machine.
 	idleSpan = 2 * time.Second
-	// idlePatience bounds the wait for that. Then the subject is measured all the
-	// same, and the column "idle %" shows it.
+	// idlePatience bounds the wait for an idle machine. After it the subject is measured nevertheless; the column "idle
+	// %" shows it.
 	idlePatience = 5 * time.Minute
 )
 
-// awaitIdle waits until the machine has been idle for the share that is asked for,
-// within idlePatience.
+// awaitIdle waits up to idlePatience until the machine is idle for the required share of time.
 func (b *benchmark) awaitIdle(ctx context.Context) error {
 	if b.idle <= 0 {
 		return nil

@@ -29,7 +29,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/testframe"
 )
 
-// The publishing processes are copies of this one, and so are their proofs.
+// TestMain also runs as the publishing processes and as their proofs, which are copies of this one.
 func TestMain(m *testing.M) {
 	prover := proof.New(nil)
 	if publisher.IsProcess(os.Args[1:]) {
@@ -42,8 +42,7 @@ func TestMain(m *testing.M) {
 	gsttest.Main(m)
 }
 
-// The clip of the tests: it stands still, moves for half a second, and stands
-// still again.
+// The clip of the tests is still, moves for half a second, and is still again.
 const (
 	testWidth, testHeight = 320, 240
 	testFrames            = 75
@@ -99,10 +98,10 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	}
 	require.Equal(t, "VP8", r["Codec"])
 	require.InDelta(t, stops-moves+1, number("Changed"), 0)
-	// How many are shown in time is the machine's affair; what is shown has to be right.
+	// How many are shown in time depends on the machine; what is shown must be right.
 	require.Positive(t, number("Shown"))
 	require.LessOrEqual(t, number("Shown"), number("Changed"))
-	require.InDelta(t, number("Shown"), number("Agree"), 0, "decoded frames are what their RTP times say")
+	require.InDelta(t, number("Shown"), number("Agree"), 0, "decoded frames match their RTP times")
 	require.Zero(t, number("Resized"))
 	require.Greater(t, number("FinalPSNR"), 30.0)
 	require.Greater(t, number("FinalSSIM"), 0.9)
@@ -129,7 +128,7 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	requireBeside(t, dir)
 }
 
-// requireBeside finds the final decoded frame beside what it should be.
+// requireBeside requires an image of the final decoded frame beside the original.
 func requireBeside(t *testing.T, dir string) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.png"))
@@ -149,7 +148,7 @@ func TestAPublisherThatFailsIsReported(t *testing.T) {
 	require.Contains(t, printed, "FAILED broken, VP8")
 }
 
-// Another publisher may not know a codec and take one that it does.
+// TestTheWrongCodecIsAFailure tests a publisher that does not know a codec and uses another one.
 func TestTheWrongCodecIsAFailure(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)

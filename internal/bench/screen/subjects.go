@@ -18,12 +18,12 @@ import (
 
 // The names of this project's publishers in the tables.
 const (
-	shipped   = "gstpublish"             // as the README does
-	noNetwork = "gstpublish, no Network" // the same without congestion control and pacing
+	shipped   = "gstpublish"             // as in the README
+	noNetwork = "gstpublish, no Network" // without congestion control and pacing
 	command   = "gstpublish run"         // the command
 )
 
-// subject is a publisher with its settings and its link.
+// subject is a publisher, its settings and its link.
 type subject struct {
 	name    string
 	argv    []string
@@ -36,7 +36,7 @@ type subject struct {
 	repeat  int
 }
 
-// file is the beginning of names of files about it.
+// file returns the prefix for names of files about the subject.
 func (s *subject) file() string {
 	name := s.name + "-" + s.codec
 	if s.encoder != "" {
@@ -52,8 +52,7 @@ func (s *subject) file() string {
 	return fmt.Sprintf("%s-%d-%d", name, s.bitrate, s.repeat)
 }
 
-// subjects are all that is to be measured, in order: what is to be compared one
-// right after the other.
+// subjects returns everything to measure. Subjects that are compared follow each other.
 func (s *settings) subjects() ([]*subject, error) {
 	if s.repeats < 1 || s.joins < 0 || s.restTime < 0 || s.joinAt < 0 {
 		return nil, errors.New("--repeats must be above 0, and --rest, --joins and --join-at not below")
@@ -73,7 +72,7 @@ func (s *settings) subjects() ([]*subject, error) {
 	files := map[string]bool{}
 	for _, base := range bases {
 		for _, one := range s.publishers(self, base) {
-			if !files[one.file()] { // The other is the same for all encoders.
+			if !files[one.file()] { // Another publisher is the same for all encoders.
 				all = append(all, one)
 			}
 			files[one.file()] = true
@@ -82,7 +81,7 @@ func (s *settings) subjects() ([]*subject, error) {
 	return all, nil
 }
 
-// bases are all combinations of what publishers share.
+// bases returns all combinations of the settings that publishers share.
 func (s *settings) bases() ([]subject, error) {
 	links := s.links
 	if len(links) == 0 {
@@ -111,7 +110,7 @@ func (s *settings) bases() ([]subject, error) {
 	return all, nil
 }
 
-// kinds are the base as a screen and as a camera, as far as they are wanted.
+// kinds returns the base as a screen and as a camera, as selected.
 func (s *settings) kinds(base subject) []subject {
 	as := base
 	as.camera = s.camera
@@ -123,7 +122,7 @@ func (s *settings) kinds(base subject) []subject {
 	return []subject{base, camera}
 }
 
-// publishers are this project's subjects of a base, and the other one.
+// publishers returns this project's subjects for a base, and the other publisher.
 func (s *settings) publishers(self string, base subject) []*subject {
 	var all []*subject
 	add := func(name string, own bool, argv ...string) {
@@ -152,7 +151,7 @@ func (s *settings) publishers(self string, base subject) []*subject {
 	return all
 }
 
-// arguments are those of a subject, for a room and a capture log.
+// arguments returns the arguments of a subject, for a room and a capture log.
 func (b *benchmark) arguments(s *subject, url, room, log string) []string {
 	args := slices.Concat(s.argv, []string{
 		"--changes", b.changes, "--url", url, "--room", room, "--codec", s.codec,

@@ -23,7 +23,7 @@ type table struct {
 	columns []column
 }
 
-// tables are what the report has, in order.
+// tables are the tables of the report, in order.
 func tables() []table {
 	silent := func(r *result) *atRest { return r.Silent }
 	held := func(r *result) *atRest { return r.Held }

@@ -18,13 +18,13 @@ import (
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
-// joinTimeout bounds joining the server, which is on this machine.
+// joinTimeout bounds joining a server on this machine.
 const joinTimeout = 10 * time.Second
 
 // watcher is a viewer that keeps every decoded frame.
 type watcher struct {
 	*viewer.Viewer
-	ended chan struct{} // closed when no more decoded frames come
+	ended chan struct{} // closed after the last decoded frame
 
 	mu      sync.Mutex
 	decoded []*viewer.Frame
@@ -44,7 +44,7 @@ func watch(ctx context.Context, url, token string) (*watcher, error) {
 	return w, nil
 }
 
-// run ends with the viewer, which close ends.
+// run runs until close ends the viewer.
 func (w *watcher) run(ctx context.Context) {
 	defer close(w.ended)
 	for {
@@ -62,15 +62,14 @@ func (w *watcher) run(ctx context.Context) {
 	}
 }
 
-// all are the decoded frames so far; changed is closed when there is another.
+// all returns the decoded frames so far. changed is closed at the next one.
 func (w *watcher) all() (decoded []*viewer.Frame, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clip(w.decoded), w.changed
 }
 
-// close leaves the room. The error is also what ended the decoded frames before that,
-// unless that was the end of the track.
+// close leaves the room. Its error includes the reason why decoded frames ended earlier, unless the track ended.
 func (w *watcher) close() error {
 	err := w.Close()
 	<-w.ended
@@ -80,10 +79,10 @@ func (w *watcher) close() error {
 	return err
 }
 
-// epoch is a time as the capture log has it.
+// epoch returns a time in the format of the capture log.
 func epoch(t time.Time) time.Duration { return time.Duration(t.UnixNano()) }
 
-// onDisplay is the last decoded frame that was there at a time, or nil.
+// onDisplay returns the newest decoded frame at a time, or nil.
 func onDisplay(decoded []*viewer.Frame, at time.Duration) *viewer.Frame {
 	var last *viewer.Frame
 	for _, p := range decoded {
@@ -95,17 +94,17 @@ func onDisplay(decoded []*viewer.Frame, at time.Duration) *viewer.Frame {
 	return last
 }
 
-// joined is what a viewer who joins saw, in seconds; NaN is never.
+// joined is what a viewer who joined saw, in seconds; NaN means never.
 type joined struct {
-	// First and Sharp decoded frame since the track was asked for, when the server
-	// had told of it; FirstAll and SharpAll since the call of Join.
+	// First and Sharp are the times from subscribing, once the server has announced the track, to the first and the
+	// first sharp decoded frame. FirstAll and SharpAll are the times since the call of Join.
 	First, Sharp, FirstAll, SharpAll figure
-	// FirstPSNR is the first decoded frame's, of luma, SharpPSNR that of the first one
-	// that is quality.Sharp, in dB.
+	// FirstPSNR is the PSNR of the first decoded frame, and SharpPSNR that of the first one above quality.Sharp, of
+	// luma in dB.
 	FirstPSNR, SharpPSNR figure
 }
 
-// join joins as one more viewer, waits for a sharp frame and leaves.
+// join joins as another viewer, waits for a sharp frame and leaves.
 func join(ctx context.Context, url, token string, luma []byte, patience time.Duration) (j *joined, err error) {
 	j = &joined{nan, nan, nan, nan, nan, nan}
 	begin := time.Now()
@@ -131,14 +130,13 @@ func join(ctx context.Context, url, token string, luma []byte, patience time.Dur
 	}
 }
 
-// lateJoin is how it went for a viewer who joins in motion: nil where none does.
+// lateJoin is the result of a viewer who joins in motion; nil if none does.
 type lateJoin struct {
 	joined *joined
 	err    error
 }
 
-// joinInMotion lets a viewer join at a time of the clip, which costs a key frame
-// then. It answers once.
+// joinInMotion lets a viewer join at a time of the clip, which costs a key frame then. It sends one result.
 func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoin {
 	done := make(chan lateJoin, 1)
 	if b.joinAt == 0 {
@@ -147,7 +145,7 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 	}
 	go func() {
 		if !s.awaitFrame(ctx) {
-			done <- lateJoin{} // The one who waits for the publisher reports why.
+			done <- lateJoin{} // The error is reported by the goroutine that waits for the publisher.
 			return
 		}
 		err := publisher.Pause(ctx, b.joinAt)
@@ -164,14 +162,14 @@ func (b *benchmark) joinInMotion(ctx context.Context, s *session) <-chan lateJoi
 	return done
 }
 
-// add takes the next decoded frame into account. It reports whether that is sharp.
+// add adds the next decoded frame. It reports whether that is sharp.
 func (j *joined) add(p *viewer.Frame, luma []byte, requested, begin time.Time) bool {
 	psnr := figure(quality.PSNR(p.YUV[:p.Width*p.Height], luma))
 	since, sinceJoin := seconds(p.Decoded.Sub(requested)), seconds(p.Decoded.Sub(begin))
 	if math.IsNaN(float64(j.First)) {
 		j.First, j.FirstAll, j.FirstPSNR = since, sinceJoin, psnr
 	}
-	if !(psnr >= quality.Sharp) { // NaN, of another size, isn't either.
+	if !(psnr >= quality.Sharp) { // also NaN, for another size
 		return false
 	}
 	j.Sharp, j.SharpAll, j.SharpPSNR = since, sinceJoin, psnr

@@ -16,7 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-// figuresOf reads those that a run has left in its folder.
+// figuresOf reads the figures that a run has left in its folder.
 func figuresOf(t *testing.T, dir string) []result {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(dir, "figures.json"))
@@ -26,8 +26,7 @@ func figuresOf(t *testing.T, dir string) []result {
 	return all
 }
 
-// TestMeasuresTheCommand builds the command and measures it, as a screen and as a
-// camera.
+// TestMeasuresTheCommand builds the command and measures it as a screen and as a camera.
 func TestMeasuresTheCommand(t *testing.T) {
 	need.Server(t)
 	path := filepath.Join(t.TempDir(), "gstpublish")
@@ -43,9 +42,9 @@ func TestMeasuresTheCommand(t *testing.T) {
 		require.Equal(t, command, r.Publisher)
 		require.Equal(t, i == 1, r.Camera)
 		require.Positive(t, r.Shown)
-		// On a busy machine the pipeline may take its frames so late that RTP times are of the wrong ones.
+		// On a busy machine, the pipeline may take frames so late that they have the RTP times of others.
 		if !strings.Contains(printed, "WARNING only") {
-			require.GreaterOrEqual(t, r.Agree, 0.9*r.Shown, "decoded frames are what their RTP times say")
+			require.GreaterOrEqual(t, r.Agree, 0.9*r.Shown, "decoded frames match their RTP times")
 		}
 		require.Positive(t, r.Wakes)
 		require.NotEmpty(t, r.Encoder)
@@ -54,7 +53,7 @@ func TestMeasuresTheCommand(t *testing.T) {
 	}
 }
 
-// TestMeasuresALink measures with and without one.
+// TestMeasuresALink measures with and without a link.
 func TestMeasuresALink(t *testing.T) {
 	printed, dir, err := measureOnce(t, "--shipped-only", "--rest", "0", "--link", "free", "--link", "2M,10ms,1s")
 	require.NoError(t, err, printed)
