@@ -92,10 +92,10 @@ type process struct {
 	done chan struct{} // closed when it has ended
 }
 
-// kill ends, at the end of the script, what still runs.
+// kill ends, at the end of the script, the programs that still run, and what they have started.
 func (p *processes) kill() {
 	for _, one := range p.byName {
-		_ = one.cmd.Process.Kill() // The only error is that it has ended.
+		_ = syscall.Kill(-one.cmd.Process.Pid, syscall.SIGKILL) // The only error is that all have ended.
 		<-one.done
 	}
 }
@@ -127,6 +127,7 @@ func start(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(path, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	for _, variable := range all.variables {
 		cmd.Env = append(cmd.Env, variable+"="+ts.Getenv(variable))
 	}
