@@ -45,8 +45,9 @@ type Output struct {
 	started <-chan struct{}
 	ended   func()     // called when the stream has ended
 	pulling sync.Mutex // held by the puller
-	again   *restarts  // of the pipeline; nil if it does not begin again
-	timing  timing     // of the puller
+	stand   stand
+	again   *restarts // of the pipeline; nil if it does not begin again
+	timing  timing    // of the puller
 	changes changes
 	life    sync.RWMutex // keeps sink alive
 	sink    *gst.AppSink
@@ -105,7 +106,7 @@ func (o *Output) take(sink *gst.AppSink) {
 // Pull waits for the next sample, until it is due, and appends its bytes to dst[:0]. The error is
 // io.EOF when the stream has ended or the pipeline was stopped.
 func (o *behind) Pull(dst []byte) (media.Sample, error) {
-	return pull((*Output)(o), func(sink *gst.AppSink) (media.Sample, error) {
+	return pull((*Output)(o), nil, func(sink *gst.AppSink) (media.Sample, error) {
 		s, err := sink.Pull(pullStep, dst)
 		if err == nil {
 			s.Gap = s.Gap && !o.timing.continues()
@@ -124,24 +125,36 @@ func (o *behind) Pull(dst []byte) (media.Sample, error) {
 
 // PullRaw waits for the next raw frame, until it is due. Its errors are those of Pull.
 func (o *behind) PullRaw() (media.RawSample, error) {
-	return pull((*Output)(o), func(sink *gst.AppSink) (media.RawSample, error) {
+	return pull((*Output)(o), (*Output)(o).standIn, func(sink *gst.AppSink) (media.RawSample, error) {
 		s, err := sink.PullRaw(pullStep)
 		if err == nil {
 			o.changes.look(s.CapsChange, sink.Form)
 			o.timing.place(sink, &s.PTS, -1, s.DecodeOnly)
+			(*Output)(o).remember(s.Buffer)
 		}
 		return s, err
 	})
 }
 
 // pull calls from with the appsink until there is a sample or an error. A pipeline that begins again has another
-// appsink then.
-func pull[T any](o *Output, from func(sink *gst.AppSink) (T, error)) (s T, err error) {
+// appsink then; as long as it takes, standIn returns a sample, unless it is nil or reports false.
+func pull[T any](o *Output, standIn func() (T, bool), from func(sink *gst.AppSink) (T, error)) (s T, err error) {
 	<-o.started
 	for {
 		turn := o.again.turn()
-		if s, err = pullOnce(o, from); !errors.Is(err, io.EOF) || !o.again.await(turn) {
+		if s, err = pullOnce(o, from); !errors.Is(err, io.EOF) {
 			return s, err
+		}
+		switch o.again.await(turn, &o.stand) {
+		case runOver:
+			return s, err
+		case runAway:
+			if standIn != nil {
+				if instead, ok := standIn(); ok {
+					return instead, nil
+				}
+			}
+		case runBegun:
 		}
 	}
 }
@@ -305,6 +318,7 @@ func (o *Output) close() {
 		o.sink = nil
 	}
 	o.changes.close()
+	o.stand.forget()
 }
 
 // findOutputs takes over the text's own appsinks and links one of ours to every other source pad

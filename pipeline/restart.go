@@ -27,6 +27,9 @@ type Restart struct {
 	// that was unplugged or a connection that was closed: 0 for never, or Forever. It applies once there was a sample,
 	// and is counted from the loss. The time between two attempts grows from half a second to five.
 	Patience time.Duration
+	// StandIn is how long viewers see nothing new from a lost source before its last raw frame is sent again, once a
+	// second, for those who join and as a sign of life. Defaults to DefaultStandIn.
+	StandIn time.Duration
 	// OnLost is called with the reason when the source is lost, and with nil when it runs again. It must not block, nor
 	// call the pipeline. The default does nothing.
 	OnLost func(err error)
@@ -79,6 +82,9 @@ func newRestarts(p *Pipeline, text launchText, opts *Options) *restarts {
 		Restart: opts.Restart, p: p, over: make(chan struct{}), next: make(chan struct{}),
 		build: func() (*Pipeline, error) { return build(text, &once) },
 	}
+	if r.StandIn <= 0 {
+		r.StandIn = DefaultStandIn
+	}
 	if r.OnLost == nil {
 		r.OnLost = func(error) {}
 	}
@@ -105,16 +111,31 @@ func (r *restarts) turn() <-chan struct{} {
 	return r.next
 }
 
-// await waits for the run that turn announces. It reports false if there is none.
-func (r *restarts) await(turn <-chan struct{}) bool {
+// What becomes of a pipeline whose run has ended.
+const (
+	runOver  = iota // there is no other one
+	runBegun        // the next has begun
+	runAway         // the source is lost, and the time for a frame that stands in has come
+)
+
+// await waits for the run that turn announces, or until a frame is to stand in.
+func (r *restarts) await(turn <-chan struct{}, s *stand) int {
 	if r == nil {
-		return false
+		return runOver
 	}
+	wait := r.StandIn
+	if s.stands.Load() {
+		wait = standEvery
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
 	select {
 	case <-turn:
-		return true
+		return runBegun
 	case <-r.p.done:
-		return false
+		return runOver
+	case <-timer.C:
+		return runAway
 	}
 }
 
@@ -368,6 +389,7 @@ func (o *Output) adopt(next *Output, shift int64, joins bool) *gst.AppSink {
 	o.sink, next.sink = next.sink, nil
 	o.changes.close()
 	o.changes.origin, next.changes.origin = next.changes.origin, nil
+	o.stand.stands.Store(false)
 	o.timing.shift, o.timing.joins, o.timing.came = shift, joins, false
 	return old
 }

@@ -128,7 +128,7 @@ func TestALostSourceComesBack(t *testing.T) {
 	}()
 	events := make(chan error, 8)
 	p, err := Parse(g.text(), &Options{Restart: Restart{
-		Patience: time.Second, OnLost: func(err error) { events <- err },
+		Patience: time.Second, StandIn: 100 * time.Millisecond, OnLost: func(err error) { events <- err },
 	}})
 	require.NoError(t, err)
 	done := make(chan error, 1)
@@ -143,7 +143,8 @@ func TestALostSourceComesBack(t *testing.T) {
 		last = one.pts
 		n++
 	}
-	require.Equal(t, 20, n)
+	require.Greater(t, n, 20, "frames stand in for the lost source")
+	require.LessOrEqual(t, n, 24)
 	var gone *EndedError
 	require.ErrorAs(t, <-events, &gone)
 	require.NoError(t, <-events)

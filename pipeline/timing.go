@@ -45,6 +45,13 @@ func (p *pacing) due(at int64) (due, pts int64) {
 	return due, p.pacer.Time(due)
 }
 
+// presentation returns the presentation time of what is due now.
+func (p *pacing) presentation() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pacer.Time(p.now())
+}
+
 // resume makes the sample with presentation time at due now, unless an output has resumed before.
 func (p *pacing) resume(at int64) {
 	p.mu.Lock()
