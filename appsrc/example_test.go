@@ -6,6 +6,9 @@ package appsrc_test
 import (
 	"errors"
 	"fmt"
+	"io"
+	"strings"
+	"time"
 
 	"github.com/gstpublish/gstpublish/appsrc"
 )
@@ -19,4 +22,33 @@ func ExampleNewVideoFrame() {
 	// Output:
 	// 4 2 <nil>
 	// true
+}
+
+// Raw video from another program, such as `ffmpeg -i clip.mp4 -f yuv4mpegpipe -`, at its own pace.
+func ExampleNewY4MReader() {
+	stdin := strings.NewReader("YUV4MPEG2 W4 H2 F50:1\n" + strings.Repeat("FRAME\n"+strings.Repeat("x", 12), 2))
+
+	reader, err := appsrc.NewY4MReader(stdin)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	first := reader.Frame()
+	source, err := appsrc.NewVideoSource(first.Width, first.Height, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer source.Close()
+	for begin := time.Now(); ; {
+		frame, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		time.Sleep(time.Until(begin.Add(reader.Time())))
+		fmt.Println(reader.Time(), source.CaptureFrame(frame, nil))
+	}
+	// Output:
+	// 0s <nil>
+	// 20ms <nil>
 }
