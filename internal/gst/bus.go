@@ -58,7 +58,7 @@ func (p *Pipeline) pop(timeout time.Duration) (m Message, ok bool) {
 	case gogst.MessageEOS:
 		return Message{Type: MessageEOS}, true
 	case gogst.MessageLatency:
-		if p.changing.Load() == 0 { // It would wait for a change that does not return.
+		if len(p.turn) == 0 { // It would wait for a change that does not return.
 			p.gp.RecalculateLatency()
 		}
 		return Message{}, false

@@ -196,6 +196,24 @@ func TestCloseTwice(t *testing.T) {
 	require.NoError(t, p.Close(context.Background()))
 }
 
+// TestAChangeThatIsGivenUp does not begin, or continue, once the pipeline is released.
+func TestAChangeThatIsGivenUp(t *testing.T) {
+	for range 200 {
+		p, err := gst.Parse("videotestsrc ! fakesink")
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(context.Background())
+		go cancel()
+		if err = p.SetState(ctx, gst.StatePaused); err != nil {
+			require.ErrorIs(t, err, gst.ErrTimeout)
+		}
+		require.NoError(t, p.Close(context.Background()))
+	}
+	p := parse(t, "videotestsrc ! fakesink")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, p.SetState(ctx, gst.StatePlaying), context.Canceled)
+}
+
 func TestDot(t *testing.T) {
 	require.Contains(t, parse(t, "videotestsrc ! fakesink").Dot(), "digraph")
 }

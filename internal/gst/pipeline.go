@@ -49,8 +49,9 @@ type Pipeline struct {
 	gp   *gogst.Pipeline
 	bus  *gogst.Bus
 	live atomic.Bool
-	// changing is how many changes of the state have not returned.
-	changing atomic.Int32
+	// turn has room for one change of the state, until it returns: one that began after the pipeline was released would
+	// be of memory that is free.
+	turn chan struct{}
 
 	missing []MissingPlugin // said to be missing so far; of the goroutine that calls Next
 }
@@ -67,7 +68,7 @@ func Parse(text string) (*Pipeline, error) {
 	var p *Pipeline
 	if element != nil {
 		gp := gogst.FromGstPipelineUnsafeFull(unsafe.Pointer(element))
-		p = &Pipeline{gp: gp, bus: gp.GetPipelineBus()}
+		p = &Pipeline{gp: gp, bus: gp.GetPipelineBus(), turn: make(chan struct{}, 1)}
 	}
 	if gerr == nil && len(names) == 0 && p != nil {
 		return p, nil
@@ -95,12 +96,20 @@ func (p *Pipeline) bin() *C.GstBin { return (*C.GstBin)(p.gp.Unsafe()) }
 func (p *Pipeline) SetState(ctx context.Context, s State) error {
 	ctx, cancel := withDefaultTimeout(ctx)
 	defer cancel()
+	failed := func() error { return fmt.Errorf("changing state to %s: %w: %w", s, ErrTimeout, context.Cause(ctx)) }
+	if ctx.Err() != nil {
+		return failed()
+	}
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return failed()
+	}
 	done := make(chan C.GstStateChangeReturn, 1)
 	gp := p.gp
-	p.changing.Add(1)
 	go func() {
 		ret := C.gst_element_set_state((*C.GstElement)(gp.Unsafe()), C.GstState(s))
-		p.changing.Add(-1)
+		<-p.turn
 		done <- ret
 		runtime.KeepAlive(gp)
 	}()
@@ -114,7 +123,7 @@ func (p *Pipeline) SetState(ctx context.Context, s State) error {
 		}
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("changing state to %s: %w: %w", s, ErrTimeout, context.Cause(ctx))
+		return failed()
 	}
 }
 
