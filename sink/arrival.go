@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	// absentAfter is how long video that nothing feeds is waited for once there is sound: a demuxer announces the streams
-	// of a file one after another.
+	// absentAfter is how long to wait, once there is sound, for video that nothing feeds: a demuxer announces the
+	// streams of a file one after another.
 	absentAfter = time.Second
-	// lateAfter is how long the video of a file is waited for once there is sound. It may not come before the sound is
-	// sent: a demuxer gives out both as they are in the file.
+	// lateAfter is how long to wait, once there is sound, for the video of a file. The video may need the sound to be
+	// sent first: a demuxer produces both in the order of the file.
 	lateAfter = 3 * time.Second
 	// publishTimeout limits the wait for the server's answer to a track that is published later than others.
 	publishTimeout = 20 * time.Second
@@ -32,10 +32,10 @@ type arrival struct {
 	ready  chan struct{} // closed when the following fields are set
 	begin  publishing
 	err    error
-	detach func() bool // makes its preparation continue after the call that has begun it
+	detach func() bool // lets its preparation outlive the call that has begun it
 }
 
-// isReady reports whether the first sample has come, or will not.
+// isReady reports whether the first sample has arrived, or never will.
 func (r *arrival) isReady() bool {
 	select {
 	case <-r.ready:
@@ -45,7 +45,7 @@ func (r *arrival) isReady() bool {
 	}
 }
 
-// arrivals are the outputs of a pipeline; nil for one that there is not.
+// arrivals are the outputs of a pipeline; nil for a missing one.
 type arrivals struct{ video, audio *arrival }
 
 // receive waits for the first sample of an output on a goroutine of its own, and prepares its track. When ctx is done,
@@ -107,7 +107,7 @@ func (s *arrivals) await() error {
 	}
 }
 
-// announce publishes what has its first sample, and later the rest.
+// announce publishes the outputs that have their first sample, and the others later.
 func (p *Publication) announce(ctx context.Context, s *arrivals) error {
 	if s.video == nil || !s.video.isReady() || media.Of(s.video.out).Live() {
 		p.rollOnce.Do(func() { close(p.rolling) })
@@ -173,15 +173,15 @@ func (p *Publication) pump(t *track.Track, out *pipeline.Output, first *media.Sa
 	p.group.Go(func() error {
 		defer p.writers.Done()
 		if media.Of(out).Live() {
-			t.Write(p.ctx, *first) // It is counted as dropped, since nothing is bound yet.
+			t.Write(p.ctx, *first) // It counts as dropped, since the track is not bound.
 		} else if p.hold(out, func() *track.Track { return t }) {
 			t.Lead(p.ctx, first, t.Video() && len(p.roomNow().GetRemoteParticipants()) > 0)
 			p.roll(out)
 		}
 		err := t.Pump(p.ctx, media.Of(out), func() bool { return p.awaitBack(t) })
 		if err != nil {
-			// Nothing takes the pipeline's samples any more, so it ends too; not in this goroutine, whose error
-			// is the one that counts.
+			// Nothing consumes the pipeline's samples any longer, so it ends too. It does so on another goroutine:
+			// only this one's error counts.
 			go func() { _ = p.pipe.Close() }()
 		}
 		return err

@@ -24,7 +24,7 @@ import (
 // encoder is a running encoder.
 type encoder = supervise.Encoder[*chain]
 
-// encodes is what a layer needs of an encode chain: see encode.Chain.
+// encodes is the part of encode.Chain that a layer uses.
 type encodes interface {
 	Run(ctx context.Context) error
 	Started() <-chan struct{}
@@ -156,7 +156,7 @@ func (e *encoding) sharpness(row *catalogue.Row) screencast.Sharpness {
 	return s
 }
 
-// sample is what the policy wants to know of a sample.
+// sample describes a sample for the policy.
 func (c *chain) sample(s media.Sample) screencast.Sample {
 	said := screencast.Sample{PTS: time.Duration(s.PTS), Key: s.Key, Quantizer: -1, Bytes: len(s.Data)}
 	if s.Info.N > 0 {
@@ -177,7 +177,7 @@ func (e *encoding) chroma() Chroma {
 	return Chroma420
 }
 
-// reviewChroma sends 4:2:0 from now on if viewers cannot decode 4:4:4: they request key frames without end.
+// reviewChroma sends 4:2:0 from now on if viewers request key frames endlessly, since they cannot decode 4:4:4.
 func (e *encoding) reviewChroma(now time.Time) {
 	if !e.full.Load() || !e.doubt.Look(now, e.n.PLIs.Load(), e.n.KeyFrames.Load()) {
 		return
@@ -185,11 +185,11 @@ func (e *encoding) reviewChroma(now time.Time) {
 	e.full.Store(false)
 	g := e.encoders.Current()
 	if g == nil {
-		return // The next one is built for 4:2:0.
+		return // The next encoder is built for 4:2:0.
 	}
 	const why = "a viewer cannot decode 4:4:4"
 	if err := g.Chain.HalveChroma(); err != nil {
-		return // It has ended, which its supervisor knows.
+		return // The chain has ended, which its supervisor knows.
 	}
 	e.p.log.Warn("sending 4:2:0 from now on: " + why)
 	e.tell(EncoderEvent{Encoder: g.Choice.String(), Codec: g.Chain.Codec(), Reason: why + ": 4:2:0 from now on"})

@@ -43,13 +43,13 @@ type encoding struct {
 	layer atomic.Pointer[allocation.Layer] // the current size and targets
 	// inOne is the announced number of sizes in one stream; 0 before the announcement.
 	inOne     int
-	single    atomic.Bool  // the encoder at hand makes one all the same
-	even      atomic.Bool  // it cuts off a last odd column or row
+	single    atomic.Bool  // the current encoder produces only one size
+	even      atomic.Bool  // the current encoder drops a last odd column or row
 	watched   atomic.Int32 // how many of the sizes in one stream have viewers, from the lowest up; 0 while unknown
-	quantizer atomic.Int32 // of the last frame, and 1; 0 where it isn't known
+	quantizer atomic.Int32 // of the last frame, plus 1; 0 if unknown
 	target    atomic.Int64 // of the encoder, in bit/s; 0 before its first frame
-	frames    times.Frames // those that the encoder has
-	full      atomic.Bool  // it encodes 4:4:4
+	frames    times.Frames // frames inside the encoder
+	full      atomic.Bool  // encode 4:4:4
 	shut      atomic.Bool  // no viewer could receive the last frame
 	doubt     chroma.Doubt // only for the goroutine that watches
 
@@ -59,11 +59,11 @@ type encoding struct {
 	published *track.Track
 
 	mu      sync.Mutex // protects the following fields
-	failure error      // why there will be no more encoder
+	failure error      // why there will be no other encoder
 	events  []EncoderEvent
 }
 
-// newEncoding returns one that gets no frames yet. The error is an *OptionError.
+// newEncoding returns an encoding that receives no frames yet. The error is an *OptionError.
 func (p *Publication) newEncoding(
 	src *appsrc.VideoSource, rid string, rank int, codecs []pipeline.Codec,
 ) (*encoding, error) {
@@ -217,7 +217,7 @@ func (e *encoding) push(g *encoder, f frames.Frame, pts time.Duration) (replaced
 	return replaced, nil
 }
 
-// err returns why there will be no more encoder, or nil.
+// err returns why there will be no other encoder, or nil.
 func (e *encoding) err() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -272,7 +272,8 @@ func (e *encoding) pump(g *encoder) {
 	}
 }
 
-// encoded counts how long the encoder took to a sample, and returns when its frame was captured; zero for a repeat.
+// encoded counts the time that the encoder took for a sample, and returns when its frame was captured; zero for a
+// repeat.
 func (e *encoding) encoded(pts int64) (captured time.Time) {
 	captured, pushed := e.frames.Encoded(time.Duration(pts))
 	if !pushed.IsZero() {

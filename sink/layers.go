@@ -68,16 +68,15 @@ func (l *layers) each() []*encoding {
 	return slices.Clone(l.all)
 }
 
-// resize has the estimate divided again, for frames of another size. It does not block.
+// resize requests a new division of the estimate, for frames of another size. It does not block.
 func (l *layers) resize() {
 	select {
 	case l.resized <- struct{}{}:
-	default: // That is due already.
+	default: // already requested
 	}
 }
 
-// several reports whether more than one layer gets the frames, so that they are
-// converted once for all.
+// several reports whether more than one layer receives frames, which are then converted once for all layers.
 func (l *layers) several() bool { return l.awake.Load() > 1 }
 
 // another reports whether another layer has an encoder.
@@ -103,8 +102,8 @@ func (l *layers) setEstimate(bps, reserved int, limited bool) {
 	l.estimate, l.reserved, l.limited = bps, reserved, limited
 }
 
-// headerShare is the inverse of the part of the bit rate that packet headers take: some 70 bytes of
-// IP, UDP, RTP and SRTP for each 1200.
+// headerShare is the inverse of the share of packet headers in the bit rate: some 70 bytes of IP, UDP, RTP and SRTP in
+// 1200.
 const headerShare = 16
 
 // onNetwork receives this publication's share of the estimate. The publications of a room share it
@@ -215,7 +214,7 @@ const meterWindow = time.Second
 
 // meter measures the bit rate of encoders.
 type meter struct {
-	rate  int // bit/s
+	rate  int // in bit/s
 	at    time.Time
 	bytes uint64
 }
@@ -267,7 +266,7 @@ func (o *Options) layered(codec pipeline.Codec) bool {
 	return false
 }
 
-// sizes are what a stream of a codec has, from low to high, as viewers decode it.
+// sizes returns the sizes in a stream of a codec, from low to high, as viewers decode them.
 func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
 	sizes := e.wholeSizes(codec)
 	if e.even.Load() {
@@ -278,13 +277,12 @@ func (e *encoding) sizes(codec pipeline.Codec) []allocation.Layer {
 	return sizes
 }
 
-// alwaysEven reports whether all encoders of a codec encode even sizes only. Until one is chosen, that
-// is all there is to know.
+// alwaysEven reports whether all encoders of a codec encode even sizes only. It is used until an encoder is chosen.
 func alwaysEven(codec pipeline.Codec) bool {
 	return !slices.ContainsFunc(catalogue.For(codec), func(r catalogue.Row) bool { return !r.Even })
 }
 
-// wholeSizes are sizes for an encoder that takes odd ones.
+// wholeSizes returns the sizes for an encoder that accepts odd ones.
 func (e *encoding) wholeSizes(codec pipeline.Codec) []allocation.Layer {
 	width, height := e.frameSize()
 	ladder := e.p.opts.ladder(width, height, e.fps, codec)
@@ -294,7 +292,7 @@ func (e *encoding) wholeSizes(codec pipeline.Codec) []allocation.Layer {
 	case e.p.opts.spatial(codec):
 		n := len(ladder)
 		if e.inOne > 0 {
-			n = min(n, e.inOne) // The server cannot be informed of more.
+			n = min(n, e.inOne) // The server cannot learn of more.
 		}
 		if e.single.Load() {
 			n = 1
@@ -304,7 +302,7 @@ func (e *encoding) wholeSizes(codec pipeline.Codec) []allocation.Layer {
 	return ladder[len(ladder)-1-e.rank:][:1]
 }
 
-// sizesOf are those of a stream that a pipeline has coded, by its first frame.
+// sizesOf returns the sizes in a stream that a pipeline has encoded, from its first frame.
 func sizesOf(c *media.SampleInfo, full allocation.Layer) (sizes []allocation.Layer) {
 	if c.SpatialLayers < 2 || c.N < c.SpatialLayers {
 		return append(sizes, full)

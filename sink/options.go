@@ -35,9 +35,9 @@ type Options struct {
 	// OnEncoder receives each choice of an encoder and each failure of one, one at a time. It must
 	// not block, nor call the Publication. The default is none.
 	OnEncoder func(EncoderEvent)
-	// OnReason is called when the reason for which no video is sent has become another one, also
-	// ReasonNone, for half a second at least. Stats has it too. It must not block, nor call Stop or
-	// Close. The default is none.
+	// OnReason receives the reason why no video is sent, or ReasonNone, when it has changed for at
+	// least half a second. Stats has it too. It must not block, nor call Stop or Close. The default is
+	// none.
 	OnReason func(Reason)
 	// Logger receives messages about the track. The default discards them, but in a gstpublish.Room
 	// it is the room's.
@@ -70,7 +70,7 @@ type EncodingOptions struct {
 	FPS int
 }
 
-// BackupCodec is the codec for clients that cannot decode the main one.
+// BackupCodec is a codec for clients that cannot decode the main one.
 type BackupCodec int
 
 // The backup codecs.

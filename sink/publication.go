@@ -84,7 +84,7 @@ type Publication struct {
 
 	videoStanding, audioStanding standing
 	complying                    atomic.Bool // tracks are being published again
-	// Of the goroutine that watches.
+	// Used by the goroutine that watches.
 	complyAt               time.Time // not before that
 	lastReason, toldReason Reason
 	soundLull              lull // of a pipeline's audio
@@ -284,7 +284,7 @@ func (p *Publication) close() error {
 	}
 	p.arriving.Wait() // They may still add layers.
 	errs = append(errs, p.layers.close())
-	_ = p.group.Wait() // What failed is in Err.
+	_ = p.group.Wait() // Err has the error.
 	p.moving.Lock()
 	defer p.moving.Unlock()
 	for _, t := range p.all() {

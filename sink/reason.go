@@ -105,7 +105,7 @@ func (r *Reason) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// facts determine why a track sends nothing.
+// facts determines why a track sends nothing.
 type facts struct {
 	connected     bool // to the room
 	forbidden     bool // by the participant's permissions
@@ -190,7 +190,7 @@ func (p *Publication) audioReason() Reason {
 	return ReasonNone
 }
 
-// audioFacts are those of a track of audio, but for silence.
+// audioFacts returns the facts for a track of audio, except for silence.
 func (p *Publication) audioFacts(t *track.Track) *facts {
 	f := p.facts(&p.audio, &p.audioStanding)
 	f.track, f.encoder, f.framed = t.State(), true, true
@@ -204,7 +204,7 @@ func (e *encoding) reason() Reason {
 	return f.reason()
 }
 
-// facts are those of the layer, but for silence.
+// facts returns the facts for the layer, except for silence.
 func (e *encoding) facts() *facts {
 	f := e.p.facts(&e.p.video, &e.p.videoStanding)
 	if e.lazy != nil { // a backup, which may have no encoder yet
@@ -226,14 +226,14 @@ func (c *encodedVideo) reason() Reason {
 	return f.reason()
 }
 
-// facts are those of the track, but for silence.
+// facts returns the facts for the track, except for silence.
 func (c *encodedVideo) facts() *facts {
 	f := c.p.facts(&c.p.video, &c.p.videoStanding)
 	f.track, f.encoder, f.framed = c.track.State(), true, true
 	return f
 }
 
-// facts are those that the layers of a track share.
+// facts returns the facts that the layers of a track share.
 func (p *Publication) facts(place *track.Published, s *standing) *facts {
 	room := p.roomNow()
 	f := &facts{connected: connected(room), forbidden: s.forbidden.Load(), refused: s.refused.Load()}

@@ -16,7 +16,7 @@ import (
 const (
 	// quiet is how long no frame may arrive, or none may be sent, before that has a reason.
 	quiet = 5 * time.Second
-	// longestLook bounds the time between two looks: a process that was stopped has not been quiet.
+	// longestLook bounds the time between two looks. A longer time means that the process was stopped, not quiet.
 	longestLook = 4 * muteCheck
 )
 
@@ -26,27 +26,28 @@ type cause struct {
 	n      uint64
 }
 
-// flow is what has come in and gone out so far.
+// flow counts what has come in and gone out so far.
 type flow struct {
 	arrived uint64   // frames, or samples that a pipeline has encoded
-	offered uint64   // of them, those that were to be sent
+	offered uint64   // those that were to be sent
 	encoded uint64   // bytes
 	sent    uint64   // samples
-	causes  [6]cause // of those that were not sent
+	causes  [6]cause // why others were not sent
 	waiting bool     // a sample waits for the network, so none is taken from the source
 }
 
 // lull notices that nothing arrives, or that nothing is sent of what arrives. The zero value is ready to use. look
 // must not be called concurrently; reason is safe for concurrent use.
 type lull struct {
-	arrived, sent flow // when something arrived, or was sent or came to be sent
+	arrived, sent flow // the last flows with an arrival, and with a sample that was sent or about to be sent
 	last          time.Time
 	noneArrived   time.Duration
 	noneSent      time.Duration
 	found         atomic.Int32
 }
 
-// look takes the flow at a time. other reports whether there is another reason why nothing is sent.
+// look compares the flow at a time with the earlier one. other reports whether there is another reason why nothing is
+// sent.
 func (l *lull) look(now time.Time, f *flow, other bool) {
 	step := min(now.Sub(l.last), longestLook)
 	if l.last.IsZero() {
@@ -71,7 +72,7 @@ func (l *lull) look(now time.Time, f *flow, other bool) {
 	l.found.Store(int32(found))
 }
 
-// why returns why nothing was sent between two flows: the most frequent cause, or where it stands still.
+// why returns why nothing was sent between two flows: the most frequent cause, or the stage that produces nothing.
 func (f *flow) why(now *flow) Reason {
 	best, most := ReasonNone, uint64(0)
 	for i, c := range now.causes {
@@ -88,7 +89,7 @@ func (f *flow) why(now *flow) Reason {
 	return ReasonNoSamples
 }
 
-// reason returns what was found by the last look.
+// reason returns the result of the last look.
 func (l *lull) reason() Reason { return Reason(l.found.Load()) }
 
 // look notices silence of a layer.
@@ -111,7 +112,7 @@ func (e *encoding) look(now time.Time) {
 	e.lull.look(now, &f, e.facts().reason() != ReasonNone)
 }
 
-// flowOf returns that of a track which gets what a pipeline has encoded.
+// flowOf returns the flow of a track that sends a pipeline's samples.
 func flowOf(t *track.Track) *flow {
 	n := t.Counters()
 	received := n.Received.Load()
@@ -153,23 +154,23 @@ func (p *Publication) lookForSilence(now time.Time) {
 }
 
 const (
-	// pleaSpan is how long requests for key frames are counted, and pleas how many are too many. LiveKit's server passes
-	// on one a second.
+	// pleaSpan is the period in which requests for key frames are counted, and pleas is the number of them that is too
+	// high. LiveKit's server passes on one a second.
 	pleaSpan = 10 * time.Second
 	pleas    = 6
-	// answers is how many key frames show that the requests are answered.
+	// answers is the number of key frames that shows that requests are answered.
 	answers = 3
 )
 
-// plea notices viewers who request key frames without end: those who cannot decode the stream.
+// plea notices viewers who request key frames endlessly, since they cannot decode the stream.
 type plea struct {
 	begun      time.Time
 	plis, keys uint64
 	said       atomic.Pointer[string]
 }
 
-// look takes the number of requests and of key frames so far, and how the format is called. It returns what is to be
-// logged; "" for nothing.
+// look receives the number of requests and of key frames so far, and the name of the format. It returns a text to log,
+// or "".
 func (l *plea) look(now time.Time, plis, keys uint64, format string) (warning string) {
 	if !l.begun.IsZero() && now.Sub(l.begun) < pleaSpan {
 		return ""
@@ -196,7 +197,7 @@ func (l *plea) look(now time.Time, plis, keys uint64, format string) (warning st
 	return text
 }
 
-// text returns what was said last; "" if there is nothing to say. It is safe for concurrent use.
+// text returns the current warning, or "". It is safe for concurrent use.
 func (l *plea) text() string {
 	if said := l.said.Load(); said != nil {
 		return *said
@@ -204,17 +205,17 @@ func (l *plea) text() string {
 	return ""
 }
 
-// explained is what is said of one output of a pipeline while nothing comes from it.
+// explained is the explanation for an output of a pipeline that produces nothing.
 type explained struct {
 	what string // "video" or "audio"
 	out  *pipeline.Output
 
 	mu   sync.Mutex // protects the following fields
-	held bool       // for the reason at hand
+	held bool       // the current reason is explained
 	why  string     // in words
 }
 
-// look looks for an explanation when nothing comes any more, and forgets it when something does.
+// look looks for an explanation when the output has become silent, and forgets it when something comes.
 func (s *explained) look(p *Publication, r Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,11 +21,11 @@ import (
 // standing is what the server has decided about a part of a publication. The zero value is a part that it accepts.
 type standing struct {
 	forbidden atomic.Bool // by the participant's permissions
-	refused   atomic.Bool // since the server does not accept the codec
-	absent    atomic.Bool // it is to be published when the server permits it
+	refused   atomic.Bool // the server does not accept the codec
+	absent    atomic.Bool // publish it once the server permits that
 }
 
-// note takes the error of publishing a part, and returns it unless it is a decision of the server that may change.
+// note records the error of publishing a part, and returns it unless it is a decision of the server that may change.
 func (s *standing) note(err error) error {
 	permission, codec := (*PermissionError)(nil), (*CodecError)(nil)
 	s.forbidden.Store(errors.As(err, &permission))
@@ -46,7 +46,7 @@ type part struct {
 	backup   []*track.Track
 }
 
-// parts returns the video and the audio, as far as there is each.
+// parts returns the video and the audio, if there are any.
 func (p *Publication) parts() (all []part) {
 	video := part{place: &p.video, source: p.opts.Source, standing: &p.videoStanding}
 	audio := part{place: &p.audio, source: p.opts.audioSource(), standing: &p.audioStanding}
@@ -171,13 +171,12 @@ func (p *Publication) restore() {
 	}
 }
 
-// connected reports whether the server hears what is said in a room.
+// connected reports whether a room is connected to its server.
 func connected(room *lksdk.Room) bool {
 	return room != nil && room.ConnectionState() == lksdk.ConnectionStateConnected
 }
 
-// complain logs, and passes on, that the reason for silence has become another one. A reason that holds for less than
-// two looks is not worth it.
+// complain logs and passes on a new reason for silence, if it holds for two looks.
 func (p *Publication) complain() {
 	reason := p.reason()
 	if reason != p.lastReason || reason == p.toldReason {

@@ -23,10 +23,11 @@ type Stats struct {
 	Codec   string // MIME type
 	Encoder string // GStreamer elements; empty if a pipeline has encoded the video, and while there is none
 
-	// Reason is why no video is sent now; ReasonNone if it is. It is that of the layer that is nearest to sending.
+	// Reason is why no video is sent now; ReasonNone if video is sent. With several layers, it is that of the layer
+	// that is nearest to sending.
 	Reason Reason
-	// ReasonDetail says more about ReasonNoFrames: which of a pipeline's elements produces nothing. It is empty if
-	// there is nothing to say, or while the next frame is not due yet.
+	// ReasonDetail explains ReasonNoFrames: it names the element of a pipeline that produces nothing. It is empty if
+	// there is no explanation, or while the next frame is not due.
 	ReasonDetail string
 
 	EncoderSwitches uint64 // encoders that replaced another
@@ -36,8 +37,8 @@ type Stats struct {
 	Offered   uint64 // frames captured, or samples of video that a pipeline has encoded
 	Unchanged uint64 // frames of a screen that were the same as the last one, and were not offered
 	Refused   uint64 // frames with time stamps before that of the previous one, which were not offered
-	// Repeats are repeated frames: the first one, and of a screen, to become sharper, as a key frame, or as a sign of
-	// life. Of a file that a pipeline does not decode, they are repeated first samples, for the viewers in the room.
+	// Repeats counts repeated frames: the first one, and those of a screen that becomes sharper, answers a request for
+	// a key frame, or is still. For a file that a pipeline does not decode, it counts the repeats of its first sample.
 	Repeats   uint64
 	Sent      uint64 // samples
 	SentBytes uint64 // of samples, without RTP
@@ -45,7 +46,7 @@ type Stats struct {
 
 	PLIs        uint64 // PLI and FIR packets from the server
 	KeyRequests uint64 // key frames requested from the encoder, for any reason
-	// ViewerKeyRequests are those of KeyRequests that answer the server, which asks for viewers.
+	// ViewerKeyRequests counts those of KeyRequests that answer requests of the server, which come from viewers.
 	ViewerKeyRequests uint64
 
 	DroppedQueueFull   uint64 // a newer frame came while the encoder was busy
@@ -71,13 +72,12 @@ type Stats struct {
 	// stamp did not continue the stream, so they got another. TimestampSteps is how often the clock of the time stamps
 	// was set.
 	TimestampsMissing, TimestampsReplaced, TimestampSteps uint64
-	// ViewerWarning says that viewers request key frames without end, and why that may be. It is empty otherwise, and for
-	// video that gstpublish encodes.
+	// ViewerWarning says that viewers request key frames without end, and why that may be. It is empty otherwise, and
+	// for video that gstpublish encodes.
 	ViewerWarning string
 
-	// EncodeTime is how long the encoder took to each sample. SendDelay is the time from the capture of a frame, or
-	// from when a sample came out of the pipeline that has encoded it, until all of its packets were sent. It is not
-	// counted for repeats.
+	// EncodeTime is the time that the encoder took for each sample. SendDelay is the time from the capture of a frame,
+	// or from when a pipeline produced the sample, until all of its packets were sent. Repeats do not count.
 	EncodeTime, SendDelay Histogram
 
 	// Screen is the state of a screen's policy, at its full size; zero for cameras.
@@ -86,9 +86,9 @@ type Stats struct {
 	// Unchanged and Refused.
 	Layers []LayerStats
 
-	// AudioReason is why no audio is sent now; ReasonNone if it is, or if there is none.
+	// AudioReason is why no audio is sent now; ReasonNone if audio is sent, or if there is none.
 	AudioReason Reason
-	// AudioReasonDetail is ReasonDetail of audio.
+	// AudioReasonDetail is ReasonDetail for audio.
 	AudioReasonDetail string
 
 	AudioSent      uint64 // Opus packets
@@ -232,7 +232,7 @@ func (p *Publication) addChanges(s *Stats) {
 	}
 }
 
-// counters count what became of the frames and samples of a layer. They are read while they grow.
+// counters count the frames and samples of a layer by their fate. They are read while they grow.
 type counters struct {
 	track.Counters
 
