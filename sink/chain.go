@@ -179,7 +179,7 @@ func (e *encoding) chroma() Chroma {
 
 // reviewChroma sends 4:2:0 from now on if viewers request key frames endlessly, since they cannot decode 4:4:4.
 func (e *encoding) reviewChroma(now time.Time) {
-	if !e.full.Load() || !e.doubt.Look(now, e.n.PLIs.Load(), e.n.KeyFrames.Load()) {
+	if !e.full.Load() || !e.doubt.Look(now, e.n.PLIs.Load(), e.n.KeyFrames.Load(), e.p.participants()) {
 		return
 	}
 	e.full.Store(false)

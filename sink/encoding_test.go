@@ -370,11 +370,11 @@ func TestChromaIsHalvedForViewersThatCannotDecodeIt(t *testing.T) {
 				pass(muteCheck)
 			}
 		}
-		ask(4)
+		ask(3)
 		require.False(s.t, c.halved)
 		pass(2 * time.Second) // Those were of viewers that joined.
 		e.reviewChroma(time.Now())
-		ask(5)
+		ask(4)
 		require.True(s.t, c.halved)
 		require.Equal(s.t, Chroma420, e.stats().Chroma)
 		require.Contains(s.t, s.events[len(s.events)-1].Reason, "a viewer cannot decode 4:4:4")

@@ -189,6 +189,18 @@ func (p *Publication) roomNow() *lksdk.Room {
 	return p.room
 }
 
+// participants returns the SIDs of the other participants.
+func (p *Publication) participants() (sids []string) {
+	room := p.roomNow()
+	if room == nil {
+		return nil
+	}
+	for _, other := range room.GetRemoteParticipants() {
+		sids = append(sids, other.SID())
+	}
+	return sids
+}
+
 // pubs returns the SDK's publications of the tracks.
 func (p *Publication) pubs() (all []*lksdk.LocalTrackPublication) {
 	for _, place := range []*track.Published{&p.video, &p.audio} {
