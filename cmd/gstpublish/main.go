@@ -29,6 +29,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/report"
+	"github.com/gstpublish/gstpublish/internal/status"
 	"github.com/gstpublish/gstpublish/internal/version"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -41,7 +42,8 @@ func main() {
 func run(args []string) int {
 	a := &app{out: os.Stdout, results: console.NewLines(os.Stdout), problems: console.NewLines(os.Stderr)}
 	a.secrets.Public = devSecret
-	a.errw = a.secrets.Writer(a.problems)
+	a.terminal = status.NewTerminal(a.problems)
+	a.errw = a.secrets.Writer(a.terminal)
 	defer a.flush()
 	a.secrets.Add(console.ArgSecrets(args)...)
 	a.secrets.Add(os.Getenv(envAPISecret), os.Getenv(envToken))
@@ -55,6 +57,7 @@ const flushTime = 300 * time.Millisecond
 
 // flush waits for what was printed to be written.
 func (a *app) flush() {
+	a.endLive()
 	a.results.Flush(flushTime)
 	a.problems.Flush(flushTime)
 }
@@ -66,6 +69,8 @@ type app struct {
 	problems    *console.Lines // standard error
 	errw        io.Writer      // everything else, without secrets
 	secrets     console.Secrets
+	terminal    *status.Terminal // standard error, with room for a live line
+	live        atomic.Pointer[live]
 	reporter    *report.Reporter // of run, screencast and watch; nil for other commands
 	place       place
 	words       []string // the words after --: a pipeline; nil if there was no --

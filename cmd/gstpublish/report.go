@@ -4,9 +4,14 @@
 package main
 
 import (
+	"os"
 	"time"
 
 	"github.com/urfave/cli/v3"
+	"golang.org/x/term"
+
+	"github.com/gstpublish/gstpublish/internal/report"
+	"github.com/gstpublish/gstpublish/internal/status"
 )
 
 const outputCategory = "Output"
@@ -15,13 +20,15 @@ const outputCategory = "Output"
 type reportOptions struct {
 	format   string
 	interval time.Duration
+	chosen   bool // the format was given
 }
 
 func (o *reportOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
 			Name: "stats", Destination: &o.format, Category: outputCategory,
-			Usage: "`FORMAT` of the statistics on standard output: text, json (one object a line) or none", DefaultText: "text",
+			Usage:       "`FORMAT` of the statistics on standard output: text, json (one object a line) or none",
+			DefaultText: "text; on a terminal, one line that is rewritten",
 		},
 		&cli.DurationFlag{
 			Name: "stats-interval", Destination: &o.interval, Value: time.Second, Category: outputCategory,
@@ -31,6 +38,7 @@ func (o *reportOptions) flags() []cli.Flag {
 }
 
 func (o *reportOptions) check(quiet bool) error {
+	o.chosen = o.format != "" || quiet
 	switch o.format {
 	case "":
 		o.format = "text"
@@ -45,4 +53,48 @@ func (o *reportOptions) check(quiet bool) error {
 		return usagef("--stats-interval must be at least 10ms, got %v", o.interval)
 	}
 	return nil
+}
+
+// live is the line on a terminal that says how a publication stands.
+type live struct {
+	terminal *status.Terminal
+	columns  func() int
+}
+
+// goLive returns a live line if standard output is a terminal, and nil otherwise.
+func (a *app) goLive() *live {
+	if !a.onTerminal() || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	l := &live{terminal: status.NewTerminal(a.results), columns: func() int {
+		width, _, err := term.GetSize(int(os.Stdout.Fd()))
+		if err != nil {
+			return defaultColumns
+		}
+		return width
+	}}
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		l.terminal = a.terminal // so that messages go above the line
+	}
+	a.live.Store(l)
+	return l
+}
+
+// defaultColumns is the width of a terminal that does not say how wide it is.
+const defaultColumns = 80
+
+// freeColumns is what the live line leaves free, for the ^C that terminals print.
+const freeColumns = 3
+
+// show shows how a publication stands.
+func (l *live) show(p *report.Published, viewers int) {
+	l.terminal.Show(status.Line(p, viewers, l.columns()-freeColumns))
+}
+
+// endLive removes the live line, if there is one.
+func (a *app) endLive() {
+	if l := a.live.Swap(nil); l != nil {
+		l.terminal.Show("")
+		a.problems.Flush(flushTime) // before what comes after it on standard output
+	}
 }

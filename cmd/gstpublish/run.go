@@ -218,7 +218,10 @@ func look(room *gstpublish.Room, pub *sink.Publication) report.Moment {
 
 // follow prints statistics until the publication ends, and closes it.
 func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publication, o *runOptions) error {
-	r, meter, viewers := a.reporter, report.NewMeter(), &viewers{}
+	meter, viewers := report.NewMeter(), &viewers{}
+	if !o.report.chosen {
+		a.goLive()
+	}
 	var over <-chan time.Time // never, without a duration
 	if o.duration > 0 {
 		timer := time.NewTimer(o.duration)
@@ -232,8 +235,7 @@ func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publi
 	for why == "" {
 		select {
 		case <-ticker.C:
-			viewers.count(a, room)
-			r.Print(report.Publish(report.Stats, "", meter, look(room, pub)))
+			a.tellStats(report.Publish(report.Stats, "", meter, look(room, pub)), viewers.count(a, room))
 		case <-room.Done(): // The publication has ended too, or will.
 			why, err = "failure", errors.Join(room.Err(), pub.Close())
 		case <-pub.Done():
@@ -247,7 +249,8 @@ func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publi
 	if err != nil {
 		why = failure(err)
 	}
-	r.Print(report.Publish(report.End, why, meter.Total(), look(room, pub)))
+	a.endLive()
+	a.reporter.Print(report.Publish(report.End, why, meter.Total(), look(room, pub)))
 	return err
 }
 
@@ -265,6 +268,15 @@ func failure(err error) string {
 	default:
 		return "failure"
 	}
+}
+
+// tellStats prints statistics, or shows them in the live line.
+func (a *app) tellStats(p *report.Published, viewers int) {
+	if l := a.live.Load(); l != nil {
+		l.show(p, viewers)
+		return
+	}
+	a.reporter.Print(p)
 }
 
 // interrupted ends what a signal has interrupted.

@@ -268,18 +268,26 @@ func (a *app) startSource(
 func (a *app) serveDemo(
 	ctx context.Context, o *demoOptions, c *connection, room *gstpublish.Room, pub *sink.Publication, s *demoSwitches,
 ) error {
-	m := report.NewMeter()
+	m, viewers := report.NewMeter(), &viewers{}
 	p, err := page.Serve(ctx, &page.Options{
 		URL: c.url, Token: c.browserToken,
-		View:     page.View{Room: "room demo of this machine", From: "publisher", Pattern: s.screen.where},
-		State:    func() any { return report.Publish(report.Stats, "", m, look(room, pub)) },
+		View: page.View{Room: "room demo of this machine", From: "publisher", Pattern: s.screen.where},
+		State: func() any {
+			p := report.Publish(report.Stats, "", m, look(room, pub))
+			if l := a.live.Load(); l != nil {
+				l.show(p, viewers.count(a, room))
+			}
+			return p
+		},
 		Switches: s.all(),
 	})
 	if err != nil {
 		return err
 	}
 	a.tellPage(p)
+	a.goLive()
 	err = waitFor(ctx, o.duration, pub.Done())
+	a.endLive()
 	return errors.Join(err, p.Close(), pub.Err())
 }
 

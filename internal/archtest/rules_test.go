@@ -55,7 +55,7 @@ var rooms = map[string]room{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
 			"internal/version", "internal/admin", "internal/input", "internal/serve", "internal/serve/host",
 			"internal/serve/worker", "internal/dispatch",
-			"internal/desktop", "internal/link", "internal/report", "internal/page", "internal/pattern",
+			"internal/desktop", "internal/link", "internal/report", "internal/status", "internal/page", "internal/pattern",
 		}),
 		modules: slices.Concat(livekit, []string{
 			"github.com/urfave/cli/v3", "github.com/prometheus/client_golang", "golang.org/x/term",
@@ -160,6 +160,7 @@ var rooms = map[string]room{
 	"internal/video":         {},
 	"internal/wires":         {rooms: []string{"internal/network", "internal/proof"}, modules: livekit},
 	"internal/redact":        {},
+	"internal/status":        {rooms: []string{"internal/report", "sink"}},
 	"internal/report":        {rooms: []string{".", "sink", "internal/viewer"}},
 	"internal/advice":        {},
 	"internal/archtest":      {},

@@ -83,6 +83,8 @@ type Layer struct {
 	Idle string `json:"idle,omitempty"`
 	// The network cannot carry it: it is not encoded.
 	Off bool `json:"off"`
+	// The encoder's; 0 before its first frame.
+	Target float64 `json:"target_kbit_s"`
 	// Its part of the estimate; 0 if unknown.
 	Share float64 `json:"share_kbit_s"`
 	// Frames and bits a second since the previous object.
