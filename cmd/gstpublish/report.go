@@ -61,10 +61,10 @@ type live struct {
 	columns  func() int
 }
 
-// goLive returns a live line if standard output is a terminal, and nil otherwise.
-func (a *app) goLive() *live {
+// goLive begins a live line if standard output is a terminal.
+func (a *app) goLive() {
 	if !a.onTerminal() || os.Getenv("TERM") == "dumb" {
-		return nil
+		return
 	}
 	l := &live{terminal: status.NewTerminal(a.results), columns: func() int {
 		width, _, err := term.GetSize(int(os.Stdout.Fd()))
@@ -77,7 +77,6 @@ func (a *app) goLive() *live {
 		l.terminal = a.terminal // so that messages go above the line
 	}
 	a.live.Store(l)
-	return l
 }
 
 // defaultColumns is the width of a terminal that does not say how wide it is.

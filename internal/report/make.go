@@ -132,7 +132,8 @@ func recordOfLayer(m *Meter, now time.Time, l sink.LayerStats) Layer {
 		Sizes: sizes, Encoded: l.Encoded, Quantizer: l.Quantizer, Chroma: l.Chroma.String(),
 		Label: l.Label(), Layer: l.Layer, Backup: l.Backup, Codec: MimeName(l.Codec), Encoder: l.Encoder,
 		Width: l.Width, Height: l.Height,
-		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off, Target: Kbits(l.Target), Share: Kbits(l.Share), Screen: recordOfScreen(l.Screen),
+		Watched: l.Watched, Idle: l.Reason.String(), Off: l.Off,
+		Target: Kbits(l.Target), Share: Kbits(l.Share), Screen: recordOfScreen(l.Screen),
 		FPS: Round(fps, 100), Kbits: Round(kbits, 10), Frames: l.Sent, Bytes: l.SentBytes, KeyFrames: l.KeyFrames,
 	}
 }
