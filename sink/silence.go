@@ -138,7 +138,7 @@ func (p *Publication) lookForSilence(now time.Time) {
 	if c := p.encoded.Load(); c != nil {
 		c.lull.look(now, flowOf(c.track), c.facts().reason() != ReasonNone)
 		n := c.track.Counters()
-		if warning := c.plea.look(now, n.PLIs.Load(), n.KeyFrames.Load(), c.track.Passed().Format); warning != "" {
+		if warning := c.plea.look(now, n.PLIs.Load(), n.KeyFrames.Load(), c.track.Passed(), c.isUnserved()); warning != "" {
 			p.log.Warn(warning)
 		}
 	}
@@ -162,32 +162,28 @@ const (
 	answers = 3
 )
 
-// plea notices viewers who request key frames endlessly, since they cannot decode the stream.
+// plea notices viewers who cannot decode the stream: those who request key frames endlessly, and those to whom the
+// server does not send it.
 type plea struct {
 	begun      time.Time
 	plis, keys uint64
+	counted    string    // what the requests mean
+	served     time.Time // when nobody was without the stream
 	said       atomic.Pointer[string]
 }
 
-// look receives the number of requests and of key frames so far, and the name of the format. It returns a text to log,
-// or "".
-func (l *plea) look(now time.Time, plis, keys uint64, format string) (warning string) {
-	if !l.begun.IsZero() && now.Sub(l.begun) < pleaSpan {
-		return ""
+// look receives the number of requests and of key frames so far, the format, and whether there are participants in the room
+// to none of whom the server sends the stream. It returns a text to log, or "".
+func (l *plea) look(now time.Time, plis, keys uint64, passed track.Passed, unserved bool) (warning string) {
+	l.count(now, plis, keys, passed.Format)
+	text := l.counted
+	if l.served.IsZero() || !unserved || passed.Warning == "" {
+		l.served = now
 	}
-	asked, answered := plis-l.plis, keys-l.keys
-	first := l.begun.IsZero()
-	l.begun, l.plis, l.keys = now, plis, keys
-	text := ""
-	switch {
-	case first || asked < pleas:
-	case answered >= answers:
-		text = "viewers request key frames again and again, although they are sent: they may not be able to decode " +
-			format + "; end the pipeline with a decoder and \"! videoconvert\", and gstpublish encodes it, " +
+	if now.Sub(l.served) >= quiet {
+		text = "the server sends the video to no participant in the room: clients that cannot decode " + passed.Format +
+			" do not receive it; end the pipeline with a decoder and \"! videoconvert\", and gstpublish encodes it, " +
 			"with a second codec where that is needed"
-	default:
-		text = "viewers wait for key frames, and the pipeline makes too few: let its encoder make one every second or two, " +
-			"or end the pipeline with a decoder and \"! videoconvert\", and gstpublish encodes it"
 	}
 	was := l.text()
 	l.said.Store(&text)
@@ -195,6 +191,32 @@ func (l *plea) look(now time.Time, plis, keys uint64, format string) (warning st
 		return ""
 	}
 	return text
+}
+
+// count decides what the requests mean.
+func (l *plea) count(now time.Time, plis, keys uint64, format string) {
+	if !l.begun.IsZero() && now.Sub(l.begun) < pleaSpan {
+		return
+	}
+	asked, answered := plis-l.plis, keys-l.keys
+	first := l.begun.IsZero()
+	l.begun, l.plis, l.keys = now, plis, keys
+	switch {
+	case first || asked < pleas:
+		l.counted = ""
+	case answered >= answers:
+		l.counted = "viewers request key frames again and again, although they are sent: they may not be able to decode " +
+			format + "; end the pipeline with a decoder and \"! videoconvert\", and gstpublish encodes it, " +
+			"with a second codec where that is needed"
+	default:
+		l.counted = "viewers wait for key frames, and the pipeline makes too few: let its encoder make one every second or " +
+			"two, or end the pipeline with a decoder and \"! videoconvert\", and gstpublish encodes it"
+	}
+}
+
+// isUnserved reports whether the server sends the video to none of the participants in the room.
+func (c *encodedVideo) isUnserved() bool {
+	return c.facts().reason() == ReasonUnwatched && len(c.p.roomNow().GetRemoteParticipants()) > 0
 }
 
 // text returns the current warning, or "". It is safe for concurrent use.

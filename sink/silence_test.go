@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/track"
 )
 
 // TestSilenceHasAReason: what has stopped is found by what grows and what does not.
@@ -96,7 +98,7 @@ func TestEndlessRequestsForKeyFrames(t *testing.T) {
 	var plis, keys uint64
 	span := func(asked, answered uint64) (warned string) {
 		for range pleaSpan / muteCheck {
-			warned += l.look(now, plis, keys, format)
+			warned += l.look(now, plis, keys, track.Passed{Format: format}, false)
 			now = now.Add(muteCheck)
 		}
 		plis, keys = plis+asked, keys+answered
@@ -110,4 +112,37 @@ func TestEndlessRequestsForKeyFrames(t *testing.T) {
 	require.Contains(t, span(1, 1), "makes too few")
 	require.Empty(t, span(0, 0))
 	require.Empty(t, l.text())
+}
+
+// TestParticipantsWhoDoNotReceive a format that some clients cannot decode are warned of after five seconds. That the
+// server sends them nothing is no news where every client decodes the format.
+func TestParticipantsWhoDoNotReceive(t *testing.T) {
+	for name, c := range map[string]struct {
+		passed track.Passed
+		warns  bool
+	}{
+		"H.265": {track.Passed{Format: "H.265 Main", Warning: "some cannot decode it"}, true},
+		"H.264": {track.Passed{Format: "H.264 High"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Unix(1000, 0)
+			var l plea
+			look := func(unserved bool) string {
+				now = now.Add(quiet / 2)
+				return l.look(now, 0, 0, c.passed, unserved)
+			}
+			require.Empty(t, look(false))
+			require.Empty(t, look(true))
+			warning := look(true)
+			require.Equal(t, c.warns, warning != "")
+			if c.warns {
+				require.Contains(t, warning, "cannot decode H.265 Main")
+			}
+			require.Equal(t, warning, l.text())
+			require.Empty(t, look(true), "it is said once")
+			require.Equal(t, warning, l.text())
+			require.Empty(t, look(false))
+			require.Empty(t, l.text())
+		})
+	}
 }

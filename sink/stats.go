@@ -72,8 +72,8 @@ type Stats struct {
 	// stamp did not continue the stream, so they got another. TimestampSteps is how often the clock of the time stamps
 	// was set.
 	TimestampsMissing, TimestampsReplaced, TimestampSteps uint64
-	// ViewerWarning says that viewers request key frames without end, and why that may be. It is empty otherwise, and
-	// for video that gstpublish encodes.
+	// ViewerWarning says that viewers request key frames endlessly, or that the server sends the video to none of the
+	// participants, and why that may be. It is empty otherwise, and for video that gstpublish encodes.
 	ViewerWarning string
 
 	// EncodeTime is the time that the encoder took for each sample. SendDelay is the time from the capture of a frame,

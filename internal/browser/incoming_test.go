@@ -4,6 +4,8 @@
 package browser_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,4 +41,31 @@ func TestChromiumShowsWhatPipelinesEncode(t *testing.T) {
 			t.Logf("%+v", pub.Stats().Format)
 		})
 	}
+}
+
+// TestChromiumWithoutH265: what a pipeline has encoded is named as what this browser cannot decode; of raw frames, the
+// backup codec is shown.
+func TestChromiumWithoutH265(t *testing.T) {
+	t.Parallel()
+	t.Run("passed through", func(t *testing.T) {
+		t.Parallel()
+		_, room := enter(t)
+		pipe, err := pipeline.Parse("videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=30/1,format=I420 ! "+
+			"x265enc tune=zerolatency speed-preset=ultrafast", nil)
+		require.NoError(t, err)
+		pub, err := sink.PublishPipeline(within(t), room, pipe, nil)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, pub.Close()) })
+		waitFor(t, "a warning", func() bool { return strings.Contains(pub.Stats().ViewerWarning, "cannot decode H.265 Main") })
+		require.Contains(t, pub.Stats().FormatWarning, "only browsers with a hardware decoder")
+	})
+	t.Run("encoded", func(t *testing.T) {
+		t.Parallel()
+		r, pub := show(t, &sink.Options{Encoding: sink.EncodingOptions{Codec: pipeline.H265}})
+		r.requireMore(20, 640)
+		require.Equal(t, "video/H265", pub.Stats().Codec)
+		require.True(t, slices.ContainsFunc(pub.Stats().Layers, func(l sink.LayerStats) bool {
+			return l.Backup && l.Sent > 0
+		}), "%+v", pub.Stats().Layers)
+	})
 }
