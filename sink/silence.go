@@ -172,8 +172,8 @@ type plea struct {
 	said       atomic.Pointer[string]
 }
 
-// look receives the number of requests and of key frames so far, the format, and whether there are participants in the room
-// to none of whom the server sends the stream. It returns a text to log, or "".
+// look receives the number of requests and of key frames so far, the format, and whether there are participants in the
+// room to none of whom the server sends the stream. It returns a text to log, or "".
 func (l *plea) look(now time.Time, plis, keys uint64, passed track.Passed, unserved bool) (warning string) {
 	l.count(now, plis, keys, passed.Format)
 	text := l.counted
