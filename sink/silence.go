@@ -168,7 +168,7 @@ type plea struct {
 	begun      time.Time
 	plis, keys uint64
 	counted    string    // what the requests mean
-	served     time.Time // when nobody was without the stream
+	served     time.Time // when it was last otherwise
 	said       atomic.Pointer[string]
 }
 
