@@ -50,13 +50,15 @@ func TestChromiumWithoutH265(t *testing.T) {
 	t.Run("passed through", func(t *testing.T) {
 		t.Parallel()
 		_, room := enter(t)
-		pipe, err := pipeline.Parse("videotestsrc is-live=true ! video/x-raw,width=320,height=180,framerate=30/1,format=I420 ! "+
-			"x265enc tune=zerolatency speed-preset=ultrafast", nil)
+		pipe, err := pipeline.Parse("videotestsrc is-live=true ! "+
+			"video/x-raw,width=320,height=180,framerate=30/1,format=I420 ! x265enc tune=zerolatency speed-preset=ultrafast", nil)
 		require.NoError(t, err)
 		pub, err := sink.PublishPipeline(within(t), room, pipe, nil)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, pub.Close()) })
-		waitFor(t, "a warning", func() bool { return strings.Contains(pub.Stats().ViewerWarning, "cannot decode H.265 Main") })
+		waitFor(t, "a warning", func() bool {
+			return strings.Contains(pub.Stats().ViewerWarning, "cannot decode H.265 Main")
+		})
 		require.Contains(t, pub.Stats().FormatWarning, "only browsers with a hardware decoder")
 	})
 	t.Run("encoded", func(t *testing.T) {
