@@ -4,6 +4,7 @@
 package screencast
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,6 +98,12 @@ func TestWindowsWithoutAManager(t *testing.T) {
 	w, err := p.x.findWindow("two")
 	require.NoError(t, err)
 	require.Equal(t, &window{id: uint32(inner), title: "two", width: 100, height: 100, shown: true}, w)
+	all, err := Targets(p.x.name)
+	require.NoError(t, err)
+	require.Len(t, all, 3, "the screen and two windows")
+	require.Equal(t, int(p.x.root.WidthInPixels), all[0].Width)
+	require.Empty(t, all[0].Window)
+	require.Contains(t, all, Target{p.x.name, fmt.Sprintf("0x%x", inner), "two", 100, 100})
 	_, err = p.x.findWindow("hidden")
 	require.ErrorContains(t, err, "it is not visible")
 	_, err = p.x.findWindow("0x7fffffff")

@@ -134,7 +134,7 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 	d := &diagnosis{
 		Gstpublish: version.String(), GStreamer: pipeline.GStreamerVersion(),
 		Width: o.width, Height: o.height, FPS: o.fps, Plugins: map[string]string{},
-		Devices: devices("/dev"), Missing: []string{}, Install: []string{}, Hints: []string{},
+		Devices: deviceFiles("/dev"), Missing: []string{}, Install: []string{}, Hints: []string{},
 	}
 	for _, codec := range codecs {
 		d.basics(codec)

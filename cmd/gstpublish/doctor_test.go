@@ -17,7 +17,7 @@ import (
 
 func TestDevices(t *testing.T) {
 	dev := t.TempDir()
-	require.Empty(t, devices(dev))
+	require.Empty(t, deviceFiles(dev))
 	require.Empty(t, hardwareHints(dev, nil))
 
 	render := filepath.Join(dev, "dri", "renderD128")
@@ -26,7 +26,7 @@ func TestDevices(t *testing.T) {
 	require.True(t, usableDevice(render))
 	require.False(t, usableDevice(filepath.Join(dev, "dri", "renderD129")))
 	require.NoError(t, os.WriteFile(filepath.Join(dev, "nvidia0"), nil, 0o600))
-	require.Equal(t, []string{render, filepath.Join(dev, "nvidia0")}, devices(dev))
+	require.Equal(t, []string{render, filepath.Join(dev, "nvidia0")}, deviceFiles(dev))
 
 	hints := hardwareHints(dev, func(path string) bool { return path != render })
 	require.Contains(t, hints[0], "You may not open "+render)

@@ -292,8 +292,8 @@ func noEncoderText(e *pipeline.NoEncoderError) (text string, packages []string) 
 	return strings.Join(lines, "\n"), packages
 }
 
-// devices returns the device files that belong to encoders.
-func devices(dev string) []string {
+// deviceFiles returns the device files that belong to encoders.
+func deviceFiles(dev string) []string {
 	found := []string{}
 	for _, pattern := range []string{"dri/renderD*", "nvidia[0-9]*", "nvhost-*enc", "mpp_service", "video[0-9]*"} {
 		matches, _ := filepath.Glob(filepath.Join(dev, pattern)) // The only error is an invalid pattern.

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -19,8 +20,10 @@ import (
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/inventory"
 	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/screencast"
 )
 
 // settings holds what the pipeline of a launch file or of an input depends on.
@@ -257,6 +260,31 @@ func (a *app) checkCommand() *cli.Command {
 			if closeErr := pipe.Close(); err == nil {
 				err = closeErr
 			}
+			return err
+		},
+	}
+}
+
+func (a *app) devicesCommand() *cli.Command {
+	var asJSON bool
+	return &cli.Command{
+		Name:        "devices",
+		Usage:       "list cameras, microphones, screens and windows, with the words to publish them",
+		UsageText:   "gstpublish devices [--json]",
+		Description: help.Devices,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Destination: &asJSON, Usage: "print one JSON object"},
+		},
+		Action: func(_ context.Context, cmd *cli.Command) error {
+			if err := a.noArguments(cmd); err != nil {
+				return err
+			}
+			targets, failure := screencast.Targets("")
+			list := inventory.New(input.Devices(), targets, failure)
+			if asJSON {
+				return json.NewEncoder(a.out).Encode(list)
+			}
+			_, err := fmt.Fprint(a.out, list.Text())
 			return err
 		},
 	}

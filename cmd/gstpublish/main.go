@@ -109,7 +109,7 @@ func (a *app) command() *cli.Command {
 		Commands: []*cli.Command{
 			a.runCommand(), a.screencastCommand(), a.serveCommand(), a.workerCommand(), a.dispatchCommand(),
 			a.watchCommand(), a.demoCommand(), a.doctorCommand(),
-			a.checkCommand(), a.listCommand(), a.versionCommand(),
+			a.checkCommand(), a.listCommand(), a.devicesCommand(), a.versionCommand(),
 		},
 		EnableShellCompletion: true,
 		ConfigureShellCompletionCommand: func(cmd *cli.Command) {

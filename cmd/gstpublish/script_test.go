@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/gst/devices"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
@@ -44,8 +45,17 @@ func mainWithStandIns() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(exitFailure)
 	}
+	if path := os.Getenv(cameraEnv); path != "" {
+		if err := devices.StandIn("A camera", path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(exitFailure)
+		}
+	}
 	main()
 }
+
+// cameraEnv names the device of a camera that the program finds although there is none.
+const cameraEnv = "GSTPUBLISH_CAMERA"
 
 // withServer runs the tests while there is a server, and sees that nothing of
 // them stays behind.
@@ -106,6 +116,7 @@ func setUp(env *testscript.Env) error {
 		"DISPLAY":       "",
 		"PIPELINES":     launchFiles,
 		standin.EnvName: "",
+		cameraEnv:       "",
 		"ROOM":          strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"),
 	})
 	for name, value := range variables {

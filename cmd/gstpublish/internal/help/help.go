@@ -76,6 +76,15 @@ form ${name} or ${name:-default}; set them with --set or in the environment.
   gstpublish list
   gstpublish run --dev -r demo --set device=/dev/video2 camera`
 
+	Devices = `Lists the cameras and microphones that GStreamer finds, and the screen and the windows of
+the X11 display, each with the command that publishes it; add --room and where to
+connect.
+
+  gstpublish devices
+  gstpublish run --dev -r demo /dev/video0
+
+Wayland screens are not listed: see gstpublish screencast --help.`
+
 	Screencast = `Captures an X11 screen or a window, or with --region a part of either. gstpublish
 draws nothing over it, and other windows do not appear in a captured window.
 
