@@ -153,6 +153,7 @@ func (e *encoding) newPolicy() (framePolicy, error) {
 func (e *encoding) sharpness(row *catalogue.Row) screencast.Sharpness {
 	s := screencast.SharpnessOf(row.Codec.String())
 	s.Steps, s.Exact = len(row.Sharp), e.full.Load() && len(row.Full.Exact) > 0
+	s.Thorough = len(row.Thorough) > 0
 	return s
 }
 

@@ -50,15 +50,17 @@ const (
 	QualityIdle   = -1 // a repeat of a sharp frame
 	QualityCoarse = -2 // motion on a link with a limit: frames keep to their share
 	QualityExact  = -3 // a still screen in 4:4:4, without loss
+	// QualityThorough is QualityCoarse with a longer search for motion, if the encoder has one.
+	QualityThorough = -4
 )
 
-// SetQuality sets how to encode from the next frame on: QualityMotion, QualityCoarse, QualityIdle,
-// QualityExact, or, from 1 on, step by step sharper, for a still screen. An encoder with fewer steps
+// SetQuality sets how to encode from the next frame on: QualityMotion, QualityCoarse, QualityThorough,
+// QualityIdle, QualityExact, or, from 1 on, step by step sharper, for a still screen. An encoder with fewer steps
 // stays at its last.
 func (c *Chain) SetQuality(quality int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.wanted.quality = max(QualityExact, min(quality, len(c.encoder.row.Sharp)))
+	c.wanted.quality = max(QualityThorough, min(quality, len(c.encoder.row.Sharp)))
 }
 
 // pushing sets a delayed target that is due, and arranges for changes to be made before the frame.

@@ -151,6 +151,7 @@ func (e *encoder) remember() {
 	note(e.row.Idle.Settings)
 	note(e.row.Coarse)
 	note(e.row.Full.Exact)
+	note(e.row.Thorough)
 	slices.Reverse(e.moving)
 }
 
@@ -172,6 +173,11 @@ func (e *encoder) setQuality(from, to int) error {
 			return e.setAll(e.row.Idle.Settings)
 		}
 		return e.setAll(e.row.Full.Exact)
+	case QualityThorough:
+		if len(e.row.Thorough) == 0 {
+			return e.setAll(e.row.Coarse)
+		}
+		return e.setAll(e.row.Thorough)
 	}
 	for _, step := range e.row.Sharp[from:to] {
 		if err := e.setAll(step.Settings); err != nil {
@@ -192,7 +198,7 @@ func (e *encoder) setAll(settings []catalogue.Setting) error {
 // rateAt returns the factor of the target at a quality.
 func (e *encoder) rateAt(quality int) int {
 	switch quality {
-	case QualityMotion, QualityCoarse, QualityExact:
+	case QualityMotion, QualityCoarse, QualityThorough, QualityExact:
 		return 1
 	case QualityIdle:
 		return max(1, e.row.Idle.Rate)

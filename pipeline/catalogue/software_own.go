@@ -55,7 +55,8 @@ func gpvp8enc() Row {
 		Common: []Setting{{"threads", "{threads}"}},
 		Camera: []Setting{{"screen", "false"}}, Screen: []Setting{{"screen", "true"}},
 		Sharp: sharpSteps(3), Idle: Sharp{Settings: []Setting{{"quality", "-1"}}},
-		Coarse: []Setting{{"max-quantizer", "63"}},
+		Coarse:   []Setting{{"max-quantizer", "63"}},
+		Thorough: []Setting{{"max-quantizer", "63"}, {"cpu-used", "-2"}}, // as vp8enc
 		Traps: []Trap{
 			{"libvpx 1.12", "screen content mode 2 drops frames and has 1 to 4 dB less for moving text than mode 1"},
 			{"libvpx 1.12", "more threads than cores minus one spin on a busy machine: 9 to 32 ms " +

@@ -131,11 +131,13 @@ func bitratesCell(r *Row) string {
 
 // screensTable lists the rows that differ for screens; elements with the same settings share one.
 func screensTable() string {
-	type cells [4]string
+	type cells [5]string
 	var order []cells
 	elements := map[cells][]string{}
 	for _, r := range Rows() {
-		c := cells{settingsCell(r.Screen), settingsCell(r.Coarse), stepsCell(r.Sharp), sharpCell(&r.Idle)}
+		c := cells{
+			settingsCell(r.Screen), settingsCell(r.Coarse), settingsCell(r.Thorough), stepsCell(r.Sharp), sharpCell(&r.Idle),
+		}
 		if c == (cells{}) {
 			continue
 		}
@@ -145,10 +147,11 @@ func screensTable() string {
 		elements[c] = append(elements[c], code(r.Factory))
 	}
 	var b strings.Builder
-	b.WriteString("| element | for screens | in motion on a narrow link | steps while still | once sharp |\n" +
-		"|---|---|---|---|---|\n")
+	b.WriteString("| element | for screens | in motion on a narrow link | the same, if there is time " +
+		"| steps while still | once sharp |\n" +
+		"|---|---|---|---|---|---|\n")
 	for _, c := range order {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", strings.Join(elements[c], ", "), c[0], c[1], c[2], c[3])
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", strings.Join(elements[c], ", "), c[0], c[1], c[2], c[3], c[4])
 	}
 	return b.String()
 }

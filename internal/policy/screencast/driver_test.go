@@ -70,6 +70,26 @@ func TestNothingDelaysLaterCaptures(t *testing.T) {
 	}
 }
 
+// TestACaptureRightAfterARepeatIsShownAfterIt: each frame has a time stamp of its own.
+func TestACaptureRightAfterARepeatIsShownAfterIt(t *testing.T) {
+	p, err := NewPolicy(options())
+	require.NoError(t, err)
+	p.SetOpen(true)
+	require.True(t, p.Offer(0, Frame{}).Encode)
+	p.Encoded(ms, Sample{Quantizer: 40})
+	at, ok := p.Due(ms)
+	require.True(t, ok)
+	repeat := p.Offer(at, Frame{Again: true, PTS: at})
+	require.Equal(t, at, repeat.PTS)
+	require.False(t, p.Offer(at, Frame{Captured: at, PTS: at}).Encode)
+	next, ok := p.Due(at)
+	require.True(t, ok)
+	require.Equal(t, at+closest, next)
+	capture := p.Offer(next, Frame{Again: true, Captured: at, PTS: next})
+	require.True(t, capture.Encode)
+	require.Equal(t, next, capture.PTS)
+}
+
 func TestNoMoreThanTheNominalRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openScreen(t, options())

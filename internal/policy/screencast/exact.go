@@ -29,12 +29,13 @@ func (e *exactness) begin() {
 	e.owed, e.rest, e.done, e.tried = max(e.owed, e.rest), 0, false, false
 }
 
-// repeated records a repeat, which was to be exact or not.
-func (e *exactness) repeated(sample Sample, exact bool) {
+// repeated records a repeat of a quality.
+func (e *exactness) repeated(sample Sample, q Quality) {
 	switch {
 	case sample.Key: // It replaced what was there.
 		*e = exactness{can: e.can, rest: sample.Bytes / exactCost}
-	case !exact:
+	case q == Idle: // It adds nothing.
+	case q != Exact:
 		e.rest += sample.Bytes
 	case sample.Quantizer == 0:
 		*e = exactness{can: e.can, done: true}

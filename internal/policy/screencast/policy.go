@@ -15,6 +15,9 @@ const (
 	// restIntervals is the number of frame intervals without a change after which a screen is
 	// still. With fewer, the gaps of a jittery capture would count as still.
 	restIntervals = 2.5
+	// closest is the shortest time between two frames: a capture may come right after a repeat, and
+	// must be shown after it.
+	closest = time.Millisecond
 	// polishAfter is how long a screen must be still before small changes, which were encoded well
 	// enough, are made as sharp as everything else.
 	polishAfter = 400 * time.Millisecond
@@ -44,9 +47,9 @@ type Policy struct {
 	writing  bool          // a sample is being sent
 	wrote    time.Duration // when the last sample was sent
 	repeat   bool          // it was a repeat
+	last     Quality       // its quality
 	wasSharp bool          // the frame before it was sharp
 	step     Quality       // since the last new frame
-	exactly  bool          // it was to be exact
 }
 
 // NewPolicy returns a Policy. Nothing is encoded before SetOpen. The error is an *OptionError.
@@ -68,7 +71,8 @@ type Frame struct {
 	Captured, PTS time.Duration
 }
 
-// Quality is how well to encode a frame: Motion, a step towards sharpness from 1 on, Coarse, Idle or Exact.
+// Quality is how well to encode a frame: Motion, a step towards sharpness from 1 on, Coarse,
+// Thorough, Idle or Exact.
 type Quality int
 
 const (
@@ -84,6 +88,9 @@ const (
 	// Exact is a repeat of a sharp frame without loss, for an encoder with Sharpness.Exact. It is followed by repeats
 	// of the same quality, which then cost no bits.
 	Exact Quality = -3
+	// Thorough is Coarse with a longer search for motion, where there is time for it and the encoder
+	// has one: frames are smaller.
+	Thorough Quality = -4
 )
 
 // Decision is what to do with a Frame.
@@ -152,12 +159,19 @@ func (p *Policy) encode(now time.Duration, d *Decision) {
 		d.Quality = p.resting(now, d.Key)
 	}
 	if d.Quality == Motion && p.rate.limited {
-		d.Quality = Coarse
+		d.Quality = p.narrow()
 	}
 	p.advance(now)
 	p.fresh, p.held, p.key, p.pending, p.some = false, false, false, true, true
-	p.exactly = d.Quality == Exact
-	p.at, p.pts = now, d.PTS
+	p.at, p.pts, p.last = now, d.PTS, d.Quality
+}
+
+// narrow returns the quality of motion on a link with a limit.
+func (p *Policy) narrow() Quality {
+	if p.rate.effort.fits(p.rate.fps) {
+		return Thorough
+	}
+	return Coarse
 }
 
 // advance moves the slot on by a frame. A capture that comes late keeps the rhythm of those before
@@ -215,7 +229,7 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 		return 0, false // Written asks again.
 	case p.fresh:
 		// Half a frame early is early enough: captures are not perfectly regular.
-		return max(p.rate.ready(now, p.at), p.slot-interval/2, p.patience()), true
+		return max(p.rate.ready(now, p.at), p.slot-interval/2, p.at+closest, p.patience()), true
 	case p.key:
 		return max(p.rate.ready(now, p.at), p.slot, p.rests(), p.patience()), true
 	}
@@ -276,8 +290,11 @@ func (p *Policy) Encoded(now time.Duration, c Sample) {
 		return // A newer one is already on its way.
 	}
 	p.pending = false
+	if p.last == Thorough {
+		p.rate.effort.encoded(now-p.at, now-p.wrote > promptly)
+	}
 	if p.repeat {
-		p.exact.repeated(c, p.exactly)
+		p.exact.repeated(c, p.last)
 		p.quality.repeated(c, int(p.step))
 		return
 	}
@@ -317,6 +334,7 @@ func (p *Policy) SetEstimate(now time.Duration, bps int, limited bool) {
 func (p *Policy) Renew(s Sharpness) {
 	p.o.Sharpness = s
 	p.quality, p.exact = newConvergence(s), exactness{can: s.Exact}
+	p.rate.effort = effort{offered: s.Thorough}
 	p.some, p.pending, p.writing, p.step = false, false, false, 0
 }
 

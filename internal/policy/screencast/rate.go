@@ -43,6 +43,8 @@ type rate struct {
 	estimate int     // bit/s; 0 for none
 	limited  bool    // the link carries no more
 
+	effort effort
+
 	fps     float64
 	stepped time.Duration // when it last changed
 	size    float64       // mean size of a moving frame, in bits
@@ -59,7 +61,10 @@ type sentSize struct {
 }
 
 func newRate(o Options) rate {
-	return rate{nominal: float64(o.FPS), floor: o.Floor, highest: o.MaxBitrate, fps: float64(o.FPS)}
+	return rate{
+		nominal: float64(o.FPS), floor: o.Floor, highest: o.MaxBitrate, fps: float64(o.FPS),
+		effort: effort{offered: o.Sharpness.Thorough},
+	}
 }
 
 // target returns the encoder's target in bit/s, at the nominal frame rate.
@@ -134,8 +139,9 @@ func (r *rate) encoded(now time.Duration) {
 // that keeps to its target needs no headroom.
 func (r *rate) fits() bool {
 	share, estimate := float64(r.target())/r.nominal, float64(r.estimate)
-	return !r.limited || r.last*r.fps <= headroom*estimate ||
-		r.last <= obedient*share && share*r.fps <= obedient*estimate
+	growth := r.effort.growth(r.fps, r.next())
+	return !r.limited || r.last*growth*r.fps <= headroom*estimate ||
+		r.last*growth <= obedient*share && share*r.fps <= obedient*estimate
 }
 
 // sampled records the size of a sample. moving reports whether it was a change and not a key frame:

@@ -41,6 +41,7 @@ type screen struct {
 	mu       sync.Mutex // protects the following fields
 	encoder  encoder
 	delay    time.Duration // the time that encoding takes
+	thorough time.Duration // the time that it takes thoroughly; 0 for delay
 	open     bool
 	captured int // the last frame's index
 	at       time.Duration
@@ -48,11 +49,14 @@ type screen struct {
 	replaced int
 }
 
+// moves reports whether a quality is one for motion.
+func moves(q Quality) bool { return q == Motion || q == Coarse || q == Thorough }
+
 // sharp is an encoder that keeps to its target: a moving frame gets the bits of the target, a still frame as many as it
 // needs.
 func sharp(d Decision) (Sample, bool) {
 	c := Sample{PTS: d.PTS, Key: d.Key, Quantizer: 40, Bytes: d.Target / 30 / 8}
-	if d.Quality != Motion && d.Quality != Coarse {
+	if !moves(d.Quality) {
 		c.Quantizer, c.Bytes = 10, 200
 	}
 	return c, true
@@ -114,6 +118,9 @@ func (s *screen) offer(p Frame) {
 		s.frames = append(s.frames, encoded{d, s.now(), s.captured})
 	}
 	encode, delay := s.encoder, s.delay
+	if d.Quality == Thorough && s.thorough > 0 {
+		delay = s.thorough
+	}
 	s.mu.Unlock()
 	if sample, ok := encode(d); ok && d.Encode {
 		time.AfterFunc(delay, func() { s.driver.Encoded(sample) })

@@ -22,6 +22,8 @@ type Sharpness struct {
 	Steps int
 	// Exact reports whether the encoder can encode without loss: then it reports a quantizer of 0.
 	Exact bool
+	// Thorough reports whether the encoder has a slower mode for motion with smaller frames.
+	Thorough bool
 }
 
 // SharpnessOf returns the Sharpness for a codec. VP8, VP9 and AV1 have libwebrtc's numbers
