@@ -65,14 +65,19 @@ func BenchmarkTyping(b *testing.B) {
 		name          string
 		width, height int
 	}{{"720p", 1280, 720}, {"1080p", 1920, 1080}, {"2160p", 3840, 2160}} {
-		for _, full := range []bool{false, true} {
+		for _, kind := range []struct {
+			name string
+			o    encode.Options
+		}{
+			{"VP9-420", encode.Options{Codec: pipeline.VP9, Encoder: "gpvp9enc"}},
+			{"VP9-444", encode.Options{Codec: pipeline.VP9, Encoder: "gpvp9enc", FullChroma: true}},
+			{"AV1-420", encode.Options{Codec: pipeline.AV1, Encoder: "gpav1enc"}},
+		} {
 			for _, parts := range []bool{false, true} {
-				name := size.name + map[bool]string{false: "/420", true: "/444"}[full] +
-					map[bool]string{false: "/whole", true: "/changes"}[parts]
-				b.Run(name, func(b *testing.B) {
-					o := encode.Options{
-						Codec: pipeline.VP9, Encoder: "gpvp9enc", Bitrate: 2_500_000, Screencast: true, FullChroma: full,
-					}
+				how := map[bool]string{false: "whole", true: "changes"}[parts]
+				b.Run(size.name+"/"+kind.name+"/"+how, func(b *testing.B) {
+					o := kind.o
+					o.Bitrate, o.Screencast = 2_500_000, true
 					benchTyping(b, newTypist(b, size.width, size.height), &o, parts)
 				})
 			}

@@ -18,8 +18,16 @@ typedef struct {
   aom_codec_enc_cfg_t config;
   GpSettings settings;
   GpSvc svc;
+  gboolean mapped; // the library has an active map
   gint64 debt; // bits that frames took beyond their share of the target; for screens
 } Av1;
+
+// What depends on the version of libaom, as aom_codec_version() has it.
+#define GP_AOM_VERSION(major, minor) ((major) << 16 | (minor) << 8)
+// Returns the speed to choose, for cpu_used.
+int gp_av1_speed(int version, const GpSettings *s, const GpInput *input);
+// Reports whether active maps have an effect.
+gboolean gp_av1_maps(int version);
 
 // Sets *why to libaom's last error.
 GpResult gp_av1_failed(Av1 *a, const char *doing, char **why);

@@ -22,7 +22,7 @@ package screenenc
 #include <stdlib.h>
 #include <aom/aom_codec.h>
 #include <vpx/vpx_codec.h>
-#include "base.h"
+#include "aom.h"
 */
 import "C"
 
@@ -85,4 +85,21 @@ func infoFrom(from *C.GpSampleInfo) SampleInfo {
 		}
 	}
 	return info
+}
+
+// av1Choices are the choices of gpav1enc that depend on the version of libaom.
+type av1Choices struct {
+	speed int  // cpu-used
+	maps  bool // it learns which blocks to encode
+}
+
+// av1With returns the choices for a version of libaom, and for frames of that size in px.
+func av1With(major, minor int, screen bool, quality, width, height int) av1Choices {
+	version := C.int(major<<16 | minor<<8)
+	settings := C.GpSettings{quality: C.int(quality)}
+	if screen {
+		settings.screen = 1
+	}
+	input := C.GpInput{width: C.int(width), height: C.int(height)}
+	return av1Choices{int(C.gp_av1_speed(version, &settings, &input)), C.gp_av1_maps(version) != 0}
 }

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noscreenenc
+
+package screenenc
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheVersionOfLibaomDecides: a version is not asked for what it cannot do well.
+func TestTheVersionOfLibaomDecides(t *testing.T) {
+	for _, v := range []struct {
+		major, minor int
+		moving       int // the speed for a moving screen from 1280x720 on
+		maps         bool
+	}{{3, 0, 9, false}, {3, 6, 9, false}, {3, 11, 9, false}, {3, 12, 8, true}, {3, 13, 8, true}, {4, 0, 8, true}} {
+		choose := func(screen bool, quality, width, height int) int {
+			c := av1With(v.major, v.minor, screen, quality, width, height)
+			require.Equal(t, v.maps, c.maps, "libaom %d.%d", v.major, v.minor)
+			return c.speed
+		}
+		require.Equal(t, v.moving, choose(true, 0, 1280, 720), "libaom %d.%d", v.major, v.minor)
+		require.Equal(t, v.moving, choose(true, 0, 2560, 1440), "libaom %d.%d", v.major, v.minor)
+		require.Equal(t, 8, choose(true, 1, 1280, 720), "a still screen")
+		require.Equal(t, 8, choose(true, 0, 640, 360), "a small one in motion")
+		require.Equal(t, 6, choose(true, 1, 640, 360), "a small one that is still")
+		require.Equal(t, 7, choose(false, 0, 1280, 720), "a camera")
+	}
+}
