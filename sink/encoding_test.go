@@ -280,7 +280,7 @@ func TestAKeyFrameForAViewerRepeatsAStillScreen(t *testing.T) {
 			pass(5 * time.Millisecond)
 		}
 		s.layers[0].policy.RequestKey() // As the track does for a PLI.
-		pass(time.Second)
+		pass(500 * time.Millisecond)    // An encoder without a sample for longer is replaced.
 		taken := s.chain(0).taken()
 		require.NotEmpty(s.t, taken)
 		require.True(s.t, taken[0].key)

@@ -38,6 +38,7 @@ const (
 )
 
 func TestAlerts(t *testing.T) {
+	need.Prometheus(t)
 	prometheus.Promtool(t, "test", "rules", "../../deploy/prometheus/alerts_test.yml")
 }
 

@@ -50,6 +50,8 @@ func needOf(f *ast.FuncDecl) (what string) {
 		return "a LiveKit server"
 	case calls(f, "browser", "Start"):
 		return "a browser"
+	case calls(f, "prometheus", "Promtool"), calls(f, "prometheus", "Start"):
+		return "Prometheus"
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		literal, ok := n.(*ast.BasicLit)
@@ -107,6 +109,7 @@ func TestNeedsAreFound(t *testing.T) {
 		"server":      {"a/a_test.go", before + "devserver.Start(ctx, nil)\n}", true},
 		"browser":     {"a/a_test.go", before + "_, err := browser.Start(ctx, nil)\n}", true},
 		"X server":    {"a/a_test.go", before + `exec.Command("Xvfb", ":1")` + "\n}", true},
+		"Prometheus":  {"a/a_test.go", before + `prometheus.Promtool(t, "test")` + "\n}", true},
 		"live source": {"a/a_test.go", before + `start("videotestsrc is-live=true ! fakesink")` + "\n}", true},
 		"declared":    {"a/a_test.go", before + "need.Server(t)\ndevserver.Start(ctx, nil)\n}", false},
 		"not live":    {"a/a_test.go", before + `start("videotestsrc ! x is-live=true")` + "\n}", false},

@@ -31,6 +31,12 @@ func Display(tb testing.TB) {
 	skip(tb, "an X server")
 }
 
+// Prometheus skips tb under -short, since it needs Prometheus's programs.
+func Prometheus(tb testing.TB) {
+	tb.Helper()
+	skip(tb, "Prometheus")
+}
+
 // RealTime skips tb under -short, since the wall clock paces it: by a live source, a link or a real timer.
 func RealTime(tb testing.TB) {
 	tb.Helper()
