@@ -145,6 +145,15 @@ func (a *app) restarts(o *runOptions) pipeline.Restart {
 	return r
 }
 
+// inputFlag returns the flag for several inputs, which runInputs reads.
+func inputFlag() cli.Flag {
+	return &cli.StringSliceFlag{
+		Name: "input", Category: "Pipeline",
+		Usage: "publish this `INPUT`, a file, a URL or a pipeline in quotes, as one of several of one participant; the " +
+			"options after it are its own",
+	}
+}
+
 // wanted returns which codecs of an input may be passed through. Options for the encoder need one.
 func (o *runOptions) wanted() input.Want {
 	w := input.Want{Reencode: o.reencode || o.video.screencast}

@@ -49,6 +49,9 @@ func run(args []string) int {
 	a.secrets.Add(os.Getenv(envAPISecret), os.Getenv(envToken))
 	args, a.words = splitWords(args)
 	ctx := a.handleSignals(context.Background())
+	if in := console.SplitInputs(args); in != nil {
+		return a.report(a.runInputs(ctx, in))
+	}
 	return a.report(a.command().Run(ctx, args))
 }
 
@@ -83,7 +86,9 @@ type app struct {
 	log         *slog.Logger
 	prover      *proof.Prover    // of doctor; nil for other commands
 	policy      *pipeline.Policy // for launch text; nil permits everything
-	standard    *input.Reader    // of standard input, until the process ends; nil if it is not read
+	// collect takes the options of run in the place of running; nil unless there are several inputs.
+	collect  func(o *runOptions, args []string)
+	standard *input.Reader // of standard input, until the process ends; nil if it is not read
 }
 
 func (a *app) command() *cli.Command {

@@ -34,6 +34,8 @@ type runOptions struct {
 	duration   time.Duration
 	http       string // address of the HTTP server; empty for none
 	policy     string // of run
+	track      string // the name of the track in statistics, if there are several inputs
+	isOther    bool   // it is not the first of several inputs
 	settings
 }
 
@@ -44,10 +46,15 @@ func (a *app) runCommand() *cli.Command {
 		Usage: "run a pipeline and publish what it leaves unlinked",
 		UsageText: "gstpublish run [OPTIONS] FILE.launch\n" +
 			"gstpublish run [OPTIONS] MEDIA-FILE | URL | /dev/videoN | -\n" +
-			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …",
+			"gstpublish run [OPTIONS] -- ELEMENT ! ELEMENT …\n" +
+			"gstpublish run [OPTIONS] --input INPUT [OPTIONS] --input INPUT [OPTIONS] …",
 		Description: help.Run,
-		Flags:       append(o.runFlags(), o.flag()),
+		Flags:       append(o.runFlags(), o.flag(), inputFlag()),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
+			if a.collect != nil {
+				a.collect(o, cmd.Args().Slice())
+				return nil
+			}
 			return a.run(ctx, o, cmd)
 		},
 	}
@@ -110,32 +117,50 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 		return err
 	}
 	ctx = a.timed(ctx)
-	o.want, o.restart, o.secrets = o.wanted(), a.restarts(o), &a.secrets
-	pipe, err := a.parsePipeline(ctx, &o.settings, cmd.Args().Slice())
+	pipe, err := a.open(ctx, o, cmd.Args().Slice())
 	if err != nil {
 		return err
 	}
 	return a.host(ctx, o, pipe)
 }
 
-// host joins the room and publishes a pipeline's outputs. It owns the pipeline.
-func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline) error {
-	if err := errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe)); err != nil {
-		return errors.Join(err, pipe.Close())
+// open builds the pipeline of an input and checks whether it can be published.
+func (a *app) open(ctx context.Context, o *runOptions, args []string) (*pipeline.Pipeline, error) {
+	o.want, o.restart, o.secrets = o.wanted(), a.restarts(o), &a.secrets
+	pipe, err := a.parsePipeline(ctx, &o.settings, args)
+	if err != nil {
+		return nil, err
 	}
+	if err = a.checkOutputs(o, pipe); err != nil {
+		return nil, errors.Join(err, pipe.Close())
+	}
+	return pipe, nil
+}
+
+// checkOutputs checks whether what a pipeline leaves can be published.
+func (a *app) checkOutputs(o *runOptions, pipe *pipeline.Pipeline) error {
+	return errors.Join(sink.CheckPipeline(pipe), a.checkVideo(&o.video, pipe))
+}
+
+// host joins the room and publishes a pipeline's outputs, and other inputs. It owns the pipelines.
+func (a *app) host(ctx context.Context, o *runOptions, pipe *pipeline.Pipeline, others ...*other) error {
 	a.reporter = report.NewReporter(a.results, o.report.format)
 	a.reporter.SetPlace(a.place.now)
 	observed, err := a.observe(ctx, o.http, pipe)
 	if err != nil {
-		return errors.Join(err, pipe.Close())
+		return errors.Join(err, pipe.Close(), closeOthers(others))
 	}
 	defer observed.close()
-	room, pub, err := a.start(ctx, &o.connection, &o.video, pipe, o.duration)
+	room, pub, err := a.start(ctx, &o.connection, &o.video, pipe, o.duration, others...)
 	if err != nil {
-		return err
+		return errors.Join(err, closeOthers(others))
 	}
 	observed.add(room, pub)
-	err = a.follow(ctx, room, pub, o)
+	if len(others) > 0 {
+		err = a.followAll(ctx, room, pub, o, others)
+	} else {
+		err = a.follow(ctx, room, pub, o)
+	}
 	_ = room.Close() // The publication has been closed, and its errors are in err.
 	return err
 }
@@ -179,7 +204,7 @@ func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	stats := pub.Stats()
 	a.place.publish(pub)
 	a.event(&report.Event{
-		Head: report.Head{Event: report.TrackPublished}, Track: pub.LocalTrack().Name(),
+		Head: report.Head{Event: report.TrackPublished, TrackSID: pub.SID()}, Track: pub.LocalTrack().Name(),
 		Codec: codecName(stats), Encoder: stats.Encoder,
 	})
 	how, backup, inOne := "", "", ""
@@ -235,7 +260,11 @@ func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publi
 	for why == "" {
 		select {
 		case <-ticker.C:
-			a.tellStats(report.Publish(report.Stats, "", meter, look(room, pub)), viewers.count(a, room))
+			count := 0
+			if !o.isOther {
+				count = viewers.count(a, room)
+			}
+			a.tellStats(o.record(report.Stats, "", meter, room, pub), count)
 		case <-room.Done(): // The publication has ended too, or will.
 			why, err = "failure", errors.Join(room.Err(), pub.Close())
 		case <-pub.Done():
@@ -250,8 +279,19 @@ func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publi
 		why = failure(err)
 	}
 	a.endLive()
-	a.reporter.Print(report.Publish(report.End, why, meter.Total(), look(room, pub)))
+	a.reporter.Print(o.record(report.End, why, meter.Total(), room, pub))
 	return err
+}
+
+// record returns a record of a publication.
+func (o *runOptions) record(
+	event, why string, meter *report.Meter, room *gstpublish.Room, pub *sink.Publication,
+) *report.Published {
+	p := report.Publish(event, why, meter, look(room, pub))
+	if o.track != "" {
+		p.Track, p.TrackSID = o.track, pub.SID()
+	}
+	return p
 }
 
 // failure returns the reason of a record for an error.

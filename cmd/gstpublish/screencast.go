@@ -125,7 +125,9 @@ func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
 		return captureProblem(err)
 	}
 	a.status("capturing the %s", screen.What())
-	err = a.host(ctx, &o.run, screen.Pipeline())
+	if err = a.checkOutputs(&o.run, screen.Pipeline()); err == nil {
+		err = a.host(ctx, &o.run, screen.Pipeline())
+	}
 	gone := screen.Err()
 	err = errors.Join(err, screen.Close())
 	if gone != nil {

@@ -8,12 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
+	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -83,7 +88,7 @@ type starting struct {
 // the room, else that of the pipeline. An error leaves neither a participant in the room
 // nor a pipeline. If duration is positive, the pipeline has that much time to its first frame, and at least slowStart.
 func (a *app) start(
-	ctx context.Context, c *connection, v *video, pipe *pipeline.Pipeline, duration time.Duration,
+	ctx context.Context, c *connection, v *video, pipe *pipeline.Pipeline, duration time.Duration, others ...*other,
 ) (*gstpublish.Room, *sink.Publication, error) {
 	room, err := a.newRoom(c, v)
 	if err != nil {
@@ -104,6 +109,9 @@ func (a *app) start(
 	proving := begin(s.prove)
 	joining := begin(s.join)
 	publishing := begin(func() (*sink.Publication, error) { return room.Publish(s.ctx, pipe, s.opts) })
+	for _, one := range others {
+		one.begin(ctx, a, room)
+	}
 
 	err = (<-proving).err
 	joined := <-joining
@@ -213,4 +221,149 @@ func noCacheFlag(noCache *bool) cli.Flag {
 		Name: "no-cache", Destination: noCache, Category: videoCategory,
 		Usage: "prove the encoder again, and do not remember the result",
 	}
+}
+
+// other is an input beside the first one. It has the options for its own video, and its pipeline.
+type other struct {
+	o          *runOptions
+	pipe       *pipeline.Pipeline
+	teller     *encoderTeller
+	publishing <-chan outcome[*sink.Publication] // nil before begin
+}
+
+// begin publishes the input in a room that is being joined.
+func (n *other) begin(ctx context.Context, a *app, room *gstpublish.Room) {
+	n.teller = a.tellEncoders(&n.o.video)
+	opts := n.o.video.options()
+	opts.Logger, opts.OnEncoder, opts.OnReason = a.log, n.teller.tell, a.tellReason()
+	n.publishing = begin(func() (*sink.Publication, error) { return room.Publish(ctx, n.pipe, opts) })
+}
+
+// closeOthers ends inputs when the first one could not be published. Their room is closed.
+func closeOthers(others []*other) error {
+	var errs []error
+	for _, n := range others {
+		if n.publishing == nil {
+			errs = append(errs, n.pipe.Close())
+		} else if p := <-n.publishing; p.value != nil {
+			errs = append(errs, p.value.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// followAll prints the statistics of several inputs until all of them have ended, or one has failed, which ends the
+// others.
+func (a *app) followAll(
+	ctx context.Context, room *gstpublish.Room, pub *sink.Publication, o *runOptions, others []*other,
+) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var group sync.WaitGroup
+	for _, n := range others {
+		group.Go(func() {
+			p := <-n.publishing
+			if p.err == nil {
+				n.teller.open()
+				a.tellPublished(p.value, &n.o.video)
+				p.err = a.follow(ctx, room, p.value, n.o)
+			}
+			if p.err != nil {
+				fail(fmt.Errorf("%s: %w", n.o.track, p.err))
+			}
+		})
+	}
+	err := a.follow(ctx, room, pub, o)
+	if err != nil {
+		fail(err)
+	}
+	group.Wait()
+	if failed := context.Cause(ctx); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// runInputs runs several inputs as one participant.
+func (a *app) runInputs(ctx context.Context, in *console.Inputs) error {
+	if a.words != nil {
+		return usagef("--input can't be combined with --: write the pipeline in quotes after --input")
+	}
+	shared, args, err := a.parseRun(ctx, in.Shared)
+	if shared == nil || err != nil {
+		return err
+	}
+	if len(args) > 0 {
+		return usagef("expected only what --input names, got also %q", args[0])
+	}
+	all := make([]*runOptions, len(in.Names))
+	for i, own := range in.Own {
+		o, args, err := a.parseRun(ctx, append(slices.Clone(in.Shared), own...))
+		switch {
+		case err != nil || o == nil:
+			return err
+		case len(args) > 0:
+			return usagef("expected only what --input names, got also %q", args[0])
+		case o.connection != shared.connection, o.report != shared.report, o.http != shared.http,
+			o.policy != shared.policy, o.duration != shared.duration,
+			o.video.maxBandwidthText != shared.video.maxBandwidthText:
+			return usagef("options for the connection, the output, --policy and --max-bandwidth belong before the first --input")
+		}
+		if err := errors.Join(o.check(a.quiet), a.checkPolicy(o.policy)); err != nil {
+			return err
+		}
+		all[i] = o
+	}
+	return a.hostInputs(a.timed(ctx), all, in.Names)
+}
+
+// parseRun parses a command line of run. It returns nil if that is a call for help.
+func (a *app) parseRun(ctx context.Context, line []string) (o *runOptions, args []string, err error) {
+	a.collect = func(parsed *runOptions, rest []string) { o, args = parsed, rest }
+	defer func() { a.collect = nil }()
+	err = a.command().Run(ctx, line)
+	return o, args, err
+}
+
+// hostInputs opens inputs and publishes them.
+func (a *app) hostInputs(ctx context.Context, all []*runOptions, names []string) error {
+	var others []*other
+	var first *pipeline.Pipeline
+	for i, o := range all {
+		if len(all) > 1 {
+			o.isOther, o.report.chosen = i > 0, true
+			if o.video.name == "" {
+				o.video.name = trackName(names[i], i+1)
+			}
+			o.track = o.video.name
+		}
+		pipe, err := a.open(ctx, o, []string{names[i]})
+		switch {
+		case err != nil:
+			err = errors.Join(err, closeOthers(others))
+			if first != nil {
+				err = errors.Join(err, first.Close())
+			}
+			return err
+		case i == 0:
+			first = pipe
+		default:
+			others = append(others, &other{o: o, pipe: pipe})
+		}
+	}
+	return a.host(ctx, all[0], first, others...)
+}
+
+// trackName returns a name for the track of an input: that of its file, device or host.
+func trackName(name string, number int) string {
+	switch in := input.Of(name); in.Kind {
+	case input.File, input.Camera:
+		return filepath.Base(name)
+	case input.URL:
+		if u, err := url.Parse(name); err == nil && u.Host != "" {
+			return u.Host
+		}
+	case input.Standard, input.None:
+	}
+	return fmt.Sprintf("input %d", number)
 }

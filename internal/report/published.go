@@ -25,6 +25,8 @@ func (h *Head) head() *Head { return h }
 type Published struct {
 	Head
 
+	// The name of the track, if there are several inputs.
+	Track string `json:"track,omitempty"`
 	// Why nothing was sent since the previous object; see the table of command.md.
 	Idle string `json:"idle,omitempty"`
 	// Which element of the pipeline produces nothing.

@@ -106,7 +106,10 @@ func (r *Reporter) object(what Record) string {
 	h.Time = time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
 	if r.place != nil {
 		p := r.place()
-		h.Room, h.RoomSID, h.TrackSID = p.Room, p.RoomSID, p.TrackSID
+		h.Room, h.RoomSID = p.Room, p.RoomSID
+		if h.TrackSID == "" {
+			h.TrackSID = p.TrackSID
+		}
 	}
 	data, err := json.Marshal(what)
 	if err != nil {

@@ -15,6 +15,9 @@ import (
 // Text returns the record in words, for standard output.
 func (p *Published) Text() string {
 	line := fmt.Sprintf("t=%.1fs", p.Elapsed)
+	if p.Track != "" {
+		line = p.Track + ": " + line
+	}
 	switch {
 	case p.Idle != "":
 		line += " " + p.Codec + " " + p.idleText()
