@@ -58,8 +58,17 @@ var mediaRows = []struct{ given, text string }{
 	{"raw YUY2", "RAW,format=YUY2"},
 	{"raw RGB", "RAW,format=RGB"},
 	{"raw 10 bits", "RAW,format=I420_10LE"},
+	{"raw, interlaced", "RAW,interlace-mode=interleaved"},
+	{"raw, pixels of 64:45", "RAW,pixel-aspect-ratio=64/45"},
+	{"raw, a phone's rotation tag", `RAW ! taginject tags="image-orientation=rotate-90" ! identity`},
+	{"raw audio, 5.1", "audiotestsrc num-buffers=5 ! audio/x-raw,channels=6,channel-mask=(bitmask)0x3f"},
+	{"raw audio, mono", "audiotestsrc num-buffers=5 ! audio/x-raw,channels=1"},
 	{"raw audio", "audiotestsrc num-buffers=5 ! audio/x-raw,rate=44100,channels=2"},
 	{"Opus", "audiotestsrc num-buffers=5 ! audioconvert ! opusenc"},
+	{
+		"Opus, 5.1",
+		"audiotestsrc num-buffers=5 ! audio/x-raw,channels=6,channel-mask=(bitmask)0x3f ! audioconvert ! opusenc",
+	},
 	{"MP3", "audiotestsrc num-buffers=5 ! lamemp3enc"},
 	{"JPEG", "RAW,format=I420 ! jpegenc"},
 }
@@ -78,20 +87,26 @@ func TestMediaTable(t *testing.T) {
 		result := published(t, strings.ReplaceAll(text, "location=", "location="+dir+"/"))
 		fmt.Fprintf(&b, "| %s | `%s` | %s |\n", row.given, strings.ReplaceAll(row.text, "RAW", "… ! video/x-raw"), result)
 	}
+	requireTable(t, "media", b.String())
+}
+
+// requireTable compares a table with the one of a name in docs/media.md, or updates that.
+func requireTable(t *testing.T, name, table string) {
+	t.Helper()
 	file := filepath.Join("..", "docs", "media.md")
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)
-	const begin, end = "<!-- media: generated -->\n", "<!-- end of media -->"
+	begin, end := "<!-- "+name+": generated -->\n", "<!-- end of "+name+" -->"
 	before, rest, ok := strings.Cut(string(data), begin)
 	require.True(t, ok)
 	_, after, ok := strings.Cut(rest, end)
 	require.True(t, ok)
-	want := before + begin + "\n" + b.String() + "\n" + end + after
+	want := before + begin + "\n" + table + "\n" + end + after
 	if *update {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return
 	}
-	require.Equal(t, want, string(data), "out of date: run go test ./pipeline -run TestMediaTable -update")
+	require.Equal(t, want, string(data), "out of date: run go test ./pipeline -run Table -update")
 }
 
 // published says in words what is published of a pipeline.
@@ -111,6 +126,9 @@ func published(t *testing.T, text string) string {
 		return refused(err)
 	}
 	require.Positive(t, samples, text)
+	for _, one := range media.Of(p.Outputs()[0]).Changes().Conversions {
+		note += "; " + one
+	}
 	return note
 }
 

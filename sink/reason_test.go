@@ -5,6 +5,12 @@ package sink
 
 import (
 	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,4 +85,35 @@ func TestTheReasonOfSeveralLayers(t *testing.T) {
 	} {
 		require.Equal(t, tt.want, nearest(tt.layers, tt.backups), name)
 	}
+}
+
+var update = flag.Bool("update", false, "write the table of reasons in docs/media.md")
+
+// TestReasonTable compares the table in docs/media.md with the comments of the reasons.
+func TestReasonTable(t *testing.T) {
+	source, err := os.ReadFile("reason.go")
+	require.NoError(t, err)
+	table := "| reason | it means that |\n|---|---|\n"
+	comment := regexp.MustCompile(`(?m)^\t// Reason(\w+) means that ((?:.|\n\t//)+?)\n\tReason`)
+	for i, found := range comment.FindAllStringSubmatch(string(source), -1) {
+		means := strings.ReplaceAll(found[2], "\n\t// ", " ")
+		if i > 0 { // Nothing is in the way.
+			table += fmt.Sprintf("| `%s` | %s |\n", Reason(i), means)
+		}
+		require.Less(t, i, len(reasonTexts))
+	}
+	require.Equal(t, len(reasonTexts)+1, strings.Count(table, "\n"), table)
+	file := filepath.Join("..", "docs", "media.md")
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	const begin, end = "<!-- reasons: generated -->\n", "<!-- end of reasons -->"
+	before, rest, _ := strings.Cut(string(data), begin)
+	_, after, ok := strings.Cut(rest, end)
+	require.True(t, ok)
+	want := before + begin + "\n" + table + "\n" + end + after
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
+		return
+	}
+	require.Equal(t, want, string(data), "out of date: run go test ./sink -run TestReasonTable -update")
 }
