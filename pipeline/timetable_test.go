@@ -120,7 +120,7 @@ func TestEndTable(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, listener.Close()) }()
 	go func() {
-		if conn, err := listener.Accept(); err == nil {
+		if conn, failed := listener.Accept(); failed == nil {
 			_, _ = conn.Write(bytes)
 			_ = conn.Close()
 		}
