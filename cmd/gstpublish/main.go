@@ -26,6 +26,7 @@ import (
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/input"
+	"github.com/gstpublish/gstpublish/internal/manual"
 	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/report"
@@ -114,7 +115,7 @@ func (a *app) command() *cli.Command {
 		Commands: []*cli.Command{
 			a.runCommand(), a.screencastCommand(), a.serveCommand(), a.workerCommand(), a.dispatchCommand(),
 			a.watchCommand(), a.demoCommand(), a.doctorCommand(),
-			a.checkCommand(), a.listCommand(), a.devicesCommand(), a.versionCommand(),
+			a.checkCommand(), a.listCommand(), a.devicesCommand(), a.manCommand(), a.versionCommand(),
 		},
 		EnableShellCompletion: true,
 		ConfigureShellCompletionCommand: func(cmd *cli.Command) {
@@ -232,6 +233,39 @@ func (a *app) versionCommand() *cli.Command {
 			return a.printVersion()
 		},
 	}
+}
+
+func (a *app) manCommand() *cli.Command {
+	folder := ""
+	return &cli.Command{
+		Name:        "man",
+		Usage:       "print a manual page for man(1)",
+		UsageText:   "gstpublish man [COMMAND]",
+		Description: help.Man,
+		Flags: []cli.Flag{&cli.StringFlag{
+			Name: "all", Destination: &folder, Usage: "write all pages into this `FOLDER`", DefaultText: "none",
+		}},
+		Action: func(_ context.Context, cmd *cli.Command) error {
+			return a.man(cmd, folder)
+		},
+	}
+}
+
+// man prints a page, or writes all.
+func (a *app) man(cmd *cli.Command, folder string) error {
+	name, root := cmd.Args().First(), cmd.Root()
+	switch {
+	case folder != "" && !cmd.Args().Present():
+		return manual.WriteMan(root, folder)
+	case cmd.Args().Len() > 1 || a.words != nil || folder != "":
+		return usagef("man takes one command, or --all and none, got %q", append(cmd.Args().Slice(), a.words...))
+	}
+	page, ok := manual.Man(root, name)
+	if !ok {
+		return usagef("there is no command %q", name)
+	}
+	_, err := io.WriteString(a.out, page)
+	return err
 }
 
 // versions is what `gstpublish version --json` prints.

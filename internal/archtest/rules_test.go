@@ -55,7 +55,8 @@ var rooms = map[string]room{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
 			"internal/version", "internal/admin", "internal/input", "internal/serve", "internal/serve/host",
 			"internal/serve/worker", "internal/dispatch",
-			"internal/desktop", "internal/link", "internal/report", "internal/status", "internal/page", "internal/pattern",
+			"internal/desktop", "internal/link", "internal/manual", "internal/report", "internal/status",
+			"internal/page", "internal/pattern",
 		}),
 		modules: slices.Concat(livekit, []string{
 			"github.com/urfave/cli/v3", "github.com/prometheus/client_golang", "golang.org/x/term",
@@ -166,6 +167,7 @@ var rooms = map[string]room{
 	"internal/archtest":      {},
 	"internal/launch":        {rooms: []string{gstRoom}},
 	"internal/link":          {},
+	"internal/manual":        {modules: []string{"github.com/urfave/cli/v3"}},
 	"internal/bitstream":     {rooms: []string{"pipeline/catalogue"}},
 	"internal/bench":         {},
 	"internal/bench/proc":    {},

@@ -192,4 +192,10 @@ Ctrl-C. With --screen, it publishes a desktop with two terminals.
 The demo needs a livekit-server: the one that
 gstpublish's scripts/setup builds, the one that the variable LIVEKIT_SERVER names, or
 one on PATH.`
+
+	Man = `Prints the manual page of gstpublish, or of one of its commands, from the same definitions
+as --help.
+
+  gstpublish man run | man -l -
+  gstpublish man --all /usr/local/share/man/man1`
 )
