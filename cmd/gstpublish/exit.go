@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/internal/sandbox"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 	"github.com/gstpublish/gstpublish/sink"
@@ -24,7 +25,7 @@ const (
 	exitOK      = 0
 	exitFailure = 1 // while running
 	exitUsage   = 2 // the command line, or the pipeline's text
-	exitMissing = 3 // an element is not installed, or no encoder works
+	exitMissing = 3 // an element is not installed, no encoder works, or there is no sandbox
 	exitConnect = 4 // the server is unreachable or refused us or a track, or the connection was lost for good
 	exitSignal  = 128
 )
@@ -62,6 +63,7 @@ func exitCode(err error) int {
 		lost    *gstpublish.LostError
 		none    *pipeline.NoEncoderError
 		unfit   *unfitError
+		open    *sandbox.UnavailableError
 		banned  *sink.PermissionError
 		foreign *sink.CodecError
 		barred  *refusedError
@@ -69,7 +71,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil, errors.As(err, &stopped):
 		return exitOK
-	case errors.As(err, &missing), errors.As(err, &none), errors.As(err, &unfit):
+	case errors.As(err, &missing), errors.As(err, &none), errors.As(err, &unfit), errors.As(err, &open):
 		return exitMissing
 	case errors.As(err, &usage), errors.As(err, &launch),
 		errors.Is(err, sink.ErrNoMedia), errors.Is(err, sink.ErrTwoOutputs):

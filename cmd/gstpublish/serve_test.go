@@ -44,8 +44,8 @@ type served struct {
 	log    locked.Buffer
 }
 
-// withPassword has a password in the graph of its pipeline.
-const withPassword = `{pipeline: "videotestsrc is-live=true pattern=ball ! ` +
+// withPassword has a password in the graph of its pipeline, and runs in a sandbox.
+const withPassword = `{sandbox: required, pipeline: "videotestsrc is-live=true pattern=ball ! ` +
 	`video/x-raw,width=160,height=90,framerate=10/1 ! textoverlay text=rtsp://user:hush-hush@host/"}`
 
 const good = `{pipeline: "videotestsrc is-live=true pattern=ball ! video/x-raw,width=160,height=90,framerate=10/1"}`

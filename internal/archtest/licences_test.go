@@ -46,6 +46,8 @@ func termsOf(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	has := func(phrase string) bool { return strings.Contains(text, phrase) }
 	switch {
+	case has("SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0-only"): // as we choose
+		return bsd3
 	case has("GNU LESSER GENERAL PUBLIC LICENSE Version 2.1"):
 		return lgpl2
 	case has("GNU LESSER GENERAL PUBLIC LICENSE Version 3"):
@@ -56,7 +58,7 @@ func termsOf(text string) string {
 		return mitBoth
 	case has("Apache License Version 2.0, January 2004"):
 		return apache
-	case has("Permission is hereby granted, free of charge, to any person obtaining a copy"):
+	case strings.Contains(strings.ToLower(text), "permission is hereby granted, free of charge, to any person obtaining"):
 		return mit
 	case !has("Redistribution and use in source and binary forms"):
 		return ""
@@ -120,7 +122,7 @@ func modulesOf(t *testing.T, root string) []string {
 // licenceText returns the text of a module's licence.
 func licenceText(t *testing.T, dir string) string {
 	t.Helper()
-	for _, name := range []string{"LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "COPYING"} {
+	for _, name := range []string{"LICENSE", "LICENSE.txt", "LICENSE.md", "License", "LICENCE", "COPYING"} {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
 			return string(text)
 		}

@@ -54,7 +54,7 @@ var rooms = map[string]room{
 		rooms: slices.Concat(public, []string{
 			"internal/viewer", "internal/devserver", "internal/proof", "internal/redact", "internal/timeline",
 			"internal/version", "internal/admin", "internal/input", "internal/serve", "internal/serve/host",
-			"internal/serve/worker", "internal/dispatch",
+			"internal/serve/worker", "internal/dispatch", "internal/sandbox",
 			"internal/desktop", "internal/link", "internal/manual", "internal/report", "internal/status",
 			"internal/page", "internal/pattern",
 		}),
@@ -135,6 +135,9 @@ var rooms = map[string]room{
 			"github.com/prometheus/client_golang", "github.com/prometheus/client_model", "github.com/prometheus/common",
 			"github.com/coreos/go-systemd/v22",
 		},
+	},
+	"internal/sandbox": {
+		modules: []string{"github.com/landlock-lsm/go-landlock", "github.com/elastic/go-seccomp-bpf"},
 	},
 	"internal/dispatch": {
 		modules: slices.Concat(livekit, []string{"github.com/gorilla/websocket", "google.golang.org/protobuf"}),

@@ -31,7 +31,8 @@ Exit codes:
   0  the stream ended, or gstpublish was stopped
   1  something failed while running, such as an element
   2  the command line or the pipeline's text is wrong
-  3  an element is not installed, or no encoder works
+  3  an element is not installed, no encoder works, or the system lacks what --sandbox
+     requires
   4  the server can't be reached, refused the connection or removed us, or the
      connection was lost and did not come back within --reconnect
   130, 143  a second SIGINT or SIGTERM stopped it immediately`
