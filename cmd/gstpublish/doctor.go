@@ -68,12 +68,21 @@ type diagnosis struct {
 	Width      int               `json:"width"` // of the frames that the encoders were tried with
 	Height     int               `json:"height"`
 	FPS        int               `json:"fps"`
-	Plugins    map[string]string `json:"plugins"` // versions of the candidates' plugins
+	Plugins    map[string]string `json:"plugins"`   // versions of the candidates' plugins
+	Libraries  map[string]string `json:"libraries"` // versions behind the installed software encoders
+	Newer      []newerLibrary    `json:"newer"`
 	Devices    []string          `json:"devices"`
 	Missing    []string          `json:"missing"` // elements that every encoder of a codec needs
 	Codecs     []codecDiagnosis  `json:"codecs"`
 	Install    []string          `json:"install"` // Debian packages that are needed and missing
 	Hints      []string          `json:"hints"`
+}
+
+// newerLibrary is what a newer version of a library would bring.
+type newerLibrary struct {
+	Library string `json:"library"`
+	Since   string `json:"since"`
+	Brings  string `json:"brings"`
 }
 
 // codecDiagnosis is the part for one codec.
@@ -134,6 +143,7 @@ func (a *app) doctor(ctx context.Context, o *doctorOptions) error {
 	d := &diagnosis{
 		Gstpublish: version.String(), GStreamer: pipeline.GStreamerVersion(),
 		Width: o.width, Height: o.height, FPS: o.fps, Plugins: map[string]string{},
+		Libraries: map[string]string{}, Newer: []newerLibrary{},
 		Devices: deviceFiles("/dev"), Missing: []string{}, Install: []string{}, Hints: []string{},
 	}
 	for _, codec := range codecs {
@@ -288,6 +298,18 @@ func (a *app) chosen(ctx context.Context, want proof.Want) (string, error) {
 	return choice.String(), nil
 }
 
+// libraries notes which version of its library an installed software encoder has, and what a newer one would bring.
+func (d *diagnosis) libraries(element, version string) {
+	library, ok := catalogue.LibraryOf(element)
+	if !ok || version == "" || d.Libraries[library.Name] != "" {
+		return
+	}
+	d.Libraries[library.Name] = version
+	for _, g := range library.Missing(version) {
+		d.Newer = append(d.Newer, newerLibrary{library.Name, g.Since, g.Text})
+	}
+}
+
 // conclude decides what to install and what else to do.
 func (d *diagnosis) conclude() {
 	for _, c := range d.Codecs {
@@ -298,6 +320,7 @@ func (d *diagnosis) conclude() {
 				_, version, _ := pipeline.ElementPlugin(candidate.Element)
 				d.Plugins[candidate.Plugin] = version
 			}
+			d.libraries(candidate.Element, pipeline.ElementLibrary(candidate.Element))
 		}
 		if installed {
 			continue

@@ -102,6 +102,11 @@ func (d *diagnosis) text() string {
 		plugins = append(plugins, name+" "+d.Plugins[name])
 	}
 	fmt.Fprintf(&b, "plugins     %s\n", orElse(strings.Join(plugins, ", "), "none with an encoder"))
+	var libraries []string
+	for _, name := range slices.Sorted(maps.Keys(d.Libraries)) {
+		libraries = append(libraries, name+" "+d.Libraries[name])
+	}
+	fmt.Fprintf(&b, "libraries   %s\n", orElse(strings.Join(libraries, ", "), "none of a software encoder"))
 	fmt.Fprintf(&b, "devices     %s\n", orElse(strings.Join(d.Devices, ", "),
 		"none: neither /dev/dri/renderD* nor /dev/nvidia* nor /dev/video*"))
 	if len(d.Missing) > 0 {
@@ -114,6 +119,12 @@ func (d *diagnosis) text() string {
 	}
 	if lines := d.absences(); len(lines) > 0 {
 		fmt.Fprintf(&b, "\nnot available\n  %s\n", strings.Join(lines, "\n  "))
+	}
+	if len(d.Newer) > 0 {
+		b.WriteString("\nnewer libraries\n")
+		for _, n := range d.Newer {
+			fmt.Fprintf(&b, "  %s %s: %s\n", n.Library, n.Since, n.Brings)
+		}
 	}
 	if d.works() {
 		fmt.Fprintf(&b, "\nNumbers: frames of %dx%d encoded per second, proven by decoding them.\n"+
@@ -162,7 +173,7 @@ func (d *diagnosis) report(v versions, s system) string {
 		s.name, s.kernel, v.OS, v.Arch, runtime.NumCPU(), s.session)
 	fmt.Fprintf(&b, "built with  %s, server-sdk-go %s, pion/webrtc %s\n", v.Go, orElse(v.LiveKitSDK, "unknown"),
 		orElse(v.WebRTC, "unknown"))
-	fmt.Fprintf(&b, "libraries   %s\n", orElse(v.Libraries, "none: built with -tags noscreenenc"))
+	fmt.Fprintf(&b, "own         %s\n", orElse(v.Libraries, "no encoders: built with -tags noscreenenc"))
 	text := d.text()
 	if home, err := os.UserHomeDir(); err == nil && len(home) > 1 {
 		text = strings.ReplaceAll(text, home+"/", "~/") // It has the user's name.

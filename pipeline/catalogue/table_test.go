@@ -33,6 +33,7 @@ func TestDocumentedTable(t *testing.T) {
 	want := between(t, is, "rows", rowsTable(standIns(t)))
 	want = between(t, want, "screens", screensTable())
 	want = between(t, want, "traps", trapsList())
+	want = between(t, want, "libraries", librariesTable())
 	if *update {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return
@@ -152,6 +153,24 @@ func screensTable() string {
 		"|---|---|---|---|---|---|\n")
 	for _, c := range order {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", strings.Join(elements[c], ", "), c[0], c[1], c[2], c[3], c[4])
+	}
+	return b.String()
+}
+
+// librariesTable lists the libraries with the versions in two releases of Debian.
+func librariesTable() string {
+	var b strings.Builder
+	b.WriteString("| library | elements | Debian 12 | Debian 13 | what newer versions bring |\n|---|---|---|---|---|\n")
+	for _, l := range Libraries() {
+		var elements, gains []string
+		for _, e := range l.Elements {
+			elements = append(elements, code(e))
+		}
+		for _, g := range l.Gains {
+			gains = append(gains, g.Since+": "+g.Text)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", l.Name, strings.Join(elements, ", "), l.Debian12, l.Debian13,
+			strings.Join(gains, "; "))
 	}
 	return b.String()
 }

@@ -9,10 +9,17 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
 // TestTheVersionOfLibaomDecides: a version is not asked for what it cannot do well.
 func TestTheVersionOfLibaomDecides(t *testing.T) {
+	library, ok := catalogue.LibraryOf("gpav1enc")
+	require.True(t, ok)
+	for _, gain := range library.Gains {
+		require.Equal(t, "3.12", gain.Since, "as here")
+	}
 	for _, v := range []struct {
 		major, minor int
 		moving       int // the speed for a moving screen from 1280x720 on
