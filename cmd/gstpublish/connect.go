@@ -356,8 +356,8 @@ func connectionHint(err error) string {
 	case gstpublish.TokenExpired:
 		return "Create a new one, or set --api-key and --api-secret, from which gstpublish creates its own."
 	case gstpublish.MediaBlocked:
-		return "The server's UDP ports, its TCP port for ICE or its TURN server must be reachable from here " +
-			"(see LiveKit's documentation on ports and firewalls)."
+		return "The server's UDP ports, its TCP port for ICE, or its TURN server with a certificate that this machine " +
+			"trusts, must be reachable from here (see LiveKit's documentation on ports and firewalls)."
 	case gstpublish.NotAdmitted:
 		return "Is the room full (max_participants)? Does a proxy in front of the server let WebSockets through?"
 	case gstpublish.HostUnknown, gstpublish.NotFound, gstpublish.OtherFailure:

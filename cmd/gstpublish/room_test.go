@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -16,13 +18,24 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/test/turns"
 )
 
 // soon is less than the server takes to notice a participant that has gone without
 // leaving, which is its ICE timeouts.
 const soon = 5 * time.Second
 
-// serverOptions are those of "server start": tcp, unmute, max=NUMBER and MIME types, the
+// startTURN makes a TURN server over TLS the only way to a server. Its certificate is in turn.pem.
+func startTURN(ts *testscript.TestScript, o *devserver.Options) {
+	o.MediaIP = netip.MustParseAddr("192.0.2.1") // that of no host (RFC 5737)
+	relay, err := turns.Start(o.MediaIP)
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(relay.Close()) })
+	ts.Check(os.WriteFile(ts.MkAbs("turn.pem"), relay.Certificate, 0o600))
+	o.TURN, o.TURNUser, o.TURNPassword = relay.Port, turns.Username, turns.Credential
+}
+
+// serverOptions are those of "server start": tcp, turn, unmute, max=NUMBER and MIME types, the
 // only ones that may be published.
 func serverOptions(ts *testscript.TestScript, args []string) *devserver.Options {
 	o := &devserver.Options{}
@@ -31,6 +44,8 @@ func serverOptions(ts *testscript.TestScript, args []string) *devserver.Options 
 		switch {
 		case arg == "tcp":
 			o.TCPOnly = true
+		case arg == "turn":
+			startTURN(ts, o)
 		case arg == "unmute":
 			o.RemoteUnmute = true
 		case isLimit:

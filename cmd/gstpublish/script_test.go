@@ -116,6 +116,7 @@ func setUp(env *testscript.Env) error {
 		"DISPLAY":       "",
 		"PIPELINES":     launchFiles,
 		standin.EnvName: "",
+		"SSL_CERT_FILE": "",
 		cameraEnv:       "",
 		"ROOM":          strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"),
 	})

@@ -195,6 +195,7 @@ var rooms = map[string]room{
 	"internal/test/need":       {},
 	"internal/test/locked":     {},
 	"internal/test/damage":     {},
+	"internal/test/turns":      {modules: []string{"github.com/pion/turn/v5"}},
 	"internal/test/prometheus": {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/example": {
 		rooms:   []string{"internal/devserver", "internal/viewer", gstRoom},

@@ -39,7 +39,7 @@ rtc:
   ips:
     includes: ["` + loopback + `/32"]
   stun_servers: ["` + loopback + `:%d"]
-video:
+%svideo:
   dynacast_pause_delay: 1s
 keys:
   ` + apiKey + `: ` + apiSecret + `
@@ -73,7 +73,12 @@ func config(o *Options, p ports, stunPort int) string {
 	if len(o.Codecs) > 0 {
 		codecs = "  enabled_codecs: [{mime: " + strings.Join(o.Codecs, "}, {mime: ") + "}]\n"
 	}
-	return fmt.Sprintf(configYAML, p.signal, p.media, tcp, o.TCPOnly, node, p.announced.IsValid(), stunPort,
+	turn := ""
+	if o.TURN != 0 {
+		turn = fmt.Sprintf("  turn_servers: [{host: %s, port: %d, protocol: tls, username: %s, credential: %s}]\n",
+			loopback, o.TURN, o.TURNUser, o.TURNPassword)
+	}
+	return fmt.Sprintf(configYAML, p.signal, p.media, tcp, o.TCPOnly, node, p.announced.IsValid(), stunPort, turn,
 		o.RemoteUnmute, o.MaxParticipants) + codecs
 }
 

@@ -52,6 +52,10 @@ type Options struct {
 	// MediaAddr, such as that of a relay. The server then never looks for another way to them. The
 	// default is its own address.
 	MediaIP netip.Addr
+	// TURN is the port on 127.0.0.1 of a TURN server over TLS that clients learn of, with TURNUser and TURNPassword;
+	// 0 for none.
+	TURN                   int
+	TURNUser, TURNPassword string
 	// TCPOnly makes the server take media over TCP alone, on a port of every interface: its listener has no other way.
 	TCPOnly bool
 	// Codecs are the MIME types that may be published. The default is the server's own list.
