@@ -158,7 +158,7 @@ func sentence(err error) string {
 func withoutPackage(text string) string {
 	packages := []string{
 		"sink", "pipeline", "encode", "viewer", "devserver", "appsrc", "proof", "screencast", "session",
-		"gstpublish", "joining a room",
+		"gstpublish", "joining a room", "admin", "catalogue", "input",
 	}
 	for {
 		name, rest, found := strings.Cut(text, ": ")
@@ -178,6 +178,7 @@ func hintFor(err error) string {
 		hint    *hinted
 		missing *pipeline.MissingElementError
 		usage   *usageError
+		launch  *pipeline.LaunchError
 	)
 	switch {
 	case errors.As(err, &hint):
@@ -188,8 +189,8 @@ func hintFor(err error) string {
 		return "`gst-inspect-1.0` lists the elements that are installed."
 	case errors.Is(err, sink.ErrNoMedia):
 		return "Leave out the sinks at the ends, such as \"! autovideosink\": gstpublish takes their place."
-	case errors.Is(err, fs.ErrNotExist):
-		return "Write a pipeline after --, as in: gstpublish run [OPTIONS] -- videotestsrc is-live=true"
+	case errors.As(err, &launch) && errors.Is(err, fs.ErrNotExist):
+		return "Name a file that exists, or write a pipeline after --, as in: gstpublish run [OPTIONS] -- videotestsrc"
 	case errors.As(err, &usage):
 		return "See gstpublish --help and gstpublish COMMAND --help."
 	default:
@@ -217,6 +218,7 @@ func flagProblem(cmd *cli.Command, text string) string {
 		return "unknown option --" + name + didYouMean(name, cli.SuggestFlag(cmd.Flags, name, true))
 	}
 	text, _, _ = strings.Cut(text, ": strconv.")
+	text = strings.Replace(text, ": parse error", ": must be true or false", 1)
 	return strings.Replace(text, " for flag -", " for --", 1)
 }
 

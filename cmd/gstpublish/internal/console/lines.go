@@ -17,12 +17,13 @@ const maxLines = 1000
 type Lines struct {
 	queue  chan []byte
 	flush  chan chan struct{}
+	over   chan struct{}
 	failed atomic.Pointer[error]
 }
 
-// NewLines returns a writer to w, which is written to for the rest of the process.
+// NewLines returns a writer to w, which is written to until Close, or for the rest of the process.
 func NewLines(w io.Writer) *Lines {
-	l := &Lines{queue: make(chan []byte, maxLines), flush: make(chan chan struct{})}
+	l := &Lines{queue: make(chan []byte, maxLines), flush: make(chan chan struct{}), over: make(chan struct{})}
 	go l.run(w)
 	return l
 }
@@ -42,6 +43,8 @@ func (l *Lines) run(w io.Writer) {
 				write(<-l.queue)
 			}
 			close(done)
+		case <-l.over:
+			return
 		}
 	}
 }
@@ -57,6 +60,9 @@ func (l *Lines) Write(line []byte) (int, error) {
 	}
 	return len(line), nil
 }
+
+// Close ends the writer. What has not been flushed may be lost, and nothing may be written or flushed any more.
+func (l *Lines) Close() { close(l.over) }
 
 // Flush waits until all lines are written, but not for longer than limit.
 func (l *Lines) Flush(limit time.Duration) {

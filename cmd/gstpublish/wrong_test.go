@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
+	"github.com/gstpublish/gstpublish/internal/status"
+)
+
+var updateWrong = flag.Bool("update", false, "write testdata/wrong.txt")
+
+// TestWrongCommandLines checks the exit code and all that is printed for each command line in testdata/wrong.txt.
+func TestWrongCommandLines(t *testing.T) {
+	const file = "testdata/wrong.txt"
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	head, rest, _ := strings.Cut(string(data), "\n\n")
+	path, err := filepath.Abs(file)
+	require.NoError(t, err)
+	prepareWrong(t)
+	out := []string{head}
+	for block := range strings.SplitSeq(strings.TrimSpace(rest), "\n\n") {
+		line, want, _ := strings.Cut(block, "\n")
+		got := runWrong(t, line)
+		if !*updateWrong {
+			require.Equal(t, want, got, "%s", line)
+		}
+		out = append(out, line+"\n"+got)
+	}
+	require.Greater(t, len(out), 60)
+	if *updateWrong {
+		require.NoError(t, os.WriteFile(path, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
+	}
+}
+
+// prepareWrong makes an environment that has the server's address and credentials, and files to name.
+func prepareWrong(t *testing.T) {
+	t.Helper()
+	t.Setenv(envURL, "ws://127.0.0.1:1")
+	t.Setenv(envAPIKey, "key")
+	t.Setenv(envAPISecret, "a-long-secret")
+	t.Setenv(envToken, "")
+	t.Setenv("DISPLAY", "")
+	t.Setenv("WAYLAND_DISPLAY", "")
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"clip.mp4": "\x00\x00\x00\x18ftypmp42", "bad.launch": "videotestsrc\n! videoconvert widht=3\n",
+		"variable.launch": "filesrc location=${file} ! decodebin ! videoconvert\n", "empty.launch": "# nothing\n",
+		"serve.yaml": "publications: []\n",
+	} {
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+}
+
+// runWrong runs a command line, and returns what it prints to standard error, with the exit code before it.
+func runWrong(t *testing.T, line string) string {
+	t.Helper()
+	fields := csv.NewReader(strings.NewReader(line)) // of words, some of them in quotes
+	fields.Comma = ' '
+	words, err := fields.Read()
+	require.NoError(t, err)
+	var out, problems bytes.Buffer
+	a := &app{out: &out, results: console.NewLines(&out), problems: console.NewLines(&problems)}
+	a.terminal = status.NewTerminal(a.problems)
+	a.errw = a.secrets.Writer(a.terminal)
+	args := append([]string{"gstpublish"}, words...)
+	args, a.words = splitWords(args)
+	var code int
+	if in := console.SplitInputs(args); in != nil {
+		code = a.report(a.runInputs(t.Context(), in))
+	} else {
+		code = a.report(a.command().Run(t.Context(), args))
+	}
+	a.flush()
+	a.results.Close()
+	a.problems.Close()
+	require.Empty(t, out.String(), "%s", line)
+	text := strings.ReplaceAll(strings.TrimSpace(problems.String()), "\n\n", "\n")
+	return fmt.Sprintf("%d %s", code, text)
+}
