@@ -35,10 +35,27 @@ type Server struct {
 	log bytes.Buffer // read after the process has ended
 }
 
+// program returns the path of a program of Debian's package: the one that scripts/setup has unpacked, or an installed
+// one.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	require.NoError(t, err)
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		unpacked := filepath.Join(dir, ".cache", "prometheus", "usr", "bin", name)
+		if _, err := os.Stat(unpacked); err == nil {
+			return unpacked
+		}
+	}
+	path, err := exec.LookPath(name)
+	require.NoError(t, err, "scripts/setup unpacks it")
+	return path
+}
+
 // Promtool runs promtool, which must succeed.
 func Promtool(t *testing.T, args ...string) {
 	t.Helper()
-	out, err := exec.Command("promtool", args...).CombinedOutput() //nolint:gosec // arguments of tests
+	out, err := exec.Command(program(t, "promtool"), args...).CombinedOutput() //nolint:gosec // arguments of tests
 	require.NoError(t, err, "%s", out)
 }
 
@@ -70,7 +87,7 @@ scrape_configs:
 	s := &Server{t: t}
 	address := freeAddress(t)
 	s.url = "http://" + address
-	cmd := exec.Command("prometheus", //nolint:gosec // arguments of tests
+	cmd := exec.Command(program(t, "prometheus"), //nolint:gosec // arguments of tests
 		"--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
 	require.NoError(t, cmd.Start())
