@@ -43,7 +43,7 @@ func program(t *testing.T, name string) string {
 	require.NoError(t, err)
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		unpacked := filepath.Join(dir, ".cache", "prometheus", "usr", "bin", name)
-		if _, err := os.Stat(unpacked); err == nil {
+		if _, statErr := os.Stat(unpacked); statErr == nil {
 			return unpacked
 		}
 	}
