@@ -131,7 +131,7 @@ func (a *app) startServer(ctx context.Context, opts *devserver.Options) (*devser
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, err
+		return nil, &hinted{err, "With --dev, `run` and `watch` use a livekit-server that runs already."}
 	}
 	a.tell("A LiveKit server runs at %s (%s, on loopback only).", server.URL(), devserver.Version)
 	return server, nil
