@@ -6,7 +6,6 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,8 +17,6 @@ import (
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/internal/status"
 )
-
-var updateWrong = flag.Bool("update", false, "write testdata/wrong.txt")
 
 // TestWrongCommandLines checks the exit code and all that is printed for each command line in testdata/wrong.txt.
 func TestWrongCommandLines(t *testing.T) {
@@ -34,13 +31,13 @@ func TestWrongCommandLines(t *testing.T) {
 	for block := range strings.SplitSeq(strings.TrimSpace(rest), "\n\n") {
 		line, want, _ := strings.Cut(block, "\n")
 		got := runWrong(t, line)
-		if !*updateWrong {
+		if !*update {
 			require.Equal(t, want, got, "%s", line)
 		}
 		out = append(out, line+"\n"+got)
 	}
 	require.Greater(t, len(out), 60)
-	if *updateWrong {
+	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
 	}
 }
