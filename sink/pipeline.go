@@ -26,8 +26,9 @@ import (
 var (
 	ErrNoMedia = errors.New("sink: the pipeline leaves nothing to publish: " +
 		"end it with video or audio that is linked to nothing")
-	ErrTwoOutputs  = errors.New("sink: a pipeline may leave at most one video and one audio stream unlinked")
-	errEndedEarly  = errors.New("sink: the pipeline ended before its first frame")
+	ErrTwoOutputs = errors.New("sink: a pipeline may leave at most one video and one audio stream unlinked")
+	errEndedEarly = errors.New("sink: the pipeline ended before its first frame: " +
+		"its source is empty, cut off or damaged, or has no such stream")
 	errSizeUnknown = errors.New("sink: the pipeline's video has no size in its caps")
 )
 
