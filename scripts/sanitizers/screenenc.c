@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../changes/changes.h"
 #include "base.h"
 
 typedef struct {
@@ -22,6 +23,7 @@ typedef struct {
   int width, height;
   gboolean nv12;
   GstClockTime pts;
+  GpChanges *changes; // what frames say has changed
 } Run;
 
 static void die(const char *why) {
@@ -114,6 +116,18 @@ static void resize(Run *r) {
   r->height = one_in(r, 4) ? 16 : between(r, 16, 240);
   r->nv12 = strcmp(GST_OBJECT_NAME(gst_element_get_factory(r->encoder)), "gpav1enc") == 0 && one_in(r, 2);
   say_caps(r);
+  g_clear_pointer(&r->changes, gp_changes_unref);
+  r->changes = gp_changes_new(r->width, r->height);
+}
+
+// Says that some blocks have changed, whatever the frame shows.
+static GstBuffer *mark(Run *r, GstBuffer *buffer) {
+  GpChanges *c = r->changes;
+  const int blocks = c->columns * c->rows;
+  c->number++;
+  for (int i = one_in(r, 10) ? blocks : between(r, 0, 9); i > 0; i--)
+    c->changed[between(r, 0, blocks - 1)] = c->number;
+  return gp_changes_attach(c, buffer);
 }
 
 // A frame whose memory ends with its last pixel: lines that move, or noise.
@@ -141,6 +155,8 @@ static GstBuffer *draw(Run *r) {
 
 static void push(Run *r) {
   GstBuffer *buffer = draw(r);
+  if (!one_in(r, 20))
+    buffer = mark(r, buffer);
   GST_BUFFER_PTS(buffer) = r->pts;
   r->pts += one_in(r, 20) ? (GstClockTime)between(r, 0, 2000) * GST_SECOND : GST_SECOND / 30;
   GstFlowReturn flow = gst_pad_push(r->out, buffer);
@@ -195,6 +211,7 @@ static void close_run(Run *r) {
   gst_object_unref(r->in);
   gst_object_unref(r->bus);
   g_rand_free(r->random);
+  gp_changes_unref(r->changes);
 }
 
 static void run(const char *element, guint32 seed, int frames) {
