@@ -123,6 +123,9 @@ func (r *Room) Join(ctx context.Context) error {
 // bound returns a context that ends with ctx or with the room.
 func (r *Room) bound(ctx context.Context) (bounded context.Context, cancel func()) {
 	bounded, end := context.WithCancelCause(ctx)
+	if err := r.ended(); err != nil {
+		end(err) // AfterFunc would do it later, on another goroutine.
+	}
 	stop := context.AfterFunc(r.ctx, func() { end(context.Cause(r.ctx)) })
 	return bounded, func() { stop(); end(nil) }
 }
