@@ -58,6 +58,8 @@ type result struct {
 
 	MotionPSNR           figure // dB, mean over the shown frames
 	FinalPSNR, FinalSSIM figure
+	// The same in RGB, and of coloured text alone: see quality.RGB.
+	FinalRGB, FinalRGBSSIM, FinalColoured figure
 	// The mean PSNR of what a viewer sees at each captured frame, in dB: for all of them from the first decoded frame
 	// on, and for those that changed.
 	SeenPSNR, SeenMotionPSNR figure
@@ -188,7 +190,8 @@ func (b *benchmark) lateness(
 func (r *result) setNothing(changed int) {
 	r.Changed, r.Shown, r.MotionFPS = figure(changed), 0, 0
 	for _, f := range []*figure{
-		&r.P50, &r.P95, &r.InTime, &r.Agree, &r.MotionPSNR, &r.FinalPSNR, &r.FinalSSIM, &r.SeenPSNR, &r.SeenMotionPSNR,
+		&r.P50, &r.P95, &r.InTime, &r.Agree, &r.MotionPSNR, &r.FinalPSNR, &r.FinalSSIM, &r.FinalRGB, &r.FinalRGBSSIM,
+		&r.FinalColoured, &r.SeenPSNR, &r.SeenMotionPSNR,
 		&r.KeyKB, &r.KeyMostKB, &r.HalfPSNR, &r.HalfSSIM, &r.OnePSNR, &r.OneSSIM, &r.RestSharp,
 	} {
 		*f = nan
@@ -344,7 +347,10 @@ func (b *benchmark) judgeFinal(r *result, p *viewer.Frame, file string) error {
 		return err
 	}
 	want := &viewer.Frame{Width: b.clip.width, Height: b.clip.height, YUV: frame}
-	return saveBeside(filepath.Join(b.out, file+".png"), p.RGBA(), want.RGBA())
+	shown, original := p.RGBA(), want.RGBA()
+	rgb := quality.InRGB(shown, original)
+	r.FinalRGB, r.FinalRGBSSIM, r.FinalColoured = figure(rgb.PSNR), figure(rgb.SSIM), figure(rgb.Coloured)
+	return saveBeside(filepath.Join(b.out, file+".png"), shown, original)
 }
 
 // saveBeside writes two images side by side, the second on the right.

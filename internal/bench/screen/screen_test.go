@@ -105,6 +105,8 @@ func TestMeasuresTheWholeWay(t *testing.T) {
 	require.Zero(t, number("Resized"))
 	require.Greater(t, number("FinalPSNR"), 30.0)
 	require.Greater(t, number("FinalSSIM"), 0.9)
+	require.Greater(t, number("FinalRGB"), 25.0)
+	require.Greater(t, number("FinalRGBSSIM"), 0.85)
 	require.LessOrEqual(t, number("P50"), number("P95"))
 	require.Greater(t, number("P50"), -float64(slack.Milliseconds()))
 	require.Positive(t, number("KB"))
