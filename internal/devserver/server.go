@@ -151,6 +151,9 @@ func (s *Server) MediaAddr() netip.AddrPort {
 	return netip.AddrPortFrom(netip.MustParseAddr(loopback), uint16(s.media))
 }
 
+// PID returns the id of the server's process, for measurements.
+func (s *Server) PID() int { return s.proc.pid() }
+
 // APIKey returns the key for access tokens.
 func (s *Server) APIKey() string { return apiKey }
 

@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/livekit/protocol/livekit"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gstpublish/gstpublish/internal/bench/proc"
+	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/dispatch"
+	"github.com/gstpublish/gstpublish/internal/serve"
+	"github.com/gstpublish/gstpublish/internal/serve/worker"
+)
+
+// simulated is a worker whose jobs publish nothing.
+type simulated struct {
+	client     *dispatch.Client
+	registered atomic.Bool
+	reserved   atomic.Int64
+	capacity   int
+	assigned   chan struct{}
+}
+
+func (s *simulated) Offer(_ context.Context, job *livekit.Job) dispatch.Answer {
+	if int(s.reserved.Add(1)) > s.capacity {
+		s.reserved.Add(-1)
+		return dispatch.Answer{}
+	}
+	return dispatch.Answer{Take: true, Identity: job.GetRoom().GetName()}
+}
+
+func (s *simulated) Assign(job *livekit.Job) {
+	s.client.Update(job.GetId(), livekit.JobStatus_JS_RUNNING, "")
+	s.assigned <- struct{}{}
+}
+func (s *simulated) Withdraw(string)  { s.reserved.Add(-1) }
+func (s *simulated) Terminate(string) { s.reserved.Add(-1) }
+func (s *simulated) Registered()      { s.registered.Store(true) }
+
+func (s *simulated) Load() dispatch.Load {
+	n := int(s.reserved.Load())
+	return dispatch.Load{Load: 0.69 * float32(n) / float32(s.capacity), Jobs: n, Full: n >= s.capacity}
+}
+
+// fleet is a server with simulated workers.
+type fleet struct {
+	server   *devserver.Server
+	workers  []*simulated
+	assigned chan struct{}
+}
+
+// newFleet registers workers whose capacity is a quarter more than jobs, together.
+func newFleet(b *testing.B, workers, jobs int) *fleet {
+	b.Helper()
+	server, err := devserver.Start(b.Context(), nil)
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, server.Stop(context.Background())) })
+	f := &fleet{server: server, assigned: make(chan struct{}, jobs)}
+	ctx, cancel := context.WithCancel(b.Context())
+	var running errgroup.Group
+	for range workers {
+		w := &simulated{capacity: jobs*5/4/workers + 1, assigned: f.assigned}
+		w.client = dispatch.New(dispatch.Options{
+			Dial:      dispatch.Dialer(server.URL(), server.APIKey(), server.APISecret()),
+			AgentName: "gstpublish", Logger: slog.New(slog.DiscardHandler),
+		}, w)
+		f.workers = append(f.workers, w)
+		running.Go(func() error { return w.client.Run(ctx) })
+	}
+	b.Cleanup(func() {
+		cancel()
+		require.NoError(b, running.Wait())
+	})
+	for _, w := range f.workers {
+		require.Eventually(b, w.registered.Load, time.Minute, time.Millisecond)
+	}
+	return f
+}
+
+// BenchmarkDispatch measures LiveKit's agent dispatch with workers that publish nothing, so that what the server does
+// is all there is: how many jobs a second `gstpublish dispatch apply` creates and workers are assigned, the server's
+// processor time for one, and what load reports and apply cost when nothing changes. An iteration is all jobs.
+func BenchmarkDispatch(b *testing.B) {
+	for _, size := range []struct{ workers, jobs int }{{2, 40}, {125, 1000}, {1250, 0}, {1250, 10000}} {
+		b.Run(fmt.Sprintf("%d workers/%d jobs", size.workers, size.jobs), func(b *testing.B) {
+			for b.Loop() {
+				benchDispatch(b, size.workers, size.jobs)
+			}
+		})
+	}
+}
+
+// assignTimeout limits the wait for all jobs: the server of version 1.13.5 assigns about thirty a second.
+const assignTimeout = 8 * time.Minute
+
+func benchDispatch(b *testing.B, workers, jobs int) {
+	b.Helper()
+	f := newFleet(b, workers, jobs)
+	api := worker.NewServer(f.server.URL(), f.server.APIKey(), f.server.APISecret())
+	publications := make([]serve.Publication, jobs)
+	for i := range publications {
+		name := fmt.Sprintf("camera%d", i)
+		publications[i] = serve.Publication{Name: name, Room: name, Identity: name}
+	}
+	o := &worker.ApplyOptions{AgentName: "gstpublish", Grace: time.Hour, Print: func(worker.Action) {}}
+
+	before, begin := f.usage(b), time.Now()
+	require.NoError(b, worker.Apply(b.Context(), api, publications, o))
+	created := time.Since(begin)
+	taken := 0
+	timeout := time.NewTimer(assignTimeout)
+	defer timeout.Stop()
+wait:
+	for taken < jobs {
+		select {
+		case <-f.assigned:
+			taken++
+		case <-timeout.C:
+			break wait
+		}
+	}
+	used := f.usage(b).Since(before)
+	if jobs > 0 {
+		b.ReportMetric(float64(jobs)/created.Seconds(), "created/s")
+		b.ReportMetric(float64(taken)/time.Since(begin).Seconds(), "assigned/s")
+		b.ReportMetric(100*float64(taken)/float64(jobs), "%assigned")
+		b.ReportMetric(used.CPU.Seconds()*1000/float64(jobs), "server-ms/job")
+		b.ReportMetric(float64(f.fullest()), "most-jobs/worker")
+		b.ReportMetric(float64(f.emptiest()), "fewest-jobs/worker")
+	}
+
+	before, begin = f.usage(b), time.Now()
+	pause(b, 2*dispatch.LoadInterval)
+	b.ReportMetric(100*f.usage(b).Since(before).CPU.Seconds()/time.Since(begin).Seconds(), "server-%-for-loads")
+	begin = time.Now()
+	o.Grace = 24 * time.Hour
+	require.NoError(b, worker.Apply(b.Context(), &here{api}, publications, o))
+	b.ReportMetric(time.Since(begin).Seconds(), "s-for-apply-again")
+	memory, err := proc.MemoryOf(f.server.PID())
+	require.NoError(b, err)
+	b.ReportMetric(float64(memory.Resident)/1024/1024, "server-MiB")
+}
+
+// here is the API of a server on which each publisher counts as present.
+type here struct{ *worker.Server }
+
+func (h *here) Participants(ctx context.Context, room string) ([]string, error) {
+	if _, err := h.Server.Participants(ctx, room); err != nil { // It costs what it costs.
+		return nil, err
+	}
+	return []string{room}, nil
+}
+
+func (f *fleet) usage(b *testing.B) *proc.Snapshot {
+	b.Helper()
+	s, err := proc.Take(f.server.PID())
+	require.NoError(b, err)
+	return s
+}
+
+func (f *fleet) fullest() (most int64) {
+	for _, w := range f.workers {
+		most = max(most, w.reserved.Load())
+	}
+	return most
+}
+
+func (f *fleet) emptiest() int64 {
+	least := f.fullest()
+	for _, w := range f.workers {
+		least = min(least, w.reserved.Load())
+	}
+	return least
+}
+
+// BenchmarkTokens measures the making of an access token, which a publisher needs for each attempt to join, and a
+// worker for each connection.
+func BenchmarkTokens(b *testing.B) {
+	for b.Loop() {
+		_, err := auth.NewAccessToken("devkey", "a secret of thirty-two characters").SetIdentity("camera").
+			SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: "room"}).ToJWT()
+		require.NoError(b, err)
+	}
+}
