@@ -64,6 +64,8 @@ type Publication struct {
 	// Movable makes the publication end when the server removes it or another client takes its identity. Else it is
 	// started again.
 	Movable bool
+	// Stamp differs if the contents of the launch file that Input names do; empty for anything else.
+	Stamp string
 	// Generation differs between two publications that need a process each, although they are otherwise equal.
 	Generation uint64
 }

@@ -5,7 +5,11 @@ package host
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,6 +38,7 @@ func (h *Host) apply(config *serve.Config) {
 	if h.o.Jobs != nil {
 		next = h.o.Jobs.List(config)
 	}
+	next = h.stamped(next)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var old []serve.Publication
@@ -61,6 +66,45 @@ func (h *Host) apply(config *serve.Config) {
 	}
 	h.o.Logger.Info("configuration applied", "publications", len(h.order), "started", len(changes.Start),
 		"restarted", len(changes.Restart), "stopped", len(changes.Stop))
+}
+
+// maxLaunchFile limits a launch file, in bytes. A larger file has media, and is not watched.
+const maxLaunchFile = 256 << 10
+
+// stampOf returns a stamp of the contents of a launch file; ok is false if there is no such file, or none at the
+// moment.
+func stampOf(input string) (stamp string, ok bool) {
+	info, err := os.Stat(input)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxLaunchFile {
+		return "", false
+	}
+	text, err := os.ReadFile(input) //nolint:gosec // the operator's configuration
+	if err != nil || len(text) == 0 {
+		return "", false // An editor may be writing it.
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(text)), true
+}
+
+// stamped returns publications with the stamps of their launch files. One that cannot be read now keeps its stamp.
+func (h *Host) stamped(publications []serve.Publication) []serve.Publication {
+	publications = slices.Clone(publications)
+	for i := range publications {
+		p := &publications[i]
+		stamp, ok := stampOf(p.Input)
+		if k := h.keeper(p.Name); !ok && k != nil && k.pub.Input == p.Input {
+			stamp = k.pub.Stamp
+		}
+		p.Stamp = stamp
+	}
+	return publications
+}
+
+// launchFilesChanged reports whether the launch file of a running publication has changed.
+func (h *Host) launchFilesChanged() bool {
+	return slices.ContainsFunc(h.all(), func(k *keeper) bool {
+		stamp, ok := stampOf(k.pub.Input)
+		return ok && stamp != k.pub.Stamp
+	})
 }
 
 // start starts a keeper. h.mu must be held.

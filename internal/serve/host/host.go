@@ -118,6 +118,8 @@ func (h *Host) follow(ctx context.Context, n *notifier) {
 			if now := h.read(); now != before {
 				before = now
 				h.reload()
+			} else if h.launchFilesChanged() {
+				h.apply(h.config)
 			}
 		case <-changed:
 			h.apply(h.config) // Only this goroutine changes it.
