@@ -228,7 +228,7 @@ const page = {
       const n = p.network, dropped = Object.entries(p).filter(([key, count]) => key.startsWith('dropped_') && count > 0)
         .map(([key, count]) => `${key.slice(8).replaceAll('_', ' ')} ${whole(count)}`);
       this.table('publisher', {
-        'State': p.idle || (p.screen?.sharp ? 'sharp' : 'sending'),
+        'State': p.idle || (p.screen?.exact ? 'exact' : p.screen?.sharp ? 'sharp' : 'sending'),
         'Encoder': p.encoder || 'none',
         'Captured, unchanged': `${whole(p.offered + p.unchanged)}, ${whole(p.unchanged)} frames`,
         'Sent': `${whole(p.frames)} frames, ${whole(p.key_frames)} key`,

@@ -48,7 +48,11 @@ audio, or one of each. gstpublish list lists files that come with it.
   gstpublish run --dev -r demo --screencast screen.launch
   gstpublish run --dev -r demo --layers 3 camera.launch
 
-Once a second, gstpublish prints: the frames a second and kbit/s of the video; the
+On a terminal, gstpublish keeps one line: the state (live, still, or why nothing is
+sent), the encoder, the size, frames a second, what is sent and the target in kbit/s,
+the round trip, packet loss, key frames, drops by cause, viewers, and the time.
+
+Elsewhere, it prints once a second: the frames a second and kbit/s of the video; the
 frames sent so far (frames), key frames (key) and requests for one (pli); captured
 frames that were not sent (dropped; congested if for lack of bandwidth); the bandwidth
 in kbit/s that the network has been shown to carry, as a lower bound (network>=) or an
