@@ -214,13 +214,16 @@ func (s *served) count(name string, ticks uint32) *counting {
 	return c
 }
 
-// TestServeIsolation: of eight publications one aborts again and again, one hangs and one loses its source. Viewers of
-// the other five miss no frame for half a minute. A real Prometheus scrapes all of them.
+// TestServeIsolation: of nine publications one aborts again and again, one hangs, one has an encoder that is set to
+// send one key frame, and one loses its source. Viewers of the other five miss no frame for half a minute. A real
+// Prometheus scrapes all of them.
 func TestServeIsolation(t *testing.T) {
 	need.Server(t)
 	need.RealTime(t)
 	publications := map[string]string{
 		"aborts": good, "hangs": good,
+		"keyless": `{pipeline: "videotestsrc is-live=true ! video/x-raw,width=160,height=90,framerate=10/1 ! ` +
+			`vp8enc deadline=1 keyframe-mode=disabled keyframe-max-dist=100000"}`,
 		"ends": `{pipeline: "videotestsrc is-live=true num-buffers=20 ! video/x-raw,width=160,height=90,framerate=10/1"}`,
 	}
 	const healthy = 5
@@ -252,6 +255,8 @@ func TestServeIsolation(t *testing.T) {
 		}
 	}
 	s.requireFaults(aborted, hung)
+	require.Empty(t, s.status("keyless").Restarts)
+	s.await("keyless", serve.Live, serve.Idle)
 	watched.RequireData(`ALERTS{alertname="GstpublishPublicationDown", publication=~"aborts|hangs|ends"}[1m:1s]`)
 	for _, query := range prometheus.Dashboard(t, "../../deploy/grafana/gstpublish.json") {
 		watched.RequireData(query)
