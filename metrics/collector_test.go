@@ -199,6 +199,18 @@ func TestRemove(t *testing.T) {
 	require.Empty(t, gather(t, c))
 }
 
+// TestSpatialLayers: layers in one stream are not taken for a stream of the full size.
+func TestSpatialLayers(t *testing.T) {
+	p := full()
+	sizes := []sink.Size{{Width: 320, Height: 180}, {Width: 640, Height: 360}}
+	p.stats.Layers = []sink.LayerStats{{Layer: "f", Width: 640, Sizes: sizes}}
+	c := metrics.NewCollector()
+	c.AddPublication("a", p)
+	series := gather(t, c)
+	require.InDelta(t, 640, series[`layer_width_pixels{layer="svc",publication="a"}`], 0)
+	require.NotContains(t, series, `layer_width_pixels{layer="f",publication="a"}`)
+}
+
 // TestFewSeries bounds the number of time series of a publication with all layers, and of a room.
 func TestFewSeries(t *testing.T) {
 	p := full()

@@ -112,10 +112,7 @@ func (o *output) layers(s *sink.Stats) {
 	}
 	for i := range s.Layers {
 		l := &s.Layers[i]
-		name := l.Layer
-		if l.Backup {
-			name = "backup"
-		}
+		name := l.Label()
 		o.count(sentSamples, l.Sent, name)
 		o.count(sentBytes, l.SentBytes, name)
 		o.count(keyFrames, l.KeyFrames, name)
