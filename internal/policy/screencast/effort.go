@@ -7,7 +7,7 @@ import "time"
 
 const (
 	// thoroughShare is the part of the time between frames that encoding one thoroughly may take.
-	thoroughShare = 0.75
+	thoroughShare = 0.9
 	// thoroughGain is how much larger frames may be without it: VP8's of scrolled text are two to
 	// three times as large.
 	thoroughGain = 3
