@@ -23,12 +23,31 @@ static GstClockTime segment_start(GstPad *pad) {
   return start;
 }
 
+// A source that stamps what it reads uses the clock as it is if it has a clock, but no base time yet: the time since
+// the machine was started, where all later stamps begin at zero. Encoders that want rising stamps would encode nothing
+// any more.
+#define ABOUT_NOW (2 * GST_SECOND)
+
+static gboolean before_base_time(GstPad *pad, GstClockTime stamp) {
+  GstElement *element = gst_pad_get_parent_element(pad);
+  GstClock *clock = gst_system_clock_obtain();
+  const GstClockTime now = gst_clock_get_time(clock);
+  const GstClockTime base = element != NULL ? gst_element_get_base_time(element) : 0;
+  gst_object_unref(clock);
+  if (element != NULL)
+    gst_object_unref(element);
+  const gboolean is_clock_time = ABS(GST_CLOCK_DIFF(stamp, now)) < ABOUT_NOW;
+  const gboolean is_running_time = base != 0 && ABS(GST_CLOCK_DIFF(stamp + base, now)) < ABOUT_NOW;
+  return is_clock_time && !is_running_time;
+}
+
 static GstPadProbeReturn fill_stamp(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
   Stamps *s = data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER(info);
-  if (!GST_BUFFER_PTS_IS_VALID(buffer)) {
+  const gboolean first = !GST_CLOCK_TIME_IS_VALID(s->next);
+  if (!GST_BUFFER_PTS_IS_VALID(buffer) || (first && before_base_time(pad, GST_BUFFER_PTS(buffer)))) {
     GST_PAD_PROBE_INFO_DATA(info) = buffer = gst_buffer_make_writable(buffer);
-    GST_BUFFER_PTS(buffer) = GST_CLOCK_TIME_IS_VALID(s->next) ? s->next : segment_start(pad);
+    GST_BUFFER_PTS(buffer) = first ? segment_start(pad) : s->next;
   }
   GstClockTime duration = GST_BUFFER_DURATION(buffer);
   s->next = GST_BUFFER_PTS(buffer) + (GST_CLOCK_TIME_IS_VALID(duration) && duration > 0 ? duration : USUAL_DURATION);
