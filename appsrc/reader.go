@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// FrameReader reads raw video from an [io.Reader], one frame after another, into memory of its own: it
-// allocates nothing for a frame. It is not safe for concurrent use.
+// FrameReader reads raw video from an [io.Reader], one frame after another, into memory of its own. It does not
+// allocate per frame. It is not safe for concurrent use.
 type FrameReader struct {
 	r     *bufio.Reader
 	frame *VideoFrame
@@ -48,8 +48,8 @@ func NewFrameReader(r io.Reader, typ BufferType, width, height int, fps float64)
 }
 
 // NewY4MReader reads a stream in YUV4MPEG2, such as the output of `ffmpeg -f yuv4mpegpipe`, whose header has the size,
-// the format and the frame rate. It reads the header. Frames of 4:2:0, 4:2:2, 4:4:4 and grey with 8 bits are read,
-// which gstpublish takes as BT.601 in limited range.
+// the format and the frame rate. It reads the header. It accepts 4:2:0, 4:2:2, 4:4:4 and grey with 8 bits, which
+// gstpublish interprets as BT.601 in limited range.
 //
 // The error is [ErrNil], a [*Y4MError], a [*FrameError], or that of r.
 func NewY4MReader(r io.Reader) (*FrameReader, error) {
@@ -71,7 +71,7 @@ func NewY4MReader(r io.Reader) (*FrameReader, error) {
 	return f, nil
 }
 
-// Y4MError reports a stream that is not YUV4MPEG2, or in a format that is not read.
+// Y4MError reports a stream that is not YUV4MPEG2, or in a format that is not accepted.
 type Y4MError struct {
 	// Problem says what is wrong.
 	Problem string
@@ -196,8 +196,8 @@ func (f *FrameReader) FPS() float64 {
 	return float64(f.fpsN) / float64(f.fpsD)
 }
 
-// Time returns when the last frame that was read is due after the first one, by the frame rate; 0 if that is not known.
-// What reads a file must wait until then: CaptureFrame does not.
+// Time returns the time from the first frame to the last one that was read, by the frame rate; 0 if that is unknown. To
+// play a file at its pace, call CaptureFrame that long after the first call, since it does not wait.
 func (f *FrameReader) Time() time.Duration {
 	if f.fpsN <= 0 || f.fpsD <= 0 || f.read == 0 {
 		return 0

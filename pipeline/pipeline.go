@@ -52,7 +52,7 @@ type Options struct {
 	// Variable returns the value of a variable ${name} of a launch file. If it returns "" or false, the
 	// variable's default is used. If it is nil, all variables have their defaults.
 	Variable func(name string) (value string, ok bool)
-	// Restart makes the pipeline begin again when it ends. The default does not.
+	// Restart makes the pipeline begin again when it ends. By default it does not.
 	Restart Restart
 	// Logger receives elements' warnings and state changes. The default discards them.
 	Logger *slog.Logger

@@ -14,17 +14,17 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
-// Forever is the Restart.Patience that never gives up.
+// Forever is a Restart.Patience without a limit.
 const Forever time.Duration = -1
 
-// Restart says when a pipeline begins again instead of ending: its elements are made again, its outputs stay, and their
-// time stamps continue. The zero value never does.
+// Restart says when a pipeline begins again instead of ending: its elements are created again, its outputs stay, and
+// their time stamps continue. With the zero value it never does.
 type Restart struct {
 	// Loop begins again when the stream ends by itself, as that of a media file does. The next run opens its files
 	// while the one before still plays, so that nothing is missing in between.
 	Loop bool
-	// Patience is how long to try again after a source without an end of its own has failed or ended, such as a camera
-	// that was unplugged or a connection that was closed: 0 for never, or Forever. It applies once there was a sample,
+	// Patience is how long to retry after a source without an end of its own has failed or ended, such as a camera that
+	// was unplugged or a connection that was closed: 0 for never, or Forever. It applies once there was a sample,
 	// and is counted from the loss. The time between two attempts grows from half a second to five.
 	Patience time.Duration
 	// StandIn is how long viewers see nothing new from a lost source before its last raw frame is sent again, once a

@@ -7,7 +7,7 @@ import "fmt"
 
 // Target is a screen or a window of an X11 display that can be captured.
 type Target struct {
-	Display string
+	Display string // such as :0
 	// Window is the window's id for Options.Window, such as 0x1400003; empty for the whole screen.
 	Window string
 	Title  string // of the window
@@ -15,8 +15,8 @@ type Target struct {
 	Width, Height int
 }
 
-// Targets returns the screen of an X11 display, $DISPLAY if it is empty, and then its visible windows with a title.
-// On a Wayland desktop there are only the windows of X11 programs. The error is a *DisplayError.
+// Targets returns the screen of an X11 display, and then its visible windows that have a title. If display is empty, it
+// uses $DISPLAY. On a Wayland desktop it returns only the windows of X11 programs. The error is a *DisplayError.
 func Targets(display string) ([]Target, error) {
 	if display == "" {
 		var err error
