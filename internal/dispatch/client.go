@@ -43,17 +43,17 @@ type Answer struct {
 	Identity string // of the participant that the job becomes
 }
 
-// Load is what a worker reports.
+// Load is the load that a worker reports.
 type Load struct {
 	Load float32 // from 0 to 1; a server offers nothing from 0.7 on, unless it is configured otherwise
 	Jobs int
 	Full bool // the worker takes no jobs
 }
 
-// Handler has the jobs of a worker. Only Offer may block.
+// Handler runs the jobs of a worker. Only Offer may block.
 type Handler interface {
 	// Offer returns whether the worker takes a job. It must return when ctx is done. It is called concurrently with
-	// everything. A job that is taken must count in Load from then on, until it is assigned or withdrawn.
+	// itself and all other methods. From then on, Load must count a job that is taken, until it is assigned or withdrawn.
 	Offer(ctx context.Context, job *livekit.Job) Answer
 	// Assign begins a job that was taken. It may be called again for the same job.
 	Assign(job *livekit.Job)
@@ -61,14 +61,14 @@ type Handler interface {
 	Withdraw(id string)
 	// Terminate ends a job, which the server has removed.
 	Terminate(id string)
-	// Registered begins a registration. The server knows no job of an earlier one: it will neither terminate it, nor hear
-	// of its end.
+	// Registered is called after each registration. The server has forgotten the jobs of earlier ones: it will not
+	// terminate them, and reports of their end are discarded.
 	Registered()
-	// Load returns what to report.
+	// Load returns the load to report.
 	Load() Load
 }
 
-// Options are those of a Client.
+// Options configures a Client.
 type Options struct {
 	// Dial connects to the server. It must return when ctx is done. An error that is a *RefusedError ends Run if the
 	// worker has never been registered.

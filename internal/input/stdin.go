@@ -93,7 +93,7 @@ func (s *Reader) keep(head []byte) error {
 // Input returns the input.
 func (s *Reader) Input() Input { return s.in }
 
-// Look is the function Look for this input. It may be called once.
+// Look calls the function Look for this input. Call it at most once.
 func (s *Reader) Look(ctx context.Context, want Want) (Streams, error) {
 	defer s.forget()
 	if s.in.y4m {
@@ -102,8 +102,7 @@ func (s *Reader) Look(ctx context.Context, want Want) (Streams, error) {
 	return Look(ctx, Input{Kind: File, Name: s.head}, want)
 }
 
-// Close ends reading. The pipeline that reads the
-// input must have ended.
+// Close ends reading. The pipeline that reads the input must have ended.
 func (s *Reader) Close() {
 	s.forget()
 	_ = s.pipe.Close() // It was only read.

@@ -12,7 +12,7 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
-// Want is which codecs may be passed through.
+// Want selects the codecs that may be passed through.
 type Want struct {
 	Reencode bool             // none
 	Codec    *catalogue.Codec // only this one; nil for all but H.265, which few viewers decode
@@ -29,8 +29,8 @@ func (w Want) codecs() []catalogue.Codec {
 	return []catalogue.Codec{catalogue.H264, catalogue.VP8, catalogue.VP9, catalogue.AV1}
 }
 
-// Streams is what an input has. The zero value means that it is not known: then both a video and an audio stream are
-// expected, and the video is decoded.
+// Streams describes the streams of an input. The zero value means that they are unknown: then both a video and an audio
+// stream are expected, and the video is decoded.
 type Streams struct {
 	Known        bool
 	Video, Audio bool

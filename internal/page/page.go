@@ -25,7 +25,7 @@ var assets embed.FS
 const (
 	// stateInterval is the time between two states of the publisher.
 	stateInterval = 500 * time.Millisecond
-	// headerTimeout limits how long a client may take to a request's header.
+	// headerTimeout limits how long a client may take to send a request's header.
 	headerTimeout = 5 * time.Second
 	// maxBody is the maximum size of a request's body, in bytes.
 	maxBody = 1 << 10
@@ -72,7 +72,7 @@ type Server struct {
 	stop     chan struct{}
 }
 
-// Serve serves a page.
+// Serve starts to serve a page.
 func Serve(ctx context.Context, opts *Options) (*Server, error) {
 	address := opts.Address
 	if address == "" {

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package sandbox limits what the process that it is called in, and its children, may do from then on: which files it
-// opens, to which TCP ports it connects, and which system calls it makes. It uses Landlock and seccomp, which need no
-// privileges. It cannot be undone.
+// Package sandbox limits what this process and its children may do: which files they open, which TCP ports they connect
+// to, and which system calls they make. It uses Landlock and seccomp, which need no privileges. Limits cannot be
+// removed.
 package sandbox
 
 import (
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Options are what a process may do, besides what every gstpublish needs: to read the system's libraries and
+// Options lists what a process may do, besides what every gstpublish needs: to read the system's libraries and
 // GStreamer's plugins, to use graphics cards, to send and receive UDP, and to connect to DNS servers. Paths that do not
 // exist are ignored.
 type Options struct {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package status is the live line of a terminal: what it says of a publication, as wide as there is room for, and how
-// it is rewritten in place between other lines.
+// Package status writes the live line of a terminal: it describes a publication in as much detail as the width allows,
+// and is rewritten in place below other lines.
 package status
 
 import (

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package changes records which parts of a source's frames have changed, for elements that then have less to do:
-// gpscreenconvert, which converts the rest only once, and the encoders of package screenenc.
+// Package changes records which parts of a source's frames have changed. gpscreenconvert then converts, and the
+// encoders of package screenenc encode, only those parts.
 //
-// changes.h describes it.
+// See changes.h for the details.
 package changes
 
 /*
@@ -20,7 +20,7 @@ import (
 	"unsafe"
 )
 
-// Record tells when each block of 16x16 px of a source's frames has changed. Only one goroutine at a time may use it;
+// Record holds when each block of 16x16 px of a source's frames last changed. Only one goroutine at a time may use it;
 // elements read it meanwhile. Close must be called.
 type Record struct{ ptr *C.GpChanges }
 

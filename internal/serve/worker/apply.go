@@ -18,7 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/serve"
 )
 
-// API is what Apply needs of a LiveKit server.
+// API is the part of a LiveKit server's API that Apply uses.
 type API interface {
 	CreateDispatch(ctx context.Context, r *livekit.CreateAgentDispatchRequest) (*livekit.AgentDispatch, error)
 	ListDispatch(ctx context.Context, r *livekit.ListAgentDispatchRequest) (*livekit.ListAgentDispatchResponse, error)
@@ -30,11 +30,11 @@ type API interface {
 	Remove(ctx context.Context, room, identity string) error
 }
 
-// ApplyOptions are those of Apply.
+// ApplyOptions configures Apply.
 type ApplyOptions struct {
 	AgentName string // of the dispatches
 	Whole     bool   // dispatches have whole publications, not only their names
-	// Grace is how old a dispatch is at least that is replaced because its publisher is not in the room.
+	// Grace is the minimum age of a dispatch that Apply replaces because its publisher is not in the room.
 	Grace time.Duration
 	// Leave is how long a publisher may take to leave, before the server removes it.
 	Leave time.Duration
@@ -75,8 +75,9 @@ const (
 	leaveInterval = 200 * time.Millisecond
 )
 
-// Apply makes the dispatches of the rooms of all publications what these say, and those of other rooms if that is asked
-// for. It can be called at any time, again and again: what is as it should be stays as it is.
+// Apply creates, replaces and deletes the dispatches in the rooms of all publications, so that they match the
+// publications. With Prune, it also deletes those in other rooms. It may be called at any time, and leaves alone what
+// already matches.
 func Apply(ctx context.Context, api API, publications []serve.Publication, o *ApplyOptions) error {
 	wanted := map[string][]serve.Publication{}
 	var names []string
@@ -185,7 +186,7 @@ func nameOf(metadata string) string {
 	return fields.Publication
 }
 
-// one makes the dispatches of one publication one that is right.
+// one leaves exactly one dispatch of a publication, the right one.
 func (a *applier) one(ctx context.Context, p *serve.Publication, same []*livekit.AgentDispatch, there bool) error {
 	metadata := p.Metadata(a.o.Whole)
 	verb, why := Created, ""

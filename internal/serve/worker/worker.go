@@ -18,7 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/serve/host"
 )
 
-// Options are those of a Worker. All are needed.
+// Options configures a Worker. All fields must be set.
 type Options struct {
 	// MaxJobs is how many jobs the worker runs at a time.
 	MaxJobs int
@@ -33,14 +33,14 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Client is what a Worker needs of a [dispatch.Client].
+// Client is the part of a [dispatch.Client] that a Worker uses.
 type Client interface {
 	LoadChanged()
 	Update(id string, status livekit.JobStatus, problem string)
 }
 
-// Worker has the jobs of `gstpublish worker`. It is the handler of a dispatch.Client, and its jobs are those of a
-// host.Host. All methods are safe for concurrent use.
+// Worker decides about the jobs of `gstpublish worker`. It is the handler of a dispatch.Client, and a host.Host runs
+// its jobs. All methods are safe for concurrent use.
 type Worker struct {
 	o       Options
 	client  Client
