@@ -54,33 +54,45 @@ func manPage(root, cmd *cli.Command, title string) string {
 	if cmd.Description != "" {
 		out.WriteString(".SH DESCRIPTION\n" + prose(cmd.Description))
 	}
-	if all := options(cmd); len(all) > 0 {
-		out.WriteString(".SH OPTIONS\n")
-		category := ""
-		for i := range all {
-			o := &all[i]
-			if o.category != category {
-				category = o.category
-				fmt.Fprintf(&out, ".SS %s\n", escape(category))
-			}
-			names := make([]string, len(o.names))
-			for n, text := range o.names {
-				names[n] = `\fB` + escape(text) + `\fR`
-			}
-			value := ""
-			if o.placeholder != "" {
-				value = ` \fI` + escape(o.placeholder) + `\fR`
-			}
-			fmt.Fprintf(&out, ".TP\n%s%s\n%s\n", strings.Join(names, ", "), value, escape(o.usage+o.tail()))
-		}
-	}
+	writeOptions(&out, ".SH OPTIONS\n", cmd)
 	if cmd == root {
 		out.WriteString(".SH COMMANDS\n")
 		for _, c := range subcommands(root) {
 			fmt.Fprintf(&out, ".TP\n\\fB%s\\fR\n%s\n", escape(c.Name), escape(c.Usage))
 		}
+		return out.String()
+	}
+	for _, c := range subcommands(cmd) {
+		fmt.Fprintf(&out, ".SH %s\n%s", escape(strings.ToUpper(cmd.Name+" "+c.Name)), prose(c.Description))
+		writeOptions(&out, "", c)
 	}
 	return out.String()
+}
+
+// writeOptions writes the options of a command, if it has any, below a heading.
+func writeOptions(out *strings.Builder, heading string, cmd *cli.Command) {
+	all := options(cmd)
+	if len(all) == 0 {
+		return
+	}
+	out.WriteString(heading)
+	category := ""
+	for i := range all {
+		o := &all[i]
+		if o.category != category {
+			category = o.category
+			fmt.Fprintf(out, ".SS %s\n", escape(category))
+		}
+		names := make([]string, len(o.names))
+		for n, text := range o.names {
+			names[n] = `\fB` + escape(text) + `\fR`
+		}
+		value := ""
+		if o.placeholder != "" {
+			value = ` \fI` + escape(o.placeholder) + `\fR`
+		}
+		fmt.Fprintf(out, ".TP\n%s%s\n%s\n", strings.Join(names, ", "), value, escape(o.usage+o.tail()))
+	}
 }
 
 // prose writes paragraphs; lines that are indented stay lines.

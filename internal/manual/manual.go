@@ -97,7 +97,7 @@ func (o *option) tail() string {
 	return " (" + strings.Join(notes, "; ") + ")"
 }
 
-// subcommands returns the commands of a program that users see.
+// subcommands returns the visible commands of a program or of a command.
 func subcommands(root *cli.Command) []*cli.Command {
 	return slices.DeleteFunc(slices.Clone(root.Commands), func(c *cli.Command) bool {
 		return c.Hidden || c.Name == "help"
@@ -135,6 +135,9 @@ func Markdown(root *cli.Command) string {
 	table("Before the command", root)
 	for _, cmd := range subcommands(root) {
 		table("`"+root.Name+" "+cmd.Name+"`", cmd)
+		for _, part := range subcommands(cmd) {
+			table("`"+root.Name+" "+cmd.Name+" "+part.Name+"`", part)
+		}
 	}
 	return out.String()
 }

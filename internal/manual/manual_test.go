@@ -25,6 +25,13 @@ func program() *cli.Command {
 				},
 			},
 			{Name: "secret", Hidden: true},
+			{
+				Name: "list", Usage: "list what is there",
+				Commands: []*cli.Command{{
+					Name: "files", Description: "Lists files.",
+					Flags: []cli.Flag{&cli.BoolFlag{Name: "all", Usage: "also hidden ones"}},
+				}},
+			},
 		},
 	}
 }
@@ -47,6 +54,12 @@ func TestMarkdown(t *testing.T) {
 | More | |
 |---|---|
 | `+"`--count VALUE`"+` | how often (default: 3) |
+
+### `+"`program list files`"+`
+
+| flag | |
+|---|---|
+| `+"`--all`"+` | also hidden ones |
 `, Markdown(program()))
 }
 
@@ -81,6 +94,9 @@ HOST a|b (default: no host; $TO)
 \fB\-\-count\fR \fIVALUE\fR
 how often (default: 3)
 `, page)
+	page, ok = Man(program(), "list")
+	require.True(t, ok)
+	require.Contains(t, page, "\n.SH LIST FILES\nLists files.\n.TP\n\\fB\\-\\-all\\fR\nalso hidden ones\n")
 	page, ok = Man(program(), "")
 	require.True(t, ok)
 	require.Contains(t, page, "\n.SH SYNOPSIS\n.nf\nprogram [OPTIONS] COMMAND [ARGUMENTS]\n")
