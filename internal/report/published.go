@@ -5,7 +5,7 @@ package report
 
 // Head is in every object.
 type Head struct {
-	// What the object is: `stats`, `end`, or one of the events below.
+	// What the object is: one of the events above.
 	Event string `json:"event"`
 	// Of `end`: the reason, such as `end of stream`, `duration`, `failure` or the name of a signal.
 	Why string `json:"why,omitempty"`
@@ -20,42 +20,42 @@ type Head struct {
 
 func (h *Head) head() *Head { return h }
 
-// Published is what run, screencast and demo say of what they publish. Rates are since the previous object, or at the
-// end over the whole time. Counts only grow, and are of all layers together.
+// Published is the state of a publication. Rates are since the previous object; in `end` they are over the whole time.
+// Counts only grow, and are of all layers together.
 type Published struct {
 	Head
 
 	// The name of the track, if there are several inputs.
 	Track string `json:"track,omitempty"`
-	// Why nothing was sent since the previous object; see the table of command.md.
+	// Why nothing was sent since the previous object; see the table in command.md.
 	Idle string `json:"idle,omitempty"`
 	// Which element of the pipeline produces nothing.
 	Detail string `json:"idle_detail,omitempty"`
-	// Since the track was published.
+	// The time since the track was published.
 	Elapsed float64 `json:"elapsed_s"`
 	// VP8, H264, VP9, AV1 or H265; empty for sound alone.
 	Codec string `json:"codec,omitempty"`
 	// The GStreamer elements that encode.
 	Encoder string `json:"encoder,omitempty"`
-	// Of video that the pipeline has encoded: profile, chroma and depth.
+	// The profile, chroma and depth of video that the pipeline encodes itself.
 	Format string `json:"format,omitempty"`
 	// Which viewers cannot decode that format.
 	Warning string `json:"format_warning,omitempty"`
-	// That viewers seem to be unable to decode the video.
+	// A warning that viewers seem unable to decode the video.
 	Viewers string `json:"viewer_warning,omitempty"`
-	// How the pipeline's media was changed for viewers.
+	// How gstpublish changed the pipeline's media for viewers.
 	Conversions []string `json:"conversions,omitempty"`
-	// Of the layer with the most frames a second.
+	// The frames a second of the layer with the most.
 	FPS float64 `json:"fps"`
-	// Of samples, without RTP's headers.
+	// The bit rate of samples, without RTP's headers.
 	Kbits float64 `json:"kbit_s"`
 	Counts
 
-	// Of screens.
+	// The state of a screen.
 	Screen *Screen `json:"screen,omitempty"`
-	// From small to large; none if the pipeline encodes its video.
+	// The layers, from small to large; none if the pipeline encodes its video.
 	Layers []Layer `json:"layers,omitempty"`
-	// What is known of the way to the server.
+	// The connection to the server.
 	Network Network `json:"network"`
 }
 
@@ -65,12 +65,12 @@ type Layer struct {
 	Label string `json:"label"`
 	// `q`, `h` or `f`.
 	Layer string `json:"layer"`
-	// It is for viewers who cannot decode the main codec.
+	// Whether the layer is for viewers who cannot decode the main codec.
 	Backup bool `json:"backup,omitempty"`
 	// Its codec, and the elements that encode it.
 	Codec   string `json:"codec"`
 	Encoder string `json:"encoder,omitempty"`
-	// In px.
+	// The size, in px.
 	Width  int `json:"width"`
 	Height int `json:"height"`
 	// The sizes in one stream, from small to large.
@@ -79,13 +79,13 @@ type Layer struct {
 	Encoded int `json:"encoded_sizes,omitempty"`
 	// The last frame's, on the codec's own scale; -1 if unknown.
 	Quantizer int `json:"quantizer"`
-	// It has viewers; otherwise it is not encoded.
+	// Whether the layer has viewers; otherwise it is not encoded.
 	Watched bool `json:"watched"`
 	// Why it is not sent now.
 	Idle string `json:"idle,omitempty"`
-	// The network cannot carry it: it is not encoded.
+	// Whether the network cannot carry the layer; then it is not encoded.
 	Off bool `json:"off"`
-	// The encoder's; 0 before its first frame.
+	// The target of the encoder; 0 before its first frame.
 	Target float64 `json:"target_kbit_s"`
 	// Its part of the estimate; 0 if unknown.
 	Share float64 `json:"share_kbit_s"`
@@ -102,28 +102,28 @@ type Layer struct {
 	Screen *Screen `json:"screen,omitempty"`
 }
 
-// Network is what is known of the way to the server. Rates include all headers, and are of video.
+// Network is the state of the connection to the server. Rates are of video, and include all headers.
 type Network struct {
-	// There is a connection to send on.
+	// Whether there is a connection to send on.
 	Connected bool `json:"connected"`
-	// How much to encode, at most about the demand; 0 if unknown.
+	// The estimate of what can be encoded, at most about the demand; 0 if unknown.
 	Estimate float64 `json:"estimate_kbit_s"`
-	// How fast one frame may leave.
+	// The rate at which the packets of one frame may leave.
 	Pacing float64 `json:"pacing_kbit_s"`
 	// What the link has been shown to carry; 0 if unknown.
 	Link float64 `json:"link_kbit_s"`
 	// `at least` or `at most` that.
 	Bound string `json:"link_bound"`
-	// The most that would be sent.
+	// The highest rate that gstpublish would send.
 	Demand float64 `json:"demand_kbit_s"`
-	// What arrived lately.
+	// The rate that arrived lately.
 	Arrived float64 `json:"arrived_kbit_s"`
-	// Of the estimator, in one word.
+	// The state of the estimator, in one word.
 	State string `json:"state"`
 	// The round trip, and the part of it spent in queues; 0 if unknown.
 	RTT   float64 `json:"rtt_ms"`
 	Queue float64 `json:"queue_ms"`
-	// Packets lost lately.
+	// The share of packets lost lately.
 	Loss float64 `json:"loss_percent"`
 	// Packets sent, and packets sent again.
 	Packets         uint64 `json:"packets"`
@@ -135,33 +135,33 @@ type Network struct {
 	ProbeBytes uint64 `json:"probe_bytes"`
 }
 
-// Screen is the state of a screen's policy.
+// Screen is the state of a screen.
 type Screen struct {
-	// What can be sent; 0 if there is no estimate.
+	// The estimate; 0 if there is none.
 	Estimate float64 `json:"estimate_kbit_s"`
-	// The encoder's, at the nominal frame rate.
+	// The target of the encoder, at the nominal frame rate.
 	Target float64 `json:"target_kbit_s"`
 	// The lowest target.
 	Floor float64 `json:"floor_kbit_s"`
-	// What was encoded in the last second.
+	// The rate encoded in the last second.
 	Sent float64 `json:"sent_kbit_s"`
-	// The highest frame rate now.
+	// The highest frame rate that is sent now.
 	FPS float64 `json:"fps"`
-	// The screen is still, and as good as it gets, or all but exact.
+	// Whether the screen is still, and as sharp as it gets, except for becoming exact.
 	Sharp bool `json:"sharp"`
-	// The encoder has lost nothing of the screen.
+	// Whether the encoder has encoded the screen without loss.
 	Exact bool `json:"exact"`
 }
 
-// Counts are counts since the track was published. Each frame that was not sent has one cause.
+// Counts are counts since the track was published. Each frame that was not sent has exactly one cause.
 type Counts struct {
-	// Frames captured, or samples of video that the pipeline has encoded.
+	// Frames captured, or samples of video that the pipeline encodes itself.
 	Offered uint64 `json:"offered"`
-	// Frames of a screen like the one before, which were not offered.
+	// Frames of a screen that equal the one before; they were not offered.
 	Unchanged uint64 `json:"unchanged"`
-	// Frames refused for their time stamps, which were not offered.
+	// Frames refused for their time stamps; they were not offered.
 	Refused uint64 `json:"refused"`
-	// Frames that were encoded again, as to become sharper.
+	// Frames that were encoded again, for example to become sharper.
 	Repeats uint64 `json:"repeats"`
 	// Samples sent, their bytes without RTP, and how many were key frames.
 	Frames    uint64 `json:"frames"`
@@ -170,31 +170,31 @@ type Counts struct {
 	// Requests for a key frame from the server (PLI and FIR), and to the encoder.
 	PLIs        uint64 `json:"plis"`
 	KeyRequests uint64 `json:"key_requests"`
-	// A newer frame came while the encoder was busy.
+	// Dropped because a newer frame came while the encoder was busy.
 	DroppedQueueFull uint64 `json:"dropped_queue_full"`
-	// A newer frame came before the next was due, or the layer has fewer.
+	// Dropped because a newer frame came before the next was due, or the layer has fewer frames.
 	DroppedFrameRate uint64 `json:"dropped_frame_rate"`
-	// The track was not negotiated.
+	// Dropped because the track was not negotiated.
 	DroppedUnbound uint64 `json:"dropped_unbound"`
-	// The track was muted.
+	// Dropped because the track was muted.
 	DroppedMuted uint64 `json:"dropped_muted"`
-	// There was no viewer.
+	// Dropped because there was no viewer.
 	DroppedUnwatched uint64 `json:"dropped_unwatched"`
-	// The network was behind, or cannot carry the layer.
+	// Dropped because the network was behind, or cannot carry the layer.
 	DroppedCongested uint64 `json:"dropped_congested"`
-	// The encoder had failed and the next one was not ready.
+	// Dropped because the encoder had failed and the next one was not ready.
 	DroppedSwitching uint64 `json:"dropped_switching"`
-	// It referred to a sample that was never sent.
+	// Dropped because the sample referred to one that was never sent.
 	DroppedUndecodable uint64 `json:"dropped_undecodable"`
-	// It was damaged in the pipeline's output.
+	// Dropped because the sample was damaged in the pipeline's output.
 	DroppedDamaged uint64 `json:"dropped_damaged"`
-	// It was live media from a time when the process was stopped.
+	// Dropped because it was live media from a time when the process was suspended.
 	DroppedBacklog uint64 `json:"dropped_backlog"`
-	// Where samples of the pipeline were missing.
+	// Gaps where samples of the pipeline were missing.
 	Gaps uint64 `json:"gaps"`
 	// Samples that could not be written to the connection.
 	WriteErrors uint64 `json:"write_errors"`
-	// Frames without time stamps, those that were given another, and how often their clock was set.
+	// Frames without time stamps, frames whose time stamps were replaced, and how often their clock was set.
 	TimestampsMissing  uint64 `json:"timestamps_missing"`
 	TimestampsReplaced uint64 `json:"timestamps_replaced"`
 	TimestampSteps     uint64 `json:"timestamp_steps"`
@@ -209,15 +209,15 @@ type Counts struct {
 	AudioBytes   uint64 `json:"audio_bytes"`
 }
 
-// Watched is what watch says of what arrives. Rates are over the last two seconds. Counts only grow.
+// Watched is what a viewer receives. Rates are over the last two seconds. Counts only grow.
 type Watched struct {
 	Head
 
-	// Since joining.
+	// The time since joining.
 	Elapsed float64 `json:"elapsed_s"`
-	// Empty before the first frame.
+	// The codec; empty before the first frame.
 	Codec string `json:"codec,omitempty"`
-	// Of the last frame, in px.
+	// The size of the last frame, in px.
 	Width  int `json:"width"`
 	Height int `json:"height"`
 	// Frames decoded and bits received a second.
@@ -236,11 +236,11 @@ type Watched struct {
 	PLIs uint64 `json:"plis"`
 	// Opus packets that arrived.
 	AudioPackets uint64 `json:"audio_packets"`
-	// From subscribing to the first frame; 0 before.
+	// The time from subscribing to the first frame; 0 before it.
 	FirstFrame float64 `json:"first_frame_ms"`
 }
 
-// Event is something that happened. Each has the fields that say so.
+// Event is something that happened. Each field says which events have it.
 type Event struct {
 	Head
 
@@ -255,7 +255,7 @@ type Event struct {
 	Layer   string `json:"layer,omitempty"`
 	Encoder string `json:"encoder,omitempty"`
 	Codec   string `json:"codec,omitempty"`
-	// Of `encoder`: it has failed, and the next one is on its way.
+	// Of `encoder`: whether it has failed; then the next one replaces it.
 	Failed bool `json:"failed,omitempty"`
 	// Of `encoder`: why it was chosen, or has failed.
 	Reason string `json:"reason,omitempty"`

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package report is what the command says of itself, in words and as JSON: the state of a publication and of a viewer,
-// and what happened. docs/json.md is generated from its types.
+// Package report prints the state of a publication or of a viewer, and events, in words and as JSON. docs/json.md is
+// generated from its types.
 package report
 
 import (
@@ -22,7 +22,7 @@ const (
 
 // The events. Their meaning is in docs/json.md, which is generated from the comments.
 const (
-	// Statistics, once in --stats-interval.
+	// Statistics, once per `--stats-interval`.
 	Stats = "stats"
 	// The last object: the publication, or the viewer, has ended.
 	End = "end"
@@ -38,7 +38,7 @@ const (
 	Resumed = "resumed"
 	// The room was joined again, and the track is published again.
 	Rejoined = "rejoined"
-	// An attempt of the first join has failed, and will be repeated (`--reconnect forever`).
+	// The first join has failed, and gstpublish retries it (`--reconnect forever`).
 	JoinFailed = "join_failed"
 	// A participant who may subscribe has joined, or was there before. The server may report it 3 s late.
 	ViewerJoined = "viewer_joined"
