@@ -287,7 +287,7 @@ func (a *app) workerCommand() *cli.Command {
 			&cli.StringFlag{
 				Name: "accept", Destination: &o.accept, Value: string(serve.AcceptNames),
 				Usage: "what a dispatch may contain: `WHAT` is names (of publications in the configuration), restricted (also " +
-					"pipelines, under the policy restricted) or any (also code that runs here, in any pipeline)",
+					"pipelines, under the policy restricted) or any (any pipeline, which is code that runs here)",
 			},
 			&cli.DurationFlag{
 				Name: "patience", Destination: &o.patience,
@@ -373,23 +373,23 @@ func (a *app) dispatchCommand() *cli.Command {
 	asJSON := false
 	apply := &cli.Command{
 		Name:        "apply",
-		Usage:       "make rooms have the publications of a configuration",
+		Usage:       "dispatch the publications of a configuration to workers",
 		UsageText:   "gstpublish dispatch apply FILE",
 		Description: help.Apply,
 		Flags: []cli.Flag{
 			agentNameFlag(&o.AgentName),
 			&cli.BoolFlag{
 				Name: "whole", Destination: &o.Whole,
-				Usage: "send whole publications, and not only their names: workers need --accept restricted or any",
+				Usage: "send whole publications instead of names: workers need --accept restricted or any",
 			},
 			&cli.DurationFlag{
 				Name: "grace", Destination: &o.Grace, Value: time.Minute,
-				Usage: "`TIME` after which a publisher that is not in its room is dispatched again",
+				Usage: "replace a dispatch older than this `TIME` if its publisher is not in the room",
 			},
 			&cli.BoolFlag{
-				Name: "prune", Destination: &o.Prune, Usage: "also remove the dispatches of rooms that FILE does not name",
+				Name: "prune", Destination: &o.Prune, Usage: "also delete dispatches in rooms that FILE does not name",
 			},
-			&cli.BoolFlag{Name: "dry-run", Destination: &o.DryRun, Usage: "print what would be done, and do nothing"},
+			&cli.BoolFlag{Name: "dry-run", Destination: &o.DryRun, Usage: "print what would change, and change nothing"},
 			&cli.BoolFlag{Name: "json", Destination: &asJSON, Usage: "print one JSON object a line"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {

@@ -13,7 +13,7 @@ encoded video through, and encodes raw audio as Opus.
   gstpublish run --dev --room demo -- videotestsrc is-live=true
   gstpublish screencast --dev --room demo
   gstpublish serve --config FILE      many publications, supervised, with metrics
-  gstpublish worker --config FILE     the same on many machines, by LiveKit's agent dispatch
+  gstpublish worker --config FILE     the same on many machines, with LiveKit's agent dispatch
   gstpublish watch --dev --room demo  what a viewer receives
   gstpublish doctor                   which encoders work on this machine, and why others do not
 
@@ -48,7 +48,7 @@ audio, or one of each. gstpublish list lists files that come with it.
   gstpublish run --dev -r demo --screencast screen.launch
   gstpublish run --dev -r demo --layers 3 camera.launch
 
-On a terminal, gstpublish keeps one line: the state (live, still, or why nothing is
+On a terminal, gstpublish rewrites one line: the state (live, still, or why nothing is
 sent), the encoder, the size, frames a second, what is sent and the target in kbit/s,
 the round trip, packet loss, key frames, drops by cause, viewers, and the time.
 
@@ -59,8 +59,8 @@ in kbit/s that the network has been shown to carry, as a lower bound (network>=)
 upper bound (network<=); the round trip, the part of it spent in queues, and packet
 loss. With several layers, each has its own line. --stats json prints everything.
 
-Nothing is encoded while there are no viewers. The server reports that some seconds
-late.
+gstpublish encodes nothing while there are no viewers. It learns some seconds late that
+the last viewer has left.
 
 Exit codes: see gstpublish --help.`
 
@@ -82,8 +82,7 @@ form ${name} or ${name:-default}; set them with --set or in the environment.
   gstpublish run --dev -r demo --set device=/dev/video2 camera`
 
 	Devices = `Lists the cameras and microphones that GStreamer finds, and the screen and the windows of
-the X11 display, each with the command that publishes it; add --room and where to
-connect.
+the X11 display, each with the command that publishes it; add --room, and --dev or --url.
 
   gstpublish devices
   gstpublish run --dev -r demo /dev/video0
@@ -119,8 +118,8 @@ same way, for the size of the frames to publish.
 The exit code is 0 if an encoder works, and 3 if none does; then doctor names the
 packages to install.`
 
-	Serve = `Publishes what a configuration in YAML lists, each publication in a process of its own:
-one that fails does not concern the others, and returns. For example:
+	Serve = `Publishes what a configuration in YAML lists, each publication in a process of its own.
+If one fails, serve restarts it, and the others continue. For example:
 
   ws_url: wss://example.livekit.cloud
   api_key: key
@@ -131,47 +130,48 @@ one that fails does not concern the others, and returns. For example:
 
 Options of a publication have the names of the flags of run. LIVEKIT_URL,
 LIVEKIT_API_KEY and LIVEKIT_API_SECRET override what all publications share. Instead
-of --config, GSTPUBLISH_CONFIG_FILE or GSTPUBLISH_CONFIG_BODY has the file or its text.
+of --config, set GSTPUBLISH_CONFIG_FILE to the file, or GSTPUBLISH_CONFIG_BODY to its
+text.
 
-A change of the file, or SIGHUP, applies it: what has not changed stays as it is.
-SIGTERM stops all publications, which send what they have captured.
+serve applies the file when it changes, and on SIGHUP; unchanged publications continue.
+SIGTERM ends all publications after they have sent what they captured.
 
-http://127.0.0.1:7888/ shows the state; /metrics, /healthz, /readyz,
-/gst_pipeline/NAME and /debug/pprof/ are there too. See docs/operators.md.
+http://127.0.0.1:7888/ shows the state, and has /metrics, /healthz, /readyz,
+/gst_pipeline/NAME and /debug/pprof/. See docs/operators.md.
 
 Exit codes: 0 when stopped, 2 if the configuration is wrong; others as in
 gstpublish --help.`
 
 	Worker = `Registers this machine with LiveKit's agent dispatch, and publishes what it is assigned,
-each publication in a process of its own, as serve does. LiveKit's servers choose the
-worker with the least load. The metadata of a dispatch is the name of a publication in
-the configuration, or with --accept a publication itself, as JSON or YAML.
+each publication in a process of its own, as serve does. LiveKit's servers prefer workers
+with little load. The metadata of a dispatch is the name of a publication in the
+configuration, or with --accept a whole publication, as JSON or YAML.
 
   gstpublish worker --config FILE --max-jobs 8
   lk dispatch create --agent-name gstpublish --room cameras --metadata entrance
 
 The configuration is that of serve. It names the server, unless LIVEKIT_URL,
-LIVEKIT_API_KEY and LIVEKIT_API_SECRET do. Its publications run only when they are
-dispatched, in the room of the dispatch.
+LIVEKIT_API_KEY and LIVEKIT_API_SECRET do. Its publications run only when LiveKit
+dispatches them, in the room of the dispatch.
 
 If the connection breaks, the worker registers again, and its publications continue.
-SIGTERM ends them, after --patience, and then the worker. See docs/operators.md.
+On SIGTERM, it waits up to --patience for them to end, stops the rest, and ends. See
+docs/operators.md.
 
 Exit codes: 0 when stopped, 2 if the configuration is wrong, 4 if the server refuses the
 worker; others as in gstpublish --help.`
 
-	Apply = `Compares the agent dispatches in the rooms of a configuration's publications with the
-configuration, changes what differs, and prints what it did. It may run at any time:
-what is as it should be stays as it is.
+	Apply = `Compares a configuration with the agent dispatches in the rooms of its publications,
+changes the dispatches that differ, and prints what it did. It may run at any time.
 
   gstpublish dispatch apply FILE
   cameras/entrance: unchanged
   cameras/lobby: replaced (its publisher is not in the room)
 
-LiveKit's server does not notice that a worker is gone. If the publisher of a dispatch
-has not been in its room for --grace, apply dispatches it again. Run it periodically.
+LiveKit's server does not notice that a worker is gone. If a dispatch is older than
+--grace and its publisher is not in the room, apply replaces it. Run apply periodically.
 
-The exit code is 0 if the dispatches are right now.`
+The exit code is 0 if all dispatches are now as configured.`
 
 	Watch = `Subscribes to the first video track in the room, decodes it with GStreamer, and
 prints once a second what arrived: the codec, the size, frames a second and kbit/s
@@ -188,15 +188,14 @@ within --timeout.`
 
 	Demo = `Starts a LiveKit server on free ports of this machine's loopback interface, publishes
 a test pattern, watches it as a second participant, prints what arrived, and saves the
-last frame. Then everything is stopped.
+last frame. Then it stops everything.
 
 With --web, which is the default on a terminal, it publishes a screen and prints the
 address of a page that shows it in a browser, with what the browser measures, until
 Ctrl-C. With --screen, it publishes a desktop with two terminals.
 
-The demo needs a livekit-server: the one that
-gstpublish's scripts/setup builds, the one that the variable LIVEKIT_SERVER names, or
-one on PATH.`
+The demo needs a livekit-server: the one that gstpublish's scripts/setup builds, the one
+that the variable LIVEKIT_SERVER names, or one on PATH.`
 
 	Man = `Prints the manual page of gstpublish, or of one of its commands, from the same definitions
 as --help.
