@@ -62,7 +62,7 @@ type Handler interface {
 	// Terminate ends a job, which the server has removed.
 	Terminate(id string)
 	// Registered is called after each registration. The server has forgotten the jobs of earlier ones: it will not
-	// terminate them, and reports of their end are discarded.
+	// terminate them, and does not learn of their end.
 	Registered()
 	// Load returns the load to report.
 	Load() Load
