@@ -27,6 +27,7 @@ type changes struct {
 	turned bool     // the text turns frames by itself
 	last   normalize.Form
 	pulled int
+	set    []conversion // by the settings of encoders; said with the first sample
 
 	mu   sync.Mutex // protects the following field
 	made []string   // never changed, only replaced
@@ -43,6 +44,10 @@ const startCodes = "NAL units have start codes instead of lengths, and parameter
 // look notes what has changed in the form of the stream, before the sample that was just pulled is used.
 func (c *changes) look(capsChange bool, sample func() normalize.Form) {
 	c.pulled++
+	for _, one := range c.set {
+		c.note(one)
+	}
+	c.set = nil
 	if c.origin == nil || !capsChange && c.pulled%formEvery != 0 {
 		return
 	}

@@ -47,8 +47,11 @@ func TestConversionsAreSaid(t *testing.T) {
 			"audiotestsrc num-buffers=10 ! audio/x-raw,channels=6,channel-mask=(bitmask)0x3f",
 			[]string{"mixed down from 6 channels to 2"},
 		},
-		"stereo":      {"audiotestsrc num-buffers=10 ! audio/x-raw,channels=2", nil},
-		"AVC":         {source + "width=64,height=48" + x264 + "avc", []string{startCodes}},
+		"stereo": {"audiotestsrc num-buffers=10 ! audio/x-raw,channels=2", nil},
+		"AVC":    {source + "width=64,height=48" + x264 + "avc", []string{startCodes}},
+		"with the encoder's defaults": {
+			source + "width=64,height=48,format=I420 ! x264enc", []string{"encoded without B-frames, by x264enc bframes=0"},
+		},
 		"byte stream": {source + "width=64,height=48" + x264 + "byte-stream", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

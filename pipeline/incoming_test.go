@@ -8,12 +8,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 // firstSample runs text until its first sample.
@@ -50,6 +52,53 @@ func TestEncodersOfTheTextGet420(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestEncodersOfTheTextKeepTheOrderOfFrames: x264enc and x265enc make B-frames by default, which gstpublish refuses.
+// What the text says about them wins.
+func TestEncodersOfTheTextKeepTheOrderOfFrames(t *testing.T) {
+	t.Parallel()
+	need.Encoding(t)
+	const (
+		set264  = "; encoded without B-frames, by x264enc bframes=0"
+		set265  = "; encoded without B-frames, by x265enc option-string="
+		refused = "refused: the pipeline's video has B-frames"
+	)
+	for text, want := range map[string]string{
+		"videoconvert ! x264enc":                                           set264,
+		"x264enc speed-preset=veryslow":                                    set264,
+		"x264enc tune=stillimage+fastdecode b-adapt=false":                 set264,
+		"x264enc name=a option-string=ref=2":                               set264,
+		"x264enc ! video/x-h264,profile=high ! h264parse":                  set264,
+		"x264enc ! appsink":                                                set264,
+		"x264enc ! tee name=t ! queue ! fakesink t. ! queue":               set264,
+		"x264enc bframes=0":                                                "",
+		"x264enc option-string=ref=2:bframes=0":                            "",
+		"x264enc tune=fastdecode+zerolatency":                              "",
+		"x264enc speed_preset=ultrafast":                                   "",
+		"x264enc ! video/x-h264,profile=baseline ! h264parse":              "",
+		"x264enc bframes=2 b-adapt=false":                                  refused,
+		"x264enc option-string=bframes=2:b-adapt=0":                        refused,
+		"videoconvert ! x265enc":                                           set265 + "bframes=0",
+		"x265enc speed-preset=ultrafast option-string=rc-lookahead=4":      set265 + "rc-lookahead=4:bframes=0",
+		"x265enc tune=zerolatency":                                         "",
+		"x265enc speed-preset=ultrafast option-string=bframes=2:b-adapt=0": refused,
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			got := published(t, rawFrames+",format=I420 ! "+text)
+			switch want {
+			case refused:
+				require.Contains(t, got, refused)
+			case "":
+				require.True(t, strings.HasPrefix(got, "passed through"), got)
+				require.NotContains(t, got, "encoded without B-frames")
+			default:
+				require.True(t, strings.HasPrefix(got, "passed through"), got)
+				require.Contains(t, got+";", want+";")
+			}
+		})
 	}
 }
 

@@ -92,6 +92,9 @@ func (p *Pipeline) newOutput(
 	o.again = p.again
 	o.timing.changes, o.changes.log, o.changes.origin = &o.changes, p.log, origin.Ref()
 	o.changes.turned = turned
+	if kind == EncodedVideo {
+		o.changes.set = p.prepareEncoders(origin)
+	}
 	o.take(sink)
 	return o
 }
@@ -391,8 +394,6 @@ func (p *Pipeline) addSink(pad *gst.Pad, name string, turned bool) (*Output, err
 			pad.Label(), strings.Join(gst.MediaTypes(caps), " or "))
 	case kind == RawVideo:
 		pad.Normalize(normalText, turned)
-	case kind == EncodedVideo:
-		pad.PrepareEncoders()
 	}
 	if err := p.gp.AddTail(pad, tail+" ! appsink name="+name); err != nil {
 		return nil, err
@@ -431,12 +432,8 @@ func (p *Pipeline) insertTail(e *gst.Element, turned bool) (*Output, error) {
 		return nil, fmt.Errorf("appsink %s receives %s, which can't be published: remove the appsink, "+
 			"and gstpublish adds what is needed", e.Name(), strings.Join(gst.MediaTypes(caps), " or "))
 	}
-	switch kind {
-	case RawVideo:
+	if kind == RawVideo {
 		feed.Normalize(normalText, turned)
-	case EncodedVideo:
-		feed.PrepareEncoders()
-	case Opus:
 	}
 	return p.newOutput(feed, e.Name(), kind, codec, nil, turned), p.gp.InsertTail(e, tail)
 }

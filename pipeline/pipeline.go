@@ -71,6 +71,7 @@ type Pipeline struct {
 	log          *slog.Logger
 	gp           *gst.Pipeline
 	isScreencast bool               // of Options
+	text         *parsed            // nil for media.Parts
 	written      []describe.Element // what the text has built, without what was added to it
 
 	outputs []*Output
@@ -116,7 +117,7 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 		}
 	}
 	p.again = newRestarts(p, text, opts)
-	p.written = gp.Describe()
+	p.text, p.written = source, gp.Describe()
 	p.drain = p.drainText
 	protect(gp)
 	if p.outputs, err = p.findOutputs(); err != nil {

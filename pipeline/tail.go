@@ -4,9 +4,13 @@
 package pipeline
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/launch"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -57,4 +61,88 @@ func mediaType(caps string) string {
 		return ""
 	}
 	return publishable[0]
+}
+
+// reordering are the properties that make encoders reorder frames, with the values that do not.
+var reordering = []struct{ property, none string }{
+	{"bframes", "0"}, {"b-frames", "0"}, {"max-bframes", "0"}, {"max-b-frames", "0"}, {"num-B-Frames", "0"},
+	{"allow-frame-reordering", "false"},
+}
+
+var (
+	saysBFrames = regexp.MustCompile(`(^|:)\s*bframes\s*=`) // in the options of x264 and x265
+	zeroLatency = regexp.MustCompile(`(?i)zero ?latency`)   // GStreamer writes names of flags, not nicks
+	profiles    = regexp.MustCompile(`profile=\(string\)([^,;]*)`)
+)
+
+// prepareEncoders prepares the text's own encoders that feed a pad, and returns what it has set.
+func (p *Pipeline) prepareEncoders(pad *gst.Pad) (set []conversion) {
+	for _, e := range pad.PrepareEncoders() {
+		given := map[string]string{}
+		if token := launch.Maker(p.text.tokens, p.written, e.Name()); token != nil {
+			given = launch.Properties(p.text.tokens, *token)
+		}
+		if setting := keepOrder(e, given); setting != "" {
+			set = append(set, conversion{"encoded without B-frames, by " + e.Factory() + " " + setting, adviceOf(e)})
+		}
+		e.Release()
+	}
+	return set
+}
+
+// adviceOf says how the text could do better than with an encoder's defaults.
+func adviceOf(e *gst.Element) string {
+	switch e.Factory() {
+	case "x264enc", "x265enc":
+		return fmt.Sprintf("%q makes none either, and does not wait for later frames", e.Factory()+" tune=zerolatency")
+	}
+	return ""
+}
+
+// keepOrder makes an encoder send frames in the order in which they are shown, unless the text says whether it does.
+// given are the properties that the text gives it. It returns what it has set; "" for nothing.
+func keepOrder(e *gst.Element, given map[string]string) string {
+	for _, r := range reordering {
+		if _, says := given[r.property]; says {
+			return ""
+		}
+	}
+	switch e.Factory() {
+	case "x264enc": // The property is 0 by default, but counts only if it is set: speed-preset decides.
+		if saysBFrames.MatchString(given["option-string"]) || makesNone(e) || e.Get("bframes") != "0" {
+			return ""
+		}
+		return setting(e, "bframes", "0")
+	case "x265enc":
+		options := given["option-string"]
+		if saysBFrames.MatchString(options) || zeroLatency.MatchString(e.Get("tune")) {
+			return ""
+		}
+		return setting(e, "option-string", strings.TrimLeft(options+":bframes=0", ":"))
+	}
+	for _, r := range reordering {
+		if now := e.Get(r.property); now != "" && now != r.none {
+			return setting(e, r.property, r.none)
+		}
+	}
+	return ""
+}
+
+// setting sets a property. What an encoder refuses remains as it is: the samples are judged too.
+func setting(e *gst.Element, property, value string) string {
+	if e.Set(property, value) != nil {
+		return ""
+	}
+	return property + "=" + value
+}
+
+// makesNone reports whether other settings of an x264enc, or the caps after it, exclude B-frames.
+func makesNone(e *gst.Element) bool {
+	if zeroLatency.MatchString(e.Get("tune")) || e.Get("speed-preset") == "ultrafast" {
+		return true
+	}
+	asked := profiles.FindAllStringSubmatch(e.SrcCaps(), -1)
+	return len(asked) > 0 && !slices.ContainsFunc(asked, func(profile []string) bool {
+		return profile[1] != "baseline" && profile[1] != "constrained-baseline"
+	})
 }

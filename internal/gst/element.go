@@ -160,15 +160,20 @@ func (e *Element) Feed() *Pad {
 }
 
 // SinkCaps returns the caps that the linked element offers to the sink pad.
-func (e *Element) SinkCaps() string {
-	name := C.CString("sink")
+func (e *Element) SinkCaps() string { return e.peerCaps("sink") }
+
+// SrcCaps returns the caps that the linked element takes from the source pad.
+func (e *Element) SrcCaps() string { return e.peerCaps("src") }
+
+func (e *Element) peerCaps(pad string) string {
+	name := C.CString(pad)
 	defer C.free(unsafe.Pointer(name))
-	pad := C.gst_element_get_static_pad(e.ptr, name)
-	if pad == nil {
+	ptr := C.gst_element_get_static_pad(e.ptr, name)
+	if ptr == nil {
 		return ""
 	}
-	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(pad)))
-	caps := C.gst_pad_peer_query_caps(pad, nil)
+	defer C.gst_object_unref(C.gpointer(unsafe.Pointer(ptr)))
+	caps := C.gst_pad_peer_query_caps(ptr, nil)
 	defer C.gst_caps_unref(caps)
 	return gogst.ToGstCaps(unsafe.Pointer(caps)).String()
 }
@@ -264,5 +269,10 @@ func (p *Pad) Release() {
 // wherever the elements before them can make these: otherwise a converter chooses what loses least,
 // such as 4:4:4, which few viewers can decode. It also gives their frames a PTS if they have none,
 // as the first one of a source that stamps what it reads: vp8enc of GStreamer 1.22 encodes no other
-// frame after such a one. It returns the number of encoders.
-func (p *Pad) PrepareEncoders() int { return upstream.PrepareEncoders(unsafe.Pointer(p.ptr)) }
+// frame after such a one. It returns the encoders.
+func (p *Pad) PrepareEncoders() (encoders []*Element) {
+	for _, e := range upstream.PrepareEncoders(unsafe.Pointer(p.ptr)) {
+		encoders = append(encoders, &Element{ptr: (*C.GstElement)(e)})
+	}
+	return encoders
+}

@@ -127,6 +127,17 @@ func Named(tokens []Token, message string) string {
 	return message
 }
 
+// Properties returns the values of the properties that the text gives to the element that is made from a token. Names
+// have dashes.
+func Properties(tokens []Token, element Token) map[string]string {
+	given := map[string]string{}
+	i := slices.IndexFunc(tokens, func(t Token) bool { return t.Start == element.Start })
+	for i++; i > 0 && i < len(tokens) && tokens[i].Kind == Property; i++ {
+		given[strings.ReplaceAll(tokens[i].Name, "_", "-")] = tokens[i].Value
+	}
+	return given
+}
+
 // Maker returns the token that an element was made from; nil if that is not known.
 func Maker(tokens []Token, elements []describe.Element, name string) *Token {
 	if token, known := Match(tokens, elements)[name]; known {

@@ -36,6 +36,21 @@ func write(tokens []Token) string {
 	return strings.Join(words, " | ")
 }
 
+// TestProperties of an element are those behind it, up to what is no property.
+func TestProperties(t *testing.T) {
+	tokens := New(`a x=1 ! a long_name="b c" @preset=x e::p=1 ! m.a`).Tokens(isElement)
+	var given []map[string]string
+	for _, token := range tokens {
+		if token.Kind == Element {
+			given = append(given, Properties(tokens, token))
+		}
+	}
+	require.Equal(t, []map[string]string{
+		{"x": "1"}, {"long-name": "b c", "@preset": "x", "e::p": "1"},
+	}, given)
+	require.Empty(t, Properties(tokens, Token{Start: 1000}))
+}
+
 func TestTokens(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                               "",

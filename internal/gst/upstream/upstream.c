@@ -113,15 +113,16 @@ static gboolean visit_encoder(GstElement *element, GstPad *src, gpointer data) {
     gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PULL, answer_420, NULL, NULL);
     upstream_fill_stamps(sink);
     gst_object_unref(sink);
-    (*(guint *)data)++;
+    g_ptr_array_add(data, gst_object_ref(element));
   }
   return TRUE;
 }
 
-guint upstream_prepare_encoders(void *src) {
-  guint encoders = 0;
-  walk_up(GST_PAD(src), visit_encoder, &encoders, 0);
-  return encoders;
+void **upstream_prepare_encoders(void *src) {
+  GPtrArray *encoders = g_ptr_array_new();
+  walk_up(GST_PAD(src), visit_encoder, encoders, 0);
+  g_ptr_array_add(encoders, NULL);
+  return g_ptr_array_free(encoders, FALSE);
 }
 
 // ---- elements in front of an appsink of the text

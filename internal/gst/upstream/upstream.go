@@ -15,8 +15,15 @@ import "unsafe"
 
 // PrepareEncoders makes the video encoders that feed a source pad take frames of 4:2:0 with 8 bits
 // wherever the elements before them can make these, and gives their frames a PTS if they have none.
-// It returns the number of encoders.
-func PrepareEncoders(pad unsafe.Pointer) int { return int(C.upstream_prepare_encoders(pad)) }
+// It returns the encoders, each with a reference of the caller's.
+func PrepareEncoders(pad unsafe.Pointer) (encoders []unsafe.Pointer) {
+	array := C.upstream_prepare_encoders(pad)
+	defer C.g_free(C.gpointer(unsafe.Pointer(array)))
+	for e := array; *e != nil; e = (*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(e), unsafe.Sizeof(*e))) {
+		encoders = append(encoders, *e)
+	}
+	return encoders
+}
 
 // InsertTail puts a bin with one sink pad and one source pad between an appsink and the pad that is
 // linked to it, and clears the appsink's caps. It reports whether they could be linked.

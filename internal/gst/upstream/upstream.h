@@ -9,8 +9,8 @@
 // Go's packages have types of their own for the same C type, so pads and elements are void.
 
 // Makes the video encoders that feed a source pad take 4:2:0 of 8 bits wherever what is before them can make it, and
-// gives their frames time stamps. Returns how many there are.
-guint upstream_prepare_encoders(void *src);
+// gives their frames time stamps. Returns the elements, ended by NULL. Full.
+void **upstream_prepare_encoders(void *src);
 // Gives buffers that come to a sink pad without a PTS the end of the one before, or the beginning of the segment.
 void upstream_fill_stamps(GstPad *sink);
 // Puts a bin between an appsink and what feeds it.
