@@ -203,7 +203,7 @@ func (r *restarts) isLoss(err error) bool {
 		return false
 	}
 	for _, o := range r.p.outputs {
-		if (*behind)(o).feed().Ends {
+		if (*behind)(o).feed().Duration > 0 {
 			return false // A file would fail again in the same place.
 		}
 	}

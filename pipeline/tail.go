@@ -65,7 +65,11 @@ func mediaType(caps string) string {
 
 // reordering are the properties that make encoders reorder frames, with the values that do not.
 var reordering = []struct{ property, none string }{
-	{"bframes", "0"}, {"b-frames", "0"}, {"max-bframes", "0"}, {"max-b-frames", "0"}, {"num-B-Frames", "0"},
+	{"bframes", "0"},
+	{"b-frames", "0"},
+	{"max-bframes", "0"},
+	{"max-b-frames", "0"},
+	{"num-B-Frames", "0"},
 	{"allow-frame-reordering", "false"},
 }
 

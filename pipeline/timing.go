@@ -5,6 +5,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -266,41 +267,66 @@ func (p *Pipeline) outputEnded() {
 type EndedError struct {
 	// Source is the name of the element.
 	Source string
+	// Missing is what has not come of a stream whose duration is known; 0 if it is not known.
+	Missing time.Duration
 }
 
 func (e *EndedError) Error() string {
-	return "pipeline: the stream of " + e.Source + " ended: the other side closed the connection or stopped sending"
+	when := "ended"
+	if e.Missing > 0 {
+		when = fmt.Sprintf("ended %v before its end", e.Missing.Round(time.Second))
+	}
+	return "pipeline: the stream of " + e.Source + " " + when + ": the other side closed the connection or stopped sending"
 }
 
 // endOfStream waits until what was pulled is due, and returns the error of a stream that has ended: an *EndedError if
-// it has no end of its own, otherwise nil. What is in the appsinks was pulled before: it holds back the end of the
-// stream.
+// it has no end of its own or has not come to it, otherwise nil. What is in the appsinks was pulled before: it holds
+// back the end of the stream.
 func (p *Pipeline) endOfStream(ctx context.Context) error {
 	if p.State() >= StateDraining {
 		return nil
 	}
-	pulled := make(chan struct{})
-	go func() {
-		defer close(pulled)
-		for _, o := range p.outputs {
-			o.pulling.Lock()
-			o.pulling.Unlock() //nolint:staticcheck // The one who pulls has it until the sample is due.
-		}
-	}()
+	var end, duration time.Duration
 	select {
-	case <-pulled:
+	case end = <-p.reached():
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-p.force:
 		return nil
 	}
 	for _, o := range p.outputs {
-		if (*behind)(o).feed().Ends {
-			return nil
-		}
+		duration = max(duration, (*behind)(o).feed().Duration)
 	}
-	if source := p.gp.Endless(); source != "" {
-		return &EndedError{Source: source}
+	missing := missingOf(duration, end)
+	if duration > 0 && missing == 0 {
+		return nil
+	}
+	if source := p.gp.Endless(missing > 0); source != "" {
+		return &EndedError{Source: source, Missing: missing}
 	}
 	return nil
+}
+
+// reached returns, once all that was pulled is due, where the samples of this run end.
+func (p *Pipeline) reached() <-chan time.Duration {
+	reached := make(chan time.Duration, 1)
+	go func() {
+		var end int64
+		for _, o := range p.outputs {
+			o.pulling.Lock() // The one who pulls has it until the sample is due.
+			end = max(end, o.timing.end-o.timing.shift)
+			o.pulling.Unlock()
+		}
+		reached <- time.Duration(end)
+	}()
+	return reached
+}
+
+// missingOf returns what is missing of a stream of a known duration that ends; 0 for what servers and containers round,
+// and for a track that ends before another.
+func missingOf(duration, end time.Duration) time.Duration {
+	if missing := duration - end; missing > max(2*time.Second, duration/50) {
+		return missing
+	}
+	return 0
 }

@@ -8,6 +8,9 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +101,63 @@ func TestWhatNothingFeedsEndsWithTheRest(t *testing.T) {
 	require.Equal(t, 5, n)
 	require.NoError(t, ended(t, run))
 	require.Zero(t, <-nothing)
+}
+
+// TestTheEndOfAKnownDuration: a connection that is closed before the end of the stream is an error.
+func TestTheEndOfAKnownDuration(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.wav")
+	p, run := start(t, "audiotestsrc num-buffers=100 samplesperbuffer=800 ! audio/x-raw,format=U8,rate=8000,channels=1 ! "+
+		"wavenc ! filesink location="+file)
+	require.NoError(t, ended(t, run))
+	require.NoError(t, p.Close())
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for name, served := range map[string][]byte{"whole": data, "half": data[:len(data)/2]} {
+		t.Run(name, func(t *testing.T) {
+			listener, err := net.Listen("tcp4", "127.0.0.1:0")
+			require.NoError(t, err)
+			defer func() { require.NoError(t, listener.Close()) }()
+			go func() {
+				if conn, failure := listener.Accept(); failure == nil {
+					_, _ = conn.Write(served) // If that fails, sound is missing.
+					_ = conn.Close()
+				}
+			}()
+			_, port, err := net.SplitHostPort(listener.Addr().String())
+			require.NoError(t, err)
+			p, run := start(t, "tcpclientsrc name=tcp host=127.0.0.1 port="+port+" ! wavparse")
+			p.Outputs()[0].timing.hurry()
+			require.Positive(t, count(p.Outputs()[0]))
+			err = <-run
+			if name == "whole" {
+				require.NoError(t, err)
+				return
+			}
+			var gone *EndedError
+			require.ErrorAs(t, err, &gone)
+			require.Equal(t, "tcp", gone.Source)
+			require.InDelta(t, 5, gone.Missing.Seconds(), 0.1)
+			require.EqualError(t, err, "pipeline: the stream of tcp ended 5s before its end: "+
+				"the other side closed the connection or stopped sending")
+		})
+	}
+}
+
+// TestWhatIsMissing is more than what is rounded.
+func TestWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct{ duration, end, want time.Duration }{
+		{0, 5 * time.Second, 0},
+		{5 * time.Second, 5 * time.Second, 0},
+		{5 * time.Second, 9 * time.Second, 0},
+		{5 * time.Second, 3 * time.Second, 0},
+		{5 * time.Second, 2999 * time.Millisecond, 2001 * time.Millisecond},
+		{5 * time.Second, 0, 5 * time.Second},
+		{time.Hour, time.Hour - 72*time.Second, 0},
+		{time.Hour, time.Hour - 73*time.Second, 73 * time.Second},
+	} {
+		require.Equal(t, one.want, missingOf(one.duration, one.end), "%+v", one)
+	}
 }
 
 // TestAStampThatIsWrongIsReplaced, and said, in what the pipeline has encoded.

@@ -60,7 +60,8 @@ func startHTTP(ts *testscript.TestScript, args []string) {
 }
 
 // camera is an IP camera. It speaks as much RTSP (RFC 2326) as a client needs that
-// wants its one track over TCP, and its video is of gst-launch-1.0.
+// wants its one track over TCP, and its video is of gst-launch-1.0. It says that rtsp://ADDRESS/recording lasts a
+// minute.
 type camera struct {
 	listener net.Listener
 	video    net.PacketConn // RTP from gst-launch-1.0
@@ -176,7 +177,7 @@ func (c *camera) serve(conn net.Conn) error {
 			return err
 		}
 		method, _, _ := strings.Cut(line, " ")
-		if err := c.answer(conn, method, header.Get("CSeq")); err != nil {
+		if err := c.answer(conn, method, line, header.Get("CSeq")); err != nil {
 			return err
 		}
 	}
@@ -198,13 +199,16 @@ func skipPackets(r *bufio.Reader) error {
 	}
 }
 
-func (c *camera) answer(conn net.Conn, method, sequence string) error {
+func (c *camera) answer(conn net.Conn, method, line, sequence string) error {
 	header, body := "", ""
 	switch method {
 	case "OPTIONS":
 		header = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN\r\n"
 	case "DESCRIBE":
 		header, body = "Content-Type: application/sdp\r\n", cameraSDP
+		if strings.Contains(line, "/recording") {
+			body = strings.Replace(body, "t=0 0\r\n", "t=0 0\r\na=range:npt=0-60\r\n", 1)
+		}
 	case "SETUP":
 		header = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
 	}

@@ -163,8 +163,8 @@ func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.bin()) != 0 }
 func (p *Pipeline) EndStills() { upstream.EndStills(p.gp.Unsafe()) }
 
 // Endless returns the name of a source that reads the network and does not know where its stream
-// ends; "" if there is none.
-func (p *Pipeline) Endless() string { return upstream.Endless(p.gp.Unsafe()) }
+// ends; "" if there is none. If isCut is set, a duration of the stream is no such end.
+func (p *Pipeline) Endless(isCut bool) string { return upstream.Endless(p.gp.Unsafe(), isCut) }
 
 // ByName returns the element with a name, or nil.
 func (p *Pipeline) ByName(name string) *Element {

@@ -23,10 +23,13 @@ static gboolean reads_pipe(GstElement *source) {
   return fd >= 0 && fstat(fd, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode) || S_ISCHR(info.st_mode));
 }
 
-static gboolean knows_duration(GstElement *element) {
+static gboolean knows(GstElement *element, GstFormat format) {
   gint64 n = -1;
-  return (gst_element_query_duration(element, GST_FORMAT_BYTES, &n) && n > 0) ||
-         (gst_element_query_duration(element, GST_FORMAT_TIME, &n) && n > 0);
+  return gst_element_query_duration(element, format, &n) && n > 0;
+}
+
+static gboolean knows_duration(GstElement *element) {
+  return knows(element, GST_FORMAT_BYTES) || knows(element, GST_FORMAT_TIME);
 }
 
 static gboolean is_network(GstElement *element) {
@@ -111,7 +114,8 @@ void upstream_feed(void *appsink, UpstreamFeed *out) {
   out->is_live = live;
   gst_query_unref(query);
   gint64 n = -1;
-  out->ends = gst_pad_peer_query_duration(sink, GST_FORMAT_TIME, &n) && n > 0;
+  if (gst_pad_peer_query_duration(sink, GST_FORMAT_TIME, &n) && n > 0)
+    out->duration = n;
   gst_object_unref(sink);
 }
 
@@ -131,13 +135,15 @@ static char *child_name(GstBin *pipeline, GstElement *element) {
   return name;
 }
 
-char *upstream_endless(void *bin) {
+// A source that knows how many bytes it reads fails by itself if some are missing.
+char *upstream_endless(void *bin, gboolean is_cut) {
   GstIterator *it = gst_bin_iterate_recurse(GST_BIN(bin));
   GValue item = G_VALUE_INIT;
   char *name = NULL;
   while (name == NULL && gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
     GstElement *element = g_value_get_object(&item);
-    if (is_network(element) && !is_counted(element) && !knows_duration(element))
+    if (is_network(element) && !is_counted(element) &&
+        !(is_cut ? knows(element, GST_FORMAT_BYTES) : knows_duration(element)))
       name = child_name(GST_BIN(bin), element);
     g_value_reset(&item);
   }

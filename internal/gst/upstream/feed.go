@@ -6,7 +6,10 @@ package upstream
 // #include "upstream.h"
 import "C"
 
-import "unsafe"
+import (
+	"time"
+	"unsafe"
+)
 
 // Feed is what feeds an appsink.
 type Feed struct {
@@ -18,21 +21,27 @@ type Feed struct {
 	// Arrives reports whether a source of it reads a pipe or the network, without an end that is
 	// known: what has no time stamps was made when it arrived.
 	Arrives bool
-	// Ends reports whether the duration of the stream is known.
-	Ends bool
+	// Duration is that of the stream; 0 if it is not known.
+	Duration time.Duration
 }
 
 // FeedOf returns what feeds an appsink now. It is safe for concurrent use.
 func FeedOf(appsink unsafe.Pointer) Feed {
 	var f C.UpstreamFeed
 	C.upstream_feed(appsink, &f)
-	return Feed{Fed: f.is_fed != 0, Live: f.is_live != 0, Arrives: f.arrives != 0, Ends: f.ends != 0}
+	return Feed{
+		Fed: f.is_fed != 0, Live: f.is_live != 0, Arrives: f.arrives != 0, Duration: time.Duration(f.duration),
+	}
 }
 
 // Endless returns the name of a source in a pipeline that reads the network and does not know where
-// its stream ends; "" if there is none.
-func Endless(pipeline unsafe.Pointer) string {
-	name := C.upstream_endless(pipeline)
+// its stream ends; "" if there is none. If isCut is set, a duration of the stream is no such end.
+func Endless(pipeline unsafe.Pointer, isCut bool) string {
+	cut := C.gboolean(0)
+	if isCut {
+		cut = 1
+	}
+	name := C.upstream_endless(pipeline, cut)
 	if name == nil {
 		return ""
 	}

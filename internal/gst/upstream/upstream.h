@@ -33,8 +33,10 @@ void upstream_watch_free(UpstreamWatch *w);
 
 // What feeds an appsink: see Feed.
 typedef struct {
-  int is_fed, is_live, arrives, ends;
+  int is_fed, is_live, arrives;
+  gint64 duration; // in ns; 0 if it is not known
 } UpstreamFeed;
 void upstream_feed(void *appsink, UpstreamFeed *out);
-char *upstream_endless(void *bin); // full
+// The name of a source on the network whose end is not known, or is_cut, has not come. Full; NULL if there is none.
+char *upstream_endless(void *bin, gboolean is_cut);
 void upstream_end_stills(void *bin);
