@@ -29,6 +29,9 @@ import (
 // waitTimeout bounds every wait of a script.
 const waitTimeout = 40 * time.Second
 
+// scriptsTimeout bounds all scripts together: programs that a script executes are ended then.
+const scriptsTimeout = 8 * time.Minute
+
 // server is the LiveKit server of all scripts.
 var server *devserver.Server
 
@@ -98,6 +101,7 @@ func TestScripts(t *testing.T) {
 		Cmds:                scriptCommands(),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Deadline:            time.Now().Add(scriptsTimeout),
 	})
 }
 
