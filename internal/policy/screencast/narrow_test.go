@@ -5,6 +5,7 @@ package screencast
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -103,4 +104,30 @@ func TestTheFrameRateFollowsTheSizes(t *testing.T) {
 		r.encoded(now)
 	}
 	require.InDelta(t, 30, r.fps, 0.1)
+}
+
+// TestTheLinkIsUsedWhateverTheSizes: some frames are several times as large as others, and set a low frame rate for
+// small ones.
+func TestTheLinkIsUsedWhateverTheSizes(t *testing.T) {
+	const link, large, small = 600_000, 20_000, 3_000
+	synctest.Test(t, func(t *testing.T) {
+		s := openScreen(t, options())
+		defer s.driver.Stop()
+		s.driver.SetEstimate(link, true)
+		bits, n := 0, 0
+		s.use(func(d Decision) (Sample, bool) {
+			c, ok := sharp(d)
+			if d.Encode {
+				c.Bytes = small
+				if n++; n/6%2 == 0 {
+					c.Bytes = large
+				}
+				bits += 8 * c.Bytes
+			}
+			return c, ok
+		})
+		s.move(20*time.Second, frame)
+		require.GreaterOrEqual(t, bits, 20*link*95/100)
+		require.LessOrEqual(t, bits, 20*link*102/100)
+	})
 }

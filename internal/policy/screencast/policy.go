@@ -182,6 +182,7 @@ func (p *Policy) advance(now time.Duration) {
 	late := now - p.slot
 	switch {
 	case p.rate.limited:
+		p.slot = min(p.slot, now+interval/2)
 		if late > interval/2 {
 			p.slot = now
 		}
@@ -229,7 +230,7 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 		return 0, false // Written asks again.
 	case p.fresh:
 		// Half a frame early is early enough: captures are not perfectly regular.
-		return max(p.rate.ready(now, p.at), p.slot-interval/2, p.at+closest, p.patience()), true
+		return max(p.rate.ready(now, p.at), min(p.slot-interval/2, p.idle(now)), p.at+closest, p.patience()), true
 	case p.key:
 		return max(p.rate.ready(now, p.at), p.slot, p.rests(), p.patience()), true
 	}
@@ -257,6 +258,16 @@ func (p *Policy) Due(now time.Duration) (at time.Duration, ok bool) {
 // completes reports whether a sharp frame is to be encoded without loss.
 func (p *Policy) completes() bool {
 	return p.quality.done && !p.quality.rough && p.exact.due() && p.rate.room(p.exact.size())
+}
+
+// idle returns when a link with a limit has nothing left to send. Then no frame waits for its slot:
+// frames may be smaller than those before, which set the frame rate.
+func (p *Policy) idle(now time.Duration) time.Duration {
+	if !p.rate.limited || p.pending || p.writing {
+		return p.slot
+	}
+	nominal := time.Duration(float64(time.Second) / p.rate.nominal)
+	return max(p.rate.empty(now), p.at+nominal/2)
 }
 
 // behind reports whether the last frame waits for the previous one to be sent, on a link that has a

@@ -113,6 +113,12 @@ func (r *rate) ready(now, last time.Duration) time.Duration {
 	return max(now, min(now+wait, last+longestPause))
 }
 
+// empty returns when everything encoded so far has been sent.
+func (r *rate) empty(now time.Duration) time.Duration {
+	r.drain(now)
+	return now + time.Duration(r.queue/float64(r.estimate)*float64(time.Second))
+}
+
 // hold records that a frame has to wait for the previous ones to be sent. As long as more frames
 // than at the next lower rate can be sent, waiting is enough: a whole step would leave up to a
 // third of the link unused.
