@@ -197,6 +197,22 @@ func (r *Room) Close() error {
 	return err
 }
 
+// Leave leaves the room at once, for a program that is about to end: it does not wait for the
+// publications, which an element that blocks may hold up. Unless the process ends, Close must be
+// called nevertheless. Leave is idempotent, and does nothing to a *Room that is nil or attached.
+func (r *Room) Leave() {
+	if r == nil || r.attachment != nil {
+		return
+	}
+	r.end(ErrClosed)
+	r.mu.Lock()
+	s := r.session
+	r.mu.Unlock()
+	if s != nil {
+		s.Leave()
+	}
+}
+
 // closePublications closes all publications, and those to come.
 func (r *Room) closePublications() error {
 	r.mu.Lock()

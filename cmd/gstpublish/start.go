@@ -94,11 +94,7 @@ func (a *app) start(
 	if err != nil {
 		return nil, nil, errors.Join(err, pipe.Close())
 	}
-	leave := func() {
-		if r := room.LiveKit(); r != nil {
-			r.Disconnect()
-		}
-	}
+	leave := room.Leave // The session would take a mere disconnection for an interruption, and join again.
 	a.leave.Store(&leave)
 	teller := a.tellEncoders(v)
 	s := &starting{room: room, v: v, pipe: pipe, opts: v.options(), proven: make(chan struct{})}
