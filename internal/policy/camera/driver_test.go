@@ -151,7 +151,9 @@ func TestARepeatIsRequestedTwiceFromASourceWithoutFrames(t *testing.T) {
 		require.Equal(t, call{ms, 3 * frame}, <-asked)
 		require.Equal(t, call{ms + 3*frame, 0}, <-asked)
 		d.RequestKey()
-		d.Stop()
+		pass(ms)
+		<-asked
+		d.Stop() // before the second is due
 		d.RequestKey()
 		pass(time.Minute)
 		require.Empty(t, asked, "a stopped driver asks for nothing")
