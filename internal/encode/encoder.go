@@ -174,10 +174,7 @@ func (e *encoder) setQuality(from, to int) error {
 		}
 		return e.setAll(e.row.Full.Exact)
 	case QualityThorough:
-		if len(e.row.Thorough) == 0 {
-			return e.setAll(e.row.Coarse)
-		}
-		return e.setAll(e.row.Thorough)
+		return errors.Join(e.setAll(e.row.Coarse), e.setAll(e.row.Thorough))
 	}
 	for _, step := range e.row.Sharp[from:to] {
 		if err := e.setAll(step.Settings); err != nil {

@@ -54,8 +54,8 @@ type Row struct {
 	// Coarse is for a screen that moves on a link with a limit: it allows all quantizers, because a
 	// frame that exceeds its share there delays others.
 	Coarse []Setting
-	// Thorough is Coarse with a longer search for motion, for encoders of which it makes frames much
-	// smaller: it replaces Coarse where there is time for it.
+	// Thorough is a longer search for motion, for encoders of which it makes frames much smaller or
+	// better: it is applied on top of Coarse where there is time for it.
 	Thorough []Setting
 	// Layers describes the element's temporal and spatial layers.
 	Layers Layers

@@ -36,8 +36,8 @@ func gpvp9enc() Row {
 		Camera: []Setting{{"screen", "false"}}, Screen: []Setting{{"screen", "true"}},
 		Sharp: append(sharpSteps(3), repairing()...), Idle: Sharp{Settings: []Setting{{"quality", "-1"}}},
 		Coarse: []Setting{{"max-quantizer", "63"}},
-		// 2 to 3 dB more at the same rate: above 1280x720, the speed in motion is 9.
-		Thorough: []Setting{{"max-quantizer", "63"}, {"cpu-used", "7"}},
+		// 2 to 3 dB more at the same rate: from 1280x720 on, the speed in motion is 9.
+		Thorough: []Setting{{"cpu-used", "7"}},
 		Traps: []Trap{
 			{"libvpx 1.12 and later", "in motion, a flat block can stay unchanged: see vp9enc; repeats of a still " +
 				"screen repair it"},
@@ -58,7 +58,7 @@ func gpvp8enc() Row {
 		Camera: []Setting{{"screen", "false"}}, Screen: []Setting{{"screen", "true"}},
 		Sharp: sharpSteps(3), Idle: Sharp{Settings: []Setting{{"quality", "-1"}}},
 		Coarse:   []Setting{{"max-quantizer", "63"}},
-		Thorough: []Setting{{"max-quantizer", "63"}, {"cpu-used", "-2"}}, // as vp8enc
+		Thorough: []Setting{{"cpu-used", "-2"}}, // as vp8enc
 		Traps: []Trap{
 			{"libvpx 1.12", "screen content mode 2 drops frames and has 1 to 4 dB less for moving text than mode 1"},
 			{"libvpx 1.12", "more threads than cores minus one spin on a busy machine: 9 to 32 ms " +

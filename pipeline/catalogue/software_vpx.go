@@ -50,7 +50,7 @@ func vp8enc() Row {
 		Coarse: []Setting{{"max-quantizer", "63"}},
 		// From -3 down, text that has scrolled by more than a few lines is encoded as if it were new. With -2 a
 		// frame has a third to a half of the bytes, and takes 18 ms in 720p instead of 5.
-		Thorough: []Setting{{"max-quantizer", "63"}, {"cpu-used", "-2"}},
+		Thorough: []Setting{{"cpu-used", "-2"}},
 		Traps: []Trap{
 			{"libvpx", "each property takes effect as soon as it is set, and a min-quantizer above max-quantizer, " +
 				"even for a moment, is an error of the element"},

@@ -148,7 +148,7 @@ func screensTable() string {
 		elements[c] = append(elements[c], code(r.Factory))
 	}
 	var b strings.Builder
-	b.WriteString("| element | for screens | in motion on a narrow link | the same, if there is time " +
+	b.WriteString("| element | for screens | in motion on a narrow link | and, if there is time " +
 		"| steps while still | once sharp |\n" +
 		"|---|---|---|---|---|---|\n")
 	for _, c := range order {
