@@ -62,7 +62,8 @@ func Attach(room *lksdk.Room, opts *AttachOptions) (*Room, error) {
 		given = *opts
 	}
 	o, err := (&Options{
-		MaxBandwidth: given.MaxBandwidth, OnEvent: given.OnEvent, ProofDir: given.ProofDir, Logger: given.Logger,
+		MaxBandwidth: given.MaxBandwidth, OnEvent: given.OnEvent, AnswerStats: given.AnswerStats,
+		ProofDir: given.ProofDir, Logger: given.Logger,
 	}).withDefaults()
 	if err != nil {
 		return nil, err
@@ -82,6 +83,11 @@ func Attach(room *lksdk.Room, opts *AttachOptions) (*Room, error) {
 	if !slot.Fill(r.network) {
 		r.network.Close()
 		return nil, ErrAttached
+	}
+	if err := r.answers.register(room); err != nil {
+		slot.Clear()
+		r.network.Close()
+		return nil, err
 	}
 	r.attachment = &attachment{room: room, slot: slot, over: make(chan struct{})}
 	close(r.accepted)

@@ -29,6 +29,7 @@ func (r *Room) join(ctx context.Context) error {
 		URL:        r.url,
 		Token:      r.accessToken,
 		Connect:    r.connectOptions,
+		Prepare:    r.prepare,
 		OnAccepted: func(room *lksdk.Room) { start.Begin("accepted")(); r.accept(room) },
 		Callback:   r.opts.Callback,
 		Patience:   patience,
@@ -70,6 +71,13 @@ func (r *Room) connectOptions() []lksdk.ConnectOption {
 	log := logger.LogRLogger(logr.FromSlogHandler(redact.SDK(r.opts.Logger.Handler())))
 	return append(r.network.ConnectOptions(),
 		lksdk.WithAutoSubscribe(r.opts.Subscribe), lksdk.WithLogger(log))
+}
+
+// prepare prepares a room that is about to be joined.
+func (r *Room) prepare(room *lksdk.Room) {
+	if err := r.answers.register(room); err != nil { // not in a room that is new
+		r.opts.Logger.Warn("requests for statistics stay unanswered", "err", err)
+	}
 }
 
 // accept notes that tracks can be published in a room that is still being joined.

@@ -80,6 +80,12 @@ type Options struct {
 	// OnEvent is called when the connection is interrupted and when it is back, one call
 	// at a time, in order. It must not block, nor call Close. Defaults to none.
 	OnEvent func(Event)
+	// AnswerStats has participants who ask for statistics with StatsMethod get an answer, such as the page of `gstpublish
+	// watch --web`, which expects the object of metrics.Records. It receives the SID of the track that is asked for, or ""
+	// for any, and returns what becomes the answer as JSON, of at most 15 kB, or nil if no such track is published. It
+	// is called by any goroutine, one call at a time, only when a participant asks, and not more than twice a second for
+	// a track. Every participant who may publish data may ask. Defaults to none: requests are refused.
+	AnswerStats func(trackSID string) any
 	// ProofDir is a folder in which proofs of encoders are remembered for later
 	// processes, such as UserProofDir(). A proof takes about a second per encoder.
 	// Defaults to none: proofs are remembered while the process lives.
@@ -95,6 +101,7 @@ type Options struct {
 type AttachOptions struct {
 	MaxBandwidth int
 	OnEvent      func(Event)
+	AnswerStats  func(trackSID string) any
 	ProofDir     string
 	Logger       *slog.Logger
 }

@@ -29,6 +29,7 @@ type Room struct {
 	network     *network.Network
 	prover      *proof.Prover
 	attachment  *attachment // nil unless Attach made it
+	answers     *answers    // nil if there are none
 
 	ctx context.Context //nolint:containedctx // done when the connection is lost or closed, with the reason
 	end context.CancelCauseFunc
@@ -84,7 +85,7 @@ func NewRoom(url string, credentials Credentials, opts *Options) (*Room, error) 
 
 func newRoom(url string, credentials Credentials, o Options) *Room {
 	r := &Room{
-		url: url, credentials: credentials, opts: o,
+		url: url, credentials: credentials, opts: o, answers: newAnswers(o.AnswerStats),
 		network:  network.New(&network.Options{Max: o.MaxBandwidth, Logger: o.Logger}),
 		prover:   proof.Shared(&proof.Options{CacheDir: o.ProofDir, Logger: o.Logger}),
 		accepted: make(chan struct{}), joined: make(chan struct{}),
@@ -191,6 +192,7 @@ func (r *Room) Close() error {
 		s.Leave()
 	}
 	if r.attachment != nil {
+		r.answers.unregister(r.attachment.room)
 		r.attachment.release()
 	}
 	r.network.Close()

@@ -110,7 +110,8 @@ var rooms = map[string]room{
 		},
 	},
 	"metrics": {
-		rooms: []string{".", "sink"}, modules: []string{"github.com/prometheus/client_golang"},
+		rooms:   []string{".", "sink", "internal/report"},
+		modules: []string{"github.com/prometheus/client_golang"},
 	},
 	"examples": {
 		rooms: public, modules: slices.Concat(livekit, []string{"github.com/prometheus/client_golang"}),

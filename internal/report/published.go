@@ -3,6 +3,8 @@
 
 package report
 
+import "time"
+
 // Head is in every object.
 type Head struct {
 	// What the object is: one of the events above.
@@ -19,6 +21,9 @@ type Head struct {
 }
 
 func (h *Head) head() *Head { return h }
+
+// Stamp sets the time.
+func (h *Head) Stamp(now time.Time) { h.Time = now.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // Published is the state of a publication. Rates are since the previous object; in `end` they are over the whole time.
 // Counts only grow, and are of all layers together.

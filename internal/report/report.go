@@ -103,7 +103,7 @@ func (r *Reporter) Print(what Record) bool {
 // object returns a record as JSON. r.mu is held.
 func (r *Reporter) object(what Record) string {
 	h := what.head()
-	h.Time = time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	h.Stamp(time.Now())
 	if r.place != nil {
 		p := r.place()
 		h.Room, h.RoomSID = p.Room, p.RoomSID

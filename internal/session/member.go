@@ -79,6 +79,9 @@ func join(ctx context.Context, o *Options, token string) (*member, error) {
 		return nil, newJoinError(err, token)
 	}
 	m := newMember(o.Callback)
+	if o.Prepare != nil {
+		o.Prepare(m.room)
+	}
 	if f := o.OnAccepted; f != nil {
 		m.joining.Store(true)
 		signal.OnAccepted(m.room, func() {

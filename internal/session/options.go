@@ -33,6 +33,9 @@ type Options struct {
 	// same options. Without lksdk.WithLogger the SDK does not log: its log contains access tokens.
 	// The default is none.
 	Connect func() []lksdk.ConnectOption
+	// Prepare is called with each room before it is joined, such as to register methods of LiveKit's RPC. The default is
+	// none.
+	Prepare func(room *lksdk.Room)
 	// OnAccepted is called when the server has accepted the participant, while Join still waits
 	// until media gets through. From then on tracks can be published in the room; they are sent
 	// when Join has returned. It is called for the first room only, and again each time the SDK
