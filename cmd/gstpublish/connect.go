@@ -45,6 +45,7 @@ type connection struct {
 	room, identity                string
 	reconnect                     string // as given
 	patience                      gstpublish.Reconnect
+	hideStats                     bool // requests for the statistics stay unanswered
 }
 
 // flags returns the flags of the connection.
@@ -93,6 +94,14 @@ func (c *connection) reconnectFlag() cli.Flag {
 		Usage: "how long to retry after the connection breaks: a `TIME` such as 10s, forever, or off; capture continues " +
 			"meanwhile; forever also retries the first join; if it is set, also how long to retry a lost source",
 		DefaultText: strings.TrimSuffix(gstpublish.DefaultReconnect.String(), "0s"),
+	}
+}
+
+// hideStatsFlag returns the flag for publishers.
+func (c *connection) hideStatsFlag() cli.Flag {
+	return &cli.BoolFlag{
+		Name: "hide-stats", Destination: &c.hideStats, Category: "Connection",
+		Usage: "do not answer participants who ask for the statistics, such as the page of watch --web",
 	}
 }
 
@@ -274,6 +283,9 @@ func (a *app) newRoom(c *connection, v *video) (*gstpublish.Room, error) {
 		MaxBandwidth: v.maxBandwidth,
 		OnEvent:      a.connectionTeller(c),
 		Logger:       a.log,
+	}
+	if !c.hideStats {
+		o.AnswerStats = a.records.Answer
 	}
 	if !v.noCache {
 		o.ProofDir = gstpublish.UserProofDir()

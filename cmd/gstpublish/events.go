@@ -34,6 +34,13 @@ func (p *place) join(room *gstpublish.Room) {
 	p.room = room
 }
 
+// joined returns the room that is published in.
+func (p *place) joined() *gstpublish.Room {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.room
+}
+
 func (p *place) publish(pub *sink.Publication) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

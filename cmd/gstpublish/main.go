@@ -32,6 +32,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/status"
 	"github.com/gstpublish/gstpublish/internal/version"
+	"github.com/gstpublish/gstpublish/metrics"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -77,7 +78,8 @@ type app struct {
 	live        atomic.Pointer[live]
 	reporter    *report.Reporter // of run, screencast and watch; nil for other commands
 	place       place
-	words       []string // the words after --: a pipeline; nil if there was no --
+	records     metrics.Records // what participants receive who ask for the statistics
+	words       []string        // the words after --: a pipeline; nil if there was no --
 	verbose     bool
 	veryVerbose bool
 	quiet       bool

@@ -196,22 +196,53 @@ func TestDemoPage(t *testing.T) {
 	p.await("#problem", "gstpublish does not answer")
 }
 
-// TestWatchPage watches a camera of another process. Of its publisher the page knows nothing.
-func TestWatchPage(t *testing.T) {
-	t.Parallel()
+// publish publishes a test source of 640x360 px in the room of the test.
+func publish(t *testing.T, options ...string) {
+	t.Helper()
 	need.Server(t)
 	program, err := exec.LookPath("gstpublish")
 	require.NoError(t, err)
-	startProgram(t, program, new(output), "run", "-r", t.Name(), "-i", "camera", "--", "videotestsrc", "is-live=true", "!",
-		"video/x-raw,width=640,height=360,framerate=15/1")
+	args := append([]string{"run", "-r", t.Name(), "-i", "camera", "--stats", "none"}, options...)
+	startProgram(t, program, new(output), append(args,
+		"--", "videotestsrc", "is-live=true", "!", "video/x-raw,width=640,height=360,framerate=15/1")...)
+}
+
+// TestWatchPage watches a screen of another process, which says how it is.
+func TestWatchPage(t *testing.T) {
+	t.Parallel()
+	publish(t, "--screencast")
 	p := startPage(t, "watch", "-r", t.Name(), "--from", "camera", "--web")
 	p.await("#size", "^640×360$")
 	p.await("#codec", "^VP8$")
 	p.await("#latency", `^\d+$`)
 	p.await("#latency-note", "ms from the server")
 	p.await("#sharpness", `^q \d+$`)
+	p.await("#publisher", "Encoder.*vp8.*Round trip")
+	p.await(promiseSize, "Published at 640×360")
+	p.await(promiseRate, `target is [\d,]+ kbit/s, its floor 1,200`)
+	p.await(promiseKind, `screen share.*encoded by .*vp8`)
+	p.linger()
+	p.shoot("watch-light", browser.Look{Width: 1440, Height: 900})
+	p.shoot("watch-dark", browser.Look{Width: 1440, Height: 900, Dark: true})
+	require.Empty(t, p.text("#publisher-note"))
+
+	// All that it says: a place, names and numbers.
+	var said string
+	require.NoError(t, p.page.Call(p.ctx(), "() => JSON.stringify(page.state)", &said))
+	require.Less(t, len(said), 4000)
+	for _, secret := range []string{server.APISecret(), server.APIKey(), "eyJ", "://", server.URL()} {
+		require.NotContains(t, said, secret)
+	}
+}
+
+// TestWatchPageOfAPublisherThatSaysNothing shows what the browser measures.
+func TestWatchPageOfAPublisherThatSaysNothing(t *testing.T) {
+	t.Parallel()
+	publish(t, "--hide-stats")
+	p := startPage(t, "watch", "-r", t.Name(), "--web")
+	p.await("#size", "^640×360$")
+	p.await("#publisher-note", "Nothing: it is another program than gstpublish, or hides its statistics")
 	p.await("#promise-4[data-state=wait] .why", "published as a camera")
 	p.await("#promise-2[data-state=wait] .why", "Only the publisher knows")
-	p.shoot("watch", browser.Look{Width: 1440, Height: 900})
 	require.Empty(t, p.text("#publisher"))
 }

@@ -170,7 +170,9 @@ func (o *runOptions) flags(video []cli.Flag) []cli.Flag {
 		Usage: "stop after this `TIME`, such as 10s", DefaultText: "when the pipeline ends",
 	}
 	return slices.Concat(
-		o.connection.flags(), video, o.report.flags(), []cli.Flag{o.connection.reconnectFlag(), duration, o.httpFlag()})
+		o.connection.flags(), video, o.report.flags(), []cli.Flag{
+			o.connection.reconnectFlag(), o.connection.hideStatsFlag(), duration, o.httpFlag(),
+		})
 }
 
 // check checks the flags, and fills in defaults.
@@ -287,6 +289,7 @@ func (a *app) parsePipeline(ctx context.Context, o *settings, args []string) (*p
 func (a *app) tellPublished(pub *sink.Publication, v *video) {
 	stats := pub.Stats()
 	a.place.publish(pub)
+	a.records.Add(a.place.joined(), pub)
 	a.event(&report.Event{
 		Head: report.Head{Event: report.TrackPublished, TrackSID: pub.SID()}, Track: pub.LocalTrack().Name(),
 		Codec: codecName(stats), Encoder: stats.Encoder,

@@ -36,7 +36,8 @@ const browserTokenTime = 10 * time.Minute
 // onTerminal reports whether results go to a terminal.
 func (a *app) onTerminal() bool { return a.out == os.Stdout && term.IsTerminal(int(os.Stdout.Fd())) }
 
-// browserToken returns an access token for one browser: for one room, and to subscribe only.
+// browserToken returns an access token for one browser: for one room, to subscribe, and to ask publishers for their
+// statistics, which needs the permission to publish data.
 func (c *connection) browserToken() (string, error) {
 	if c.token != "" {
 		return c.token, nil
@@ -46,7 +47,7 @@ func (c *connection) browserToken() (string, error) {
 	grant := &auth.VideoGrant{RoomJoin: true, Room: c.room}
 	grant.SetCanSubscribe(true)
 	grant.SetCanPublish(false)
-	grant.SetCanPublishData(false)
+	grant.SetCanPublishData(true)
 	token, err := auth.NewAccessToken(c.apiKey, c.apiSecret).SetIdentity(browser.identity).
 		SetVideoGrant(grant).SetValidFor(browserTokenTime).ToJWT()
 	if err != nil {

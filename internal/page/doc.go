@@ -5,6 +5,9 @@
 // what the browser measures.
 //
 // The address contains a random key, so that other users of the machine cannot open the page. A browser that opens it
-// receives a token with the right to subscribe in that room and no other right. Nothing is fetched from anywhere else:
-// the page, its script and livekit-client are part of the program.
+// receives a token that Options.Token makes, which should permit to subscribe in that room, to send data, and nothing
+// else. Nothing is fetched from anywhere else: the page, its script and livekit-client are part of the program.
+//
+// What the publisher says comes from Options.State, or, if that is nil, by LiveKit's RPC from the publisher itself: the
+// method gstpublish.stats, once a second while the page is visible. That is what sending data is needed for.
 package page

@@ -40,7 +40,7 @@ type Options struct {
 	// View is what the page shows.
 	View View
 	// State returns what the publisher says, as an object for JSON. It is called twice a second, by one goroutine. If it
-	// is nil, the page shows only what the browser measures.
+	// is nil, the page asks the publisher.
 	State func() any
 	// Switches are what a viewer may switch. The page has a button for each.
 	Switches []*Switch

@@ -7,6 +7,13 @@
 const byId = (id) => document.getElementById(id);
 const set = (id, text) => { byId(id).textContent = text; };
 
+// How often the publisher is asked, and how often one that did not answer, in ms.
+const askEvery = 1000;
+const askAgain = 10000;
+
+// What LiveKit's RPC says of a participant that does not know a method.
+const unknownMethod = 1400;
+
 const page = {
   config: null,
   room: null,
@@ -14,7 +21,11 @@ const page = {
   publication: null,
   measurer: null,
   measured: null,
+  publisher: '', // the identity of the participant whose track is shown
   state: null, // the publisher's, and of the switches
+  asked: -askAgain, // when the publisher was asked
+  asking: false,
+  silent: false, // the publisher did not answer
   rest: new Rest(),
   history: [], // {at, received, target} of the last minute
 
@@ -72,11 +83,13 @@ const page = {
   // choose shows the wanted video of the room.
   choose() {
     const {from, track: name, quality} = this.config;
-    let wanted = null;
+    let wanted = null, publisher = '';
     for (const participant of this.room.remoteParticipants.values()) {
       if (from && participant.identity !== from) continue;
       for (const publication of participant.videoTrackPublications.values()) {
-        if (publication.track && (!name || publication.trackName === name)) wanted ||= publication;
+        if (wanted || !publication.track || name && publication.trackName !== name) continue;
+        wanted = publication;
+        publisher = participant.identity;
       }
     }
     if (wanted?.track !== this.track) {
@@ -84,6 +97,8 @@ const page = {
       this.measurer.reset();
       this.track = wanted?.track || null;
       this.track?.attach(byId('video'));
+      this.publisher = publisher;
+      this.forget();
     }
     if (wanted && quality) {
       wanted.setVideoQuality({low: 0, medium: 1, high: 2}[quality]);
@@ -106,15 +121,54 @@ const page = {
   // listen receives the publisher's state.
   listen() {
     const events = new EventSource('events');
-    events.onmessage = ({data}) => {
-      this.state = JSON.parse(data);
-      for (const [name, on] of Object.entries(this.state.switches || {})) {
-        byId(`switch-${name}`)?.setAttribute('aria-pressed', on);
-      }
-      this.rested = this.rest.take(this.state.publisher);
-      if (this.state.publisher) this.complain('');
-    };
+    events.onmessage = ({data}) => this.hear(JSON.parse(data));
     events.onerror = () => this.complain('gstpublish does not answer: it may have ended.');
+  },
+
+  // hear takes the publisher's state.
+  hear(state) {
+    this.state = state;
+    for (const [name, on] of Object.entries(state.switches || {})) {
+      byId(`switch-${name}`)?.setAttribute('aria-pressed', on);
+    }
+    this.rested = this.rest.take(state.publisher);
+    if (!state.publisher) return;
+    this.complain('');
+    set('publisher-note', '');
+  },
+
+  // forget forgets what another publisher has said.
+  forget() {
+    if (this.config.publisher) return;
+    Object.assign(this, {state: null, rest: new Rest(), rested: null, silent: false, asked: -askAgain});
+    byId('publisher').replaceChildren();
+    byId('publisher-card').hidden = !this.track;
+    set('publisher-note', 'Asking it …');
+  },
+
+  // ask asks the publisher for its statistics, which it sends to nobody unless asked.
+  async ask() {
+    const {publication, silent} = this, now = performance.now();
+    if (this.config.publisher || !publication || this.asking || document.hidden || this.room.state !== 'connected' ||
+      now - this.asked < (silent ? askAgain : askEvery)) return;
+    this.asking = true;
+    this.asked = now;
+    try {
+      const text = await this.room.localParticipant.performRpc({
+        destinationIdentity: this.publisher, method: 'gstpublish.stats', payload: publication.trackSid,
+      });
+      if (publication !== this.publication) return;
+      this.silent = false;
+      this.hear({publisher: JSON.parse(text)});
+    } catch (error) {
+      if (publication !== this.publication) return;
+      this.forget();
+      this.silent = true;
+      set('publisher-note', error.code === unknownMethod ?
+        'Nothing: it is another program than gstpublish, or hides its statistics.' : 'It does not answer.');
+    } finally {
+      this.asking = false;
+    }
   },
 
   addSwitches() {
@@ -168,6 +222,7 @@ const page = {
 
   // update measures, and writes everything.
   async update() {
+    this.ask();
     this.measured = this.track ? await this.measurer.read(this.track).catch(() => null) : null;
     this.cover();
     this.tiles();
@@ -206,7 +261,7 @@ const page = {
   // keep writes the promises.
   keep() {
     const evidence = {
-      publisher: this.state?.publisher, narrow: this.state?.switches?.narrow, rest: this.rested,
+      publisher: this.state?.publisher, canStill: this.config.switches.length > 0, narrow: this.state?.switches?.narrow, rest: this.rested,
       seen: [...this.measurer.sizes], contrast: this.measurer.contrast, best: this.measurer.bestContrast,
       source: this.publication?.source, measured: this.measured,
     };

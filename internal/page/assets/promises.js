@@ -47,9 +47,9 @@ const promises = [
   {
     name: 'Zero hertz: a still screen costs nothing',
     // rest is what was measured the last time that the screen was still.
-    check({publisher, rest}) {
+    check({publisher, rest, canStill}) {
       if (!publisher) return ['wait', 'Only the publisher knows whether its screen is still.'];
-      if (!rest) return ['wait', 'The screen moves. Make it still, and watch the bit rate.'];
+      if (!rest) return ['wait', canStill ? 'The screen moves. Make it still, and watch the bit rate.' : 'It has not been still yet.'];
       const state = rest.now ? 'Still now' : 'When it was still';
       const text = `${state}: ${whole(rest.unchanged)} captured frames were not encoded; ${whole(rest.kbits)} kbit/s sent.`;
       return [rest.kbits <= 50 ? 'kept' : rest.now ? 'wait' : 'broken', text];
