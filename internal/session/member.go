@@ -41,9 +41,11 @@ const (
 type member struct {
 	room     *lksdk.Room
 	cancel   context.CancelFunc // of the context that it joined with
-	wake     chan struct{}      // has an element when there are news
-	released atomic.Bool        // its news are ignored from now on
-	joining  atomic.Bool        // the SDK has not joined yet, and Options.OnAccepted applies
+	gone     chan struct{}      // closed when the server has removed the participant
+	goneOnce sync.Once
+	wake     chan struct{} // has an element when there are news
+	released atomic.Bool   // its news are ignored from now on
+	joining  atomic.Bool   // the SDK has not joined yet, and Options.OnAccepted applies
 	// harmless reports, for a released member, that the SDK will not join with it, which would make
 	// the server remove the participant with the same identity: us.
 	harmless atomic.Bool
@@ -53,12 +55,13 @@ type member struct {
 }
 
 func newMember(cb *lksdk.RoomCallback) *member {
-	m := &member{wake: make(chan struct{}, 1), cancel: func() {}}
+	m := &member{wake: make(chan struct{}, 1), gone: make(chan struct{}), cancel: func() {}}
 	callback := gated(cb, func() bool { return !m.released.Load() })
 	callback.OnReconnecting = func() { m.post(news{kind: broken}) }
 	callback.OnReconnected = func() { m.post(news{kind: repaired}) }
 	callback.OnDisconnected = func() {
 		m.harmless.Store(true)
+		m.goneOnce.Do(func() { close(m.gone) })
 		m.post(news{ended, m.room.DisconnectReason()})
 	}
 	m.room = lksdk.NewRoom(callback)
@@ -112,7 +115,7 @@ func join(ctx context.Context, o *Options, token string) (*member, error) {
 			if err := <-joined; err != nil {
 				o.Logger.Debug("an abandoned join failed", "err", newJoinError(err, token))
 			}
-			m.release()
+			m.leave()
 		}()
 		cause := context.Cause(ctx)
 		if _, slow := errors.AsType[*noAnswerError](cause); !slow {
@@ -177,6 +180,22 @@ func (m *member) connected(sends bool) bool {
 	return pc != nil && pc.ConnectionState() == webrtc.PeerConnectionStateConnected
 }
 
+// leaveTimeout limits the wait for the server to remove a participant who leaves.
+const leaveTimeout = time.Second
+
+// leave leaves the room, and waits until the server has removed the participant: once the connection
+// is closed, a busy server may not read the message any more. It must not be called in a callback of
+// the room.
+func (m *member) leave() {
+	if m.released.Swap(true) {
+		return
+	}
+	if m.room.ConnectionState() == lksdk.ConnectionStateConnected && signal.Leave(m.room) == nil {
+		await(m.gone, leaveTimeout)
+	}
+	m.disconnect()
+}
+
 // release leaves the room without reporting it. It must not be called in a callback of the room.
 // While the SDK reconnects it does not stop at once: one of its goroutines may sleep for up to 20
 // s.
@@ -184,6 +203,11 @@ func (m *member) release() {
 	if m.released.Swap(true) {
 		return
 	}
+	m.disconnect()
+}
+
+// disconnect ends the connection of a released member.
+func (m *member) disconnect() {
 	if m.room.ConnectionState() != lksdk.ConnectionStateReconnecting {
 		m.harmless.Store(true)
 	}

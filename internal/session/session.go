@@ -123,7 +123,8 @@ func (s *Session) Err() error {
 	}
 }
 
-// Leave leaves the room. It is idempotent. Stop the publications before.
+// Leave leaves the room. It returns when the server has removed the participant, or after a second.
+// It is idempotent. Stop the publications before.
 func (s *Session) Leave() {
 	s.cancel()
 	<-s.done
@@ -142,7 +143,7 @@ func (s *Session) keep() {
 			break
 		}
 	}
-	s.current().release()
+	s.current().leave()
 }
 
 // steady waits until the connection breaks. ok is false if the session is left.
