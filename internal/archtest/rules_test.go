@@ -194,6 +194,7 @@ var rooms = map[string]room{
 	"internal/e2e":             {},
 	"internal/test/film":       {rooms: []string{"appsrc", "internal/testframe"}},
 	"internal/test/need":       {},
+	"internal/test/attempt":    {},
 	"internal/test/locked":     {},
 	"internal/test/damage":     {},
 	"internal/test/turns":      {modules: []string{"github.com/pion/turn/v5"}},

@@ -4,7 +4,6 @@
 package e2e
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/link"
+	"github.com/gstpublish/gstpublish/internal/test/attempt"
 	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/internal/wires"
 	"github.com/gstpublish/gstpublish/sink"
@@ -131,29 +131,31 @@ func testLossIsRepaired(t *testing.T) {
 	require.Less(t, psnr(slices.Clone(w.original(1)), w.original(2)), noDrift)
 	c := w.shoot(t, src)
 	until(t, v, "the first", indexFrom(0))
-	r := record(t, v, 30*time.Second, w.original)
-	best := r.freeze()
-	if best > 500*time.Millisecond { // Perhaps the machine was busy.
-		again := record(t, v, 30*time.Second, w.original)
-		best = again.freeze()
-		t.Logf("a freeze of %v, then at most %v", r.freeze(), best)
-	}
+	attempt.Best(t, func(t *testing.T, verdict *attempt.Verdict) {
+		t.Helper()
+		r := record(t, v, 30*time.Second, w.original)
+		t.Logf("%.1f frames a second, longest freeze %v, PSNR at least %.1f dB", r.fps(0), r.freeze(), r.worst())
+		require.Empty(t, r.corrupt())
+		require.GreaterOrEqual(t, r.worst(), noDrift)
+		verdict.Want(r.freeze() <= 500*time.Millisecond, "a freeze of %v", r.freeze())
+	})
 	c.hold()
 	up, seen := n.media().Up().Stats(), v.Stats()
-	t.Logf("%.1f frames a second, longest freeze %v, PSNR at least %.1f dB, %d of %d packets lost, "+
-		"viewer: %d packets, %d lost, %d discarded, %d PLIs, sink: %d PLIs, %d key frames, %+v",
-		r.fps(0), r.freeze(), r.worst(), up.Lost, up.PacketsIn, seen.Packets, seen.Lost, seen.Discarded, seen.PLIs,
+	t.Logf("%d of %d packets lost, viewer: %d packets, %d lost, %d discarded, %d PLIs, sink: %d PLIs, %d key frames, %+v",
+		up.Lost, up.PacketsIn, seen.Packets, seen.Lost, seen.Discarded, seen.PLIs,
 		pub.Stats().PLIs, pub.Stats().KeyFrames, n.net.Stats())
 	require.InDelta(t, 0.05, float64(up.Lost)/float64(up.PacketsIn), 0.01)
-	require.Empty(t, r.corrupt())
-	require.GreaterOrEqual(t, r.worst(), noDrift)
-	require.LessOrEqual(t, best, 500*time.Millisecond)
 	require.GreaterOrEqual(t, n.net.Stats().Retransmissions, up.Lost*8/10, "requests are answered")
 	require.Less(t, seen.Lost, up.Lost/20, "what was lost came again")
 }
 
 // testAScreenOnALinkThatNarrows tests a screen in constant motion.
 func testAScreenOnALinkThatNarrows(t *testing.T) {
+	t.Helper()
+	attempt.Best(t, narrowAndWiden)
+}
+
+func narrowAndWiden(t *testing.T, verdict *attempt.Verdict) {
 	t.Helper()
 	const narrow = 600_000
 	free := link.Shape{Delay: 20 * time.Millisecond}
@@ -179,13 +181,12 @@ func testAScreenOnALinkThatNarrows(t *testing.T) {
 		before.fps(0), during.fps(0), during.sizes(), 100*used.Rate/narrow, used.MaxQueueDelay, used.P50,
 		history.Window(0, settled).MaxQueueDelay, history.Window(0, 10*time.Second).Dropped,
 		after.fps(0), back, ok, s.pub.Stats().Screen, n.net.Stats())
-	require.GreaterOrEqual(t, before.fps(settled), float64(fullRate))
 	require.Equal(t, [][2]int{{screenWidth, screenHeight}}, during.sizes())
-	require.GreaterOrEqual(t, during.fps(settled), 4.0)
-	require.GreaterOrEqual(t, used.Rate, 0.85*narrow)
-	require.Less(t, used.MaxQueueDelay, 300*time.Millisecond)
-	require.True(t, ok, "the full frame rate comes back")
-	require.LessOrEqual(t, back, 3*time.Second)
+	verdict.Want(before.fps(settled) >= fullRate, "%.1f frames a second on a free link", before.fps(settled))
+	verdict.Want(during.fps(settled) >= 4, "%.1f frames a second on a narrow link", during.fps(settled))
+	verdict.Want(used.Rate >= 0.85*narrow, "%.0f bit/s on the narrow link", used.Rate)
+	verdict.Want(used.MaxQueueDelay < 300*time.Millisecond, "a queueing delay of %v", used.MaxQueueDelay)
+	verdict.Want(ok && back <= 3*time.Second, "the full rate after %v (%t)", back, ok)
 }
 
 // testMotionAfterALongRest keeps a screen still for a minute, in which almost nothing is sent that could show how much
@@ -205,11 +206,10 @@ func testMotionAfterALongRest(t *testing.T) {
 	t.Logf("%.1f frames a second, at rest %.1f; %+v", first.fps(settled), rest.fps(settled), n.net.Stats())
 	require.GreaterOrEqual(t, n.net.Stats().Estimate, s.pub.Stats().Screen.Target, "what was known is held")
 
-	// The best of three attempts: other work on a busy machine can only add delay.
-	best := time.Duration(math.MaxInt64)
-	for i := 0; i < 3 && best > 300*time.Millisecond; i++ {
+	attempt.Best(t, func(t *testing.T, verdict *attempt.Verdict) {
+		t.Helper()
 		n.mark()
-		c = s.scrollColumns(screenWidth)
+		c := s.scrollColumns(screenWidth)
 		motion := record(t, s.view, 5*time.Second, nil)
 		c.hold()
 		full, ok := motion.steady(fullRate)
@@ -218,16 +218,21 @@ func testMotionAfterALongRest(t *testing.T) {
 		t.Logf("%.1f frames a second, full rate after %v (%v), %.0f %% of the link used, "+
 			"queueing delay at most %v; %+v %+v", motion.fps(0), full, ok, 100*w.Rate/float64(narrow.Rate),
 			w.MaxQueueDelay, s.pub.Stats().Screen, n.net.Stats())
-		require.True(t, ok, "the full frame rate comes")
-		best = min(best, full)
-		record(t, s.view, 5*time.Second, nil) // still
-	}
-	require.LessOrEqual(t, best, 300*time.Millisecond)
+		verdict.Want(ok && full <= 300*time.Millisecond, "the full rate after %v (%t)", full, ok)
+		if !verdict.Good() {
+			record(t, s.view, 5*time.Second, nil) // still
+		}
+	})
 }
 
 // TestAPipelinesOwnVideoGetsItsRate tests a pipeline that encodes several times the initial estimate. It cannot be made
 // to send less.
 func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
+	attempt.Best(t, encodeMuch)
+}
+
+func encodeMuch(t *testing.T, verdict *attempt.Verdict) {
+	t.Helper()
 	const rate = 4_000_000
 	free := link.Shape{Delay: 20 * time.Millisecond}
 	n := newLinked(t, free, free)
@@ -242,12 +247,17 @@ func TestAPipelinesOwnVideoGetsItsRate(t *testing.T) {
 	before, at := pub.Stats().Sent, time.Now()
 	require.Eventually(t, func() bool { return pub.Stats().Sent >= before+90 }, wait, tick)
 	t.Logf("90 samples in %v, viewer at %.0f kbit/s: %+v", time.Since(at), v.Stats().BitsPerSecond/1000, n.net.Stats())
-	require.Greater(t, v.Stats().BitsPerSecond, 0.75*rate)
+	verdict.Want(v.Stats().BitsPerSecond > 0.75*rate, "%.0f bit/s", v.Stats().BitsPerSecond)
 }
 
 // TestACameraThatStalled tests a camera whose capture stalls for a moment, on a link without limits: the frame after
 // the gap must not be so large that the next ones are dropped, which would cause another gap.
 func TestACameraThatStalled(t *testing.T) {
+	attempt.Best(t, stallCamera)
+}
+
+func stallCamera(t *testing.T, verdict *attempt.Verdict) {
+	t.Helper()
 	free := link.Shape{Delay: 5 * time.Millisecond}
 	n := newLinked(t, free, free)
 	name := newRoom(t)
@@ -273,6 +283,6 @@ func TestACameraThatStalled(t *testing.T) {
 		after := pub.Stats()
 		t.Logf("%d of %d sent, %d congested, %d queue full: %+v", after.Sent-before.Sent, after.Offered-before.Offered,
 			after.DroppedCongested-before.DroppedCongested, after.DroppedQueueFull-before.DroppedQueueFull, n.net.Stats())
-		require.GreaterOrEqual(t, int(after.Sent-before.Sent), 54)
+		verdict.Want(after.Sent-before.Sent >= 54, "%d of 60 frames sent", after.Sent-before.Sent)
 	}
 }
