@@ -21,8 +21,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
-	"github.com/gstpublish/gstpublish/internal/gst/devices"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
+	standincamera "github.com/gstpublish/gstpublish/internal/gst/standin/camera"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -49,7 +49,7 @@ func mainWithStandIns() {
 		os.Exit(exitFailure)
 	}
 	if path := os.Getenv(cameraEnv); path != "" {
-		if err := devices.StandIn("A camera", path); err != nil {
+		if err := standincamera.Register("A camera", path); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(exitFailure)
 		}

@@ -38,6 +38,7 @@ func TestModule(t *testing.T) {
 	for name, check := range map[string]check{
 		"only one door to GStreamer": checkDoor,
 		"rooms import what they may": checkRooms,
+		"test rooms in tests only":   checkTestRooms,
 		"packages are documented":    checkDocs,
 		"files and packages small":   checkSizes,
 		"functions short":            checkFunctions,
@@ -96,6 +97,16 @@ func TestChecks(t *testing.T) {
 		"rooms, a stranger": {checkRooms, map[string]string{
 			"util/a.go": imports("fmt"), "internal/misc/a_test.go": imports("fmt"), "root.go": imports("fmt"),
 		}, []string{"internal/misc", "util"}},
+
+		"test rooms, in tests": {checkTestRooms, map[string]string{
+			"internal/gst/devices/a_test.go": imports(own + "internal/gst/standin/camera"),
+			"internal/test/example/a.go":     imports(own+"internal/test/need", own+"internal/gst"),
+			"internal/devserver/a.go":        imports(own + "internal/testframe"),
+		}, nil},
+		"test rooms, in a program": {checkTestRooms, map[string]string{
+			"internal/gst/devices/a.go": imports(own + "internal/gst/standin/camera"),
+			"cmd/gstpublish/main.go":    imports(own + "internal/gsttest"),
+		}, []string{"cmd/gstpublish/main.go", "internal/gst/devices/a.go"}},
 
 		"docs, as they are": {checkDocs, map[string]string{
 			"a/doc.go":      header + "// Package a does.\npackage a\n",

@@ -61,6 +61,21 @@ func checkDoor(t *tree) (wrong []string) {
 	return wrong
 }
 
+// checkTestRooms: nothing that users have imports what is only for tests.
+func checkTestRooms(t *tree) (wrong []string) {
+	for _, file := range t.goFiles {
+		if file.isTest() || isUnder(file.dir(), testRooms) {
+			continue
+		}
+		for _, imported := range file.imports {
+			if own, isOwn := strings.CutPrefix(imported, modulePath+"/"); isOwn && isUnder(own, testRooms) {
+				wrong = append(wrong, fmt.Sprintf("%s: imports %q, which only tests may", file.path, own))
+			}
+		}
+	}
+	return wrong
+}
+
 // checkRooms: each package is in a room, and imports what the room may.
 func checkRooms(t *tree) (wrong []string) {
 	strangers := map[string]bool{}

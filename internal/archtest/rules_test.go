@@ -21,6 +21,9 @@ const gstRoom = "internal/gst"
 
 var gstDoors = []string{"C", "github.com/go-gst/go-gst", "github.com/go-gst/go-glib"}
 
+// testRooms are for tests alone: these and what is below. The room of GStreamer has some too.
+var testRooms = []string{gstRoom + "/standin", "internal/gsttest", "internal/test", "internal/e2e", "internal/browser"}
+
 // room says what the packages of one room may import, in files that aren't tests: the standard library and the room
 // itself always, and these.
 type room struct {

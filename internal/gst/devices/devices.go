@@ -13,7 +13,6 @@ package devices
 import "C"
 
 import (
-	"errors"
 	"unsafe"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
@@ -54,16 +53,4 @@ func List(class string) []Device {
 		all = append(all, d)
 	}
 	return all
-}
-
-// StandIn makes List find a camera that does not exist, for tests. Call it once in a process.
-func StandIn(name, path string) error {
-	gst.Init()
-	cName, cPath := C.CString(name), C.CString(path)
-	defer C.free(unsafe.Pointer(cName))
-	defer C.free(unsafe.Pointer(cPath))
-	if C.devices_stand_in(cName, cPath) == 0 {
-		return errors.New("devices: the stand-in could not be registered")
-	}
-	return nil
 }

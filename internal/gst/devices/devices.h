@@ -17,7 +17,4 @@ typedef struct {
 GArray *devices_list(const char *klass);
 void devices_free(GArray *list);
 
-// Registers a device provider with one camera, for tests.
-gboolean devices_stand_in(const char *name, const char *path);
-
 #endif

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/gst/standin/camera"
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 )
 
@@ -16,7 +17,7 @@ func TestMain(m *testing.M) { gsttest.Main(m) }
 // TestACameraIsFound with what the element that reads it needs.
 func TestACameraIsFound(t *testing.T) {
 	before := List(Cameras)
-	require.NoError(t, StandIn("A camera", "/dev/video7"))
+	require.NoError(t, camera.Register("A camera", "/dev/video7"))
 	all := List(Cameras)
 	require.Len(t, all, len(before)+1)
 	require.Contains(t, all, Device{

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A device provider for tests: one camera, whose element is a v4l2src.
+// A device provider with one camera, whose element is a v4l2src.
 
-#include "devices.h"
+#include "camera.h"
 
 static char *stand_in_name, *stand_in_path; // set once
 
@@ -41,7 +41,7 @@ static void stand_in_provider_class_init(StandInProviderClass *klass) {
 }
 static void stand_in_provider_init(StandInProvider *self) { (void)self; }
 
-gboolean devices_stand_in(const char *name, const char *path) {
+gboolean camera_register(const char *name, const char *path) {
   stand_in_name = g_strdup(name);
   stand_in_path = g_strdup(path);
   return gst_device_provider_register(NULL, "standinprovider", GST_RANK_PRIMARY, stand_in_provider_get_type());
