@@ -75,7 +75,7 @@ var reordering = []struct{ property, none string }{
 
 var (
 	saysBFrames = regexp.MustCompile(`(^|:)\s*bframes\s*=`) // in the options of x264 and x265
-	zeroLatency = regexp.MustCompile(`(?i)zero ?latency`)   // GStreamer writes names of flags, not nicks
+	zeroLatency = regexp.MustCompile(`\bzerolatency\b`)
 	profiles    = regexp.MustCompile(`profile=\(string\)([^,;]*)`)
 )
 

@@ -12,6 +12,7 @@ import (
 
 	gogst "github.com/go-gst/go-gst/gst"
 
+	"github.com/gstpublish/gstpublish/internal/gst/describe"
 	"github.com/gstpublish/gstpublish/internal/gst/normalize"
 	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
@@ -56,11 +57,9 @@ func (e *Element) set(property, value string, clamp C.gboolean) error {
 	return nil
 }
 
-// Get returns the value of a property in the syntax of Set, or "" if there is none.
+// Get returns the value of a property in the syntax of Set (nicks of enums and flags), or "" if there is none.
 func (e *Element) Get(property string) string {
-	cName := C.CString(property)
-	defer C.free(unsafe.Pointer(cName))
-	return take(C.shim_get((*C.GObject)(unsafe.Pointer(e.ptr)), cName))
+	return describe.Value(unsafe.Pointer(e.ptr), property)
 }
 
 // Has reports whether the element has a property.

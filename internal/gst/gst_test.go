@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gst/describe"
 	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
@@ -144,12 +145,33 @@ func TestWakeEndsNext(t *testing.T) {
 	}
 }
 
+// TestFlagsAreNicks as in launch text, not the names that GStreamer writes, which differ and may have spaces.
+func TestFlagsAreNicks(t *testing.T) {
+	p := parse(t, `rtspsrc name=src protocols=tcp+udp`)
+	e := p.ByName("src")
+	defer e.Release()
+	require.Equal(t, "udp+tcp", e.Get("protocols"))
+	require.Contains(t, p.Describe()[0].Properties, describe.Property{Name: "protocols", Value: "udp+tcp"})
+	require.NoError(t, e.Set("protocols", e.Get("protocols")))
+	require.NoError(t, e.Set("protocols", "0"))
+	value := e.Get("protocols")
+	require.NoError(t, e.Set("protocols", value))
+	require.Equal(t, value, e.Get("protocols"))
+}
+
+// TestTextIsLaunchText that can be pasted: values with spaces have quotes.
+func TestTextIsLaunchText(t *testing.T) {
+	p := parse(t, `videotestsrc ! textoverlay name=o text="two \"words\"" ! fakesink`)
+	require.Contains(t, describe.Text(p.Describe()), `text="two \"words\""`)
+}
+
 func TestProperties(t *testing.T) {
 	e := parse(t, "videotestsrc name=src ! fakesink").ByName("src")
 	defer e.Release()
 	require.Equal(t, "videotestsrc", e.Factory())
 	require.NoError(t, e.Set("pattern", "ball"))
 	require.Equal(t, "ball", e.Get("pattern"))
+	require.Empty(t, e.Get("none"))
 	for _, c := range []struct {
 		property, value string
 		reason          gst.PropertyReason

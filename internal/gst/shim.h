@@ -178,7 +178,6 @@ char **shim_factory_names(void); // full, g_strfreev
 GObjectClass *shim_factory_class(const char *factory); // full (g_type_class_unref)
 gboolean shim_is_bin(const char *factory);
 gboolean shim_is_plain(const char *factory, const char *property);
-char *shim_get(GObject *object, const char *name); // full
 
 typedef struct {
   char *src, *sink;           // "element.pad"

@@ -59,19 +59,6 @@ gboolean shim_has_property(GObject *object, const char *name) {
   return g_object_class_find_property(G_OBJECT_GET_CLASS(object), name) != NULL;
 }
 
-char *shim_get(GObject *object, const char *name) {
-  GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(object), name);
-  if (spec == NULL || !(spec->flags & G_PARAM_READABLE))
-    return NULL;
-  GValue v = G_VALUE_INIT;
-  g_value_init(&v, G_PARAM_SPEC_VALUE_TYPE(spec));
-  g_object_get_property(object, name, &v);
-  gboolean unset = G_VALUE_HOLDS_BOXED(&v) && g_value_get_boxed(&v) == NULL;
-  char *text = unset ? NULL : G_VALUE_HOLDS_STRING(&v) ? g_value_dup_string(&v) : gst_value_serialize(&v);
-  g_value_unset(&v);
-  return text;
-}
-
 static char *enum_hint(GType type) {
   GEnumClass *klass = g_type_class_ref(type);
   GString *s = g_string_new("one of ");

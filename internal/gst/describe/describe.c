@@ -19,22 +19,61 @@ static gboolean is_plain(GParamSpec *spec) {
          !g_type_is_a(spec->value_type, G_TYPE_OBJECT) && !g_type_is_a(spec->value_type, G_TYPE_POINTER);
 }
 
-// The value in the syntax of launch text; NULL if there is none.
+static char *enum_text(const GValue *v) {
+  GEnumClass *klass = g_type_class_ref(G_VALUE_TYPE(v));
+  GEnumValue *value = g_enum_get_value(klass, g_value_get_enum(v));
+  char *nick = value != NULL ? g_strdup(value->value_nick) : g_strdup_printf("%d", g_value_get_enum(v));
+  g_type_class_unref(klass);
+  return nick;
+}
+
+// Writes flags by their nicks. GStreamer would write their names, which have spaces in some elements.
+static char *flags_text(const GValue *v) {
+  GFlagsClass *klass = g_type_class_ref(G_VALUE_TYPE(v));
+  GString *text = g_string_new(NULL);
+  guint left = g_value_get_flags(v);
+  do {
+    GFlagsValue *one = g_flags_get_first_value(klass, left);
+    g_string_append(text, text->len > 0 ? "+" : "");
+    if (one != NULL)
+      g_string_append(text, one->value_nick);
+    else
+      g_string_append_printf(text, left == 0 ? "%u" : "0x%x", left);
+    left = one != NULL ? left & ~one->value : 0;
+  } while (left != 0);
+  g_type_class_unref(klass);
+  return g_string_free(text, FALSE);
+}
+
+// The value in the syntax of launch text, without quotes; NULL if there is none.
 static char *value_text(const GValue *v) {
-  if (G_VALUE_HOLDS_BOXED(v) && !GST_VALUE_HOLDS_CAPS(v))
-    return NULL; // It has a value in new elements too.
+  if (G_VALUE_HOLDS_BOXED(v) && g_value_get_boxed(v) == NULL)
+    return NULL;
   if (G_VALUE_HOLDS_STRING(v))
     return g_value_dup_string(v);
-  if (GST_VALUE_HOLDS_CAPS(v))
-    return gst_value_get_caps(v) != NULL ? gst_caps_to_string(gst_value_get_caps(v)) : NULL;
-  if (G_VALUE_HOLDS_ENUM(v)) {
-    GEnumClass *klass = g_type_class_ref(G_VALUE_TYPE(v));
-    GEnumValue *value = g_enum_get_value(klass, g_value_get_enum(v));
-    char *nick = value != NULL ? g_strdup(value->value_nick) : g_strdup_printf("%d", g_value_get_enum(v));
-    g_type_class_unref(klass);
-    return nick;
-  }
+  if (G_VALUE_HOLDS_ENUM(v))
+    return enum_text(v);
+  if (G_VALUE_HOLDS_FLAGS(v))
+    return flags_text(v);
   return gst_value_serialize(v);
+}
+
+char *describe_property(GObject *object, const char *name) {
+  GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(object), name);
+  if (spec == NULL || !(spec->flags & G_PARAM_READABLE))
+    return NULL;
+  GValue v = G_VALUE_INIT;
+  g_value_init(&v, G_PARAM_SPEC_VALUE_TYPE(spec));
+  g_object_get_property(object, name, &v);
+  char *text = value_text(&v);
+  g_value_unset(&v);
+  return text;
+}
+
+// Reports whether the property has the value that it has in a new element. Boxed values other than caps can't be
+// compared, and new elements have some.
+static gboolean is_untouched(GParamSpec *spec, const GValue *v) {
+  return (G_VALUE_HOLDS_BOXED(v) && !GST_VALUE_HOLDS_CAPS(v)) || g_param_value_defaults(spec, v);
 }
 
 // Appends the properties that were changed from their defaults.
@@ -47,7 +86,7 @@ static void add_properties(GString *out, GstElement *element) {
     GValue v = G_VALUE_INIT;
     g_value_init(&v, specs[i]->value_type);
     g_object_get_property(G_OBJECT(element), specs[i]->name, &v);
-    char *text = g_param_value_defaults(specs[i], &v) ? NULL : value_text(&v);
+    char *text = is_untouched(specs[i], &v) ? NULL : value_text(&v);
     if (text != NULL)
       g_string_append_printf(out, "P" FIELD "%s" FIELD "%s" LINE, specs[i]->name, text);
     g_free(text);

@@ -28,7 +28,7 @@ type Element struct {
 	Open          []Pad // its own pads that are linked to nothing
 }
 
-// Property is a property with its value in the syntax of launch text.
+// Property is a property with its value in the syntax of launch text, without quotes.
 type Property struct{ Name, Value string }
 
 // Link leads from a source pad to a pad of another element.
@@ -45,6 +45,15 @@ func Pipeline(bin unsafe.Pointer) []Element {
 	text := C.describe_bin((*C.GstBin)(bin))
 	defer C.g_free(C.gpointer(unsafe.Pointer(text)))
 	return parse(C.GoString(text))
+}
+
+// Value returns the value of a property of a GObject in the syntax of launch text, without quotes, or "" if there is none.
+func Value(object unsafe.Pointer, property string) string {
+	name := C.CString(property)
+	defer C.free(unsafe.Pointer(name))
+	text := C.describe_property((*C.GObject)(object), name)
+	defer C.g_free(C.gpointer(unsafe.Pointer(text)))
+	return C.GoString(text)
 }
 
 func parse(text string) []Element {
@@ -104,12 +113,15 @@ func Words(words []string) ([]Element, error) {
 	return Pipeline(unsafe.Pointer(element)), nil
 }
 
-// shown returns a value, unless it is a password.
+// shown returns a value as launch text has it, unless it is a password.
 func shown(p Property) string {
 	for _, part := range []string{"pw", "passw", "passphrase", "secret"} {
 		if strings.Contains(p.Name, part) {
 			return "[hidden]"
 		}
+	}
+	if p.Value == "" || strings.ContainsAny(p.Value, " \t\n\"\\!") {
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(p.Value) + `"`
 	}
 	return p.Value
 }

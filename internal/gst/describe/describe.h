@@ -11,6 +11,8 @@
 // One line for each element, property, link and open pad, in the order of the text; its fields are separated by
 // US (0x1f), and lines by RS (0x1e).
 char *describe_bin(GstBin *bin); // full
+// The value of a property in the syntax of launch text, without quotes; NULL if there is none.
+char *describe_property(GObject *object, const char *name); // full
 // The names of all raw formats, separated by spaces.
 char *describe_video_formats(void); // full
 char *describe_audio_formats(void); // full
