@@ -47,7 +47,8 @@ func Pipeline(bin unsafe.Pointer) []Element {
 	return parse(C.GoString(text))
 }
 
-// Value returns the value of a property of a GObject in the syntax of launch text, without quotes, or "" if there is none.
+// Value returns the value of a property of a GObject in the syntax of launch text, without quotes, or "" if there is
+// none.
 func Value(object unsafe.Pointer, property string) string {
 	name := C.CString(property)
 	defer C.free(unsafe.Pointer(name))
