@@ -194,6 +194,10 @@ static GpResult av1_open(gpointer *state, const GpSettings *s, const GpInput *in
   return layered(a) ? set_layers(a, why) : GP_OK;
 }
 
+// libaom 3.12 and 3.13 predict from a copy of the source after a dropped frame, for which they have memory only if frames
+// may be dropped from the first one on. Without it an assertion ends the process (av1_resize_plane: width > 0).
+gboolean gp_av1_drops_later(int version) { return version < GP_AOM_VERSION(3, 7); }
+
 static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSettings *s, const GpInput *input,
                               char **why) {
   Av1 *a = state;
@@ -201,6 +205,8 @@ static GpResult av1_configure(gpointer state, const GpSettings *was, const GpSet
   // encoder too.
   if (a->config.g_w != (unsigned)input->width || a->config.g_h != (unsigned)input->height ||
       was->scalability != s->scalability)
+    return GP_REOPEN;
+  if (was->drop_frame == 0 && s->drop_frame > 0 && !gp_av1_drops_later(aom_codec_version()))
     return GP_REOPEN;
   a->settings = *s;
   return gp_av1_set_changed(a, was, s, why);

@@ -28,6 +28,8 @@ typedef struct {
 int gp_av1_speed(int version, const GpSettings *s, const GpInput *input);
 // Reports whether active maps have an effect.
 gboolean gp_av1_maps(int version);
+// Reports whether an encoder that has started without dropping frames can drop them later.
+gboolean gp_av1_drops_later(int version);
 
 // Sets *why to libaom's last error.
 GpResult gp_av1_failed(Av1 *a, const char *doing, char **why);

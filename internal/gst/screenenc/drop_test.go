@@ -52,6 +52,28 @@ func TestDroppedFrames(t *testing.T) {
 	})
 }
 
+// TestDroppingBeginsLater checks that an encoder that has started without dropping frames can drop
+// them later. libaom 3.12 and 3.13 end the process if they are asked for that.
+func TestDroppingBeginsLater(t *testing.T) {
+	each(t, func(t *testing.T, e *element) {
+		t.Helper()
+		f := start(t, e, "screen=true target-bitrate=400000 buffer-initial-size=60 max-quantizer=20")
+		var came []sample
+		for n := range 60 {
+			if n == 5 {
+				f.set("drop-frame", 60)
+			}
+			f.push(noise(160, 90, uint64(n)), time.Duration(n)*time.Second/30)
+			f.settled()
+			if c, ok := f.pullIf(); ok {
+				came = append(came, c)
+			}
+		}
+		require.Less(t, len(came), 50, "too few were dropped")
+		decode(t, e, came)
+	})
+}
+
 // TestSettingsFromElsewhere changes settings while frames are encoded.
 func TestSettingsFromElsewhere(t *testing.T) {
 	each(t, func(t *testing.T, e *element) {

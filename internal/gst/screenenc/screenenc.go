@@ -89,8 +89,9 @@ func infoFrom(from *C.GpSampleInfo) SampleInfo {
 
 // av1Choices are the choices of gpav1enc that depend on the version of libaom.
 type av1Choices struct {
-	speed int  // cpu-used
-	maps  bool // it learns which blocks to encode
+	speed      int  // cpu-used
+	maps       bool // it learns which blocks to encode
+	dropsLater bool // it can begin to drop frames after its first frame
 }
 
 // av1With returns the choices for a version of libaom, and for frames of that size in px.
@@ -101,5 +102,8 @@ func av1With(major, minor int, screen bool, quality, width, height int) av1Choic
 		settings.screen = 1
 	}
 	input := C.GpInput{width: C.int(width), height: C.int(height)}
-	return av1Choices{int(C.gp_av1_speed(version, &settings, &input)), C.gp_av1_maps(version) != 0}
+	return av1Choices{
+		speed: int(C.gp_av1_speed(version, &settings, &input)), maps: C.gp_av1_maps(version) != 0,
+		dropsLater: C.gp_av1_drops_later(version) != 0,
+	}
 }

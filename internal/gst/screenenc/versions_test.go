@@ -24,10 +24,19 @@ func TestTheVersionOfLibaomDecides(t *testing.T) {
 		major, minor int
 		moving       int // the speed for a moving screen from 1280x720 on
 		maps         bool
-	}{{3, 0, 9, false}, {3, 6, 9, false}, {3, 11, 9, false}, {3, 12, 8, true}, {3, 13, 8, true}, {4, 0, 8, true}} {
+		dropsLater   bool
+	}{
+		{3, 0, 9, false, true},
+		{3, 6, 9, false, true}, // Debian 12
+		{3, 11, 9, false, false},
+		{3, 12, 8, true, false}, // Debian 13
+		{3, 13, 8, true, false},
+		{4, 0, 8, true, false},
+	} {
 		choose := func(screen bool, quality, width, height int) int {
 			c := av1With(v.major, v.minor, screen, quality, width, height)
 			require.Equal(t, v.maps, c.maps, "libaom %d.%d", v.major, v.minor)
+			require.Equal(t, v.dropsLater, c.dropsLater, "libaom %d.%d", v.major, v.minor)
 			return c.speed
 		}
 		require.Equal(t, v.moving, choose(true, 0, 1280, 720), "libaom %d.%d", v.major, v.minor)
