@@ -4,6 +4,7 @@
 package sink
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -148,7 +149,7 @@ func (l *layers) allocate() {
 			e.updateWatched(g)
 		}
 		layer, active := e.layer.Load(), e.active()
-		e.slot.track.SetLimits(e.slot.index, layer.MinBitrate, layer.Bitrate)
+		e.slot.track.SetLimits(e.slot.index, layer.MinBitrate, layer.Highest())
 		e.slot.track.SetActive(e.slot.index, active)
 		if active {
 			l.active |= 1 << i
@@ -237,6 +238,10 @@ func (m *meter) measure(now time.Time, bytes uint64) bool {
 // off. limited reports whether the link carries no more. If the layer was off until now, allot
 // returns its encoder.
 func (e *encoding) allot(share int, limited, off bool) (back *encoder) {
+	if most := e.layer.Load().Most; most > 0 {
+		// The policy sends as few frames as on a link that carries no more.
+		share, limited = min(cmp.Or(share, most), most), true
+	}
 	e.share.Store(int64(share))
 	again := e.off.Swap(off) && !off
 	e.policy.SetEstimate(share, limited)

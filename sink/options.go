@@ -105,6 +105,11 @@ type LayerOptions struct {
 	// and a room of gstpublish.Join or gstpublish.Prepare. Without a gstpublish.Room, lost packets of
 	// simulcast layers are not sent again.
 	Sizes int
+	// FullSize gives all layers of a screen its full size, so that text stays readable for every viewer: of
+	// three layers, the lower ones send at most 200 and 600 kbit/s, and as few frames as that permits; of two, the
+	// lower one 200 kbit/s. It needs a screen, Sizes above 1, no temporal layers, and another codec than VP9,
+	// whose streams LiveKit's server cannot switch between.
+	FullSize bool
 	// Temporal is the number of temporal layers, 1 to 3. Each doubles the frame rate of those below,
 	// and the server drops the higher ones for a viewer whose connection does not carry them. VP9 and
 	// AV1 need a room as for Sizes. Only our own encoders support this: gpvp8enc, gpvp9enc and

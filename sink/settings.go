@@ -97,6 +97,9 @@ func (o *Options) checkLayers() error {
 	if n := o.Layers.Temporal; n < 1 || n > video.MaxLayers {
 		return &OptionError{"Layers.Temporal", n, reason}
 	}
+	if err := o.checkFullSize(); err != nil {
+		return err
+	}
 	codecs := o.codecs()
 	if o.Layers.Sizes > 1 && len(codecs) > 1 && slices.Contains(codecs, pipeline.VP9) {
 		return &OptionError{
@@ -105,6 +108,26 @@ func (o *Options) checkLayers() error {
 		}
 	}
 	return nil
+}
+
+// checkFullSize refuses layers of the full size where they would have no effect.
+func (o *Options) checkFullSize() error {
+	var reason string
+	switch {
+	case !o.Layers.FullSize:
+		return nil
+	case !o.Screencast:
+		reason = "needs a screen: set Screencast"
+	case o.Layers.Sizes < 2:
+		reason = "needs several layers: set Layers.Sizes to 2 or 3"
+	case o.Layers.Temporal > 1:
+		reason = "has no temporal layers: set Layers.Temporal to 1"
+	case slices.Contains(o.codecs(), pipeline.VP9):
+		reason = "needs another codec than VP9, whose streams LiveKit's server cannot switch between"
+	default:
+		return nil
+	}
+	return &OptionError{"Layers.FullSize", true, reason}
 }
 
 // codecs returns the codecs that raw video may be encoded with, the preferred one first.
@@ -157,6 +180,7 @@ func (o *Options) ladder(width, height, fps int, codec pipeline.Codec) []allocat
 	return allocation.Ladder(allocation.Video{
 		Width: width, Height: height, FPS: fps, Bitrate: o.bitrate(width, height, fps, codec),
 		Layers: o.Layers.Sizes, Screencast: o.Screencast, Floor: o.Screen.Floor, Spatial: o.spatial(codec),
+		FullSize: o.Layers.FullSize,
 	})
 }
 

@@ -71,6 +71,39 @@ func TestTheSizesOfATrack(t *testing.T) {
 	}
 }
 
+// TestLayersOfTheFullSize checks what they need, and that they have the target and the floor of the highest.
+func TestLayersOfTheFullSize(t *testing.T) {
+	for name, tt := range map[string]struct {
+		o      Options
+		screen bool
+		want   string
+	}{
+		"a camera":        {Options{Layers: LayerOptions{Sizes: 2, FullSize: true}}, false, "needs a screen"},
+		"one layer":       {Options{Layers: LayerOptions{FullSize: true}}, true, "set Layers.Sizes to 2 or 3"},
+		"temporal layers": {Options{Layers: LayerOptions{Sizes: 2, FullSize: true, Temporal: 2}}, true, "no temporal layers"},
+		"VP9": {
+			Options{Layers: LayerOptions{Sizes: 2, FullSize: true}, Encoding: EncodingOptions{Codec: pipeline.VP9}},
+			true,
+			"another codec than VP9",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := tt.o.withDefaults(tt.screen)
+			require.ErrorContains(t, err, "sink: Layers.FullSize ")
+			require.ErrorContains(t, err, tt.want)
+		})
+	}
+	o, err := (&Options{Layers: LayerOptions{Sizes: 3, FullSize: true}}).withDefaults(true)
+	require.NoError(t, err)
+	ladder := o.ladder(1920, 1080, 30, pipeline.AV1)
+	require.Len(t, ladder, 3)
+	for i := range ladder {
+		require.Equal(t, o.screen(&ladder[2]), o.screen(&ladder[i]))
+	}
+	require.Equal(t, 200_000, ladder[0].Highest())
+	require.Equal(t, 600_000, ladder[1].Highest())
+}
+
 // TestTheFloorOfALayer is its part of the floor of the whole screen.
 func TestTheFloorOfALayer(t *testing.T) {
 	for name, tt := range map[string]struct {

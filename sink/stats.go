@@ -7,9 +7,11 @@ import (
 	"cmp"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/allocation"
 	"github.com/gstpublish/gstpublish/internal/frames"
 	"github.com/gstpublish/gstpublish/internal/media"
 	"github.com/gstpublish/gstpublish/internal/times"
@@ -293,7 +295,14 @@ func (l *layers) stats(s *Stats) {
 			}
 		}
 	}
-	slices.SortStableFunc(s.Layers, func(a, b LayerStats) int { return cmp.Compare(a.Width, b.Width) })
+	slices.SortStableFunc(s.Layers, func(a, b LayerStats) int {
+		return cmp.Or(cmp.Compare(a.Width, b.Width), rankOf(b.Layer)-rankOf(a.Layer))
+	})
+}
+
+// rankOf returns the number of layers above one of that name, at most.
+func rankOf(rid string) int {
+	return strings.Index(allocation.High+allocation.Medium+allocation.Low, rid)
 }
 
 func (e *encoding) stats() LayerStats {

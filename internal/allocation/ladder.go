@@ -28,6 +28,10 @@ const (
 	leastHalf = 150_000 // bit/s of a layer below a screen
 )
 
+// fullSizeRates are the most that the lower layers of a screen send if all have the full size, in bit/s: what a viewer
+// receives on a connection that carries 300 or 800 kbit/s, with the packets' headers and some room.
+var fullSizeRates = [...]int{200_000, 600_000}
+
 // preset is a camera's lower layer.
 type preset struct {
 	lines   int // px of the shorter side
@@ -59,6 +63,8 @@ type Video struct {
 	// Spatial reports whether all layers are in one stream, where each has half the width and
 	// height of the next.
 	Spatial bool
+	// FullSize gives all layers of a screen the full size: a lower one sends fewer frames.
+	FullSize bool
 	// Floor is the lowest target of a screen at its full size, in bit/s. The default is none.
 	Floor int
 }
@@ -77,7 +83,12 @@ type Layer struct {
 	// MinBitrate is, for cameras, the rate below which the layer is not worth sending, in bit/s.
 	// For screens it is the floor of the layer's policy: its part of Video.Floor.
 	MinBitrate int
+	// Most is the most that it sends, in bit/s, by sending fewer frames; 0 if that is Bitrate.
+	Most int
 }
+
+// Highest returns the most that the layer sends, in bit/s.
+func (l *Layer) Highest() int { return cmp.Or(l.Most, l.Bitrate) }
 
 // pixels returns the number of pixels.
 func (l *Layer) pixels() int { return l.Width * l.Height }
@@ -92,6 +103,9 @@ func (l *Layer) pixels() int { return l.Width * l.Height }
 //     and a sixteenth of the bitrate. All have the full frame rate. The same applies
 //     to cameras with all layers in one stream, as is usual for VP9. There, the
 //     bitrate of a layer includes those below it.
+//   - Screens with FullSize: up to two layers of the full size below the full
+//     rate. They have its target, so that text stays readable, and send as few
+//     frames as their rate permits.
 //
 // There are fewer layers than requested if the frame is too small, or if one would have more than three quarters of the
 // next one's pixels. If two are requested, the lowest and the full size remain. No layer has a higher bitrate than the
@@ -109,9 +123,12 @@ func Ladder(p Video) []Layer {
 	p = p.withDefaults()
 	full := Layer{Width: p.Width, Height: p.Height, FPS: p.FPS, Bitrate: p.Bitrate}
 	var lower []Layer // from the lowest up
-	if p.Screencast || p.Spatial {
+	switch {
+	case p.Screencast && p.FullSize:
+		return p.finish(append([]Layer{full}, p.slower(full)...))
+	case p.Screencast || p.Spatial:
 		lower = p.halves()
-	} else {
+	default:
 		lower = p.cameras()
 	}
 	ladder := []Layer{full} // from the highest down
@@ -176,6 +193,18 @@ func (p *Video) halves() []Layer {
 			Width: even(p.Width, 1, scale), Height: even(p.Height, 1, scale),
 			FPS: p.FPS, Bitrate: max(leastHalf, p.Bitrate/(scale*scale)),
 		})
+	}
+	return layers
+}
+
+// slower returns the layers of a screen that have its full size and fewer frames, from the highest down.
+func (p *Video) slower(full Layer) []Layer {
+	layers := make([]Layer, 0, video.MaxLayers)
+	for _, rate := range slices.Backward(fullSizeRates[:p.Layers-1]) {
+		if 4*rate <= 3*p.Bitrate {
+			full.Most = rate
+			layers = append(layers, full)
+		}
 	}
 	return layers
 }

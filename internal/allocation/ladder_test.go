@@ -23,6 +23,40 @@ func describe(ladder []allocation.Layer) []string {
 	return lines
 }
 
+// TestLayersOfTheFullSize checks that the lower ones have the target and the floor of the highest, and send less.
+func TestLayersOfTheFullSize(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		layers, bitrate int
+		want            []string
+	}{
+		"one": {1, 2_500_000, []string{"f 1280x720@30 2500000/1200000 most 2500000"}},
+		"two": {2, 2_500_000, []string{
+			"q 1280x720@30 2500000/1200000 most 200000", "h 1280x720@30 2500000/1200000 most 2500000",
+		}},
+		"three": {3, 2_500_000, []string{
+			"q 1280x720@30 2500000/1200000 most 200000", "h 1280x720@30 2500000/1200000 most 600000",
+			"f 1280x720@30 2500000/1200000 most 2500000",
+		}},
+		"one would be as large as the highest": {3, 700_000, []string{
+			"q 1280x720@30 700000/700000 most 200000", "h 1280x720@30 700000/700000 most 700000",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var lines []string
+			ladder := allocation.Ladder(allocation.Video{
+				Width: 1280, Height: 720, Bitrate: tt.bitrate, Layers: tt.layers, Floor: 1_200_000,
+				Screencast: true, FullSize: true,
+			})
+			for i, line := range describe(ladder) {
+				lines = append(lines, fmt.Sprintf("%s most %d", line, ladder[i].Highest()))
+			}
+			require.Equal(t, tt.want, lines)
+		})
+	}
+}
+
 func TestLadderOfCameras(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

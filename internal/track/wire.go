@@ -132,7 +132,7 @@ func (t *Track) whenConnected(w *wire, f func()) {
 // announced returns the server's description of a layer.
 func announced(l *allocation.Layer) *livekit.VideoLayer {
 	return &livekit.VideoLayer{
-		Quality: quality(l.RID), Width: uint32(l.Width), Height: uint32(l.Height), Bitrate: uint32(l.Bitrate),
+		Quality: quality(l.RID), Width: uint32(l.Width), Height: uint32(l.Height), Bitrate: uint32(l.Highest()),
 	}
 }
 
