@@ -8,12 +8,15 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/timeline"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/screencast"
+	"github.com/gstpublish/gstpublish/sink"
 )
 
 // screencastOptions holds the flags of screencast.
@@ -157,4 +160,29 @@ func captureProblem(err error) error {
 	default:
 		return err
 	}
+}
+
+// checkChroma parses the chroma. 444 implies vp9.
+func (v *video) checkChroma() error {
+	switch v.chromaText {
+	case "", "420", "4:2:0":
+		return nil
+	case "444", "4:4:4":
+		v.chroma = sink.Chroma444
+	default:
+		return usagef("--chroma must be 420 or 444, got %q", v.chromaText)
+	}
+	const own = "gpvp9enc"
+	switch {
+	case !v.screencast:
+		return usagef("--chroma 444 needs --screencast")
+	case v.codecText != "" && !strings.EqualFold(v.codecText, pipeline.VP9.String()), len(v.fallbackTexts) > 0:
+		return usagef("--chroma 444 needs --codec vp9, and no other codec")
+	case v.encoder != "" && v.encoder != own:
+		return usagef("--chroma 444 needs the encoder %s, and can't be combined with --encoder %s", own, v.encoder)
+	case v.layers > 1 || v.temporal > 1:
+		return usagef("--chroma 444 can't be combined with --layers or --temporal-layers")
+	}
+	v.codecText = pipeline.VP9.String()
+	return nil
 }

@@ -34,6 +34,7 @@ type video struct {
 	fps            int
 	layers         int // 0 if not given
 	temporal       int // the same
+	fullSize       bool
 	idleRepeat     time.Duration
 	chroma         sink.Chroma
 	encoder, name  string
@@ -87,6 +88,11 @@ func (v *video) networkFlags() []cli.Flag {
 			Usage: "publish in `NUMBER` sizes, 1 to 3, so that each viewer gets what their connection carries; " +
 				"sizes without viewers are not encoded",
 			DefaultText: "1", Validator: checkLayers,
+		},
+		&cli.BoolFlag{
+			Name: "full-size", Destination: &v.fullSize, Category: videoCategory,
+			Usage: "give all --layers of a screen its full size, so that text stays readable: viewers on slow " +
+				"connections get fewer frames",
 		},
 		&cli.IntFlag{
 			Name: "temporal-layers", Destination: &v.temporal, Category: videoCategory,
@@ -189,6 +195,7 @@ func (v *video) note() {
 		{"--bitrate", v.bitrateText != ""},
 		{"--fps", v.fps != 0},
 		{"--layers", v.layers != 0},
+		{"--full-size", v.fullSize},
 		{"--temporal-layers", v.temporal != 0},
 		{"--backup-codec", v.backupText != ""},
 		{"--max-bandwidth", v.maxBandwidthText != ""},
@@ -205,6 +212,17 @@ func (v *video) checkNetwork() (err error) {
 		if v.maxBandwidth, err = parseRate("max-bandwidth", v.maxBandwidthText); err != nil {
 			return err
 		}
+	}
+	switch {
+	case !v.fullSize:
+	case !v.screencast:
+		return usagef("--full-size needs --screencast")
+	case v.layers < 2:
+		return usagef("--full-size needs --layers 2 or 3")
+	case v.temporal > 1:
+		return usagef("--full-size can't be combined with --temporal-layers")
+	case slices.Contains(v.codecs(), pipeline.VP9):
+		return usagef("--full-size can't be combined with vp9, whose streams LiveKit's server can't switch between")
 	}
 	if v.layers > 1 && len(v.fallback) > 0 && slices.Contains(v.codecs(), pipeline.VP9) {
 		return usagef("--fallback-codec can't be combined with --layers %d and vp9: vp9 has all sizes in one "+
@@ -254,31 +272,6 @@ func (v *video) checkScreen() (err error) {
 	return nil
 }
 
-// checkChroma parses the chroma. 444 implies vp9.
-func (v *video) checkChroma() error {
-	switch v.chromaText {
-	case "", "420", "4:2:0":
-		return nil
-	case "444", "4:4:4":
-		v.chroma = sink.Chroma444
-	default:
-		return usagef("--chroma must be 420 or 444, got %q", v.chromaText)
-	}
-	const own = "gpvp9enc"
-	switch {
-	case !v.screencast:
-		return usagef("--chroma 444 needs --screencast")
-	case v.codecText != "" && !strings.EqualFold(v.codecText, pipeline.VP9.String()), len(v.fallbackTexts) > 0:
-		return usagef("--chroma 444 needs --codec vp9, and no other codec")
-	case v.encoder != "" && v.encoder != own:
-		return usagef("--chroma 444 needs the encoder %s, and can't be combined with --encoder %s", own, v.encoder)
-	case v.layers > 1 || v.temporal > 1:
-		return usagef("--chroma 444 can't be combined with --layers or --temporal-layers")
-	}
-	v.codecText = pipeline.VP9.String()
-	return nil
-}
-
 // checkCodecs parses the codecs. If only the encoder is given, it determines the codec.
 func (v *video) checkCodecs() (err error) {
 	if v.codecText != "" {
@@ -324,7 +317,7 @@ func (v *video) options() *sink.Options {
 			Codec: v.codec, FallbackCodecs: v.fallback, Backup: v.backup,
 			Encoder: v.encoder, Hardware: v.hardware, Bitrate: v.bitrate, FPS: v.fps,
 		},
-		Layers: sink.LayerOptions{Sizes: v.layers, Temporal: v.temporal},
+		Layers: sink.LayerOptions{Sizes: v.layers, FullSize: v.fullSize, Temporal: v.temporal},
 		Screen: sink.ScreenOptions{Floor: v.floor, Chroma: v.chroma},
 	}
 	if v.screencast {
