@@ -41,7 +41,7 @@ const (
 )
 
 // Look plays the beginning of an input, and returns which streams it has and which of them may be passed through. A
-// Standard input cannot be read twice: look at the file of its beginning. If the error is not nil, the streams are not
+// Standard input cannot be read twice: see Reader.Look. If the error is not nil, the streams are not
 // known, and playing the input is likely to fail in the same way.
 func Look(ctx context.Context, in Input, want Want) (Streams, error) {
 	gst.Init()

@@ -6,6 +6,7 @@ package input
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +22,7 @@ const (
 // Reader reads a Standard input for GStreamer. Close must be called.
 type Reader struct {
 	in   Input
-	head string // a file with the beginning
+	head []byte // the beginning
 	pipe *os.File
 }
 
@@ -49,10 +50,10 @@ func Read(ctx context.Context, r io.Reader) (*Reader, error) {
 	}
 	s := &Reader{pipe: read, in: Input{
 		Kind: Standard, Name: "-", FD: int(read.Fd()), y4m: bytes.HasPrefix(head, y4mMagic),
-	}}
-	if err := s.keep(head); err != nil {
+	}, head: head}
+	if len(head) == 0 {
 		s.Close()
-		return nil, err
+		return nil, errors.New("input: standard input is empty")
 	}
 	return s, nil
 }
@@ -73,45 +74,33 @@ func readHead(r io.Reader) []byte {
 	return head
 }
 
-// keep writes the beginning to a file.
-func (s *Reader) keep(head []byte) error {
-	f, err := os.CreateTemp("", "gstpublish-*")
-	if err != nil {
-		return fmt.Errorf("input: reading standard input: %w", err)
-	}
-	s.head = f.Name()
-	_, err = f.Write(head)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil && len(head) == 0 {
-		return fmt.Errorf("input: standard input is empty")
-	}
-	return err
-}
-
 // Input returns the input.
 func (s *Reader) Input() Input { return s.in }
 
 // Look calls the function Look for this input. Call it at most once.
 func (s *Reader) Look(ctx context.Context, want Want) (Streams, error) {
-	defer s.forget()
 	if s.in.y4m {
 		return Streams{Known: true, Video: true}, nil
 	}
-	return Look(ctx, Input{Kind: File, Name: s.head}, want)
+	// A pipe of its own, and no file: a sandbox may permit none.
+	read, write, err := os.Pipe()
+	if err != nil {
+		return Streams{}, fmt.Errorf("input: looking at standard input: %w", err)
+	}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		_, _ = write.Write(s.head) // It fails when enough has been read.
+		_ = write.Close()          // A pipe loses no data.
+	}()
+	streams, err := Look(ctx, Input{Kind: Standard, Name: s.in.Name, FD: int(read.Fd())}, want)
+	_ = read.Close() // It was only read.
+	<-written
+	s.head = nil
+	return streams, err
 }
 
 // Close ends reading. The pipeline that reads the input must have ended.
 func (s *Reader) Close() {
-	s.forget()
 	_ = s.pipe.Close() // It was only read.
-}
-
-// forget removes the file of the beginning.
-func (s *Reader) forget() {
-	if s.head != "" {
-		_ = os.Remove(s.head) // It is in the folder for such files.
-	}
-	s.head = ""
 }
