@@ -7,9 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/confine"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/internal/report"
@@ -39,7 +38,7 @@ type runOptions struct {
 	policy     string // of run
 	track      string // the name of the track in statistics, if there are several inputs
 	isOther    bool   // it is not the first of several inputs
-	sandbox    sandboxOptions
+	sandbox    confine.Options
 	settings
 }
 
@@ -71,84 +70,34 @@ func (o *runOptions) runFlags() []cli.Flag {
 		Usage: "what the pipeline's text may use: `POLICY` any, or restricted for text from strangers: test sources, and " +
 			"what converts, draws and encodes, but no files, network or devices",
 		DefaultText: "any",
-	}, &cli.StringFlag{
-		Name: "sandbox", Destination: &o.sandbox.whether, Category: sandboxCategory,
-		Usage: "limit this process to the files and TCP ports that it needs: `WHETHER` is no, available (as far as this " +
-			"system can) or required",
-		DefaultText: "no",
-	}, &cli.StringSliceFlag{
-		Name: "sandbox-read", Destination: &o.sandbox.read, Category: sandboxCategory, Config: cli.StringConfig{},
-		Usage: "`PATH` of a file or folder that the pipeline may read; may be repeated",
-	}, &cli.StringSliceFlag{
-		Name: "sandbox-write", Destination: &o.sandbox.write, Category: sandboxCategory, Config: cli.StringConfig{},
-		Usage: "`PATH` of a file, folder or device that it may read and write; may be repeated",
-	}, &cli.StringSliceFlag{
-		Name: "sandbox-connect", Destination: &o.sandbox.connect, Category: sandboxCategory,
-		Usage: "TCP `PORT` to which it may connect, on any host; may be repeated",
 	})
 }
 
-const sandboxCategory = "Sandbox"
-
-// sandboxOptions holds the flags of the sandbox.
-type sandboxOptions struct {
-	whether              string
-	read, write, connect []string
-}
-
-// check checks the flags, and returns what they permit; nil for no sandbox.
-func (o *sandboxOptions) check() (*sandbox.Options, error) {
-	permitted := &sandbox.Options{Read: o.read, Write: o.write}
-	for _, text := range o.connect {
-		port, err := strconv.ParseUint(text, 10, 16)
-		if err != nil || port == 0 {
-			return nil, usagef("--sandbox-connect must be a port from 1 to 65535, got %q", text)
-		}
-		permitted.Connect = append(permitted.Connect, uint16(port))
-	}
-	switch o.whether {
-	case "", "no":
-		if len(o.read)+len(o.write)+len(o.connect) > 0 {
-			return nil, usagef("--sandbox-read, --sandbox-write and --sandbox-connect need --sandbox available or required")
-		}
-		return nil, nil //nolint:nilnil // as documented
-	case "available":
-		return permitted, nil
-	case "required":
-		permitted.Required = true
-		return permitted, nil
-	default:
-		return nil, usagef("--sandbox must be no, available or required, got %q", o.whether)
-	}
-}
-
-// enterSandbox limits this process, if that is asked for. GStreamer looks for plugins before that: a pipeline must not
-// be able to write the list of them.
-func (a *app) enterSandbox(o *runOptions, args []string) error {
-	permitted, err := o.sandbox.check()
-	if permitted == nil {
-		return err
-	}
-	program, err := os.Executable()
+// enterSandbox limits this process, if that is asked for. need adds what the input needs.
+func (a *app) enterSandbox(o *runOptions, need func(permitted *sandbox.Options)) error {
+	permitted, err := o.sandbox.Check()
 	if err != nil {
-		return err
+		return &usageError{err}
 	}
-	pipeline.Init()
-	permitted.Execute = append(permitted.Execute, program) // It proves encoders.
-	permitted.AddURL(o.connection.url)
-	permitted.AddServer(o.http)
-	for _, name := range args {
-		permitted.AddInput(name)
+	if permitted == nil {
+		return nil
 	}
-	if cache := gstpublish.UserProofDir(); cache != "" && os.MkdirAll(cache, 0o700) == nil {
-		permitted.Write = append(permitted.Write, cache)
-	}
-	applied, err := sandbox.Apply(permitted)
+	need(permitted)
+	applied, err := confine.Enter(permitted, o.connection.url, o.http)
 	if err != nil {
 		return err
 	}
 	a.status("sandboxed by %s", applied)
 	return nil
+}
+
+// allowInputs returns what permits inputs by name.
+func allowInputs(names []string) (need func(permitted *sandbox.Options)) {
+	return func(permitted *sandbox.Options) {
+		for _, name := range names {
+			permitted.AddInput(name)
+		}
+	}
 }
 
 // checkPolicy sets the policy for launch text.
@@ -172,7 +121,7 @@ func (o *runOptions) flags(video []cli.Flag) []cli.Flag {
 	return slices.Concat(
 		o.connection.flags(), video, o.report.flags(), []cli.Flag{
 			o.connection.reconnectFlag(), o.connection.hideStatsFlag(), duration, o.httpFlag(),
-		})
+		}, o.sandbox.Flags())
 }
 
 // check checks the flags, and fills in defaults.
@@ -200,7 +149,7 @@ func (a *app) run(ctx context.Context, o *runOptions, cmd *cli.Command) error {
 		return err
 	}
 	ctx = a.timed(ctx)
-	if err := a.enterSandbox(o, cmd.Args().Slice()); err != nil {
+	if err := a.enterSandbox(o, allowInputs(cmd.Args().Slice())); err != nil {
 		return err
 	}
 	pipe, err := a.open(ctx, o, cmd.Args().Slice())

@@ -36,17 +36,19 @@ func TestSandbox(t *testing.T) {
 	require.NoError(t, err)
 
 	const test = "videotestsrc num-buffers=20 is-live=true ! video/x-raw,width=160,height=90,framerate=10/1"
-	for name, text := range map[string]string{
-		"harmless": test,
-		"write":    test + " ! tee name=t t. ! queue ! filesink location=" + target + " t. ! queue",
-		"read": "filesrc location=" + secret +
-			" ! rawvideoparse width=160 height=90 format=gray8 framerate=10/1 ! identity sync=true",
-		"dial": test + " ! tee name=t t. ! queue ! tcpclientsink host=127.0.0.1 port=" + port + " t. ! queue",
+	read := "filesrc location=" + secret +
+		" ! rawvideoparse width=160 height=90 format=gray8 framerate=10/1 ! identity sync=true"
+	for name, texts := range map[string][]string{
+		"harmless": {test},
+		"write":    {test + " ! tee name=t t. ! queue ! filesink location=" + target + " t. ! queue"},
+		"read":     {read},
+		"dial":     {test + " ! tee name=t t. ! queue ! tcpclientsink host=127.0.0.1 port=" + port + " t. ! queue"},
+		"second":   {test, read},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, sandboxed := range []bool{false, true} {
-				out, code := runInSandbox(t, sandboxed, text)
+				out, code := runInSandbox(t, sandboxed, texts)
 				require.Equal(t, sandboxed, strings.Contains(out, "sandboxed by Landlock"), out)
 				require.Equal(t, sandboxed && name != "harmless", code == exitFailure, "%d: %s", code, out)
 				if name == "write" {
@@ -60,8 +62,8 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
-// runInSandbox runs a pipeline, and returns what gstpublish has printed, and its exit code.
-func runInSandbox(t *testing.T, sandboxed bool, text string) (out string, code int) {
+// runInSandbox runs a pipeline, or several as one participant, and returns what gstpublish has printed, and its exit code.
+func runInSandbox(t *testing.T, sandboxed bool, texts []string) (out string, code int) {
 	t.Helper()
 	program, err := exec.LookPath("gstpublish") // which TestMain has made
 	require.NoError(t, err)
@@ -69,7 +71,13 @@ func runInSandbox(t *testing.T, sandboxed bool, text string) (out string, code i
 	if sandboxed {
 		args = append(args, "--sandbox", "required")
 	}
-	args = append(append(args, "--"), strings.Fields(text)...)
+	if len(texts) > 1 {
+		for _, text := range texts {
+			args = append(args, "--input", text)
+		}
+	} else {
+		args = append(append(args, "--"), strings.Fields(texts[0])...)
+	}
 	cmd := exec.CommandContext(t.Context(), program, args...) //nolint:gosec // this program
 	cmd.Env = append(append(os.Environ(), environmentOf(server)...), "XDG_CACHE_HOME="+t.TempDir())
 	printed, err := cmd.CombinedOutput()

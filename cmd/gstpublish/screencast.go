@@ -7,12 +7,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/internal/sandbox"
 	"github.com/gstpublish/gstpublish/internal/timeline"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/screencast"
@@ -118,6 +120,16 @@ func (o *screencastOptions) capture(log *slog.Logger) *screencast.Options {
 // comes.
 func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
 	if err := o.check(a.quiet); err != nil {
+		return err
+	}
+	err := a.enterSandbox(&o.run, func(permitted *sandbox.Options) {
+		if o.node != "" {
+			permitted.AddPipeWire(os.Getenv)
+		} else {
+			permitted.AddDisplay(orElse(o.display, os.Getenv("DISPLAY")), os.Getenv)
+		}
+	})
+	if err != nil {
 		return err
 	}
 	ctx = a.timed(ctx)

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -301,14 +302,18 @@ func (a *app) runInputs(ctx context.Context, in *console.Inputs) error {
 		case len(args) > 0:
 			return usagef("expected only what --input names, got also %q", args[0])
 		case o.connection != shared.connection, o.report != shared.report, o.http != shared.http,
-			o.policy != shared.policy, o.duration != shared.duration,
+			o.policy != shared.policy, o.duration != shared.duration, !reflect.DeepEqual(o.sandbox, shared.sandbox),
 			o.video.maxBandwidthText != shared.video.maxBandwidthText:
-			return usagef("options for the connection, the output, --policy and --max-bandwidth belong before the first --input")
+			return usagef("options for the connection, the output and the sandbox, --policy and --max-bandwidth belong before " +
+				"the first --input")
 		}
 		if err := errors.Join(o.check(a.quiet), a.checkPolicy(o.policy)); err != nil {
 			return err
 		}
 		all[i] = o
+	}
+	if err := a.enterSandbox(all[0], allowInputs(in.Names)); err != nil {
+		return err
 	}
 	return a.hostInputs(a.timed(ctx), all, in.Names)
 }

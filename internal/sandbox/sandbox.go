@@ -19,6 +19,10 @@ type Options struct {
 	Required bool
 	// Read has files and folders to read, and Write those to read and write, devices included.
 	Read, Write []string
+	// Sockets has Unix sockets with a path, to connect to. Before Landlock 9, connections to others are not refused.
+	Sockets []string
+	// AbstractSockets permits connections to Unix sockets without a path, to which libxcb connects before all others.
+	AbstractSockets bool
 	// Execute has programs to run. Every other program is refused.
 	Execute []string
 	// Connect has TCP ports, of any host. Bind has TCP ports to listen at.
@@ -29,6 +33,7 @@ type Options struct {
 type Applied struct {
 	Landlock int  // version of Landlock's interface; 0 for none
 	Seccomp  bool // dangerous system calls are refused
+	Abstract bool // abstract Unix sockets are not limited
 }
 
 // String returns the limits in words.
@@ -56,14 +61,17 @@ const (
 
 // landlock returns what Landlock limits.
 func (a Applied) landlock() []string {
-	limits := []string{"files"}
+	limits, scopes := []string{"files"}, "signals and abstract sockets"
+	if a.Abstract {
+		scopes = "signals"
+	}
 	for _, l := range []struct {
 		since int
 		what  string
 	}{
 		{landlockTCP, "TCP"},
 		{landlockDevices, "devices"},
-		{landlockScopes, "signals and abstract sockets"},
+		{landlockScopes, scopes},
 		{landlockSockets, "Unix sockets"},
 	} {
 		if a.Landlock >= l.since {

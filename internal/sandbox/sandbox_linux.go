@@ -6,6 +6,7 @@ package sandbox
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	seccomp "github.com/elastic/go-seccomp-bpf"
 	"github.com/landlock-lsm/go-landlock/landlock"
@@ -25,8 +26,11 @@ var (
 		"/var/cache/fontconfig",
 	}
 	writable = []string{
-		"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/dri", "/dev/kfd", "/dev/nvidia0",
-		"/dev/nvidiactl", "/dev/nvidia-modeset", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools",
+		"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
+	}
+	// cards are the devices of graphics cards, below /dev: of all kernels' drivers, AMD's and NVIDIA's.
+	cards = []string{
+		"dri", "kfd", "nvidia[0-9]*", "nvidiactl", "nvidia-modeset", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-caps",
 	}
 	loaders = []string{"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-armhf.so.3"}
 )
@@ -40,19 +44,23 @@ func Apply(o *Options) (Applied, error) {
 	if err != nil {
 		version = 0 // There is none.
 	}
-	a := Applied{Landlock: version, Seccomp: seccomp.Supported()}
+	a := Applied{Landlock: version, Seccomp: seccomp.Supported(), Abstract: o.AbstractSockets}
 	if o.Required && (a.Landlock < landlockTCP || !a.Seccomp) {
 		return a, &UnavailableError{Available: a, Err: err}
 	}
 	if a.Landlock > 0 {
-		// Version 9 is the last one before UDP.
-		if err = landlock.V9.BestEffort().Restrict(rules(o)...); err != nil {
+		config := landlock.V9 // the last one before UDP
+		if o.AbstractSockets {
+			config.Scoped = abi.ScopeSignal
+		}
+		if err = config.BestEffort().Restrict(rules(o)...); err != nil {
 			return Applied{}, &UnavailableError{Err: err}
 		}
 	}
 	if a.Seccomp {
 		if err = seccomp.LoadFilter(filter()); err != nil {
-			return Applied{Landlock: a.Landlock}, &UnavailableError{Available: Applied{Landlock: a.Landlock}, Err: err}
+			a.Seccomp = false
+			return a, &UnavailableError{Available: a, Err: err}
 		}
 	}
 	return a, nil
@@ -67,17 +75,20 @@ func rules(o *Options) (all []landlock.Rule) {
 			all = append(all, landlock.PathAccess(readFile, path).IgnoreIfMissing())
 		}
 	}
-	for _, path := range append(append([]string{}, readable...), o.Read...) {
+	for _, path := range slices.Concat(readable, o.Read) {
 		read(path)
 	}
-	for _, path := range append(append([]string{}, writable...), o.Write...) {
+	for _, path := range slices.Concat(writable, cardsIn("/dev"), o.Write) {
 		if isDir(path) {
-			all = append(all, landlock.RWDirs(path).WithIoctlDev())
+			all = append(all, landlock.RWDirs(path).WithIoctlDev().WithResolveUnix())
 		} else {
 			all = append(all, landlock.RWFiles(path).WithIoctlDev().IgnoreIfMissing())
 		}
 	}
-	for _, path := range append(append([]string{}, loaders...), o.Execute...) {
+	for _, path := range o.Sockets {
+		all = append(all, landlock.RWFiles(path).WithResolveUnix().IgnoreIfMissing())
+	}
+	for _, path := range slices.Concat(loaders, o.Execute) {
 		all = append(all, landlock.PathAccess(readFile|execute, path).IgnoreIfMissing())
 	}
 	for _, port := range append([]uint16{dns}, o.Connect...) {
@@ -95,6 +106,15 @@ const (
 	readFile   landlock.AccessFSSet = abi.AccessFSReadFile
 	readFolder landlock.AccessFSSet = abi.AccessFSReadFile | abi.AccessFSReadDir
 )
+
+// cardsIn returns the devices of graphics cards in a folder, /dev.
+func cardsIn(dir string) (paths []string) {
+	for _, pattern := range cards {
+		found, _ := filepath.Glob(filepath.Join(dir, pattern)) // The patterns are right.
+		paths = append(paths, found...)
+	}
+	return paths
+}
 
 func isDir(path string) bool {
 	info, err := os.Stat(filepath.Clean(path))

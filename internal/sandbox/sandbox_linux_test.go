@@ -60,6 +60,9 @@ var tries = map[string]func(arg string) error{
 		}
 		return err
 	},
+	"abstract": func(name string) error {
+		return closed((&net.Dialer{}).DialContext(context.Background(), "unix", name))
+	},
 	"packet": func(string) error { return socket(unix.AF_PACKET) },
 	"vsock":  func(string) error { return socket(unix.AF_VSOCK) },
 	"unshare": func(string) error {
@@ -220,4 +223,32 @@ func TestSecretsOfTheParent(t *testing.T) {
 	parent := fmt.Sprintf("/proc/%d/", os.Getpid())
 	require.Equal(t, []string{"read: refused", "read: refused", "read: ok"}, attempt(t, Options{Required: true},
 		[2]string{"read", parent + "environ"}, [2]string{"read", parent + "cmdline"}, [2]string{"read", "/proc/self/stat"}))
+}
+
+// TestAbstractSockets: a limited process connects to Unix sockets without a path only if it is permitted.
+func TestAbstractSockets(t *testing.T) {
+	needSandbox(t)
+	if version, _, _ := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, 1); version < landlockScopes {
+		t.Skipf("Landlock %d", version)
+	}
+	name := fmt.Sprintf("@gstpublish-test-%d", os.Getpid())
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", name)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	try := [2]string{"abstract", name}
+	require.Equal(t, []string{"abstract: refused"}, attempt(t, Options{Required: true}, try))
+	require.Equal(t, []string{"abstract: ok"}, attempt(t, Options{Required: true, AbstractSockets: true}, try))
+}
+
+// TestCards: all graphics cards are devices that every process may use, and no other devices are.
+func TestCards(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"dri", "nvidia0", "nvidia11", "nvidiactl", "video0", "nvidia-caps", "kmsg", "mem", "snd"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+	}
+	var names []string
+	for _, path := range cardsIn(dir) {
+		names = append(names, filepath.Base(path))
+	}
+	require.ElementsMatch(t, []string{"dri", "nvidia0", "nvidia11", "nvidiactl", "nvidia-caps"}, names)
 }
