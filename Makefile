@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The gstpublish authors
 # SPDX-License-Identifier: Apache-2.0
 
-.PHONY: help demo check test vulncheck sanitize bench bench-screencast lint fmt build setup
+.PHONY: help demo check test vulncheck sanitize bench bench-operators bench-screencast lint fmt build setup
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ bench: ## run the benchmarks
 
 bench-screencast: ## measure screencasts, codec by codec, on a recording of a screen
 	@scripts/bench-screencast
+
+bench-operators: ## measure faults beside healthy publications, 40 jobs on two workers, agent dispatch
+	@scripts/bench-operators
 
 lint: ## run the linters (the first time builds them)
 	@scripts/lint

@@ -62,7 +62,8 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
-// runInSandbox runs a pipeline, or several as one participant, and returns what gstpublish has printed, and its exit code.
+// runInSandbox runs a pipeline, or several as one participant, and returns what gstpublish has printed, and its exit
+// code.
 func runInSandbox(t *testing.T, sandboxed bool, texts []string) (out string, code int) {
 	t.Helper()
 	program, err := exec.LookPath("gstpublish") // which TestMain has made

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package bench
+package operators
 
 import (
 	"context"
@@ -63,9 +63,7 @@ type fleet struct {
 // newFleet registers workers whose capacity is a quarter more than jobs, together.
 func newFleet(b *testing.B, workers, jobs int) *fleet {
 	b.Helper()
-	server, err := devserver.Start(b.Context(), nil)
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, server.Stop(context.Background())) })
+	server := startServer(b)
 	f := &fleet{server: server, assigned: make(chan struct{}, jobs)}
 	ctx, cancel := context.WithCancel(b.Context())
 	var running errgroup.Group
