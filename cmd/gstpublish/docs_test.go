@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/parser"
-	"go/token"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -176,22 +174,6 @@ func (a *app) parseExample(cmd *cli.Command) error {
 	fsys, name := launchFile(filepath.Base(args[0]))
 	_, err := fs.Stat(fsys, name)
 	return err
-}
-
-// TestGoInDocsIsGo parses every snippet of Go. The examples are whole programs, which have tests.
-func TestGoInDocsIsGo(t *testing.T) {
-	count := 0
-	for file, text := range pages(t) {
-		for _, code := range blocks(text, "go") {
-			count++
-			_, err := parser.ParseFile(token.NewFileSet(), file, "package p\nfunc _() error {\n"+code+"\n}", 0)
-			if err != nil {
-				_, err = parser.ParseFile(token.NewFileSet(), file, "package p\n"+code, 0)
-			}
-			require.NoError(t, err, "%s:\n%s", file, code)
-		}
-	}
-	require.Positive(t, count)
 }
 
 var (

@@ -85,24 +85,39 @@ func startCamera(ts *testscript.TestScript, args []string) {
 		c.stop()
 		return
 	}
-	var err error
-	c.listener, err = net.Listen("tcp4", "127.0.0.1:0")
-	ts.Check(err)
+	ts.Check(c.start())
+	ts.Defer(c.stop)
+	ts.Setenv(args[0], c.listener.Addr().String())
+}
+
+// cameraSource is what the camera sees.
+const cameraSource = "videotestsrc is-live=true"
+
+// start starts the camera. stop must be called. Tests that call it must also call need.RealTime or need.Server.
+func (c *camera) start() (err error) {
+	if c.listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
+		return err
+	}
 	c.video, err = new(net.ListenConfig).ListenPacket(context.Background(), "udp4", "127.0.0.1:0")
-	ts.Check(err)
+	if err != nil {
+		return err
+	}
 	_, port, err := net.SplitHostPort(c.video.LocalAddr().String())
-	ts.Check(err)
-	c.encoder = exec.Command("gst-launch-1.0", strings.Fields("-q videotestsrc is-live=true"+
+	if err != nil {
+		return err
+	}
+	c.encoder = exec.Command("gst-launch-1.0", strings.Fields("-q "+cameraSource+
 		" ! video/x-raw,width=320,height=240,framerate=15/1"+
 		// One slice a frame: rtph264pay repeats the parameter sets before each slice of a key frame.
 		" ! x264enc tune=zerolatency speed-preset=ultrafast threads=1 bitrate=300 key-int-max=15"+
 		" ! video/x-h264,profile=constrained-baseline ! rtph264pay config-interval=-1 pt=96 mtu=1200"+
 		" ! udpsink sync=false host=127.0.0.1 port="+port)...)
-	ts.Check(c.encoder.Start())
-	ts.Defer(c.stop)
+	if err = c.encoder.Start(); err != nil {
+		return err
+	}
 	c.running.Go(c.accept)
 	c.running.Go(c.relay)
-	ts.Setenv(args[0], c.listener.Addr().String())
+	return nil
 }
 
 func (c *camera) stop() {
