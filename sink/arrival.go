@@ -175,10 +175,12 @@ func (p *Publication) pump(t *track.Track, out *pipeline.Output, first *media.Sa
 		if media.Of(out).Live() {
 			t.Write(p.ctx, *first) // It counts as dropped, since the track is not bound.
 		} else if p.hold(out, func() *track.Track { return t }) {
-			t.Lead(p.ctx, first, t.Video() && len(p.roomNow().GetRemoteParticipants()) > 0)
+			t.Lead(p.ctx, first, p.hasCompany())
 			p.roll(out)
 		}
-		err := t.Pump(p.ctx, media.Of(out), func() bool { return p.awaitBack(t) })
+		err := t.Pump(p.ctx, media.Of(out), &track.Way{
+			AwaitBack: func() bool { return p.awaitBack(t) }, Viewers: p.hasCompany,
+		})
 		if err != nil {
 			// Nothing consumes the pipeline's samples any longer, so it ends too. It does so on another goroutine:
 			// only this one's error counts.
@@ -187,6 +189,9 @@ func (p *Publication) pump(t *track.Track, out *pipeline.Output, first *media.Sa
 		return err
 	})
 }
+
+// hasCompany reports whether there are other participants in the room, who may be viewers.
+func (p *Publication) hasCompany() bool { return len(p.roomNow().GetRemoteParticipants()) > 0 }
 
 // hold waits until an output that is not live can be sent: its track, of those that t returns, is bound, and the video
 // is sent too. It reports
@@ -245,11 +250,7 @@ func (p *Publication) awaitBack(t *track.Track) (waited bool) {
 
 // isAway reports whether the media of a track does not reach the server, other than by the server's decision.
 func (p *Publication) isAway(t *track.Track) bool {
-	standing := &p.videoStanding
-	if !t.Video() {
-		standing = &p.audioStanding
-	}
-	return !standing.absent.Load() && (!connected(p.roomNow()) || !t.State().Negotiated)
+	return !p.standingOf(t).absent.Load() && (!connected(p.roomNow()) || !t.State().Negotiated)
 }
 
 // first returns the first track.

@@ -39,12 +39,17 @@ type pump struct {
 
 	looked atomic.Int64  // when Look was called, on the clock of now; 0 for never
 	halts  atomic.Uint64 // how often the process was stopped
+	binds  atomic.Uint64 // how often the track was bound
 
 	// Only for the one who writes.
-	repeating bool          // the sample at hand was sent before
+	repeating bool          // the sample at hand was written or dropped before
 	shift     time.Duration // of all presentation times, by what the first sample waited for viewers
 	backlog   stamps.Backlog
 	halted    uint64 // halts that the backlog knows
+	// knownBinds are those of binds that isBoundAgain has reported.
+	knownBinds uint64
+	group      group
+	caughtUp   bool // samples were sent again, which may be later than the next
 }
 
 // ask notes that a viewer asks for a key frame. It is safe for concurrent use.
@@ -98,11 +103,22 @@ func (t *Track) AwaitBound(ctx context.Context) bool {
 // room, it waits until they have asked for a key frame, and writes the sample again: they could not decode anything
 // before the next key frame, which a file may not have. Pump continues from there.
 func (t *Track) Lead(ctx context.Context, first *media.Sample, viewers bool) {
+	t.pump.isBoundAgain()
+	t.pump.group.add(first)
 	begun := time.Now()
 	t.Write(ctx, *first)
 	if !t.video || !viewers {
 		return
 	}
+	t.awaitViewers(ctx, func() {
+		t.pump.shift = time.Since(begun)
+		t.again(ctx, *first)
+	})
+}
+
+// awaitViewers waits until viewers have asked for a key frame, and calls write, which sends one, whenever they do. It
+// also calls it from time to time until the first has asked.
+func (t *Track) awaitViewers(ctx context.Context, write func()) {
 	end := time.NewTimer(leadMost)
 	defer end.Stop()
 	next := time.NewTimer(leadFirst)
@@ -112,12 +128,10 @@ func (t *Track) Lead(ctx context.Context, first *media.Sample, viewers bool) {
 	for {
 		select {
 		case <-again.C:
-			t.pump.shift = time.Since(begun)
-			t.again(ctx, *first)
+			write()
 		case <-t.pump.asked:
 			again.Stop()
-			t.pump.shift = time.Since(begun)
-			t.again(ctx, *first)
+			write()
 			next.Reset(leadNext)
 		case <-next.C:
 			return
@@ -137,10 +151,18 @@ func (t *Track) again(ctx context.Context, s media.Sample) {
 	t.Write(ctx, s)
 }
 
-// Pump writes an output's samples until it ends. Before it writes a sample that is not live, it calls awaitBack, which
-// may wait until media reaches the server again, and reports whether it has waited. The errors are those of Receive,
-// and of the output.
-func (t *Track) Pump(ctx context.Context, out media.Output, awaitBack func() (waited bool)) error {
+// Way is the way of an output that is not live to its viewers.
+type Way struct {
+	// AwaitBack may wait until media reaches the server again, and reports whether it has waited. It is called before a
+	// sample is written.
+	AwaitBack func() (waited bool)
+	// Viewers reports whether there are viewers in the room.
+	Viewers func() bool
+}
+
+// Pump writes an output's samples until it ends. way counts only for samples that are not live. The errors are those of
+// Receive, and of the output.
+func (t *Track) Pump(ctx context.Context, out media.Output, way *Way) error {
 	var buf []byte
 	for {
 		s, err := out.Pull(buf)
@@ -159,16 +181,29 @@ func (t *Track) Pump(ctx context.Context, out media.Output, awaitBack func() (wa
 		if !pass || t.isBacklog(out, &s) {
 			continue
 		}
-		if !out.Live() && awaitBack() {
+		if t.hold(ctx, out, &s, way) {
 			arrived, s.PTS = time.Now(), out.Again()
 		}
 		if s.PTS >= 0 {
 			s.PTS += int64(t.pump.shift)
 		}
+		if s.PTS >= 0 && s.PTS <= t.pts && t.pump.caughtUp {
+			s.PTS = t.pts + leastGroupStep
+		}
 		if t.Write(ctx, s) {
 			t.n.Sending.Observe(time.Since(arrived))
 		}
 	}
+}
+
+// hold holds a sample that is not live until viewers can receive and decode it, and reports whether that took time.
+func (t *Track) hold(ctx context.Context, out media.Output, s *media.Sample, way *Way) (held bool) {
+	if out.Live() {
+		return false
+	}
+	t.pump.group.add(s)
+	held = way.AwaitBack()
+	return t.catchUp(ctx, out, s, way.Viewers) || held
 }
 
 // isBacklog counts and drops a live sample that waited while the process was stopped.

@@ -88,8 +88,8 @@ type play struct {
 	again func() int64
 }
 
-// never is for outputs whose track is always there.
-func never() bool { return false }
+// always is for outputs whose track is always there.
+var always = &Way{AwaitBack: func() bool { return false }, Viewers: func() bool { return false }}
 
 func (p *play) Again() int64                      { return p.again() }
 func (p *play) Live() bool                        { return p.live }
@@ -107,7 +107,7 @@ func TestWhatFollowsTheLeadIsLater(t *testing.T) {
 			s, samples = samples[0], samples[1:]
 			return s, nil
 		}}
-		require.NoError(f.t, f.track.Pump(f.t.Context(), out, never))
+		require.NoError(f.t, f.track.Pump(f.t.Context(), out, always))
 		require.Equal(f.t, []time.Duration{0, 100 * time.Millisecond, 140 * time.Millisecond}, f.times())
 	})
 }
@@ -134,7 +134,7 @@ func TestABacklogIsNotReplayed(t *testing.T) {
 					}
 					return media.Sample{Data: []byte{1}, PTS: int64(pts), Key: true}, nil
 				}}
-				require.NoError(f.t, f.track.Pump(f.t.Context(), out, never))
+				require.NoError(f.t, f.track.Pump(f.t.Context(), out, always))
 				if !live {
 					require.Zero(f.t, f.track.n.Backlog.Load())
 					require.EqualValues(f.t, 199, f.track.n.Sent.Load())
@@ -168,14 +168,14 @@ func TestAFileWaitsForTheConnection(t *testing.T) {
 					}
 					return media.Sample{Data: []byte{1}, Key: true, PTS: pts()}, nil
 				}}
-				require.NoError(f.t, f.track.Pump(f.t.Context(), out, func() bool {
+				require.NoError(f.t, f.track.Pump(f.t.Context(), out, &Way{Viewers: always.Viewers, AwaitBack: func() bool {
 					if n != 3 {
 						return false
 					}
 					held = 5 * time.Second
 					pass(held)
 					return true
-				}))
+				}}))
 				require.Equal(f.t, c.want, f.times())
 				require.EqualValues(f.t, 4, f.track.n.Sent.Load())
 			})

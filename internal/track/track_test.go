@@ -6,6 +6,7 @@ package track
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,7 +36,9 @@ func (s *sdk) WriteRTP(p *rtp.Packet, _ *lksdk.SampleWriteOptions) error {
 	if s.failure != nil {
 		return s.failure
 	}
-	s.packets = append(s.packets, *p)
+	kept := *p
+	kept.Payload = slices.Clone(p.Payload) // The caller reuses it.
+	s.packets = append(s.packets, kept)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/media"
@@ -15,12 +16,12 @@ import (
 // Write sends one sample, or counts why it does not, and reports whether it did. It waits for the network.
 func (t *Track) Write(ctx context.Context, s media.Sample) (sent bool) {
 	if !t.Open() {
-		t.Drop()
+		t.drop()
 		return false
 	}
 	if t.video && !s.Key && t.awaitKey.Load() {
 		// It refers to a sample that was never sent.
-		t.n.Undecodable.Add(1)
+		t.count(&t.n.Undecodable)
 		t.keys.request()
 		return false
 	}
@@ -36,7 +37,7 @@ func (t *Track) Write(ctx context.Context, s media.Sample) (sent bool) {
 	err := t.putKeyed(ctx, &s)
 	t.since.Store(0)
 	if err != nil {
-		t.n.WriteErrors.Add(1)
+		t.count(&t.n.WriteErrors)
 		t.awaitKey.Store(true)
 		if !errors.Is(err, io.ErrClosedPipe) && ctx.Err() == nil {
 			t.log.Warn("a sample could not be sent", "err", err)
@@ -54,6 +55,22 @@ func (t *Track) Write(ctx context.Context, s media.Sample) (sent bool) {
 		t.n.KeyFrames.Add(1)
 	}
 	return true
+}
+
+// drop is Drop for a sample, which is counted once.
+func (t *Track) drop() {
+	if t.pump.repeating {
+		t.awaitKey.Store(true)
+		return
+	}
+	t.Drop()
+}
+
+// count counts a sample that is dropped, once.
+func (t *Track) count(dropped *atomic.Uint64) {
+	if !t.pump.repeating {
+		dropped.Add(1)
+	}
 }
 
 // putKeyed sends a sample, and informs the limiter about a key frame.
