@@ -231,6 +231,9 @@ func (p *Publication) LocalTrack() *lksdk.LocalTrackPublication {
 // SetMuted mutes or unmutes all tracks. While muted, nothing is encoded; after an unmute a key
 // frame comes first. Muting by the server or through the SDK's own calls has the same effect.
 func (p *Publication) SetMuted(muted bool) {
+	for _, s := range []*standing{&p.videoStanding, &p.audioStanding} {
+		s.silenced.Store(false)
+	}
 	for _, pub := range p.pubs() {
 		pub.SetMuted(muted)
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gstpublish/gstpublish/internal/signal"
 	"github.com/gstpublish/gstpublish/internal/track"
 )
 
@@ -28,7 +27,8 @@ const (
 	ReasonCodecNotEnabled
 	// ReasonNotNegotiated means that the server has not answered yet, or that no media gets through yet.
 	ReasonNotNegotiated
-	// ReasonMutedByServer means that the server has muted the track, as its API can.
+	// ReasonMutedByServer means that the server has muted the track, as its API can. The track stays muted if it is
+	// published again after the connection was lost; the server does not know it then, and only SetMuted unmutes it.
 	ReasonMutedByServer
 	// ReasonMuted means that SetMuted, or a call of the SDK, has muted the track.
 	ReasonMuted
@@ -238,7 +238,7 @@ func (p *Publication) facts(place *track.Published, s *standing) *facts {
 	room := p.roomNow()
 	f := &facts{connected: connected(room), forbidden: s.forbidden.Load(), refused: s.refused.Load()}
 	if pub := place.Load(); pub != nil && f.connected {
-		f.mutedByServer = signal.MutedByServer(room, pub.SID())
+		f.mutedByServer = s.isSilenced(room, pub)
 	}
 	return f
 }

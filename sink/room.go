@@ -174,11 +174,12 @@ func (p *Publication) Move(ctx context.Context, room *lksdk.Room) error {
 		}
 	}
 	p.mu.Lock()
+	from := p.room
 	p.room = room
 	p.mu.Unlock()
 	var errs []error
 	for _, o := range p.parts() {
-		errs = append(errs, p.publishAgain(ctx, o))
+		errs = append(errs, p.publishAgain(ctx, o, from))
 	}
 	return errors.Join(errs...)
 }
@@ -228,9 +229,8 @@ func (p *Publication) follow() {
 			if old == nil || pub == old || !carries(pub, t.Local()) {
 				continue
 			}
-			if old.IsMuted() {
-				pub.SetMuted(true)
-			}
+			standing := p.standingOf(t)
+			standing.keep(pub, old.IsMuted(), standing.isSilenced(room, old))
 			t.Publication().Store(pub)
 			p.log.Info("published again", "sid", pub.SID(), "was", old.SID())
 		}

@@ -23,6 +23,8 @@ type standing struct {
 	forbidden atomic.Bool // by the participant's permissions
 	refused   atomic.Bool // the server does not accept the codec
 	absent    atomic.Bool // publish it once the server permits that
+	// silenced reports whether the server had muted the part when it was published again, and it stayed muted.
+	silenced atomic.Bool
 }
 
 // note records the error of publishing a part, and returns it unless it is a decision of the server that may change.
@@ -35,6 +37,25 @@ func (s *standing) note(err error) error {
 		return nil
 	}
 	return err
+}
+
+// isSilenced reports whether the server has muted a publication of the part in a room, also before it was published again
+// there.
+func (s *standing) isSilenced(room *lksdk.Room, pub *lksdk.LocalTrackPublication) bool {
+	if !pub.IsMuted() {
+		s.silenced.Store(false)
+		return false
+	}
+	return s.silenced.Load() || signal.MutedByServer(room, pub.SID())
+}
+
+// keep mutes what was published again if what it replaces was muted, by the server or not. The server mutes only what it
+// knows: a participant who comes back would speak again.
+func (s *standing) keep(pub *lksdk.LocalTrackPublication, muted, byServer bool) {
+	if muted {
+		pub.SetMuted(true)
+		s.silenced.Store(byServer)
+	}
 }
 
 // part is the video of a publication with all of its layers, or its audio.
@@ -76,6 +97,14 @@ func (p *Publication) sourceOf(t *track.Track) livekit.TrackSource {
 	return p.opts.audioSource()
 }
 
+// standingOf returns the standing of a track's part.
+func (p *Publication) standingOf(t *track.Track) *standing {
+	if t.Video() {
+		return &p.videoStanding
+	}
+	return &p.audioStanding
+}
+
 // renew replaces the SDK's tracks of a part, which are bound to one publication.
 func (o *part) renew() error {
 	for _, tracks := range [][]*track.Track{o.tracks, o.backup} {
@@ -88,18 +117,21 @@ func (o *part) renew() error {
 	return nil
 }
 
-// publishAgain publishes a part with new tracks. A muted part stays muted. A decision of the server that may change is
-// not an error: see comply.
-func (p *Publication) publishAgain(ctx context.Context, o part) error {
-	muted := o.place.Load() != nil && o.place.Load().IsMuted()
+// publishAgain publishes a part, which was published in the room from, with new tracks. A muted part stays muted. A
+// decision of the server that may change is not an error: see comply.
+func (p *Publication) publishAgain(ctx context.Context, o part, from *lksdk.Room) error {
+	var muted, byServer bool
+	if old := o.place.Load(); old != nil {
+		muted, byServer = old.IsMuted(), o.standing.isSilenced(from, old)
+	}
 	var err error
 	if o.place == &p.video && p.encoded.Load() == nil && p.anyRefused(o.tracks, o.backup) {
 		err = p.republishInstead(ctx, o)
 	} else {
 		err = p.publishRenewed(ctx, o)
 	}
-	if err == nil && muted {
-		o.place.Load().SetMuted(true)
+	if err == nil {
+		o.standing.keep(o.place.Load(), muted, byServer)
 	}
 	return o.standing.note(err)
 }
@@ -165,7 +197,7 @@ func (p *Publication) restore() {
 		if pub := o.place.Load(); pub != nil {
 			_ = p.unpublish(pub) // The server has done so already.
 		}
-		if err := p.publishAgain(ctx, o); err != nil && p.ctx.Err() == nil {
+		if err := p.publishAgain(ctx, o, room); err != nil && p.ctx.Err() == nil {
 			p.log.Warn("publishing again failed", "err", err)
 		}
 	}

@@ -402,14 +402,14 @@ func (a *app) tellReason() func(sink.Reason) {
 		switch {
 		case r == sink.ReasonNotPermitted:
 			a.status("the server does not permit this participant to publish any more; waiting until it does")
+		case r == sink.ReasonMutedByServer && r == before:
+			a.status("the track stays muted after the new connection")
 		case r == sink.ReasonMutedByServer:
 			a.status("the server has muted the track: nothing is sent until it is unmuted")
 		case r == sink.ReasonCodecNotEnabled:
 			a.status("the server does not accept the codec any more: nothing is sent")
 		case r == sink.ReasonDisconnected || r == sink.ReasonNotNegotiated:
 			return // That is not their end.
-		case before == sink.ReasonMutedByServer && r == sink.ReasonMuted:
-			a.status("the track stays muted after the new connection")
 		case before == sink.ReasonMutedByServer:
 			a.status("the track is not muted any more")
 		case before != sink.ReasonNone:
