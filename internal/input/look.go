@@ -6,12 +6,14 @@ package input
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/gst/normalize"
 	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -160,6 +162,10 @@ func (s *stream) note(sample *gst.Sample) {
 	if s.check == nil || s.refused != "" {
 		return
 	}
+	form := s.sink.Form()
+	if s.refused = shape(&form, s.caps); s.refused != "" {
+		return
+	}
 	v := s.check.Look(&incoming.Sample{
 		Data: sample.Data, Key: sample.Key, Gap: sample.Gap, Corrupted: sample.Corrupted,
 	})
@@ -170,6 +176,19 @@ func (s *stream) note(sample *gst.Sample) {
 	case v.Err != nil, v.Warning != "" && s.codec != catalogue.H265: // The user has asked for H.265.
 		s.refused = "not every viewer decodes " + s.check.Describe()
 	}
+}
+
+// shape says why video of this form must be decoded, since browsers show it as it is coded; "" if it need not.
+func shape(f *normalize.Form, caps string) string {
+	switch {
+	case f.Turned:
+		return "a tag says to turn it"
+	case f.AspectN != f.AspectD:
+		return fmt.Sprintf("its pixels are not square (%d:%d)", f.AspectN, f.AspectD)
+	case f.Interlaced || strings.Contains(caps, "-structure=(string)field"):
+		return "it is interlaced"
+	}
+	return ""
 }
 
 // isVideo reports whether the stream is video.

@@ -53,6 +53,22 @@ func TestLook(t *testing.T) {
 			Want{},
 			Streams{Known: true, Video: true, Codec: "H264", Why: "its frames are out of order (B-frames)"},
 		},
+		"B-frames without DTS": {
+			"l.mkv", moving + "x264enc bframes=2 b-adapt=false ! h264parse ! matroskamux",
+			Want{},
+			Streams{Known: true, Video: true, Codec: "H264", Why: "its frames are out of order (B-frames)"},
+		},
+		"pixels that are not square": {
+			"m.mp4", strings.Replace(moving, "width", "pixel-aspect-ratio=64/45,width", 1) + plain + "mp4mux",
+			Want{},
+			Streams{Known: true, Video: true, Codec: "H264", Why: "its pixels are not square (64:45)"},
+		},
+		"interlaced": {
+			"n.mp4", strings.Replace(moving, "width", "interlace-mode=interleaved,width", 1) +
+				strings.Replace(plain, "x264enc", "x264enc interlaced=true", 1) + "mp4mux",
+			Want{},
+			Streams{Known: true, Video: true, Codec: "H264", Why: "it is interlaced"},
+		},
 		"reencode": {
 			"c.mp4", moving + plain + "mp4mux", Want{Reencode: true}, Streams{Known: true, Video: true},
 		},
@@ -99,6 +115,26 @@ func TestLook(t *testing.T) {
 			require.Equal(t, c.found, found)
 		})
 	}
+}
+
+// TestAPhonesFile lies on its side, and has a tag that says so.
+func TestAPhonesFile(t *testing.T) {
+	t.Parallel()
+	lying := filepath.Join(t.TempDir(), "lying.mp4")
+	turned := filepath.Join(t.TempDir(), "turned.mp4")
+	for _, words := range []string{
+		"-f lavfi -i testsrc=size=160x120:rate=20:duration=2 -c:v libx264 -bf 0 -pix_fmt yuv420p " + lying,
+		"-i " + lying + " -c copy -metadata:s:v:0 rotate=90 " + turned,
+	} {
+		out, err := exec.Command("ffmpeg", append([]string{"-v", "error"}, strings.Fields(words)...)...).CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+	found, err := Look(t.Context(), Of(lying), Want{})
+	require.NoError(t, err)
+	require.Equal(t, catalogue.H264, *found.Passed)
+	found, err = Look(t.Context(), Of(turned), Want{})
+	require.NoError(t, err)
+	require.Equal(t, Streams{Known: true, Video: true, Codec: "H264", Why: "a tag says to turn it"}, found)
 }
 
 // TestRead: standard input is recognised by its first bytes, and nothing of it is lost.

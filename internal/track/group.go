@@ -29,7 +29,7 @@ type group struct {
 	data    []byte
 }
 
-// add adds a sample. A key frame begins the group anew. A group that is too large is empty until the next key frame.
+// add adds a sample. A key frame begins another group. A group that is too large is empty until the next key frame.
 func (g *group) add(s *media.Sample) {
 	if s.Key {
 		g.samples, g.ends, g.data = g.samples[:0], g.ends[:0], g.data[:0]
