@@ -13,6 +13,10 @@ import (
 // mostReordered is how many frames may be out of order. One can be left from a stream that was cut.
 const mostReordered = 1
 
+// settled is the number of samples within which h264parse and h265parse mark a frame that is out of order as one after a
+// gap, if the container has no DTS. The first of them is marked, and comes before the encoder's lookahead is over.
+const settled = 8
+
 // Sample is what is known of a sample without reading it.
 type Sample struct {
 	Data []byte
@@ -44,7 +48,7 @@ type Check struct {
 	codec     catalogue.Codec
 	parser    *bitstream.Parser
 	format    bitstream.Format // the last that was judged
-	begun     bool             // there was a sample
+	samples   int              // so far, up to settled
 	isRead    bool             // the parser has read a frame of the stream, so it knows the stream's syntax
 	waiting   bool             // for a key frame
 	reordered int              // frames
@@ -70,11 +74,11 @@ func (c *Check) Look(s *Sample) (v Verdict) {
 		v.Key = s.Key
 	}
 	isBroken := s.Corrupted || c.isRead && isDamage(err)
-	if first := !c.begun; isBroken || s.Gap && !first {
+	if isBroken || s.Gap && c.samples > 0 && !(c.samples < settled && err == nil && frame.Reordered) {
 		v.Began = !c.waiting
 		c.waiting = true
 	}
-	c.begun = true
+	c.samples = min(c.samples+1, settled)
 	if c.waiting && (isBroken || !v.Key) {
 		v.Drop = true
 		return v
