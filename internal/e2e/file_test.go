@@ -141,12 +141,12 @@ func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path, name := makeFile(t, name, c.args), newRoom(t)
-			v, err := viewer.Join(within(t), server.URL(), token(t, name, "viewer"),
+			path, inRoom := makeFile(t, name, c.args), newRoom(t)
+			v, err := viewer.Join(within(t), server.URL(), token(t, inRoom, "viewer"),
 				&viewer.Options{KeepAll: true, Follow: true})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, v.Close()) })
-			room := join(t, name)
+			room := join(t, inRoom)
 			pub := publishPipeline(t, room, "filesrc location="+path+" ! "+c.demux, nil)
 			require.Eventually(t, func() bool { return pub.Stats().Sent > 10 }, wait, tick)
 			before := pub.SID()
