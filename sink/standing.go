@@ -39,8 +39,8 @@ func (s *standing) note(err error) error {
 	return err
 }
 
-// isSilenced reports whether the server has muted a publication of the part in a room, also before it was published again
-// there.
+// isSilenced reports whether the server has muted a publication of the part in a room, also before it was published
+// again there.
 func (s *standing) isSilenced(room *lksdk.Room, pub *lksdk.LocalTrackPublication) bool {
 	if !pub.IsMuted() {
 		s.silenced.Store(false)
@@ -49,8 +49,8 @@ func (s *standing) isSilenced(room *lksdk.Room, pub *lksdk.LocalTrackPublication
 	return s.silenced.Load() || signal.MutedByServer(room, pub.SID())
 }
 
-// keep mutes what was published again if what it replaces was muted, by the server or not. The server mutes only what it
-// knows: a participant who comes back would speak again.
+// keep mutes what was published again if what it replaces was muted, by the server or not. The server mutes only what
+// it knows: a participant who comes back would speak again.
 func (s *standing) keep(pub *lksdk.LocalTrackPublication, muted, byServer bool) {
 	if muted {
 		pub.SetMuted(true)

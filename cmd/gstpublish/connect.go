@@ -402,10 +402,10 @@ func (a *app) tellReason() func(sink.Reason) {
 		switch {
 		case r == sink.ReasonNotPermitted:
 			a.status("the server does not permit this participant to publish any more; waiting until it does")
-		case r == sink.ReasonMutedByServer && r == before:
-			a.status("the track stays muted after the new connection")
-		case r == sink.ReasonMutedByServer:
+		case r == sink.ReasonMutedByServer && before != r:
 			a.status("the server has muted the track: nothing is sent until it is unmuted")
+		case r == sink.ReasonMutedByServer:
+			a.status("the track stays muted after the new connection")
 		case r == sink.ReasonCodecNotEnabled:
 			a.status("the server does not accept the codec any more: nothing is sent")
 		case r == sink.ReasonDisconnected || r == sink.ReasonNotNegotiated:

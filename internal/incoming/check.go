@@ -13,8 +13,8 @@ import (
 // mostReordered is how many frames may be out of order. One can be left from a stream that was cut.
 const mostReordered = 1
 
-// settled is the number of samples within which h264parse and h265parse mark a frame that is out of order as one after a
-// gap, if the container has no DTS. The first of them is marked, and comes before the encoder's lookahead is over.
+// settled is the number of samples within which h264parse and h265parse mark a frame that is out of order as one after
+// a gap, if the container has no DTS: they mark the first.
 const settled = 8
 
 // Sample is what is known of a sample without reading it.
@@ -74,7 +74,8 @@ func (c *Check) Look(s *Sample) (v Verdict) {
 		v.Key = s.Key
 	}
 	isBroken := s.Corrupted || c.isRead && isDamage(err)
-	if isBroken || s.Gap && c.samples > 0 && !(c.samples < settled && err == nil && frame.Reordered) {
+	isMarked := c.samples < settled && err == nil && frame.Reordered
+	if isBroken || s.Gap && c.samples > 0 && !isMarked {
 		v.Began = !c.waiting
 		c.waiting = true
 	}
