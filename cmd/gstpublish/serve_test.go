@@ -230,7 +230,7 @@ func TestServeIsolation(t *testing.T) {
 	for i := range healthy {
 		publications[fmt.Sprintf("good%d", i)] = good
 	}
-	s := startServe(t, "3s", publications)
+	s := startServe(t, "8s", publications)
 	var counts []*counting
 	for i := range healthy {
 		name := fmt.Sprintf("good%d", i)
