@@ -6,11 +6,8 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,10 +16,9 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/internal/test/generated"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
-
-var update = flag.Bool("update", false, "write the table in docs/media.md")
 
 // mediaRows are the rows of docs/media.md: what comes in, and the text that publishes it. The tests find out the rest.
 var mediaRows = []struct{ given, text string }{
@@ -89,26 +85,7 @@ func TestMediaTable(t *testing.T) {
 		result := published(t, strings.ReplaceAll(text, "location=", "location="+dir+"/"))
 		fmt.Fprintf(&b, "| %s | `%s` | %s |\n", row.given, strings.ReplaceAll(row.text, "RAW", "… ! video/x-raw"), result)
 	}
-	requireTable(t, "media", b.String())
-}
-
-// requireTable compares a table with the one of a name in docs/media.md, or updates that.
-func requireTable(t *testing.T, name, table string) {
-	t.Helper()
-	file := filepath.Join("..", "docs", "media.md")
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	begin, end := "<!-- "+name+": generated -->\n", "<!-- end of "+name+" -->"
-	before, rest, ok := strings.Cut(string(data), begin)
-	require.True(t, ok)
-	_, after, ok := strings.Cut(rest, end)
-	require.True(t, ok)
-	want := before + begin + "\n" + table + "\n" + end + after
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
-		return
-	}
-	require.Equal(t, want, string(data), "out of date: run go test ./pipeline -run Table -update")
+	generated.Section(t, "..", "media.md", "media", b.String())
 }
 
 // published says in words what is published of a pipeline.

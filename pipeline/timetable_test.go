@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/stamps"
+	"github.com/gstpublish/gstpublish/internal/test/generated"
 )
 
 // frameTime is the distance of the frames of TestTimeTable, and timedFrames is how many there are.
@@ -66,7 +67,7 @@ func TestTimeTable(t *testing.T) {
 	for _, row := range timeRows {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.given, placed(true, row.stamp), placed(false, row.stamp))
 	}
-	requireTable(t, "time", b.String())
+	generated.Section(t, "..", "media.md", "time", b.String())
 }
 
 // placed says in words what becomes of stamps.
@@ -139,7 +140,7 @@ func TestEndTable(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s |\n", row.source, ending(t, text))
 	}
-	requireTable(t, "ends", b.String())
+	generated.Section(t, "..", "media.md", "ends", b.String())
 }
 
 // ending says in words how a pipeline ends.

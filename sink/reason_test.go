@@ -5,16 +5,15 @@ package sink
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/generated"
 	"github.com/gstpublish/gstpublish/internal/track"
 )
 
@@ -87,8 +86,6 @@ func TestTheReasonOfSeveralLayers(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "write the table of reasons in docs/media.md")
-
 // TestReasonTable compares the table in docs/media.md with the comments of the reasons.
 func TestReasonTable(t *testing.T) {
 	source, err := os.ReadFile("reason.go")
@@ -103,17 +100,5 @@ func TestReasonTable(t *testing.T) {
 		require.Less(t, i, len(reasonTexts))
 	}
 	require.Equal(t, len(reasonTexts)+1, strings.Count(table, "\n"), table)
-	file := filepath.Join("..", "docs", "media.md")
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	const begin, end = "<!-- reasons: generated -->\n", "<!-- end of reasons -->"
-	before, rest, _ := strings.Cut(string(data), begin)
-	_, after, ok := strings.Cut(rest, end)
-	require.True(t, ok)
-	want := before + begin + "\n" + table + "\n" + end + after
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
-		return
-	}
-	require.Equal(t, want, string(data), "out of date: run go test ./sink -run TestReasonTable -update")
+	generated.Section(t, "..", "media.md", "reasons", table)
 }

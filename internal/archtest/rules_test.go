@@ -199,6 +199,7 @@ var rooms = map[string]room{
 	"internal/test/film":       {rooms: []string{"appsrc", "internal/testframe"}},
 	"internal/test/need":       {},
 	"internal/test/attempt":    {},
+	"internal/test/generated":  {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/locked":     {},
 	"internal/test/damage":     {},
 	"internal/test/turns":      {modules: []string{"github.com/pion/turn/v5"}},

@@ -4,7 +4,6 @@
 package catalogue
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,9 +13,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "write the tables in docs/encoders.md")
+	"github.com/gstpublish/gstpublish/internal/test/generated"
+)
 
 // inCI lists the software encoders that the project's tests encode with, on Debian 12 and 13. No
 // hardware encoder has been tried yet.
@@ -26,30 +25,11 @@ var inCI = []string{
 
 // TestDocumentedTable compares the tables in docs/encoders.md with the catalogue.
 func TestDocumentedTable(t *testing.T) {
-	file := filepath.Join("..", "..", "docs", "encoders.md")
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	is := string(data)
-	want := between(t, is, "rows", rowsTable(standIns(t)))
-	want = between(t, want, "screens", screensTable())
-	want = between(t, want, "traps", trapsList())
-	want = between(t, want, "libraries", librariesTable())
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
-		return
+	for name, text := range map[string]string{
+		"rows": rowsTable(standIns(t)), "screens": screensTable(), "traps": trapsList(), "libraries": librariesTable(),
+	} {
+		generated.Section(t, filepath.Join("..", ".."), "encoders.md", name, text)
 	}
-	require.Equal(t, want, is, "docs/encoders.md is out of date: run go test ./pipeline/catalogue -update")
-}
-
-// between replaces the text between the marks of that name.
-func between(t *testing.T, text, mark, inner string) string {
-	t.Helper()
-	begin, end := "<!-- "+mark+": generated -->\n", "<!-- end of "+mark+" -->"
-	before, rest, ok := strings.Cut(text, begin)
-	require.True(t, ok, begin)
-	_, after, ok := strings.Cut(rest, end)
-	require.True(t, ok, end)
-	return before + begin + "\n" + inner + "\n" + end + after
 }
 
 // standIns returns the elements that have a stand-in for tests.
