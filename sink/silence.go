@@ -154,8 +154,8 @@ func (p *Publication) lookForSilence(now time.Time) {
 }
 
 const (
-	// pleaSpan is the period in which requests for key frames are counted, and pleas is the number of them that is too
-	// high. LiveKit's server passes on one a second.
+	// pleaSpan is the period in which requests for key frames are counted, and pleas is the count that leads to a
+	// warning. LiveKit's server passes on one a second.
 	pleaSpan = 10 * time.Second
 	pleas    = 6
 	// answers is the number of key frames that shows that requests are answered.
@@ -172,8 +172,8 @@ type plea struct {
 	said       atomic.Pointer[string]
 }
 
-// look receives the number of requests and of key frames so far, the format, and whether there are participants in the
-// room to none of whom the server sends the stream. It returns a text to log, or "".
+// look receives the number of requests and of key frames so far, and the format. unserved reports that the room has
+// other participants, and that the server sends the stream to none of them. look returns a text to log, or "".
 func (l *plea) look(now time.Time, plis, keys uint64, passed track.Passed, unserved bool) (warning string) {
 	l.count(now, plis, keys, passed.Format)
 	text := l.counted

@@ -55,7 +55,7 @@ func (o *reportOptions) check(quiet bool) error {
 	return nil
 }
 
-// live is the line on a terminal that says how a publication stands.
+// live is the line on a terminal with the state of a publication.
 type live struct {
 	terminal *status.Terminal
 	columns  func() int
@@ -85,7 +85,7 @@ const defaultColumns = 80
 // freeColumns is what the live line leaves free, for the ^C that terminals print.
 const freeColumns = 3
 
-// show shows how a publication stands.
+// show shows the state of a publication.
 func (l *live) show(p *report.Published, viewers int) {
 	l.terminal.Show(status.Line(p, viewers, l.columns()-freeColumns))
 }

@@ -20,7 +20,7 @@ type format interface {
 	// is read until more is false. l may be nil. Payloads are at most size bytes, unless next gets
 	// a smaller room. After an error there is nothing to cut.
 	begin(data []byte, l *Layers, size int) error
-	// more reports whether something of the sample is left.
+	// more reports whether a part of the sample is left.
 	more() bool
 	// next returns the next payload, in room's memory, as long as that, or in the format's own. It
 	// is valid until the next call. ends reports whether a layer's frame ends with it.

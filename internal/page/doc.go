@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package page serves a page on this machine that shows a video of a LiveKit room, what its publisher says of it, and
-// what the browser measures.
+// Package page serves a page on this machine that shows a video of a LiveKit room, the state of its publisher, and what
+// the browser measures.
 //
 // The address contains a random key, so that other users of the machine cannot open the page. A browser that opens it
 // receives a token that Options.Token makes, which should permit to subscribe in that room, to send data, and nothing

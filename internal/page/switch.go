@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// Switch is something of the publisher that a viewer may switch on and off.
+// Switch is a part of the publisher that a viewer can turn on and off, such as the motion of its screen.
 type Switch struct {
 	// Name is short and unique, such as still.
 	Name string `json:"name"`
-	// Label is the text of the button, Key the key that presses it, and Title what it does.
+	// Label is the text of the button, Key is the key that presses it, and Title describes its effect.
 	Label string `json:"label"`
 	Key   string `json:"key"`
 	Title string `json:"title"`
-	// Set switches. It is called by one goroutine at a time.
+	// Set turns it on or off. It is called by one goroutine at a time.
 	Set func(on bool) error `json:"-"`
 
 	mu sync.Mutex // protects on, and is held during Set

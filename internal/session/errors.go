@@ -55,10 +55,9 @@ func (e *LostError) Error() string {
 // Unwrap returns the error of the last attempt to reconnect.
 func (e *LostError) Unwrap() error { return e.Err }
 
-// final reports whether a reason is directed at this participant, for good. A server that shuts
-// down is not: another may replace it. Neither is the client's initiative: between two attempts to
-// connect, the SDK leaves the server, and if it still reads the server's answer to that, takes it
-// for a dismissal.
+// final reports whether a reason means that the server does not want this participant back. A server that shuts down
+// gives another reason, since a new one may replace it. The client's initiative is not final either: between two
+// attempts to connect, the SDK leaves the server, and may mistake the server's answer for a dismissal.
 func final(reason livekit.DisconnectReason) bool {
 	switch reason {
 	case livekit.DisconnectReason_DUPLICATE_IDENTITY,

@@ -76,7 +76,7 @@ func compose(p *report.Published, viewers int, left detail) string {
 	return strings.Join(parts, "  ")
 }
 
-// state is how a publication stands, in a word or two.
+// state is the state of a publication, in a word or two.
 func state(p *report.Published) string {
 	switch {
 	case p.Idle == sink.ReasonUnwatched.String():
