@@ -16,10 +16,10 @@ import (
 
 var update = flag.Bool("update", false, "write the generated sections of the documentation")
 
-// Section requires that docs/page has text between the lines "<!-- name: generated -->" and "<!-- end of name -->". With
-// -update it writes the text there instead. top is the folder of the module, from that of the test. It is not safe for
+// Section requires that docs/page has text between the lines "<!-- name: generated -->" and "<!-- end of name -->".
+// With -update it writes the text there instead. top leads from the test's folder to the module's. It is not safe for
 // concurrent use.
-func Section(t testing.TB, top, page, name, text string) {
+func Section(t *testing.T, top, page, name, text string) {
 	t.Helper()
 	file := filepath.Join(top, "docs", page)
 	data, err := os.ReadFile(file)

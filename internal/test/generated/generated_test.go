@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const page = "a\n<!-- x: generated -->\n\nold\n<!-- end of x -->\nb\n<!-- y: generated -->\n\ny\n<!-- end of y -->\n"
+const page = "a\n<!-- x: generated -->\n\nold\n<!-- end of x -->\nb\n" +
+	"<!-- y: generated -->\n\ny\n<!-- end of y -->\n"
 
 func TestReplace(t *testing.T) {
 	got, ok := replace(page, "x", "new")
