@@ -163,6 +163,8 @@ func TestFlagsAreNicks(t *testing.T) {
 func TestTextIsLaunchText(t *testing.T) {
 	p := parse(t, `videotestsrc ! textoverlay name=o text="two \"words\"" ! fakesink`)
 	require.Contains(t, describe.Text(p.Describe()), `text="two \"words\""`)
+	p = parse(t, `videotestsrc ! capsfilter caps=video/x-raw,width=320 ! fakesink`)
+	require.Contains(t, describe.Text(p.Describe()), `caps="video/x-raw, width=(int)320"`)
 }
 
 func TestProperties(t *testing.T) {

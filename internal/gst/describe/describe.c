@@ -51,6 +51,8 @@ static char *value_text(const GValue *v) {
     return NULL;
   if (G_VALUE_HOLDS_STRING(v))
     return g_value_dup_string(v);
+  if (GST_VALUE_HOLDS_CAPS(v)) // GStreamer would quote and escape them.
+    return gst_caps_to_string(gst_value_get_caps(v));
   if (G_VALUE_HOLDS_ENUM(v))
     return enum_text(v);
   if (G_VALUE_HOLDS_FLAGS(v))
