@@ -58,7 +58,7 @@ var numbered = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9_-]*?)\d+$`)
 
 // random matches the names of pads, and the properties, that GStreamer chooses at random.
 var random = regexp.MustCompile(
-	`_\d{6,}|(?:ghost|proxypad)\d+|(ssrc|seqnum-offset|timestamp-offset|faststart-file|cname)=\S+`)
+	`_\d{6,}|(?:audio|video)_\d{3,}|(?:ghost|proxypad)\d+|(ssrc|seqnum-offset|timestamp-offset|faststart-file|cname)=\S+`)
 
 // numberless writes elements with names that are independent of how many GStreamer has made before.
 func numberless(elements []describe.Element) string {
