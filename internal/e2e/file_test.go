@@ -129,41 +129,6 @@ func TestAFileWaitsWhileThereIsNoConnection(t *testing.T) {
 	}
 }
 
-// TestAFileContinuesFromItsLastKeyFrame after a full reconnect: viewers would see nothing before the next one, and the
-// file has only one.
-func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ args, demux string }{
-		"h264.mp4": {h264Once, "qtdemux ! h264parse"},
-		"vp8.webm": {vp8Once, "matroskademux ! capsfilter caps=video/x-vp8"},
-		"vp9.ivf":  {vp9Once, "ivfparse ! vp9parse"},
-		"av1.mkv":  {av1Once, "matroskademux ! av1parse"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			path, inRoom := makeFile(t, name, c.args), newRoom(t)
-			v, err := viewer.Join(within(t), server.URL(), token(t, inRoom, "viewer"),
-				&viewer.Options{KeepAll: true, Follow: true})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, v.Close()) })
-			room := join(t, inRoom)
-			pub := publishPipeline(t, room, "filesrc location="+path+" ! "+c.demux, nil)
-			require.Eventually(t, func() bool { return pub.Stats().Sent > 10 }, wait, tick)
-			before := pub.SID()
-			room.Simulate(lksdk.SimulateNodeFailure)
-			requireEnded(t, pub)
-			require.NotEqual(t, before, pub.SID())
-			s := pub.Stats()
-			requireSum(t, &s)
-			require.EqualValues(t, fileFrames, s.Sent, "nothing is dropped")
-			require.GreaterOrEqual(t, s.Repeats, uint64(10), "%+v", s)
-			for range fileFrames {
-				next(t, v)
-			}
-		})
-	}
-}
-
 // requireEnded waits until a publication ends, without an error.
 func requireEnded(t *testing.T, pub *sink.Publication) {
 	t.Helper()

@@ -79,7 +79,8 @@ func (t *Track) catchUp(ctx context.Context, out media.Output, s *media.Sample, 
 	did := false
 	t.pump.repeating = true
 	defer func() { t.pump.repeating, t.pump.caughtUp = false, t.pump.caughtUp || did }()
-	if t.pump.isBoundAgain() && viewers() {
+	// The SDK may not know the participants yet. Who has asked for a key frame before is likely to come back.
+	if t.pump.isBoundAgain() && (t.n.PLIs.Load() > 0 || viewers()) {
 		did = true
 		again := func() {
 			key := t.pump.group.at(0)
