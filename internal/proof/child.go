@@ -34,6 +34,9 @@ const (
 	// 50 ms; a child that takes so much longer is held up by another package's init, or
 	// is not a copy of this program.
 	hookTimeout = 1700 * time.Millisecond
+	// longest is how long a proof may take, in Options.Timeout: a driver that takes so long for each of its frames is
+	// of no use.
+	longest = 4
 	// grace is how long the output of an exited child may stay open, for example in a process that
 	// the child has started.
 	grace = 200 * time.Millisecond
@@ -66,9 +69,11 @@ func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 	if err != nil {
 		return Report{Reason: err.Error()}, nil
 	}
-	limited, cancel := context.WithTimeout(ctx, p.opts.Timeout)
+	limited, cancel := context.WithTimeout(ctx, longest*p.opts.Timeout)
 	defer cancel()
 	begin := time.Now()
+	stuck := time.AfterFunc(p.opts.Timeout, cancel)
+	defer stuck.Stop()
 	child, err := p.newChild(limited, string(text))
 	if cause := context.Cause(ctx); cause != nil && err != nil {
 		return Report{}, cause
@@ -76,6 +81,7 @@ func (p *Prover) ask(ctx context.Context, c Candidate, w Want) (Report, error) {
 	if err != nil {
 		return Report{}, &pipeline.HookError{Reason: "no child process could be started", Err: err}
 	}
+	child.heard = func() { stuck.Reset(p.opts.Timeout) }
 	report, err := child.wait(limited, task.patience(hookTimeout))
 	if cause := context.Cause(ctx); cause != nil {
 		return Report{}, cause
@@ -95,6 +101,7 @@ type child struct {
 	stderr tail
 
 	reached atomic.Bool // it has reached answer
+	heard   func()      // is called for each of its messages
 }
 
 func (p *Prover) newChild(ctx context.Context, request string) (*child, error) {
@@ -165,6 +172,7 @@ func (c *child) read() (answer *Report, step string) {
 		var l line
 		if ours, ok := strings.CutPrefix(text, linePrefix); ok && json.Unmarshal([]byte(ours), &l) == nil {
 			c.reached.Store(true)
+			c.heard()
 			if l.Step != "" {
 				step = l.Step
 			}

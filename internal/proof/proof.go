@@ -14,13 +14,14 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// defaultTimeout is enough for a driver that has to be loaded, and for a
+// defaultTimeout is enough for a driver that has to be loaded, and for a frame of a
 // software encoder on a busy machine.
 const defaultTimeout = 8 * time.Second
 
 // Options configures a Prover. The zero value works.
 type Options struct {
-	// Timeout limits one proof. The default is eight seconds.
+	// Timeout limits each step of a proof, such as encoding a frame: an encoder that takes longer is stuck. A whole
+	// proof may take four times as long, since other work on the machine delays it. The default is eight seconds.
 	Timeout time.Duration
 	// CacheDir is a folder where successful proofs are remembered for later processes, such as
 	// UserCacheDir(). A remembered proof is valid as long as nothing has changed that it depends
