@@ -76,34 +76,60 @@ func (t *Track) catchUp(ctx context.Context, out media.Output, s *media.Sample, 
 	if !t.video || !t.awaitKey.Load() || len(t.pump.group.samples) == 0 || !t.Open() {
 		return false
 	}
-	did := false
-	t.pump.repeating = true
-	defer func() { t.pump.repeating, t.pump.caughtUp = false, t.pump.caughtUp || did }()
-	// The SDK may not know the participants yet. Who has asked for a key frame before is likely to come back.
+	waited := false
+	// The SDK may not know the participants yet. Who has asked for a key frame before is likely to come back, and may
+	// take longer than a viewer who was in the room all the time.
 	if t.pump.isBoundAgain() && (t.n.PLIs.Load() > 0 || viewers()) {
-		did = true
+		waited, t.pump.caughtUp = true, true
 		again := func() {
 			key := t.pump.group.at(0)
 			key.PTS = max(out.Again()+int64(t.pump.shift), t.pts+groupStep)
-			t.Write(ctx, key)
+			t.writeAgain(ctx, key)
 		}
 		again()
-		t.awaitViewers(ctx, again)
+		t.awaitViewers(ctx, again, leadMost)
 	} else if s.Key {
 		return false
 	}
-	for i := range t.pump.group.before() {
-		if i == 0 && did {
-			continue // The key frame was sent.
-		}
-		did = true
+	first := 0
+	if waited {
+		first = 1 // The key frame was sent.
+	}
+	return t.replay(ctx, out, first) || waited
+}
+
+// answer sends again what a sample of a stream that is not live refers to if a viewer asks for a key frame soon after
+// viewers were waited for.
+func (t *Track) answer(ctx context.Context, out media.Output, s *media.Sample) {
+	if !t.video || s.Key || !time.Now().Before(t.pump.answers) || !t.Open() {
+		return
+	}
+	select {
+	case <-t.pump.asked:
+		t.replay(ctx, out, 0)
+	default:
+	}
+}
+
+// replay sends the samples of the group again, from a number on and without the one that was added last, as fast as
+// the network permits. It reports whether there were any.
+func (t *Track) replay(ctx context.Context, out media.Output, first int) bool {
+	for i := first; i < t.pump.group.before(); i++ {
+		t.pump.caughtUp = true
 		one := t.pump.group.at(i)
 		one.PTS = t.pts + t.step(out, i)
-		if !t.Write(ctx, one) {
+		if !t.writeAgain(ctx, one) {
 			break
 		}
 	}
-	return did
+	return first < t.pump.group.before()
+}
+
+// writeAgain writes a sample that was written or dropped before.
+func (t *Track) writeAgain(ctx context.Context, s media.Sample) bool {
+	t.pump.repeating = true
+	defer func() { t.pump.repeating = false }()
+	return t.Write(ctx, s)
 }
 
 // step returns the distance of a sample of the group, which is sent again, from the one before it.

@@ -62,6 +62,7 @@ func (f *fixture) sent() (all []int) {
 func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 	for name, c := range map[string]struct {
 		live, rebound, viewers bool
+		late                   bool // a viewer asks before the last sample
 		keys                   []int
 		want                   []int
 		muted, undecodable     uint64
@@ -83,6 +84,10 @@ func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 			// The key frame at once, after a quarter of a second, and when the viewer has asked.
 			want: []int{1, 2, 3, 4, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8},
 		},
+		"in another room with viewers who ask once more": {
+			rebound: true, viewers: true, late: true, keys: []int{1}, muted: 2,
+			want: []int{1, 2, 3, 4, 1, 1, 1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7, 8},
+		},
 		"live": {
 			live: true, keys: []int{1}, want: []int{1, 2, 3, 4}, muted: 2, undecodable: 2,
 		},
@@ -98,12 +103,17 @@ func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 					case 5:
 						f.sdk.muted = true
 						f.track.Look()
+					case 8:
+						if c.late {
+							f.track.pump.ask()
+						}
 					case 7:
 						f.sdk.muted = false
 						f.track.Look()
 						pass(unmuteGrace)
 						if c.rebound {
-							f.track.pump.binds.Add(1)
+							f.track.pump.ask() // a viewer of the track as it was
+							f.track.pump.bind()
 							time.AfterFunc(300*time.Millisecond, f.track.pump.ask)
 						}
 					}

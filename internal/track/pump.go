@@ -25,6 +25,10 @@ const (
 	leadNext = 300 * time.Millisecond
 	// leadMost limits all of that.
 	leadMost = 5 * time.Second
+	// answerTime is for how long the requests that come after are answered, by sending again what is needed to decode: a
+	// viewer may not have been ready for the key frame. It asks again after up to half a second, and the server lets
+	// one request a second through (pli_throttle).
+	answerTime = 5 * time.Second
 	// haltSpan is how much time between two calls of Look shows that the process was stopped: usually it is a quarter
 	// of a second.
 	haltSpan = time.Second
@@ -49,7 +53,8 @@ type pump struct {
 	// knownBinds are those of binds that isBoundAgain has reported.
 	knownBinds uint64
 	group      group
-	caughtUp   bool // samples were sent again, which may be later than the next
+	answers    time.Time // until when requests for a key frame are answered
+	caughtUp   bool      // samples were sent again, which may be later than the next
 }
 
 // ask notes that a viewer asks for a key frame. It is safe for concurrent use.
@@ -58,6 +63,16 @@ func (p *pump) ask() {
 	case p.asked <- struct{}{}:
 	default:
 	}
+}
+
+// bind notes that the track was bound. What viewers asked for before is answered by what is sent from now on. It is
+// safe for concurrent use.
+func (p *pump) bind() {
+	select {
+	case <-p.asked:
+	default:
+	}
+	p.binds.Add(1)
 }
 
 // now returns the time of a clock that only rises, in ns.
@@ -113,15 +128,16 @@ func (t *Track) Lead(ctx context.Context, first *media.Sample, viewers bool) {
 	t.awaitViewers(ctx, func() {
 		t.pump.shift = time.Since(begun)
 		t.again(ctx, *first)
-	})
+	}, leadFirst)
 }
 
-// awaitViewers waits until viewers have asked for a key frame, and calls write, which sends one, whenever they do. It
-// also calls it from time to time until the first has asked.
-func (t *Track) awaitViewers(ctx context.Context, write func()) {
+// awaitViewers waits until viewers have asked for a key frame, for the first of them as long as first says, and calls
+// write, which sends one, whenever they do. It also calls it from time to time until the first has asked.
+func (t *Track) awaitViewers(ctx context.Context, write func(), first time.Duration) {
+	defer func() { t.pump.answers = time.Now().Add(answerTime) }()
 	end := time.NewTimer(leadMost)
 	defer end.Stop()
-	next := time.NewTimer(leadFirst)
+	next := time.NewTimer(first)
 	defer next.Stop()
 	again := time.NewTicker(leadAgain)
 	defer again.Stop()
@@ -145,10 +161,8 @@ func (t *Track) awaitViewers(ctx context.Context, write func()) {
 
 // again writes a sample that was written before.
 func (t *Track) again(ctx context.Context, s media.Sample) {
-	t.pump.repeating = true
-	defer func() { t.pump.repeating = false }()
 	s.PTS += int64(t.pump.shift)
-	t.Write(ctx, s)
+	t.writeAgain(ctx, s)
 }
 
 // Way is the way of an output that is not live to its viewers.
@@ -203,7 +217,11 @@ func (t *Track) hold(ctx context.Context, out media.Output, s *media.Sample, way
 	}
 	t.pump.group.add(s)
 	held = way.AwaitBack()
-	return t.catchUp(ctx, out, s, way.Viewers) || held
+	held = t.catchUp(ctx, out, s, way.Viewers) || held
+	if !held {
+		t.answer(ctx, out, s)
+	}
+	return held
 }
 
 // isBacklog counts and drops a live sample that waited while the process was stopped.

@@ -79,7 +79,7 @@ func (t *Track) bound(w *wire) {
 	}
 	t.descriptor.Store(uint32(signal.Descriptor(t.room())))
 	w.spoken.Store(false)
-	t.pump.binds.Add(1)
+	t.pump.bind()
 	t.open()
 	t.pump.bindOnce.Do(func() { close(t.pump.bound) })
 }
