@@ -6,6 +6,8 @@ package gstpublish
 import (
 	"time"
 
+	lksdk "github.com/livekit/server-sdk-go/v2"
+
 	"github.com/gstpublish/gstpublish/internal/congestion"
 )
 
@@ -21,6 +23,9 @@ type Stats struct {
 	Interruptions, Rejoins uint64
 	// Publications is the number of publications now.
 	Publications int
+	// Viewers is the number of other participants who may subscribe. The server does not say who
+	// watches, only which layers are watched at all: see sink.LayerStats.
+	Viewers int
 	// ProofError says why encoders cannot be proven; empty if they can. Then the installed
 	// software encoders are used.
 	ProofError string
@@ -71,7 +76,7 @@ func (r *Room) Stats() Stats {
 	}
 	s := Stats{
 		Interrupted: r.away.Load(), Interruptions: r.interruptions.Load(), Rejoins: r.rejoins.Load(),
-		Network: r.networkStats(),
+		Viewers: len(r.Viewers()), Network: r.networkStats(),
 	}
 	select {
 	case <-r.joined:
@@ -85,6 +90,22 @@ func (r *Room) Stats() Stats {
 	defer r.mu.Unlock()
 	s.Publications = len(r.all)
 	return s
+}
+
+// Viewers returns the other participants who may subscribe to what is published, in no order. There are none while the
+// room is not joined, and for a nil *Room.
+func (r *Room) Viewers() []*lksdk.RemoteParticipant {
+	joined := r.LiveKit()
+	if joined == nil {
+		return nil
+	}
+	var viewers []*lksdk.RemoteParticipant
+	for _, p := range joined.GetRemoteParticipants() {
+		if may := p.Permissions(); may == nil || may.GetCanSubscribe() {
+			viewers = append(viewers, p)
+		}
+	}
+	return viewers
 }
 
 func (r *Room) networkStats() NetworkStats {

@@ -171,7 +171,7 @@ func TestEncodedByThePipeline(t *testing.T) {
 func TestRoom(t *testing.T) {
 	c := metrics.NewCollector()
 	room := &fakeRoom{gstpublish.Stats{
-		Joined: true, Rejoins: 2, Publications: 3,
+		Joined: true, Rejoins: 2, Publications: 3, Viewers: 4,
 		Network: gstpublish.NetworkStats{
 			Estimate: 8000, RTT: 20 * time.Millisecond, Loss: 0.25, Bytes: 7, Waited: time.Minute,
 		},
@@ -180,6 +180,7 @@ func TestRoom(t *testing.T) {
 	require.Subset(t, gather(t, c), map[string]float64{
 		`room_connected{room="demo"}`:                    1,
 		`room_rejoins_total{room="demo"}`:                2,
+		`room_viewers{room="demo"}`:                      4,
 		`network_estimate_bytes_per_second{room="demo"}`: 1000,
 		`network_round_trip_seconds{room="demo"}`:        0.02,
 		`network_loss_ratio{room="demo"}`:                0.25,

@@ -39,6 +39,8 @@ func connectionMetrics() []roomMetric {
 			func(s *gstpublish.Stats) float64 { return flag(s.Joined && !s.Interrupted) }),
 		roomGauge("room_publications", "Publications in the room.",
 			func(s *gstpublish.Stats) float64 { return float64(s.Publications) }),
+		roomGauge("room_viewers", "Other participants who may subscribe; layer_watched says what is watched.",
+			func(s *gstpublish.Stats) float64 { return float64(s.Viewers) }),
 		roomCount("room_interruptions_total", "Interruptions of the connection to the room.",
 			func(s *gstpublish.Stats) float64 { return float64(s.Interruptions) }),
 		roomCount("room_rejoins_total", "How often the room was joined again.",

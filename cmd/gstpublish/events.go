@@ -116,12 +116,8 @@ type viewers struct{ seen map[string]string } // identities by SID
 // count prints who has come and left since the last call, and returns how many viewers there are.
 func (v *viewers) count(a *app, room *gstpublish.Room) int {
 	now := map[string]string{}
-	if joined := room.LiveKit(); joined != nil {
-		for _, p := range joined.GetRemoteParticipants() {
-			if may := p.Permissions(); may == nil || may.GetCanSubscribe() {
-				now[p.SID()] = p.Identity()
-			}
-		}
+	for _, p := range room.Viewers() {
+		now[p.SID()] = p.Identity()
 	}
 	count := len(now)
 	tell := func(kind string, from, others map[string]string) {
