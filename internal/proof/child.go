@@ -32,8 +32,10 @@ const linePrefix = "gstpublish-proof "
 const (
 	// hookTimeout is how long a child may take to reach answer. A program starts within
 	// 50 ms; a child that takes so much longer is held up by another package's init, or
-	// is not a copy of this program.
-	hookTimeout = 1700 * time.Millisecond
+	// is not a copy of this program. One that gets no processor time has starvedTimeout.
+	hookTimeout    = 1700 * time.Millisecond
+	starvedTimeout = 10 * time.Second
+	starvedCheck   = 100 * time.Millisecond
 	// longest is how long a proof may take, in Options.Timeout: a driver that takes so long for each of its frames is
 	// of no use.
 	longest = 4
@@ -101,6 +103,7 @@ type child struct {
 	stderr tail
 
 	reached atomic.Bool // it has reached answer
+	late    atomic.Bool // it was ended because it had not
 	heard   func()      // is called for each of its messages
 }
 
@@ -141,13 +144,9 @@ func environment() []string {
 // wait reads the child's messages until it exits. start limits the time until it has reached
 // answer. The error is a *pipeline.HookError.
 func (c *child) wait(ctx context.Context, start time.Duration) (Report, error) {
-	overdue := time.AfterFunc(start, func() {
-		if !c.reached.Load() {
-			_ = c.cmd.Process.Kill() // The only error is that it has exited.
-			_ = c.stdout.Close()     // A process that the child has started may keep the other end open.
-		}
-	})
-	defer overdue.Stop()
+	ended := make(chan struct{})
+	defer close(ended)
+	go c.giveUp(start, ended)
 	answer, step := c.read()
 	err := c.cmd.Wait()
 	switch {
@@ -155,12 +154,37 @@ func (c *child) wait(ctx context.Context, start time.Duration) (Report, error) {
 		return *answer, nil
 	case ctx.Err() != nil && c.reached.Load():
 		return Report{Reason: "it did not answer in time while " + step}, nil
-	case !c.reached.Load() && !overdue.Stop():
+	case !c.reached.Load() && c.late.Load():
 		return Report{}, &pipeline.HookError{Reason: fmt.Sprintf("it had not begun after %v", start)}
 	case !c.reached.Load():
 		return Report{}, &pipeline.HookError{Reason: "it ended too early (" + c.end(err) + ")"}
 	default:
 		return Report{Reason: c.death(err, step)}, nil
+	}
+}
+
+// giveUp ends a child that has not reached answer in time.
+func (c *child) giveUp(start time.Duration, ended <-chan struct{}) {
+	latest := time.Now().Add(max(start, starvedTimeout))
+	overdue := time.NewTimer(start)
+	defer overdue.Stop()
+	for {
+		select {
+		case <-overdue.C:
+		case <-ended:
+			return
+		}
+		switch {
+		case c.reached.Load():
+			return
+		case time.Now().Before(latest) && isStarved(c.cmd.Process.Pid):
+			overdue.Reset(starvedCheck)
+		default:
+			c.late.Store(true)
+			_ = c.cmd.Process.Kill() // The only error is that it has exited.
+			_ = c.stdout.Close()     // A process that the child has started may keep the other end open.
+			return
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ import (
 const variable = "GSTPUBLISH_TEST_EXAMPLE"
 
 // wait bounds everything that is waited for.
-const wait = 30 * time.Second
+const wait = time.Minute
 
 // Main is for TestMain: it runs the tests, or main in the processes that Start starts.
 func Main(m *testing.M, main func()) {
@@ -102,8 +102,10 @@ func (p *Program) RequireMoving(room string, look func(t *testing.T, frame *view
 func (p *Program) RequireOutput(pattern string) []string {
 	p.t.Helper()
 	expected := regexp.MustCompile(pattern)
-	require.Eventually(p.t, func() bool { return expected.MatchString(p.out.String()) }, wait, 10*time.Millisecond,
-		"no %s in standard output", pattern)
+	for end := time.Now().Add(wait); !expected.MatchString(p.out.String()); {
+		require.True(p.t, time.Now().Before(end), "no %s in standard output:\n%s%s", pattern, &p.out, &p.err)
+		<-time.After(10 * time.Millisecond)
+	}
 	return expected.FindStringSubmatch(p.out.String())
 }
 
