@@ -60,7 +60,7 @@ func benchLatency(b *testing.B, o *encode.Options, content moving) {
 		f := content.paint(n)
 		n++
 		<-tick.C
-		if latency, ok := w.encode(f); ok {
+		if latency, ok := w.encode(f, dropPatience); ok {
 			latencies = append(latencies, latency)
 			return
 		}

@@ -102,12 +102,15 @@ func (w *way) pump() {
 	}
 }
 
-// patience is how long a frame may take before it counts as dropped: the rate control drops frames if the settings
-// permit it.
-const patience = time.Second
+// dropPatience is how long a frame may take before it counts as dropped: the rate control drops frames if the settings
+// permit it. longPatience is for frames that must not be dropped, on a machine with other work.
+const (
+	dropPatience = time.Second
+	longPatience = time.Minute
+)
 
 // encode captures one frame and returns the time until its sample was pulled, or false if the encoder dropped it.
-func (w *way) encode(f *appsrc.VideoFrame) (latency time.Duration, ok bool) {
+func (w *way) encode(f *appsrc.VideoFrame, patience time.Duration) (latency time.Duration, ok bool) {
 	w.tb.Helper()
 	begin := time.Now()
 	require.NoError(w.tb, w.src.CaptureFrame(f, nil))

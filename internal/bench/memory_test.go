@@ -122,6 +122,6 @@ func TestMemoryStaysFlatWhileSizesChange(t *testing.T) {
 // mustEncode captures a frame that must not be dropped.
 func (w *way) mustEncode(f *appsrc.VideoFrame) {
 	w.tb.Helper()
-	_, ok := w.encode(f)
+	_, ok := w.encode(f, longPatience)
 	require.True(w.tb, ok, "a frame gave no sample")
 }

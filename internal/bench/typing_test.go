@@ -97,14 +97,14 @@ func benchTyping(b *testing.B, t *typist, o *encode.Options, parts bool) {
 			f := t.paint(n)
 			n++
 			<-tick.C
-			_, ok := w.encode(f)
+			_, ok := w.encode(f, dropPatience)
 			require.True(b, ok)
 		}
 		w.chain.SetQuality(encode.QualityMotion)
 	}
 	sharpen()
 	for range 5 {
-		w.encode(t.paint(n))
+		w.encode(t.paint(n), dropPatience)
 		n++
 	}
 	var cpu time.Duration
@@ -118,7 +118,7 @@ func benchTyping(b *testing.B, t *typist, o *encode.Options, parts bool) {
 		if !parts { // A source of cameras does not compare.
 			require.False(b, bytes.Equal(f.Planes[0].Data, last.Planes[0].Data))
 		}
-		_, ok := w.encode(f)
+		_, ok := w.encode(f, dropPatience)
 		cpu += proc.Self().Since(before).CPU
 		require.True(b, ok)
 	}
