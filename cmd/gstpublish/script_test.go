@@ -67,7 +67,7 @@ type withServer struct{ *testing.M }
 func (w withServer) Run() int {
 	// Scripts wait for live video more than they compute. What -parallel says has the
 	// last word.
-	err := errors.Join(flag.Set("test.parallel", "6"), w.start())
+	err := errors.Join(flag.Set("test.parallel", "4"), w.start())
 	code := 1
 	if err == nil {
 		code = w.M.Run()

@@ -291,7 +291,7 @@ func TestServeReload(t *testing.T) {
 	t.Parallel()
 	need.Server(t)
 	need.RealTime(t)
-	s := startServe(t, "3s", map[string]string{"stays": withPassword, "changes": good, "goes": good})
+	s := startServe(t, "30s", map[string]string{"stays": withPassword, "changes": good, "goes": good})
 	stays := s.await("stays", serve.Live, serve.Idle)
 	changes := s.await("changes", serve.Live, serve.Idle)
 	s.await("goes", serve.Live, serve.Idle)
@@ -315,7 +315,13 @@ func TestServeReload(t *testing.T) {
 		status := s.status("changes")
 		return status.PID != changes.PID && status.State.Ready()
 	}, "the changed one does not return")
-	require.Equal(t, stays, s.status("stays"))
+	requireSame := func() {
+		now := s.status("stays")
+		require.Equal(t, stays.PID, now.PID)
+		require.Equal(t, stays.Restarts, now.Restarts)
+		require.True(t, now.State.Ready(), "%+v", now)
+	}
+	requireSame()
 	require.Zero(t, s.status("goes"))
 
 	require.NoError(t, os.WriteFile(s.config, []byte("publications: {a: {codek: vp8}}"), 0o600))
@@ -325,7 +331,7 @@ func TestServeReload(t *testing.T) {
 	text, _ := s.get("/metrics")
 	require.Contains(t, text, "\nlivekit_gstpublish_config_ok 0\n")
 	require.Contains(t, text, `livekit_gstpublish_frames_total{outcome="sent",publication="stays"}`)
-	require.Equal(t, stays, s.status("stays"))
+	requireSame()
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGHUP))
 	s.eventually(func() bool {
 		text, _ := s.get("/metrics")
