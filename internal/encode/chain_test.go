@@ -98,7 +98,7 @@ func (f *feeder) next() media.Sample {
 		require.True(f.t, ok, "the chain ended: %v", f.chain.Err())
 		require.Equal(f.t, int64(time.Duration(f.n-1)*time.Second/30), s.PTS, "one in, one out")
 		return s
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		require.FailNow(f.t, "no sample for the frame", "frame %d", f.n)
 		return media.Sample{}
 	}

@@ -30,7 +30,7 @@ import (
 
 const (
 	testFPS     = 30
-	testTimeout = 20 * time.Second
+	testTimeout = time.Minute
 	rtpStep     = 90000 / testFPS
 )
 
