@@ -50,7 +50,7 @@ func (s *standing) isSilenced(room *lksdk.Room, pub *lksdk.LocalTrackPublication
 }
 
 // keep mutes what was published again if what it replaces was muted, by the server or not. The server mutes only what
-// it knows: a participant who comes back would speak again.
+// it knows: a participant who comes back would be heard again.
 func (s *standing) keep(pub *lksdk.LocalTrackPublication, muted, byServer bool) {
 	if muted {
 		pub.SetMuted(true)
