@@ -248,7 +248,7 @@ func (l *lossy) BindLocalStream(_ *interceptor.StreamInfo, out interceptor.RTPWr
 	})
 }
 
-// Probes raise the estimate from its initial value to the demand, without harm.
+// Probes, or bursts of media that show as much, raise the estimate from its initial value to the demand, without harm.
 func TestTheEstimateReachesTheDemand(t *testing.T) {
 	t.Parallel()
 	s := open(t, link.Shape{}, 1, nil)
@@ -259,7 +259,7 @@ func TestTheEstimateReachesTheDemand(t *testing.T) {
 	s.eventually(func() bool { return s.n.Estimate() >= demand })
 	stats := s.n.Stats()
 	t.Logf("%+v", stats)
-	require.NotZero(t, stats.Probes)
+	require.GreaterOrEqual(t, stats.Link.Rate, demand, "nothing has shown that the link carries so much")
 	require.NotZero(t, stats.RTT)
 	watched := s.watcher.packets.Load()
 	s.eventually(func() bool { return s.watcher.packets.Load() > watched+500 })
