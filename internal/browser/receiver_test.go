@@ -52,7 +52,7 @@ func (s *shown) image() *image.RGBA {
 // still returns the frame that is currently shown.
 func (r *receiver) still() (s shown) {
 	r.t.Helper()
-	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.still()", &s))
+	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.read()", &s))
 	require.Len(r.t, s.Pixels, 4*s.Width*s.Height)
 	return s
 }

@@ -49,25 +49,25 @@ globalThis.receiver = {
     });
   },
 
-  // read is the picture that is shown now, at that size; null if there is none. Its pixels are RGBA, in base64.
-  read(width, height) {
+  // read is the picture that is shown now, at that size, by default its own; null if there is none. Its pixels are RGBA,
+  // in base64. The element's own videoWidth and videoHeight may be those of the picture before.
+  read(width = 0, height = 0) {
     if (this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
+    const frame = new VideoFrame(this.video, {timestamp: 0});
+    const {displayWidth: videoWidth, displayHeight: videoHeight} = frame;
+    width ||= videoWidth;
+    height ||= videoHeight;
     Object.assign(this.canvas, {width, height});
     const context = this.canvas.getContext('2d', {willReadFrequently: true});
-    context.drawImage(this.video, 0, 0, width, height);
+    context.drawImage(frame, 0, 0, width, height);
+    frame.close();
     const {data} = context.getImageData(0, 0, width, height);
     let pixels = '';
     const step = 3 << 13; // of whole groups of three bytes, and few enough for arguments
     for (let i = 0; i < data.length; i += step) {
       pixels += btoa(String.fromCharCode(...data.subarray(i, i + step)));
     }
-    const {videoWidth, videoHeight} = this.video;
     return {width, height, pixels, videoWidth, videoHeight};
-  },
-
-  // still is the picture that is shown now, at its own size.
-  still() {
-    return this.read(this.video.videoWidth, this.video.videoHeight);
   },
 
   // stats is the one report of received video; null before there is one.
