@@ -83,7 +83,7 @@ func (v *videoconvert) convert(b gst.Buffer, caps *gst.Caps) (gst.Buffer, *gst.C
 	v.n++
 	_, err := v.src.Push(b, caps, v.n, 1)
 	require.NoError(v.t, err)
-	out, err := v.sink.PullRaw(5 * time.Second)
+	out, err := v.sink.PullRaw(time.Minute)
 	require.NoError(v.t, err)
 	return out.Buffer, v.sink.Caps()
 }

@@ -23,7 +23,7 @@ import (
 
 // soon is less than the server takes to notice a participant that has gone without
 // leaving, which is its ICE timeouts.
-const soon = 5 * time.Second
+const soon = 10 * time.Second
 
 // startTURN makes a TURN server over TLS the only way to a server. Its certificate is in turn.pem.
 func startTURN(ts *testscript.TestScript, o *devserver.Options) {
@@ -71,7 +71,7 @@ func roomService(ts *testscript.TestScript) *lksdk.RoomServiceClient {
 // their tracks, and wait until there is one and the server says that it is so.
 func callAPI(ts *testscript.TestScript, args []string) {
 	client := roomService(ts)
-	ctx, cancel := context.WithTimeout(context.Background(), soon)
+	ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 	defer cancel()
 	if args[0] == "delete" {
 		_, err := client.DeleteRoom(ctx, &livekit.DeleteRoomRequest{Room: args[1]})

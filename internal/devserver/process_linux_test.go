@@ -40,7 +40,7 @@ func TestServerDiesWithItsParent(t *testing.T) {
 			conn.Close()
 		}
 		return err != nil
-	}, 10*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 }
 
 // TestServerListensOnLoopbackOnly reads the addresses of the server's sockets from the kernel.

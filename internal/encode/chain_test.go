@@ -236,7 +236,7 @@ func TestH264KeyFramesCarryParameterSets(t *testing.T) {
 func TestStopDrainsTheChain(t *testing.T) {
 	f := startFeeder(t, nil)
 	f.push()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	require.NoError(t, f.chain.Stop(ctx))
 	b, err := f.pool.Acquire(func([]byte) {})

@@ -91,7 +91,7 @@ func requireDecoded(t *testing.T, codec pipeline.Codec, samples []media.Sample, 
 	t.Helper()
 	sink := decodeAs(t, codec, "RGBA", samples)
 	for i := range samples {
-		s, err := sink.Pull(5*time.Second, nil)
+		s, err := sink.Pull(time.Minute, nil)
 		require.NoError(t, err, "frame %d", i)
 		w, h := sink.Caps().Size()
 		require.Equal(t, [2]int{w, h}, size)
@@ -104,6 +104,6 @@ func requireDecoded(t *testing.T, codec pipeline.Codec, samples []media.Sample, 
 			require.NoError(t, testframe.CheckColours(img, 0, 8))
 		}
 	}
-	_, err := sink.Pull(5*time.Second, nil)
+	_, err := sink.Pull(time.Minute, nil)
 	require.ErrorIs(t, err, io.EOF, "more frames than went in")
 }

@@ -85,7 +85,7 @@ func lastFrame(t *testing.T, codec pipeline.Codec, samples []media.Sample) (last
 	t.Helper()
 	sink := decodeAs(t, codec, "Y444", samples)
 	for range samples {
-		s, err := sink.Pull(5*time.Second, nil)
+		s, err := sink.Pull(time.Minute, nil)
 		require.NoError(t, err)
 		last = s.Data
 	}

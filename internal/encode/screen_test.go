@@ -155,14 +155,14 @@ func (s *screen) decode() (frames [][]byte) {
 	src.EndOfStream()
 	for range s.samples {
 		var sample media.Sample
-		sample, err = sink.Pull(5*time.Second, nil)
+		sample, err = sink.Pull(time.Minute, nil)
 		require.NoError(s.t, err)
 		w, h := sink.Caps().Size()
 		require.Equal(s.t, [2]int{s.w, s.h}, [2]int{w, h}, "the size is kept")
 		require.Len(s.t, sample.Data, w*h*3/2)
 		frames = append(frames, sample.Data)
 	}
-	_, err = sink.Pull(5*time.Second, nil)
+	_, err = sink.Pull(time.Minute, nil)
 	require.ErrorIs(s.t, err, io.EOF, "more frames than went in")
 	return frames
 }

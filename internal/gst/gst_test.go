@@ -22,7 +22,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
-const wait = 5 * time.Second
+// wait bounds each wait of a test, also on a busy machine.
+const wait = time.Minute
 
 func parse(t *testing.T, text string) *gst.Pipeline {
 	t.Helper()

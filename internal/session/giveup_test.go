@@ -50,7 +50,7 @@ func TestGivenUpJoinLeavesTheRoom(t *testing.T) {
 func requireEmpty(t *testing.T, room string) {
 	t.Helper()
 	client := lksdk.NewRoomServiceClient(sharedURL(t), shared.APIKey(), shared.APISecret())
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	for {
 		list, err := client.ListParticipants(ctx, &livekit.ListParticipantsRequest{Room: room})
