@@ -42,6 +42,31 @@ const (
 	av1Once  = "-c:v libaom-av1 -usage realtime -cpu-used 8 -lag-in-frames 0 -g 250 -b:v 500k "
 )
 
+// encodedFile is how ffmpeg makes a file, and how a pipeline reads it.
+type encodedFile struct{ args, demux string }
+
+// files are files with one key frame, by name.
+var files = map[string]encodedFile{ // never written
+	"h264.mp4":  {h264Once, "qtdemux ! h264parse"},
+	"h264.ts":   {h264Once, "tsdemux ! h264parse"},
+	"h264.mkv":  {h264Once, "matroskademux ! h264parse"},
+	"h264.h264": {h264Once, "h264parse"},
+	"h265.mp4":  {h265Once, "qtdemux ! h265parse"},
+	"h265.h265": {h265Once, "h265parse"},
+	"vp8.webm":  {vp8Once, "matroskademux ! capsfilter caps=video/x-vp8"},
+	"vp8.ivf":   {vp8Once, "ivfparse ! video/x-vp8"},
+	"vp9.webm":  {vp9Once, "matroskademux ! vp9parse"},
+	"vp9.ivf":   {vp9Once, "ivfparse ! vp9parse"},
+	"av1.mkv":   {av1Once, "matroskademux ! av1parse"},
+	"av1.ivf":   {av1Once, "ivfparse ! av1parse"},
+}
+
+// launch makes the file, and returns the launch text that reads it.
+func (f encodedFile) launch(t *testing.T, name string) string {
+	t.Helper()
+	return "filesrc location=" + makeFile(t, name, f.args) + " ! " + f.demux
+}
+
 // shown pulls all frames of a viewer until the track has ended.
 func shown(t *testing.T, v *viewer.Viewer) (frames []*viewer.Frame) {
 	t.Helper()
@@ -77,26 +102,13 @@ func requireWhole(t *testing.T, v *viewer.Viewer, pub *sink.Publication) {
 // TestAFileIsShownFromItsFirstFrame to its last, although it has only one key frame, which it cannot repeat.
 func TestAFileIsShownFromItsFirstFrame(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ args, demux string }{
-		"h264.mp4":  {h264Once, "qtdemux ! h264parse"},
-		"h264.ts":   {h264Once, "tsdemux ! h264parse"},
-		"h264.mkv":  {h264Once, "matroskademux ! h264parse"},
-		"h264.h264": {h264Once, "h264parse"},
-		"h265.mp4":  {h265Once, "qtdemux ! h265parse"},
-		"h265.h265": {h265Once, "h265parse"},
-		"vp8.webm":  {vp8Once, "matroskademux ! capsfilter caps=video/x-vp8"},
-		"vp8.ivf":   {vp8Once, "ivfparse ! video/x-vp8"},
-		"vp9.webm":  {vp9Once, "matroskademux ! vp9parse"},
-		"vp9.ivf":   {vp9Once, "ivfparse ! vp9parse"},
-		"av1.mkv":   {av1Once, "matroskademux ! av1parse"},
-		"av1.ivf":   {av1Once, "ivfparse ! av1parse"},
-	} {
+	for name, file := range files {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := makeFile(t, name, c.args)
+			launch := file.launch(t, name)
 			room := newRoom(t)
 			v := view(t, room, "viewer")
-			pub := publishPipeline(t, join(t, room), "filesrc location="+path+" ! "+c.demux, nil)
+			pub := publishPipeline(t, join(t, room), launch, nil)
 			requireEnded(t, pub)
 			require.NoError(t, pub.Stop(within(t)))
 			requireWhole(t, v, pub)
@@ -135,21 +147,16 @@ func TestAFileWaitsWhileThereIsNoConnection(t *testing.T) {
 // file has only one.
 func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ args, demux string }{
-		"h264.mp4": {h264Once, "qtdemux ! h264parse"},
-		"vp8.webm": {vp8Once, "matroskademux ! capsfilter caps=video/x-vp8"},
-		"vp9.ivf":  {vp9Once, "ivfparse ! vp9parse"},
-		"av1.mkv":  {av1Once, "matroskademux ! av1parse"},
-	} {
+	for _, name := range []string{"h264.mp4", "vp8.webm", "vp9.ivf", "av1.mkv"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path, inRoom := makeFile(t, name, c.args), newRoom(t)
+			launch, inRoom := files[name].launch(t, name), newRoom(t)
 			v, err := viewer.Join(within(t), server.URL(), token(t, inRoom, "viewer"),
 				&viewer.Options{KeepAll: true, Follow: true})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, v.Close()) })
 			room := join(t, inRoom)
-			pub := publishPipeline(t, room, "filesrc location="+path+" ! "+c.demux, nil)
+			pub := publishPipeline(t, room, launch, nil)
 			require.Eventually(t, func() bool { return pub.Stats().Sent > 10 }, wait, tick)
 			before := pub.SID()
 			room.Simulate(lksdk.SimulateNodeFailure)
