@@ -72,14 +72,4 @@ func TestConcurrentUse(t *testing.T) {
 
 func TestProcessStart(t *testing.T) {
 	require.WithinRange(t, ProcessStart(), time.Now().Add(-24*time.Hour), time.Now())
-	const fields = "S 1 2 3 0 -1 4194304 100 0 0 0 10 5 0 0 20 0 9 0 "
-	got, ok := age("42 (a) b) "+fields+"12345 1000 1", "200.50 300.00\n")
-	require.True(t, ok)
-	require.Equal(t, 77050*time.Millisecond, got.Round(time.Millisecond))
-	for _, stat := range []string{"", "42 (a) S 1", "42 (a) " + fields + "x", "42 (a) " + fields + "99999999"} {
-		_, ok = age(stat, "200.50 300.00\n")
-		require.False(t, ok, stat)
-	}
-	_, ok = age("42 (a) "+fields+"12345", "")
-	require.False(t, ok)
 }

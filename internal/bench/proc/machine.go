@@ -8,8 +8,9 @@ import (
 	"math"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
+
+	"github.com/gstpublish/gstpublish/internal/procfs"
 )
 
 // Load returns the machine's load over the last minute; NaN if it is unknown.
@@ -25,46 +26,25 @@ func Load() float64 {
 	return one
 }
 
-// Ticks counts the time of the machine's processors since it started.
-type Ticks struct{ idle, all float64 }
+// Ticks counts the time of the machine's processors since it started. The zero value is unknown.
+type Ticks struct{ times procfs.Times }
 
 // Machine returns the ticks; zero if they are unknown.
 func Machine() Ticks {
-	text, err := os.ReadFile("/proc/stat")
+	times, err := procfs.Processors()
 	if err != nil {
 		return Ticks{}
 	}
-	return parseTicks(string(text))
-}
-
-// parseTicks parses the first line of /proc/stat (proc_stat(5)): user, nice, system, idle, iowait, irq, softirq, steal.
-// The following fields, of guests, are included in user and nice.
-func parseTicks(stat string) (t Ticks) {
-	line, _, _ := strings.Cut(stat, "\n")
-	fields := strings.Fields(line)
-	const of, counted, idle, iowait = "cpu", 8, 3, 4
-	if len(fields) <= counted || fields[0] != of {
-		return Ticks{}
-	}
-	for i, field := range fields[1 : counted+1] {
-		n, err := strconv.ParseFloat(field, 64)
-		if err != nil {
-			return Ticks{}
-		}
-		t.all += n
-		if i == idle || i == iowait {
-			t.idle += n
-		}
-	}
-	return t
+	return Ticks{times}
 }
 
 // IdleSince returns the idle share of the processors' time since then, in per cent; NaN if it is unknown.
 func (t Ticks) IdleSince(then Ticks) float64 {
-	if t.all <= then.all {
+	used, ok := t.times.Since(then.times).Used()
+	if t == (Ticks{}) || !ok {
 		return math.NaN()
 	}
-	return 100 * (t.idle - then.idle) / (t.all - then.all)
+	return 100 * (1 - used)
 }
 
 // Describe returns a short description of the machine: its processor and number of cores, the kernel, the distribution,

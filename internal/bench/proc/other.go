@@ -10,10 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// clockTicks is the number of ticks in /proc per second: USER_HZ, which is 100 on every Linux platform of Go.
-const clockTicks = 100
+	"github.com/gstpublish/gstpublish/internal/procfs"
+)
 
 // Snapshot is the resource use of another process up to a moment.
 type Snapshot struct {
@@ -24,15 +23,12 @@ type Snapshot struct {
 // Take reads the resource use of a process. CPU time includes that of children that it has waited for, and is exact to
 // a hundredth of a second.
 func Take(pid int) (*Snapshot, error) {
-	dir := filepath.Join("/proc", strconv.Itoa(pid))
-	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+	stat, err := procfs.Process(pid)
 	if err != nil {
 		return nil, fmt.Errorf("proc: reading CPU time: %w", err)
 	}
-	s := &Snapshot{threads: map[string]Used{}}
-	if s.cpu, err = parseStat(string(stat)); err != nil {
-		return nil, err
-	}
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	s := &Snapshot{cpu: stat.CPU + stat.Children, threads: map[string]Used{}}
 	tasks, err := os.ReadDir(filepath.Join(dir, "task"))
 	if err != nil {
 		return nil, fmt.Errorf("proc: reading context switches: %w", err)
@@ -60,25 +56,6 @@ func (s *Snapshot) Since(then *Snapshot) Used {
 		u.Involuntary += now.Involuntary - before.Involuntary
 	}
 	return u
-}
-
-// parseStat returns the sum of utime, stime, cutime and cstime in /proc/PID/stat: fields 14 to 17 (proc_pid_stat(5)).
-// Field 2, the name, may contain anything.
-func parseStat(stat string) (time.Duration, error) {
-	const first = 14 - 3 // counted from field 3, the first after the name
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	if len(fields) < first+4 {
-		return 0, fmt.Errorf("proc: reading CPU time: %q has too few fields", stat)
-	}
-	ticks := int64(0)
-	for _, field := range fields[first : first+4] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("proc: reading CPU time: %w", err)
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * time.Second / clockTicks, nil
 }
 
 // Memory is the memory of a process in RAM.

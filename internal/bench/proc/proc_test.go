@@ -12,17 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestParseStat(t *testing.T) {
-	// The name has a parenthesis and spaces; 120 + 30 ticks of its own, 4 + 6 of children.
-	d, err := parseStat("42 (a) b (c) S 1 42 42 0 -1 4194560 1 2 3 4 120 30 4 6 20 0 8 0 900 1 2 3")
-	require.NoError(t, err)
-	require.Equal(t, 1600*time.Millisecond, d)
-	for _, bad := range []string{"", "42 (a) S 1 2", "42 (a) S 1 42 42 0 -1 4194560 1 2 3 4 x 30 4 6 20 0"} {
-		_, err = parseStat(bad)
-		require.Error(t, err, bad)
-	}
-}
-
 func TestSwitchesOfThreads(t *testing.T) {
 	then := &Snapshot{time.Second, map[string]Used{"1": {Voluntary: 10, Involuntary: 1}, "2": {Voluntary: 500}}}
 	now := &Snapshot{3 * time.Second, map[string]Used{"1": {Voluntary: 15, Involuntary: 3}, "3": {Voluntary: 7}}}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/dispatch"
+	"github.com/gstpublish/gstpublish/internal/procfs"
 	"github.com/gstpublish/gstpublish/internal/serve"
 	"github.com/gstpublish/gstpublish/internal/serve/host"
 )
@@ -219,11 +220,8 @@ func TestReload(t *testing.T) {
 
 func TestCPU(t *testing.T) {
 	c := NewCPU()
-	c.read = func() ([]byte, error) { return []byte("cpu  10 0 20 60 10 0 0 0 99 99\ncpu0 1"), nil }
-	busy, idle := c.ticks()
-	require.Equal(t, uint64(30), busy)
-	require.Equal(t, uint64(70), idle)
-	c.busy, c.idle = 20, 60
+	c.read = func() (procfs.Times, error) { return procfs.ParseTimes("cpu  10 0 20 60 10 0 0 0 99 99\ncpu0 1") }
+	c.times = procfs.Times{Busy: 20, Idle: 60}
 	c.at = c.at.Add(-cpuInterval)
 	require.InDelta(t, 0.5, c.Value(), 0.001)
 	require.InDelta(t, 0.5, c.Value(), 0.001, "for the interval")
