@@ -26,6 +26,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/desktop"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/internal/test/served"
 )
 
 // notRun are the commands of the documents that TestCommandsInDocsRun does not run, and why.
@@ -131,9 +132,8 @@ func newDocsBench(t *testing.T) *docsBench {
 	t.Cleanup(screen.Close)
 	program, err := devserver.Find()
 	require.NoError(t, err)
-	b.variables = append(os.Environ(), environmentOf(server)...)
-	b.variables = append(b.variables, "LIVEKIT_SERVER="+program, "DISPLAY="+screen.Display(),
-		"XDG_CACHE_HOME="+filepath.Join(b.folder, "cache"), "GST_REGISTRY="+registryFile())
+	b.variables = append(served.Environment(server, filepath.Join(b.folder, "cache")),
+		"LIVEKIT_SERVER="+program, "DISPLAY="+screen.Display(), "GST_REGISTRY="+registryFile())
 	b.background(t, "xterm", "-T", "Terminal", "-e", "sleep", "1000")
 	h264 := " ! video/x-raw,width=160,height=120,framerate=10/1 ! x264enc tune=zerolatency key-int-max=10" +
 		" ! video/x-h264,profile=constrained-baseline ! "

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/internal/test/served"
 )
 
 // TestSandbox: pipelines that write a file, read one, or connect to another port, do so without a sandbox, and fail in
@@ -80,7 +81,7 @@ func runInSandbox(t *testing.T, sandboxed bool, texts []string) (out string, cod
 		args = append(append(args, "--"), strings.Fields(texts[0])...)
 	}
 	cmd := exec.CommandContext(t.Context(), program, args...) //nolint:gosec // this program
-	cmd.Env = append(append(os.Environ(), environmentOf(server)...), "XDG_CACHE_HOME="+t.TempDir())
+	cmd.Env = served.Environment(server, t.TempDir())
 	printed, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		require.NoError(t, err)

@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
-	"github.com/gstpublish/gstpublish/internal/serve"
 	"github.com/gstpublish/gstpublish/internal/serve/worker"
 	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/internal/test/served"
 )
 
 // dispatched is a server with workers.
@@ -55,14 +55,10 @@ func (d *dispatched) configure(n int) {
 }
 
 // worker starts a worker.
-func (d *dispatched) worker(jobs int) *served {
+func (d *dispatched) worker(jobs int) *served.Process {
 	d.t.Helper()
-	s := &served{t: d.t, config: d.config}
-	s.start(d.server, nil, "worker", "--config", d.config, "--max-jobs", fmt.Sprint(jobs), "--max-cpu=0")
-	s.eventually(func() bool {
-		_, ready := s.get("/readyz")
-		return ready
-	}, "it is not registered")
+	s := startServed(d.t, d.server, nil, "worker", "--config", d.config, "--max-jobs", fmt.Sprint(jobs), "--max-cpu=0")
+	s.Eventually("it is not registered", s.Ready)
 	return s
 }
 
@@ -73,7 +69,7 @@ func (d *dispatched) apply(options ...string) []string {
 	require.NoError(d.t, err)
 	args := append([]string{"dispatch", "apply", d.config}, options...)
 	cmd := exec.CommandContext(d.t.Context(), program, args...) //nolint:gosec // this program
-	cmd.Env = append(os.Environ(), environmentOf(d.server)...)
+	cmd.Env = served.Environment(d.server, d.t.TempDir())
 	out, err := cmd.CombinedOutput()
 	require.NoError(d.t, err, "%s", out)
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
@@ -90,10 +86,10 @@ func lines(first, end int, what string) (all []string) {
 }
 
 // runs waits until a worker publishes these, and returns their processes.
-func (d *dispatched) runs(s *served, first, end int) (pids []int) {
+func (d *dispatched) runs(s *served.Process, first, end int) (pids []int) {
 	d.t.Helper()
 	for i := first; i < end; i++ {
-		pids = append(pids, s.await(fmt.Sprintf("room%d.camera%d", i, i), serve.Live, serve.Idle).PID)
+		pids = append(pids, s.Await(fmt.Sprintf("room%d.camera%d", i, i)).PID)
 	}
 	return pids
 }
@@ -123,11 +119,10 @@ func TestWorkers(t *testing.T) {
 	two := d.worker(5) // one more than it runs: a full worker is offered nothing, not even its own
 	require.Equal(t, append(lines(0, 2, "unchanged"), lines(2, 4, "created")...), d.apply())
 	d.runs(two, 2, 4)
-	require.Len(t, one.statuses(), 2)
+	require.Len(t, one.Statuses(), 2)
 
-	require.NoError(t, one.cmd.Process.Kill())
-	<-one.ended
-	two.eventually(func() bool { return d.present(0, 2, false) }, "the publishers of the killed worker are still there")
+	one.Kill()
+	two.Eventually("the publishers of the killed worker are still there", func() bool { return d.present(0, 2, false) })
 	require.Equal(t, append(lines(0, 2, "replaced (its publisher is not in the room)"), lines(2, 4, "unchanged")...),
 		d.apply("--grace=0s"))
 	pids := d.runs(two, 0, 4)
@@ -136,20 +131,17 @@ func TestWorkers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	require.NoError(t, d.server.Restart(ctx))
-	two.eventually(func() bool { return d.present(0, 4, true) }, "the publishers are not back")
-	two.eventually(func() bool {
-		_, ready := two.get("/readyz")
-		return ready
-	}, "the worker is not back")
+	two.Eventually("the publishers are not back", func() bool { return d.present(0, 4, true) })
+	two.Eventually("the worker is not back", two.Ready)
 	require.Equal(t, lines(0, 4, "created"), d.apply(), "The new server knows of no dispatch.")
-	two.eventually(func() bool {
-		return strings.Count(two.log.String(), `msg="job assigned"`) == 8
-	}, "not all jobs are back")
+	two.Eventually("not all jobs are back", func() bool {
+		return strings.Count(two.Log(), `msg="job assigned"`) == 8
+	})
 	require.Equal(t, lines(0, 4, "unchanged"), d.apply())
 	require.Equal(t, pids, d.runs(two, 0, 4), "The publishers are the same.")
 
 	d.configure(3)
 	require.Equal(t, append(lines(0, 3, "unchanged"), "room3/camera3: removed"), d.apply("--prune"))
-	two.stop()
+	two.Stop()
 	require.True(t, d.present(0, 4, false))
 }

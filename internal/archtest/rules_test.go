@@ -108,8 +108,8 @@ var rooms = map[string]room{
 	},
 	"internal/proof": {
 		rooms: []string{
-			"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/encode", "internal/testframe",
-			"internal/video",
+			"pipeline", "pipeline/catalogue", gstRoom, "appsrc", "internal/encode", "internal/procfs",
+			"internal/testframe", "internal/video",
 		},
 	},
 	"metrics": {
@@ -147,14 +147,15 @@ var rooms = map[string]room{
 		modules: slices.Concat(livekit, []string{"github.com/gorilla/websocket", "google.golang.org/protobuf"}),
 	},
 	"internal/serve/worker": {
-		rooms: []string{"internal/dispatch", "internal/serve", "internal/serve/host"},
+		rooms: []string{"internal/dispatch", "internal/procfs", "internal/serve", "internal/serve/host"},
 		modules: slices.Concat(livekit, []string{
 			"github.com/prometheus/client_golang", "golang.org/x/sync",
 		}),
 	},
 	"internal/supervise": {rooms: []string{"pipeline", "internal/proof"}},
+	"internal/procfs":    {},
 	"internal/stamps":    {},
-	"internal/timeline":  {},
+	"internal/timeline":  {rooms: []string{"internal/procfs"}},
 	"internal/times":     {},
 	"internal/track": {
 		rooms: []string{
@@ -178,7 +179,7 @@ var rooms = map[string]room{
 	"internal/bitstream":       {rooms: []string{"pipeline/catalogue"}},
 	"internal/bench":           {},
 	"internal/bench/operators": {},
-	"internal/bench/proc":      {},
+	"internal/bench/proc":      {rooms: []string{"internal/procfs"}},
 	"internal/bench/quality":   {},
 	"internal/bench/shm":       {},
 	"internal/bench/publisher": {
@@ -204,6 +205,12 @@ var rooms = map[string]room{
 	"internal/test/damage":     {},
 	"internal/test/turns":      {modules: []string{"github.com/pion/turn/v5"}},
 	"internal/test/prometheus": {modules: []string{"github.com/stretchr/testify"}},
+	"internal/test/served": {
+		rooms: []string{
+			"internal/devserver", "internal/serve", "internal/serve/host", "internal/test/locked", "internal/viewer",
+		},
+		modules: []string{"github.com/livekit/protocol", "github.com/stretchr/testify"},
+	},
 	"internal/test/example": {
 		rooms:   []string{"internal/devserver", "internal/viewer", gstRoom},
 		modules: []string{"github.com/livekit/protocol", "github.com/stretchr/testify"},

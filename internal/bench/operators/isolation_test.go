@@ -4,7 +4,6 @@
 package operators
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -15,11 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/livekit/protocol/auth"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gstpublish/gstpublish/internal/devserver"
-	"github.com/gstpublish/gstpublish/internal/viewer"
+	"github.com/gstpublish/gstpublish/internal/test/served"
 )
 
 // The frames of all publications: small, so that their encoders take little of the machine.
@@ -43,37 +40,35 @@ func BenchmarkIsolation(b *testing.B) {
 	camera := newFlakyCamera(b)
 	config := filepath.Join(b.TempDir(), "serve.yaml")
 	write(b, config, isolationConfig(camera.port()))
-	s := start(b, buildProgram(b), environment(server, b.TempDir()), "serve", "--config", config)
-	s.eventually("not all have started", func() bool {
-		all := s.statuses()
+	s := start(b, buildProgram(b), served.Environment(server, b.TempDir()), "serve", "--config", config)
+	s.Eventually("not all have started", func() bool {
+		all := s.Statuses()
 		return !slices.ContainsFunc(healthyNames(), func(name string) bool { return !all[name].State.Ready() })
 	})
-	var watching []*watched
+	watching := map[string]*served.Counter{}
 	for _, name := range healthyNames() {
-		watching = append(watching, watch(b, server, name))
+		watching[name] = served.Count(b, server, name, ticks, patience)
 	}
-	f := &faults{served: s, since: map[string]time.Time{}, pids: map[string]int{}, hits: map[string]int{}}
+	f := &faults{Process: s, since: map[string]time.Time{}, pids: map[string]int{}, hits: map[string]int{}}
 	for b.Loop() {
-		f.second()
+		f.second(b)
 	}
 	b.ReportMetric(0, "ns/op")
 	f.report(b)
 	missed := 0
 	drops := regexp.MustCompile(`(?m)^livekit_gstpublish_dropped_frames_total.*publication="good.* [1-9].*$`)
-	metrics, _ := s.get("/metrics")
-	b.Logf("dropped at the publishers: %q", drops.FindAllString(string(metrics), -1))
-	for _, w := range watching {
-		require.NoError(b, w.viewer.Close())
-		<-w.done
-		require.ErrorIs(b, w.err, viewer.ErrClosed)
-		b.Logf("%s: %d frames, %d missing, at most %v between two of them", w.name, w.frames, w.missed, w.gap)
-		missed += w.missed
-		require.Empty(b, s.statuses()[w.name].Restarts, s.log.String())
+	metrics, _ := s.Get("/metrics")
+	b.Logf("dropped at the publishers: %q", drops.FindAllString(metrics, -1))
+	for name, w := range watching {
+		got := w.Stop()
+		b.Logf("%s: %d frames, %d missing, at most %v between two of them", name, got.Frames, got.Missed, got.Gap)
+		missed += got.Missed
+		require.Empty(b, s.Status(name).Restarts, s.Log())
 	}
 	logMachine(b)
 	b.ReportMetric(float64(missed), "missing")
 	require.Zero(b, missed)
-	s.stop()
+	s.Stop()
 }
 
 func healthyNames() (names []string) {
@@ -103,7 +98,7 @@ func isolationConfig(port int) string {
 
 // faults gives publications theirs.
 type faults struct {
-	*served
+	*served.Process
 
 	since map[string]time.Time // when a publication was first seen live in its process
 	pids  map[string]int
@@ -111,14 +106,11 @@ type faults struct {
 }
 
 // second gives faults for a second.
-func (f *faults) second() {
+func (f *faults) second(b *testing.B) {
+	b.Helper()
 	for end := time.Now().Add(time.Second); time.Now().Before(end); {
-		select {
-		case <-f.ended:
-			require.Fail(f.b, "serve has ended", f.log.String())
-		case <-time.After(100 * time.Millisecond):
-		}
-		all := f.statuses()
+		f.Wait(100 * time.Millisecond)
+		all := f.Statuses()
 		for name, signal := range map[string]syscall.Signal{"aborts": syscall.SIGABRT, "hangs": syscall.SIGSTOP} {
 			s := all[name]
 			switch {
@@ -126,7 +118,7 @@ func (f *faults) second() {
 			case f.pids[name] != s.PID:
 				f.pids[name], f.since[name] = s.PID, time.Now()
 			case !f.since[name].IsZero() && time.Since(f.since[name]) > faultAfter:
-				require.NoError(f.b, syscall.Kill(s.PID, signal))
+				require.NoError(b, syscall.Kill(s.PID, signal))
 				f.since[name] = time.Time{} // once for each process
 				f.hits[name]++
 			}
@@ -137,7 +129,7 @@ func (f *faults) second() {
 // report reports how often the faults came, and requires that each was named.
 func (f *faults) report(b *testing.B) {
 	b.Helper()
-	all := f.statuses()
+	all := f.Statuses()
 	for name, cause := range map[string]string{"aborts": "crash: SIGABRT", "hangs": "hung", "loses": ""} {
 		total := uint64(0)
 		for _, n := range all[name].Restarts {
@@ -149,56 +141,15 @@ func (f *faults) report(b *testing.B) {
 			require.Positive(b, all[name].Restarts[cause], name)
 		}
 	}
-	lost := strings.Count(f.log.String(), "the source is lost")
+	lost := strings.Count(f.Log(), "the source is lost")
 	b.Logf("loses: its source was lost %d times", lost)
-	require.Empty(b, all["keyless"].Restarts, f.log.String())
+	require.Empty(b, all["keyless"].Restarts, f.Log())
 	var pids []int
 	for _, name := range healthyNames() {
 		pids = append(pids, all[name].PID)
 	}
 	b.ReportMetric(usageOf(pids...).mega/healthy, "MB/healthy")
-	b.ReportMetric(usageOf(f.cmd.Process.Pid).mega, "MB-serve")
-}
-
-// watched is a viewer of a publication, who counts.
-type watched struct {
-	name           string
-	viewer         *viewer.Viewer
-	frames, missed int
-	gap            time.Duration // the longest time between two frames
-	err            error
-	done           chan struct{}
-}
-
-// watch counts the frames of a publication, in a room of its name, until its viewer is closed.
-func watch(b *testing.B, server *devserver.Server, name string) *watched {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Context(), patience)
-	defer cancel()
-	token, err := auth.NewAccessToken(server.APIKey(), server.APISecret()).SetIdentity("viewer").
-		SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: name}).ToJWT()
-	require.NoError(b, err)
-	w := &watched{name: name, done: make(chan struct{})}
-	w.viewer, err = viewer.Join(ctx, server.URL(), token, &viewer.Options{KeepAll: true})
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, w.viewer.Close()) })
-	last, err := w.viewer.Next(ctx)
-	require.NoError(b, err)
-	go func() {
-		defer close(w.done)
-		for {
-			frame, err := w.viewer.Next(context.Background())
-			if err != nil {
-				w.err = err
-				return
-			}
-			w.frames++
-			w.missed += int((frame.RTPTime-last.RTPTime+ticks/2)/ticks) - 1
-			w.gap = max(w.gap, frame.Received.Sub(last.Received))
-			last = frame
-		}
-	}()
-	return w
+	b.ReportMetric(usageOf(f.PID()).mega, "MB-serve")
 }
 
 // flakyCamera sends gray frames to each client, hangs up after a while, and is then away for as long.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/serve/worker"
+	"github.com/gstpublish/gstpublish/internal/test/served"
 )
 
 // The jobs of two workers, how many each may have (all, should the other one die), and what each job publishes.
@@ -35,7 +36,7 @@ func BenchmarkWorkers(b *testing.B) {
 	program := buildProgram(b)
 	w := &workers{
 		b: b, server: server, program: program, config: filepath.Join(b.TempDir(), "serve.yaml"),
-		environment: environment(server, b.TempDir()),
+		environment: served.Environment(server, b.TempDir()),
 		api:         worker.NewServer(server.URL(), server.APIKey(), server.APISecret()),
 	}
 	w.configure()
@@ -44,20 +45,19 @@ func BenchmarkWorkers(b *testing.B) {
 	begin := time.Now()
 	w.apply()
 	b.ReportMetric(time.Since(begin).Seconds(), "s-apply")
-	one.eventually("not all jobs run", func() bool { return w.applied(running(one)+running(two) == jobs) })
+	one.Eventually("not all jobs run", func() bool { return w.applied(running(one)+running(two) == jobs) })
 	b.ReportMetric(time.Since(begin).Seconds(), "s-to-40-jobs")
 	b.ReportMetric(float64(min(running(one), running(two))), "fewest-jobs")
 	require.GreaterOrEqual(b, min(running(one), running(two)), jobs/5, "The jobs are not spread.")
 	w.reportUsage(one, two)
 
 	begin = time.Now()
-	require.NoError(b, one.cmd.Process.Kill())
-	<-one.ended
-	two.eventually("the killed publishers are still there", func() bool { return w.present() == running(two) })
+	one.Kill()
+	two.Eventually("the killed publishers are still there", func() bool { return w.present() == running(two) })
 	b.ReportMetric(time.Since(begin).Seconds(), "s-to-gone")
 	begin = time.Now()
 	w.apply("--grace=0s")
-	two.eventually("not all jobs are back", func() bool { return w.applied(running(two) == jobs) })
+	two.Eventually("not all jobs are back", func() bool { return w.applied(running(two) == jobs) })
 	b.ReportMetric(time.Since(begin).Seconds(), "s-to-back")
 
 	before := pids(two)
@@ -66,17 +66,17 @@ func BenchmarkWorkers(b *testing.B) {
 	ctx, cancel := context.WithTimeout(b.Context(), patience)
 	defer cancel()
 	require.NoError(b, server.Restart(ctx))
-	two.eventually("not all publishers are back", func() bool {
-		return w.present() == jobs && running(two) == jobs && two.ready()
+	two.Eventually("not all publishers are back", func() bool {
+		return w.present() == jobs && running(two) == jobs && two.Ready()
 	})
 	b.ReportMetric(time.Since(begin).Seconds(), "s-server-restart")
 	w.apply()
-	assigned := func() int { return strings.Count(two.log.String(), `msg="job assigned"`) }
-	two.eventually("not all dispatches are assigned", func() bool { return assigned() >= jobs+len(before) })
+	assigned := func() int { return strings.Count(two.Log(), `msg="job assigned"`) }
+	two.Eventually("not all dispatches are assigned", func() bool { return assigned() >= jobs+len(before) })
 	require.Equal(b, before, pids(two), "The processes are not the same.")
 	b.ReportMetric(0, "ns/op")
 	logMachine(b)
-	two.stop()
+	two.Stop()
 }
 
 // workers is a server with workers.
@@ -111,11 +111,11 @@ func (w *workers) configure() {
 }
 
 // start starts a worker.
-func (w *workers) start() *served {
+func (w *workers) start() *served.Process {
 	w.b.Helper()
 	s := start(w.b, w.program, w.environment, "worker", "--config", w.config, "--max-jobs", fmt.Sprint(maxJobs),
 		"--max-cpu=0")
-	s.eventually("it is not registered", s.ready)
+	s.Eventually("it is not registered", s.Ready)
 	return s
 }
 
@@ -141,8 +141,8 @@ func (w *workers) present() (n int) {
 }
 
 // running returns how many publications of a worker are as they should be.
-func running(s *served) (n int) {
-	for _, status := range s.statuses() {
+func running(s *served.Process) (n int) {
+	for _, status := range s.Statuses() {
 		if status.State.Ready() {
 			n++
 		}
@@ -151,8 +151,8 @@ func running(s *served) (n int) {
 }
 
 // pids returns the processes of a worker, sorted.
-func pids(s *served) (all []int) {
-	for status := range maps.Values(s.statuses()) {
+func pids(s *served.Process) (all []int) {
+	for status := range maps.Values(s.Statuses()) {
 		all = append(all, status.PID)
 	}
 	slices.Sort(all)
@@ -160,11 +160,11 @@ func pids(s *served) (all []int) {
 }
 
 // reportUsage reports what the processes of the publications and the workers take.
-func (w *workers) reportUsage(all ...*served) {
+func (w *workers) reportUsage(all ...*served.Process) {
 	w.b.Helper()
 	var of, above []int
 	for _, s := range all {
-		of, above = append(of, pids(s)...), append(above, s.cmd.Process.Pid)
+		of, above = append(of, pids(s)...), append(above, s.PID())
 	}
 	const measured = 10 * time.Second
 	before, workersBefore := usageOf(of...), usageOf(above...)
