@@ -83,7 +83,7 @@ func TestPipelinesArrive(t *testing.T) {
 					keys++
 				}
 			}
-			require.LessOrEqual(t, keys, 1+pub.Stats().KeyRequests, "key frames that nobody requested")
+			require.LessOrEqual(t, keys, 1+pub.Stats().KeyRequests, "key frames without a request")
 			requireTrack(t, v, c.mime, "camera", livekit.TrackSource_CAMERA)
 			require.Equal(t, c.encoder, pub.Stats().Encoder)
 			require.Zero(t, v.Stats().KeyFramesWithoutParameterSets)
