@@ -16,13 +16,13 @@ const (
 	mostGroup      = 600
 	mostGroupBytes = 16 << 20
 	// groupStep and leastGroupStep are the most and the least time between the presentation times of two samples that are
-	// sent again. The least is nine ticks of RTP time: frames of the same time are one to receivers.
+	// sent again. The least is nine ticks of RTP time: receivers take frames of the same time for one.
 	groupStep      = int64(time.Millisecond)
 	leastGroupStep = int64(100 * time.Microsecond)
 )
 
-// group is a stream that is not live from its last key frame on. A file cannot make another one when a track opens, and
-// the samples that follow refer to these. The zero value is ready to use.
+// group holds the samples of a file, or another stream that is not live, since its last key frame. A file cannot make
+// another key frame when a track opens, and later samples refer to these. The zero value is ready to use.
 type group struct {
 	samples []media.Sample // without Data
 	ends    []int          // where each ends in data
@@ -77,8 +77,8 @@ func (t *Track) catchUp(ctx context.Context, out media.Output, s *media.Sample, 
 		return false
 	}
 	waited := false
-	// The SDK may not know the participants yet. Who has asked for a key frame before is likely to come back, and may
-	// take longer than a viewer who was in the room all the time.
+	// The SDK may not know the participants yet. A viewer who has asked for a key frame before is likely to come back,
+	// and may take longer than a viewer who has stayed in the room.
 	if t.pump.isBoundAgain() && (t.n.PLIs.Load() > 0 || viewers()) {
 		waited, t.pump.caughtUp = true, true
 		again := func() {

@@ -25,9 +25,9 @@ const (
 	leadNext = 300 * time.Millisecond
 	// leadMost limits all of that.
 	leadMost = 5 * time.Second
-	// answerTime is for how long the requests that come after are answered, by sending again what is needed to decode: a
-	// viewer may not have been ready for the key frame. It asks again after up to half a second, and the server lets
-	// one request a second through (pli_throttle).
+	// answerTime is how long later requests are answered, by sending all samples since the last key frame again: a viewer
+	// may not have been ready for the key frame. It asks again after up to half a second, and the server passes on one
+	// request a second (pli_throttle).
 	answerTime = 5 * time.Second
 	// haltSpan is how much time between two calls of Look shows that the process was stopped: usually it is a quarter
 	// of a second.
@@ -65,7 +65,7 @@ func (p *pump) ask() {
 	}
 }
 
-// bind notes that the track was bound. What viewers asked for before is answered by what is sent from now on. It is
+// bind notes that the track was bound. Samples that are sent from now on answer earlier requests for key frames. It is
 // safe for concurrent use.
 func (p *pump) bind() {
 	select {
