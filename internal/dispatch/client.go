@@ -133,7 +133,7 @@ func (c *Client) notify() {
 	}
 }
 
-// Run keeps the worker registered until ctx is done, and then sends what is left to report. An error means that the
+// Run keeps the worker registered until ctx is done, and then sends the pending reports. An error means that the
 // server refuses the worker.
 func (c *Client) Run(ctx context.Context) error {
 	wait, everRegistered := time.Duration(0), false
@@ -182,7 +182,7 @@ func (c *Client) setID(id string) {
 	c.id, c.updates, c.loadNews = id, nil, true
 }
 
-// take returns what is to be sent.
+// take removes and returns the messages to send.
 func (c *Client) take() (updates []*livekit.UpdateJobStatus, load bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -34,7 +34,7 @@ type answer struct {
 	Answer
 }
 
-// run serves the connection. It closes it, and waits for everything that it has started.
+// run serves the connection and closes it. It waits for all goroutines that it has started.
 func (s *session) run(ctx context.Context) (registered bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var started sync.WaitGroup
@@ -215,7 +215,7 @@ func (s *session) answer(ctx context.Context, started *sync.WaitGroup, a answer)
 	return s.sendLoad() // The next job is offered right away.
 }
 
-// report sends what is to be reported.
+// report sends the pending reports.
 func (s *session) report() error {
 	updates, load := s.c.take()
 	for _, u := range updates {
