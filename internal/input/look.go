@@ -26,19 +26,19 @@ const (
 )
 
 const (
-	// lookTime limits a look at an input that does not answer. Then it is not known what it has.
+	// lookTime limits how long Look waits for an input that does not answer. Its streams are then unknown.
 	lookTime = 10 * time.Second
 	// watchTime is how long encoded video is watched if it comes at its own pace: an encoder that reorders frames shows
 	// it within a few of them.
 	watchTime = time.Second
-	// watchSamples is how many samples of a file are looked at.
+	// watchSamples is how many samples of a file Look examines.
 	watchSamples = 250
-	// lateTime is how long a second stream is waited for once there is one.
+	// lateTime is how long Look waits for a second stream after the first.
 	lateTime = time.Second
 	// step is how long to wait at a time, and pullStep for the next sample of a stream that has some.
 	step     = 10 * time.Millisecond
 	pullStep = 2 * time.Millisecond
-	// queued is how many samples wait for a look.
+	// queued is how many samples wait to be examined.
 	queued = 16
 )
 
@@ -85,7 +85,7 @@ type stream struct {
 	refused string // why it is not passed through
 }
 
-// look is one look at an input.
+// look examines one input.
 type look struct {
 	gp      *gst.Pipeline
 	streams []*stream
@@ -133,7 +133,7 @@ func (l *look) run(ctx context.Context) (Streams, error) {
 	return l.found(), nil
 }
 
-// pull looks at what has come.
+// pull examines the samples that have arrived.
 func (s *stream) pull() error {
 	if s.ended || !s.sink.Feed().Fed {
 		return nil
@@ -209,7 +209,7 @@ func (l *look) of(video bool) *stream {
 	return l.streams[i]
 }
 
-// done reports whether there is nothing more to see.
+// done reports whether nothing more can be learned.
 func (l *look) done() bool {
 	video, sound := l.of(true), l.of(false)
 	switch {

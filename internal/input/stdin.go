@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// headSize is how much of standard input is looked at, and headTime for how long.
+	// headSize is how much of standard input Look examines, and headTime limits how long it waits for that much.
 	headSize = 256 << 10
 	headTime = 700 * time.Millisecond
 )

@@ -31,7 +31,7 @@ const linePrefix = "gstpublish-proof "
 
 const (
 	// hookTimeout is how long a child may take to reach answer. A program starts within
-	// 50 ms; a child that takes so much longer is held up by another package's init, or
+	// 50 ms; a child that takes so much longer is delayed by another package's init, or
 	// is not a copy of this program. One that gets no processor time has starvedTimeout.
 	hookTimeout    = 1700 * time.Millisecond
 	starvedTimeout = 10 * time.Second
