@@ -28,8 +28,9 @@ func fill(f *appsrc.VideoFrame, r rect, c rgb) {
 		top, bottom := y0/u.vsub, (y1+u.vsub-1)/u.vsub
 		plane := &f.Planes[i]
 		first := plane.Data[top*plane.Stride+left : top*plane.Stride+right]
-		for x := 0; x < len(first); x += u.n {
-			copy(first[x:], u.bytes[:u.n])
+		copy(first, u.bytes[:u.n])
+		for n := u.n; n < len(first); n *= 2 {
+			copy(first[n:], first[:n])
 		}
 		for y := top + 1; y < bottom; y++ {
 			copy(plane.Data[y*plane.Stride+left:], first)

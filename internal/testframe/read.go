@@ -38,6 +38,8 @@ func newView(img *image.RGBA, turned appsrc.Rotation) view {
 }
 
 // at returns the pixel that was at (x, y) before the frame was turned.
+//
+//go:norace
 func (v view) at(x, y int) rgb {
 	switch v.turned {
 	case appsrc.Rotation0:

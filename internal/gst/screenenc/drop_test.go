@@ -70,7 +70,7 @@ func TestDroppingBeginsLater(t *testing.T) {
 			}
 		}
 		require.Less(t, len(came), 50, "too few were dropped")
-		decode(t, e, came)
+		decode(t, e, came, nil)
 	})
 }
 

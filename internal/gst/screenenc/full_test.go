@@ -49,10 +49,7 @@ func decodeFull(t *testing.T, e *element, all []sample) (frames []*frame) {
 		stride := (w + 3) &^ 3
 		d := &frame{w: w, h: h, full: true}
 		for i := range d.planes {
-			for y := range h {
-				from := (i*h + y) * stride
-				d.planes[i] = append(d.planes[i], s.Data[from:from+w]...)
-			}
+			d.planes[i] = appendRows(nil, s.Data[i*h*stride:], w, h)
 		}
 		frames = append(frames, d)
 	})

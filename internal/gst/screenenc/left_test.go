@@ -8,6 +8,7 @@ package screenenc_test
 import (
 	"fmt"
 	"image"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,11 +38,12 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			for n := range count {
 				all = append(all, f.encode(indexed(w, h, n)))
 			}
-			for n, d := range decode(t, e, all) {
-				index, ok := testframe.Read(rgba(d), 0)
+			var img image.RGBA
+			decode(t, e, all, func(n int, d decoded) {
+				index, ok := testframe.Read(d.rgba(&img), 0)
 				require.True(t, ok, "screen %v: frame %d is damaged", screen, n)
 				require.EqualValues(t, n, index)
-			}
+			})
 		}
 	})
 }
@@ -95,12 +97,13 @@ func leftInMotion(t *testing.T, e *element, w, h, moving int, squares [2][2]byte
 	t.Helper()
 	at := w / 2 &^ 63
 	f := start(t, e, "screen=true target-bitrate=1500000")
+	drawn := [2]*frame{square(w, h, at, squares[0]), square(w, h, at, squares[1])}
 	var all []sample
 	for n := range moving + 6 {
 		f.set("quality", min(max(0, n-moving+1), 4))
-		all = append(all, f.encode(square(w, h, at, squares[min(n, moving-1)%2])))
+		all = append(all, f.encode(drawn[min(n, moving-1)%2]))
 	}
-	for n, d := range decode(t, e, all) {
+	decode(t, e, all, func(n int, d decoded) {
 		is := squares[min(n, moving-1)%2][0]
 		shown := d.luma[96*w+at+16]
 		right := max(is, shown)-min(is, shown) < 50
@@ -110,17 +113,20 @@ func leftInMotion(t *testing.T, e *element, w, h, moving int, squares [2][2]byte
 		case n < moving && !right:
 			left++
 		}
-	}
+	})
 	return left
 }
 
-// rgba is the frame in grey.
+// rgba makes img the frame in grey.
 //
 //go:norace
-func rgba(d decoded) *image.RGBA {
-	img := image.NewRGBA(image.Rect(0, 0, d.w, d.h))
+func (d *decoded) rgba(img *image.RGBA) *image.RGBA {
+	*img = image.RGBA{
+		Pix: slices.Grow(img.Pix[:0], 4*d.w*d.h)[:4*d.w*d.h], Stride: 4 * d.w, Rect: image.Rect(0, 0, d.w, d.h),
+	}
 	for i, v := range d.luma {
-		img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3] = v, v, v, 255
+		p := img.Pix[4*i:][:4]
+		p[0], p[1], p[2], p[3] = v, v, v, 255
 	}
 	return img
 }

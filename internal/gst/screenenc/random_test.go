@@ -136,7 +136,7 @@ func (r *random) run(e *element, frames int) {
 		all = append(all, c)
 	}
 	require.NotEmpty(r.f.t, all)
-	decode(r.f.t, e, all)
+	decode(r.f.t, e, all, nil)
 }
 
 // seeds returns the number of runs with random settings: SCREENENC_SEEDS, or one.

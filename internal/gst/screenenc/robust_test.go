@@ -61,12 +61,12 @@ func TestLargestSizes(t *testing.T) {
 				require.Equal(t, n == 0, all[len(all)-1].key)
 			}
 		}
-		for n, d := range decode(t, e, all) {
+		decode(t, e, all, func(n int, d decoded) {
 			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
 			from := max(0, len(d.luma)-1<<19) // The lower end is enough to check.
 			end := &frame{planes: [3][]byte{drawn[n].planes[0][from:]}}
 			require.Greater(t, end.psnr(d.luma[from:]), 20.0, "frame %d", n)
-		}
+		})
 	})
 }
 
@@ -84,10 +84,10 @@ func TestSizeOfEachFrame(t *testing.T) {
 			all = append(all, f.encode(drawn[n]))
 			require.True(t, all[n].key, "frame %d", n)
 		}
-		for n, d := range decode(t, e, all) {
+		decode(t, e, all, func(n int, d decoded) {
 			require.Equal(t, [2]int{drawn[n].w, drawn[n].h}, [2]int{d.w, d.h})
 			require.Greater(t, drawn[n].psnr(d.luma), 15.0, "frame %d", n)
-		}
+		})
 	})
 }
 
@@ -106,7 +106,7 @@ func TestBitrateOfAnySize(t *testing.T) {
 				all = append(all, f.encode(tiled(size[0], size[1], 5*n)))
 				require.Equal(t, n == 0, all[n].key)
 			}
-			decode(t, e, all)
+			decode(t, e, all, nil)
 		}
 	})
 }

@@ -12,8 +12,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,10 +42,25 @@ func ivf(fourCC string, w, h int, all []sample) []byte {
 // traced is a frame as FFmpeg reads it: the fields of its headers, and its size.
 type traced map[string]int
 
-var (
-	tracedPacket = regexp.MustCompile(`Packet: (\d+) bytes`)
-	tracedField  = regexp.MustCompile(`\d+ +([a-z][a-z0-9_]*(?:\[\d+\])?) +[01]+ = (\d+)`)
-)
+// packet returns the size in a line such as "[trace_headers @ 0x5] Packet: 123 bytes, key frame".
+func packet(words []string) (size int, ok bool) {
+	at := slices.Index(words, "Packet:")
+	if at < 0 || at+2 >= len(words) || !strings.HasPrefix(words[at+2], "bytes") {
+		return 0, false
+	}
+	size, err := strconv.Atoi(words[at+1])
+	return size, err == nil
+}
+
+// field returns the name and the value in a line such as "[trace_headers @ 0x5] 16 base_q_idx 00101000 = 40".
+func field(words []string) (name string, value int, ok bool) {
+	n := len(words)
+	if n < 4 || words[n-2] != "=" {
+		return "", 0, false
+	}
+	value, err := strconv.Atoi(words[n-1])
+	return words[n-4], value, err == nil
+}
 
 // trace makes FFmpeg's parser read a file.
 func trace(t *testing.T, filters string, file []byte) (frames []traced) {
@@ -55,14 +71,11 @@ func trace(t *testing.T, filters string, file []byte) (frames []traced) {
 		"-bsf:v", filters, "-f", "null", "-").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		if m := tracedPacket.FindStringSubmatch(lines.Text()); m != nil {
-			size, err := strconv.Atoi(m[1])
-			require.NoError(t, err)
+		words := strings.Fields(lines.Text())
+		if size, ok := packet(words); ok {
 			frames = append(frames, traced{"size": size})
-		} else if m := tracedField.FindStringSubmatch(lines.Text()); m != nil && len(frames) > 0 {
-			value, err := strconv.Atoi(m[2])
-			require.NoError(t, err)
-			frames[len(frames)-1][m[1]] = value
+		} else if name, value, ok := field(words); ok && len(frames) > 0 {
+			frames[len(frames)-1][name] = value
 		}
 	}
 	return frames
