@@ -334,8 +334,9 @@ func (a *app) worker(ctx context.Context, o *workerOptions) error {
 		return err
 	}
 	log := s.options.Logger
+	api := worker.NewServer(config.URL, config.APIKey, config.APISecret)
 	w := worker.New(worker.Options{
-		MaxJobs: o.maxJobs, Present: worker.NewServer(config.URL, config.APIKey, config.APISecret).Present,
+		MaxJobs: o.maxJobs, Present: api.Present, Dispatched: api.Dispatched,
 		CPU: worker.NewCPU().Value, MaxCPU: float64(o.maxCPU) / 100, Logger: log,
 		Resolve: func(metadata, room string, c *serve.Config) (serve.Publication, error) {
 			source := *s.source

@@ -5,6 +5,7 @@ package worker
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/livekit/protocol/livekit"
@@ -13,6 +14,9 @@ import (
 
 // presentTimeout limits the question whether a participant is in a room: an offer must be answered soon.
 const presentTimeout = time.Second
+
+// dispatchedTimeout limits the question whether a dispatch is in a room.
+const dispatchedTimeout = 5 * time.Second
 
 // Server is the API of a LiveKit server.
 type Server struct {
@@ -48,6 +52,16 @@ func (s *Server) Participants(ctx context.Context, room string) (identities []st
 func (s *Server) Remove(ctx context.Context, room, identity string) error {
 	_, err := s.rooms.RemoveParticipant(ctx, &livekit.RoomParticipantIdentity{Room: room, Identity: identity})
 	return err
+}
+
+// Dispatched reports whether a dispatch is in a room; false if the server does not answer within a few seconds.
+func (s *Server) Dispatched(ctx context.Context, room, dispatch string) bool {
+	ctx, cancel := context.WithTimeout(ctx, dispatchedTimeout)
+	defer cancel()
+	list, err := s.ListDispatch(ctx, &livekit.ListAgentDispatchRequest{Room: room, DispatchId: dispatch})
+	return err == nil && slices.ContainsFunc(list.GetAgentDispatches(), func(d *livekit.AgentDispatch) bool {
+		return d.GetId() == dispatch && d.GetState().GetDeletedAt() == 0
+	})
 }
 
 // Present reports whether a participant is in a room; false if the server does not answer within a second.

@@ -26,6 +26,8 @@ type Options struct {
 	Resolve func(metadata, room string, c *serve.Config) (serve.Publication, error)
 	// Present reports whether a participant is in a room. It must return when ctx is done; then it may return false.
 	Present func(ctx context.Context, room, identity string) bool
+	// Dispatched reports whether a dispatch is still in a room. It must return after some seconds.
+	Dispatched func(ctx context.Context, room, dispatch string) bool
 	// CPU returns how busy the machine is, from 0 to 1, and MaxCPU is the share from which on the worker takes no jobs; 0
 	// for any.
 	CPU    func() float64
@@ -63,7 +65,8 @@ type job struct {
 	metadata string
 	ids      []string          // of the dispatched jobs: several if the same publication was dispatched again
 	reserved []string          // that were taken, and are not assigned yet
-	unbound  bool              // dispatched in an earlier registration: the server does not know it
+	dispatch map[string]string // the dispatches of ids
+	unbound  bool              // the server does not know it any more, but it is still dispatched
 	stopping []string          // ids whose end is reported when the process has ended
 	outcome  livekit.JobStatus // of stopping
 	problem  string
@@ -138,7 +141,7 @@ func (w *Worker) reserve(who participant, pub serve.Publication, offered *liveki
 	if own = j != nil; !own {
 		w.made++
 		pub.Name, pub.Generation = w.uniqueName(who), w.made
-		j = &job{pub: pub, metadata: offered.GetMetadata()}
+		j = &job{pub: pub, metadata: offered.GetMetadata(), dispatch: map[string]string{}}
 		w.jobs[who] = j
 		w.order = append(w.order, who)
 	}
@@ -188,6 +191,7 @@ func (w *Worker) Assign(assigned *livekit.Job) {
 		}
 		j.reserved = slices.DeleteFunc(j.reserved, func(other string) bool { return other == id })
 		j.ids = append(j.ids, id)
+		j.dispatch[id] = assigned.GetDispatchId()
 		w.report(j) // It runs on, or again.
 		if metadata := assigned.GetMetadata(); metadata != j.metadata {
 			w.replace(j, metadata, assigned.GetRoom().GetName())
@@ -213,12 +217,38 @@ func (j *job) become(pub serve.Publication) {
 	j.pub = pub
 }
 
-// Terminate implements dispatch.Handler. The process of the job drains.
+// Terminate implements dispatch.Handler. A server terminates a job when its dispatch is deleted, and also whenever its
+// participant leaves the room: on a busy machine or network because it was not connected in time, or because it joins
+// again. It does not say which. So a job whose dispatch is still there continues, and its process joins again.
 func (w *Worker) Terminate(id string) {
+	w.mu.Lock()
+	room, dispatched := "", ""
+	for who, j := range w.jobs {
+		if slices.Contains(j.ids, id) {
+			room, dispatched = who.room, j.dispatch[id]
+		}
+	}
+	w.mu.Unlock()
+	if dispatched == "" {
+		w.terminate(id, false)
+		return
+	}
+	go func() { w.terminate(id, w.o.Dispatched(context.Background(), room, dispatched)) }()
+}
+
+// terminate ends a job, whose process drains, or keeps it although the server has forgotten it.
+func (w *Worker) terminate(id string, keep bool) {
 	w.mu.Lock()
 	for _, j := range w.jobs {
 		if i := slices.Index(j.ids, id); i >= 0 {
 			j.ids = slices.Delete(j.ids, i, i+1)
+			delete(j.dispatch, id)
+			if keep {
+				j.unbound = true
+				w.o.Logger.Info("a job continues: its participant has left the room, but it is still dispatched",
+					"job", id, "publication", j.pub.Name)
+				continue
+			}
 			j.stopping, j.unbound = append(j.stopping, id), false
 			j.outcome, j.problem = livekit.JobStatus_JS_SUCCESS, ""
 			w.o.Logger.Info("job terminated", "job", id, "publication", j.pub.Name)
@@ -238,6 +268,7 @@ func (w *Worker) Registered() {
 	for _, j := range w.jobs {
 		j.unbound = j.runs()
 		j.ids, j.stopping = nil, nil
+		clear(j.dispatch)
 	}
 	for _, who := range slices.Clone(w.order) {
 		w.forget(who)

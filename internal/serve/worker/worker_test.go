@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/livekit/protocol/livekit"
 	"github.com/stretchr/testify/require"
@@ -41,6 +43,7 @@ type worked struct {
 	t       *testing.T
 	reports *reports
 	present map[string]bool // identities in rooms
+	there   map[string]bool // dispatches
 	cpu     float64
 	config  *serve.Config
 }
@@ -52,8 +55,13 @@ func newWorker(t *testing.T) *worked {
 	w.Worker = New(Options{
 		MaxJobs: 2, Logger: slog.New(slog.DiscardHandler),
 		Present: func(_ context.Context, _, identity string) bool { return w.present[identity] },
-		CPU:     func() float64 { return w.cpu },
-		MaxCPU:  0.9,
+		Dispatched: func(_ context.Context, room, dispatch string) bool {
+			require.Equal(t, "a room", room)
+			time.Sleep(time.Second) //nolint:forbidigo // of the bubble, which does not wait
+			return w.there[dispatch]
+		},
+		CPU:    func() float64 { return w.cpu },
+		MaxCPU: 0.9,
 		Resolve: func(metadata, room string, c *serve.Config) (serve.Publication, error) {
 			if metadata == "wrong" {
 				return serve.Publication{}, errors.New("wrong")
@@ -187,6 +195,36 @@ func TestTerminatedAndBack(t *testing.T) {
 	w.Assign(jobOf("J2", "a"))
 	require.Equal(t, []string{"J1 JS_SUCCESS ", "J2 JS_RUNNING "}, w.reports.take())
 	require.Len(t, w.running(), 1)
+}
+
+// TestAParticipantThatLeft: a server terminates a job when its participant leaves the room. The job continues as long
+// as it is dispatched, and can be dispatched again.
+func TestAParticipantThatLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorker(t)
+		w.there = map[string]bool{"D1": true, "D2": true}
+		for _, id := range []string{"1", "2"} {
+			require.True(t, w.offer("J"+id, id))
+			assigned := jobOf("J"+id, id)
+			assigned.DispatchId = "D" + id
+			w.Assign(assigned)
+		}
+		require.Equal(t, []string{"J1 JS_RUNNING ", "J2 JS_RUNNING "}, w.reports.take())
+		w.Terminate("J1")
+		w.there["D2"] = false // It was deleted.
+		w.Terminate("J2")
+		time.Sleep(2 * time.Second) //nolint:forbidigo // of the bubble, which does not wait
+		synctest.Wait()
+		require.Equal(t, []string{"a_room.1"}, w.running())
+		require.Empty(t, w.reports.take(), "the server has forgotten the one, and the other drains")
+		w.gone("a_room.2")
+		require.Equal(t, []string{"J2 JS_SUCCESS "}, w.reports.take())
+		require.True(t, w.offer("J3", "1"), "it is this worker's own")
+		w.Assign(jobOf("J3", "1"))
+		require.Equal(t, []string{"J3 JS_RUNNING "}, w.reports.take())
+		w.Terminate("J3")
+		require.Empty(t, w.running())
+	})
 }
 
 // TestStop: a worker that stops takes nothing, and reports what it ends as failed.
