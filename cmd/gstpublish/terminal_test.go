@@ -28,8 +28,9 @@ func TestLiveLine(t *testing.T) {
 	require.NoError(t, err)
 	cmd := exec.Command(program, "run", "-r", t.Name(), "-i", "camera", "--stats-interval", "100ms", "--",
 		"videotestsrc", "is-live=true", "!", "video/x-raw,width=320,height=240,framerate=10/1")
-	cmd.Env = append(os.Environ(), "TERM=xterm", "XDG_CACHE_HOME="+t.TempDir(), "LIVEKIT_URL="+server.URL(),
-		"LIVEKIT_API_KEY="+server.APIKey(), "LIVEKIT_API_SECRET="+server.APISecret(), "LIVEKIT_TOKEN=")
+	cmd.Env = append(os.Environ(), "TERM=xterm", "XTERM_VERSION=", "XDG_CACHE_HOME="+t.TempDir(),
+		"LIVEKIT_URL="+server.URL(), "LIVEKIT_API_KEY="+server.APIKey(), "LIVEKIT_API_SECRET="+server.APISecret(),
+		"LIVEKIT_TOKEN=")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, terminal.Close()) }()
@@ -42,6 +43,11 @@ func TestLiveLine(t *testing.T) {
 	live := regexp.MustCompile(`\r\x1b\[K(live|no viewers)  VP8[^\r\n]*  320x240  [\d.]+ fps  \d+/\d+ kbit/s[^\r\n]*`)
 	require.Eventually(t, func() bool { return len(live.FindAllString(shown.String(), -1)) > 3 }, waitTimeout,
 		20*time.Millisecond, "%q", shown)
+	// A narrow terminal has wrapped the line: all its rows are erased, and it is fitted to the new width.
+	require.NoError(t, pty.Setsize(terminal, &pty.Winsize{Rows: 24, Cols: 40}))
+	narrow := regexp.MustCompile(`\r(\x1b\[A)+\x1b\[J(live|no viewers)[^\r\n]*`)
+	require.Eventually(t, func() bool { return narrow.MatchString(shown.String()) }, waitTimeout, 20*time.Millisecond,
+		"%q", shown)
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
 	require.NoError(t, cmd.Wait(), "%q", shown)
 	<-ended

@@ -97,6 +97,29 @@ func TestOtherLinesGoAboveTheLiveLine(t *testing.T) {
 	require.Equal(t, []string{"before", "a message", "after", ""}, screen(out.String()))
 }
 
+// TestALineThatWasWrapped is erased in all its rows, by terminals that wrap it when they become narrow.
+func TestALineThatWasWrapped(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	term, width := NewTerminal(&out), 80
+	line := strings.Repeat("x", 40)
+	next := func(do func()) string {
+		out.Reset()
+		do()
+		return out.String()
+	}
+	show := func(text string) func() { return func() { term.Show(text) } }
+	require.Equal(t, erase+line, next(show(line)))
+	term.Reflow(func() int { return width })
+	require.Equal(t, erase+line+"y", next(show(line+"y")))
+	width = 20
+	require.Equal(t, "\r\x1b[A\x1b[A\x1b[Jlive", next(show("live")), "41 characters have three rows")
+	require.Equal(t, erase+line, next(show(line)))
+	require.Equal(t, "\r\x1b[A\x1b[Jmessage\n"+line, next(func() { _, _ = term.Write([]byte("message\n")) }))
+	width = 0 // not known
+	require.Equal(t, erase, next(show("")))
+}
+
 // screen is what a terminal that is wide enough shows of a text.
 func screen(text string) []string {
 	var rows []string
