@@ -282,6 +282,7 @@ func (a *app) newRoom(c *connection, v *video) (*gstpublish.Room, error) {
 		RetryJoin:    c.patience == gstpublish.ReconnectForever,
 		MaxBandwidth: v.maxBandwidth,
 		OnEvent:      a.connectionTeller(c),
+		Callback:     a.arrivals.callback(),
 		Logger:       a.log,
 	}
 	if !c.hideStats {

@@ -83,6 +83,7 @@ func seconds(d time.Duration) *float64 {
 
 // connectionEvent prints what becomes of a connection as an object. Its loss is the end, and printed as that.
 func (a *app) connectionEvent(e gstpublish.Event) {
+	a.arrivals.note() // Some may have come or left meanwhile.
 	switch e.Kind {
 	case gstpublish.Interrupted:
 		a.event(&report.Event{Head: report.Head{Event: report.Interrupted}})
@@ -108,6 +109,36 @@ func (a *app) encoderEvent(ev sink.EncoderEvent) {
 		Head: report.Head{Event: report.EncoderChanged}, Layer: layer, Encoder: ev.Encoder, Codec: ev.Codec.String(),
 		Failed: ev.Failed, Reason: ev.Reason,
 	})
+}
+
+// arrivals notices that other participants come and go. The zero value is ready to use. All methods are safe for
+// concurrent use.
+type arrivals struct {
+	once sync.Once
+	c    chan struct{}
+}
+
+// changes returns a channel that has an element when the participants have changed, and at first.
+func (v *arrivals) changes() chan struct{} {
+	v.once.Do(func() {
+		v.c = make(chan struct{}, 1)
+		v.c <- struct{}{}
+	})
+	return v.c
+}
+
+// note notes that the participants have changed.
+func (v *arrivals) note() {
+	select {
+	case v.changes() <- struct{}{}:
+	default:
+	}
+}
+
+// callback returns the callbacks of a room whose participants matter.
+func (v *arrivals) callback() *lksdk.RoomCallback {
+	note := func(*lksdk.RemoteParticipant) { v.note() }
+	return &lksdk.RoomCallback{OnParticipantConnected: note, OnParticipantDisconnected: note}
 }
 
 // viewers notices participants who may subscribe. The zero value has seen none.

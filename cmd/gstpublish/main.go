@@ -78,6 +78,7 @@ type app struct {
 	live        atomic.Pointer[live]
 	reporter    *report.Reporter // of run, screencast and watch; nil for other commands
 	place       place
+	arrivals    arrivals
 	records     metrics.Records // what participants receive who ask for the statistics
 	words       []string        // the words after --: a pipeline; nil if there was no --
 	verbose     bool

@@ -291,12 +291,18 @@ func (a *app) follow(ctx context.Context, room *gstpublish.Room, pub *sink.Publi
 	}
 	ticker := time.NewTicker(o.report.interval)
 	defer ticker.Stop()
+	var changed <-chan struct{} // of the participants
+	if !o.isOther {
+		changed = a.arrivals.changes()
+	}
 	var err error
 	var why string
+	count := 0
 	for why == "" {
 		select {
+		case <-changed:
+			count = viewers.count(a, room)
 		case <-ticker.C:
-			count := 0
 			if !o.isOther {
 				count = viewers.count(a, room)
 			}
