@@ -47,7 +47,8 @@ type Output struct {
 	pulling sync.Mutex // held by the puller
 	stand   stand
 	again   *restarts // of the pipeline; nil if it does not begin again
-	timing  timing    // of the puller
+	flow    flow
+	timing  timing // of the puller
 	changes changes
 	life    sync.RWMutex // keeps sink alive
 	sink    *gst.AppSink
@@ -62,7 +63,7 @@ type behind Output
 // newOutput returns an output that takes its media from sink.
 func newOutput(name string, kind Kind, codec Codec, sink *gst.AppSink, started <-chan struct{}) *Output {
 	o := &Output{Name: name, Kind: kind, Codec: codec, sink: sink, started: started, ended: func() {}}
-	o.timing.hasty = make(chan struct{})
+	o.timing.hasty, o.flow.begun = make(chan struct{}), time.Now()
 	o.door = inside.New[media.Output]((*behind)(o))
 	return o
 }
@@ -109,9 +110,11 @@ func (o *Output) take(sink *gst.AppSink) {
 // Pull waits for the next sample, until it is due, and appends its bytes to dst[:0]. The error is
 // io.EOF when the stream has ended or the pipeline was stopped.
 func (o *behind) Pull(dst []byte) (media.Sample, error) {
-	return pull((*Output)(o), nil, func(sink *gst.AppSink) (media.Sample, error) {
-		s, err := sink.Pull(pullStep, dst)
+	standIn := func() (media.Sample, bool) { return (*Output)(o).standInKey(dst) }
+	return pull((*Output)(o), standIn, func(sink *gst.AppSink) (media.Sample, error) {
+		s, err := sink.Pull((*Output)(o).step(), dst)
 		if err == nil {
+			(*Output)(o).arrived()
 			s.Gap = s.Gap && !o.timing.continues()
 			o.changes.look(s.CapsChange, sink.Form)
 			o.timing.place(sink, &s.PTS, s.Duration, s.DecodeOnly)
@@ -122,6 +125,9 @@ func (o *behind) Pull(dst []byte) (media.Sample, error) {
 				o.changes.tidied()
 			}
 		}
+		if err == nil {
+			(*Output)(o).rememberKey(&s)
+		}
 		return s, err
 	})
 }
@@ -129,8 +135,9 @@ func (o *behind) Pull(dst []byte) (media.Sample, error) {
 // PullRaw waits for the next raw frame, until it is due. Its errors are those of Pull.
 func (o *behind) PullRaw() (media.RawSample, error) {
 	return pull((*Output)(o), (*Output)(o).standIn, func(sink *gst.AppSink) (media.RawSample, error) {
-		s, err := sink.PullRaw(pullStep)
+		s, err := sink.PullRaw((*Output)(o).step())
 		if err == nil {
+			(*Output)(o).arrived()
 			o.changes.look(s.CapsChange, sink.Form)
 			o.timing.place(sink, &s.PTS, -1, s.DecodeOnly)
 			(*Output)(o).remember(s.Buffer)
@@ -140,34 +147,37 @@ func (o *behind) PullRaw() (media.RawSample, error) {
 }
 
 // pull calls from with the appsink until there is a sample or an error. A pipeline that begins again has another
-// appsink then; as long as it takes, standIn returns a sample, unless it is nil or reports false.
+// appsink then; until there is a sample of that, standIn returns one, unless it reports false.
 func pull[T any](o *Output, standIn func() (T, bool), from func(sink *gst.AppSink) (T, error)) (s T, err error) {
 	<-o.started
 	for {
 		turn := o.again.turn()
-		if s, err = pullOnce(o, from); !errors.Is(err, io.EOF) {
+		state := runAway
+		if s, err = pullOnce(o, from); errors.Is(err, io.EOF) {
+			state = o.again.await(turn, &o.stand)
+		} else if !errors.Is(err, gst.ErrTimeout) {
 			return s, err
 		}
-		switch o.again.await(turn, &o.stand) {
+		switch state {
 		case runOver:
 			return s, err
 		case runAway:
-			if standIn != nil {
-				if instead, ok := standIn(); ok {
-					return instead, nil
-				}
+			if instead, ok := standIn(); ok {
+				return instead, nil
 			}
 		case runBegun:
 		}
 	}
 }
 
-// pullOnce is pull for one appsink.
+// pullOnce is pull for one appsink. The error is gst.ErrTimeout if the source was lost, and its next run has brought
+// nothing yet.
 func pullOnce[T any](o *Output, from func(sink *gst.AppSink) (T, error)) (s T, err error) {
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
+	o.flow.wait()
 	for o.sink != nil {
-		if s, err = from(o.sink); errors.Is(err, gst.ErrTimeout) {
+		if s, err = from(o.sink); errors.Is(err, gst.ErrTimeout) && !o.flow.awaited {
 			continue
 		}
 		if errors.Is(err, io.EOF) {

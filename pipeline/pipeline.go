@@ -54,6 +54,10 @@ type Options struct {
 	Variable func(name string) (value string, ok bool)
 	// Restart makes the pipeline begin again when it ends. By default it does not.
 	Restart Restart
+	// SourceTimeout is how long nothing may come, once there was a sample, before the source counts as failed: the error
+	// is a *SilentError. It is for sources that fall silent when they are gone, such as a playlist that is not continued.
+	// By default there is no limit.
+	SourceTimeout time.Duration
 	// Logger receives elements' warnings and state changes. The default discards them.
 	Logger *slog.Logger
 }
@@ -77,6 +81,7 @@ type Pipeline struct {
 	outputs []*Output
 	pace    *pacing           // of the outputs that are not live
 	again   *restarts         // nil if it does not begin again
+	timeout time.Duration     // Options.SourceTimeout
 	input   *gst.AppSrc       // of media.Parts; nil for other launch text
 	explain func(error) error // adds known causes to an element's failure; may be nil
 	drain   func()            // sends the end of the stream in
@@ -108,7 +113,7 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 	}
 	p := newPipeline(gp, opts)
 	if opts != nil {
-		p.isScreencast = opts.IsScreencast
+		p.isScreencast, p.timeout = opts.IsScreencast, opts.SourceTimeout
 		if assemble := opts.Inside(inside.Key{}); assemble != nil {
 			if err = p.assemble(assemble); err != nil {
 				return nil, err
@@ -286,8 +291,14 @@ func (p *Pipeline) startFailure(stateErr error) error {
 	}
 }
 
-// watch reads the bus until the pipeline has ended.
+// watch reads the bus until this run has ended.
 func (p *Pipeline) watch(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	guarded := p.guard(ctx, cancel)
+	defer func() {
+		cancel(nil)
+		<-guarded
+	}()
 	woken := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(woken)

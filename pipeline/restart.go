@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,10 +29,11 @@ type Restart struct {
 	// and is counted from the loss. The time between two attempts grows from half a second to five.
 	Patience time.Duration
 	// StandIn is how long viewers see nothing new from a lost source before its last raw frame is sent again, once a
-	// second, for those who join and as a sign of life. Defaults to DefaultStandIn.
+	// second, for those who join and as a sign of life. Of video that the pipeline has encoded, it is the last key frame:
+	// the others cannot be decoded alone. Defaults to DefaultStandIn.
 	StandIn time.Duration
-	// OnLost is called with the reason when the source is lost, and with nil when it runs again. It must not block, nor
-	// call the pipeline. The default does nothing.
+	// OnLost is called with the reason when the source is lost, and with nil when it brings samples again. It must not
+	// block, nor call the pipeline. The default does nothing.
 	OnLost func(err error)
 }
 
@@ -49,17 +51,19 @@ type restarts struct {
 	build func() (*Pipeline, error)
 
 	// Only the goroutine of Run uses these fields.
-	begun  time.Time     // when the first run began to play
-	ready  chan readyRun // the next run of a loop; nil if there is none
-	lostAt time.Time     // when the source was lost
-	wait   time.Duration // before the next attempt
+	begun time.Time     // when the first run began to play
+	ready chan readyRun // the next run of a loop; nil if there is none
+	wait  time.Duration // before the next attempt
 
 	away     atomic.Bool   // the elements have stopped, and the next run has not begun
+	lost     atomic.Bool   // the next run has begun after a loss, and has brought nothing yet
 	over     chan struct{} // closed when the pipeline must not begin again
 	overOnce sync.Once
 
-	mu   sync.Mutex
-	next chan struct{} // closed when the next run begins
+	mu     sync.Mutex    // protects the following fields, which only the goroutine of Run writes
+	next   chan struct{} // closed when the next run begins
+	lostAt time.Time     // when the source was lost
+	why    error         // the source was lost
 }
 
 // errOver ends the attempts to run a lost source again.
@@ -165,10 +169,6 @@ func (p *Pipeline) watchRuns(ctx context.Context) error {
 			continue
 		}
 		r.prepare(ctx)
-		if !r.lostAt.IsZero() {
-			p.log.Info("the source runs again", "after", time.Since(r.lostAt).Round(time.Millisecond))
-			r.OnLost(nil)
-		}
 		err = p.watch(ctx)
 	}
 }
@@ -188,7 +188,7 @@ func (r *restarts) after(ctx context.Context, ended error) (*Pipeline, error) {
 	came := r.came()
 	switch {
 	case ended == nil && r.Loop && came:
-		r.lostAt = time.Time{}
+		r.setLost(time.Time{}, nil)
 		return r.takeReady()
 	case ended != nil && r.Patience != 0 && !r.lostAt.IsZero() && !came, r.isLoss(ended) && came:
 		return r.retry(ctx, ended, came)
@@ -196,10 +196,29 @@ func (r *restarts) after(ctx context.Context, ended error) (*Pipeline, error) {
 	return nil, ended
 }
 
+// setLost notes when and why the source was lost.
+func (r *restarts) setLost(at time.Time, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lostAt, r.why = at, why
+}
+
+// back notes that there is a sample of a source that was lost.
+func (r *restarts) back() {
+	if !r.lost.CompareAndSwap(true, false) {
+		return
+	}
+	r.mu.Lock()
+	at := r.lostAt
+	r.mu.Unlock()
+	r.p.log.Info("the source runs again", "after", time.Since(at).Round(time.Millisecond))
+	r.OnLost(nil)
+}
+
 // isLoss reports whether an error is that of a source that may come back.
 func (r *restarts) isLoss(err error) bool {
-	element, gone := (*ElementError)(nil), (*EndedError)(nil)
-	if r.Patience == 0 || !errors.As(err, &element) && !errors.As(err, &gone) {
+	element, gone, silent := (*ElementError)(nil), (*EndedError)(nil), (*SilentError)(nil)
+	if r.Patience == 0 || !errors.As(err, &element) && !errors.As(err, &gone) && !errors.As(err, &silent) {
 		return false
 	}
 	for _, o := range r.p.outputs {
@@ -210,15 +229,9 @@ func (r *restarts) isLoss(err error) bool {
 	return true
 }
 
-// came reports whether there was a sample in this run.
+// came reports whether there was a sample in this run. It does not wait for who pulls from a source that is silent.
 func (r *restarts) came() bool {
-	came := false
-	for _, o := range r.p.outputs {
-		o.pulling.Lock()
-		came = came || o.timing.came
-		o.pulling.Unlock()
-	}
-	return came
+	return slices.ContainsFunc(r.p.outputs, func(o *Output) bool { return o.flow.last.Load() > 0 })
 }
 
 // shift is what to add to the time stamps of the next run.
@@ -283,7 +296,8 @@ func (r *restarts) discard() {
 // retry tries to run a lost source again, for as long as the patience lasts.
 func (r *restarts) retry(ctx context.Context, loss error, came bool) (*Pipeline, error) {
 	if came {
-		r.lostAt, r.wait = time.Now(), firstWait
+		r.wait = firstWait
+		r.setLost(time.Now(), loss)
 		r.p.log.Info("the source is lost", "err", loss)
 		r.OnLost(loss)
 	}
@@ -342,9 +356,11 @@ func (p *Pipeline) adopt(next *Pipeline, shift int64, joins bool) (taken bool, e
 	old := p.gp
 	p.gp = next.gp
 	p.mu.Unlock()
+	lost := !p.again.lostAt.IsZero()
+	p.again.lost.Store(lost)
 	sinks := make([]*gst.AppSink, 0, len(p.outputs))
 	for i, o := range p.outputs {
-		sinks = append(sinks, o.adopt(next.outputs[i], shift, joins))
+		sinks = append(sinks, o.adopt(next.outputs[i], shift, joins, lost))
 	}
 	playErr := p.gp.SetState(ctx, gst.StatePlaying)
 	p.again.begin()
@@ -379,8 +395,9 @@ func (o *Output) abandon() {
 	}
 }
 
-// adopt takes the appsink of an output of the next run, and returns the old one.
-func (o *Output) adopt(next *Output, shift int64, joins bool) *gst.AppSink {
+// adopt takes the appsink of an output of the next run, and returns the old one. awaited reports whether the source was
+// lost.
+func (o *Output) adopt(next *Output, shift int64, joins, awaited bool) *gst.AppSink {
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
 	o.life.Lock()
@@ -389,7 +406,7 @@ func (o *Output) adopt(next *Output, shift int64, joins bool) *gst.AppSink {
 	o.sink, next.sink = next.sink, nil
 	o.changes.close()
 	o.changes.origin, next.changes.origin = next.changes.origin, nil
-	o.stand.stands.Store(false)
-	o.timing.shift, o.timing.joins, o.timing.came = shift, joins, false
+	o.flow.begin(awaited)
+	o.timing.shift, o.timing.joins = shift, joins
 	return old
 }

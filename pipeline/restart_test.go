@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -92,9 +93,9 @@ func TestALoopHasNoSeam(t *testing.T) {
 // grey is a server of raw frames of 16x16, GRAY8, that closes each connection after ten of them.
 type grey struct{ net.Listener }
 
-func newGrey(t *testing.T, address string) *grey {
+func newGrey(t *testing.T) *grey {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", address)
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = l.Close() })
 	return &grey{l}
@@ -119,7 +120,7 @@ func (g *grey) text() string {
 
 // TestALostSourceComesBack in the same output, with time stamps that continue; and for no longer than its patience.
 func TestALostSourceComesBack(t *testing.T) {
-	g := newGrey(t, "127.0.0.1:0")
+	g := newGrey(t)
 	serving := make(chan error, 2)
 	go func() {
 		serving <- g.serve()
@@ -163,7 +164,7 @@ func TestStopWhileASourceIsLost(t *testing.T) {
 		"close": func(p *Pipeline) error { return p.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newGrey(t, "127.0.0.1:0")
+			g := newGrey(t)
 			go func() {
 				_ = g.serve()
 				_ = g.Close()
@@ -182,6 +183,164 @@ func TestStopWhileASourceIsLost(t *testing.T) {
 			for range all { // The pulls end.
 			}
 			require.NoError(t, p.Close())
+		})
+	}
+}
+
+// TestAKeyFrameStandsIn for video that is passed on, which nothing can encode again.
+func TestAKeyFrameStandsIn(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.webm")
+	p, run := start(t, "videotestsrc num-buffers=10 ! video/x-raw,width=64,height=64,framerate=50/1 ! "+
+		"vp8enc deadline=1 ! webmmux streamable=true ! filesink location="+file)
+	require.NoError(t, ended(t, run))
+	require.NoError(t, p.Close())
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	g := newGrey(t)
+	release := make(chan struct{})
+	go func() {
+		for i := range 2 {
+			conn, failure := g.Accept()
+			if failure != nil {
+				return
+			}
+			if i == 1 {
+				<-release
+			}
+			_, _ = conn.Write(content) // A client that is gone fails the test elsewhere.
+			_ = conn.Close()
+		}
+	}()
+	addr, _ := g.Addr().(*net.TCPAddr)
+	p, err = Parse(fmt.Sprintf("tcpclientsrc host=127.0.0.1 port=%d ! matroskademux ! video/x-vp8", addr.Port),
+		&Options{Restart: Restart{Patience: Forever, StandIn: 100 * time.Millisecond}})
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- p.Run(context.Background()) }()
+	out := media.Of(p.Outputs()[0])
+	var key []byte
+	last := int64(-1)
+	for i := range 22 { // Twelve, of which two stand in, and then the next run.
+		if i == 12 {
+			close(release)
+		}
+		s, err := out.Pull(nil)
+		require.NoError(t, err)
+		require.Greater(t, s.PTS, last, i)
+		last = s.PTS
+		switch {
+		case i == 0:
+			require.True(t, s.Key)
+			key = s.Data
+		case i == 10, i == 11:
+			require.True(t, s.Key)
+			require.Equal(t, key, s.Data)
+		case i < 10:
+			require.False(t, s.Key)
+		}
+	}
+	require.NoError(t, p.Close())
+	require.NoError(t, <-done)
+}
+
+// hold answers one connection with ten frames and keeps it open until release is closed; then come ten more.
+func (g *grey) hold(frames int, release <-chan struct{}) error {
+	conn, err := g.Accept()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err = conn.Write(make([]byte, frames*16*16)); err != nil {
+		return err
+	}
+	<-release
+	_, err = conn.Write(make([]byte, 10*16*16))
+	return err
+}
+
+// TestALostSourceIsAwaited: a source that can be opened again but brings nothing yet, such as one that listens, is
+// still lost. Frames stand in for it, and it runs again with its first sample.
+func TestALostSourceIsAwaited(t *testing.T) {
+	g := newGrey(t)
+	release := make(chan struct{})
+	serving := make(chan error, 2)
+	go func() {
+		serving <- g.serve()
+		serving <- g.hold(0, release)
+		_ = g.Close()
+	}()
+	events := make(chan error, 8)
+	p, err := Parse(g.text(), &Options{Restart: Restart{
+		Patience: time.Minute, StandIn: 100 * time.Millisecond, OnLost: func(err error) { events <- err },
+	}})
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- p.Run(context.Background()) }()
+	all := pullStamps(p.Outputs()[0], 24)
+	for range 12 { // The last two stand in: half a second is less than standEvery.
+		require.NoError(t, (<-all).err)
+	}
+	var gone *EndedError
+	require.ErrorAs(t, <-events, &gone)
+	require.NoError(t, (<-all).err, "another frame stands in, and the source is connected")
+	require.Empty(t, events)
+	close(release)
+	require.NoError(t, <-events)
+	for one := range all {
+		require.NoError(t, one.err)
+	}
+	require.NoError(t, <-serving)
+	require.NoError(t, p.Close())
+	require.NoError(t, <-done)
+}
+
+// TestPatienceEndsInARunThatBringsNothing with the reason of the loss.
+func TestPatienceEndsInARunThatBringsNothing(t *testing.T) {
+	g := newGrey(t)
+	release := make(chan struct{})
+	defer close(release)
+	go func() {
+		_ = g.serve()
+		_ = g.hold(0, release)
+	}()
+	p, err := Parse(g.text(), &Options{Restart: Restart{Patience: 2 * time.Second}})
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- p.Run(context.Background()) }()
+	for range pullStamps(p.Outputs()[0], 100) { // The pulls end.
+	}
+	var gone *EndedError
+	require.ErrorAs(t, <-done, &gone)
+	require.NoError(t, p.Close())
+}
+
+// TestASourceThatFallsSilent is lost, although its connection stays open.
+func TestASourceThatFallsSilent(t *testing.T) {
+	const timeout = 500 * time.Millisecond
+	for name, patience := range map[string]time.Duration{"once": 0, "again": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			g := newGrey(t)
+			release := make(chan struct{})
+			defer close(release)
+			go func() { _ = g.hold(10, release) }()
+			lost := make(chan error, 8)
+			p, err := Parse(g.text(), &Options{SourceTimeout: timeout, Restart: Restart{
+				Patience: patience, OnLost: func(err error) { lost <- err },
+			}})
+			require.NoError(t, err)
+			done := make(chan error, 1)
+			go func() { done <- p.Run(context.Background()) }()
+			all := pullStamps(p.Outputs()[0], 100)
+			var silent *SilentError
+			if patience == 0 {
+				require.ErrorAs(t, <-done, &silent)
+				require.Equal(t, timeout, silent.After)
+			} else {
+				require.ErrorAs(t, <-lost, &silent)
+			}
+			require.NoError(t, p.Close())
+			for range all { // The pulls end.
+			}
 		})
 	}
 }

@@ -88,7 +88,6 @@ type timing struct {
 	shift int64 // of stamps, since the pipeline began again
 	end   int64 // of the sample that ends last, on the shifted clock of the stamps
 	joins bool  // the next sample continues the stream although it is the first of another run
-	came  bool  // there was a sample in this run
 
 	toldMissing, toldWrong, toldStep bool // were logged
 
@@ -137,7 +136,6 @@ func (t *timing) place(sink *gst.AppSink, stamp *int64, duration int64, decodeOn
 
 // move shifts a stamp by what earlier runs of the pipeline took.
 func (t *timing) move(sink *gst.AppSink, stamp *int64, duration int64) {
-	t.came = true
 	if *stamp < 0 {
 		return
 	}

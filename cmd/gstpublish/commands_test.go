@@ -34,7 +34,7 @@ func scriptCommands() map[string]command {
 		"code":       plain("code NUMBER PROGRAM ARG...", 2, runForCode),
 		"start":      plain("start NAME PROGRAM ARG...", 2, start),
 		"await":      plain("await NAME stdout|stderr PATTERN", 3, await),
-		"signal":     plain("signal NAME INT|TERM|STOP|CONT", 2, sendSignal),
+		"signal":     plain("signal NAME INT|TERM|STOP|CONT|HUP|KILL", 2, sendSignal),
 		"finish":     plain("finish NAME CODE", 2, finish),
 		"proc":       plain("proc NAME FILE", 2, copyProc),
 		"json":       plain("json FILE FIELD=VALUE|FIELD>NUMBER...", 2, checkJSON),
@@ -44,6 +44,7 @@ func scriptCommands() map[string]command {
 		"token":      plain("token VARIABLE IDENTITY VALIDITY [GRANTS]", 3, makeToken),
 		"xvfb":       plain("xvfb", 0, startXvfb),
 		"httpserver": plain("httpserver VARIABLE", 1, startHTTP),
+		"tcponce":    plain("tcponce VARIABLE FILE", 2, startOnce),
 		"rtspcamera": plain("rtspcamera VARIABLE|off", 1, startCamera),
 		"freeport":   plain("freeport VARIABLE", 1, freePort),
 		"silent":     plain("silent VARIABLE", 1, startSilent),
@@ -185,7 +186,12 @@ func logOutput(ts *testscript.TestScript, name string) {
 	}
 }
 
+// sendSignal sends a signal to a program, and KILL also to what it has started.
 func sendSignal(ts *testscript.TestScript, args []string) {
+	if args[1] == "KILL" {
+		ts.Check(syscall.Kill(-processOf(ts, args[0]).cmd.Process.Pid, syscall.SIGKILL))
+		return
+	}
 	number, known := map[string]os.Signal{
 		"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT,
 		"HUP": syscall.SIGHUP,

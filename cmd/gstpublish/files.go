@@ -34,6 +34,7 @@ type settings struct {
 	loop     bool
 	want     input.Want // of an input
 	restart  pipeline.Restart
+	timeout  time.Duration // of an input that another machine sends
 }
 
 // flag returns the flag --set.
@@ -126,6 +127,17 @@ func (s *settings) loopFlag() cli.Flag {
 	}
 }
 
+// timeoutFlag returns the flag for sources that fall silent.
+func (s *settings) timeoutFlag() cli.Flag {
+	return &cli.DurationFlag{
+		Name: "source-timeout", Destination: &s.timeout, Value: sourceTimeout, Category: "Pipeline",
+		Usage: "take a URL whose stream brings nothing for this `TIME` for a source that has failed; 0 for never",
+	}
+}
+
+// sourceTimeout is the default of --source-timeout. Segments of HLS may be ten seconds long.
+const sourceTimeout = 30 * time.Second
+
 // restarts returns when the pipeline begins again. A source that is lost is waited for only if the user says how long.
 func (a *app) restarts(o *runOptions) pipeline.Restart {
 	r := pipeline.Restart{Loop: o.loop, OnLost: func(err error) {
@@ -175,6 +187,9 @@ func (a *app) parseInput(
 	if err := in.Check(); err != nil {
 		return nil, &usageError{err}
 	}
+	if in.IsRemote() {
+		opts.SourceTimeout = s.timeout
+	}
 	var found input.Streams
 	var err error
 	switch in.Kind {
@@ -202,7 +217,8 @@ func (a *app) parseInput(
 		in = a.standard.Input()
 		found, err = a.standard.Look(ctx, s.want)
 	default:
-		if a.policy == nil && !in.Listens() {
+		once := in.Listens() || s.want.Reencode && in.IsExclusive() // What it has need not be known.
+		if a.policy == nil && !once {
 			found, err = input.Look(ctx, in, s.want)
 		}
 	}

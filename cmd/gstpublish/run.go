@@ -65,7 +65,7 @@ func (a *app) runCommand() *cli.Command {
 
 // runFlags returns the flags of run.
 func (o *runOptions) runFlags() []cli.Flag {
-	return append(o.flags(o.video.flags()), o.reencodeFlag(), o.loopFlag(), &cli.StringFlag{
+	return append(o.flags(o.video.flags()), o.reencodeFlag(), o.loopFlag(), o.timeoutFlag(), &cli.StringFlag{
 		Name: "policy", Destination: &o.policy, Category: videoCategory,
 		Usage: "what the pipeline's text may use: `POLICY` any, or restricted for text from strangers: test sources, and " +
 			"what converts, draws and encodes, but no files, network or devices",
@@ -126,7 +126,8 @@ func (o *runOptions) flags(video []cli.Flag) []cli.Flag {
 
 // check checks the flags, and fills in defaults.
 func (o *runOptions) check(quiet bool) error {
-	err := errors.Join(o.report.check(quiet), o.video.check(), checkNotNegative("duration", o.duration))
+	err := errors.Join(o.report.check(quiet), o.video.check(), checkNotNegative("duration", o.duration),
+		checkNotNegative("source-timeout", o.timeout))
 	if err != nil {
 		return err
 	}

@@ -54,8 +54,17 @@ func mainWithStandIns() {
 			os.Exit(exitFailure)
 		}
 	}
+	if file := os.Getenv(plugEnv); file != "" {
+		if err := standincamera.Replace(file); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(exitFailure)
+		}
+	}
 	main()
 }
+
+// plugEnv names a file that exists while a camera is plugged in.
+const plugEnv = "GSTPUBLISH_CAMERA_PLUG"
 
 // cameraEnv names the device of a camera that the program finds although there is none.
 const cameraEnv = "GSTPUBLISH_CAMERA"
@@ -122,6 +131,7 @@ func setUp(env *testscript.Env) error {
 		standin.EnvName: "",
 		"SSL_CERT_FILE": "",
 		cameraEnv:       "",
+		plugEnv:         "",
 		"ROOM":          strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"),
 	})
 	for name, value := range variables {

@@ -59,6 +59,24 @@ func startHTTP(ts *testscript.TestScript, args []string) {
 	ts.Setenv(args[0], strings.TrimPrefix(s.URL, "http://"))
 }
 
+// startOnce serves a file to a single client. The variable becomes the address, as host:port.
+func startOnce(ts *testscript.TestScript, args []string) {
+	content := []byte(ts.ReadFile(args[1]))
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() })
+	ts.Setenv(args[0], listener.Addr().String())
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		_ = listener.Close()
+		_, _ = conn.Write(content) // A client that is gone fails the script elsewhere.
+		_ = conn.Close()
+	}()
+}
+
 // camera is an IP camera. It speaks as much RTSP (RFC 2326) as a client needs that
 // wants its one track over TCP, and its video is of gst-launch-1.0. It says that rtsp://ADDRESS/recording lasts a
 // minute.

@@ -73,6 +73,16 @@ func (in Input) Check() error {
 	return nil
 }
 
+// IsExclusive reports whether the other side may serve a single client: a look would take its connection away.
+func (in Input) IsExclusive() bool {
+	return in.Kind == URL && (strings.HasPrefix(in.Name, tcpScheme) || strings.HasPrefix(in.Name, srtScheme))
+}
+
+// IsRemote reports whether the input is a stream that another machine sends for as long as it is there.
+func (in Input) IsRemote() bool {
+	return in.Kind == URL && !strings.HasPrefix(in.Name, "file:") && !in.Listens()
+}
+
 // Listens reports whether the input waits for a sender to connect. A look would take the sender's connection away.
 func (in Input) Listens() bool {
 	u, err := url.Parse(in.Name)

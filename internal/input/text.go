@@ -55,6 +55,7 @@ const (
 const (
 	tcpScheme  = "tcp://"
 	rtspScheme = "rtsp"
+	srtScheme  = "srt://"
 )
 
 // rtspLatency is how long packets wait to be put in order, in ms. rtspsrc's default is 2 s.
@@ -113,6 +114,9 @@ func (in Input) source(caps string, video, sound bool) string {
 			u = &url.URL{} // Check has said so.
 		}
 		return fmt.Sprintf("tcpclientsrc host=%s port=%s ! %s", quote(u.Hostname()), u.Port(), bin(videoName))
+	case in.Kind == URL && strings.HasPrefix(in.Name, srtScheme):
+		// By default, srtsrc calls again forever and never fails.
+		return "srtsrc uri=" + quote(in.Name) + " auto-reconnect=false ! " + bin(videoName)
 	case in.isRTSP():
 		text := fmt.Sprintf("rtspsrc location=%s protocols=tcp latency=%d name=net", quote(in.Name), rtspLatency)
 		if video {

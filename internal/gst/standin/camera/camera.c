@@ -5,6 +5,8 @@
 
 #include "camera.h"
 
+#include <unistd.h>
+
 static char *stand_in_name, *stand_in_path; // set once
 
 typedef GstDevice StandInDevice;
@@ -45,4 +47,73 @@ gboolean camera_register(const char *name, const char *path) {
   stand_in_name = g_strdup(name);
   stand_in_path = g_strdup(path);
   return gst_device_provider_register(NULL, "standinprovider", GST_RANK_PRIMARY, stand_in_provider_get_type());
+}
+
+// ---- a v4l2src whose device can be unplugged
+
+static char *plug; // set once
+
+typedef GstBin StandInSource;
+typedef GstBinClass StandInSourceClass;
+G_DEFINE_TYPE(StandInSource, stand_in_source, GST_TYPE_BIN)
+
+static gboolean is_plugged(void) { return access(plug, F_OK) == 0; }
+
+static GstPadProbeReturn frame(GstPad *pad, GstPadProbeInfo *info, gpointer self) {
+  (void)pad;
+  (void)info;
+  if (is_plugged())
+    return GST_PAD_PROBE_OK;
+  GST_ELEMENT_ERROR(self, RESOURCE, READ, ("Could not read from resource."), ("poll error 1: No such device (19)"));
+  return GST_PAD_PROBE_DROP;
+}
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
+  (void)object; // All devices are the same one.
+  (void)id;
+  (void)value;
+  (void)spec;
+}
+
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+  (void)object;
+  (void)id;
+  (void)spec;
+  g_value_set_static_string(value, "/dev/video0");
+}
+
+static GstStateChangeReturn change_state(GstElement *element, GstStateChange change) {
+  if (change == GST_STATE_CHANGE_NULL_TO_READY && !is_plugged()) {
+    GST_ELEMENT_ERROR(element, RESOURCE, NOT_FOUND, ("Cannot identify device."), ("No such file or directory"));
+    return GST_STATE_CHANGE_FAILURE;
+  }
+  return GST_ELEMENT_CLASS(stand_in_source_parent_class)->change_state(element, change);
+}
+
+static void stand_in_source_class_init(StandInSourceClass *klass) {
+  GObjectClass *object = G_OBJECT_CLASS(klass);
+  object->set_property = set_property;
+  object->get_property = get_property;
+  g_object_class_install_property(
+      object, 1, g_param_spec_string("device", "Device", "Its path", "/dev/video0", G_PARAM_READWRITE));
+  GST_ELEMENT_CLASS(klass)->change_state = change_state;
+  gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "stand-in", "Source/Video", "A camera for tests",
+                                        "gstpublish");
+  gst_element_class_add_pad_template(GST_ELEMENT_CLASS(klass),
+                                     gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_CAPS_ANY));
+}
+
+static void stand_in_source_init(StandInSource *self) {
+  GstElement *inner = gst_element_factory_make("videotestsrc", NULL);
+  g_object_set(inner, "is-live", TRUE, NULL);
+  gst_bin_add(self, inner);
+  GstPad *pad = gst_element_get_static_pad(inner, "src");
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, frame, self, NULL);
+  gst_element_add_pad(GST_ELEMENT(self), gst_ghost_pad_new("src", pad));
+  gst_object_unref(pad);
+}
+
+gboolean camera_replace(const char *file) {
+  plug = g_strdup(file);
+  return gst_element_register(NULL, "v4l2src", GST_RANK_PRIMARY, stand_in_source_get_type());
 }

@@ -32,3 +32,15 @@ func Register(name, path string) error {
 	}
 	return nil
 }
+
+// Replace makes v4l2src a camera that is plugged in while a file exists, whatever its device is. Call it once in a
+// process.
+func Replace(file string) error {
+	gst.Init()
+	cFile := C.CString(file)
+	defer C.free(unsafe.Pointer(cFile))
+	if C.camera_replace(cFile) == 0 {
+		return errors.New("camera: v4l2src could not be replaced")
+	}
+	return nil
+}
