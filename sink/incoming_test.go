@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/incoming"
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -56,24 +56,6 @@ func TestFormatsThatNoViewerDecodesAreRefused(t *testing.T) {
 	}
 }
 
-// log keeps what is logged.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // TestFormatsThatSomeDecodeAreNamed: in one warning, and in Stats.
 func TestFormatsThatSomeDecodeAreNamed(t *testing.T) {
 	t.Parallel()
@@ -83,7 +65,7 @@ func TestFormatsThatSomeDecodeAreNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var out log
+			var out locked.Buffer
 			p, err := prepare(t, text, &Options{Logger: slog.New(slog.NewTextHandler(&out, nil))})
 			require.NoError(t, err)
 			defer func() { require.NoError(t, p.Close()) }()
@@ -155,7 +137,7 @@ func TestSilentPipelinesAreExplained(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var out log
+			var out locked.Buffer
 			ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 			defer cancel()
 			pipe, err := pipeline.Parse(c.text, nil)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/allocation"
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/track"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -110,7 +111,7 @@ func TestTheLastEncoderEventsAreKept(t *testing.T) {
 // TestEncodersAreLogged: a failure is a warning, unless the caller receives it.
 func TestEncodersAreLogged(t *testing.T) {
 	for _, received := range []bool{false, true} {
-		var out log
+		var out locked.Buffer
 		o, err := (&Options{Logger: slog.New(slog.NewTextHandler(&out, nil))}).withDefaults(false)
 		require.NoError(t, err)
 		if received {

@@ -212,7 +212,7 @@ var rooms = map[string]room{
 		modules: []string{"github.com/livekit/protocol", "github.com/stretchr/testify"},
 	},
 	"internal/test/example": {
-		rooms:   []string{"internal/devserver", "internal/viewer", gstRoom},
+		rooms:   []string{"internal/devserver", "internal/test/locked", "internal/viewer", gstRoom},
 		modules: []string{"github.com/livekit/protocol", "github.com/stretchr/testify"},
 	},
 	"internal/frames":  {rooms: []string{gstRoom, "internal/inside"}},

@@ -4,7 +4,6 @@
 package viewer
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -25,26 +24,9 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
-
-// syncBuffer is safe for concurrent use: some of the SDK's goroutines outlive a room.
-type syncBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
-}
 
 // sign returns a token with any claims. The SDK refuses to make one that has expired.
 func sign(secret, claims string) string {
@@ -76,7 +58,7 @@ func TestJoinErrors(t *testing.T) {
 		"no token":      {server.URL(), "", "unauthorized"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var out syncBuffer
+			var out locked.Buffer // some of the SDK's goroutines outlive a room
 			logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.Level(-10)}))
 			ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 			defer cancel()
@@ -164,7 +146,7 @@ func TestRemoved(t *testing.T) {
 // Without a logger nothing is printed. A logger receives everything except the token.
 func TestLogger(t *testing.T) {
 	need.Server(t)
-	var printed, logged syncBuffer
+	var printed, logged locked.Buffer
 	log.SetOutput(&printed)                        //nolint:forbidigo // what must not be used
 	t.Cleanup(func() { log.SetOutput(os.Stderr) }) //nolint:forbidigo // what must not be used
 	all := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.Level(-10)}))

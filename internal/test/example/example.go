@@ -6,13 +6,11 @@
 package example
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +19,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
@@ -48,8 +47,8 @@ type Program struct {
 	t      *testing.T
 	server *devserver.Server
 	cmd    *exec.Cmd
-	out    output // standard output
-	err    output // standard error
+	out    locked.Buffer // standard output
+	err    locked.Buffer // standard error
 }
 
 // Start starts a server, and the program with these arguments and the environment that
@@ -137,22 +136,4 @@ func (p *Program) Interrupt() {
 	require.NoError(p.t, p.cmd.Process.Signal(os.Interrupt))
 	require.NoError(p.t, p.cmd.Wait(), p.err.String())
 	require.Empty(p.t, p.err.String())
-}
-
-// output is a buffer that is safe for concurrent use.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
