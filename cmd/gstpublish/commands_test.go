@@ -32,7 +32,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func scriptCommands() map[string]command {
 	return map[string]command{
 		"code":       plain("code NUMBER PROGRAM ARG...", 2, runForCode),
-		"start":      plain("start NAME PROGRAM ARG...", 2, start),
+		"start":      plain("start NAME PROGRAM ARG...", 2, startCommand),
 		"await":      plain("await NAME stdout|stderr PATTERN", 3, await),
 		"signal":     plain("signal NAME INT|TERM|STOP|CONT|HUP|KILL", 2, sendSignal),
 		"finish":     plain("finish NAME CODE", 2, finish),
@@ -117,8 +117,8 @@ func processOf(ts *testscript.TestScript, name string) *process {
 	return p
 }
 
-// start runs a program in the background.
-func start(ts *testscript.TestScript, args []string) {
+// startCommand runs a program in the background.
+func startCommand(ts *testscript.TestScript, args []string) {
 	all := processesOf(ts)
 	name := args[0]
 	if all.byName[name] != nil {

@@ -14,6 +14,9 @@ import (
 
 	"github.com/gstpublish/gstpublish"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/tell"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/viewer"
@@ -34,7 +37,7 @@ const (
 // demoOptions holds the flags of demo.
 type demoOptions struct {
 	png      string
-	video    video
+	video    options.Video
 	duration time.Duration
 	web      bool
 	screen   bool
@@ -47,7 +50,7 @@ func (a *app) demoCommand() *cli.Command {
 		Usage:       "start a server, publish a test pattern or a desktop, and watch it",
 		UsageText:   "gstpublish demo [OPTIONS]",
 		Description: help.Demo,
-		Flags: append(o.video.encoderFlags(),
+		Flags: append(o.video.EncoderFlags(),
 			&cli.BoolFlag{
 				Name: "web", Destination: &o.web,
 				Usage:       "serve a page that shows the video in a browser, until Ctrl-C",
@@ -89,9 +92,9 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	v := &o.video
 	w := &watchOptions{
 		png: o.png, duration: o.duration, timeout: 15 * time.Second,
-		report: reportOptions{format: "none", interval: time.Second},
+		report: options.Report{Format: "none", Interval: time.Second},
 	}
-	if err := errors.Join(v.check(), w.check(a.quiet)); err != nil {
+	if err := errors.Join(v.Check(), w.check(a.quiet)); err != nil {
 		return err
 	}
 	pipe, err := pipeline.Parse(testPattern, &pipeline.Options{Logger: a.log})
@@ -100,13 +103,13 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	}
 	what := "pipelines/" + testPatternFile
 	if o.screen {
-		shown, problem := a.openDesktop(ctx)
-		if err = errors.Join(problem, pipe.Close()); err != nil {
+		shown, failure := a.openDesktop(ctx)
+		if err = errors.Join(failure, pipe.Close()); err != nil {
 			return err
 		}
 		defer shown.close()
 		pipe, what = shown.pipe, shown.what
-		v.screencast, v.idleRepeat = true, sink.DefaultIdleRepeat
+		v.Screencast, v.IdleRepeat = true, sink.DefaultIdleRepeat
 	}
 	if err = a.checkVideo(v, pipe); err != nil {
 		return errors.Join(err, pipe.Close())
@@ -115,7 +118,7 @@ func (a *app) demo(ctx context.Context, o *demoOptions) error {
 	if err != nil {
 		return errors.Join(err, pipe.Close())
 	}
-	c := connection{url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: "demo"}
+	c := options.Connection{URL: server.URL(), APIKey: server.APIKey(), APISecret: server.APISecret(), Room: "demo"}
 	err = a.demoIn(ctx, &c, pipe, what, v, w)
 	return errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 }
@@ -131,7 +134,7 @@ func (a *app) startServer(ctx context.Context, opts *devserver.Options) (*devser
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, &hinted{err, "With --dev, `run` and `watch` use a livekit-server that runs already."}
+		return nil, problem.Hint(err, "With --dev, `run` and `watch` use a livekit-server that runs already.")
 	}
 	a.tell("A LiveKit server runs at %s (%s, on loopback only).", server.URL(), devserver.Version)
 	return server, nil
@@ -142,18 +145,19 @@ func (a *app) tell(format string, args ...any) { fmt.Fprintf(a.out, format+"\n",
 
 // demoIn publishes and watches in a room.
 func (a *app) demoIn(
-	ctx context.Context, c *connection, pipe *pipeline.Pipeline, what string, v *video, w *watchOptions,
+	ctx context.Context, c *options.Connection, pipe *pipeline.Pipeline, what string, v *options.Video, w *watchOptions,
 ) error {
 	a.muted.Store(true) // the demo's own output is enough
 	publisher := *c
-	publisher.identity = "publisher"
+	publisher.Identity = "publisher"
 	room, pub, err := a.start(ctx, &publisher, v, pipe, 0)
 	if err != nil {
 		return err
 	}
-	a.tell("Publishing %s in room %q, encoded as %s by %s.", what, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
+	a.tell("Publishing %s in room %q, encoded as %s by %s.",
+		what, c.Room, tell.CodecName(pub.Stats()), pub.Stats().Encoder)
 	viewing := *c
-	viewing.identity = "viewer"
+	viewing.Identity = "viewer"
 	err = a.demoWatch(ctx, room, pub, &viewing, w)
 	err = errors.Join(err, a.stop(ctx, pub))
 	_ = room.Close() // The publication has been closed, and its errors are in err.
@@ -162,7 +166,7 @@ func (a *app) demoIn(
 
 // demoWatch watches the publication, and prints what it received.
 func (a *app) demoWatch(
-	ctx context.Context, room *gstpublish.Room, pub *sink.Publication, c *connection, w *watchOptions,
+	ctx context.Context, room *gstpublish.Room, pub *sink.Publication, c *options.Connection, w *watchOptions,
 ) error {
 	v, err := a.joinViewer(ctx, c, &viewer.Options{Publisher: "publisher"})
 	if err != nil {
@@ -170,7 +174,7 @@ func (a *app) demoWatch(
 	}
 	a.tell("A viewer has joined and watches for %v ...", w.duration)
 	var got viewer.Stats
-	last, err := w.look(ctx, v, func(event, _ string, _ time.Time) bool {
+	last, err := w.limits().Frames(ctx, v, func(event, _ string, _ time.Time) bool {
 		if event == "end" {
 			got = v.Stats()
 		}

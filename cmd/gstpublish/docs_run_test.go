@@ -23,8 +23,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/internal/desktop"
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/test/served"
 )
@@ -214,15 +216,15 @@ func (b *docsBench) run(t *testing.T, line string, fails bool) {
 		line = strings.ReplaceAll(line, name, address)
 	}
 	var err error
-	out := new(output)
+	out := new(locked.Buffer)
 	for range attempts {
-		out = new(output)
-		if err = b.try(t, line, out); !isExit(err, exitConnect) && !isExit(err, exitMissing) {
+		out = new(locked.Buffer)
+		if err = b.try(t, line, out); !isExit(err, problem.ExitConnect) && !isExit(err, problem.ExitMissing) {
 			break
 		}
 	}
 	if fails {
-		require.True(t, isExit(err, exitUsage), "%s: %v: %s", line, err, out)
+		require.True(t, isExit(err, problem.ExitUsage), "%s: %v: %s", line, err, out)
 		return
 	}
 	require.NoError(t, err, "%s: %s", line, out)
@@ -235,7 +237,7 @@ func isExit(err error, code int) bool {
 }
 
 // try runs a command of the shell in a folder of its own.
-func (b *docsBench) try(t *testing.T, line string, out *output) error {
+func (b *docsBench) try(t *testing.T, line string, out *locked.Buffer) error {
 	t.Helper()
 	cmd := exec.Command("bash", "-c", line)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = b.copy(t), b.variables, &syscall.SysProcAttr{Setpgid: true}
@@ -247,7 +249,7 @@ func (b *docsBench) try(t *testing.T, line string, out *output) error {
 }
 
 // await waits until a command has ended. It interrupts one that would not end when it does what it should.
-func (b *docsBench) await(cmd *exec.Cmd, out *output, ended <-chan error, interrupt bool) error {
+func (b *docsBench) await(cmd *exec.Cmd, out *locked.Buffer, ended <-chan error, interrupt bool) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	limit := time.After(2 * waitTimeout)

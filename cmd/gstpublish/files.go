@@ -10,85 +10,20 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish"
-	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/inventory"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/screencast"
 )
-
-// settings holds what the pipeline of a launch file or of an input depends on.
-type settings struct {
-	set      map[string]string
-	secrets  *console.Secrets // learn the values of variables whose name says that they are secret
-	reencode bool
-	loop     bool
-	want     input.Want // of an input
-	restart  pipeline.Restart
-	timeout  time.Duration // of an input that another machine sends
-}
-
-// flag returns the flag --set.
-func (s *settings) flag() cli.Flag {
-	return &cli.StringSliceFlag{
-		Name: "set", Category: "Pipeline", Config: cli.StringConfig{},
-		Usage:       "set a variable of the launch file: `NAME=VALUE`; may be repeated",
-		DefaultText: "the environment, or the file's default",
-		Validator:   s.parse,
-	}
-}
-
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// parse reads the values of --set.
-func (s *settings) parse(texts []string) error {
-	if s.set == nil {
-		s.set = map[string]string{}
-	}
-	for _, text := range texts {
-		name, value, found := strings.Cut(text, "=")
-		if !found || !variableName.MatchString(name) {
-			return fmt.Errorf("it must be like NAME=VALUE")
-		}
-		s.set[name] = value
-	}
-	return nil
-}
-
-// given returns the value of a variable from --set.
-func (s *settings) given(name string) (string, bool) {
-	value, ok := s.set[name]
-	return s.keep(name, value), ok
-}
-
-// secretName matches the name of a variable whose value is a secret.
-var secretName = regexp.MustCompile(`(?i)pass|secret|token|key|pw$|credential`)
-
-// keep has a value redacted, if it is a secret, and returns it.
-func (s *settings) keep(name, value string) string {
-	if s.secrets != nil && secretName.MatchString(name) {
-		s.secrets.Add(value)
-	}
-	return value
-}
-
-// variable returns the value of a variable, from --set or the environment.
-func (s *settings) variable(name string) (string, bool) {
-	if value, ok := s.given(name); ok {
-		return value, true
-	}
-	value, ok := os.LookupEnv(name)
-	return s.keep(name, value), ok
-}
 
 // exists reports whether there is a file.
 func exists(path string) bool {
@@ -111,44 +46,17 @@ func launchFile(path string) (fsys fs.FS, name string) {
 	return disk{}, path
 }
 
-// reencodeFlag returns the flag for inputs whose codec LiveKit takes.
-func (s *settings) reencodeFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name: "reencode", Destination: &s.reencode, Category: videoCategory,
-		Usage: "decode and encode the video of a media file, a URL or standard input, also if LiveKit takes its codec",
-	}
-}
-
-// loopFlag returns the flag for what has an end.
-func (s *settings) loopFlag() cli.Flag {
-	return &cli.BoolFlag{
-		Name: "loop", Destination: &s.loop, Category: "Pipeline",
-		Usage: "begin again when a file ends, in the same track",
-	}
-}
-
-// timeoutFlag returns the flag for sources that fall silent.
-func (s *settings) timeoutFlag() cli.Flag {
-	return &cli.DurationFlag{
-		Name: "source-timeout", Destination: &s.timeout, Value: sourceTimeout, Category: "Pipeline",
-		Usage: "take a URL whose stream brings nothing for this `TIME` for a source that has failed; 0 for never",
-	}
-}
-
-// sourceTimeout is the default of --source-timeout. Segments of HLS may be ten seconds long.
-const sourceTimeout = 30 * time.Second
-
 // restarts returns when the pipeline begins again. A source that is lost is waited for only if the user says how long.
 func (a *app) restarts(o *runOptions) pipeline.Restart {
-	r := pipeline.Restart{Loop: o.loop, OnLost: func(err error) {
+	r := pipeline.Restart{Loop: o.Loop, OnLost: func(err error) {
 		if err == nil {
 			a.status("the source runs again")
 			return
 		}
-		a.status("the source is lost, and is tried again: %s", sentence(err))
+		a.status("the source is lost, and is tried again: %s", problem.Sentence(err))
 	}}
-	switch patience := o.connection.patience; {
-	case o.connection.reconnect == "", patience == gstpublish.ReconnectNever:
+	switch patience := o.connection.Patience; {
+	case o.connection.Reconnect == "", patience == gstpublish.ReconnectNever:
 	case patience == gstpublish.ReconnectForever:
 		r.Patience = pipeline.Forever
 	default:
@@ -157,22 +65,13 @@ func (a *app) restarts(o *runOptions) pipeline.Restart {
 	return r
 }
 
-// inputFlag returns the flag for several inputs, which runInputs reads.
-func inputFlag() cli.Flag {
-	return &cli.StringSliceFlag{
-		Name: "input", Category: "Pipeline",
-		Usage: "publish this `INPUT`, a file, a URL or a pipeline in quotes, as one of several of one participant; the " +
-			"options after it are its own",
-	}
-}
-
 // wanted returns which codecs of an input may be passed through. Options for the encoder need one.
 func (o *runOptions) wanted() input.Want {
-	w := input.Want{Reencode: o.reencode || o.video.screencast}
-	for _, name := range o.video.given {
+	w := input.Want{Reencode: o.Reencode || o.video.Screencast}
+	for _, name := range o.video.Given {
 		switch {
 		case name == "--codec":
-			w.Codec = &o.video.codec
+			w.Codec = &o.video.Codec
 		case !slices.Contains([]string{"--fallback-codec", "--backup-codec"}, name):
 			w.Reencode = true
 		}
@@ -182,13 +81,13 @@ func (o *runOptions) wanted() input.Want {
 
 // parseInput builds the pipeline of an input.
 func (a *app) parseInput(
-	ctx context.Context, in input.Input, s *settings, opts *pipeline.Options,
+	ctx context.Context, in input.Input, s *options.Settings, opts *pipeline.Options,
 ) (*pipeline.Pipeline, error) {
 	if err := in.Check(); err != nil {
-		return nil, &usageError{err}
+		return nil, problem.Usage(err)
 	}
 	if in.IsRemote() {
-		opts.SourceTimeout = s.timeout
+		opts.SourceTimeout = s.SourceTimeout
 	}
 	var found input.Streams
 	var err error
@@ -198,28 +97,28 @@ func (a *app) parseInput(
 			if name == "device" {
 				return in.Name, true
 			}
-			return s.variable(name)
+			return s.Variable(name)
 		}
 		return pipeline.ParseFS(gstpublish.LaunchFiles(), "camera.launch", opts)
 	case input.Standard:
-		if s.loop {
-			return nil, usagef("--loop needs a file: standard input can't be read again")
+		if s.Loop {
+			return nil, problem.Usagef("--loop needs a file: standard input can't be read again")
 		}
 		if a.policy != nil {
-			return nil, usagef("standard input can't be combined with --policy restricted")
+			return nil, problem.Usagef("standard input can't be combined with --policy restricted")
 		}
 		if isTerminal(os.Stdin) {
-			return nil, usagef("standard input has no stream: pipe one into it, such as H.264 or YUV4MPEG2")
+			return nil, problem.Usagef("standard input has no stream: pipe one into it, such as H.264 or YUV4MPEG2")
 		}
 		if a.standard, err = input.Read(ctx, os.Stdin); err != nil {
 			return nil, err
 		}
 		in = a.standard.Input()
-		found, err = a.standard.Look(ctx, s.want)
+		found, err = a.standard.Look(ctx, s.Want)
 	default:
-		once := in.Listens() || s.want.Reencode && in.IsExclusive() // What it has need not be known.
+		once := in.Listens() || s.Want.Reencode && in.IsExclusive() // What it has need not be known.
 		if a.policy == nil && !once {
-			found, err = input.Look(ctx, in, s.want)
+			found, err = input.Look(ctx, in, s.Want)
 		}
 	}
 	if ctx.Err() != nil {
@@ -259,7 +158,7 @@ type disk struct{}
 func (disk) Open(name string) (fs.File, error) { return os.Open(name) } //nolint:gosec // The user's own file.
 
 func (a *app) checkCommand() *cli.Command {
-	var s settings
+	var s options.Settings
 	var dot bool
 	return &cli.Command{
 		Name:  "check",
@@ -268,11 +167,11 @@ func (a *app) checkCommand() *cli.Command {
 			"gstpublish check [OPTIONS] -- ELEMENT ! ELEMENT …",
 		Description: help.Check,
 		Flags: []cli.Flag{
-			s.flag(),
+			s.Flag(),
 			&cli.BoolFlag{Name: "dot", Destination: &dot, Usage: "print the graph in Graphviz's language"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			s.secrets = &a.secrets
+			s.Secrets = &a.secrets
 			pipe, err := a.parsePipeline(ctx, &s, cmd.Args().Slice())
 			if err != nil {
 				return err
@@ -280,7 +179,7 @@ func (a *app) checkCommand() *cli.Command {
 			if dot {
 				_, err = fmt.Fprintln(a.out, a.secrets.Redact(pipe.Dot()))
 			} else {
-				_, err = fmt.Fprint(a.out, a.secrets.Redact(pipe.Describe()), publishes(pipe))
+				_, err = fmt.Fprint(a.out, a.secrets.Redact(pipe.Describe()), inventory.Publishes(pipe))
 			}
 			if closeErr := pipe.Close(); err == nil {
 				err = closeErr
@@ -315,26 +214,6 @@ func (a *app) devicesCommand() *cli.Command {
 	}
 }
 
-// publishes says what a pipeline would publish.
-func publishes(pipe *pipeline.Pipeline) string {
-	var b strings.Builder
-	b.WriteString("\n")
-	for _, o := range pipe.Outputs() {
-		switch o.Kind {
-		case pipeline.RawVideo:
-			b.WriteString("publishes: video, which gstpublish encodes\n")
-		case pipeline.EncodedVideo:
-			fmt.Fprintf(&b, "publishes: video as %s, which the pipeline has encoded\n", o.Codec)
-		case pipeline.Opus:
-			b.WriteString("publishes: audio as Opus\n")
-		}
-	}
-	if len(pipe.Outputs()) == 0 {
-		b.WriteString("publishes: nothing, since every branch ends in a sink: leave the last \"! SINK\" out\n")
-	}
-	return b.String()
-}
-
 func (a *app) listCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "list",
@@ -345,7 +224,7 @@ func (a *app) listCommand() *cli.Command {
 			fsys := gstpublish.LaunchFiles()
 			switch args := cmd.Args().Slice(); {
 			case len(args) > 1 || a.words != nil:
-				return usagef("list takes a folder, or nothing")
+				return problem.Usagef("list takes a folder, or nothing")
 			case len(args) == 1:
 				fsys = os.DirFS(args[0])
 			}
@@ -361,7 +240,7 @@ func (a *app) list(fsys fs.FS) error {
 		return err
 	}
 	if len(names) == 0 {
-		return usagef("no launch files there: their names end in .launch")
+		return problem.Usagef("no launch files there: their names end in .launch")
 	}
 	for i, name := range names {
 		h, err := pipeline.ReadHeader(fsys, name)
@@ -371,31 +250,9 @@ func (a *app) list(fsys fs.FS) error {
 		if i > 0 {
 			fmt.Fprintln(a.out)
 		}
-		if _, err := fmt.Fprint(a.out, headerText(name, h)); err != nil {
+		if _, err := fmt.Fprint(a.out, inventory.HeaderText(name, h)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// headerText writes what a launch file says about itself.
-func headerText(name string, h *pipeline.Header) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", name)
-	for _, line := range []struct{ key, value string }{
-		{"", h.Title}, {"publishes  ", h.Publishes}, {"needs      ", h.Needs},
-	} {
-		if line.value != "" {
-			fmt.Fprintf(&b, "  %s%s\n", line.key, line.value)
-		}
-	}
-	for _, v := range h.Variables {
-		switch {
-		case !v.Optional:
-			fmt.Fprintf(&b, "  --set %s=…  (required)\n", v.Name)
-		default:
-			fmt.Fprintf(&b, "  --set %s=%s\n", v.Name, v.Default)
-		}
-	}
-	return b.String()
 }

@@ -7,13 +7,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -25,14 +24,15 @@ import (
 
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/operators"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/tell"
 	"github.com/gstpublish/gstpublish/internal/input"
 	"github.com/gstpublish/gstpublish/internal/manual"
-	"github.com/gstpublish/gstpublish/internal/proof"
 	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/status"
-	"github.com/gstpublish/gstpublish/internal/version"
-	"github.com/gstpublish/gstpublish/metrics"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -43,12 +43,13 @@ func main() {
 // run is the whole program; it returns the exit code.
 func run(args []string) int {
 	a := &app{out: os.Stdout, results: console.NewLines(os.Stdout), problems: console.NewLines(os.Stderr)}
-	a.secrets.Public = devSecret
+	a.teller = tell.New(a.status, a.event)
+	a.secrets.Public = options.DevSecret
 	a.terminal = status.NewTerminal(a.problems)
 	a.errw = a.secrets.Writer(a.terminal)
 	defer a.flush()
 	a.secrets.Add(console.ArgSecrets(args)...)
-	a.secrets.Add(os.Getenv(envAPISecret), os.Getenv(envToken))
+	a.secrets.Add(os.Getenv(options.EnvAPISecret), os.Getenv(options.EnvToken))
 	args, a.words = splitWords(args)
 	ctx := a.handleSignals(context.Background())
 	if in := console.SplitInputs(args); in != nil {
@@ -77,10 +78,8 @@ type app struct {
 	terminal    *status.Terminal // standard error, with room for a live line
 	live        atomic.Pointer[live]
 	reporter    *report.Reporter // of run, screencast and watch; nil for other commands
-	place       place
-	arrivals    arrivals
-	records     metrics.Records // what participants receive who ask for the statistics
-	words       []string        // the words after --: a pipeline; nil if there was no --
+	teller      *tell.Teller
+	words       []string // the words after --: a pipeline; nil if there was no --
 	verbose     bool
 	veryVerbose bool
 	quiet       bool
@@ -88,7 +87,6 @@ type app struct {
 	leave       atomic.Pointer[func()] // leaves the room at once; nil if none is joined
 	muted       atomic.Bool            // no status; read by the signal handler
 	log         *slog.Logger
-	prover      *proof.Prover    // of doctor; nil for other commands
 	policy      *pipeline.Policy // for launch text; nil permits everything
 	// collect takes the options of run in the place of running; nil unless there are several inputs.
 	collect  func(o *runOptions, args []string)
@@ -115,11 +113,12 @@ func (a *app) command() *cli.Command {
 			},
 			&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
 		},
-		Commands: []*cli.Command{
-			a.runCommand(), a.screencastCommand(), a.serveCommand(), a.workerCommand(), a.dispatchCommand(),
-			a.watchCommand(), a.demoCommand(), a.doctorCommand(),
-			a.checkCommand(), a.listCommand(), a.devicesCommand(), a.manCommand(), a.versionCommand(),
-		},
+		Commands: slices.Concat(
+			[]*cli.Command{a.runCommand(), a.screencastCommand()}, a.forOperators().Commands(),
+			[]*cli.Command{
+				a.watchCommand(), a.demoCommand(), a.doctorCommand(),
+				a.checkCommand(), a.listCommand(), a.devicesCommand(), a.manCommand(), a.versionCommand(),
+			}),
 		EnableShellCompletion: true,
 		ConfigureShellCompletionCommand: func(cmd *cli.Command) {
 			cmd.Hidden, cmd.HideHelp = false, false
@@ -136,6 +135,14 @@ func (a *app) command() *cli.Command {
 	})
 }
 
+// forOperators returns the parts that the commands for operators need.
+func (a *app) forOperators() *operators.Program {
+	return &operators.Program{
+		Out: a.out, Log: a.errw, Secrets: &a.secrets, Verbose: &a.verbose, Quiet: &a.quiet,
+		RunFlags: (&runOptions{}).runFlags(), NoArguments: a.noArguments, Serving: func() { a.serving.Store(true) },
+	}
+}
+
 // sameSignal is how long the same signal again means nothing: timeout(1) and terminals send one to the process and to
 // its group.
 const sameSignal = 500 * time.Millisecond
@@ -147,7 +154,7 @@ const (
 	leaveLimit = 300 * time.Millisecond
 )
 
-// handleSignals returns a context that the first SIGINT, SIGTERM or SIGHUP ends, with a *stoppedError as
+// handleSignals returns a context that the first SIGINT, SIGTERM or SIGHUP ends, with a *problem.StoppedError as
 // its cause. The second ends the process, with 128 plus the signal's number as its exit code.
 //
 // A reader that closes our output must not end the process before it has left the room, so SIGPIPE
@@ -170,16 +177,16 @@ func (a *app) handleSignals(parent context.Context) context.Context {
 		if !a.serving.Load() {
 			time.AfterFunc(stopLimit, func() {
 				a.status("stopped, although an element still blocks")
-				a.exit(exitOK)
+				a.exit(problem.ExitOK)
 			})
 		}
-		cancel(&stoppedError{signalName(first)})
+		cancel(&problem.StoppedError{Signal: signalName(first)})
 		for last := range received {
 			if last == first && time.Since(at) < sameSignal || last == syscall.SIGHUP && a.serving.Load() {
 				continue
 			}
 			a.status("stopped immediately")
-			code := exitSignal
+			code := problem.ExitSignal
 			if number, ok := last.(syscall.Signal); ok {
 				code += int(number)
 			}
@@ -217,27 +224,6 @@ func signalName(s os.Signal) string {
 	return "SIGINT"
 }
 
-func (a *app) versionCommand() *cli.Command {
-	var asJSON bool
-	return &cli.Command{
-		Name:      "version",
-		Usage:     "print the versions of gstpublish, Go and GStreamer",
-		UsageText: "gstpublish version [--json]",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Destination: &asJSON, Usage: "print one JSON object"},
-		},
-		Action: func(_ context.Context, cmd *cli.Command) error {
-			if err := a.noArguments(cmd); err != nil {
-				return err
-			}
-			if asJSON {
-				return json.NewEncoder(a.out).Encode(currentVersions())
-			}
-			return a.printVersion()
-		},
-	}
-}
-
 func (a *app) manCommand() *cli.Command {
 	folder := ""
 	return &cli.Command{
@@ -261,40 +247,13 @@ func (a *app) man(cmd *cli.Command, folder string) error {
 	case folder != "" && !cmd.Args().Present():
 		return manual.WriteMan(root, folder)
 	case cmd.Args().Len() > 1 || a.words != nil || folder != "":
-		return usagef("man takes one command, or --all and none, got %q", append(cmd.Args().Slice(), a.words...))
+		return problem.Usagef("man takes one command, or --all and none, got %q", append(cmd.Args().Slice(), a.words...))
 	}
 	page, ok := manual.Man(root, name)
 	if !ok {
-		return usagef("there is no command %q", name)
+		return problem.Usagef("there is no command %q", name)
 	}
 	_, err := io.WriteString(a.out, page)
-	return err
-}
-
-// versions is what `gstpublish version --json` prints.
-type versions struct {
-	Gstpublish string `json:"gstpublish"`
-	GStreamer  string `json:"gstreamer"`
-	Libraries  string `json:"libraries"` // of gstpublish's own encoders; empty if they are not built in
-	LiveKitSDK string `json:"livekit_sdk"`
-	WebRTC     string `json:"webrtc"` // pion's
-	Go         string `json:"go"`
-	OS         string `json:"os"`
-	Arch       string `json:"arch"`
-}
-
-func currentVersions() versions {
-	return versions{
-		Gstpublish: version.String(), GStreamer: pipeline.GStreamerVersion(), Libraries: pipeline.EncoderLibraries(),
-		LiveKitSDK: version.Of("github.com/livekit/server-sdk-go/v2"), WebRTC: version.Of("github.com/pion/webrtc/v4"),
-		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-	}
-}
-
-func (a *app) printVersion() error {
-	v := currentVersions()
-	_, err := fmt.Fprintf(a.out, "gstpublish %s (GStreamer %s, %s, %s/%s)\n",
-		v.Gstpublish, v.GStreamer, v.Go, v.OS, v.Arch)
 	return err
 }
 
@@ -324,3 +283,6 @@ func (a *app) status(format string, args ...any) {
 		fmt.Fprintf(a.errw, "gstpublish: "+format+"\n", args...)
 	}
 }
+
+// event prints an event as an object, if standard output has objects.
+func (a *app) event(e *report.Event) { a.reporter.Print(e) }

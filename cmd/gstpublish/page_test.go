@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"os"
@@ -19,34 +18,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/browser"
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
 var shots = flag.String("shots", "", "save screenshots of the page in this folder")
 
-// output collects what a process prints.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 // paged is a running command that serves a page, and a browser that shows it.
 type paged struct {
 	t    *testing.T
 	page *browser.Page
-	out  *output
+	out  *locked.Buffer
 	stop func() // with SIGINT, and checks that it ends well
 }
 
@@ -57,7 +39,7 @@ func startPage(t *testing.T, args ...string) *paged {
 	need.Browser(t)
 	program, err := exec.LookPath("gstpublish") // which TestMain has made
 	require.NoError(t, err)
-	p := &paged{t: t, out: new(output)}
+	p := &paged{t: t, out: new(locked.Buffer)}
 	p.stop = startProgram(t, program, p.out, args...)
 	address := regexp.MustCompile(`Open (http://127\.0\.0\.1:\S+) in a browser`)
 	require.Eventually(t, func() bool { return address.MatchString(p.out.String()) }, waitTimeout,
@@ -71,7 +53,7 @@ func startPage(t *testing.T, args ...string) *paged {
 }
 
 // startProgram starts this program. stop ends it with SIGINT, once, and checks that it ends well.
-func startProgram(t *testing.T, program string, out *output, args ...string) (stop func()) {
+func startProgram(t *testing.T, program string, out *locked.Buffer, args ...string) (stop func()) {
 	t.Helper()
 	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "LIVEKIT_URL="+server.URL(),
@@ -203,7 +185,7 @@ func publish(t *testing.T, options ...string) {
 	program, err := exec.LookPath("gstpublish")
 	require.NoError(t, err)
 	args := append([]string{"run", "-r", t.Name(), "-i", "camera", "--stats", "none"}, options...)
-	startProgram(t, program, new(output), append(args,
+	startProgram(t, program, new(locked.Buffer), append(args,
 		"--", "videotestsrc", "is-live=true", "!", "video/x-raw,width=640,height=360,framerate=15/1")...)
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/test/served"
 )
@@ -51,11 +52,11 @@ func TestSandbox(t *testing.T) {
 			for _, sandboxed := range []bool{false, true} {
 				out, code := runInSandbox(t, sandboxed, texts)
 				require.Equal(t, sandboxed, strings.Contains(out, "sandboxed by Landlock"), out)
-				require.Equal(t, sandboxed && name != "harmless", code == exitFailure, "%d: %s", code, out)
+				require.Equal(t, sandboxed && name != "harmless", code == problem.ExitFailure, "%d: %s", code, out)
 				if name == "write" {
 					require.Equal(t, sandboxed, os.Remove(target) != nil, out)
 				}
-				if code == exitFailure {
+				if code == problem.ExitFailure {
 					require.Regexp(t, "[Pp]ermission denied|Operation not permitted", out)
 				}
 			}

@@ -4,21 +4,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/internal/sandbox"
 	"github.com/gstpublish/gstpublish/internal/timeline"
-	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/screencast"
-	"github.com/gstpublish/gstpublish/sink"
 )
 
 // screencastOptions holds the flags of screencast.
@@ -34,14 +34,14 @@ type screencastOptions struct {
 func (a *app) screencastCommand() *cli.Command {
 	o := &screencastOptions{}
 	v := &o.run.video
-	v.screencast = true
+	v.Screencast = true
 	return &cli.Command{
 		Name:        "screencast",
 		Usage:       "publish a screen, a window, or a region of either",
 		UsageText:   "gstpublish screencast [OPTIONS]",
 		Description: help.Screencast,
 		Flags: o.run.flags(
-			slices.Concat(o.flags(), v.screenFlags(), v.encoderFlags(), v.rateFlags(), v.networkFlags())),
+			slices.Concat(o.flags(), v.ScreenFlags(), v.EncoderFlags(), v.RateFlags(), v.NetworkFlags())),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if err := a.noArguments(cmd); err != nil {
 				return err
@@ -55,29 +55,29 @@ func (a *app) screencastCommand() *cli.Command {
 func (o *screencastOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{
-			Name: "display", Destination: &o.display, Category: screenCategory,
+			Name: "display", Destination: &o.display, Category: options.ScreenCategory,
 			Usage: "X11 `DISPLAY` to capture, such as :0", DefaultText: "the value of $DISPLAY",
 		},
 		&cli.StringFlag{
-			Name: "window", Destination: &o.window, Category: screenCategory,
+			Name: "window", Destination: &o.window, Category: options.ScreenCategory,
 			Usage:       "capture the window with this `NAME` in its title, or with an id such as 0x1400003",
 			DefaultText: "the whole screen", Validator: notEmpty,
 		},
 		&cli.StringFlag{
-			Name: "region", Destination: &o.regionText, Category: screenCategory,
+			Name: "region", Destination: &o.regionText, Category: options.ScreenCategory,
 			Usage:       "capture this part of the screen or the window: `X,Y,W,H` in px, from the upper left corner",
 			DefaultText: "all of it", Validator: notEmpty,
 		},
 		&cli.BoolFlag{
-			Name: "cursor", Destination: &o.cursor, Category: screenCategory,
+			Name: "cursor", Destination: &o.cursor, Category: options.ScreenCategory,
 			Usage: "include the mouse pointer",
 		},
 		&cli.StringFlag{
-			Name: "pipewire", Destination: &o.node, Category: screenCategory,
+			Name: "pipewire", Destination: &o.node, Category: options.ScreenCategory,
 			Usage: "capture this PipeWire `NODE` instead of X11, for Wayland", Validator: notEmpty,
 		},
 		&cli.IntFlag{
-			Name: "pipewire-fd", Destination: &o.fd, Category: screenCategory,
+			Name: "pipewire-fd", Destination: &o.fd, Category: options.ScreenCategory,
 			Usage:       "`NUMBER` of the inherited file descriptor with the portal's PipeWire connection",
 			DefaultText: "PipeWire's own socket",
 		},
@@ -97,18 +97,18 @@ func notEmpty(value string) error {
 func (o *screencastOptions) check(quiet bool) (err error) {
 	if o.regionText != "" {
 		if o.region, err = screencast.ParseRegion(o.regionText); err != nil {
-			return &usageError{err}
+			return problem.Usage(err)
 		}
 	}
 	if o.fd != 0 && o.node == "" {
-		return usagef("--pipewire-fd %d needs --pipewire NODE", o.fd)
+		return problem.Usagef("--pipewire-fd %d needs --pipewire NODE", o.fd)
 	}
 	return o.run.check(quiet)
 }
 
 func (o *screencastOptions) capture(log *slog.Logger) *screencast.Options {
 	c := &screencast.Options{
-		Display: o.display, Window: o.window, Region: o.region, Cursor: o.cursor, FPS: o.run.video.fps, Logger: log,
+		Display: o.display, Window: o.window, Region: o.region, Cursor: o.cursor, FPS: o.run.video.FPS, Logger: log,
 	}
 	if o.node != "" {
 		c.PipeWire = &screencast.PipeWire{Node: o.node, FD: o.fd}
@@ -126,7 +126,7 @@ func (a *app) screencast(ctx context.Context, o *screencastOptions) error {
 		if o.node != "" {
 			permitted.AddPipeWire(os.Getenv)
 		} else {
-			permitted.AddDisplay(orElse(o.display, os.Getenv("DISPLAY")), os.Getenv)
+			permitted.AddDisplay(cmp.Or(o.display, os.Getenv("DISPLAY")), os.Getenv)
 		}
 	})
 	if err != nil {
@@ -161,40 +161,15 @@ func captureProblem(err error) error {
 	)
 	switch {
 	case errors.As(err, &window):
-		return &hinted{
-			&usageError{err},
+		return problem.Hint(
+			problem.Usage(err),
 			"--window takes a title, a part of it, or an id; `xwininfo` prints the id of the window that you click on.",
-		}
+		)
 	case errors.As(err, &region):
-		return &usageError{err}
+		return problem.Usage(err)
 	case errors.As(err, &display) && display.Display == "":
-		return &hinted{&usageError{err}, "Set DISPLAY or --display, or for Wayland --pipewire NODE."}
+		return problem.Hint(problem.Usage(err), "Set DISPLAY or --display, or for Wayland --pipewire NODE.")
 	default:
 		return err
 	}
-}
-
-// checkChroma parses the chroma. 444 implies vp9.
-func (v *video) checkChroma() error {
-	switch v.chromaText {
-	case "", "420", "4:2:0":
-		return nil
-	case "444", "4:4:4":
-		v.chroma = sink.Chroma444
-	default:
-		return usagef("--chroma must be 420 or 444, got %q", v.chromaText)
-	}
-	const own = "gpvp9enc"
-	switch {
-	case !v.screencast:
-		return usagef("--chroma 444 needs --screencast")
-	case v.codecText != "" && !strings.EqualFold(v.codecText, pipeline.VP9.String()), len(v.fallbackTexts) > 0:
-		return usagef("--chroma 444 needs --codec vp9, and no other codec")
-	case v.encoder != "" && v.encoder != own:
-		return usagef("--chroma 444 needs the encoder %s, and can't be combined with --encoder %s", own, v.encoder)
-	case v.layers > 1 || v.temporal > 1:
-		return usagef("--chroma 444 can't be combined with --layers or --temporal-layers")
-	}
-	v.codecText = pipeline.VP9.String()
-	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
 	standincamera "github.com/gstpublish/gstpublish/internal/gst/standin/camera"
@@ -46,18 +47,18 @@ func TestMain(m *testing.M) {
 func mainWithStandIns() {
 	if err := standin.FromEnv(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(exitFailure)
+		os.Exit(problem.ExitFailure)
 	}
 	if path := os.Getenv(cameraEnv); path != "" {
 		if err := standincamera.Register("A camera", path); err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			os.Exit(exitFailure)
+			os.Exit(problem.ExitFailure)
 		}
 	}
 	if file := os.Getenv(plugEnv); file != "" {
 		if err := standincamera.Replace(file); err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			os.Exit(exitFailure)
+			os.Exit(problem.ExitFailure)
 		}
 	}
 	main()

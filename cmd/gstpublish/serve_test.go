@@ -272,14 +272,3 @@ func TestServeNotifies(t *testing.T) {
 	s.Stop()
 	require.Equal(t, 1, systemd.count("STOPPING=1"))
 }
-
-// TestServedFlags sees that the options of a publication are those of run.
-func TestServedFlags(t *testing.T) {
-	flags := servedFlags()
-	require.Equal(t, serve.TextFlag, flags["codec"])
-	require.Equal(t, serve.ListFlag, flags["fallback-codec"])
-	require.Equal(t, serve.BoolFlag, flags["screencast"])
-	for _, name := range keptFlags {
-		require.NotContains(t, flags, name)
-	}
-}

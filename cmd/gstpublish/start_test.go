@@ -11,6 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/tell"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 	"github.com/gstpublish/gstpublish/pipeline"
@@ -19,17 +22,18 @@ import (
 // newApp returns one that says nothing, and proves no encoder.
 func newApp() *app {
 	a := &app{out: io.Discard, errw: io.Discard, log: slog.New(slog.DiscardHandler)}
+	a.teller = tell.New(a.status, a.event)
 	a.muted.Store(true)
 	return a
 }
 
-func connectionTo(t *testing.T, room, identity string) *connection {
+func connectionTo(t *testing.T, room, identity string) *options.Connection {
 	t.Helper()
 	need.Server(t)
-	c := &connection{
-		url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: room, identity: identity,
+	c := &options.Connection{
+		URL: server.URL(), APIKey: server.APIKey(), APISecret: server.APISecret(), Room: room, Identity: identity,
 	}
-	require.NoError(t, c.resolve())
+	require.NoError(t, c.Resolve())
 	return c
 }
 
@@ -44,11 +48,11 @@ func parseBars(t *testing.T) *pipeline.Pipeline {
 func requireFrame(t *testing.T, room string) {
 	t.Helper()
 	c := connectionTo(t, room, "viewer")
-	token, err := c.viewerToken()
+	token, err := c.ViewerToken()
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
-	v, err := viewer.Join(ctx, c.url, token, nil)
+	v, err := viewer.Join(ctx, c.URL, token, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, v.Close()) }()
 	_, err = v.Next(ctx)
@@ -65,7 +69,7 @@ func TestStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pipe, err := pipeline.Parse(text, nil)
 			require.NoError(t, err)
-			a, v := newApp(), &video{}
+			a, v := newApp(), &options.Video{}
 			room, pub, err := a.start(t.Context(), connectionTo(t, t.Name(), "publisher"), v, pipe, 0)
 			require.NoError(t, err)
 			defer func() { require.NoError(t, room.Close()) }()
@@ -78,11 +82,11 @@ func TestStart(t *testing.T) {
 // TestStartThatIsGivenUp: the error is the reason, and the pipeline has ended.
 func TestStartThatIsGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
-	stopped := &stoppedError{"SIGINT"}
+	stopped := &problem.StoppedError{Signal: "SIGINT"}
 	cancel(stopped)
 	pipe := parseBars(t)
-	_, _, err := newApp().start(ctx, connectionTo(t, t.Name(), "publisher"), &video{}, pipe, 0)
+	_, _, err := newApp().start(ctx, connectionTo(t, t.Name(), "publisher"), &options.Video{}, pipe, 0)
 	require.ErrorIs(t, err, stopped)
-	require.Equal(t, exitOK, exitCode(err))
+	require.Equal(t, problem.ExitOK, problem.Code(err))
 	require.Equal(t, pipeline.StateStopped, pipe.State())
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -34,7 +35,7 @@ func TestLiveLine(t *testing.T) {
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 100})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, terminal.Close()) }()
-	shown := new(output)
+	shown := new(locked.Buffer)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

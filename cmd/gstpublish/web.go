@@ -5,20 +5,15 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
-	"strings"
 	"time"
 
-	"github.com/livekit/protocol/auth"
-	"golang.org/x/term"
-
 	"github.com/gstpublish/gstpublish"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/tell"
 	"github.com/gstpublish/gstpublish/internal/desktop"
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/link"
@@ -30,64 +25,6 @@ import (
 	"github.com/gstpublish/gstpublish/sink"
 )
 
-// browserTokenTime is how long a browser may take from receiving its token to joining.
-const browserTokenTime = 10 * time.Minute
-
-// onTerminal reports whether results go to a terminal.
-func (a *app) onTerminal() bool { return a.out == os.Stdout && term.IsTerminal(int(os.Stdout.Fd())) }
-
-// browserToken returns an access token for one browser: for one room, to subscribe, and to ask publishers for their
-// statistics, which needs the permission to publish data.
-func (c *connection) browserToken() (string, error) {
-	if c.token != "" {
-		return c.token, nil
-	}
-	browser := *c
-	browser.identity = "browser-" + strings.ToLower(rand.Text()[:6])
-	grant := &auth.VideoGrant{RoomJoin: true, Room: c.room}
-	grant.SetCanSubscribe(true)
-	grant.SetCanPublish(false)
-	grant.SetCanPublishData(true)
-	token, err := auth.NewAccessToken(c.apiKey, c.apiSecret).SetIdentity(browser.identity).
-		SetVideoGrant(grant).SetValidFor(browserTokenTime).ToJWT()
-	if err != nil {
-		return "", fmt.Errorf("making an access token: %w", err)
-	}
-	return token, nil
-}
-
-// checkBrowserToken refuses an access token that permits more than a browser needs.
-func (c *connection) checkBrowserToken() error {
-	if c.token == "" {
-		return nil
-	}
-	claims, err := tokenClaims(c.token)
-	if err != nil {
-		return usagef("--web: the access token cannot be read: %v", err)
-	}
-	if grant := claims.Video; grant == nil || grant.GetCanPublish() || grant.RoomAdmin || grant.RoomCreate {
-		return &hinted{
-			usagef("--web gives the access token to browsers, and this one permits more than to subscribe"),
-			"Use a token with canPublish: false, or --api-key and --api-secret, from which gstpublish makes one.",
-		}
-	}
-	return nil
-}
-
-// tokenClaims reads what an access token permits, without its key.
-func tokenClaims(token string) (*auth.ClaimGrants, error) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil, errors.New("it is not a JSON Web Token")
-	}
-	data, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return nil, err
-	}
-	claims := &auth.ClaimGrants{}
-	return claims, json.Unmarshal(data, claims)
-}
-
 // tellPage prints the address of a page.
 func (a *app) tellPage(p *page.Server) {
 	a.tell("Open %s in a browser on this machine. Ctrl-C ends it.", p.URL())
@@ -96,15 +33,15 @@ func (a *app) tellPage(p *page.Server) {
 // watchPage serves a page to watch a room, until ctx or the duration ends.
 func (a *app) watchPage(ctx context.Context, o *watchOptions) error {
 	if o.png != "" || o.frames > 0 || len(o.codecTexts) > 0 || o.fps > 0 {
-		return usagef("--web can't be combined with --png, --frames, --codec or --max-fps")
+		return problem.Usagef("--web can't be combined with --png, --frames, --codec or --max-fps")
 	}
 	c := &o.connection
-	if err := c.checkBrowserToken(); err != nil {
+	if err := c.CheckBrowserToken(); err != nil {
 		return err
 	}
 	p, err := page.Serve(ctx, &page.Options{
-		URL: c.url, Token: c.browserToken,
-		View: page.View{Room: c.place(), From: o.from, Track: o.track, Quality: o.qualityText},
+		URL: c.URL, Token: c.BrowserToken,
+		View: page.View{Room: c.Place(), From: o.from, Track: o.track, Quality: o.qualityText},
 	})
 	if err != nil {
 		return err
@@ -126,7 +63,7 @@ func waitFor(ctx context.Context, d time.Duration, ended <-chan struct{}) error 
 	case <-over:
 	case <-ended:
 	case <-ctx.Done():
-		if stopped := (*stoppedError)(nil); !errors.As(context.Cause(ctx), &stopped) {
+		if stopped := (*problem.StoppedError)(nil); !errors.As(context.Cause(ctx), &stopped) {
 			return context.Cause(ctx)
 		}
 	}
@@ -145,11 +82,11 @@ var linkIP = netip.AddrFrom4([4]byte{127, 0, 0, 2}) // never written
 // demoPage publishes a screen on a server of its own, and serves a page to watch it.
 func (a *app) demoPage(ctx context.Context, o *demoOptions) (err error) {
 	v := &o.video
-	v.screencast, v.idleRepeat = true, sink.DefaultIdleRepeat
-	if err = errors.Join(v.check(), checkNotNegative("duration", o.duration)); err != nil {
+	v.Screencast, v.IdleRepeat = true, sink.DefaultIdleRepeat
+	if err = errors.Join(v.Check(), options.CheckNotNegative("duration", o.duration)); err != nil {
 		return err
 	}
-	if err = v.anyCodec(func(codec pipeline.Codec) error { return encoderProblem(v.admitted(codec)) }); err != nil {
+	if err = v.CheckEncoder(); err != nil {
 		return err
 	}
 	server, err := a.startServer(ctx, &devserver.Options{MediaIP: linkIP})
@@ -162,7 +99,7 @@ func (a *app) demoPage(ctx context.Context, o *demoOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, way.Close()) }()
-	c := &connection{url: server.URL(), apiKey: server.APIKey(), apiSecret: server.APISecret(), room: "demo"}
+	c := &options.Connection{URL: server.URL(), APIKey: server.APIKey(), APISecret: server.APISecret(), Room: "demo"}
 	return a.demoScreen(ctx, o, c, way)
 }
 
@@ -197,10 +134,10 @@ func (a *app) openPattern() (*shown, error) {
 func (a *app) openDesktop(ctx context.Context) (*shown, error) {
 	d, err := desktop.Start(ctx)
 	if missing := (*desktop.MissingError)(nil); errors.As(err, &missing) {
-		return nil, &hinted{
+		return nil, problem.Hint(
 			fmt.Errorf("--screen: %w", missing),
-			"On Debian: sudo apt-get install " + missing.Package(),
-		}
+			"On Debian: sudo apt-get install "+missing.Package(),
+		)
 	}
 	if err != nil {
 		return nil, err
@@ -220,7 +157,7 @@ func (a *app) openDesktop(ctx context.Context) (*shown, error) {
 }
 
 // demoScreen publishes a screen and serves the page.
-func (a *app) demoScreen(ctx context.Context, o *demoOptions, c *connection, way *link.Link) error {
+func (a *app) demoScreen(ctx context.Context, o *demoOptions, c *options.Connection, way *link.Link) error {
 	a.muted.Store(true) // the demo's own output is enough
 	open := a.openPattern
 	if o.screen {
@@ -232,13 +169,13 @@ func (a *app) demoScreen(ctx context.Context, o *demoOptions, c *connection, way
 	}
 	defer screen.close()
 	publisher := *c
-	publisher.identity = "publisher"
+	publisher.Identity = "publisher"
 	room, pub, err := a.startSource(ctx, &publisher, &o.video, screen.source)
 	if err != nil {
 		return err
 	}
 	a.tell("Publishing %s in room %q, encoded as %s by %s.",
-		screen.what, c.room, codecName(pub.Stats()), pub.Stats().Encoder)
+		screen.what, c.Room, tell.CodecName(pub.Stats()), pub.Stats().Encoder)
 	err = a.serveDemo(ctx, o, c, room, pub, &demoSwitches{screen, way, pub})
 	err = errors.Join(err, a.stop(ctx, pub))
 	_ = room.Close() // The publication has been closed, and its errors are in err.
@@ -247,7 +184,7 @@ func (a *app) demoScreen(ctx context.Context, o *demoOptions, c *connection, way
 
 // startSource joins a room, and publishes a source.
 func (a *app) startSource(
-	ctx context.Context, c *connection, v *video, source gstpublish.Source,
+	ctx context.Context, c *options.Connection, v *options.Video, source gstpublish.Source,
 ) (*gstpublish.Room, *sink.Publication, error) {
 	room, err := a.newRoom(c, v)
 	if err != nil {
@@ -256,7 +193,7 @@ func (a *app) startSource(
 	if err = room.Join(ctx); err != nil {
 		return nil, nil, errors.Join(err, room.Close())
 	}
-	opts := v.options()
+	opts := v.Options()
 	opts.Logger = a.log
 	pub, err := room.Publish(ctx, source, opts)
 	if err != nil {
@@ -267,16 +204,17 @@ func (a *app) startSource(
 
 // serveDemo serves the page of the demo.
 func (a *app) serveDemo(
-	ctx context.Context, o *demoOptions, c *connection, room *gstpublish.Room, pub *sink.Publication, s *demoSwitches,
+	ctx context.Context, o *demoOptions, c *options.Connection, room *gstpublish.Room, pub *sink.Publication,
+	s *demoSwitches,
 ) error {
-	m, viewers := report.NewMeter(), &viewers{}
+	m, viewers := report.NewMeter(), &tell.Viewers{}
 	p, err := page.Serve(ctx, &page.Options{
-		URL: c.url, Token: c.browserToken,
+		URL: c.URL, Token: c.BrowserToken,
 		View: page.View{Room: "room demo of this machine", From: "publisher", Pattern: s.screen.where},
 		State: func() any {
 			p := report.Publish(report.Stats, "", m, look(room, pub))
 			if l := a.live.Load(); l != nil {
-				l.show(p, viewers.count(a, room))
+				l.show(p, viewers.Count(a.teller, room))
 			}
 			return p
 		},

@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/tell"
 	"github.com/gstpublish/gstpublish/internal/status"
 )
 
@@ -45,10 +47,10 @@ func TestWrongCommandLines(t *testing.T) {
 // prepareWrong makes an environment that has the server's address and credentials, and files to name.
 func prepareWrong(t *testing.T) {
 	t.Helper()
-	t.Setenv(envURL, "ws://127.0.0.1:1")
-	t.Setenv(envAPIKey, "key")
-	t.Setenv(envAPISecret, "a-long-secret")
-	t.Setenv(envToken, "")
+	t.Setenv(options.EnvURL, "ws://127.0.0.1:1")
+	t.Setenv(options.EnvAPIKey, "key")
+	t.Setenv(options.EnvAPISecret, "a-long-secret")
+	t.Setenv(options.EnvToken, "")
 	t.Setenv("DISPLAY", "")
 	t.Setenv("WAYLAND_DISPLAY", "")
 	t.Chdir(t.TempDir())
@@ -70,6 +72,7 @@ func runWrong(t *testing.T, line string) string {
 	require.NoError(t, err)
 	var out, problems bytes.Buffer
 	a := &app{out: &out, results: console.NewLines(&out), problems: console.NewLines(&problems)}
+	a.teller = tell.New(a.status, a.event)
 	a.terminal = status.NewTerminal(a.problems)
 	a.errw = a.secrets.Writer(a.terminal)
 	args := append([]string{"gstpublish"}, words...)

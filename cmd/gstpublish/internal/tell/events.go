@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package tell
 
 import (
 	"maps"
@@ -15,9 +15,6 @@ import (
 	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/sink"
 )
-
-// event prints an event as an object, if standard output has objects.
-func (a *app) event(e *report.Event) { a.reporter.Print(e) }
 
 // place finds out where something is published. Its methods are safe for concurrent use and never block.
 type place struct {
@@ -82,17 +79,17 @@ func seconds(d time.Duration) *float64 {
 }
 
 // connectionEvent prints what becomes of a connection as an object. Its loss is the end, and printed as that.
-func (a *app) connectionEvent(e gstpublish.Event) {
-	a.arrivals.note() // Some may have come or left meanwhile.
+func (t *Teller) connectionEvent(e gstpublish.Event) {
+	t.arrivals.note() // Some may have come or left meanwhile.
 	switch e.Kind {
 	case gstpublish.Interrupted:
-		a.event(&report.Event{Head: report.Head{Event: report.Interrupted}})
+		t.event(&report.Event{Head: report.Head{Event: report.Interrupted}})
 	case gstpublish.Resumed:
-		a.event(&report.Event{Head: report.Head{Event: report.Resumed}, Away: seconds(e.Away)})
+		t.event(&report.Event{Head: report.Head{Event: report.Resumed}, Away: seconds(e.Away)})
 	case gstpublish.Rejoined:
-		a.event(&report.Event{Head: report.Head{Event: report.Rejoined}, Away: seconds(e.Away), Attempts: e.Attempts})
+		t.event(&report.Event{Head: report.Head{Event: report.Rejoined}, Away: seconds(e.Away), Attempts: e.Attempts})
 	case gstpublish.JoinFailed:
-		a.event(&report.Event{
+		t.event(&report.Event{
 			Head: report.Head{Event: report.JoinFailed}, Away: seconds(e.Away), Attempts: e.Attempts, Error: e.Err.Error(),
 		})
 	case gstpublish.Lost:
@@ -100,12 +97,12 @@ func (a *app) connectionEvent(e gstpublish.Event) {
 }
 
 // encoderEvent prints a choice or a failure of an encoder as an object.
-func (a *app) encoderEvent(ev sink.EncoderEvent) {
+func (t *Teller) encoderEvent(ev sink.EncoderEvent) {
 	layer := ev.Layer
 	if ev.Backup {
 		layer = "backup"
 	}
-	a.event(&report.Event{
+	t.event(&report.Event{
 		Head: report.Head{Event: report.EncoderChanged}, Layer: layer, Encoder: ev.Encoder, Codec: ev.Codec.String(),
 		Failed: ev.Failed, Reason: ev.Reason,
 	})
@@ -135,17 +132,20 @@ func (v *arrivals) note() {
 	}
 }
 
-// callback returns the callbacks of a room whose participants matter.
-func (v *arrivals) callback() *lksdk.RoomCallback {
-	note := func(*lksdk.RemoteParticipant) { v.note() }
+// Changes returns a channel that has an element when the participants have changed, and at first.
+func (t *Teller) Changes() <-chan struct{} { return t.arrivals.changes() }
+
+// Callback returns the callbacks that a room needs for Changes.
+func (t *Teller) Callback() *lksdk.RoomCallback {
+	note := func(*lksdk.RemoteParticipant) { t.arrivals.note() }
 	return &lksdk.RoomCallback{OnParticipantConnected: note, OnParticipantDisconnected: note}
 }
 
-// viewers notices participants who may subscribe. The zero value has seen none.
-type viewers struct{ seen map[string]string } // identities by SID
+// Viewers notices participants who may subscribe. The zero value has seen none.
+type Viewers struct{ seen map[string]string } // identities by SID
 
-// count prints who has come and left since the last call, and returns how many viewers there are.
-func (v *viewers) count(a *app, room *gstpublish.Room) int {
+// Count prints who has come and left since the last call, and returns how many viewers there are.
+func (v *Viewers) Count(t *Teller, room *gstpublish.Room) int {
 	now := map[string]string{}
 	for _, p := range room.Viewers() {
 		now[p.SID()] = p.Identity()
@@ -154,7 +154,7 @@ func (v *viewers) count(a *app, room *gstpublish.Room) int {
 	tell := func(kind string, from, others map[string]string) {
 		for _, sid := range slices.Sorted(maps.Keys(from)) {
 			if _, both := others[sid]; !both {
-				a.event(&report.Event{
+				t.event(&report.Event{
 					Head: report.Head{Event: kind}, Identity: from[sid], ParticipantSID: sid, Viewers: &count,
 				})
 			}

@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package doctor
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -34,18 +34,18 @@ func TestDevices(t *testing.T) {
 }
 
 func TestTextOfADiagnosis(t *testing.T) {
-	proven := func(fps float64) *trial { return &trial{Proven: true, FPS: fps, Decoder: "avdec_h264"} }
-	d := &diagnosis{
+	proven := func(fps float64) *Trial { return &Trial{Proven: true, FPS: fps, Decoder: "avdec_h264"} }
+	d := &Diagnosis{
 		Gstpublish: "v1", GStreamer: "1.22.0", Width: 1280, Height: 720,
 		Plugins: map[string]string{"x264": "1.22.0", "va": "1.22.1"}, Devices: []string{"/dev/dri/renderD128"},
-		Codecs: []codecDiagnosis{{
+		Codecs: []Codec{{
 			Codec: pipeline.H264, Camera: "x264enc", Screen: "x264enc",
-			Candidates: []candidateDiagnosis{
-				{Element: "nvh264enc", Family: catalogue.NVENC, Why: noDevice},
-				{Element: "vah264lpenc", Family: catalogue.VA, Why: noDevice},
+			Candidates: []Candidate{
+				{Element: "nvh264enc", Family: catalogue.NVENC, Why: problem.NoDevice},
+				{Element: "vah264lpenc", Family: catalogue.VA, Why: problem.NoDevice},
 				{
 					Element: "vah264enc", Family: catalogue.VA, Installed: true, Encoder: "vapostproc ! vah264enc",
-					Camera: &trial{Reason: "no surfaces"}, Screen: &trial{Reason: "no surfaces"},
+					Camera: &Trial{Reason: "no surfaces"}, Screen: &Trial{Reason: "no surfaces"},
 				},
 				{
 					Element: "x264enc", Family: catalogue.Software, Installed: true, Encoder: "x264enc",
@@ -84,11 +84,11 @@ Numbers: frames of 1280x720 encoded per second, proven by decoding them.
 *: the encoder that --codec would choose.
 
 Try again.
-`, d.text())
+`, d.Text())
 	d.Newer = nil
 	d.Libraries = map[string]string{}
 	d.libraries("gpav1enc", "3.12.1")
-	require.NotContains(t, d.text(), "newer libraries")
+	require.NotContains(t, d.Text(), "newer libraries")
 }
 
 func TestReport(t *testing.T) {
@@ -103,43 +103,17 @@ func TestReport(t *testing.T) {
 	t.Setenv("DISPLAY", ":7")
 	t.Setenv("WAYLAND_DISPLAY", "wayland-1")
 	t.Setenv("HOME", "/home/alice")
-	s := readSystem(root)
-	require.Equal(t, system{"Debian GNU/Linux 12 (bookworm)", "6.1.0", "Wayland and X11"}, s)
+	s := ReadSystem(root)
+	require.Equal(t, System{"Debian GNU/Linux 12 (bookworm)", "6.1.0", "Wayland and X11"}, s)
 	t.Setenv("DISPLAY", "")
 	t.Setenv("WAYLAND_DISPLAY", "")
-	require.Equal(t, system{"unknown", "unknown", "no display"}, readSystem(t.TempDir()))
+	require.Equal(t, System{"unknown", "unknown", "no display"}, ReadSystem(t.TempDir()))
 
-	d := &diagnosis{Gstpublish: "v1", Hints: []string{"Remove /home/alice/.cache/x."}}
-	report := d.report(versions{OS: "linux", Arch: "arm64", Go: "go1"}, s)
+	d := &Diagnosis{Gstpublish: "v1", Hints: []string{"Remove /home/alice/.cache/x."}}
+	report := d.Report(Versions{OS: "linux", Arch: "arm64", Go: "go1"}, s)
 	require.Contains(t, report, "system      Debian GNU/Linux 12 (bookworm), kernel 6.1.0, linux/arm64, CPUs: ")
 	require.Contains(t, report, "built with  go1, server-sdk-go unknown, pion/webrtc unknown\n")
 	require.Contains(t, report, "own         no encoders: built with -tags noscreenenc\n")
 	require.Contains(t, report, "Remove ~/.cache/x.")
 	require.NotContains(t, report, "alice")
-}
-
-func TestNoEncoderIsExplainedAndHasItsOwnExitCode(t *testing.T) {
-	none := &pipeline.NoEncoderError{
-		Codec:    pipeline.H264,
-		Rejected: []pipeline.Rejection{{Encoder: "x264enc", Reason: "pipeline: it is\n  broken"}},
-		Missing:  []*pipeline.MissingElementError{{Element: "mpph264enc"}},
-	}
-	other := &pipeline.NoEncoderError{Codec: pipeline.VP8, Hardware: pipeline.HardwareRequire}
-	err := errors.Join(none, other)
-	require.Equal(t, exitMissing, exitCode(err))
-	text, hint := explain(err)
-	require.Equal(t, `no encoder for H264 works on this machine:
-  x264enc: it is broken
-  Rockchip MPP: in no Debian package
-no hardware encoder for VP8 works on this machine:`, text)
-	require.Equal(t, doctorHint, hint)
-
-	none = &pipeline.NoEncoderError{
-		Codec: pipeline.H264, Encoder: "v4l2h264enc",
-		Rejected: []pipeline.Rejection{
-			{Encoder: "v4l2h264enc (NV12)", Reason: "no"}, {Encoder: "x264enc", Reason: "another encoder was requested"},
-		},
-	}
-	text, _ = explain(none)
-	require.Equal(t, "no encoder for H264 works on this machine:\n  v4l2h264enc (NV12): no", text)
 }

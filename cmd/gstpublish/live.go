@@ -9,55 +9,15 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
-	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
 
 	"github.com/gstpublish/gstpublish/internal/report"
 	"github.com/gstpublish/gstpublish/internal/status"
 )
 
-const outputCategory = "Output"
-
-// reportOptions configures the statistics.
-type reportOptions struct {
-	format   string
-	interval time.Duration
-	chosen   bool // the format was given
-}
-
-func (o *reportOptions) flags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{
-			Name: "stats", Destination: &o.format, Category: outputCategory,
-			Usage:       "`FORMAT` of the statistics on standard output: text, json (one object a line) or none",
-			DefaultText: "text; on a terminal, one line that is rewritten",
-		},
-		&cli.DurationFlag{
-			Name: "stats-interval", Destination: &o.interval, Value: time.Second, Category: outputCategory,
-			Usage: "`TIME` between two statistics",
-		},
-	}
-}
-
-func (o *reportOptions) check(quiet bool) error {
-	o.chosen = o.format != "" || quiet
-	switch o.format {
-	case "":
-		o.format = "text"
-		if quiet {
-			o.format = "none"
-		}
-	case "text", "json", "none":
-	default:
-		return usagef("--stats must be text, json or none, got %q", o.format)
-	}
-	if o.interval < 10*time.Millisecond {
-		return usagef("--stats-interval must be at least 10ms, got %v", o.interval)
-	}
-	return nil
-}
+// onTerminal reports whether results go to a terminal.
+func (a *app) onTerminal() bool { return a.out == os.Stdout && term.IsTerminal(int(os.Stdout.Fd())) }
 
 // live is the line on a terminal with the state of a publication.
 type live struct {

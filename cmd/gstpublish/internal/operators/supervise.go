@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package operators
+
+import (
+	"cmp"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/gstpublish/gstpublish/internal/serve"
+	"github.com/gstpublish/gstpublish/internal/serve/host"
+)
+
+// supervised is what serve and worker have in common.
+type supervised struct {
+	options host.Options
+	source  *serve.Source
+	stop    func() // ends the reception of SIGHUP
+}
+
+// supervise prepares a host with a configuration.
+func (p *Program) supervise(text configuration, worker bool) (*supervised, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	p.Serving()
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	log := &serveLog{program: p}
+	s := &supervised{stop: func() { signal.Stop(reload) }, source: &serve.Source{
+		Name: cmp.Or(text.file, envConfigBody), Flags: servedFlags(p.RunFlags), Getenv: os.Getenv, ReadFile: os.ReadFile,
+		Worker: worker,
+	}}
+	s.options = host.Options{
+		Program: program, Reload: reload, Read: text.read, Logger: slog.New(log), LogLevel: log.setLevel,
+		Load: func() (*serve.Config, error) {
+			data, readErr := text.read()
+			if readErr != nil {
+				return nil, &serve.Error{Name: s.source.Name, Err: readErr}
+			}
+			c, parseErr := serve.Parse(data, s.source)
+			if parseErr == nil {
+				log.adopt(c)
+			}
+			return c, parseErr
+		},
+	}
+	return s, nil
+}
+
+// keptFlags are the flags of run that serve sets itself.
+var keptFlags = []string{
+	"url", "api-key", "api-secret", "token", "room", "identity", "stats", "stats-interval", "http", "duration", "dev",
+}
+
+// servedFlags returns the flags of run that may be options of a publication.
+func servedFlags(run []cli.Flag) map[string]serve.FlagKind {
+	flags := map[string]serve.FlagKind{}
+	for _, flag := range run {
+		name := flag.Names()[0]
+		if slices.Contains(keptFlags, name) {
+			continue
+		}
+		switch flag.(type) {
+		case *cli.BoolFlag:
+			flags[name] = serve.BoolFlag
+		case *cli.StringSliceFlag:
+			flags[name] = serve.ListFlag
+		default:
+			flags[name] = serve.TextFlag
+		}
+	}
+	return flags
+}
+
+// serveLog is the log of serve, in the format and at the level of its configuration.
+type serveLog struct {
+	slog.Handler // nil before the first configuration
+
+	program *Program
+	level   slog.LevelVar
+}
+
+// adopt creates the handler, once, and registers the secrets of a configuration.
+func (l *serveLog) adopt(c *serve.Config) {
+	l.program.Secrets.Add(c.APISecret)
+	for i := range c.Publications {
+		l.program.Secrets.Add(c.Publications[i].APISecret, c.Publications[i].Token)
+	}
+	if l.Handler != nil {
+		return
+	}
+	options := &slog.HandlerOptions{Level: &l.level}
+	l.Handler = slog.NewTextHandler(l.program.Log, options)
+	if c.LogJSON {
+		l.Handler = slog.NewJSONHandler(l.program.Log, options)
+	}
+}
+
+// setLevel sets the level; --verbose and --quiet have the last word.
+func (l *serveLog) setLevel(level string) {
+	_ = l.level.UnmarshalText([]byte(level)) // It has been checked.
+	switch {
+	case *l.program.Verbose:
+		l.level.Set(slog.LevelDebug)
+	case *l.program.Quiet:
+		l.level.Set(slog.LevelError)
+	}
+}
