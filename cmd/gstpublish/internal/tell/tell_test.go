@@ -45,8 +45,11 @@ func TestConnectionEvents(t *testing.T) {
 	say := told.Connection(&options.Connection{Patience: gstpublish.DefaultReconnect})
 	failed := gstpublish.Event{Kind: gstpublish.JoinFailed, Err: errors.New("gstpublish: no answer")}
 	for _, e := range []gstpublish.Event{
-		{Kind: gstpublish.Interrupted}, failed, failed, {Kind: gstpublish.Rejoined, Away: 1234 * time.Millisecond},
-		{Kind: gstpublish.Resumed, Away: time.Second}, {Kind: gstpublish.Lost},
+		{Kind: gstpublish.Interrupted},
+		failed, failed,
+		{Kind: gstpublish.Rejoined, Away: 1234 * time.Millisecond},
+		{Kind: gstpublish.Resumed, Away: time.Second},
+		{Kind: gstpublish.Lost},
 	} {
 		say(e)
 	}
