@@ -5,7 +5,7 @@ package serve
 
 import "reflect"
 
-// Changes is what a new configuration changes. What is in none of the lists stays as it is.
+// Changes lists the publications that a new configuration affects. All others continue.
 type Changes struct {
 	Stop    []string      // names, in the old order
 	Start   []Publication // in the new order

@@ -28,13 +28,14 @@ func States() []State {
 	return []State{Starting, Live, Idle, Stalled, Waiting, Ended, Failed, Draining}
 }
 
-// Ready reports whether the state is as it should be: viewers who come see the publication.
+// Ready reports whether a viewer who joins would see the publication, or its stream has ended as it should.
 func (s State) Ready() bool { return s == Live || s == Idle || s == Ended }
 
-// Explained reports whether media flows in this state, or why there is none is known: idle is the process's reason.
+// Explained reports whether media flows in this state, or the reason why it does not is known. idle is the reason that
+// the process reports.
 func (s State) Explained(idle string) bool { return s != Stalled || idle != "" }
 
-// harmless are the reasons for which nothing is sent that are no fault of the publication, in the words of sink.Reason.
+// harmless lists the reasons for sending nothing that are no fault of the publication, in the words of sink.Reason.
 var harmless = []string{"unwatched", "muted", "muted by the server"}
 
 // Report is what a process reports once a second.
@@ -44,13 +45,13 @@ type Report struct {
 	Idle   string // why no video is sent
 }
 
-// Limits are those of Health. A limit of zero is none.
+// Limits configures Health. Zero means no limit.
 type Limits struct {
 	Hang  time.Duration // how long a process may give no sign of life
 	Stall time.Duration // how long a publication may send nothing, without a harmless reason
 }
 
-// Health decides from the reports of a process how its publication is. It is for one process.
+// Health determines the state of a publication from the reports of its process. It is for one process.
 type Health struct {
 	limits    Limits
 	heard     bool // it has given a sign of life
@@ -88,7 +89,7 @@ func (h *Health) Published() bool { return h.published }
 // Idle returns why nothing is sent; "" if something is, or if the reason is not known.
 func (h *Health) Idle() string { return h.idle }
 
-// fresh is how long a report of something sent keeps a publication live.
+// fresh is how long a publication counts as live after a report that something was sent.
 const fresh = 3 * time.Second
 
 // State returns the state of the publication.
@@ -105,7 +106,7 @@ func (h *Health) State(now time.Time) State {
 	}
 }
 
-// Fault is why a process is to be ended.
+// Fault is why a process must be ended.
 type Fault string
 
 // The faults.
@@ -115,7 +116,7 @@ const (
 	Silent  Fault = "stalled" // it sent nothing
 )
 
-// Fault returns why the process is to be ended now.
+// Fault returns why the process must be ended now.
 func (h *Health) Fault(now time.Time) Fault {
 	hang, stall := h.limits.Hang, h.limits.Stall
 	if !h.heard {

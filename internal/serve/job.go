@@ -14,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Accept is what a worker accepts as a job: the metadata of a dispatch.
+// Accept says which metadata of dispatches a worker accepts.
 type Accept string
 
 // The values of Accept.
@@ -148,7 +148,7 @@ func (p *Publication) Metadata(whole bool) string {
 	return string(text)
 }
 
-// addOption adds --name=value to fields. A flag that is there twice is a list.
+// addOption adds --name=value to fields. A flag that occurs twice becomes a list.
 func addOption(fields map[string]any, option string) {
 	name, value, _ := strings.Cut(strings.TrimPrefix(option, "--"), "=")
 	switch before := fields[name].(type) {

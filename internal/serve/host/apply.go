@@ -32,7 +32,7 @@ type Jobs struct {
 	Problem   func() string
 }
 
-// apply starts, stops and restarts what a configuration, or a change of the jobs, changes.
+// apply starts, stops and restarts the publications that a new configuration, or a change of the jobs, affects.
 func (h *Host) apply(config *serve.Config) {
 	next := config.Publications
 	if h.o.Jobs != nil {
@@ -68,7 +68,7 @@ func (h *Host) apply(config *serve.Config) {
 		"restarted", len(changes.Restart), "stopped", len(changes.Stop))
 }
 
-// maxLaunchFile limits a launch file, in bytes. A larger file has media, and is not watched.
+// maxLaunchFile limits the size of a launch file, in bytes. A larger file contains media, and is not watched.
 const maxLaunchFile = 256 << 10
 
 // stampOf returns a stamp of the contents of a launch file; ok is false if there is no such file, or none at the

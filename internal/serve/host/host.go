@@ -16,18 +16,19 @@ import (
 	"github.com/gstpublish/gstpublish/internal/serve"
 )
 
-// Options are those of a Host. All are needed.
+// Options configures a Host. All fields except Read and Jobs are required.
 type Options struct {
 	// Program is the path of gstpublish.
 	Program string
 	// Load reads the configuration.
 	Load func() (*serve.Config, error)
-	// Read returns what the configuration is read from. The configuration is loaded again when that has changed; nil if it
-	// cannot change.
+	// Read returns the text of the configuration, which is loaded again when the text has changed; nil if it cannot
+	// change.
 	Read func() ([]byte, error)
 	// Reload requests that the configuration is loaded again.
 	Reload <-chan os.Signal
-	// Logger receives what happens, and what the processes write. LogLevel is called for the level of each configuration.
+	// Logger receives the messages of the host and the lines that the processes write. LogLevel receives the level of
+	// each configuration.
 	Logger   *slog.Logger
 	LogLevel func(level string)
 	// Jobs is for a worker; nil for the publications of the configuration.
@@ -129,7 +130,7 @@ func (h *Host) follow(ctx context.Context, n *notifier) {
 	}
 }
 
-// read returns what the configuration is read from; empty if that fails, which Load reports.
+// read returns the text of the configuration; empty if reading fails, which Load reports.
 func (h *Host) read() string {
 	if h.o.Read == nil {
 		return ""
@@ -160,7 +161,7 @@ func (h *Host) reload() {
 	h.apply(config)
 }
 
-// limits returns those of the current configuration.
+// limits returns the limits of the current configuration.
 func (h *Host) limits() (limits serve.Limits, drain time.Duration, level string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -197,7 +198,7 @@ func (h *Host) Statuses() (all []Status) {
 	return all
 }
 
-// keeper returns that of a publication; nil if there is none of that name.
+// keeper returns the keeper of a publication; nil if there is no publication of that name.
 func (h *Host) keeper(name string) *keeper {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -21,7 +21,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/serve"
 )
 
-// lookInterval is how often a process is looked at.
+// lookInterval is how often the health of a process is checked.
 const lookInterval = 500 * time.Millisecond
 
 // askTimeout limits a request to a process.
@@ -232,7 +232,7 @@ func (k *keeper) watch(ctx context.Context, c *process, answers <-chan struct{},
 func (k *keeper) end(c *process, fault serve.Fault, drain time.Duration) {
 	select {
 	case <-c.ended:
-		c.signal(syscall.SIGKILL) // what it has left behind
+		c.signal(syscall.SIGKILL) // for child processes that it has left behind
 		return
 	default:
 	}

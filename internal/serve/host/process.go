@@ -92,7 +92,7 @@ func arguments(p *serve.Publication, level, socket, input string) []string {
 	return append(append(args, p.Options...), input)
 }
 
-// environment returns that of the process: ours, with the publication's credentials and variables.
+// environment returns the environment of the process: ours, with the publication's credentials and variables.
 func environment(p *serve.Publication) []string {
 	environment := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "LIVEKIT_") || strings.HasPrefix(v, "NOTIFY_SOCKET=") ||
@@ -108,7 +108,7 @@ func environment(p *serve.Publication) []string {
 			environment = append(environment, v[0]+"="+v[1])
 		}
 	}
-	// A crash of Go's runtime is to end the process by a signal: its exit code would be that of a wrong command line.
+	// A crash of Go's runtime must end the process by a signal: its exit code would be that of a wrong command line.
 	environment = append(environment, "GOTRACEBACK=crash")
 	return append(environment, p.Environment...)
 }
@@ -150,10 +150,10 @@ func (c *process) follow(out, errs io.Reader) {
 	close(c.ended)
 }
 
-// crash is how Go's runtime begins to say why it aborts. Hundreds of lines follow.
+// crash matches the line in which Go's runtime names the reason for a crash. Hundreds of lines follow.
 var crash = regexp.MustCompile(`^(panic|fatal error|SIG[A-Z]+|unexpected fault address)\b`)
 
-// keep keeps a line among the last words. It returns false for what follows the beginning of a crash.
+// keep adds a line to the last words. It returns false for lines after the beginning of a crash.
 func (c *process) keep(line string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -42,7 +42,7 @@ type ApplyOptions struct {
 	Prune bool
 	// DryRun changes nothing.
 	DryRun bool
-	// Print receives what is done. It is called concurrently.
+	// Print receives each action. It is called concurrently.
 	Print func(Action)
 }
 
@@ -70,7 +70,7 @@ const (
 	// takenWithin is how long a dispatch may be without a job: a server of version 1.13 offers it at once, but lists the
 	// job up to five seconds later.
 	takenWithin = 15 * time.Second
-	// parallelRooms is how many rooms are looked at concurrently.
+	// parallelRooms is how many rooms Apply handles concurrently.
 	parallelRooms = 8
 	leaveInterval = 200 * time.Millisecond
 )
@@ -147,7 +147,7 @@ func (a *applier) apply(ctx context.Context, wanted []serve.Publication) error {
 	return nil
 }
 
-// look returns our dispatches, by the name of the publication, the newest first, and who is in the room.
+// look returns our dispatches, by the name of the publication, the newest first, and the participants of the room.
 func (a *applier) look(ctx context.Context) (ours map[string][]*livekit.AgentDispatch, there []string, err error) {
 	ours = map[string][]*livekit.AgentDispatch{}
 	if !a.exists {
@@ -186,7 +186,7 @@ func nameOf(metadata string) string {
 	return fields.Publication
 }
 
-// one leaves exactly one dispatch of a publication, the right one.
+// one makes sure that a publication has exactly one dispatch, with the right metadata.
 func (a *applier) one(ctx context.Context, p *serve.Publication, same []*livekit.AgentDispatch, there bool) error {
 	metadata := p.Metadata(a.o.Whole)
 	verb, why := Created, ""
@@ -224,8 +224,8 @@ func (a *applier) one(ctx context.Context, p *serve.Publication, same []*livekit
 	return nil
 }
 
-// judge returns what is to be done about a dispatch with the right metadata. The server does not notice that a worker
-// is gone, so its states of jobs do not count; the publisher in the room does.
+// judge decides what to do about a dispatch with the right metadata. The server does not notice that a worker is gone,
+// so judge ignores its states of jobs, and checks whether the publisher is in the room.
 func (a *applier) judge(d *livekit.AgentDispatch, there bool) (verb Verb, why string) {
 	age := time.Since(time.Unix(0, d.GetState().GetCreatedAt()))
 	switch {

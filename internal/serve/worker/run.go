@@ -29,7 +29,7 @@ func (w *Worker) drain() {
 	w.client.LoadChanged()
 }
 
-// stop makes the jobs that run end as failed: the server may give them to another worker.
+// stop reports all running jobs as failed, so that the server may give them to another worker.
 func (w *Worker) stop() {
 	w.mu.Lock()
 	for _, j := range w.jobs {
@@ -40,12 +40,12 @@ func (w *Worker) stop() {
 	w.jobsChanged()
 }
 
-// drainInterval is how often a draining worker looks whether its jobs have ended.
+// drainInterval is how often a draining worker checks whether its jobs have ended.
 const drainInterval = 100 * time.Millisecond
 
-// Run runs the host and the client of a worker until ctx is done. Then the worker takes no more jobs, gives those that
-// run the time patience to end by themselves, ends the rest, and reports how they ended. An error means that the
-// configuration cannot be used, or that the server refuses the worker.
+// Run runs the host and the client of a worker until ctx is done. Then the worker takes no more jobs, waits up to
+// patience for running jobs to end by themselves, ends the rest, and reports how all of them ended. An error means that
+// the configuration cannot be used, or that the server refuses the worker.
 func (w *Worker) Run(ctx context.Context, h *host.Host, c *dispatch.Client, patience time.Duration) error {
 	hosting, stopHost := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopHost()

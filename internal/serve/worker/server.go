@@ -12,7 +12,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 )
 
-// presentTimeout limits the question whether a participant is in a room: an offer must be answered soon.
+// presentTimeout limits the request for the participants of a room: an offer must be answered soon.
 const presentTimeout = time.Second
 
 // dispatchedTimeout limits the question whether a dispatch is in a room.

@@ -28,8 +28,8 @@ type Options struct {
 	Present func(ctx context.Context, room, identity string) bool
 	// Dispatched reports whether a dispatch is still in a room. It must return after some seconds.
 	Dispatched func(ctx context.Context, room, dispatch string) bool
-	// CPU returns how busy the machine is, from 0 to 1, and MaxCPU is the share from which on the worker takes no jobs; 0
-	// for any.
+	// CPU returns the share of the time in which the processors are busy, from 0 to 1. From MaxCPU on, the worker takes no
+	// jobs; 0 means no limit.
 	CPU    func() float64
 	MaxCPU float64
 	Logger *slog.Logger
@@ -103,8 +103,8 @@ func (w *Worker) Load() dispatch.Load {
 	return dispatch.Load{Load: float32(min(load, 1)), Jobs: n, Full: w.draining || n >= w.o.MaxJobs}
 }
 
-// Offer implements dispatch.Handler. It declines a publication that another worker runs, since that one can keep it
-// running: the server asks all workers in turn.
+// Offer implements dispatch.Handler. It declines a publication that another worker runs: the server asks all workers in
+// turn, so that worker can keep the publication running.
 func (w *Worker) Offer(ctx context.Context, offered *livekit.Job) dispatch.Answer {
 	room := offered.GetRoom().GetName()
 	log := w.o.Logger.With("job", offered.GetId(), "room", room)
@@ -130,7 +130,7 @@ func (w *Worker) Offer(ctx context.Context, offered *livekit.Job) dispatch.Answe
 	return dispatch.Answer{Take: true, Identity: pub.Identity}
 }
 
-// reserve takes a place for a job, if there is one. own reports whether the worker has the publication already.
+// reserve reserves a place for a job, if there is one. own reports whether the worker has the publication already.
 func (w *Worker) reserve(who participant, pub serve.Publication, offered *livekit.Job) (own, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,7 +149,7 @@ func (w *Worker) reserve(who participant, pub serve.Publication, offered *liveki
 	return own, true
 }
 
-// unfit are the characters that a name must not have: it is part of URLs and labels.
+// unfit matches the characters that a name must not contain, since it becomes part of URLs and labels.
 var unfit = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
 
 // uniqueName returns the name of a job's publication in the host. w.mu must be held.
@@ -173,7 +173,7 @@ func (w *Worker) Withdraw(id string) {
 	w.client.LoadChanged()
 }
 
-// forget removes a job that nothing holds any more. w.mu must be held.
+// forget removes a job that has neither dispatches nor reservations. w.mu must be held.
 func (w *Worker) forget(who participant) {
 	if j := w.jobs[who]; !j.runs() && len(j.reserved)+len(j.stopping) == 0 {
 		delete(w.jobs, who)
@@ -192,7 +192,7 @@ func (w *Worker) Assign(assigned *livekit.Job) {
 		j.reserved = slices.DeleteFunc(j.reserved, func(other string) bool { return other == id })
 		j.ids = append(j.ids, id)
 		j.dispatch[id] = assigned.GetDispatchId()
-		w.report(j) // It runs on, or again.
+		w.report(j) // It continues, or runs again.
 		if metadata := assigned.GetMetadata(); metadata != j.metadata {
 			w.replace(j, metadata, assigned.GetRoom().GetName())
 		}
@@ -275,12 +275,12 @@ func (w *Worker) Registered() {
 	}
 }
 
-// end makes a job one that does not run.
+// end marks a job as one that must not run.
 func (j *job) end() {
 	j.stopping, j.ids, j.unbound = append(j.stopping, j.ids...), nil, false
 }
 
-// report reports the end of what stops. w.mu must be held.
+// report reports the end of the dispatches that are stopping. w.mu must be held.
 func (w *Worker) report(j *job) {
 	for _, id := range j.stopping {
 		w.client.Update(id, j.outcome, j.problem)
@@ -309,7 +309,7 @@ func (w *Worker) Host(registered func() bool) *host.Jobs {
 	}
 }
 
-// list returns the publications that are to run. With a new configuration, names may mean something else.
+// list returns the publications that must run. In a new configuration, a name may mean another publication.
 func (w *Worker) list(c *serve.Config) (all []serve.Publication) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -366,7 +366,7 @@ func (w *Worker) observe(s host.Status) {
 	w.jobsChanged()
 }
 
-// gone reports the end of jobs whose process has ended because they are not to run any more.
+// gone reports the end of jobs whose process has ended because they must not run any more.
 func (w *Worker) gone(name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
