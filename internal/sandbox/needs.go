@@ -13,12 +13,12 @@ import (
 	"strings"
 )
 
-// ports are those of URLs without a port.
+// ports has the default port of each scheme.
 var ports = map[string]uint16{
 	"http": 80, "https": 443, "ws": 80, "wss": 443, "rtsp": 554, "rtsps": 322, "rtspt": 554, "rtmp": 1935, "rtmps": 443,
 }
 
-// datagrams are the schemes of URLs that need no TCP.
+// datagrams lists the schemes that need no TCP.
 var datagrams = []string{"srt", "udp", "rtp", "rist"}
 
 // AddURL permits the TCP port of a URL.
@@ -36,7 +36,7 @@ func (o *Options) AddURL(address string) {
 	}
 }
 
-// AddInput permits what the argument of `gstpublish run` names: a file, a device or a URL.
+// AddInput permits the file, the device or the URL that the argument of `gstpublish run` names.
 func (o *Options) AddInput(name string) {
 	if strings.Contains(name, "://") {
 		o.AddURL(name)
@@ -114,8 +114,8 @@ func (o *Options) AddPipeWire(getenv func(string) string) {
 	o.Sockets = append(o.Sockets, name)
 }
 
-// AddGStreamer permits to read GStreamer's registry of plugins, and the plugins that are not the system's. Without the
-// registry, each process would load all plugins to see what they are.
+// AddGStreamer permits reading GStreamer's registry of plugins, and plugins outside the system's folders. Without the
+// registry, each process would load all plugins to examine them.
 func (o *Options) AddGStreamer(getenv func(string) string) {
 	for _, of := range []struct{ variable, below, name string }{
 		{"XDG_CACHE_HOME", ".cache", "gstreamer-1.0"},

@@ -38,7 +38,7 @@ var (
 // dns is the port of DNS servers, which are asked by TCP if an answer is long.
 const dns = 53
 
-// Apply limits this process, with all of its threads. It returns what limits it, also beside an error.
+// Apply limits this process, with all of its threads. It returns the limits that apply, also if there is an error.
 func Apply(o *Options) (Applied, error) {
 	version, err := abi.LandlockGetABIVersion()
 	if err != nil {
@@ -66,7 +66,7 @@ func Apply(o *Options) (Applied, error) {
 	return a, nil
 }
 
-// rules returns Landlock's.
+// rules returns the rules for Landlock.
 func rules(o *Options) (all []landlock.Rule) {
 	read := func(path string) {
 		if isDir(path) {
@@ -100,7 +100,7 @@ func rules(o *Options) (all []landlock.Rule) {
 	return all
 }
 
-// The rights to files that package landlock has no name for.
+// The rights to files for which package landlock has no names.
 const (
 	execute    landlock.AccessFSSet = abi.AccessFSExecute
 	readFile   landlock.AccessFSSet = abi.AccessFSReadFile

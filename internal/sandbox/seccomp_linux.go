@@ -10,8 +10,8 @@ import (
 	"github.com/elastic/go-seccomp-bpf/arch"
 )
 
-// refused are the system calls that no pipeline needs: those that reach into other processes, load code into the
-// kernel, change mounts or namespaces, and io_uring, which does what seccomp cannot see.
+// refused lists system calls that no pipeline needs: those that reach into other processes, load code into the kernel,
+// or change mounts or namespaces, and io_uring, whose operations seccomp cannot see.
 var refused = []string{
 	"acct", "add_key", "bpf", "chroot", "clock_settime", "delete_module", "fanotify_init", "finit_module", "fsconfig",
 	"fsmount", "fsopen", "fspick", "init_module", "io_uring_enter", "io_uring_register", "io_uring_setup", "ioperm",
@@ -21,7 +21,7 @@ var refused = []string{
 	"setns", "settimeofday", "swapoff", "swapon", "syslog", "umount2", "unshare", "userfaultfd", "vhangup",
 }
 
-// families are the kinds of sockets that are permitted.
+// families lists the permitted kinds of sockets.
 var families = []uint64{syscall.AF_UNIX, syscall.AF_INET, syscall.AF_INET6, syscall.AF_NETLINK}
 
 // The protocols by which sockets escape from Landlock's limits for TCP.
