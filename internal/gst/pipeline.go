@@ -20,6 +20,7 @@ import (
 	gogst "github.com/go-gst/go-gst/gst"
 
 	"github.com/gstpublish/gstpublish/internal/gst/describe"
+	"github.com/gstpublish/gstpublish/internal/gst/gif"
 	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
@@ -71,6 +72,7 @@ func Parse(text string) (*Pipeline, error) {
 		p = &Pipeline{gp: gp, bus: gp.GetPipelineBus(), turn: make(chan struct{}, 1)}
 	}
 	if gerr == nil && len(names) == 0 && p != nil {
+		gif.Repair(p.gp.Unsafe())
 		return p, nil
 	}
 	// GStreamer also lists elements that exist but lack a property.
