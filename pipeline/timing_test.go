@@ -6,6 +6,7 @@ package pipeline
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -103,15 +104,39 @@ func TestWhatNothingFeedsEndsWithTheRest(t *testing.T) {
 	require.Zero(t, <-nothing)
 }
 
-// TestTheEndOfAKnownDuration: a connection that is closed before the end of the stream is an error.
+// TestTheEndOfAKnownDuration: a connection that is closed before the end of the stream is an error, and one that is
+// closed behind the end of a container is not.
 func TestTheEndOfAKnownDuration(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "a.wav")
-	p, run := start(t, "audiotestsrc num-buffers=100 samplesperbuffer=800 ! audio/x-raw,format=U8,rate=8000,channels=1 ! "+
-		"wavenc ! filesink location="+file)
-	require.NoError(t, ended(t, run))
-	require.NoError(t, p.Close())
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
+	const frames = "videotestsrc num-buffers=100 pattern=snow ! video/x-raw,width=32,height=32,framerate=10/1 ! "
+	for name, c := range map[string]struct{ make, read string }{
+		"WAV": {
+			"audiotestsrc num-buffers=100 samplesperbuffer=800 ! audio/x-raw,format=U8,rate=8000,channels=1 ! wavenc",
+			"wavparse",
+		},
+		"MP4": {
+			frames + "x264enc tune=zerolatency key-int-max=10 ! video/x-h264,profile=baseline ! mp4mux faststart=true",
+			"qtdemux ! h264parse",
+		},
+		"WebM": {
+			frames + "vp8enc deadline=1 keyframe-max-dist=10 ! webmmux",
+			"matroskademux ! capsfilter caps=video/x-vp8",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "a")
+			p, run := start(t, c.make+" ! filesink location="+file)
+			require.NoError(t, ended(t, run))
+			require.NoError(t, p.Close())
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			testEnds(t, data, c.read)
+		})
+	}
+}
+
+// testEnds serves a stream of ten seconds, and half of it.
+func testEnds(t *testing.T, data []byte, read string) {
+	t.Helper()
 	for name, served := range map[string][]byte{"whole": data, "half": data[:len(data)/2]} {
 		t.Run(name, func(t *testing.T) {
 			listener, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -125,10 +150,10 @@ func TestTheEndOfAKnownDuration(t *testing.T) {
 			}()
 			_, port, err := net.SplitHostPort(listener.Addr().String())
 			require.NoError(t, err)
-			p, run := start(t, "tcpclientsrc name=tcp host=127.0.0.1 port="+port+" ! wavparse")
+			p, run := start(t, "tcpclientsrc name=tcp host=127.0.0.1 port="+port+" ! "+read)
 			p.Outputs()[0].timing.hurry()
 			require.Positive(t, count(p.Outputs()[0]))
-			err = <-run
+			err = ended(t, run)
 			if name == "whole" {
 				require.NoError(t, err)
 				return
@@ -136,9 +161,9 @@ func TestTheEndOfAKnownDuration(t *testing.T) {
 			var gone *EndedError
 			require.ErrorAs(t, err, &gone)
 			require.Equal(t, "tcp", gone.Source)
-			require.InDelta(t, 5, gone.Missing.Seconds(), 0.1)
-			require.EqualError(t, err, "pipeline: the stream of tcp ended 5s before its end: "+
-				"the other side closed the connection or stopped sending")
+			require.InDelta(t, 5, gone.Missing.Seconds(), 2, "%s", read)
+			require.EqualError(t, err, fmt.Sprintf("pipeline: the stream of tcp ended %v before its end: "+
+				"the other side closed the connection or stopped sending", gone.Missing.Round(time.Second)))
 		})
 	}
 }

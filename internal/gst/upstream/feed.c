@@ -99,6 +99,23 @@ static void search(GstPad *src, Search *s, int depth) {
   gst_object_unref(element);
 }
 
+// The duration of a pad's segment; 0 if it has no end. A demuxer whose source cannot seek answers no query for the
+// duration, but knows it from the container.
+static gint64 duration_of_segment(GstPad *pad) {
+  gint64 duration = 0;
+  GstEvent *event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+  if (event == NULL)
+    return 0;
+  const GstSegment *s;
+  gst_event_parse_segment(event, &s);
+  if (s->format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(s->duration))
+    duration = s->duration;
+  else if (s->format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(s->stop))
+    duration = s->stop - s->start;
+  gst_event_unref(event);
+  return duration;
+}
+
 void upstream_feed(void *appsink, UpstreamFeed *out) {
   memset(out, 0, sizeof *out);
   GstPad *sink = gst_element_get_static_pad(GST_ELEMENT(appsink), "sink");
@@ -116,6 +133,8 @@ void upstream_feed(void *appsink, UpstreamFeed *out) {
   gint64 n = -1;
   if (gst_pad_peer_query_duration(sink, GST_FORMAT_TIME, &n) && n > 0)
     out->duration = n;
+  else
+    out->duration = duration_of_segment(sink);
   gst_object_unref(sink);
 }
 
