@@ -125,6 +125,12 @@ func (c *changes) list() media.Changes {
 	}
 }
 
+// Changes returns what was changed in the stream so far.
+func (o *behind) Changes() media.Changes { return o.changes.list() }
+
+// Note adds to Changes a conversion that the text does by itself.
+func (o *behind) Note(what string) { o.changes.note(conversion{what: what}) }
+
 // close releases the pad.
 func (c *changes) close() {
 	if c.origin != nil {

@@ -209,9 +209,6 @@ func (o *behind) Again() int64 {
 	return o.timing.again()
 }
 
-// Changes returns what was changed in the stream so far.
-func (o *behind) Changes() media.Changes { return o.changes.list() }
-
 // Resume makes the sample that was pulled last due now, unless another output of the pipeline that is not live has
 // resumed before.
 func (o *behind) Resume() {

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -124,11 +125,28 @@ func (a *app) parseInput(
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if unknown := (*input.UnknownError)(nil); errors.As(err, &unknown) || errors.Is(err, input.ErrAnimation) {
+		return nil, err
+	}
 	if err != nil { // The pipeline will have the same problem, and explain it.
 		a.log.Debug("looking at the input failed", "err", err)
 	}
 	a.tellInput(in, &found)
-	return pipeline.Parse(in.Text(found), opts)
+	return playInput(in, &found, opts)
+}
+
+// playInput builds the pipeline of an input with known streams.
+func playInput(in input.Input, found *input.Streams, opts *pipeline.Options) (*pipeline.Pipeline, error) {
+	pipe, err := pipeline.Parse(in.Text(*found), opts)
+	if err != nil {
+		return nil, err
+	}
+	for _, out := range pipe.Outputs() {
+		if out.Kind == pipeline.RawVideo {
+			found.Note(out)
+		}
+	}
+	return pipe, nil
 }
 
 // tellInput prints what is done with the video of an input.
@@ -138,6 +156,10 @@ func (a *app) tellInput(in input.Input, found *input.Streams) {
 		name = "standard input"
 	}
 	switch {
+	case found.Still && in.IsShownInPart():
+		a.status("%s is an animated PNG, of which only the first frame is shown: convert it to a GIF or a video", name)
+	case found.Still:
+		a.status("%s has one frame, which is shown until gstpublish is stopped", name)
 	case found.Passed != nil:
 		a.status("%s has %s, which is sent as it is: --reencode adapts it to the network", name, found.Passed)
 	case found.Why != "":

@@ -248,6 +248,9 @@ func (a *app) parsePipeline(ctx context.Context, o *options.Settings, args []str
 	case len(args) == 1 && strings.ContainsAny(args[0], " \n") && !exists(args[0]):
 		return pipeline.ParseArgs(args, opts) // a whole pipeline in quotes
 	case len(args) == 1:
+		if err := input.Unfit(args[0]); err != nil {
+			return nil, problem.Hint(problem.Usage(err), "")
+		}
 		if in := input.Of(args[0]); in.Kind != input.None {
 			return a.parseInput(ctx, in, o, opts)
 		}

@@ -57,7 +57,8 @@ func prepareWrong(t *testing.T) {
 	for name, text := range map[string]string{
 		"clip.mp4": "\x00\x00\x00\x18ftypmp42", "bad.launch": "videotestsrc\n! videoconvert widht=3\n",
 		"variable.launch": "filesrc location=${file} ! decodebin ! videoconvert\n", "empty.launch": "# nothing\n",
-		"serve.yaml": "publications: []\n",
+		"serve.yaml": "publications: []\n", "nothing.mp4": "", "zeros.mp4": strings.Repeat("\x00", 8),
+		"text.mp4": "text\n", "unknown.mp4": strings.Repeat("\x00\xa5\x17unknown", 500),
 	} {
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
 	}

@@ -26,6 +26,7 @@ var media = []medium{
 	{"video/x-av1", "AV1", []string{"av1dec"}, "av1parse"},
 	{"image/jpeg", "JPEG", []string{"jpegdec", "avdec_mjpeg"}, "jpegparse"},
 	{"image/png", "PNG", []string{"pngdec", "avdec_png"}, "pngparse"},
+	{"image/gst-libav-gif", "GIF", []string{"avdec_gif"}, ""},
 	{"video/mpeg, mpegversion=4", "MPEG-4 video", []string{"avdec_mpeg4"}, "mpeg4videoparse"},
 	{"video/mpeg", "MPEG-2 video", []string{"avdec_mpeg2video", "mpeg2dec"}, "mpegvideoparse"},
 	{"video/x-theora", "Theora", []string{"theoradec"}, "theoraparse"},
@@ -89,6 +90,14 @@ func find(caps string) *medium {
 		}
 	}
 	return nil
+}
+
+// Name returns people's name of what caps hold, such as "H.264", or the media type if there is none.
+func Name(caps string) string {
+	if m := find(caps); m != nil {
+		return m.name
+	}
+	return strings.Join(mediaTypes(caps), " or ")
 }
 
 // nameOf returns people's name of what caps hold: "H.264 (video/x-h264)"; the media types if there is none.

@@ -80,7 +80,10 @@ var rooms = map[string]room{
 	"internal/network":    {rooms: []string{"internal/congestion"}, modules: livekit},
 	"internal/incoming":   {rooms: []string{"internal/bitstream", "pipeline/catalogue"}},
 	"internal/input": {
-		rooms: []string{gstRoom, "internal/gst/normalize", "internal/incoming", "internal/media", "pipeline/catalogue"},
+		rooms: []string{
+			gstRoom, "internal/gst/normalize", "internal/advice", "internal/incoming", "internal/media",
+			"pipeline/catalogue",
+		},
 	},
 	"internal/packets": {modules: livekit},
 	"internal/session": {rooms: []string{"internal/signal"}, modules: livekit},

@@ -242,6 +242,9 @@ func (s *AppSink) Form() normalize.Form { return s.e.SinkForm() }
 // Feed reports what feeds the appsink. It is safe for concurrent use.
 func (s *AppSink) Feed() upstream.Feed { return upstream.FeedOf(unsafe.Pointer(s.e.ptr)) }
 
+// Coded returns the caps of what is decoded for the appsink: see upstream.Coded. It is safe for concurrent use.
+func (s *AppSink) Coded() string { return upstream.Coded(unsafe.Pointer(s.e.ptr)) }
+
 // End ends the stream of an appsink that nothing feeds. It is safe for concurrent use.
 func (s *AppSink) End() { C.shim_sink_end(s.e.ptr) }
 

@@ -33,6 +33,8 @@ type Input struct {
 	FD int
 	// y4m reports whether a Standard input is raw video in YUV4MPEG2.
 	y4m bool
+	// image is the kind of a File that needs a way of its own.
+	image imageKind
 }
 
 // Of returns the input with a name. A name with spaces or line ends is no URL but launch text. A media file has a zero
@@ -54,7 +56,7 @@ func Of(name string) Input {
 	n, _ := f.Read(begin)
 	_ = f.Close() // It was only read.
 	if bytes.IndexByte(begin[:n], 0) >= 0 || bytes.HasPrefix(begin, y4mMagic) {
-		return Input{Kind: File, Name: name}
+		return Input{Kind: File, Name: name, image: imageOf(begin[:n])}
 	}
 	return Input{}
 }

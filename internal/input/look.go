@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gstpublish/gstpublish/internal/advice"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/normalize"
 	"github.com/gstpublish/gstpublish/internal/incoming"
@@ -47,6 +48,9 @@ const (
 // known, and playing the input is likely to fail in the same way.
 func Look(ctx context.Context, in Input, want Want) (Streams, error) {
 	gst.Init()
+	if in.isBitmap() {
+		return Streams{Known: true, Video: true, Still: true}, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	codecs := want.codecs()
@@ -54,7 +58,7 @@ func Look(ctx context.Context, in Input, want Want) (Streams, error) {
 	if err != nil {
 		return Streams{}, err
 	}
-	l := &look{gp: gp, begun: time.Now()}
+	l := &look{gp: gp, in: in, want: want, begun: time.Now()}
 	defer l.close() //nolint:contextcheck // It closes also when ctx is done.
 	for _, c := range codecs {
 		if err = l.add(c.String(), &c); err != nil {
@@ -70,6 +74,13 @@ func Look(ctx context.Context, in Input, want Want) (Streams, error) {
 		return Streams{}, err
 	}
 	return l.run(ctx)
+}
+
+// UnknownError is an input that GStreamer does not recognise.
+type UnknownError struct{ Name string }
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("input: %s is no media that GStreamer knows, or it is damaged: ffprobe may tell what it is", e.Name)
 }
 
 // stream is one form in which a stream of the input may come.
@@ -88,6 +99,8 @@ type stream struct {
 // look examines one input.
 type look struct {
 	gp      *gst.Pipeline
+	in      Input
+	want    Want
 	streams []*stream
 	begun   time.Time
 }
@@ -119,7 +132,7 @@ func (l *look) close() {
 func (l *look) run(ctx context.Context) (Streams, error) {
 	for !l.done() {
 		if m := l.gp.Next(step); m.Type == gst.MessageError {
-			return Streams{}, m.Err
+			return Streams{}, l.failure(m.Err)
 		}
 		if err := ctx.Err(); err != nil {
 			return Streams{}, context.Cause(ctx)
@@ -131,6 +144,18 @@ func (l *look) run(ctx context.Context) (Streams, error) {
 		}
 	}
 	return l.found(), nil
+}
+
+// failure returns the error for that of an element.
+func (l *look) failure(err *gst.ElementError) error {
+	switch {
+	case l.in.image == webpAnimation:
+		return fmt.Errorf("input: %s is an animated WebP, which GStreamer can't decode: "+
+			"convert it to a GIF or a video: %w", l.in.Name, ErrAnimation)
+	case err.Factory == "typefind" && l.in.Kind == File:
+		return &UnknownError{l.in.Name}
+	}
+	return err
 }
 
 // pull examines the samples that have arrived.
@@ -236,20 +261,43 @@ func (l *look) isLate(s *stream) bool {
 // found returns the streams.
 func (l *look) found() Streams {
 	s := Streams{Known: true}
-	if video := l.of(true); video != nil {
+	video, sound := l.of(true), l.of(false)
+	if video != nil {
 		s.Video = true
+		s.Still = video.ended && video.samples == 1 && sound == nil
 		switch {
+		case s.Still: // The text repeats it, and so it is decoded.
 		case video.check == nil:
+			s.Codec, s.Why = l.coded(video)
 		case video.refused == "":
 			s.Passed = &video.codec
 		default:
 			s.Codec, s.Why = video.codec.String(), video.refused
 		}
 	}
-	if sound := l.of(false); sound != nil {
+	if sound != nil {
 		s.Audio = true
 		s.Opus = sound.name == opusSound && (!strings.Contains(sound.caps, "channel-mapping-family") ||
 			strings.Contains(sound.caps, "channel-mapping-family=(int)0"))
 	}
 	return s
+}
+
+// coded returns the codec of decoded video that could not be passed through, and why not; empty if it is raw, or if the
+// caller wants it to be decoded.
+func (l *look) coded(video *stream) (codec, why string) {
+	caps := video.sink.Coded()
+	if caps == "" || l.want.Reencode {
+		return "", ""
+	}
+	for _, c := range catalogue.Codecs() {
+		if kind, _, _ := strings.Cut(caps, ","); kind != c.MediaType() {
+			continue
+		}
+		if c == catalogue.H265 && l.want.Codec == nil {
+			return c.String(), "few viewers decode it: --codec h265 sends it as it is"
+		}
+		return "", ""
+	}
+	return advice.Name(caps), "browsers do not decode it"
 }

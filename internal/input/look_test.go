@@ -91,7 +91,25 @@ func TestLook(t *testing.T) {
 		"H.265": {
 			"g.mkv", moving + "x265enc tune=zerolatency speed-preset=ultrafast ! h265parse ! matroskamux",
 			Want{},
+			Streams{
+				Known: true, Video: true, Codec: "H265",
+				Why: "few viewers decode it: --codec h265 sends it as it is",
+			},
+		},
+		"Theora": {
+			"o.ogv", moving + "theoraenc ! oggmux",
+			Want{},
+			Streams{Known: true, Video: true, Codec: "Theora", Why: "browsers do not decode it"},
+		},
+		"Theora, reencode": {
+			"p.ogv", moving + "theoraenc ! oggmux",
+			Want{Reencode: true},
 			Streams{Known: true, Video: true},
+		},
+		"JPEG": {
+			"q.avi", moving + "jpegenc ! avimux",
+			Want{},
+			Streams{Known: true, Video: true, Codec: "JPEG", Why: "browsers do not decode it"},
 		},
 		"H.265, asked for": {
 			"k.mkv", moving + "x265enc tune=zerolatency speed-preset=ultrafast ! h265parse ! matroskamux",

@@ -36,8 +36,16 @@ type Streams struct {
 	Video, Audio bool
 	Passed       *catalogue.Codec // of video that is passed through; nil if it is decoded
 	Opus         bool             // the audio is passed through
+	Still        bool             // the video is one frame, which is repeated until gstpublish is stopped
 	// Codec and Why say which encoded video is decoded, and why; empty if it is raw or passed through.
 	Codec, Why string
+}
+
+// Note adds to the statistics of the video's output that it is encoded again, and why.
+func (s *Streams) Note(video media.Door) {
+	if s.Why != "" {
+		media.Of(video).Note("decoded from " + s.Codec + " and encoded again: " + s.Why)
+	}
 }
 
 // decoded are the caps at which decodebin stops: its default, and what is added to it.
@@ -76,6 +84,9 @@ func (in Input) Text(s Streams) string {
 		if s.Passed != nil {
 			branch = s.Passed.MediaType()
 		}
+		if s.Still {
+			branch += still
+		}
 		branches = append(branches, fmt.Sprintf("%s. ! %s", videoName, branch))
 	}
 	if s.Audio || !s.Known {
@@ -102,6 +113,8 @@ func (in Input) isRTSP() bool { return in.Kind == URL && strings.HasPrefix(in.Na
 func (in Input) source(caps string, video, sound bool) string {
 	bin := func(name string) string { return fmt.Sprintf("decodebin caps=%q name=%s", caps, name) }
 	switch {
+	case in.isBitmap():
+		return "filesrc location=" + quote(in.Name) + " ! " + bitmapDecoder + " name=" + videoName
 	case in.Kind == File:
 		return "filesrc location=" + quote(in.Name) + " ! " + bin(videoName)
 	case in.Kind == Standard && in.y4m:

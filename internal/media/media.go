@@ -57,6 +57,8 @@ type Output interface {
 	Fed() bool
 	// Changes returns what was changed in the stream so far. It is safe for concurrent use.
 	Changes() Changes
+	// Note adds to Changes a conversion that the pipeline's text does by itself. It is safe for concurrent use.
+	Note(what string)
 }
 
 // Changes are how the media of an output differs from what the pipeline made.
@@ -67,5 +69,8 @@ type Changes struct {
 	StampsMissing, StampsReplaced, StampSteps uint64
 }
 
+// Door is an output of package pipeline, as this module sees it from outside.
+type Door interface{ Inside(k inside.Key) Output }
+
 // Of returns what is inside an output of package pipeline.
-func Of(o interface{ Inside(k inside.Key) Output }) Output { return o.Inside(inside.Key{}) }
+func Of(o Door) Output { return o.Inside(inside.Key{}) }

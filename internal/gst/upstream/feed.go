@@ -51,3 +51,13 @@ func Endless(pipeline unsafe.Pointer, isCut bool) string {
 // EndStills ends the streams of elements in a pipeline that repeat one frame forever, whatever their
 // sources do. It waits for the frame at hand.
 func EndStills(pipeline unsafe.Pointer) { C.upstream_end_stills(pipeline) }
+
+// Coded returns the caps of what is decoded for an appsink, such as "video/mpeg, mpegversion=(int)2", or "" if nothing
+// that feeds it decodes. It is known once there was a buffer.
+func Coded(appsink unsafe.Pointer) string {
+	caps := C.upstream_coded(appsink)
+	if caps == nil {
+		return ""
+	}
+	return take(caps)
+}

@@ -40,3 +40,5 @@ void upstream_feed(void *appsink, UpstreamFeed *out);
 // The name of a source on the network whose end is not known, or is_cut, has not come. Full; NULL if there is none.
 char *upstream_endless(void *bin, gboolean is_cut);
 void upstream_end_stills(void *bin);
+// The caps of what a decoder that feeds an appsink decodes. Full; NULL if there is none.
+char *upstream_coded(void *appsink);
