@@ -86,9 +86,9 @@ func newFleet(b *testing.B, workers, jobs int) *fleet {
 	return f
 }
 
-// BenchmarkDispatch measures LiveKit's agent dispatch with workers that publish nothing, so that what the server does
-// is all there is: how many jobs a second `gstpublish dispatch apply` creates and workers are assigned, the server's
-// processor time for one, and what load reports and apply cost when nothing changes. An iteration is all jobs.
+// BenchmarkDispatch measures LiveKit's agent dispatch with workers that publish nothing, which leaves only the server's
+// work: how many jobs a second `gstpublish dispatch apply` creates and the server assigns, the server's processor time
+// per job, and what load reports and apply cost when nothing changes. One iteration dispatches all jobs.
 func BenchmarkDispatch(b *testing.B) {
 	for _, size := range []struct{ workers, jobs int }{{2, 40}, {125, 1000}, {1250, 0}, {1250, 10000}} {
 		b.Run(fmt.Sprintf("%d workers/%d jobs", size.workers, size.jobs), func(b *testing.B) {
@@ -154,7 +154,7 @@ wait:
 type here struct{ *worker.Server }
 
 func (h *here) Participants(ctx context.Context, room string) ([]string, error) {
-	if _, err := h.Server.Participants(ctx, room); err != nil { // It costs what it costs.
+	if _, err := h.Server.Participants(ctx, room); err != nil { // For the cost of the request.
 		return nil, err
 	}
 	return []string{room}, nil
@@ -182,7 +182,7 @@ func (f *fleet) emptiest() int64 {
 	return least
 }
 
-// BenchmarkTokens measures the making of an access token, which a publisher needs for each attempt to join, and a
+// BenchmarkTokens measures how long it takes to make an access token. A publisher needs one for each attempt to join, a
 // worker for each connection.
 func BenchmarkTokens(b *testing.B) {
 	for b.Loop() {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The gstpublish authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Package operators has the benchmarks for operators, which take minutes and run the built gstpublish: whether faults
-// of publications reach their neighbours, what two workers do with 40 jobs, and what LiveKit's agent dispatch carries.
-// scripts/bench-operators runs them. They fail if something else is lost than time.
+// Package operators has the benchmarks for operators: whether the faults of a publication affect others, how two
+// workers handle 40 jobs, and how many jobs LiveKit's agent dispatch can carry. They run the built gstpublish, take
+// minutes, and fail if anything but time is lost. scripts/bench-operators runs them.
 package operators

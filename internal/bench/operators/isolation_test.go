@@ -25,7 +25,7 @@ const (
 	ticks  = 90_000 / 10 // of RTP, from frame to frame
 )
 
-// The publications that stay healthy, and how long one with a fault runs before it has it.
+// healthy is the number of publications without a fault. faultAfter is how long the others run before each fault.
 const (
 	healthy    = 5
 	faultAfter = 5 * time.Second
@@ -96,7 +96,7 @@ func isolationConfig(port int) string {
 	return text.String()
 }
 
-// faults gives publications theirs.
+// faults causes the faults of the publications.
 type faults struct {
 	*served.Process
 
@@ -105,7 +105,7 @@ type faults struct {
 	hits  map[string]int // of each publication
 }
 
-// second gives faults for a second.
+// second causes faults for a second.
 func (f *faults) second(b *testing.B) {
 	b.Helper()
 	for end := time.Now().Add(time.Second); time.Now().Before(end); {
@@ -126,7 +126,7 @@ func (f *faults) second(b *testing.B) {
 	}
 }
 
-// report reports how often the faults came, and requires that each was named.
+// report reports how often each fault occurred, and requires that serve has named it.
 func (f *faults) report(b *testing.B) {
 	b.Helper()
 	all := f.Statuses()

@@ -66,7 +66,7 @@ type usage struct {
 	mega float64 // proportional set size
 }
 
-// usageOf returns that of processes, as far as they exist.
+// usageOf returns the usage of processes, as far as they exist.
 func usageOf(pids ...int) (u usage) {
 	for _, pid := range pids {
 		if s, err := proc.Take(pid); err == nil {
@@ -85,7 +85,7 @@ func write(b *testing.B, path, text string) {
 	require.NoError(b, os.WriteFile(path, []byte(text), 0o600))
 }
 
-// logMachine logs what was measured on, since the machine's other work changes what is measured.
+// logMachine logs the machine and its load, which affects the figures.
 func logMachine(b *testing.B) {
 	b.Helper()
 	b.Logf("%s; load %.1f", proc.Describe(), proc.Load())
