@@ -102,7 +102,7 @@ func (r *restarts) stop() {
 	}
 }
 
-// isAway reports whether there are no elements that run.
+// isAway reports whether no elements run.
 func (r *restarts) isAway() bool { return r != nil && r.away.Load() }
 
 // turn returns a channel that is closed when the next run begins.
@@ -122,7 +122,7 @@ const (
 	runAway         // the source is lost, and the time for a frame that stands in has come
 )
 
-// await waits for the run that turn announces, or until a frame is to stand in.
+// await waits for the run that turn announces, or until the last frame must stand in.
 func (r *restarts) await(turn <-chan struct{}, s *stand) int {
 	if r == nil {
 		return runOver
@@ -229,12 +229,12 @@ func (r *restarts) isLoss(err error) bool {
 	return true
 }
 
-// came reports whether there was a sample in this run. It does not wait for who pulls from a source that is silent.
+// came reports whether there was a sample in this run. It does not wait for a consumer that pulls from a silent source.
 func (r *restarts) came() bool {
 	return slices.ContainsFunc(r.p.outputs, func(o *Output) bool { return o.flow.last.Load() > 0 })
 }
 
-// shift is what to add to the time stamps of the next run.
+// shift returns the time to add to the time stamps of the next run.
 func (r *restarts) shift() int64 {
 	var end int64
 	live := false
