@@ -29,6 +29,7 @@ type feeder struct {
 	caps  *gst.Caps
 	pool  *gst.Pool
 	w, h  int
+	fps   int
 	n     int
 	out   chan media.Sample
 	run   chan error
@@ -38,7 +39,10 @@ func startFeeder(t *testing.T, o *Options) *feeder {
 	t.Helper()
 	chain, err := New(o)
 	require.NoError(t, err)
-	f := &feeder{t: t, chain: chain, out: make(chan media.Sample, 1000), run: make(chan error, 1)}
+	f := &feeder{t: t, chain: chain, fps: 30, out: make(chan media.Sample, 1000), run: make(chan error, 1)}
+	if o != nil && o.FPS > 0 {
+		f.fps = o.FPS
+	}
 	f.size(320, 180)
 	go func() { f.run <- chain.Run(context.Background()) }()
 	go func() {
@@ -64,7 +68,7 @@ func (f *feeder) size(w, h int) {
 	f.pool.Close()
 	f.caps.Unref()
 	var err error
-	f.caps, err = gst.ParseCaps("video/x-raw,format=I420,colorimetry=bt601,framerate=30/1,width=" +
+	f.caps, err = gst.ParseCaps("video/x-raw,format=I420,colorimetry=bt601,framerate=" + itoa(f.fps) + "/1,width=" +
 		itoa(w) + ",height=" + itoa(h))
 	require.NoError(f.t, err)
 	l, err := gst.LayoutOf("I420", w, h)
@@ -77,16 +81,26 @@ func (f *feeder) size(w, h int) {
 // push pushes one frame and waits for its sample.
 func (f *feeder) push() media.Sample {
 	f.t.Helper()
-	b, err := f.pool.Acquire(func(data []byte) {
-		for i := range data {
-			data[i] = byte(i/f.w + i%f.w + f.n*3)
-		}
-	})
+	b, err := f.pool.Acquire(f.gradient)
 	require.NoError(f.t, err)
 	defer b.Unref()
 	_, err = f.chain.Push(b, f.caps, time.Duration(f.n)*time.Second/30)
 	require.NoError(f.t, err)
 	return f.next()
+}
+
+// gradient paints a frame in which each row begins one step brighter than the row above.
+//
+//go:norace
+func (f *feeder) gradient(data []byte) {
+	const steps = 256
+	ramp := make([]byte, steps+f.w)
+	for i := range ramp {
+		ramp[i] = byte(i)
+	}
+	for y := 0; y*f.w < len(data); y++ {
+		copy(data[y*f.w:], ramp[(y+f.n*3)%steps:][:f.w])
+	}
 }
 
 // next counts a pushed frame and waits for its sample.

@@ -78,11 +78,14 @@ func encodeTyped(t *testing.T, o *Options, w, h int, parts bool) (e encoded) {
 	changes := gst.NewChanges(caps)
 	defer changes.Close()
 	var last gst.Buffer
+	var memory [4][]byte // The encoder and last have older frames.
 	typed(w, h, func(n, quality int, pixels []byte) {
 		if n == 40 {
 			f.chain.ForceKeyFrame()
 		}
-		e.last = slices.Clone(pixels)
+		at := n % len(memory)
+		memory[at] = append(memory[at][:0], pixels...)
+		e.last = memory[at]
 		b := gst.Wrap("BGRx", w, h, [][]byte{e.last}, []int{4 * w}, nil)
 		if n > 0 {
 			changes.Compare(last, b, caps)

@@ -5,6 +5,7 @@ package encode
 
 import (
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // last two of four seconds.
 func TestEncodersFollowTheirTarget(t *testing.T) {
 	need.Encoding(t)
-	camera, screen := grain(9), grain(16)
+	camera, screen := faintGrain(), strongGrain()
 	eachEncoder(t, func(t *testing.T, o Options) {
 		t.Helper()
 		frames := camera
@@ -26,7 +27,7 @@ func TestEncodersFollowTheirTarget(t *testing.T) {
 			// Most encoders ignore faint grain on screens; av1enc drops frames with strong grain.
 			frames = screen
 		}
-		o.Bitrate = 750_000
+		o.Bitrate, o.FPS = 750_000, 15 // Half of the frames take half of the time.
 		f := startFeeder(t, &o)
 		f.size(grainWidth, grainHeight)
 		for _, target := range []int{750_000, 200_000, 750_000} {
@@ -42,8 +43,9 @@ func TestEncodersFollowTheirTarget(t *testing.T) {
 // frames.
 func (f *feeder) rate(frames [][]byte) int {
 	f.t.Helper()
-	const fps, count, seconds = 30, 4 * 30, 2
-	from := int64(time.Duration(f.n+count-seconds*fps) * time.Second / fps)
+	const seconds = 2
+	count := 4 * f.fps
+	from := int64(f.time(f.n + count - seconds*f.fps))
 	bits := 0
 	note := func(s media.Sample) {
 		if s.PTS >= from {
@@ -56,7 +58,8 @@ func (f *feeder) rate(frames [][]byte) int {
 			select {
 			case s := <-f.out:
 				note(s)
-			case <-time.After(200 * time.Microsecond):
+				busy = s.PTS < int64(f.time(f.n-1))
+			case <-time.After(2 * time.Millisecond): // The encoder may have dropped it.
 				taken, working := f.chain.Progress()
 				busy = working || taken == 0
 			}
@@ -78,12 +81,23 @@ func (f *feeder) give(frame []byte) {
 	b, err := f.pool.Acquire(func(data []byte) { copy(data, frame) })
 	require.NoError(f.t, err)
 	defer b.Unref()
-	_, err = f.chain.Push(b, f.caps, time.Duration(f.n)*time.Second/30)
+	_, err = f.chain.Push(b, f.caps, f.time(f.n))
 	require.NoError(f.t, err)
 	f.n++
 }
 
+// time returns the time of a frame.
+func (f *feeder) time(n int) time.Duration {
+	return time.Duration(n) * time.Second / time.Duration(f.fps)
+}
+
 const grainWidth, grainHeight = 320, 180
+
+// The grain of cameras and one that is too strong for encoders to ignore.
+var (
+	faintGrain  = sync.OnceValue(func() [][]byte { return grain(9) })
+	strongGrain = sync.OnceValue(func() [][]byte { return grain(16) })
+)
 
 // grain returns a second of frames with moving soft waves and the grain of a camera. Encoded coarsely they need few
 // bits, encoded finely as many as there are.

@@ -25,9 +25,10 @@ import (
 //go:norace
 func rgbPSNR(a, b []byte) float64 {
 	sum := 0
-	for i := range a {
-		if i%4 < 3 {
-			d := int(a[i]) - int(b[i])
+	for i := 0; i+4 <= len(a); i += 4 {
+		p, q := a[i:i+3], b[i:i+3]
+		for j := range p {
+			d := int(p[j]) - int(q[j])
 			sum += d * d
 		}
 	}
@@ -85,7 +86,7 @@ func lastFrame(t *testing.T, codec pipeline.Codec, samples []media.Sample) (last
 	t.Helper()
 	sink := decodeAs(t, codec, "Y444", samples)
 	for range samples {
-		s, err := sink.Pull(time.Minute, nil)
+		s, err := sink.Pull(time.Minute, last)
 		require.NoError(t, err)
 		last = s.Data
 	}

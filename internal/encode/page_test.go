@@ -7,6 +7,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,6 +56,24 @@ var fine = map[string]image.Rectangle{
 // testPattern returns a page of 640x360: text that is scrolled up, noise of 4 to 8 steps of luma that changes with it,
 // and still lines of one pixel.
 func testPattern(scrolled int) *page {
+	return kept(patternKey{scrolled}, func() *page { return drawTestPattern(scrolled) })
+}
+
+// patternKey is the key of a test pattern among the pages that are kept.
+type patternKey struct{ scrolled int }
+
+// pages are those that several tests or encoders show. None is changed.
+var pages = map[any]*page{}
+
+// kept returns the page with a key. If there is none, it draws and keeps one.
+func kept(key any, draw func() *page) *page {
+	if pages[key] == nil {
+		pages[key] = draw()
+	}
+	return pages[key]
+}
+
+func drawTestPattern(scrolled int) *page {
 	p := textPage(640, 360, 320, scrolled)
 	random := rand.New(rand.NewPCG(3, uint64(scrolled))) //nolint:gosec // the same noise each time
 	p.fill(fine["noise"], func(int, int) colour {
@@ -93,8 +112,8 @@ func (p *page) lines(r image.Rectangle, name string) {
 // some coloured words.
 func textPage(w, h, column, scrolled int) *page {
 	const glyphW, glyphH = 8, 18
-	p := &page{w: w, h: h, pix: make([]byte, w*h*3/2)}
-	p.fill(image.Rect(0, 0, w, h), func(int, int) colour { return paper })
+	p := &page{w: w, h: h, pix: slices.Repeat([]byte{paper.u}, w*h*3/2)} // which is also its V
+	copy(p.pix, slices.Repeat([]byte{paper.y}, w*h))
 	for row := scrolled / glyphH; row*glyphH < scrolled+h; row++ {
 		random := rand.New(rand.NewPCG(5, uint64(row))) //nolint:gosec // the same text each time
 		x, end := glyphW*(1+4*random.IntN(4)), column*(5+random.IntN(4))/8
@@ -189,10 +208,13 @@ func (p *page) stale(before *page, decoded []byte) (blocks int) {
 	for y0 := 0; y0+16 <= p.h; y0 += 16 {
 		for x0 := 0; x0+16 <= p.w; x0 += 16 {
 			own, old := 0, 0
-			for i := range 256 {
-				at := (y0+i/16)*p.w + x0 + i%16
-				own += square(p.pix[at], decoded[at])
-				old += square(before.pix[at], decoded[at])
+			for y := y0; y < y0+16; y++ {
+				at := y*p.w + x0
+				is, was, shown := p.pix[at:at+16], before.pix[at:at+16], decoded[at:at+16]
+				for x, v := range shown {
+					own += square(is[x], v)
+					old += square(was[x], v)
+				}
 			}
 			if old < own {
 				blocks++

@@ -89,6 +89,9 @@ func keyFrame(encoder string) time.Duration {
 	}
 }
 
+// textKey is the key of a page full of text among the pages that are kept.
+type textKey struct{ scrolled int }
+
 // TestKeyFramesInMotionAreLimited: they do not stall the link.
 func TestKeyFramesInMotionAreLimited(t *testing.T) {
 	need.Encoding(t)
@@ -99,7 +102,7 @@ func TestKeyFramesInMotionAreLimited(t *testing.T) {
 			if n == asked {
 				s.policy.RequestKey()
 			}
-			is := s.offer(textPage(1280, 720, 800, 3*n), false)
+			is := s.offer(kept(textKey{3 * n}, func() *page { return textPage(1280, 720, 800, 3*n) }), false)
 			require.Equal(t, QualityMotion, is.quality)
 			require.Equal(t, n == 0 || n == asked, is.Key)
 			takes, most := time.Duration(is.bytes)*8*time.Second/target, keyFrame(s.row.Factory)
@@ -119,7 +122,7 @@ func TestKeyFramesInMotionAreLimited(t *testing.T) {
 func TestSlowFramesKeepTheirShare(t *testing.T) {
 	need.Encoding(t)
 	const target, count, settle = 500_000, 60, 30
-	strong, faint := grain(16), grain(9)
+	strong, faint := strongGrain(), faintGrain()
 	eachScreen(t, 320, 180, target, func(t *testing.T, s *screen) {
 		t.Helper()
 		frames := strong

@@ -22,12 +22,15 @@ import (
 // A process can have one.
 const standInVersion = "GSTPUBLISH_TEST_STANDINS"
 
+// latest is the version of GStreamer whose stand-ins the first process has.
+const latest = "1.26"
+
 // standIns registers stand-ins for the hardware encoders of a version of GStreamer and their converters.
 func standIns(t *testing.T) (names []string) {
 	t.Helper()
 	version := os.Getenv(standInVersion)
 	if version == "" {
-		version = "1.26"
+		version = latest
 	}
 	specs, err := standin.Specs()
 	require.NoError(t, err)
@@ -49,6 +52,9 @@ func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o Option
 			continue
 		}
 		for _, front := range pipeline.Fronts(&row) {
+			if testedElsewhere(t, append([]string{row.Factory}, front.Elements...)) {
+				continue
+			}
 			for _, screencast := range []bool{false, true} {
 				name := row.Factory + "/" + front.Elements[0] + "-" + front.Format + "/camera"
 				if screencast {
@@ -62,6 +68,26 @@ func eachStandIn(t *testing.T, f func(t *testing.T, row *catalogue.Row, o Option
 	}
 }
 
+// testedElsewhere reports whether the elements are the same as in the latest version, so that in this process, which
+// has those of another version, they would behave as in the first.
+func testedElsewhere(t *testing.T, names []string) bool {
+	t.Helper()
+	version := os.Getenv(standInVersion)
+	if version == "" || version == latest {
+		return false
+	}
+	for _, name := range names {
+		now, err := standin.Find(name, version)
+		if err != nil {
+			continue // not a stand-in
+		}
+		if !slices.Contains(now.Versions, latest) {
+			return false
+		}
+	}
+	return true
+}
+
 // TestHardwareRows tests the catalogue's hardware rows with stand-ins: the chain is built and negotiates, each frame
 // produces one sample, a key frame request applies to the next frame, and a target reaches the element in its own
 // unit.
@@ -71,6 +97,7 @@ func TestHardwareRows(t *testing.T) {
 		t.Helper()
 		o.Bitrate = 3_000_000
 		f := startFeeder(t, &o)
+		f.size(192, 144) // The least height of an encoder.
 		require.True(t, f.push().Key)
 		for range 5 {
 			require.False(t, f.push().Key)
@@ -82,11 +109,11 @@ func TestHardwareRows(t *testing.T) {
 		}
 		before := standin.Counts(row.Factory).BitrateChanges
 		require.NoError(t, f.chain.SetBitrate(800_000))
-		for range 20 { // More than half a second, for encoders that delay it.
+		changed := func() int { return standin.Counts(row.Factory).BitrateChanges - before }
+		for n := 0; n == 0 || n < 20 && changed() == 0; n++ { // More than half a second, for encoders that delay it.
 			f.push()
 		}
-		changed := standin.Counts(row.Factory).BitrateChanges - before
-		require.Positive(t, changed, "the target has not reached the element")
+		require.Positive(t, changed(), "the target has not reached the element")
 		inner := f.chain.gp.ByName("standin-encoder")
 		require.NotNil(t, inner)
 		defer inner.Release()
@@ -115,7 +142,7 @@ func TestHardwareRowsOfDebian12(t *testing.T) {
 	if os.Getenv(standInVersion) != "" {
 		t.Skip("this is that other process")
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHardwareRows$", "-test.timeout=120s")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHardwareRows$", "-test.timeout=10m")
 	cmd.Env = append(os.Environ(), standInVersion+"=1.22")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

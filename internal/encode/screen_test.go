@@ -5,6 +5,7 @@ package encode
 
 import (
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -138,13 +139,20 @@ func (s *screen) repeat(p *page) shown {
 // decode returns the frames of all samples.
 func (s *screen) decode() (frames [][]byte) {
 	s.t.Helper()
+	s.eachDecoded(func(_ int, frame []byte) { frames = append(frames, slices.Clone(frame)) })
+	return frames
+}
+
+// eachDecoded passes the frame of each sample to take. A frame is valid until the next one.
+func (s *screen) eachDecoded(take func(n int, frame []byte)) {
+	s.t.Helper()
 	p, err := gst.Parse("appsrc name=in ! " + otherDecoder(s.row.Codec) +
 		" ! videoconvert ! video/x-raw,format=I420 ! appsink name=out")
 	require.NoError(s.t, err)
 	src, err := gst.NewSampleSrc(p.ByName("in"), s.row.Codec.StreamCaps(), len(s.samples)+1)
 	require.NoError(s.t, err)
 	defer src.Close()
-	sink, err := gst.NewAppSink(p.ByName("out"), len(s.samples)+1)
+	sink, err := gst.NewAppSink(p.ByName("out"), 2)
 	require.NoError(s.t, err)
 	defer sink.Close()
 	defer func() { require.NoError(s.t, p.Close(s.t.Context())) }()
@@ -153,16 +161,15 @@ func (s *screen) decode() (frames [][]byte) {
 		require.NoError(s.t, src.Push(sample.Data, sample.PTS))
 	}
 	src.EndOfStream()
-	for range s.samples {
-		var sample media.Sample
-		sample, err = sink.Pull(time.Minute, nil)
+	var sample media.Sample
+	for n := range s.samples {
+		sample, err = sink.Pull(time.Minute, sample.Data)
 		require.NoError(s.t, err)
 		w, h := sink.Caps().Size()
 		require.Equal(s.t, [2]int{s.w, s.h}, [2]int{w, h}, "the size is kept")
 		require.Len(s.t, sample.Data, w*h*3/2)
-		frames = append(frames, sample.Data)
+		take(n, sample.Data)
 	}
 	_, err = sink.Pull(time.Minute, nil)
 	require.ErrorIs(s.t, err, io.EOF, "more frames than went in")
-	return frames
 }
