@@ -36,8 +36,8 @@ type Options struct {
 	// not block, nor call the Publication. The default is none.
 	OnEncoder func(EncoderEvent)
 	// OnReason receives the reason why no video is sent, or ReasonNone, when it has changed for at
-	// least half a second. Stats has it too. It must not block, nor call Stop or Close. The default is
-	// none.
+	// least half a second, and again when it outlives the connection. Stats has it too. It must not
+	// block, nor call Stop or Close. The default is none.
 	OnReason func(Reason)
 	// Logger receives messages about the track. The default discards them, but in a gstpublish.Room
 	// it is the room's.

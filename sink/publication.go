@@ -84,6 +84,7 @@ type Publication struct {
 
 	videoStanding, audioStanding standing
 	complying                    atomic.Bool // tracks are being published again
+	renewed                      atomic.Bool // they were, and complain does not know it yet
 	// Used by the goroutine that watches.
 	complyAt               time.Time // not before that
 	lastReason, toldReason Reason

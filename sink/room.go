@@ -232,6 +232,7 @@ func (p *Publication) follow() {
 			standing := p.standingOf(t)
 			standing.keep(pub, old.IsMuted(), standing.isSilenced(room, old))
 			t.Publication().Store(pub)
+			p.renewed.Store(true)
 			p.log.Info("published again", "sid", pub.SID(), "was", old.SID())
 		}
 	}

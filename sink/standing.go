@@ -131,6 +131,7 @@ func (p *Publication) publishAgain(ctx context.Context, o part, from *lksdk.Room
 		err = p.publishRenewed(ctx, o)
 	}
 	if err == nil {
+		p.renewed.Store(true)
 		o.standing.keep(o.place.Load(), muted, byServer)
 	}
 	return o.standing.note(err)
@@ -208,13 +209,19 @@ func connected(room *lksdk.Room) bool {
 	return room != nil && room.ConnectionState() == lksdk.ConnectionStateConnected
 }
 
-// complain logs and passes on a new reason for silence, if it holds for two looks.
+// complain logs and passes on a new reason for silence, if it holds for two looks. One that outlives the tracks is new
+// again, whether or not a look has seen the time between.
 func (p *Publication) complain() {
 	reason := p.reason()
-	if reason != p.lastReason || reason == p.toldReason {
+	if p.toldReason == ReasonNone {
+		p.renewed.Store(false)
+	}
+	again := p.renewed.Load()
+	if reason != p.lastReason || reason == p.toldReason && !again {
 		p.lastReason = reason
 		return
 	}
+	p.renewed.Store(false)
 	level := slog.LevelDebug
 	if reason.isServers() {
 		level = slog.LevelWarn

@@ -150,6 +150,23 @@ func TestTheReasonIsReportedOnceItHolds(t *testing.T) {
 	})
 }
 
+// TestAReasonThatOutlivesTheTracksIsReportedAgain: however short the time between was.
+func TestAReasonThatOutlivesTheTracksIsReportedAgain(t *testing.T) {
+	var received []Reason
+	o := &Options{OnReason: func(r Reason) { received = append(received, r) }}
+	onStage(t, 320, 180, o, func(s *stage) {
+		look := func() {
+			s.p.complain()
+			s.p.complain()
+		}
+		look()
+		s.p.renewed.Store(true)
+		look()
+		look()
+		require.Equal(s.t, []Reason{ReasonDisconnected, ReasonDisconnected}, received)
+	})
+}
+
 func TestAPublicationThatIsClosedIsDone(t *testing.T) {
 	onStage(t, 320, 180, nil, func(s *stage) {
 		select {
