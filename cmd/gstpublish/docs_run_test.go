@@ -26,6 +26,7 @@ import (
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/internal/desktop"
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 	"github.com/gstpublish/gstpublish/internal/test/served"
@@ -135,7 +136,7 @@ func newDocsBench(t *testing.T) *docsBench {
 	program, err := devserver.Find()
 	require.NoError(t, err)
 	b.variables = append(served.Environment(server, filepath.Join(b.folder, "cache")),
-		"LIVEKIT_SERVER="+program, "DISPLAY="+screen.Display(), "GST_REGISTRY="+registryFile())
+		"LIVEKIT_SERVER="+program, "DISPLAY="+screen.Display(), "GST_REGISTRY="+gsttest.Registry())
 	b.background(t, "xterm", "-T", "Terminal", "-e", "sleep", "1000")
 	h264 := " ! video/x-raw,width=160,height=120,framerate=10/1 ! x264enc tune=zerolatency key-int-max=10" +
 		" ! video/x-h264,profile=constrained-baseline ! "

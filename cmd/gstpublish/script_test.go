@@ -24,6 +24,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/devserver"
 	"github.com/gstpublish/gstpublish/internal/gst/standin"
 	standincamera "github.com/gstpublish/gstpublish/internal/gst/standin/camera"
+	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/test/need"
 )
 
@@ -141,7 +142,7 @@ func setUp(env *testscript.Env) error {
 	// Each script remembers its own proofs.
 	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 	// GStreamer's registry of plugins is the user's: to make it takes seconds.
-	if registry := registryFile(); registry != "" {
+	if registry := gsttest.Registry(); registry != "" {
 		env.Setenv("GST_REGISTRY", registry)
 	}
 	processes := &processes{byName: map[string]*process{}}
@@ -173,21 +174,6 @@ func serverVariables() (map[string]string, error) {
 		"LIVEKIT_API_KEY":    server.APIKey(),
 		"LIVEKIT_API_SECRET": server.APISecret(),
 	}, err
-}
-
-// registryFile is where GStreamer keeps its registry of plugins for this user; "" if
-// there is none yet.
-func registryFile() string {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	// The only error is of the pattern.
-	files, _ := filepath.Glob(filepath.Join(cache, "gstreamer-1.0", "registry.*.bin"))
-	if len(files) == 0 {
-		return ""
-	}
-	return files[0]
 }
 
 // TestDemoPublishesItsFile compares the text of the demo with the file that it names.

@@ -64,7 +64,7 @@ func TestAScrollOnANarrowLink(t *testing.T) {
 	} {
 		for _, codec := range c.codecs {
 			t.Run(fmt.Sprintf("%s/%d", codec, c.rate), func(t *testing.T) {
-				if c.rate == 300_000 || c.rate == 600_000 && codec != pipeline.AV1 {
+				if c.rate == 300_000 {
 					t.Parallel() // The link leaves little to encode.
 				}
 				attempt.Best(t, func(t *testing.T, verdict *attempt.Verdict) {

@@ -19,6 +19,21 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 )
 
+// Registry returns the file of this user's registry of GStreamer's plugins, or "" if there is none yet. A program with
+// another home or cache can use it by GST_REGISTRY: it would look at all plugins first, which takes seconds.
+func Registry() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	// The only error is of the pattern.
+	files, _ := filepath.Glob(filepath.Join(cache, "gstreamer-1.0", "registry.*.bin"))
+	if len(files) == 0 {
+		return ""
+	}
+	return files[0]
+}
+
 // Tests are a package's, as *testing.M runs them.
 type Tests interface{ Run() int }
 

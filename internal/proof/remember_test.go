@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gst/screenenc"
+	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -70,11 +71,21 @@ func TestAnotherProcessRemembers(t *testing.T) {
 	require.False(t, prove(t, process(dir)).Remembered, "all were forgotten")
 }
 
+// keepRegistry makes children use this user's registry of plugins, also in another home.
+func keepRegistry(t *testing.T) {
+	t.Helper()
+	file := gsttest.Registry()
+	if file == "" {
+		file = filepath.Join(t.TempDir(), "registry.bin")
+	}
+	t.Setenv("GST_REGISTRY", file)
+}
+
 func TestZeroOptionsTouchNoFile(t *testing.T) {
 	home := t.TempDir()
+	keepRegistry(t)
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CACHE_HOME", "")
-	t.Setenv("GST_REGISTRY", filepath.Join(t.TempDir(), "registry.bin")) // GStreamer's own.
 	prove(t, New(nil))
 	files, err := os.ReadDir(home)
 	require.NoError(t, err)
@@ -82,11 +93,11 @@ func TestZeroOptionsTouchNoFile(t *testing.T) {
 }
 
 func TestUserCacheDir(t *testing.T) {
+	keepRegistry(t)
 	t.Setenv("HOME", "/home/someone")
 	t.Setenv("XDG_CACHE_HOME", "")
 	require.True(t, strings.HasSuffix(UserCacheDir(), "/gstpublish/proofs"), UserCacheDir())
 	t.Setenv("HOME", "")
-	t.Setenv("GST_REGISTRY", filepath.Join(t.TempDir(), "registry.bin")) // Else it is in this folder.
 	require.Empty(t, UserCacheDir())
 	require.False(t, prove(t, process(UserCacheDir())).Remembered)
 }

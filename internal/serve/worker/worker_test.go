@@ -202,7 +202,7 @@ func TestTerminatedAndBack(t *testing.T) {
 func TestAParticipantThatLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorker(t)
-		w.there = map[string]bool{"D1": true, "D2": true}
+		w.there = map[string]bool{"D1": true} // D2 has been deleted.
 		for _, id := range []string{"1", "2"} {
 			require.True(t, w.offer("J"+id, id))
 			assigned := jobOf("J"+id, id)
@@ -211,7 +211,6 @@ func TestAParticipantThatLeft(t *testing.T) {
 		}
 		require.Equal(t, []string{"J1 JS_RUNNING ", "J2 JS_RUNNING "}, w.reports.take())
 		w.Terminate("J1")
-		w.there["D2"] = false // It was deleted.
 		w.Terminate("J2")
 		time.Sleep(2 * time.Second) //nolint:forbidigo // of the bubble, which does not wait
 		synctest.Wait()
