@@ -178,9 +178,9 @@ func (p *Pipeline) watchRuns(ctx context.Context) error {
 func (r *restarts) after(ctx context.Context, ended error) (*Pipeline, error) {
 	select {
 	case <-r.over:
-		return nil, ended
+		return nil, r.stopped(ended)
 	case <-r.p.force:
-		return nil, ended
+		return nil, r.stopped(ended)
 	case <-ctx.Done():
 		return nil, ended
 	default:
@@ -194,6 +194,15 @@ func (r *restarts) after(ctx context.Context, ended error) (*Pipeline, error) {
 		return r.retry(ctx, ended, came)
 	}
 	return nil, ended
+}
+
+// stopped returns the error of a run that has ended when the pipeline was stopped: a source that ended at the same time
+// would have been awaited.
+func (r *restarts) stopped(ended error) error {
+	if gone := (*EndedError)(nil); r.Patience != 0 && errors.As(ended, &gone) {
+		return errOver
+	}
+	return ended
 }
 
 // setLost notes when and why the source was lost.

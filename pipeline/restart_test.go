@@ -6,6 +6,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -256,6 +257,19 @@ func (g *grey) hold(frames int, release <-chan struct{}) error {
 	<-release
 	_, err = conn.Write(make([]byte, 10*16*16))
 	return err
+}
+
+// TestAStopBesideALoss: whether the source or the program was first is no difference, if the source would be awaited.
+func TestAStopBesideALoss(t *testing.T) {
+	for patience, want := range map[time.Duration]error{Forever: errOver, 0: &EndedError{}} {
+		r := &restarts{Restart: Restart{Patience: patience, Loop: true}, p: &Pipeline{}, over: make(chan struct{})}
+		r.stop()
+		next, err := r.after(t.Context(), &EndedError{})
+		require.Nil(t, next)
+		require.Equal(t, want, err)
+		_, err = r.after(t.Context(), io.ErrUnexpectedEOF)
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	}
 }
 
 // TestALostSourceIsAwaited: a source that can be opened again but brings nothing yet, such as one that listens, is
