@@ -60,7 +60,8 @@ func (c *Counter) count(last *viewer.Frame, ticks uint32) {
 			return
 		}
 		c.counted.Frames++
-		c.counted.Missed += int((frame.RTPTime-last.RTPTime+ticks/2)/ticks) - 1
+		// The first frame may be a repeat, soon before the next one.
+		c.counted.Missed += max(int((frame.RTPTime-last.RTPTime+ticks/2)/ticks), 1) - 1
 		c.counted.Gap = max(c.counted.Gap, frame.Received.Sub(last.Received))
 		last = frame
 	}
