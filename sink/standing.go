@@ -213,11 +213,8 @@ func connected(room *lksdk.Room) bool {
 // again, whether or not a look has seen the time between.
 func (p *Publication) complain() {
 	reason := p.reason()
-	if p.toldReason == ReasonNone {
-		p.renewed.Store(false)
-	}
-	again := p.renewed.Load()
-	if reason != p.lastReason || reason == p.toldReason && !again {
+	known := reason == p.toldReason && (reason == ReasonNone || !p.renewed.Load())
+	if reason != p.lastReason || known {
 		p.lastReason = reason
 		return
 	}
