@@ -33,9 +33,15 @@ func (s *stand) forget() {
 	s.kept = false
 }
 
+// mayStandIn reports whether a frame may ever have to stand in.
+func (o *Output) mayStandIn() bool { return o.again != nil && o.again.Patience != 0 }
+
+// isLost reports whether the source is lost, and its next run has brought nothing yet. Only the puller calls it.
+func (o *Output) isLost() bool { return o.again.isAway() || o.flow.awaited }
+
 // remember keeps a frame, if it may have to stand in.
 func (o *Output) remember(frame media.Buffer) {
-	if o.again == nil || o.again.Patience == 0 {
+	if !o.mayStandIn() {
 		return
 	}
 	o.stand.forget()
@@ -46,7 +52,7 @@ func (o *Output) remember(frame media.Buffer) {
 func (o *Output) standIn() (s media.RawSample, ok bool) {
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
-	if !o.stand.kept || !o.again.isAway() && !o.flow.awaited {
+	if !o.stand.kept || !o.isLost() {
 		return s, false
 	}
 	o.stand.stands.Store(true)
@@ -56,7 +62,7 @@ func (o *Output) standIn() (s media.RawSample, ok bool) {
 
 // rememberKey keeps a key frame, if it may have to stand in.
 func (o *Output) rememberKey(s *media.Sample) {
-	if o.again == nil || o.again.Patience == 0 || o.Kind != EncodedVideo || !s.Key {
+	if !o.mayStandIn() || o.Kind != EncodedVideo || !s.Key {
 		return
 	}
 	data := o.stand.key.Data[:0]
@@ -70,7 +76,7 @@ func (o *Output) rememberKey(s *media.Sample) {
 func (o *Output) standInKey(dst []byte) (s media.Sample, ok bool) {
 	o.pulling.Lock()
 	defer o.pulling.Unlock()
-	if len(o.stand.key.Data) == 0 || !o.again.isAway() && !o.flow.awaited {
+	if len(o.stand.key.Data) == 0 || !o.isLost() {
 		return s, false
 	}
 	o.stand.stands.Store(true)
