@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/devserver"
+	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
@@ -84,8 +85,8 @@ type starts struct {
 func (s *starts) run(b *testing.B, flags []string, variable func(dir string) string) {
 	b.Helper()
 	cache := "XDG_CACHE_HOME=" + b.TempDir()
-	if dir, err := os.UserCacheDir(); err == nil && variable == nil {
-		cache += "\x00GST_REGISTRY=" + registry(b, dir)
+	if registry := gsttest.Registry(); registry != "" && variable == nil {
+		cache += "\x00GST_REGISTRY=" + registry
 	}
 	figures := map[string][]float64{}
 	for i := range min(b.N, mostStarts) + 1 {
@@ -106,21 +107,6 @@ func (s *starts) run(b *testing.B, flags []string, variable func(dir string) str
 		all := slices.Sorted(slices.Values(figures[name]))
 		b.ReportMetric(all[len(all)/2], name+"-ms")
 	}
-}
-
-// registry is the user's registry of plugins, which GStreamer would otherwise look
-// for beside the cache.
-func registry(b *testing.B, cache string) string {
-	b.Helper()
-	if named := os.Getenv("GST_REGISTRY"); named != "" {
-		return named
-	}
-	found, err := filepath.Glob(filepath.Join(cache, "gstreamer-1.0", "registry.*.bin"))
-	require.NoError(b, err)
-	if len(found) == 0 {
-		return filepath.Join(b.TempDir(), "registry.bin")
-	}
-	return found[0]
 }
 
 // start starts the program once and returns its figures, in ms.

@@ -22,6 +22,9 @@ import (
 // Registry returns the file of this user's registry of GStreamer's plugins, or "" if there is none yet. A program with
 // another home or cache can use it by GST_REGISTRY: it would look at all plugins first, which takes seconds.
 func Registry() string {
+	if named := os.Getenv("GST_REGISTRY"); named != "" {
+		return named
+	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return ""
