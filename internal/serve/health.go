@@ -28,7 +28,7 @@ func States() []State {
 	return []State{Starting, Live, Idle, Stalled, Waiting, Ended, Failed, Draining}
 }
 
-// Ready reports whether a viewer who joins would see the publication, or its stream has ended as it should.
+// Ready reports whether the publication is visible to viewers who join, or has ended without an error.
 func (s State) Ready() bool { return s == Live || s == Idle || s == Ended }
 
 // Explained reports whether media flows in this state, or the reason why it does not is known. idle is the reason that
