@@ -15,6 +15,8 @@ type Clip struct {
 	Width, Height int
 	// FPS is how many frames a second there are.
 	FPS int
+	// FullChroma reports whether frames are I444, with U and V for each pixel. They are I420 without.
+	FullChroma bool
 	// First is the first frame.
 	First []byte
 	// Changes has an entry for each frame. That of the first is empty.
@@ -37,9 +39,20 @@ type Span struct {
 	Data []byte
 }
 
-// FrameSize returns the bytes of a frame of that size.
+// FrameSize returns the bytes of an I420 frame of that size.
 func FrameSize(width, height int) int {
 	return width*height + 2*((width+1)/2)*((height+1)/2)
+}
+
+// FullSize returns the bytes of an I444 frame of that size.
+func FullSize(width, height int) int { return 3 * width * height }
+
+// frameSize returns the bytes of a frame of the clip.
+func (c *Clip) frameSize() int {
+	if c.FullChroma {
+		return FullSize(c.Width, c.Height)
+	}
+	return FrameSize(c.Width, c.Height)
 }
 
 // Empty reports whether the next frame is the same.

@@ -10,5 +10,6 @@
 // what a benchmark shows.
 //
 // [Scroll] makes a clip of a page of text that is still, scrolls, and is still
-// again. [Reduce] makes one of a recording. Frames are I420, tightly packed.
+// again. [Reduce] makes one of a recording in I420, [ReduceFull] one with full
+// chroma. Frames are tightly packed.
 package testclip

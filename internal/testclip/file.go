@@ -16,7 +16,7 @@ import (
 // A clip's file has numbers of four bytes, the least significant first, and pixels
 // as they are:
 //
-//	magic "GPCLIP1\n"
+//	magic "GPCLIP1\n", or "GPCLIP2\n" if frames are I444 instead of I420
 //	width, height, frames a second, frames
 //	the first frame
 //	for each further frame:
@@ -24,7 +24,10 @@ import (
 //	    for each move: to, from, size in bytes of the frame
 //	    for each span: at, size       the same
 //	    the bytes of all spans
-const magic = "GPCLIP1\n"
+const (
+	magic     = "GPCLIP1\n"
+	magicFull = "GPCLIP2\n"
+)
 
 // maxFrame bounds the size of a frame that Read accepts.
 const maxFrame = 1 << 28
@@ -35,7 +38,11 @@ var errNoClip = errors.New("testclip: not a clip of this format")
 func (c *Clip) WriteTo(w io.Writer) (int64, error) {
 	counted := &counter{w: w}
 	out := bufio.NewWriter(counted)
-	_, _ = out.WriteString(magic) // Flush returns the first error.
+	first := magic
+	if c.FullChroma {
+		first = magicFull
+	}
+	_, _ = out.WriteString(first) // Flush returns the first error.
 	put(out, c.Width, c.Height, c.FPS, c.Frames())
 	_, _ = out.Write(c.First)
 	for i := 1; i < c.Frames(); i++ {
@@ -78,18 +85,25 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// IsFile reports whether the data begins as a clip's file.
+func IsFile(data []byte) bool {
+	return bytes.HasPrefix(data, []byte(magic)) || bytes.HasPrefix(data, []byte(magicFull))
+}
+
 // Read reads a clip that WriteTo has written. It refuses changes outside of the
 // frame.
 func Read(in io.Reader) (*Clip, error) {
 	p := parser{in: bufio.NewReader(in)}
-	if !bytes.Equal(p.bytes(len(magic)), []byte(magic)) {
+	first := p.bytes(len(magic))
+	if !IsFile(first) {
 		return nil, errNoClip
 	}
 	width, height, fps, frames := p.number(), p.number(), p.number(), p.number()
 	if min(width, height, fps, frames) < 1 || max(width, height) > maxFrame/max(min(width, height), 1) {
 		return nil, errNoClip
 	}
-	c := &Clip{Width: width, Height: height, FPS: fps, First: p.bytes(FrameSize(width, height)), Changes: []Changes{{}}}
+	c := &Clip{Width: width, Height: height, FPS: fps, FullChroma: string(first) == magicFull, Changes: []Changes{{}}}
+	c.First = p.bytes(c.frameSize())
 	for len(c.Changes) < frames && p.err == nil {
 		c.Changes = append(c.Changes, p.changes(len(c.First)))
 	}

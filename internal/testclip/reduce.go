@@ -18,27 +18,39 @@ const (
 	fewestMoved = 8
 )
 
-// Reduce makes a clip of a recording. read fills its argument with a frame, and is
+// Reduce makes a clip of a recording in I420. read fills its argument with a frame, and is
 // called for each frame in order. width, height, fps and frames must be above 0.
 func Reduce(width, height, fps, frames int, read func(index int, frame []byte) error) (*Clip, error) {
-	if min(width, height, fps, frames) < 1 {
+	return reduce(Clip{Width: width, Height: height, FPS: fps}, frames, read)
+}
+
+// ReduceFull is like Reduce for a recording in I444.
+func ReduceFull(width, height, fps, frames int, read func(index int, frame []byte) error) (*Clip, error) {
+	return reduce(Clip{Width: width, Height: height, FPS: fps, FullChroma: true}, frames, read)
+}
+
+// reduce returns a clip with frames.
+func reduce(c Clip, frames int, read func(index int, frame []byte) error) (*Clip, error) {
+	if min(c.Width, c.Height, c.FPS, frames) < 1 {
 		return nil, fmt.Errorf("testclip: width, height, fps and frames must be above 0, got %d, %d, %d and %d",
-			width, height, fps, frames)
+			c.Width, c.Height, c.FPS, frames)
 	}
-	c := &Clip{Width: width, Height: height, FPS: fps, Changes: make([]Changes, frames)}
-	c.First = make([]byte, FrameSize(width, height))
+	c.Changes = make([]Changes, frames)
+	c.First = make([]byte, c.frameSize())
 	if err := read(0, c.First); err != nil {
 		return nil, fmt.Errorf("testclip: reading frame 0: %w", err)
 	}
-	r := reducer{planes: planesOf(width, height), seed: maphash.MakeSeed()}
+	r := reducer{planes: c.planes(), seed: maphash.MakeSeed()}
 	last, next := slices.Clone(c.First), make([]byte, len(c.First))
 	for i := 1; i < frames; i++ {
 		if err := read(i, next); err != nil {
 			return nil, fmt.Errorf("testclip: reading frame %d: %w", i, err)
 		}
-		c.Changes[i] = r.reduce(last, next)
+		if !bytes.Equal(last, next) {
+			c.Changes[i] = r.reduce(last, next)
+		}
 	}
-	return c, nil
+	return &c, nil
 }
 
 // plane is where a plane is in a frame, in bytes.
@@ -47,9 +59,13 @@ type plane struct{ at, row, rows int }
 // get returns a row of the plane.
 func (p plane) get(frame []byte, y int) []byte { return frame[p.at+y*p.row:][:p.row] }
 
-func planesOf(width, height int) [3]plane {
-	luma := plane{0, width, height}
-	chroma := plane{width * height, (width + 1) / 2, (height + 1) / 2}
+// planes returns where the planes of the clip's frames are.
+func (c *Clip) planes() [3]plane {
+	luma := plane{0, c.Width, c.Height}
+	chroma := plane{c.Width * c.Height, (c.Width + 1) / 2, (c.Height + 1) / 2}
+	if c.FullChroma {
+		chroma.row, chroma.rows = c.Width, c.Height
+	}
 	other := chroma
 	other.at += chroma.row * chroma.rows
 	return [3]plane{luma, chroma, other}
