@@ -82,8 +82,12 @@ func (o *options) arguments(codec pipeline.Codec, clip *testclip.Clip, socket st
 	if o.bitrate > 0 {
 		args = append(args, "--bitrate", strconv.Itoa(o.bitrate))
 	}
-	caps := fmt.Sprintf("video/x-raw,format=I420,width=%d,height=%d,framerate=%d/1,colorimetry=bt601",
-		clip.Width, clip.Height, clip.FPS)
+	format := "I420"
+	if clip.FullChroma {
+		format, args = "Y444", append(args, "--chroma", chroma444)
+	}
+	caps := fmt.Sprintf("video/x-raw,format=%s,width=%d,height=%d,framerate=%d/1,colorimetry=bt601",
+		format, clip.Width, clip.Height, clip.FPS)
 	return append(args, "--", "shmsrc", "socket-path="+socket, "is-live=true", "do-timestamp=true", "!", caps)
 }
 

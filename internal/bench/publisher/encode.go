@@ -38,6 +38,7 @@ type Encoded struct {
 func (o *options) encode(ctx context.Context, codec pipeline.Codec, clip *testclip.Clip, out io.Writer) error {
 	chain, err := encode.New(&encode.Options{
 		Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate, FPS: clip.FPS, Screencast: !o.camera,
+		FullChroma: clip.FullChroma,
 	})
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func (e *encoding) pull() {
 
 // all encodes all changed frames. It does not time the first, a key frame for which the encoder is set up.
 func (e *encoding) all(ctx context.Context, clip *testclip.Clip) error {
-	frame, err := appsrc.NewVideoFrame(appsrc.BufferI420, clip.Width, clip.Height, clip.First)
+	frame, err := newFrame(clip)
 	if err != nil {
 		return err
 	}

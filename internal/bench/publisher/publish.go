@@ -41,6 +41,7 @@ type options struct {
 	encoder   string
 	bitrate   int
 	camera    bool
+	chroma    string
 	noNetwork bool
 	command   string
 	log       string
@@ -55,6 +56,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.encoder, "encoder", "", "GStreamer `ELEMENT` (default: the best)")
 	f.IntVar(&o.bitrate, "bitrate", 0, "limit in `bit/s` (default: the preset's)")
 	f.BoolVar(&o.camera, "camera", false, "publish the clip as a camera's")
+	f.StringVar(&o.chroma, "chroma", "420", "publish colour as `420`, or as 444: then the clip must have it")
 	f.BoolVar(&o.noNetwork, "no-network", false, "publish without a Network")
 	f.StringVar(&o.command, "gstpublish", "gstpublish", "the `COMMAND` that "+RunCommand+" runs")
 	f.StringVar(&o.log, "log", "", "write index and wall-clock time in ns of each capture to this `FILE`")
@@ -82,6 +84,9 @@ func Run(ctx context.Context, prover *proof.Prover, args []string, in io.Reader,
 	if err != nil {
 		return err
 	}
+	if clip.FullChroma != (o.chroma == chroma444) {
+		return fmt.Errorf("publisher: --chroma %s is not that of the clip", o.chroma)
+	}
 	switch args[0] {
 	case EncodeCommand:
 		return o.encode(ctx, codec, clip, out)
@@ -90,6 +95,26 @@ func Run(ctx context.Context, prover *proof.Prover, args []string, in io.Reader,
 	default:
 		return o.publish(ctx, prover, codec, clip, in, out)
 	}
+}
+
+// chroma444 is the value of --chroma for 4:4:4.
+const chroma444 = "444"
+
+// screen returns the options of the screen.
+func (o *options) screen() sink.ScreenOptions {
+	if o.chroma == chroma444 {
+		return sink.ScreenOptions{Chroma: sink.Chroma444}
+	}
+	return sink.ScreenOptions{}
+}
+
+// newFrame returns a frame with a clip's first pixels.
+func newFrame(clip *testclip.Clip) (*appsrc.VideoFrame, error) {
+	format := appsrc.BufferI420
+	if clip.FullChroma {
+		format = appsrc.BufferI444
+	}
+	return appsrc.NewVideoFrame(format, clip.Width, clip.Height, clip.First)
 }
 
 func readClip(path string) (*testclip.Clip, error) {
@@ -123,6 +148,7 @@ func (o *options) publish(
 	room := s.Room()
 	pub, err := sink.Publish(wires.With(ctx, wires.Wires{Prover: prover, Network: net}), room, src, &sink.Options{
 		Encoding: sink.EncodingOptions{Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate},
+		Screen:   o.screen(),
 	})
 	if err != nil {
 		return err
@@ -131,7 +157,7 @@ func (o *options) publish(
 	if err = s.Add(ctx, pub, room); err != nil {
 		return err
 	}
-	frame, err := appsrc.NewVideoFrame(appsrc.BufferI420, clip.Width, clip.Height, clip.First)
+	frame, err := newFrame(clip)
 	if err != nil {
 		return err
 	}

@@ -102,6 +102,10 @@ func TestTheCommandsArguments(t *testing.T) {
 		o.arguments(pipeline.VP9, short(), "s"))
 	o = options{command: "gp", camera: true}
 	require.NotContains(t, o.arguments(pipeline.VP8, short(), "s"), "--screencast")
+	full := short()
+	full.FullChroma = true
+	require.Contains(t, strings.Join(o.arguments(pipeline.VP9, full, "s"), " "), " --chroma 444 -- shmsrc ")
+	require.Contains(t, strings.Join(o.arguments(pipeline.VP9, full, "s"), " "), "video/x-raw,format=Y444,")
 }
 
 func TestWrongArguments(t *testing.T) {
@@ -115,6 +119,7 @@ func TestWrongArguments(t *testing.T) {
 		"no codec":             {PublishCommand, "--codec", "MPEG2"},
 		"no clip":              {EncodeCommand, "--changes", "/nowhere/clip"},
 		"not a clip":           {EncodeCommand, "--changes", os.Args[0]},
+		"no full chroma":       {PublishCommand, "--changes", clip, "--chroma", "444"},
 		"no encoder":           {EncodeCommand, "--changes", clip, "--encoder", "none"},
 		"no server":            {PublishCommand, "--changes", clip, "--url", "ws://127.0.0.1:1"},
 		"no command":           {RunCommand, "--changes", clip, "--gstpublish", "/nowhere/gstpublish"},
