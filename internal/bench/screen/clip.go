@@ -12,19 +12,23 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/testclip"
+	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
-// clip is a recording of a screen: raw I420 frames, tightly packed, at a steady rate. Publishers play its changes.
+// clip is a recording of a screen at a steady rate, reduced to its changes. Publishers play these.
 type clip struct {
-	path          string
+	path          string // of raw I420; empty if the recording is reduced
 	width, height int
 	fps           int
 	frames        int
-	file          *os.File
+
+	half *testclip.Clip // in I420
+	full *testclip.Clip // nil if the recording is I420
+	seek *testclip.Seeker
 }
 
-// openClip opens a recording. The caller closes it.
-func openClip(path string, width, height, fps int) (*clip, error) {
+// openClip opens a recording: a clip's file as record-screen writes it, or raw I420 of that size and rate.
+func openClip(path string, width, height, fps int) (c *clip, err error) {
 	if width < 1 || height < 1 || fps < 1 {
 		return nil, fmt.Errorf("--width, --height and --fps must be above 0, got %d, %d and %d", width, height, fps)
 	}
@@ -32,58 +36,72 @@ func openClip(path string, width, height, fps int) (*clip, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the clip: %w", err)
 	}
-	c := &clip{path: path, width: width, height: height, fps: fps, file: f}
-	if err = c.count(); err != nil {
-		return nil, errors.Join(err, f.Close())
+	defer func() { err = errors.Join(err, f.Close()) }()
+	var begin [8]byte
+	if _, err = f.ReadAt(begin[:], 0); err != nil {
+		return nil, fmt.Errorf("opening the clip %s: %w", path, err)
 	}
-	return c, nil
+	var half, full *testclip.Clip
+	if !testclip.IsFile(begin[:]) {
+		if half, err = readRaw(f, width, height, fps); err != nil {
+			return nil, err
+		}
+		return newClip(path, half, nil), nil
+	}
+	if full, err = testclip.Read(f); err != nil {
+		return nil, err
+	}
+	if half, err = full.Halve(); err != nil {
+		return nil, err
+	}
+	if half == full {
+		full = nil
+	}
+	return newClip("", half, full), nil
 }
 
-// count counts the frames.
-func (c *clip) count() error {
-	info, err := c.file.Stat()
+func newClip(path string, half, full *testclip.Clip) *clip {
+	return &clip{
+		path: path, width: half.Width, height: half.Height, fps: half.FPS, frames: half.Frames(),
+		half: half, full: full, seek: half.Seek(),
+	}
+}
+
+// readRaw reduces raw I420 frames, tightly packed.
+func readRaw(f *os.File, width, height, fps int) (*testclip.Clip, error) {
+	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("opening the clip: %w", err)
+		return nil, fmt.Errorf("opening the clip: %w", err)
 	}
-	size := int64(c.frameSize())
-	if c.frames = int(info.Size() / size); info.Size()%size != 0 || c.frames < 2 {
-		return fmt.Errorf("clip %s has %d bytes: it must be two I420 frames of %dx%d (%d bytes each) or more",
-			c.path, info.Size(), c.width, c.height, size)
+	size := int64(testclip.FrameSize(width, height))
+	frames := int(info.Size() / size)
+	if info.Size()%size != 0 || frames < 2 {
+		return nil, fmt.Errorf("clip %s has %d bytes: it must be two I420 frames of %dx%d (%d bytes each) or more",
+			f.Name(), info.Size(), width, height, size)
 	}
-	return nil
-}
-
-func (c *clip) close() error { return c.file.Close() }
-
-func (c *clip) frameSize() int { return testclip.FrameSize(c.width, c.height) }
-
-// luma returns the size of a frame's Y plane, which comes first, in bytes.
-func (c *clip) luma() int { return c.width * c.height }
-
-func (c *clip) interval() time.Duration { return time.Second / time.Duration(c.fps) }
-
-// read reads a frame into dst, or into a new slice if dst is nil.
-func (c *clip) read(i int, dst []byte) ([]byte, error) {
-	if dst == nil {
-		dst = make([]byte, c.frameSize())
-	}
-	if _, err := c.file.ReadAt(dst, int64(i)*int64(c.frameSize())); err != nil {
-		return nil, fmt.Errorf("reading frame %d of the clip: %w", i, err)
-	}
-	return dst, nil
-}
-
-// changes returns the differences from frame to frame.
-func (c *clip) changes() (*testclip.Clip, error) {
-	return testclip.Reduce(c.width, c.height, c.fps, c.frames, func(i int, frame []byte) error {
-		_, err := c.read(i, frame)
+	return testclip.Reduce(width, height, fps, frames, func(i int, frame []byte) error {
+		_, err := f.ReadAt(frame, int64(i)*size)
 		return err
 	})
 }
 
+func (c *clip) interval() time.Duration { return time.Second / time.Duration(c.fps) }
+
+// luma returns the Y plane of a frame. The next call changes its memory.
+func (c *clip) luma(i int) []byte { return c.seek.Frame(i)[:c.width*c.height] }
+
+// original returns a frame with the chroma of the recording.
+func (c *clip) original(i int) *viewer.Frame {
+	from := c.half
+	if c.full != nil {
+		from = c.full
+	}
+	return &viewer.Frame{Width: c.width, Height: c.height, YUV: from.Frame(i), FullChroma: c.full != nil}
+}
+
 // saveChanges writes the changes to a file in the folder, for publishers to play, and returns its path.
-func saveChanges(changes *testclip.Clip, dir string) (path string, err error) {
-	path = filepath.Join(dir, "changes")
+func saveChanges(changes *testclip.Clip, dir, name string) (path string, err error) {
+	path = filepath.Join(dir, name)
 	f, err := os.Create(path)
 	if err != nil {
 		return "", err

@@ -39,6 +39,10 @@ const definitions = `## What the figures are
   frames shown. final: the last decoded frame, compared with the clip's last frame. 0.5 s, 1 s: what is displayed so
   long after the last change before a second or more without one; the worst of all such moments. sharp after: from that
   change until a decoded frame of at least %d dB was decoded, the slowest.
+- final RGB: of the last decoded frame beside the recording's, in red, green and blue; the recording has the colour of
+  each pixel if it is 4:4:4. Of a frame in 4:2:0, a sample of chroma counts for its four pixels. coloured text: the same
+  in blocks of 8x8 px that have colour and edges. "4:4:4" publishes the recording as it is, others publish its chroma
+  averaged over four pixels.
 - keys: key frames, their mean and their largest size; a publisher that begins with a black frame has a tiny one. join
   in motion: another viewer asks for the track %v into the clip; the time to its first decoded frame. resized: decoded
   frames that are not of the clip's size.

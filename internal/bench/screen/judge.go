@@ -80,6 +80,8 @@ type result struct {
 	Silent, Held *atRest            // without captures, and with repeated captures of the last frame
 	Encoded      *publisher.Encoded // nil for other publishers
 	Stats        *sink.Stats
+
+	crops crops
 }
 
 // setUsage sets what the publisher reports about the clip.
@@ -100,8 +102,8 @@ func (r *result) setUsage(u *publisher.Usage, frames int) {
 }
 
 // judge computes the figures that follow from the decoded frames of the clip.
-func (b *benchmark) judge(r *result, s *subject, captures []captured, decoded []*viewer.Frame) error {
-	file := s.file()
+func (b *benchmark) judge(r *result, s *subject, captures []captured, seen *seen) error {
+	file, decoded := s.file(), seen.decoded
 	rtp := make([]uint32, len(decoded))
 	for i, p := range decoded {
 		rtp[i] = p.RTPTime
@@ -118,10 +120,7 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, decoded []
 	if err != nil {
 		return err
 	}
-	late, err := b.lateness(captures, arrivals, decoded, offset)
-	if err != nil {
-		return err
-	}
+	late := b.lateness(captures, arrivals, decoded, offset)
 	m := matchArrivals(captures, arrivals, b.shape, offset-late)
 	r.Decoded, r.Changed, r.Shown = figure(len(decoded)), figure(len(b.shape.changed)), figure(len(m.shown))
 	latencies := make([]float64, len(m.shown))
@@ -133,14 +132,13 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, decoded []
 	if err = b.judgeMotion(r, m, decoded, file); err != nil {
 		return err
 	}
-	if err = b.judgeRests(r, m, captures, decoded); err != nil {
-		return err
-	}
-	if err = b.judgeSeen(r, m, decoded); err != nil {
-		return err
-	}
+	b.judgeRests(r, m, captures, decoded)
+	b.judgeSeen(r, m, decoded)
 	r.KeyKB, r.KeyMostKB = keySizes(decoded)
-	return b.judgeFinal(r, decoded[len(decoded)-1], file)
+	if !b.crop.Empty() {
+		r.crops = b.cropsOf(m, seen.cropped)
+	}
+	return b.judgeFinal(r, seen.newest, file)
 }
 
 const (
@@ -157,7 +155,7 @@ const (
 // longer than an interval. It is the number of whole intervals with which decoded frames resemble the clip's most.
 func (b *benchmark) lateness(
 	captures []captured, arrivals []arrived, decoded []*viewer.Frame, offset time.Duration,
-) (time.Duration, error) {
+) time.Duration {
 	var moving []int // decoded frames whose time is in a motion, or soon after it
 	for i, p := range arrivals {
 		frame := captures[nearest(captures, p.rtp+offset)].index
@@ -166,24 +164,20 @@ func (b *benchmark) lateness(
 			moving = append(moving, i)
 		}
 	}
-	best, least := time.Duration(0), math.Inf(1)
-	var frame []byte
-	for n := -mostEarly; n < mostLate; n++ {
-		late, sum := time.Duration(n)*b.clip.interval(), 0.0
-		for k := range min(lateSamples, len(moving)) {
-			i := moving[k*len(moving)/min(lateSamples, len(moving))]
-			var err error
-			frame, err = b.clip.read(captures[nearest(captures, arrivals[i].rtp+offset-late)].index, frame)
-			if err != nil {
-				return 0, err
-			}
-			sum += quality.MSE(b.luma(decoded[i]), frame[:b.clip.luma()])
-		}
-		if sum < least {
-			best, least = late, sum
+	var sums [mostEarly + mostLate]float64 // of squared errors, by how late; the first is mostEarly early
+	for k := range min(lateSamples, len(moving)) {
+		i := moving[k*len(moving)/min(lateSamples, len(moving))]
+		for n := len(sums) - 1; n >= 0; n-- { // The latest is the clip's first.
+			late := time.Duration(n-mostEarly) * b.clip.interval()
+			frame := captures[nearest(captures, arrivals[i].rtp+offset-late)].index
+			sums[n] += quality.MSE(b.luma(decoded[i]), b.clip.luma(frame))
 		}
 	}
-	return best, nil
+	best := mostEarly
+	if len(moving) > 0 {
+		best = slices.Index(sums[:], slices.Min(sums[:]))
+	}
+	return time.Duration(best-mostEarly) * b.clip.interval()
 }
 
 // setNothing sets the figures for a publisher without any decoded frame.
@@ -221,7 +215,7 @@ func (b *benchmark) luma(p *viewer.Frame) []byte {
 	if p == nil || p.Width != b.clip.width || p.Height != b.clip.height {
 		return nil
 	}
-	return p.YUV[:b.clip.luma()]
+	return p.YUV[:p.Width*p.Height]
 }
 
 // judgeMotion compares each shown frame with the clip's frame and its neighbours, to check the match of times.
@@ -230,17 +224,12 @@ func (b *benchmark) judgeMotion(r *result, m *match, decoded []*viewer.Frame, fi
 	var rows strings.Builder
 	rows.WriteString("frame,latency_ms,bytes,key,psnr_y\n")
 	r.Agree = 0
-	var frame []byte
 	for _, s := range m.shown {
 		p := decoded[s.arrival]
 		var psnr [3]float64 // with the previous frame, this one and the next
 		for d := range psnr {
 			at := min(max(s.frame+d-1, 0), b.clip.frames-1)
-			var err error
-			if frame, err = b.clip.read(at, frame); err != nil {
-				return err
-			}
-			psnr[d] = quality.PSNR(b.luma(p), frame[:b.clip.luma()])
+			psnr[d] = quality.PSNR(b.luma(p), b.clip.luma(at))
 		}
 		if psnr[1] >= psnr[0] && psnr[1] >= psnr[2] {
 			r.Agree++
@@ -255,10 +244,9 @@ func (b *benchmark) judgeMotion(r *result, m *match, decoded []*viewer.Frame, fi
 // judgeSeen compares each captured frame of the clip with the decoded frame that a viewer has for that time: the newest
 // of that frame or of an earlier one. So a dropped frame counts as the frame shown in its place. A late frame counts as
 // itself, since another column has the delay. Frames before the first decoded frame do not count.
-func (b *benchmark) judgeSeen(r *result, m *match, decoded []*viewer.Frame) error {
+func (b *benchmark) judgeSeen(r *result, m *match, decoded []*viewer.Frame) {
 	var all, moving []float64
 	next, shown, last := 0, -1, math.NaN()
-	var frame []byte
 	for i := range b.clip.frames {
 		fresh := b.shape.content[i] == i
 		for ; next < len(decoded) && m.frames[next] <= i; next++ {
@@ -268,11 +256,7 @@ func (b *benchmark) judgeSeen(r *result, m *match, decoded []*viewer.Frame) erro
 			continue
 		}
 		if fresh {
-			var err error
-			if frame, err = b.clip.read(i, frame); err != nil {
-				return err
-			}
-			last = quality.PSNR(b.luma(decoded[shown]), frame[:b.clip.luma()])
+			last = quality.PSNR(b.luma(decoded[shown]), b.clip.luma(i))
 		}
 		all = append(all, last)
 		if _, changed := slices.BinarySearch(b.shape.changed, i); changed {
@@ -280,7 +264,6 @@ func (b *benchmark) judgeSeen(r *result, m *match, decoded []*viewer.Frame) erro
 		}
 	}
 	r.SeenPSNR, r.SeenMotionPSNR = figure(quality.Mean(all)), figure(quality.Mean(moving))
-	return nil
 }
 
 // keySizes returns the mean and the largest size of the key frames among decoded frames, in kB.
@@ -295,18 +278,14 @@ func keySizes(decoded []*viewer.Frame) (average, largest figure) {
 }
 
 // judgeRests compares what is shown after each transition to rest.
-func (b *benchmark) judgeRests(r *result, m *match, captures []captured, decoded []*viewer.Frame) error {
+func (b *benchmark) judgeRests(r *result, m *match, captures []captured, decoded []*viewer.Frame) {
 	at := map[int]time.Duration{}
 	for _, c := range captures {
 		at[c.index] = c.at
 	}
 	r.HalfPSNR, r.HalfSSIM, r.OnePSNR, r.OneSSIM, r.RestSharp = nan, nan, nan, nan, nan
 	for n, i := range b.shape.rests {
-		frame, err := b.clip.read(i, nil)
-		if err != nil {
-			return err
-		}
-		luma := frame[:b.clip.luma()]
+		luma := b.clip.luma(i)
 		half := b.luma(onDisplay(decoded, at[i]+time.Second/2))
 		one := b.luma(onDisplay(decoded, at[i]+time.Second))
 		q := [5]figure{
@@ -322,7 +301,6 @@ func (b *benchmark) judgeRests(r *result, m *match, captures []captured, decoded
 		}
 		r.HalfPSNR, r.HalfSSIM, r.OnePSNR, r.OneSSIM, r.RestSharp = q[0], q[1], q[2], q[3], q[4]
 	}
-	return nil
 }
 
 // sharpAfter returns how many seconds after its capture a frame was shown sharp, or NaN if it never was.
@@ -342,25 +320,24 @@ func (b *benchmark) judgeFinal(r *result, p *viewer.Frame, file string) error {
 	luma := b.luma(p)
 	r.FinalPSNR = figure(quality.PSNR(luma, b.final))
 	r.FinalSSIM = figure(quality.SSIM(luma, b.final, b.clip.width, b.clip.height))
-	frame, err := b.clip.read(b.clip.frames-1, nil)
-	if err != nil {
-		return err
-	}
-	want := &viewer.Frame{Width: b.clip.width, Height: b.clip.height, YUV: frame}
-	shown, original := p.RGBA(), want.RGBA()
+	shown, original := p.RGBA(), b.clip.original(b.clip.frames-1).RGBA()
 	rgb := quality.InRGB(shown, original)
 	r.FinalRGB, r.FinalRGBSSIM, r.FinalColoured = figure(rgb.PSNR), figure(rgb.SSIM), figure(rgb.Coloured)
 	return saveBeside(filepath.Join(b.out, file+".png"), shown, original)
 }
 
 // saveBeside writes two images side by side, the second on the right.
-func saveBeside(path string, left, right *image.RGBA) (err error) {
+func saveBeside(path string, left, right *image.RGBA) error {
 	both := image.NewRGBA(image.Rect(0, 0, left.Rect.Dx()+right.Rect.Dx(), max(left.Rect.Dy(), right.Rect.Dy())))
 	draw.Draw(both, left.Rect, left, image.Point{}, draw.Src)
 	draw.Draw(both, right.Rect.Add(image.Pt(left.Rect.Dx(), 0)), right, image.Point{}, draw.Src)
+	return savePNG(path, both)
+}
+
+func savePNG(path string, img image.Image) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(png.Encode(f, both), f.Close())
+	return errors.Join(png.Encode(f, img), f.Close())
 }

@@ -8,13 +8,17 @@
 //	screen publish [FLAGS]   is a publishing process (package publisher),
 //	screen run [FLAGS]       likewise, and
 //	screen encode [FLAGS]    likewise; the command starts these itself
+//	screen reduce FILE       makes a recording of the raw I444 frames of its input; scripts/record-screen runs it
 //
-// Each publisher is measured as its users run it: gstpublish with a Session and a Network, the same without a Network,
-// and with --gstpublish, the command gstpublish itself.
+// Each publisher is measured as its users run it: gstpublish with a Session and a Network, the same in 4:4:4 if the
+// codec is VP9 and the recording has full chroma, the same without a Network, and with --gstpublish, the command
+// gstpublish itself. Publishers of 4:2:0 get the recording in I420, its chroma averaged. The figures in RGB are of what
+// the viewer has beside the recording itself.
 //
 // With --against, another program is measured too. It is called with the flags of `screen publish`, and with
 //
-//	--clip FILE --width PX --height PX --fps N   the clip as raw I420 frames
+//	--width PX --height PX --fps N               of the clip
+//	--clip FILE                                  the clip as raw I420 frames, if the recording is that
 //	--screencast 1 (0 for a camera) --skip-same 0
 //	--hold S                                     stay for S seconds after the clip
 //	--pingpong A,B --seconds S                   capture frames A and B in turn instead
@@ -33,9 +37,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -61,6 +67,9 @@ func run(ctx context.Context, prover *proof.Prover, args []string, in io.Reader,
 	viewer.SetSDKLogger(nil)
 	if publisher.IsProcess(args) {
 		return publisher.Run(ctx, prover, args, in, out, errOut)
+	}
+	if len(args) > 0 && args[0] == reduceCommand {
+		return reduceRecording(args[1:], in, out, errOut)
 	}
 	var s settings
 	f := s.flags()
@@ -99,14 +108,17 @@ type settings struct {
 	joins       int
 	joinGap     time.Duration
 	patience    time.Duration
+	crop        image.Rectangle
+	cropAt      int
 }
 
 func (s *settings) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("screen", flag.ContinueOnError)
-	f.StringVar(&s.clipPath, "clip", ".cache/screen-1280x720.i420", "the recording: raw I420 `FILE`, tightly packed")
-	f.IntVar(&s.size[0], "width", 1280, "of the clip, in `px`")
-	f.IntVar(&s.size[1], "height", 720, "of the clip, in `px`")
-	f.IntVar(&s.fps, "fps", 30, "the clip's `frames` a second")
+	f.StringVar(&s.clipPath, "clip", ".cache/screen-1280x720.clip",
+		"the recording: a `FILE` of record-screen, or raw I420, tightly packed")
+	f.IntVar(&s.size[0], "width", 1280, "of raw I420, in `px`")
+	f.IntVar(&s.size[1], "height", 720, "of raw I420, in `px`")
+	f.IntVar(&s.fps, "fps", 30, "`frames` a second of raw I420")
 	f.BoolVar(&s.camera, "camera", false, "publish the clip as a camera's, rather than as a screen")
 	f.BoolVar(&s.cameraToo, "camera-too", false, "publish the clip as a camera's, beside the screen")
 	f.Func("link", "put a `LINK` before the server: RATE[,DELAY[,QUEUE]] as in 600k,20ms,400ms, or free; "+
@@ -135,6 +147,12 @@ func (s *settings) flags() *flag.FlagSet {
 	f.DurationVar(&s.joinAt, "join-at", 0, "another viewer joins at this `TIME` of the clip; 0 is none")
 	f.IntVar(&s.joins, "joins", 3, "how many viewers join while the screen is still, one after another")
 	f.DurationVar(&s.joinGap, "join-gap", 2*time.Second, "`TIME` before each joins")
+	f.Func("crop", "write images of this place, as each viewer has it: `X,Y,W,H` in px", func(text string) error {
+		var err error
+		s.crop, err = parseCrop(text)
+		return err
+	})
+	f.IntVar(&s.cropAt, "crop-at", -1, "the `FRAME` of the clip that these show in motion (default: the middle one)")
 	f.DurationVar(&s.patience, "patience", 3*time.Second, "`TIME` that one waits for a sharp frame")
 	return f
 }
@@ -149,24 +167,22 @@ func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, clip.close()) }()
 	if err = os.MkdirAll(s.out, 0o755); err != nil {
 		return err
 	}
-	b := &benchmark{settings: *s, clip: clip}
-	changes, err := clip.changes()
-	if err != nil {
+	if clip.full == nil {
+		subjects = slices.DeleteFunc(subjects, func(s *subject) bool { return s.full })
+	}
+	b := &benchmark{settings: *s, clip: clip, shape: shapeOf(clip.half)}
+	if b.changes, err = saveChanges(clip.half, s.out, "changes"); err != nil {
 		return err
 	}
-	if b.changes, err = saveChanges(changes, s.out); err != nil {
-		return err
+	if clip.full != nil {
+		if b.fullChanges, err = saveChanges(clip.full, s.out, "changes-444"); err != nil {
+			return err
+		}
 	}
-	b.shape = shapeOf(changes)
-	final, err := clip.read(clip.frames-1, nil)
-	if err != nil {
-		return err
-	}
-	b.final = final[:clip.luma()]
+	b.final = slices.Clone(clip.luma(clip.frames - 1))
 	if err = b.startServers(ctx, subjects); err != nil {
 		return err
 	}

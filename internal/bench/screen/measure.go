@@ -15,7 +15,6 @@ import (
 	"github.com/gstpublish/gstpublish/internal/bench/proc"
 	"github.com/gstpublish/gstpublish/internal/bench/publisher"
 	"github.com/gstpublish/gstpublish/internal/link"
-	"github.com/gstpublish/gstpublish/internal/viewer"
 )
 
 const (
@@ -28,13 +27,14 @@ const (
 // benchmark measures subjects, one after another.
 type benchmark struct {
 	settings
-	clip    *clip
-	changes string // the file that publishers play
-	shape   *shape
-	final   []byte  // luma of the last frame
-	direct  *server // nil if all subjects have a link
-	linked  *server // nil if none has
-	rooms   int     // so far
+	clip        *clip
+	changes     string // the file that publishers play
+	fullChanges string // the same in 4:4:4; empty if the recording is 4:2:0
+	shape       *shape
+	final       []byte  // luma of the last frame
+	direct      *server // nil if all subjects have a link
+	linked      *server // nil if none has
+	rooms       int     // so far
 }
 
 // serverOf returns the server for a subject.
@@ -68,7 +68,7 @@ func (b *benchmark) open(ctx context.Context, s *subject, extra ...string) (*ses
 		return nil, err
 	}
 	on.narrowTo(narrow{})
-	if one.watcher, err = watch(ctx, on.URL(), token); err != nil {
+	if one.watcher, err = watch(ctx, on.URL(), token, b.crop); err != nil {
 		return nil, err
 	}
 	if on.link != nil {
@@ -150,11 +150,11 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 		r.setNothing(len(b.shape.changed))
 		return r, nil
 	}
-	if err = b.judge(r, s, captures, seen.decoded); err != nil {
+	if err = b.judge(r, s, captures, &seen.seen); err != nil {
 		return nil, err
 	}
 	switch {
-	case s.name == shipped && s.link.free():
+	case (s.name == shipped || s.full) && s.link.free():
 		err = b.measureEncoding(ctx, s, r)
 	case !s.own && b.restTime > 0:
 		err = b.measureHeld(ctx, s, r)
@@ -164,7 +164,8 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 
 // sighting is what the viewer saw while the clip was played.
 type sighting struct {
-	decoded  []*viewer.Frame
+	seen
+
 	history  *link.History // nil if there is no link
 	from, to time.Time     // the period of other
 	other    *proc.Used    // of a publisher that does not report context switches
@@ -215,7 +216,7 @@ func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) (*sigh
 	default:
 		return nil, fmt.Errorf("the video that came was encoded as %q: %s", stats.Codec, s.pub.errText.String())
 	}
-	seen.decoded, _ = s.watcher.all()
+	seen.seen = s.watcher.soFar()
 	r.KB, r.KeyFrames, r.Lost = figure(stats.Bytes)/1000, figure(stats.KeyFrames), figure(stats.Lost)
 	r.setUsage(u, b.clip.frames)
 	if b.restTime == 0 {
@@ -260,11 +261,14 @@ func (b *benchmark) motionsAt(captures []captured) []span {
 // measureEncoding measures encoding alone, with the encoder that published.
 func (b *benchmark) measureEncoding(ctx context.Context, s *subject, r *result) error {
 	argv := []string{
-		publisher.EncodeCommand, "--changes", b.changes, "--codec", s.codec, "--encoder", r.Encoder,
+		publisher.EncodeCommand, "--changes", b.changesFor(s), "--codec", s.codec, "--encoder", r.Encoder,
 		"--bitrate", strconv.Itoa(s.bitrate),
 	}
 	if s.camera {
 		argv = append(argv, "--camera")
+	}
+	if s.full {
+		argv = append(argv, "--chroma", "444")
 	}
 	text, err := output(ctx, s.argv[0], argv...)
 	if err != nil {

@@ -118,8 +118,12 @@ func (b *benchmark) markdown(results []*result) string {
 	fmt.Fprintf(&out, "%s, GStreamer %s, LiveKit server %s", proc.Describe(), pipeline.GStreamerVersion(),
 		devserver.Version)
 	fmt.Fprintf(&out, "; %s.\n\n", time.Now().Format(time.DateOnly))
-	fmt.Fprintf(&out, "%dx%d, %d frames at %d a second, %d of them changed; runs of each: %d.\n\n",
-		b.clip.width, b.clip.height, b.clip.frames, b.clip.fps, len(b.shape.changed), b.repeats)
+	chroma := "4:2:0"
+	if b.clip.full != nil {
+		chroma = "4:4:4"
+	}
+	fmt.Fprintf(&out, "%dx%d, %d frames in %s at %d a second, %d of them changed; runs of each: %d.\n\n",
+		b.clip.width, b.clip.height, b.clip.frames, chroma, b.clip.fps, len(b.shape.changed), b.repeats)
 	rows := group(results)
 	for _, t := range tables() {
 		if t.measured(results) {
@@ -140,9 +144,13 @@ func (b *benchmark) write(out io.Writer, results []*result) error {
 		return nil
 	}
 	text := b.markdown(results)
-	fmt.Fprintf(out, "\n%s", text)
+	named, err := b.writeCrops(results)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n%s\n%s", text, named)
 	if b.report != "" {
-		if err := os.WriteFile(b.report, []byte(text), 0o600); err != nil {
+		if err = os.WriteFile(b.report, []byte(text), 0o600); err != nil {
 			return err
 		}
 	}

@@ -188,13 +188,12 @@ func TestWrongFlags(t *testing.T) {
 }
 
 func TestClipShape(t *testing.T) {
-	c, err := openClip(writeClip(t), testWidth, testHeight, 30)
+	path := writeClip(t)
+	c, err := openClip(path, testWidth, testHeight, 30)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.close()) })
+	require.Equal(t, path, c.path)
 	require.Equal(t, testFrames, c.frames)
-	changes, err := c.changes()
-	require.NoError(t, err)
-	s := shapeOf(changes)
+	s := shapeOf(c.half)
 	require.Len(t, s.changed, stops-moves+1)
 	require.Equal(t, moves, s.changed[0])
 	require.Equal(t, []int{stops}, s.rests)
@@ -202,14 +201,13 @@ func TestClipShape(t *testing.T) {
 	require.Equal(t, 0, s.content[moves-1])
 	require.Equal(t, stops, s.content[testFrames-1])
 
-	path, err := saveChanges(changes, t.TempDir())
+	path, err = saveChanges(c.half, t.TempDir(), "changes")
 	require.NoError(t, err)
-	f, err := os.Open(path)
+	again, err := openClip(path, 1, 1, 1) // The file has its own.
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, f.Close()) })
-	again, err := testclip.Read(f)
-	require.NoError(t, err)
-	require.Equal(t, s, shapeOf(again))
+	require.Nil(t, again.full)
+	require.Empty(t, again.path)
+	require.Equal(t, s, shapeOf(again.half))
 }
 
 func TestMotions(t *testing.T) {
@@ -229,7 +227,7 @@ func TestCommandsHaveOneSubjectEach(t *testing.T) {
 	}
 	all, err := s.subjects()
 	require.NoError(t, err)
-	require.Len(t, all, 2*2*(4+4+3), "the other has no encoders to choose from")
+	require.Len(t, all, 2*2*(4+4+3), "4:4:4 needs our own encoder, and the other has none to choose from")
 	require.Equal(t, "gstpublish-VP9-vp9enc-1000000-0", all[0].file())
 	require.Equal(t, "gstpublish-no-Network-VP9-vp9enc-1000000-0", all[1].file())
 	require.Equal(t, []string{"--no-network"}, all[1].argv[2:])
@@ -245,6 +243,20 @@ func TestCommandsHaveOneSubjectEach(t *testing.T) {
 	require.Len(t, again, 2*2*2*2*(3+3+2))
 	require.Equal(t, "gstpublish-VP9-vp9enc-camera-1000000-0", again[3].file())
 	requireNames(t, again)
+}
+
+func TestOwnScreensInVP9HaveFullChroma(t *testing.T) {
+	s := settings{codecs: "VP9,VP9:vp9enc,H264", bitrates: "1", repeats: 1, shippedOnly: true, cameraToo: true}
+	all, err := s.subjects()
+	require.NoError(t, err)
+	require.Len(t, all, 2*3+1)
+	require.Equal(t, "gstpublish-444-VP9-1-0", all[1].file())
+	require.Equal(t, []string{publisher.PublishCommand, "--chroma", "444"}, all[1].argv[1:])
+	b := &benchmark{changes: "half", fullChanges: "full"}
+	for i, one := range all {
+		require.Equal(t, i == 1, one.full)
+		require.Equal(t, map[bool]string{true: "full", false: "half"}[i == 1], b.changesFor(one))
+	}
 }
 
 func requireNames(t *testing.T, all []*subject) {

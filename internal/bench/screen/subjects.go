@@ -18,9 +18,10 @@ import (
 
 // The names of this project's publishers in the tables.
 const (
-	shipped   = "gstpublish"             // as in the README
-	noNetwork = "gstpublish, no Network" // without congestion control and pacing
-	command   = "gstpublish run"         // the command
+	shipped    = "gstpublish"             // as in the README
+	fullChroma = "gstpublish, 4:4:4"      // with Chroma444, of a recording that has it
+	noNetwork  = "gstpublish, no Network" // without congestion control and pacing
+	command    = "gstpublish run"         // the command
 )
 
 // subject is a publisher, its settings and its link.
@@ -29,6 +30,7 @@ type subject struct {
 	argv    []string
 	own     bool // it takes this project's arguments and commands
 	camera  bool
+	full    bool // it publishes the changes in 4:4:4
 	codec   string
 	encoder string // empty for the best
 	bitrate int
@@ -48,7 +50,7 @@ func (s *subject) file() string {
 	if !s.link.free() {
 		name += fmt.Sprintf("-%dk", s.link.rate/1000)
 	}
-	name = strings.NewReplacer(", ", "-", " ", "-").Replace(name)
+	name = strings.NewReplacer(", ", "-", " ", "-", ":", "").Replace(name)
 	return fmt.Sprintf("%s-%d-%d", name, s.bitrate, s.repeat)
 }
 
@@ -79,6 +81,11 @@ func (s *settings) subjects() ([]*subject, error) {
 		}
 	}
 	return all, nil
+}
+
+// canFull reports whether gstpublish can publish in 4:4:4.
+func (s *subject) canFull() bool {
+	return s.codec == pipeline.VP9.String() && !s.camera && (s.encoder == "" || s.encoder == "gpvp9enc")
 }
 
 // bases returns all combinations of the settings that publishers share.
@@ -127,7 +134,7 @@ func (s *settings) publishers(self string, base subject) []*subject {
 	var all []*subject
 	add := func(name string, own bool, argv ...string) {
 		one := base
-		one.name, one.own, one.argv = name, own, argv
+		one.name, one.own, one.argv, one.full = name, own, argv, name == fullChroma
 		if own {
 			one.encoder = cmp.Or(base.encoder, s.encoder)
 		} else {
@@ -138,6 +145,11 @@ func (s *settings) publishers(self string, base subject) []*subject {
 	own := !s.skipOwn
 	if own && !s.skipShipped {
 		add(shipped, true, self, publisher.PublishCommand)
+	}
+	withEncoder := base
+	withEncoder.encoder = cmp.Or(base.encoder, s.encoder)
+	if own && !s.skipShipped && withEncoder.canFull() {
+		add(fullChroma, true, self, publisher.PublishCommand, "--chroma", "444")
 	}
 	if own && !s.skipShipped && !s.shippedOnly {
 		add(noNetwork, true, self, publisher.PublishCommand, "--no-network")
@@ -151,10 +163,18 @@ func (s *settings) publishers(self string, base subject) []*subject {
 	return all
 }
 
+// changesFor returns the file that a subject plays.
+func (b *benchmark) changesFor(s *subject) string {
+	if s.full {
+		return b.fullChanges
+	}
+	return b.changes
+}
+
 // arguments returns the arguments of a subject, for a room and a capture log.
 func (b *benchmark) arguments(s *subject, url, room, log string) []string {
 	args := slices.Concat(s.argv, []string{
-		"--changes", b.changes, "--url", url, "--room", room, "--codec", s.codec,
+		"--changes", b.changesFor(s), "--url", url, "--room", room, "--codec", s.codec,
 		"--bitrate", strconv.Itoa(s.bitrate), "--log", log,
 	})
 	if !s.own {
@@ -162,9 +182,11 @@ func (b *benchmark) arguments(s *subject, url, room, log string) []string {
 		if s.camera {
 			screencast = "0"
 		}
-		return append(args, "--clip", b.clip.path, "--width", strconv.Itoa(b.clip.width),
-			"--height", strconv.Itoa(b.clip.height), "--fps", strconv.Itoa(b.clip.fps),
-			"--screencast", screencast, "--skip-same", "0")
+		if b.clip.path != "" {
+			args = append(args, "--clip", b.clip.path)
+		}
+		return append(args, "--width", strconv.Itoa(b.clip.width), "--height", strconv.Itoa(b.clip.height),
+			"--fps", strconv.Itoa(b.clip.fps), "--screencast", screencast, "--skip-same", "0")
 	}
 	if s.encoder != "" {
 		args = append(args, "--encoder", s.encoder)

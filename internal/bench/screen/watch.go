@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"math"
 	"slices"
@@ -21,25 +22,52 @@ import (
 // joinTimeout bounds joining a server on this machine.
 const joinTimeout = 10 * time.Second
 
+// mostPixels are those of a frame above which only the luma of earlier frames is kept: 450 frames of 3840x2160 in 4:4:4
+// have 11 GB.
+const mostPixels = 1920 * 1080
+
 // watcher is a viewer that keeps every decoded frame.
 type watcher struct {
 	*viewer.Viewer
-	ended chan struct{} // closed after the last decoded frame
+	ended chan struct{}   // closed after the last decoded frame
+	place image.Rectangle // of crops; may be empty
 
 	mu      sync.Mutex
-	decoded []*viewer.Frame
+	seen    seen
 	err     error
 	changed chan struct{} // closed at the next decoded frame
 }
 
-func watch(ctx context.Context, url, token string) (*watcher, error) {
+// seen are the decoded frames.
+type seen struct {
+	decoded []*viewer.Frame // of large ones only luma
+	cropped []*viewer.Frame // the place of crops in each; nil if that is empty
+	newest  *viewer.Frame   // whole; nil without any
+}
+
+// add keeps a frame.
+func (s *seen) add(p *viewer.Frame, place image.Rectangle) {
+	s.newest = p
+	if !place.Empty() {
+		s.cropped = append(s.cropped, cut(p, place))
+	}
+	if p.Width*p.Height > mostPixels {
+		luma := *p
+		luma.YUV = slices.Clone(p.YUV[:p.Width*p.Height])
+		p = &luma
+	}
+	s.decoded = append(s.decoded, p)
+}
+
+// watch joins as a viewer. The place is that of crops, and may be empty.
+func watch(ctx context.Context, url, token string, place image.Rectangle) (*watcher, error) {
 	joining, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
 	v, err := viewer.Join(joining, url, token, &viewer.Options{KeepAll: true})
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{Viewer: v, ended: make(chan struct{}), changed: make(chan struct{})}
+	w := &watcher{Viewer: v, place: place, ended: make(chan struct{}), changed: make(chan struct{})}
 	go w.run(context.WithoutCancel(ctx))
 	return w, nil
 }
@@ -55,7 +83,7 @@ func (w *watcher) run(ctx context.Context) {
 			w.mu.Unlock()
 			return
 		}
-		w.decoded = append(w.decoded, p)
+		w.seen.add(p, w.place)
 		close(w.changed)
 		w.changed = make(chan struct{})
 		w.mu.Unlock()
@@ -66,7 +94,14 @@ func (w *watcher) run(ctx context.Context) {
 func (w *watcher) all() (decoded []*viewer.Frame, changed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Clip(w.decoded), w.changed
+	return slices.Clip(w.seen.decoded), w.changed
+}
+
+// soFar returns everything seen so far.
+func (w *watcher) soFar() seen {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return seen{slices.Clip(w.seen.decoded), slices.Clip(w.seen.cropped), w.seen.newest}
 }
 
 // close leaves the room. Its error includes the reason why decoded frames ended earlier, unless the track ended.
@@ -108,7 +143,7 @@ type joined struct {
 func join(ctx context.Context, url, token string, luma []byte, patience time.Duration) (j *joined, err error) {
 	j = &joined{nan, nan, nan, nan, nan, nan}
 	begin := time.Now()
-	w, err := watch(ctx, url, token)
+	w, err := watch(ctx, url, token, image.Rectangle{})
 	if err != nil {
 		return nil, err
 	}
