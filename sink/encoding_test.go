@@ -4,6 +4,7 @@
 package sink
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -307,7 +308,7 @@ func TestAStoppedLayerTakesNoMoreFrames(t *testing.T) {
 		s.captures(1, 320, 180)
 		c := s.chain(0)
 		c.taken()
-		require.NoError(s.t, s.p.layers.stop(s.t.Context()))
+		require.NoError(s.t, errors.Join(s.p.layers.stop(s.t.Context())...))
 		s.captures(2, 320, 180)
 		require.Empty(s.t, c.taken())
 		require.NoError(s.t, s.p.Close())

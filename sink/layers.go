@@ -188,12 +188,11 @@ func (p *Publication) demand(bps int) {
 	}
 }
 
-func (l *layers) stop(ctx context.Context) error {
-	var errs []error
+func (l *layers) stop(ctx context.Context) (errs []error) {
 	for _, e := range l.each() {
 		errs = append(errs, e.stop(ctx))
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 func (l *layers) close() error {

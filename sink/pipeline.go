@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
@@ -436,9 +437,7 @@ func ignoreEOF(err error) error {
 	return err
 }
 
-func ignoreDrain(err error) error {
-	if errors.Is(err, pipeline.ErrDrain) {
-		return nil
-	}
-	return err
+// ignoreDrain joins errors except those that are pipeline.ErrDrain.
+func ignoreDrain(errs []error) error {
+	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, pipeline.ErrDrain) })...)
 }

@@ -247,12 +247,28 @@ func (p *Publication) SetMuted(muted bool) {
 // ctx is done first, the rest is discarded and the error is pipeline.ErrDrain.
 func (p *Publication) Stop(ctx context.Context) error {
 	p.stopOnce.Do(func() { close(p.stopping) })
-	var drain error
+	var errs []error
 	if p.pipe != nil {
-		drain = p.pipe.Stop(ctx)
+		errs = append(errs, p.pipe.Stop(ctx))
 	}
-	drain = errors.Join(drain, p.layers.stop(ctx), p.written(ctx))
-	return errors.Join(drain, p.Close())
+	errs = append(errs, p.layers.stop(ctx)...)
+	errs = append(errs, p.written(ctx))
+	return errors.Join(drained(errs), p.Close())
+}
+
+// drained joins errors, and of those that are pipeline.ErrDrain only the first: where a pipeline does not drain, nor do
+// the encoders behind it.
+func drained(errs []error) error {
+	var kept []error
+	isLate := false
+	for _, err := range errs {
+		late := errors.Is(err, pipeline.ErrDrain)
+		if !late || !isLate {
+			kept = append(kept, err)
+		}
+		isLate = isLate || late
+	}
+	return errors.Join(kept...)
 }
 
 // written waits until everything that was drained is sent too.

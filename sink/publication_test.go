@@ -4,10 +4,15 @@
 package sink
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 func TestTicksAreTheSameForAll(t *testing.T) {
@@ -35,4 +40,17 @@ func TestPublicationsAreFollowedAfterARejoin(t *testing.T) {
 	require.True(t, due("b", followSpan+followRarely))
 	require.False(t, due("b", followSpan+2*followRarely-1), "it is over")
 	require.True(t, due("b", followSpan+2*followRarely))
+}
+
+// TestAStreamThatDoesNotDrainIsReportedOnce, although its pipeline, its layers and its writers are all late.
+func TestAStreamThatDoesNotDrainIsReportedOnce(t *testing.T) {
+	late := fmt.Errorf("%w: %w", pipeline.ErrDrain, context.DeadlineExceeded)
+	require.Equal(t, late.Error(), drained([]error{late, nil, late, late, pipeline.ErrDrain}).Error())
+	err := drained([]error{nil, late, errBroken, pipeline.ErrDrain})
+	require.ErrorIs(t, err, pipeline.ErrDrain)
+	require.ErrorIs(t, err, errBroken)
+	require.Equal(t, errors.Join(late, errBroken).Error(), err.Error())
+	require.NoError(t, drained([]error{nil, nil}))
+	require.NoError(t, ignoreDrain([]error{late, nil, late}))
+	require.ErrorIs(t, ignoreDrain([]error{late, errBroken}), errBroken)
 }
