@@ -125,6 +125,7 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 	p.text, p.written = source, gp.Describe()
 	p.drain = p.drainText
 	protect(gp)
+	gp.FollowContainers()
 	if p.outputs, err = p.findOutputs(); err != nil {
 		err = source.at(gp, err)
 		return nil, source.fail(errors.Join(err, p.Close()))

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -117,30 +116,36 @@ func TestEndTable(t *testing.T) {
 		_, _ = write.Write(bytes)
 		_ = write.Close()
 	}()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, listener.Close()) }()
-	go func() {
-		if conn, failed := listener.Accept(); failed == nil {
-			_, _ = conn.Write(bytes)
-			_ = conn.Close()
-		}
-	}()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	for _, row := range []struct{ source, with string }{
-		{"filesrc location=…", "filesrc location=" + file},
-		{"fdsrc fd=… (a pipe)", fmt.Sprintf("fdsrc fd=%d", read.Fd())},
-		{"tcpclientsrc host=… port=…", "tcpclientsrc name=tcpclientsrc host=127.0.0.1 port=" + port},
-		{"videotestsrc num-buffers=5", ""},
+	mp4 := smallMP4(t)
+	const raw = " ! rawvideoparse width=64 height=48 format=i420 framerate=120/1"
+	const tcp = "tcpclientsrc name=tcpclientsrc host=127.0.0.1 port="
+	for _, row := range []struct{ source, text string }{
+		{"`filesrc location=…`", "filesrc location=" + file + raw},
+		{"`fdsrc fd=… (a pipe)`", fmt.Sprintf("fdsrc fd=%d", read.Fd()) + raw},
+		{"`tcpclientsrc host=… port=…`", tcp + serveOnce(t, bytes) + raw},
+		{"`tcpclientsrc host=… port=…`, an MP4", tcp + serveOnce(t, mp4) + " ! qtdemux ! h264parse"},
+		{
+			"`tcpclientsrc host=… port=…`, an MP4 without its last bytes",
+			tcp + serveOnce(t, mp4[:len(mp4)-100]) + " ! qtdemux ! h264parse",
+		},
+		{"`videotestsrc num-buffers=5`", "videotestsrc num-buffers=5 ! video/x-raw,width=64,height=48,framerate=120/1"},
 	} {
-		text := row.with + " ! rawvideoparse width=64 height=48 format=i420 framerate=120/1"
-		if row.with == "" {
-			text = row.source + " ! video/x-raw,width=64,height=48,framerate=120/1"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s |\n", row.source, ending(t, text))
+		fmt.Fprintf(&b, "| %s | %s |\n", row.source, ending(t, row.text))
 	}
 	generated.Section(t, "..", "media.md", "ends", b.String())
+}
+
+// smallMP4 returns an MP4 that can be played while it is read.
+func smallMP4(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "a.mp4")
+	p, run := start(t, "videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=64,height=48,framerate=120/1 ! "+
+		"x264enc tune=zerolatency ! mp4mux faststart=true ! filesink location="+path)
+	require.NoError(t, ended(t, run))
+	require.NoError(t, p.Close())
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return data
 }
 
 // ending says in words how a pipeline ends.

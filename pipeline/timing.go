@@ -267,12 +267,17 @@ type EndedError struct {
 	Source string
 	// Missing is what has not come of a stream whose duration is known; 0 if it is not known.
 	Missing time.Duration
+	// Incomplete reports whether the stream's container, such as an MP4, has not come to its end.
+	Incomplete bool
 }
 
 func (e *EndedError) Error() string {
 	when := "ended"
-	if e.Missing > 0 {
+	switch {
+	case e.Missing > 0:
 		when = fmt.Sprintf("ended %v before its end", e.Missing.Round(time.Second))
+	case e.Incomplete:
+		when = "ended before the last bytes of its container"
 	}
 	return "pipeline: the stream of " + e.Source + " " + when + ": the other side closed the connection or stopped sending"
 }
@@ -296,6 +301,9 @@ func (p *Pipeline) endOfStream(ctx context.Context) error {
 		duration = max(duration, (*behind)(o).feed().Duration)
 	}
 	missing := missingOf(duration, end)
+	if source := p.gp.Incomplete(); source != "" {
+		return &EndedError{Source: source, Missing: missing, Incomplete: true}
+	}
 	if duration > 0 && missing == 0 {
 		return nil
 	}

@@ -6,7 +6,6 @@ package pipeline
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -121,6 +120,16 @@ func TestTheEndOfAKnownDuration(t *testing.T) {
 			frames + "vp8enc deadline=1 keyframe-max-dist=10 ! webmmux",
 			"matroskademux ! capsfilter caps=video/x-vp8",
 		},
+		"MP4 in fragments": {
+			frames + "x264enc tune=zerolatency key-int-max=10 ! video/x-h264,profile=baseline ! h264parse ! " +
+				"mp4mux fragment-duration=1000 faststart=true",
+			"qtdemux ! h264parse",
+		},
+		"WebM with Opus": {
+			"audiotestsrc num-buffers=500 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! opusenc ! webmmux",
+			"matroskademux ! opusparse",
+		},
+		"AVI": {frames + "vp8enc deadline=1 keyframe-max-dist=10 ! avimux", "avidemux ! capsfilter caps=video/x-vp8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "a")
@@ -134,38 +143,55 @@ func TestTheEndOfAKnownDuration(t *testing.T) {
 	}
 }
 
-// testEnds serves a stream of ten seconds, and half of it.
+// testEnds serves a stream of ten seconds, half of it, and all but its last bytes.
 func testEnds(t *testing.T, data []byte, read string) {
 	t.Helper()
-	for name, served := range map[string][]byte{"whole": data, "half": data[:len(data)/2]} {
+	for name, c := range map[string]struct {
+		served  []byte
+		missing float64 // in seconds; negative if nothing is
+		says    string
+	}{
+		"whole":                  {data, -1, ""},
+		"half":                   {data[:len(data)/2], 5, "s before its end"},
+		"without the last bytes": {data[:len(data)-2], 0, "before the last bytes of its container"},
+		"without half a second":  {data[:len(data)*19/20], 0, "before the last bytes of its container"},
+	} {
 		t.Run(name, func(t *testing.T) {
-			listener, err := net.Listen("tcp4", "127.0.0.1:0")
-			require.NoError(t, err)
-			defer func() { require.NoError(t, listener.Close()) }()
-			go func() {
-				if conn, failure := listener.Accept(); failure == nil {
-					_, _ = conn.Write(served) // If that fails, sound is missing.
-					_ = conn.Close()
-				}
-			}()
-			_, port, err := net.SplitHostPort(listener.Addr().String())
-			require.NoError(t, err)
+			port := serveOnce(t, c.served)
 			p, run := start(t, "tcpclientsrc name=tcp host=127.0.0.1 port="+port+" ! "+read)
 			p.Outputs()[0].timing.hurry()
 			require.Positive(t, count(p.Outputs()[0]))
-			err = ended(t, run)
-			if name == "whole" {
+			err := ended(t, run)
+			if c.missing < 0 {
 				require.NoError(t, err)
 				return
 			}
 			var gone *EndedError
 			require.ErrorAs(t, err, &gone)
 			require.Equal(t, "tcp", gone.Source)
-			require.InDelta(t, 5, gone.Missing.Seconds(), 2, "%s", read)
-			require.EqualError(t, err, fmt.Sprintf("pipeline: the stream of tcp ended %v before its end: "+
-				"the other side closed the connection or stopped sending", gone.Missing.Round(time.Second)))
+			require.True(t, gone.Incomplete)
+			require.InDelta(t, c.missing, gone.Missing.Seconds(), 2, "%s", read)
+			require.ErrorContains(t, err, "pipeline: the stream of tcp ended ")
+			require.ErrorContains(t, err, c.says+": the other side closed the connection or stopped sending")
 		})
 	}
+}
+
+// serveOnce sends data to the one who connects to a port.
+func serveOnce(t *testing.T, data []byte) (port string) {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
+	go func() {
+		if conn, failure := listener.Accept(); failure == nil {
+			_, _ = conn.Write(data) // If that fails, media is missing.
+			_ = conn.Close()
+		}
+	}()
+	_, port, err = net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	return port
 }
 
 // TestWhatIsMissing is more than what is rounded.

@@ -168,6 +168,14 @@ func (p *Pipeline) EndStills() { upstream.EndStills(p.gp.Unsafe()) }
 // ends; "" if there is none. If isCut is set, a duration of the stream is no such end.
 func (p *Pipeline) Endless(isCut bool) string { return upstream.Endless(p.gp.Unsafe(), isCut) }
 
+// FollowContainers makes Incomplete know whether containers from the network are whole. Call it before the
+// pipeline plays.
+func (p *Pipeline) FollowContainers() { upstream.Follow(p.gp.Unsafe()) }
+
+// Incomplete returns the name of a source that reads the network and whose container ended before all
+// of its bytes came; "" if there is none.
+func (p *Pipeline) Incomplete() string { return upstream.Incomplete(p.gp.Unsafe()) }
+
 // ByName returns the element with a name, or nil.
 func (p *Pipeline) ByName(name string) *Element {
 	cName := C.CString(name)

@@ -32,7 +32,7 @@ static gboolean knows_duration(GstElement *element) {
   return knows(element, GST_FORMAT_BYTES) || knows(element, GST_FORMAT_TIME);
 }
 
-static gboolean is_network(GstElement *element) {
+gboolean upstream_is_network(GstElement *element) {
   const char *klass = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
   return klass != NULL && strstr(klass, "Source") != NULL && strstr(klass, "Network") != NULL;
 }
@@ -69,7 +69,7 @@ static void search_sink(GstPad *sink, Search *s, int depth) {
 
 static void note_source(GstElement *source, Search *s) {
   s->sources++;
-  s->out->arrives |= reads_pipe(source) || (is_network(source) && !knows_duration(source));
+  s->out->arrives |= reads_pipe(source) || (upstream_is_network(source) && !knows_duration(source));
 }
 
 static void search(GstPad *src, Search *s, int depth) {
@@ -154,22 +154,34 @@ static char *child_name(GstBin *pipeline, GstElement *element) {
   return name;
 }
 
-// A source that knows how many bytes it reads fails by itself if some are missing.
-char *upstream_endless(void *bin, gboolean is_cut) {
-  GstIterator *it = gst_bin_iterate_recurse(GST_BIN(bin));
+typedef gboolean (*Judge)(GstElement *source);
+
+// Returns the name of the child that has the first source on the network of which something is true.
+static char *first_source(GstBin *pipeline, Judge is_it) {
+  GstIterator *it = gst_bin_iterate_recurse(pipeline);
   GValue item = G_VALUE_INIT;
   char *name = NULL;
   while (name == NULL && gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
     GstElement *element = g_value_get_object(&item);
-    if (is_network(element) && !is_counted(element) &&
-        !(is_cut ? knows(element, GST_FORMAT_BYTES) : knows_duration(element)))
-      name = child_name(GST_BIN(bin), element);
+    if (upstream_is_network(element) && !is_counted(element) && is_it(element))
+      name = child_name(pipeline, element);
     g_value_reset(&item);
   }
   g_value_unset(&item);
   gst_iterator_free(it);
   return name;
 }
+
+// A source that knows how many bytes it reads fails by itself if some are missing.
+static gboolean knows_no_bytes(GstElement *source) { return !knows(source, GST_FORMAT_BYTES); }
+
+static gboolean knows_no_duration(GstElement *source) { return !knows_duration(source); }
+
+char *upstream_endless(void *bin, gboolean is_cut) {
+  return first_source(GST_BIN(bin), is_cut ? knows_no_bytes : knows_no_duration);
+}
+
+char *upstream_incomplete(void *bin) { return first_source(GST_BIN(bin), upstream_is_cut); }
 
 // ---- elements that repeat a frame forever
 

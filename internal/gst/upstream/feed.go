@@ -48,6 +48,20 @@ func Endless(pipeline unsafe.Pointer, isCut bool) string {
 	return take(name)
 }
 
+// Follow follows the containers that sources on the network bring to a pipeline, for Incomplete. Call it
+// before the pipeline plays.
+func Follow(pipeline unsafe.Pointer) { C.upstream_follow(pipeline) }
+
+// Incomplete returns the name of a source in a pipeline that reads the network and whose MP4, Matroska, WebM, WAV or AVI
+// has ended before all of its bytes have come; "" if there is none.
+func Incomplete(pipeline unsafe.Pointer) string {
+	name := C.upstream_incomplete(pipeline)
+	if name == nil {
+		return ""
+	}
+	return take(name)
+}
+
 // EndStills ends the streams of elements in a pipeline that repeat one frame forever, whatever their
 // sources do. It waits for the frame at hand.
 func EndStills(pipeline unsafe.Pointer) { C.upstream_end_stills(pipeline) }

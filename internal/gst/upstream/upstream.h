@@ -39,6 +39,13 @@ typedef struct {
 void upstream_feed(void *appsink, UpstreamFeed *out);
 // The name of a source on the network whose end is not known, or is_cut, has not come. Full; NULL if there is none.
 char *upstream_endless(void *bin, gboolean is_cut);
+// Follows the containers that sources on the network bring, so that upstream_incomplete knows whether bytes are missing
+// at the end of one.
+void upstream_follow(void *pipeline);
+// The name of a source on the network whose container has not come to its end. Full; NULL if there is none.
+char *upstream_incomplete(void *bin);
+gboolean upstream_is_cut(GstElement *source);
+gboolean upstream_is_network(GstElement *element);
 void upstream_end_stills(void *bin);
 // The caps of what a decoder that feeds an appsink decodes. Full; NULL if there is none.
 char *upstream_coded(void *appsink);
