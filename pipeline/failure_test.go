@@ -192,6 +192,8 @@ func TestFailuresAreExplained(t *testing.T) {
 		{"filesrc location=h264.h264 ! openh264dec", "it does not know what it gets: put h264parse before it"},
 		{"filesrc location=nowhere.mp4 ! decodebin ! videoconvert", `No such file "|nowhere.mp4": check the path`},
 		{"filesrc location=. ! decodebin ! videoconvert", "is a directory: name a file"},
+		{"filesrc location=/proc/self/mem ! decodebin ! videoconvert", "Input/output error: check the disk, the device or"},
+		{"multifilesrc location=/proc/self/mem ! pngdec", "/proc/self/mem|Input/output error): check the disk"},
 		{"filesrc ! decodebin ! videoconvert", "No file name specified for reading: set its location"},
 		{
 			"uridecodebin uri=file:///nonexistent.mp4 ! videoconvert",

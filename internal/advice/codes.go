@@ -88,6 +88,10 @@ var symptoms = []symptom{
 		"another program uses it: end that program, or choose another one",
 	},
 	{
+		regexp.MustCompile(`Input/output error`),
+		"check the disk, the device or the network share that it is on",
+	},
+	{
 		regexp.MustCompile(`No space left`),
 		"free some space, or write somewhere else",
 	},

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,9 +69,16 @@ func TestUnfit(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 		return path
 	}
+	require.NoError(t, syscall.Mkfifo(filepath.Join(folder, "pipe"), 0o600))
+	require.NoError(t, os.Symlink(filepath.Join(folder, "gone.mp4"), filepath.Join(folder, "link.mp4")))
 	for path, want := range map[string]string{
-		folder:                 " is a directory: name a file in it",
-		write("empty.mp4", ""): "/empty.mp4 is empty (0 bytes): nothing was written to it",
+		filepath.Join(folder, "pipe"):     "/pipe is a pipe, which can be read only once: make it the standard input",
+		filepath.Join(folder, "link.mp4"): "", // The one who opens it says so.
+		"frame%05d.png":                   "multifilesrc location=frame%05d.png start-index=1 caps=image/png,",
+		"a/%d.jpg":                        "caps=image/jpeg,framerate=25/1 ! jpegdec",
+		"100%.png":                        "",
+		folder:                            " is a directory: name a file in it",
+		write("empty.mp4", ""):            "/empty.mp4 is empty (0 bytes): nothing was written to it",
 		write("zeros.mp4", strings.Repeat("\x00", 9)): "/zeros.mp4 begins with 9 zero bytes, and no media does: ",
 		write("text.MP4", "some text"):                "/text.MP4 contains text, not media, in spite of its name: ",
 		write("a.launch", "videotestsrc"):             "",

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,10 +25,18 @@ const zeroSize = 64 << 10
 func Unfit(name string) error {
 	info, err := os.Stat(name)
 	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("input: %s can't be read: permission denied: make its folders accessible for the user who runs "+
+			"gstpublish", name)
+	case err != nil && sequence.MatchString(name):
+		return sequenceError(name)
 	case err != nil:
 		return nil //nolint:nilerr // It may be the name of something else.
 	case info.IsDir():
 		return fmt.Errorf("input: %s is a directory: name a file in it", name)
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		return fmt.Errorf("input: %s is a pipe, which can be read only once: make it the standard input, with - in "+
+			"its place and \"< %s\" at the end", name, name)
 	case !info.Mode().IsRegular():
 		return nil
 	case info.Size() == 0:
@@ -54,6 +63,19 @@ func Unfit(name string) error {
 			"such as a.launch", name)
 	}
 	return nil
+}
+
+// sequence is the name of a sequence of images, as ffmpeg and multifilesrc take it.
+var sequence = regexp.MustCompile(`^\S*%(0?\d+)?d\S*\.(png|jpg|jpeg)$`)
+
+// sequenceError says how a sequence of images is published.
+func sequenceError(name string) error {
+	kind, decoder := "jpeg", "jpegdec"
+	if strings.HasSuffix(name, "png") {
+		kind, decoder = "png", "pngdec"
+	}
+	return fmt.Errorf("input: %s is a sequence of images, which needs a pipeline: write -- multifilesrc location=%s "+
+		"start-index=1 caps=image/%s,framerate=25/1 ! %s ! videoconvert in its place", name, name, kind, decoder)
 }
 
 // hasMediaName reports whether a file's name is that of a media file and of no launch file.
