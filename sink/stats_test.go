@@ -194,3 +194,16 @@ func TestASourceWithoutARoomIsNotPublished(t *testing.T) {
 		require.EqualError(s.t, err, "sink: Layers.Sizes must be between 1 and 3, got 7")
 	})
 }
+
+// TestLayersAreToldApart by their labels: simulcast layers by size, spatial layers as one stream, and the backup codec.
+func TestLayersAreToldApart(t *testing.T) {
+	sizes := []Size{{320, 180}, {640, 360}}
+	for want, l := range map[string]LayerStats{
+		"q":      {Layer: "q"},
+		"f":      {Layer: "f", Sizes: sizes[:1]},
+		"svc":    {Layer: "f", Sizes: sizes},
+		"backup": {Layer: "f", Sizes: sizes, Backup: true},
+	} {
+		require.Equal(t, want, l.Label())
+	}
+}

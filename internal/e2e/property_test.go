@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/incoming"
@@ -27,8 +28,11 @@ type trial struct {
 	text    string
 	frames  uint64 // that come out of it; 0 if that is not known
 	encoded bool   // by the pipeline
+	live    bool
+	sound   uint64 // packets of it that come out beside the video; 0 if there is none
 	viewers bool
 	muted   bool // for a while
+	moved   bool // the connection is lost for a while, and the participant joins again
 	layers  int
 }
 
@@ -67,37 +71,63 @@ var coders = []struct{ encoder, payloader, containers, parser string }{
 
 // next returns the next random pipeline.
 func (r trials) next() trial {
-	t := trial{viewers: r.chance(80), muted: r.chance(30), layers: 1, frames: uint64(30 + r.IntN(60))}
-	t.text = fmt.Sprintf("videotestsrc num-buffers=%d is-live=%t pattern=%s ! video/x-raw,format=%s,width=%d,height=%d,"+
-		"framerate=%s", t.frames, r.chance(60), r.of("ball", "smpte", "snow"),
-		r.of("I420", "NV12", "YUY2", "BGRx", "RGB", "GRAY8", "I420_10LE", "Y444", "AYUV"),
-		160+2*r.IntN(100), 120+2*r.IntN(60), r.of("30/1", "25/1", "60/1", "30000/1001"))
+	t := trial{
+		viewers: r.chance(80), muted: r.chance(30), moved: r.chance(15), live: r.chance(60), layers: 1,
+		frames: uint64(30 + r.IntN(60)),
+	}
+	size := fmt.Sprintf("width=%d,height=%d", 160+2*r.IntN(100), 120+2*r.IntN(60))
+	rate := r.of("30/1", "25/1", "60/1", "30000/1001")
+	t.text = fmt.Sprintf("videotestsrc num-buffers=%d is-live=%t pattern=%s ! video/x-raw,format=%s,%s,framerate=%s",
+		t.frames, t.live, r.of("ball", "smpte", "snow"),
+		r.of("I420", "NV12", "YUY2", "BGRx", "RGB", "GRAY8", "I420_10LE", "Y444", "AYUV"), size, rate)
+	restarts := !t.live && r.chance(20)
+	if restarts { // Time stamps begin again.
+		t.frames += 20
+		t.text += fmt.Sprintf(" ! videoconvert ! restarts.  videotestsrc num-buffers=20 ! video/x-raw,%s,framerate=%s ! "+
+			"videoconvert ! restarts.  concat name=restarts adjust-base=false", size, rate)
+	}
 	for range r.IntN(3) {
 		t.text += r.of(" ! videoconvert", " ! videoscale ! video/x-raw,width=240,height=136", " ! queue",
 			" ! videoconvert ! videoflip method=clockwise", " ! videocrop top=2 left=4", " ! identity silent=true")
 	}
-	if r.chance(40) {
+	if restarts || r.chance(40) {
 		t.layers = 1 + r.IntN(3)
 		t.lose(r, 15)
-		return t
+	} else {
+		t.encode(r)
 	}
-	t.encoded = true
+	if r.chance(30) {
+		t.sound = uint64(20 + r.IntN(80))
+		t.text += fmt.Sprintf("  audiotestsrc num-buffers=%d samplesperbuffer=960 is-live=%t ! "+
+			"audio/x-raw,rate=48000,channels=%s", t.sound, t.live, r.of("1", "2", "6,channel-mask=(bitmask)0x3f"))
+	}
+	return t
+}
+
+// encode has the pipeline encode its frames. Those with B-frames are decoded again.
+func (one *trial) encode(r trials) {
+	if r.chance(20) {
+		one.text += " ! videoconvert ! x264enc bframes=2 b-adapt=false speed-preset=ultrafast key-int-max=15 ! " +
+			r.of("h264parse", "h264parse ! matroskamux ! matroskademux ! h264parse", "mpegtsmux ! tsdemux ! h264parse") +
+			" ! avdec_h264 ! videoconvert"
+		return
+	}
+	one.encoded = true
 	coder := coders[r.IntN(len(coders))]
-	t.text += " ! videoconvert ! " + coder.encoder
+	one.text += " ! videoconvert ! " + coder.encoder
 	switch r.IntN(3) {
 	case 0:
-		t.lose(r, 30)
+		one.lose(r, 30)
 	case 1:
-		t.text += " ! " + coder.payloader
-		t.lose(r, 30)
+		one.text += " ! " + coder.payloader
+		one.lose(r, 30)
 	case 2:
-		t.text += " ! " + coder.containers
+		one.text += " ! " + coder.containers
 		if coder.parser == "" {
-			t.text += " ! capsfilter caps=video/x-vp8"
+			one.text += " ! capsfilter caps=video/x-vp8"
 		}
 	}
-	t.text += coder.parser
-	return t
+	one.text += coder.parser
 }
 
 // lose drops some buffers, with a probability.
@@ -134,7 +164,8 @@ func (one *trial) run(t *testing.T) {
 	if one.viewers {
 		view(t, name, "viewer")
 	}
-	pub, err := sink.PublishPipeline(within(t), join(t, name), parse(t, one.text), &sink.Options{
+	room := join(t, name)
+	pub, err := sink.PublishPipeline(within(t), room, parse(t, one.text), &sink.Options{
 		Layers: sink.LayerOptions{Sizes: one.layers}, Encoding: sink.EncodingOptions{Encoder: "vp8enc"},
 	})
 	if refused := (*incoming.FormatError)(nil); errors.As(err, &refused) {
@@ -160,6 +191,9 @@ func (one *trial) run(t *testing.T) {
 			if one.muted && (n == 5 || n == 10) {
 				pub.SetMuted(n == 5)
 			}
+			if one.moved && n == 7 {
+				room.Simulate(lksdk.SimulateNodeFailure)
+			}
 			s := pub.Stats()
 			if s.Sent != sent || s.Reason != sink.ReasonNone {
 				sent, since = s.Sent, now
@@ -174,6 +208,9 @@ func (one *trial) requireSum(t *testing.T, s *sink.Stats) {
 	t.Helper()
 	if one.frames > 0 {
 		require.Equal(t, one.frames, s.Offered+s.Unchanged+s.Refused, "%s\n%+v", one.text, s)
+	}
+	if one.sound > 0 && !one.live && !one.muted && !one.moved { // Otherwise some of it is meant to be lost.
+		require.InDelta(t, one.sound, s.AudioSent, 1, "%s\n%+v", one.text, s)
 	}
 	if one.encoded {
 		requireSum(t, s)
