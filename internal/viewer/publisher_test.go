@@ -4,6 +4,7 @@
 package viewer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media"
 	"github.com/stretchr/testify/require"
@@ -51,12 +54,13 @@ var encoders = map[string]string{
 
 // publisher publishes numbered test frames with the SDK alone.
 type publisher struct {
-	t     *testing.T
-	codec string
-	room  *lksdk.Room
-	plis  atomic.Int64
-	lose  atomic.Bool   // the next frame is lost
-	last  atomic.Uint32 // index of the last frame; 0 means no end
+	t       *testing.T
+	codec   string
+	encoder string // launch text for H.264 that may have B-frames; "" for that of encoders
+	room    *lksdk.Room
+	plis    atomic.Int64
+	lose    atomic.Bool   // the next frame is lost
+	last    atomic.Uint32 // index of the last frame; 0 means no end
 
 	mu            sync.Mutex
 	width, height int
@@ -122,7 +126,7 @@ func (p *publisher) publish(codec, name string, source livekit.TrackSource) (
 	case <-time.After(testTimeout):
 		require.Fail(p.t, "the track was not bound")
 	}
-	e := newEncoder(p.t, encoders[codec])
+	e := newEncoder(p.t, cmp.Or(p.encoder, encoders[codec]))
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { p.feed(ctx, e, keyFrame) })
@@ -207,7 +211,7 @@ func (e *encoder) push(width, height int, index uint32) {
 
 // drain writes the encoder's samples to the track.
 func (p *publisher) drain(ctx context.Context, e *encoder, track *lksdk.LocalTrack) {
-	var lost uint16
+	var lost, number uint16
 	for ctx.Err() == nil {
 		s, err := e.sink.Pull(20*time.Millisecond, nil)
 		switch {
@@ -222,12 +226,33 @@ func (p *publisher) drain(ctx context.Context, e *encoder, track *lksdk.LocalTra
 			lost = 1
 			continue
 		}
+		rtpTime := uint32((s.PTS*9 + 50_000) / 100_000)
+		if p.encoder != "" {
+			number = writeRTP(track, s.Data, rtpTime, number)
+			continue
+		}
 		_ = track.WriteSample(media.Sample{
-			Data: s.Data, PacketTimestamp: uint32((s.PTS*9 + 50_000) / 100_000), PrevDroppedPackets: lost,
+			Data: s.Data, PacketTimestamp: rtpTime, PrevDroppedPackets: lost,
 			Duration: time.Millisecond, // Constant, since the SDK adds it to the next time stamp.
 		}, nil)
 		lost = 0
 	}
+}
+
+// writeRTP writes a sample of H.264 with any RTP time; the SDK's WriteSample discards those before the last. It returns
+// the sequence number of the next packet.
+func writeRTP(track *lksdk.LocalTrack, data []byte, rtpTime uint32, number uint16) uint16 {
+	payloads := new(codecs.H264Payloader).Payload(1100, data)
+	for i, payload := range payloads {
+		_ = track.WriteRTP(&rtp.Packet{
+			Header: rtp.Header{
+				Version: 2, SequenceNumber: number, Timestamp: rtpTime, Marker: i == len(payloads)-1,
+			},
+			Payload: payload,
+		}, nil)
+		number++
+	}
+	return number
 }
 
 func (e *encoder) close(t *testing.T) {

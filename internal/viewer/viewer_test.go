@@ -136,6 +136,23 @@ func TestView(t *testing.T) {
 	}
 }
 
+// TestBFramesAreCounted: this viewer decodes them, but a browser would drop them, and the frames after them up to the
+// next key frame.
+func TestBFramesAreCounted(t *testing.T) {
+	need.Server(t)
+	v := join(t, t.Name(), "viewer", &Options{KeepAll: true})
+	p := newPublisher(t, t.Name())
+	p.encoder = "x264enc bframes=2 b-adapt=false rc-lookahead=2 speed-preset=ultrafast threads=1 key-int-max=15 " +
+		"! video/x-h264,profile=main ! h264parse config-interval=-1 " +
+		"! video/x-h264,stream-format=byte-stream,alignment=au"
+	_, end := p.publish("H264", "screen", livekit.TrackSource_SCREEN_SHARE)
+	eventually(t, func() bool { return v.Stats().Decoded >= 45 })
+	end()
+	s := v.Stats()
+	require.Greater(t, s.Unshown, s.Decoded/2, "%+v", s)
+	require.Less(t, s.Unshown, s.Decoded, "key frames are shown: %+v", s)
+}
+
 func requireTrack(t *testing.T, v *Viewer, codec string) {
 	t.Helper()
 	eventually(t, func() bool { // The server reports the codec a little later.
