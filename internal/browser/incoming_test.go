@@ -19,6 +19,7 @@ import (
 func TestChromiumShowsWhatPipelinesEncode(t *testing.T) {
 	t.Parallel()
 	const source = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=180,framerate=30/1"
+	const vp9 = " ! vp9enc deadline=1 cpu-used=8 lag-in-frames=0 keyframe-max-dist=3000"
 	const x264 = " ! videoconvert ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=3000"
 	for name, text := range map[string]string{
 		"H.264 Constrained Baseline": source + ",format=I420" + x264 + " ! video/x-h264,profile=constrained-baseline",
@@ -26,8 +27,8 @@ func TestChromiumShowsWhatPipelinesEncode(t *testing.T) {
 		"H.264 High":                 source + ",format=I420" + x264 + " dct8x8=true ! video/x-h264,profile=high",
 		"H.264 of BGRx":              source + ",format=BGRx" + x264,
 		"H.264 in avc":               source + ",format=I420" + x264 + " ! video/x-h264,stream-format=avc ! appsink name=own",
-		"VP9 profile 1": source + ",format=Y444 ! vp9enc deadline=1 cpu-used=8 lag-in-frames=0 " +
-			"keyframe-max-dist=3000",
+		"VP9 profile 1":              source + ",format=Y444" + vp9,
+		"VP9 profile 2":              source + ",format=I420_10LE" + vp9,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

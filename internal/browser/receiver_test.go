@@ -87,6 +87,15 @@ func (r *receiver) stats() (s received) {
 	return s
 }
 
+// codec is how the codec of a stream was announced to the browser.
+type codec struct{ MimeType, SDPFmtpLine string }
+
+func (r *receiver) codec() (c codec) {
+	r.t.Helper()
+	require.NoError(r.t, r.page.Eval(within(r.t), "receiver.codec()", &c))
+	return c
+}
+
 // decoded waits until that many frames are decoded, and returns the statistics.
 func (r *receiver) decoded(count int) (s received) {
 	r.t.Helper()

@@ -100,6 +100,46 @@ func TestChromiumInARoom(t *testing.T) {
 	}
 }
 
+// TestChromiumShowsTheAnnouncedSize: H.264 has no odd sizes, other codecs do.
+func TestChromiumShowsTheAnnouncedSize(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		codec         pipeline.Codec
+		text          string
+		width, height int
+	}{
+		"odd, VP8":    {pipeline.VP8, "width=321,height=181", 321, 181},
+		"odd, VP9":    {pipeline.VP9, "width=321,height=181", 321, 181},
+		"odd, H.264":  {pipeline.H264, "width=321,height=181", 320, 180},
+		"odd, AV1":    {pipeline.AV1, "width=321,height=181", 321, 181},
+		"wide pixels": {pipeline.VP8, "width=360,height=288,pixel-aspect-ratio=64/45", 512, 288},
+		"interlaced":  {pipeline.H264, "width=320,height=240,interlace-mode=interleaved", 320, 240},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, room := enter(t)
+			pipe, err := pipeline.Parse("videotestsrc is-live=true pattern=ball ! video/x-raw,framerate=15/1,"+c.text, nil)
+			require.NoError(t, err)
+			pub, err := sink.PublishPipeline(within(t), room, pipe, &sink.Options{
+				Encoding: sink.EncodingOptions{Codec: c.codec},
+			})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, pub.Close()) })
+			var last shown
+			waitFor(t, "a frame in Chromium", func() bool {
+				all := r.shown()
+				if len(all) > 0 {
+					last = all[len(all)-1]
+				}
+				return len(all) > 0
+			})
+			require.Equal(t, [2]int{c.width, c.height}, [2]int{last.VideoWidth, last.VideoHeight})
+			l := pub.Stats().Layers[0]
+			require.Equal(t, [2]int{c.width, c.height}, [2]int{l.Width, l.Height})
+		})
+	}
+}
+
 // TestChromiumInARoomGetsLayers checks that a browser receives the layers of one VP9 stream that it
 // requests. It misses frames for up to 3 s, after which it requests a key frame: when
 // livekit-server 1.13.5 starts to send, and when it removes a spatial layer, one frame comes

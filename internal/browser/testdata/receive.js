@@ -78,4 +78,10 @@ globalThis.receiver = {
     }
     return null;
   },
+
+  // codec is the report of the codec of received video; null before there is one.
+  async codec() {
+    const {codecId} = await this.stats() || {};
+    return codecId ? (await this.pc.getStats()).get(codecId) : null;
+  },
 };
