@@ -84,7 +84,7 @@ func (r trials) next() trial {
 	if restarts { // Time stamps begin again.
 		t.frames += 20
 		t.text += fmt.Sprintf(" ! videoconvert ! restarts.  videotestsrc num-buffers=20 ! video/x-raw,%s,framerate=%s ! "+
-			"videoconvert ! restarts.  concat name=restarts adjust-base=false", size, rate)
+			"videoconvert ! restarts.  concat name=restarts adjust-base=false ! video/x-raw", size, rate)
 	}
 	for range r.IntN(3) {
 		t.text += r.of(" ! videoconvert", " ! videoscale ! video/x-raw,width=240,height=136", " ! queue",
