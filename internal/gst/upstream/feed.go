@@ -52,7 +52,7 @@ func Endless(pipeline unsafe.Pointer, isCut bool) string {
 // before the pipeline plays.
 func Follow(pipeline unsafe.Pointer) { C.upstream_follow(pipeline) }
 
-// Incomplete returns the name of a source in a pipeline that reads the network and whose MP4, Matroska, WebM, WAV or AVI
+// Incomplete returns the name of a source in a pipeline that reads the network and whose MP4, Matroska, WAV or AVI
 // has ended before all of its bytes have come; "" if there is none.
 func Incomplete(pipeline unsafe.Pointer) string {
 	name := C.upstream_incomplete(pipeline)
