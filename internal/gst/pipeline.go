@@ -53,6 +53,9 @@ type Pipeline struct {
 	// turn has room for one change of the state, until it returns: one that began after the pipeline was released would
 	// be of memory that is free.
 	turn chan struct{}
+	// held keeps back what the source brings; nil if nothing does: see Hold.
+	held  atomic.Pointer[upstream.Hold]
+	isFed bool // by a source that played before: see TakeSource
 
 	missing []MissingPlugin // said to be missing so far; of the goroutine that calls Next
 }
@@ -107,10 +110,17 @@ func (p *Pipeline) SetState(ctx context.Context, s State) error {
 	case <-ctx.Done():
 		return failed()
 	}
+	if s == StatePaused && p.held.Load() != nil && p.isFed {
+		<-p.turn
+		return nil // Its source plays already, and would lose its connection.
+	}
 	done := make(chan C.GstStateChangeReturn, 1)
 	gp := p.gp
 	go func() {
 		ret := C.gst_element_set_state((*C.GstElement)(gp.Unsafe()), C.GstState(s))
+		if p.isFed || s == StateNull {
+			p.endHold()
+		}
 		<-p.turn
 		done <- ret
 		runtime.KeepAlive(gp)
@@ -126,6 +136,57 @@ func (p *Pipeline) SetState(ctx context.Context, s State) error {
 		return nil
 	case <-ctx.Done():
 		return failed()
+	}
+}
+
+// Hold keeps back what leaves a queue, by its name, while the pipeline plays, until another pipeline takes its source.
+func (p *Pipeline) Hold(queue string) error {
+	e := p.ByName(queue)
+	if e == nil {
+		return fmt.Errorf("gst: no element %q", queue)
+	}
+	defer e.Release()
+	hold := upstream.NewHold(e.Object())
+	if hold == nil {
+		return fmt.Errorf("gst: %q has no source pad", queue)
+	}
+	p.held.Store(hold)
+	return nil
+}
+
+// TakeSource makes a pipeline that has not started continue what the source of another one has begun, which plays and
+// is held. Its own source, which must be of the same factory, is removed. The other pipeline is then empty, and must
+// still be closed. If TakeSource fails, close both.
+func (p *Pipeline) TakeSource(from *Pipeline, factory string) error {
+	hold := from.held.Load()
+	if hold == nil || !hold.TakeSource(from.gp.Unsafe(), p.gp.Unsafe(), factory) {
+		return fmt.Errorf("gst: %s could not take the place of the pipeline's own", factory)
+	}
+	p.gp, from.gp = from.gp, p.gp
+	p.bus, from.bus = from.bus, p.bus
+	p.live.Store(from.live.Load())
+	p.held.Store(from.held.Swap(nil))
+	p.isFed = true
+	return nil
+}
+
+// DropBranch removes two elements, by their names, that follow a tee, while the pipeline plays.
+func (p *Pipeline) DropBranch(first, last string) {
+	a, b := p.ByName(first), p.ByName(last)
+	if a != nil && b != nil {
+		upstream.DropBranch(a.Object(), b.Object())
+	}
+	for _, e := range []*Element{a, b} {
+		if e != nil {
+			e.Release()
+		}
+	}
+}
+
+// endHold ends what Hold began.
+func (p *Pipeline) endHold() {
+	if hold := p.held.Swap(nil); hold != nil {
+		hold.Release()
 	}
 }
 

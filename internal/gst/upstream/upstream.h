@@ -49,3 +49,14 @@ gboolean upstream_is_network(GstElement *element);
 void upstream_end_stills(void *bin);
 // The caps of what a decoder that feeds an appsink decodes. Full; NULL if there is none.
 char *upstream_coded(void *appsink);
+
+// A source that plays before what reads it is known: what a queue behind it would send is kept back. NULL if the element
+// has no source pad. Release it once, after what reads it was started.
+typedef struct UpstreamHold UpstreamHold;
+UpstreamHold *upstream_hold(void *queue);
+void upstream_hold_release(UpstreamHold *hold);
+// Removes two elements behind a tee from a pipeline that plays.
+void upstream_drop_branch(void *first, void *last);
+// Moves all elements of another pipeline, which is in NULL, to that of a source that is held, except its own source
+// of that factory, whose place the one that is held takes.
+gboolean upstream_take_source(void *held, UpstreamHold *hold, void *other, const char *factory);
