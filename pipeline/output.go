@@ -68,8 +68,8 @@ func newOutput(name string, kind Kind, codec Codec, sink *gst.AppSink, started <
 	return o
 }
 
-// assembly leads to another way of building a pipeline, which only this module uses.
-type assembly = inside.Door[media.Assemble]
+// origin leads to other ways of building a pipeline, which only this module uses.
+type origin = inside.Door[media.Origin]
 
 // assemble takes over the parts of the pipeline. If it fails, it closes the pipeline.
 func (p *Pipeline) assemble(assemble media.Assemble) error {

@@ -41,7 +41,7 @@ func (s State) String() string {
 
 // Options configures any pipeline. The zero value works.
 type Options struct {
-	assembly
+	origin
 
 	// IsScreencast reports that the pipeline's video shows a screen, which is published
 	// as a screen share and encoded as one. Defaults to a camera.
@@ -112,18 +112,22 @@ func build(text launchText, opts *Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p := newPipeline(gp, opts)
+	p.text, p.written = source, gp.Describe()
 	if opts != nil {
 		p.isScreencast, p.timeout = opts.IsScreencast, opts.SourceTimeout
-		if assemble := opts.Inside(inside.Key{}); assemble != nil {
-			if err = p.assemble(assemble); err != nil {
+		switch from := opts.Inside(inside.Key{}); {
+		case from.Assemble != nil:
+			if err = p.assemble(from.Assemble); err != nil {
 				return nil, err
 			}
 			return p, nil
+		case from.Source != nil:
+			if err = gp.TakeSource(from.Source, from.SourceOf); err != nil {
+				return nil, errors.Join(fmt.Errorf("pipeline: %w", err), p.Close())
+			}
 		}
 	}
-	p.again = newRestarts(p, text, opts)
-	p.text, p.written = source, gp.Describe()
-	p.drain = p.drainText
+	p.again, p.drain = newRestarts(p, text, opts), p.drainText
 	protect(gp)
 	gp.FollowContainers()
 	if p.outputs, err = p.findOutputs(); err != nil {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gstpublish/gstpublish/internal/gst"
+	"github.com/gstpublish/gstpublish/internal/inside"
+	"github.com/gstpublish/gstpublish/internal/media"
 )
 
 // Forever is a Restart.Patience without a limit.
@@ -82,6 +84,7 @@ func newRestarts(p *Pipeline, text launchText, opts *Options) *restarts {
 	}
 	once := *opts
 	once.Restart = Restart{}
+	once.Put(inside.Key{}, media.Origin{}) // Its source is gone.
 	r := &restarts{
 		Restart: opts.Restart, p: p, over: make(chan struct{}), next: make(chan struct{}),
 		build: func() (*Pipeline, error) { return build(text, &once) },

@@ -23,13 +23,30 @@ type Parts struct {
 // found some of them.
 type Assemble func(*gst.Pipeline) (Parts, error)
 
+// Origin says how a pipeline comes about, apart from its launch text. The zero value adds nothing.
+type Origin struct {
+	Assemble Assemble // nil for a pipeline with the outputs of its text
+	// Source is a pipeline that plays and is held: its source, of the factory SourceOf, takes the place of that in the
+	// text. The caller must close it after the pipeline was built.
+	Source   *gst.Pipeline
+	SourceOf string
+}
+
+// Options are those of package pipeline.
+type Options interface {
+	Put(k inside.Key, o Origin)
+}
+
 // Prepare makes the options of package pipeline assemble a pipeline in this way. The text then gets
 // no outputs by itself, and no tails.
-func Prepare(options interface {
-	Put(k inside.Key, assemble Assemble)
-}, assemble Assemble,
-) {
-	options.Put(inside.Key{}, assemble)
+func Prepare(options Options, assemble Assemble) {
+	options.Put(inside.Key{}, Origin{Assemble: assemble})
+}
+
+// Continue makes the options of package pipeline build a pipeline that continues what a source of that factory has
+// begun. If the pipeline begins again, it does so with the source in its text.
+func Continue(options Options, source *gst.Pipeline, factory string) {
+	options.Put(inside.Key{}, Origin{Source: source, SourceOf: factory})
 }
 
 // Tail returns launch text that converts any stream of a codec to the form that RTP needs.
