@@ -46,7 +46,8 @@ type Output struct {
 	ended   func()     // called when the stream has ended
 	pulling sync.Mutex // held by the puller
 	stand   stand
-	again   *restarts // of the pipeline; nil if it does not begin again
+	past    incoming.Past // of EncodedVideo, if its source may begin again; the puller's
+	again   *restarts     // of the pipeline; nil if it does not begin again
 	flow    flow
 	timing  timing // of the puller
 	changes changes
@@ -113,6 +114,9 @@ func (o *behind) Pull(dst []byte) (media.Sample, error) {
 	standIn := func() (media.Sample, bool) { return (*Output)(o).standInKey(dst) }
 	return pull((*Output)(o), standIn, func(sink *gst.AppSink) (media.Sample, error) {
 		s, err := sink.Pull((*Output)(o).step(), dst)
+		for err == nil && (*Output)(o).repeats(&s) {
+			s, err = sink.Pull((*Output)(o).step(), s.Data)
+		}
 		if err == nil {
 			(*Output)(o).arrived()
 			s.Gap = s.Gap && !o.timing.continues()

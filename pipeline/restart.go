@@ -59,6 +59,7 @@ type restarts struct {
 
 	away     atomic.Bool   // the elements have stopped, and the next run has not begun
 	lost     atomic.Bool   // the next run has begun after a loss, and has brought nothing yet
+	replays  atomic.Bool   // the next run has brought only what was there before the source fell silent
 	over     chan struct{} // closed when the pipeline must not begin again
 	overOnce sync.Once
 
@@ -370,6 +371,7 @@ func (p *Pipeline) adopt(next *Pipeline, shift int64, joins bool) (taken bool, e
 	p.mu.Unlock()
 	lost := !p.again.lostAt.IsZero()
 	p.again.lost.Store(lost)
+	p.again.replays.Store(lost && p.mayReplay(p.again.why))
 	sinks := make([]*gst.AppSink, 0, len(p.outputs))
 	for i, o := range p.outputs {
 		sinks = append(sinks, o.adopt(next.outputs[i], shift, joins, lost))
@@ -419,6 +421,7 @@ func (o *Output) adopt(next *Output, shift int64, joins, awaited bool) *gst.AppS
 	o.changes.close()
 	o.changes.origin, next.changes.origin = next.changes.origin, nil
 	o.flow.begin(awaited)
+	o.past.Rewind()
 	o.timing.shift, o.timing.joins = shift, joins
 	return old
 }

@@ -4,12 +4,15 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -358,3 +361,50 @@ func TestASourceThatFallsSilent(t *testing.T) {
 		})
 	}
 }
+
+// TestAPlaylistThatIsOpenedAgain begins with what was there before it fell silent. Nothing of that comes twice.
+func TestAPlaylistThatIsOpenedAgain(t *testing.T) {
+	const frames, again, before = 60, 20, 40 // A key frame every 20.
+	dir := t.TempDir()
+	words := strings.Fields(fmt.Sprintf("-q videotestsrc num-buffers=%d pattern=ball ! "+
+		"video/x-raw,width=64,height=64,format=I420 ! x264enc tune=zerolatency key-int-max=%d ! h264parse ! "+
+		"video/x-h264,stream-format=byte-stream,alignment=au ! multifilesink location=%s/%%d", frames, again, dir))
+	out, err := exec.CommandContext(t.Context(), "gst-launch-1.0", words...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	var coded [frames][]byte
+	for i := range coded {
+		coded[i], err = os.ReadFile(filepath.Join(dir, fmt.Sprint(i)))
+		require.NoError(t, err)
+	}
+	g := newGrey(t)
+	release := make(chan struct{})
+	defer close(release)
+	go func() {
+		for _, part := range [][][]byte{coded[:before], coded[again:]} {
+			conn, failure := g.Accept()
+			if failure != nil {
+				return
+			}
+			defer conn.Close()                       // It stays open.
+			_, _ = conn.Write(bytes.Join(part, nil)) // A client that is gone fails the test elsewhere.
+		}
+		<-release
+	}()
+	addr, _ := g.Addr().(*net.TCPAddr)
+	p, err := Parse(fmt.Sprintf("tcpclientsrc host=127.0.0.1 port=%d ! h264parse", addr.Port), &Options{
+		SourceTimeout: 500 * time.Millisecond, Restart: Restart{Patience: Forever, StandIn: time.Hour},
+	})
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- p.Run(context.Background()) }()
+	for i := range frames - 1 { // The parser waits for the end of the last.
+		s, err := media.Of(p.Outputs()[0]).Pull(nil)
+		require.NoError(t, err)
+		require.True(t, bytes.HasSuffix(s.Data, lastSlice(coded[i])), "frame %d", i)
+	}
+	require.NoError(t, p.Close())
+	require.NoError(t, <-done)
+}
+
+// lastSlice returns what follows the last start code of a frame: its last slice.
+func lastSlice(coded []byte) []byte { return coded[bytes.LastIndex(coded, []byte{0, 0, 1}):] }

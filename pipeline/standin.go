@@ -5,7 +5,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -84,6 +86,33 @@ func (o *Output) standInKey(dst []byte) (s media.Sample, ok bool) {
 	s.Data = append(dst[:0], s.Data...)
 	s.PTS = o.timing.standIn(o.again.begun)
 	return s, true
+}
+
+// repeats reports whether a sample was there before the source fell silent: a playlist that is opened again begins with
+// its last segments. Then the sound up to the end of those is no new one either.
+func (o *Output) repeats(s *media.Sample) bool {
+	if !o.mayStandIn() {
+		return false
+	}
+	if o.Kind != EncodedVideo {
+		return o.again.replays.Load()
+	}
+	if o.again.replays.Load() {
+		if o.past.Repeats(s.Data) {
+			return true
+		}
+		o.again.replays.Store(false)
+	}
+	o.past.Add(s.Data)
+	return false
+}
+
+// mayReplay reports whether the next run of a source that was lost for that reason may begin with samples that were
+// there before, and they can be recognised.
+func (p *Pipeline) mayReplay(why error) bool {
+	silent := (*SilentError)(nil)
+	return errors.As(why, &silent) &&
+		slices.ContainsFunc(p.outputs, func(o *Output) bool { return o.Kind == EncodedVideo })
 }
 
 // standIn returns the presentation time of a frame that stands in now. Stamps of live frames begin with the pipeline.
