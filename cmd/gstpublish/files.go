@@ -6,13 +6,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -45,132 +42,6 @@ func launchFile(path string) (fsys fs.FS, name string) {
 		}
 	}
 	return disk{}, path
-}
-
-// restarts returns when the pipeline begins again. A source that is lost is waited for only if the user says how long.
-func (a *app) restarts(o *runOptions) pipeline.Restart {
-	r := pipeline.Restart{Loop: o.Loop, OnLost: func(err error) {
-		if err == nil {
-			a.status("the source runs again")
-			return
-		}
-		a.status("the source is lost, and is tried again: %s", problem.Sentence(err))
-	}}
-	switch patience := o.connection.Patience; {
-	case o.connection.Reconnect == "", patience == gstpublish.ReconnectNever:
-	case patience == gstpublish.ReconnectForever:
-		r.Patience = pipeline.Forever
-	default:
-		r.Patience = time.Duration(patience)
-	}
-	return r
-}
-
-// wanted returns which codecs of an input may be passed through. Options for the encoder need one.
-func (o *runOptions) wanted() input.Want {
-	w := input.Want{Reencode: o.Reencode || o.video.Screencast}
-	for _, name := range o.video.Given {
-		switch {
-		case name == "--codec":
-			w.Codec = &o.video.Codec
-		case !slices.Contains([]string{"--fallback-codec", "--backup-codec"}, name):
-			w.Reencode = true
-		}
-	}
-	return w
-}
-
-// parseInput builds the pipeline of an input.
-func (a *app) parseInput(
-	ctx context.Context, in input.Input, s *options.Settings, opts *pipeline.Options,
-) (*pipeline.Pipeline, error) {
-	if err := in.Check(); err != nil {
-		return nil, problem.Usage(err)
-	}
-	if in.IsRemote() {
-		opts.SourceTimeout = s.SourceTimeout
-	}
-	var found input.Streams
-	var err error
-	switch in.Kind {
-	case input.Camera:
-		opts.Variable = func(name string) (string, bool) {
-			if name == "device" {
-				return in.Name, true
-			}
-			return s.Variable(name)
-		}
-		return pipeline.ParseFS(gstpublish.LaunchFiles(), "camera.launch", opts)
-	case input.Standard:
-		if s.Loop {
-			return nil, problem.Usagef("--loop needs a file: standard input can't be read again")
-		}
-		if a.policy != nil {
-			return nil, problem.Usagef("standard input can't be combined with --policy restricted")
-		}
-		if isTerminal(os.Stdin) {
-			return nil, problem.Usagef("standard input has no stream: pipe one into it, such as H.264 or YUV4MPEG2")
-		}
-		if a.standard, err = input.Read(ctx, os.Stdin); err != nil {
-			return nil, err
-		}
-		in = a.standard.Input()
-		found, err = a.standard.Look(ctx, s.Want)
-	default:
-		once := in.Listens() || s.Want.Reencode && in.IsExclusive() // What it has need not be known.
-		if a.policy == nil && !once {
-			found, err = input.Look(ctx, in, s.Want)
-		}
-	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if unknown := (*input.UnknownError)(nil); errors.As(err, &unknown) || errors.Is(err, input.ErrAnimation) {
-		return nil, err
-	}
-	if err != nil { // The pipeline will have the same problem, and explain it.
-		a.log.Debug("looking at the input failed", "err", err)
-	}
-	a.tellInput(in, &found)
-	return playInput(in, &found, opts)
-}
-
-// playInput builds the pipeline of an input with known streams.
-func playInput(in input.Input, found *input.Streams, opts *pipeline.Options) (*pipeline.Pipeline, error) {
-	pipe, err := pipeline.Parse(in.Text(*found), opts)
-	if err != nil {
-		return nil, err
-	}
-	for _, out := range pipe.Outputs() {
-		if out.Kind == pipeline.RawVideo {
-			found.Note(out)
-		}
-	}
-	return pipe, nil
-}
-
-// tellInput prints what is done with the video of an input.
-func (a *app) tellInput(in input.Input, found *input.Streams) {
-	name := in.Name
-	if in.Kind == input.Standard {
-		name = "standard input"
-	}
-	switch {
-	case found.Still && in.IsShownInPart():
-		a.status("%s is an animated PNG, of which only the first frame is shown: convert it to a GIF or a video", name)
-	case found.Still:
-		a.status("%s has one frame, which is shown until gstpublish is stopped", name)
-	case found.Passed != nil:
-		a.status("%s has %s, which is sent as it is: --reencode adapts it to the network", name, found.Passed)
-	case found.Why != "":
-		a.status("%s has %s, which is encoded again: %s", name, found.Codec, found.Why)
-	}
-}
-
-// isTerminal reports whether a file is a terminal, or another device that has no data.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // disk is the file system of the machine, with paths as people write them.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -35,6 +36,8 @@ type Input struct {
 	y4m bool
 	// image is the kind of a File that needs a way of its own.
 	image imageKind
+	// form is the caps of the form in which a Camera's video is taken; empty for raw frames of the usual size.
+	form string
 }
 
 // Of returns the input with a name. A name with spaces or line ends is no URL but launch text. A media file has a zero
@@ -75,9 +78,12 @@ func (in Input) Check() error {
 	return nil
 }
 
-// IsExclusive reports whether the other side may serve a single client: a look would take its connection away.
-func (in Input) IsExclusive() bool {
-	return in.Kind == URL && (strings.HasPrefix(in.Name, tcpScheme) || strings.HasPrefix(in.Name, srtScheme))
+// IsOpenedOnce reports whether the input must not be opened for Look alone, since the other side may serve a single
+// client, or sends nothing again: see Hold.
+func (in Input) IsOpenedOnce() bool {
+	return in.Kind == URL && slices.ContainsFunc([]string{tcpScheme, srtScheme, udpScheme}, func(scheme string) bool {
+		return strings.HasPrefix(in.Name, scheme)
+	})
 }
 
 // IsRemote reports whether the input is a stream that another machine sends for as long as it is there.

@@ -64,6 +64,7 @@ const (
 	tcpScheme  = "tcp://"
 	rtspScheme = "rtsp"
 	srtScheme  = "srt://"
+	udpScheme  = "udp://"
 )
 
 // rtspLatency is how long packets wait to be put in order, in ms. rtspsrc's default is 2 s.
@@ -121,15 +122,10 @@ func (in Input) source(caps string, video, sound bool) string {
 		return fmt.Sprintf("fdsrc fd=%d ! y4mdec name=%s", in.FD, videoName)
 	case in.Kind == Standard:
 		return fmt.Sprintf("fdsrc fd=%d ! %s", in.FD, bin(videoName))
-	case strings.HasPrefix(in.Name, tcpScheme):
-		u, err := url.Parse(in.Name)
-		if err != nil {
-			u = &url.URL{} // Check has said so.
-		}
-		return fmt.Sprintf("tcpclientsrc host=%s port=%s ! %s", quote(u.Hostname()), u.Port(), bin(videoName))
-	case in.Kind == URL && strings.HasPrefix(in.Name, srtScheme):
-		// By default, srtsrc calls again forever and never fails.
-		return "srtsrc uri=" + quote(in.Name) + " auto-reconnect=false ! " + bin(videoName)
+	case in.Kind == Camera:
+		return fmt.Sprintf("v4l2src device=%s ! %s ! %s", quote(in.Name), in.form, bin(videoName))
+	case in.IsOpenedOnce():
+		return in.connection() + " ! " + bin(videoName)
 	case in.isRTSP():
 		text := fmt.Sprintf("rtspsrc location=%s protocols=tcp latency=%d name=net", quote(in.Name), rtspLatency)
 		if video {
@@ -141,6 +137,22 @@ func (in Input) source(caps string, video, sound bool) string {
 		return text
 	}
 	return fmt.Sprintf("uridecodebin uri=%s caps=%q name=%s", quote(in.Name), caps, videoName)
+}
+
+// connection returns the launch text of the source of an input that is opened once.
+func (in Input) connection() string {
+	switch {
+	case strings.HasPrefix(in.Name, srtScheme):
+		// By default, srtsrc calls again forever and never fails.
+		return "srtsrc uri=" + quote(in.Name) + " auto-reconnect=false"
+	case strings.HasPrefix(in.Name, udpScheme):
+		return "udpsrc uri=" + quote(in.Name)
+	}
+	u, err := url.Parse(in.Name)
+	if err != nil {
+		u = &url.URL{} // Check has said so.
+	}
+	return fmt.Sprintf("tcpclientsrc host=%s port=%s", quote(u.Hostname()), u.Port())
 }
 
 // lookText returns launch text with an appsink for each form in which a stream may come.
