@@ -65,17 +65,16 @@ func (a *app) parseInput(
 	var err error
 	switch in.Kind {
 	case input.Camera:
-		opts.Variable = cameraVariables(in.Name, s.Variable)
-		return pipeline.ParseFS(gstpublish.LaunchFiles(), "camera.launch", opts)
+		if a.policy == nil {
+			in, found, err = in.Camera(ctx, s.Variable, s.Want)
+		}
+		if in.IsRaw() {
+			opts.Variable = cameraVariables(in.Name, s.Variable)
+			return pipeline.ParseFS(gstpublish.LaunchFiles(), "camera.launch", opts)
+		}
 	case input.Standard:
-		if s.Loop {
-			return nil, problem.Usagef("--loop needs a file: standard input can't be read again")
-		}
-		if a.policy != nil {
-			return nil, problem.Usagef("standard input can't be combined with --policy restricted")
-		}
-		if isTerminal(os.Stdin) {
-			return nil, problem.Usagef("standard input has no stream: pipe one into it, such as H.264 or YUV4MPEG2")
+		if err = a.checkStandard(s); err != nil {
+			return nil, err
 		}
 		if a.standard, err = input.Read(ctx, os.Stdin); err != nil {
 			return nil, err
@@ -101,6 +100,19 @@ func (a *app) parseInput(
 	}
 	a.tellInput(in, &found)
 	return playInput(in, &found, opts)
+}
+
+// checkStandard reports whether standard input can be published.
+func (a *app) checkStandard(s *options.Settings) error {
+	switch {
+	case s.Loop:
+		return problem.Usagef("--loop needs a file: standard input can't be read again")
+	case a.policy != nil:
+		return problem.Usagef("standard input can't be combined with --policy restricted")
+	case isTerminal(os.Stdin):
+		return problem.Usagef("standard input has no stream: pipe one into it, such as H.264 or YUV4MPEG2")
+	}
+	return nil
 }
 
 // cameraVariables returns the variables of camera.launch for a device.

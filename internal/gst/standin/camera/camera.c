@@ -103,9 +103,23 @@ static void stand_in_source_class_init(StandInSourceClass *klass) {
                                      gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_CAPS_ANY));
 }
 
+// What the camera is: the launch text in its file, or a test picture.
+static GstElement *inner_of(void) {
+  char *text = NULL;
+  gsize size = 0;
+  GstElement *inner = NULL;
+  if (g_file_get_contents(plug, &text, &size, NULL) && size > 0)
+    inner = gst_parse_bin_from_description(text, TRUE, NULL);
+  g_free(text);
+  if (inner == NULL) {
+    inner = gst_element_factory_make("videotestsrc", NULL);
+    g_object_set(inner, "is-live", TRUE, NULL);
+  }
+  return inner;
+}
+
 static void stand_in_source_init(StandInSource *self) {
-  GstElement *inner = gst_element_factory_make("videotestsrc", NULL);
-  g_object_set(inner, "is-live", TRUE, NULL);
+  GstElement *inner = inner_of();
   gst_bin_add(self, inner);
   GstPad *pad = gst_element_get_static_pad(inner, "src");
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, frame, self, NULL);

@@ -33,8 +33,8 @@ func Register(name, path string) error {
 	return nil
 }
 
-// Replace makes v4l2src a camera that is plugged in while a file exists, whatever its device is. Call it once in a
-// process.
+// Replace makes v4l2src a camera that is plugged in while a file exists, whatever its device is. If the file
+// has launch text with one unlinked source pad, that makes its video. Call it once in a process.
 func Replace(file string) error {
 	gst.Init()
 	cFile := C.CString(file)

@@ -7,7 +7,7 @@
 #include <gst/gst.h>
 
 // Makes v4l2src an element that shows a test picture while the file exists, and fails like an unplugged camera without
-// it. It copies the string.
+// it. If the file has launch text with one unlinked source pad, it makes the video. It copies the string.
 gboolean camera_replace(const char *file);
 
 // Registers a device provider with one camera. It copies the strings.
