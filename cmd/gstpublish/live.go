@@ -57,12 +57,14 @@ func (a *app) goLive() {
 	a.live.Store(l)
 }
 
-// reflows reports whether the terminal wraps rows that become too long for it, as most do. xterm and the Linux console
-// cut them off, and GNU Screen too: tmux has its name, but does wrap them.
+// reflows reports whether the terminal wraps rows that become too long for it, as most do, and tmux in any terminal.
+// xterm and the Linux console cut them off, and GNU Screen too, whose name tmux also has.
 func reflows(getenv func(string) string) bool {
+	if getenv("TMUX") != "" {
+		return true // Inside xterm it has that one's environment.
+	}
 	name := getenv("TERM")
-	isScreen := strings.HasPrefix(name, "screen") && getenv("TMUX") == ""
-	return getenv("XTERM_VERSION") == "" && name != "linux" && !isScreen
+	return getenv("XTERM_VERSION") == "" && name != "linux" && !strings.HasPrefix(name, "screen")
 }
 
 // defaultColumns is the width of a terminal that does not say how wide it is.

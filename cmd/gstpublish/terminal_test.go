@@ -60,3 +60,21 @@ func TestLiveLine(t *testing.T) {
 	}
 	require.NotRegexp(t, `\nt=.*\n(.*\n)*t=`, text, "statistics have no lines of their own")
 }
+
+// TestReflows: tmux wraps rows, whatever terminal it runs in.
+func TestReflows(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		env  map[string]string
+		want bool
+	}{
+		{map[string]string{"TERM": "xterm-256color"}, true}, // most have this name
+		{map[string]string{"TERM": "xterm", "XTERM_VERSION": "XTerm(379)"}, false},
+		{map[string]string{"TERM": "screen", "XTERM_VERSION": "XTerm(379)", "TMUX": "/tmp/tmux-0/default,1,0"}, true},
+		{map[string]string{"TERM": "screen-256color", "TMUX": "/tmp/tmux-0/default,1,0"}, true},
+		{map[string]string{"TERM": "screen.xterm"}, false},
+		{map[string]string{"TERM": "linux"}, false},
+	} {
+		require.Equal(t, c.want, reflows(func(name string) string { return c.env[name] }), "%v", c.env)
+	}
+}
