@@ -18,7 +18,7 @@ type Lines struct {
 	queue  chan []byte
 	flush  chan chan struct{}
 	over   chan struct{}
-	failed atomic.Pointer[error]
+	failed atomic.Pointer[error] // of the last line; nil before the first
 }
 
 // NewLines returns a writer to w, which is written to until Close, or for the rest of the process.
@@ -30,9 +30,8 @@ func NewLines(w io.Writer) *Lines {
 
 func (l *Lines) run(w io.Writer) {
 	write := func(line []byte) {
-		if _, err := w.Write(line); err != nil {
-			l.failed.Store(&err)
-		}
+		_, err := w.Write(line)
+		l.failed.Store(&err)
 	}
 	for {
 		select {
@@ -49,14 +48,15 @@ func (l *Lines) run(w io.Writer) {
 	}
 }
 
-// Write queues a line. The error is that of an earlier line.
+// Write queues a line. The error is that of the last line that was written. It may be over by now: a full disk has
+// space again.
 func (l *Lines) Write(line []byte) (int, error) {
-	if err := l.failed.Load(); err != nil {
-		return 0, *err
-	}
 	select {
 	case l.queue <- append([]byte(nil), line...):
 	default: // It has not been read for a long time.
+	}
+	if err := l.failed.Load(); err != nil && *err != nil {
+		return 0, *err
 	}
 	return len(line), nil
 }
