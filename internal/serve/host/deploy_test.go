@@ -35,6 +35,47 @@ func TestUnit(t *testing.T) {
 	out, err = exec.Command("systemd-analyze", "security", "--offline=yes", "--no-pager", //nolint:gosec // our unit
 		"--threshold="+mostExposed, unit).CombinedOutput()
 	require.NoError(t, err, "%s", out)
+
+	permitted := systemCalls(t, string(text))
+	for _, call := range []string{
+		"read", "sched_setaffinity", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp",
+	} {
+		require.True(t, permitted[call], call)
+	}
+	for _, call := range []string{"mount", "ptrace", "bpf", "setuid", "setrlimit"} {
+		require.False(t, permitted[call], call)
+	}
+}
+
+// systemCalls returns the system calls that a unit permits.
+func systemCalls(t *testing.T, unit string) map[string]bool {
+	t.Helper()
+	permitted := map[string]bool{}
+	var set func(name string, permit bool)
+	set = func(name string, permit bool) {
+		if !strings.HasPrefix(name, "@") {
+			permitted[name] = permit
+			return
+		}
+		out, err := exec.Command("systemd-analyze", "syscall-filter", name).CombinedOutput() //nolint:gosec // our unit
+		require.NoError(t, err, "%s", out)
+		for _, line := range strings.Split(string(out), "\n")[1:] {
+			if fields := strings.Fields(line); len(fields) == 1 {
+				set(fields[0], permit)
+			}
+		}
+	}
+	for line := range strings.Lines(unit) {
+		filter, is := strings.CutPrefix(strings.TrimSpace(line), "SystemCallFilter=")
+		if !is {
+			continue
+		}
+		filter, refuse := strings.CutPrefix(filter, "~")
+		for _, name := range strings.Fields(filter) {
+			set(name, !refuse)
+		}
+	}
+	return permitted
 }
 
 // manifest is what the test needs of one of Kubernetes's objects.
