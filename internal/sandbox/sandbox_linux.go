@@ -28,9 +28,10 @@ var (
 	writable = []string{
 		"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
 	}
-	// cards are the devices of graphics cards, below /dev: of all kernels' drivers, AMD's and NVIDIA's.
+	// cards are the devices of graphics cards, below /dev: of all kernels' drivers, AMD's and NVIDIA's. Those named card0
+	// and so on, which also control the monitors, are not among them.
 	cards = []string{
-		"dri", "kfd", "nvidia[0-9]*", "nvidiactl", "nvidia-modeset", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-caps",
+		"dri/renderD*", "kfd", "nvidia[0-9]*", "nvidiactl", "nvidia-modeset", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-caps",
 	}
 	loaders = []string{"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-armhf.so.3"}
 )
@@ -39,7 +40,10 @@ var (
 const dns = 53
 
 // Apply limits this process, with all of its threads. It returns the limits that apply, also if there is an error.
-func Apply(o *Options) (Applied, error) {
+func Apply(o *Options) (Applied, error) { return apply(o, "/dev") }
+
+// apply limits this process. The devices of graphics cards are in a folder.
+func apply(o *Options, devices string) (Applied, error) {
 	version, err := abi.LandlockGetABIVersion()
 	if err != nil {
 		version = 0 // There is none.
@@ -53,7 +57,7 @@ func Apply(o *Options) (Applied, error) {
 		if o.AbstractSockets {
 			config.Scoped = abi.ScopeSignal
 		}
-		if err = config.BestEffort().Restrict(rules(o)...); err != nil {
+		if err = config.BestEffort().Restrict(rules(o, devices)...); err != nil {
 			return Applied{}, &UnavailableError{Err: err}
 		}
 	}
@@ -67,7 +71,7 @@ func Apply(o *Options) (Applied, error) {
 }
 
 // rules returns the rules for Landlock.
-func rules(o *Options) (all []landlock.Rule) {
+func rules(o *Options, devices string) (all []landlock.Rule) {
 	read := func(path string) {
 		if isDir(path) {
 			all = append(all, landlock.PathAccess(readFolder, path))
@@ -78,13 +82,15 @@ func rules(o *Options) (all []landlock.Rule) {
 	for _, path := range slices.Concat(readable, o.Read) {
 		read(path)
 	}
-	for _, path := range slices.Concat(writable, cardsIn("/dev"), o.Write) {
+	for _, path := range slices.Concat(writable, cardsIn(devices), o.Write) {
 		if isDir(path) {
 			all = append(all, landlock.RWDirs(path).WithIoctlDev().WithResolveUnix())
 		} else {
 			all = append(all, landlock.RWFiles(path).WithIoctlDev().IgnoreIfMissing())
 		}
 	}
+	// Drivers look for their device there.
+	all = append(all, landlock.PathAccess(listFolder, filepath.Join(devices, "dri")).IgnoreIfMissing())
 	for _, path := range o.Sockets {
 		all = append(all, landlock.RWFiles(path).WithResolveUnix().IgnoreIfMissing())
 	}
@@ -104,6 +110,7 @@ func rules(o *Options) (all []landlock.Rule) {
 const (
 	execute    landlock.AccessFSSet = abi.AccessFSExecute
 	readFile   landlock.AccessFSSet = abi.AccessFSReadFile
+	listFolder landlock.AccessFSSet = abi.AccessFSReadDir
 	readFolder landlock.AccessFSSet = abi.AccessFSReadFile | abi.AccessFSReadDir
 )
 

@@ -4,6 +4,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,11 +37,16 @@ type attempts struct {
 	Options Options
 	Names   []string // of tries
 	Args    []string // theirs
+	Devices string   // the folder in the place of /dev; empty for /dev
 }
 
 // tries are by name. Each returns the error of what it tries.
 var tries = map[string]func(arg string) error{
-	"read":  func(path string) error { return closed(os.Open(path)) }, //nolint:gosec // of the test
+	"read": func(path string) error { return closed(os.Open(path)) }, //nolint:gosec // of the test
+	"list": func(path string) error {
+		_, err := os.ReadDir(path)
+		return err
+	},
 	"write": func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },
 	"dial": func(address string) error {
 		return closed((&net.Dialer{}).DialContext(context.Background(), "tcp", address))
@@ -60,8 +66,23 @@ var tries = map[string]func(arg string) error{
 		}
 		return err
 	},
-	"abstract": func(name string) error {
+	"unix": func(name string) error {
 		return closed((&net.Dialer{}).DialContext(context.Background(), "unix", name))
+	},
+	"send": func(address string) error {
+		conn, err := (&net.Dialer{}).DialContext(context.Background(), "udp", address)
+		if err != nil {
+			return err
+		}
+		_, err = conn.Write([]byte("x"))
+		return closed(conn, err)
+	},
+	"raw": func(string) error {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
+		if err == nil {
+			_ = unix.Close(fd) // It was only made.
+		}
+		return err
 	},
 	"packet": func(string) error { return socket(unix.AF_PACKET) },
 	"vsock":  func(string) error { return socket(unix.AF_VSOCK) },
@@ -117,7 +138,7 @@ func child(text string) int {
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		return 1
 	}
-	if _, err := Apply(&a.Options); err != nil {
+	if _, err := apply(&a.Options, cmp.Or(a.Devices, "/dev")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -148,7 +169,13 @@ func child(text string) int {
 // attempt runs a child, and returns what came of each try: "ok", "refused", or another error.
 func attempt(t *testing.T, o Options, pairs ...[2]string) (results []string) {
 	t.Helper()
-	a := attempts{Options: o}
+	return attemptWith(t, o, "", pairs...)
+}
+
+// attemptWith is attempt with a folder in the place of /dev.
+func attemptWith(t *testing.T, o Options, devices string, pairs ...[2]string) (results []string) {
+	t.Helper()
+	a := attempts{Options: o, Devices: devices}
 	for _, pair := range pairs {
 		a.Names, a.Args = append(a.Names, pair[0]), append(a.Args, pair[1])
 	}
@@ -203,14 +230,15 @@ func TestAttacks(t *testing.T) {
 		"read: ok", "write: refused", "read: refused", "write: refused", "write: ok", "read: ok",
 		"write: refused", "read: refused", "read: ok",
 		"dial: ok", "dial: refused", "listen: refused", "udp: ok",
-		"fastopen: refused", "mptcp: refused", "run: refused", "packet: refused", "vsock: refused",
+		"fastopen: refused", "mptcp: refused", "raw: refused", "run: refused", "packet: refused", "vsock: refused",
 		"unshare: refused", "uring: refused",
 	}, attempt(t, o,
 		[2]string{"read", readable}, [2]string{"write", readable}, [2]string{"read", secret}, [2]string{"write", secret},
 		[2]string{"write", writable}, [2]string{"read", writable},
 		[2]string{"write", filepath.Join(dir, "new")}, [2]string{"read", "/etc/shadow"}, [2]string{"read", "/etc/hosts"},
 		[2]string{"dial", inside}, [2]string{"dial", outside}, [2]string{"listen", "127.0.0.1:0"}, [2]string{"udp", ""},
-		[2]string{"fastopen", outside}, [2]string{"mptcp", ""}, [2]string{"run", "/bin/true"},
+		[2]string{"fastopen", outside}, [2]string{"mptcp", ""}, [2]string{"raw", ""},
+		[2]string{"run", "/bin/true"},
 		[2]string{"packet", ""}, [2]string{"vsock", ""}, [2]string{"unshare", ""}, [2]string{"uring", ""},
 	))
 	o = Options{Execute: []string{"/bin/true"}}
@@ -235,20 +263,82 @@ func TestAbstractSockets(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", name)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, l.Close()) })
-	try := [2]string{"abstract", name}
-	require.Equal(t, []string{"abstract: refused"}, attempt(t, Options{Required: true}, try))
-	require.Equal(t, []string{"abstract: ok"}, attempt(t, Options{Required: true, AbstractSockets: true}, try))
+	try := [2]string{"unix", name}
+	require.Equal(t, []string{"unix: refused"}, attempt(t, Options{Required: true}, try))
+	require.Equal(t, []string{"unix: ok"}, attempt(t, Options{Required: true, AbstractSockets: true}, try))
+}
+
+// TestUnixSockets: a limited process connects to PipeWire if that is permitted, and to no other Unix socket with a path
+// where Landlock can refuse it.
+func TestUnixSockets(t *testing.T) {
+	needSandbox(t)
+	dir := t.TempDir()
+	listen := func(name string) string {
+		path := filepath.Join(dir, name)
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", path)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, l.Close()) })
+		return path
+	}
+	o := Options{Required: true}
+	o.AddPipeWire(func(name string) string {
+		return map[string]string{"XDG_RUNTIME_DIR": dir}[name]
+	})
+	others := "unix: ok"
+	if version, _, _ := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, 1); version >= landlockSockets {
+		others = "unix: refused"
+	}
+	require.Equal(t, []string{"unix: ok", others, "read: refused"}, attempt(t, o,
+		[2]string{"unix", listen("pipewire-0")}, [2]string{"unix", listen("bus")}, [2]string{"read", dir}))
+}
+
+// TestUDP: UDP is not limited, neither to an address nor to a port.
+func TestUDP(t *testing.T) {
+	needSandbox(t)
+	l, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	require.Equal(t, []string{"udp: ok", "send: ok"}, attempt(t, Options{Required: true},
+		[2]string{"udp", ""}, [2]string{"send", l.LocalAddr().String()}))
+	require.NoError(t, l.SetReadDeadline(time.Now().Add(30*time.Second)))
+	n, _, err := l.ReadFrom(make([]byte, 8))
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+}
+
+// TestDevices: a limited process uses graphics cards and the device that it is permitted, and no other devices. Files
+// stand in for them.
+func TestDevices(t *testing.T) {
+	needSandbox(t)
+	dir := t.TempDir()
+	device := func(name string) [2]string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+		return [2]string{"write", path}
+	}
+	camera := device("video0")
+	require.Equal(t, []string{
+		"write: ok", "write: ok", "write: ok", "list: ok",
+		"write: refused", "write: refused", "write: refused", "write: refused", "list: refused",
+	}, attemptWith(t, Options{Required: true, Write: camera[1:]}, dir,
+		device("dri/renderD128"), device("nvidiactl"), camera, [2]string{"list", filepath.Join(dir, "dri")},
+		device("dri/card0"), device("video1"), device("snd/pcmC0D0c"), device("mem"), [2]string{"list", dir}))
 }
 
 // TestCards: all graphics cards are devices that every process may use, and no other devices are.
 func TestCards(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"dri", "nvidia0", "nvidia11", "nvidiactl", "nvidia-caps", "video0", "mem", "snd"} {
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "dri"), 0o700))
+	cards := []string{"dri/renderD128", "dri/renderD129", "nvidia0", "nvidia11", "nvidiactl", "nvidia-caps"}
+	for _, name := range append([]string{"dri/card0", "video0", "mem", "snd"}, cards...) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
-	var names []string
+	var found []string
 	for _, path := range cardsIn(dir) {
-		names = append(names, filepath.Base(path))
+		name, err := filepath.Rel(dir, path)
+		require.NoError(t, err)
+		found = append(found, name)
 	}
-	require.ElementsMatch(t, []string{"dri", "nvidia0", "nvidia11", "nvidiactl", "nvidia-caps"}, names)
+	require.ElementsMatch(t, cards, found)
 }

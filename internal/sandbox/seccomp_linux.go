@@ -45,6 +45,15 @@ func filter() seccomp.Filter {
 			{Argument: 2, Operation: seccomp.Equal, Value: protocol},
 		}})
 	}
+	// Raw sockets, which root may have, carry TCP that Landlock does not see. Their kind, 3, has two bits; those of
+	// streams and datagrams have one of them.
+	for _, family := range []uint64{syscall.AF_INET, syscall.AF_INET6} {
+		calls = append(calls, seccomp.NameWithConditions{Name: "socket", Conditions: seccomp.ArgumentConditions{
+			{Argument: 0, Operation: seccomp.Equal, Value: family},
+			{Argument: 1, Operation: seccomp.BitsSet, Value: syscall.SOCK_STREAM},
+			{Argument: 1, Operation: seccomp.BitsSet, Value: syscall.SOCK_DGRAM},
+		}})
+	}
 	for name, flags := range map[string]uint32{"sendto": 3, "sendmsg": 2, "sendmmsg": 3} {
 		calls = append(calls, seccomp.NameWithConditions{Name: name, Conditions: seccomp.ArgumentConditions{
 			{Argument: flags, Operation: seccomp.BitsSet, Value: fastOpen},
