@@ -47,13 +47,15 @@ type Worker struct {
 	o       Options
 	client  Client
 	changed chan struct{} // has one element if the jobs have changed
+	asking  chan struct{} // has an element for each request about a dispatch
 
 	mu       sync.Mutex // protects the following fields
 	config   *serve.Config
 	draining bool
 	jobs     map[participant]*job
-	order    []participant // of jobs, in the order in which they came
-	made     uint64        // jobs so far
+	order    []participant   // of jobs, in the order in which they came
+	made     uint64          // jobs so far
+	asked    map[string]bool // ids of jobs about whose dispatch the server is being asked
 }
 
 // participant identifies a job: only one can be in a room.
@@ -77,7 +79,10 @@ func (j *job) runs() bool { return len(j.ids) > 0 || j.unbound }
 
 // New returns a worker without jobs.
 func New(o Options, c *serve.Config) *Worker {
-	return &Worker{o: o, config: c, changed: make(chan struct{}, 1), jobs: map[participant]*job{}}
+	return &Worker{
+		o: o, config: c, changed: make(chan struct{}, 1), asking: make(chan struct{}, maxAsking),
+		jobs: map[participant]*job{}, asked: map[string]bool{},
+	}
 }
 
 // Connect sets where the worker reports to. It must be called before everything else.
@@ -228,12 +233,33 @@ func (w *Worker) Terminate(id string) {
 			room, dispatched = who.room, j.dispatch[id]
 		}
 	}
-	w.mu.Unlock()
-	if dispatched == "" {
-		w.terminate(id, false)
-		return
+	repeated := w.asked[id]
+	if dispatched != "" {
+		w.asked[id] = true
 	}
-	go func() { w.terminate(id, w.o.Dispatched(context.Background(), room, dispatched)) }()
+	w.mu.Unlock()
+	switch {
+	case repeated: // The answer is on its way.
+	case dispatched == "":
+		w.terminate(id, false)
+	default:
+		go w.ask(id, room, dispatched)
+	}
+}
+
+// maxAsking limits how many requests about dispatches run at a time: when a server restarts or a network fails, all
+// participants leave at once.
+const maxAsking = 8
+
+// ask asks the server whether a dispatch is still there, and ends or keeps its job.
+func (w *Worker) ask(id, room, dispatched string) {
+	w.asking <- struct{}{}
+	keep := w.o.Dispatched(context.Background(), room, dispatched)
+	<-w.asking
+	w.mu.Lock()
+	delete(w.asked, id)
+	w.mu.Unlock()
+	w.terminate(id, keep)
 }
 
 // terminate ends a job, whose process drains, or keeps it although the server has forgotten it.

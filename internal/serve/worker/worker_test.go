@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,8 +45,28 @@ type worked struct {
 	reports *reports
 	present map[string]bool // identities in rooms
 	there   map[string]bool // dispatches
+	asking  attempts        // whether dispatches are there
 	cpu     float64
 	config  *serve.Config
+}
+
+// attempts counts calls.
+type attempts struct {
+	mu               sync.Mutex // protects the following fields
+	now, most, total int
+}
+
+// begin begins a call, and returns what ends it.
+func (a *attempts) begin() (end func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.now, a.total = a.now+1, a.total+1
+	a.most = max(a.most, a.now)
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.now--
+	}
 }
 
 // newWorker returns a worker for two jobs, whose metadata is the identity of the publication.
@@ -57,6 +78,7 @@ func newWorker(t *testing.T) *worked {
 		Present: func(_ context.Context, _, identity string) bool { return w.present[identity] },
 		Dispatched: func(_ context.Context, room, dispatch string) bool {
 			require.Equal(t, "a room", room)
+			defer w.asking.begin()()
 			time.Sleep(time.Second) //nolint:forbidigo // of the bubble, which does not wait
 			return w.there[dispatch]
 		},
@@ -223,6 +245,35 @@ func TestAParticipantThatLeft(t *testing.T) {
 		require.Equal(t, []string{"J3 JS_RUNNING "}, w.reports.take())
 		w.Terminate("J3")
 		require.Empty(t, w.running())
+	})
+}
+
+// TestAllParticipantsLeave: the worker asks about each job once, however often the server terminates it, and about a
+// few jobs at a time.
+func TestAllParticipantsLeave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorker(t)
+		w.there = map[string]bool{"D": true}
+		const jobs = 3 * maxAsking
+		w.o.MaxJobs = jobs
+		for i := range jobs {
+			id := fmt.Sprint("J", i)
+			require.True(t, w.offer(id, id))
+			assigned := jobOf(id, id)
+			assigned.DispatchId = "D"
+			w.Assign(assigned)
+		}
+		for range 10 {
+			for i := range jobs {
+				w.Terminate(fmt.Sprint("J", i))
+			}
+		}
+		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble, which does not wait
+		synctest.Wait()
+		require.Len(t, w.running(), jobs)
+		require.Equal(t, maxAsking, w.asking.most)
+		require.Equal(t, jobs, w.asking.total)
+		require.Empty(t, w.asked)
 	})
 }
 
