@@ -70,6 +70,12 @@ const (
 	// takenWithin is how long a dispatch may be without a job: a server of version 1.13 offers it at once, but lists the
 	// job up to five seconds later.
 	takenWithin = 15 * time.Second
+	// assignment is how much longer each publication may take. A server that has all dispatches at once assigns 19 to 32
+	// jobs a second, see docs/operators.md. A dispatch that is made again meanwhile has to wait behind all others, and the
+	// server still assigns the job of the one before.
+	assignment = 60 * time.Millisecond
+	// ahead is how far the server's clock may be ahead of ours.
+	ahead = 5 * time.Second
 	// parallelRooms is how many rooms Apply handles concurrently.
 	parallelRooms = 8
 	leaveInterval = 200 * time.Millisecond
@@ -107,6 +113,7 @@ func Apply(ctx context.Context, api API, publications []serve.Publication, o *Ap
 	for i, name := range all {
 		group.Go(func() error {
 			a := &applier{api: api, o: o, room: name, exists: slices.Contains(existing, name)}
+			a.taken = takenWithin + time.Duration(len(publications))*assignment
 			if err := a.apply(ctx, wanted[name]); err != nil {
 				failures[i] = fmt.Errorf("worker: room %q: %w", name, err)
 			}
@@ -122,6 +129,7 @@ type applier struct {
 	o      *ApplyOptions
 	room   string
 	exists bool
+	taken  time.Duration // how long a dispatch may be without a job
 }
 
 // apply compares, and changes what differs.
@@ -227,12 +235,20 @@ func (a *applier) one(ctx context.Context, p *serve.Publication, same []*livekit
 // judge decides what to do about a dispatch with the right metadata. The server does not notice that a worker is gone,
 // so judge ignores its states of jobs, and checks whether the publisher is in the room.
 func (a *applier) judge(d *livekit.AgentDispatch, there bool) (verb Verb, why string) {
-	age := time.Since(time.Unix(0, d.GetState().GetCreatedAt()))
+	since, jobs := d.GetState().GetCreatedAt(), d.GetState().GetJobs()
+	for _, j := range jobs {
+		since = max(since, j.GetState().GetStartedAt())
+	}
+	age := time.Since(time.Unix(0, since))
 	switch {
 	case there:
 		return Unchanged, ""
-	case len(d.GetState().GetJobs()) == 0 && age >= takenWithin:
+	case age < -ahead:
+		return Starting, fmt.Sprintf("the clock of this machine is %v behind the server's", -age.Round(time.Second))
+	case len(jobs) == 0 && age >= a.taken:
 		return Replaced, "no worker has taken it"
+	case len(jobs) == 0:
+		return Starting, ""
 	case age >= a.o.Grace:
 		return Replaced, "its publisher is not in the room"
 	default:

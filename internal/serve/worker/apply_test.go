@@ -179,13 +179,53 @@ func TestApplyForeign(t *testing.T) {
 	require.Len(t, f.dispatches["r"], 2)
 }
 
+// TestApplyClock: apply says so if the server's clock is ahead, and changes nothing.
+func TestApplyClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeServer()
+		f.idle = true
+		applied(t, f, nil, pub("r", "a"))
+		f.dispatches["r"][0].State.CreatedAt += int64(time.Hour)
+		require.Equal(t, []string{"r/a: starting the clock of this machine is 1h0m0s behind the server's"},
+			applied(t, f, nil, pub("r", "a")))
+	})
+}
+
+// TestApplyMany: dispatches that wait for a busy server are not made again, nor are those that have just been assigned.
+func TestApplyMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeServer()
+		f.idle = true
+		var all []serve.Publication
+		for i := range 1000 {
+			all = append(all, pub(fmt.Sprint("r", i), "a"))
+		}
+		applied(t, f, nil, all...)
+		const assigned = takenWithin + 1000*assignment
+		time.Sleep(assigned - time.Nanosecond) //nolint:forbidigo // of the bubble, which does not wait
+		d := f.dispatches["r0"][0]
+		d.State.Jobs = []*livekit.Job{{State: &livekit.JobState{StartedAt: time.Now().UnixNano()}}}
+		for _, line := range applied(t, f, nil, all...) {
+			require.Contains(t, line, ": starting ")
+		}
+		time.Sleep(time.Nanosecond) //nolint:forbidigo // as above
+		done := applied(t, f, nil, all...)
+		require.Equal(t, "r0/a: starting ", done[0])
+		for _, line := range done[1:] {
+			require.Contains(t, line, ": replaced no worker has taken it")
+		}
+		time.Sleep(time.Minute) //nolint:forbidigo // as above
+		require.Contains(t, applied(t, f, nil, all...), "r0/a: replaced its publisher is not in the room")
+	})
+}
+
 // TestApplyWithoutWorkers: a dispatch that no worker took is made again after fifteen seconds.
 func TestApplyWithoutWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeServer()
 		f.idle = true
 		require.Equal(t, []string{"r/a: created "}, applied(t, f, nil, pub("r", "a")))
-		time.Sleep(takenWithin - time.Nanosecond) //nolint:forbidigo // of the bubble, which does not wait
+		time.Sleep(takenWithin + assignment - time.Nanosecond) //nolint:forbidigo // of the bubble, which does not wait
 		require.Equal(t, []string{"r/a: starting "}, applied(t, f, nil, pub("r", "a")))
 		time.Sleep(time.Nanosecond) //nolint:forbidigo // as above
 		f.idle = false
