@@ -139,7 +139,8 @@ func (a *app) command() *cli.Command {
 func (a *app) forOperators() *operators.Program {
 	return &operators.Program{
 		Out: a.out, Log: a.errw, Secrets: &a.secrets, Verbose: &a.verbose, Quiet: &a.quiet,
-		RunFlags: (&runOptions{}).runFlags(), NoArguments: a.noArguments, Serving: func() { a.serving.Store(true) },
+		RunFlags: (&runOptions{}).runFlags(), CheckRun: checkRun, NoArguments: a.noArguments,
+		Serving: func() { a.serving.Store(true) },
 	}
 }
 

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -138,6 +139,22 @@ func (o *runOptions) check(quiet bool) error {
 		return err
 	}
 	return o.connection.Resolve()
+}
+
+// checkRun checks flags of run, and a connection, without running anything.
+func checkRun(ctx context.Context, flags []string, to *options.Connection) error {
+	a, o := &app{}, (*runOptions)(nil)
+	a.collect = func(parsed *runOptions, _ []string) { o = parsed }
+	cmd := withUsageErrors(a.runCommand())
+	cmd.Writer, cmd.ErrWriter = io.Discard, io.Discard
+	cmd.ExitErrHandler = func(context.Context, *cli.Command, error) {} // The caller does that.
+	if err := cmd.Run(ctx, append([]string{cmd.Name}, flags...)); err != nil {
+		return err
+	}
+	to.Reconnect = o.connection.Reconnect
+	o.connection = *to
+	_, err := o.sandbox.Check()
+	return errors.Join(o.check(false), a.checkPolicy(o.policy), err)
 }
 
 // splitWords removes the words after --, a pipeline, from a command line. They are nil if there is

@@ -76,6 +76,8 @@ type Source struct {
 	Name string
 	// Flags are the flags of `gstpublish run` that may be options.
 	Flags map[string]FlagKind
+	// Check checks the options of a publication, and where it connects; nil for no check.
+	Check func(p *Publication) error
 	// Getenv reads an environment variable, and ReadFile a file with a secret.
 	Getenv   func(name string) string
 	ReadFile func(path string) ([]byte, error)

@@ -4,7 +4,9 @@
 package serve
 
 import (
+	"errors"
 	"io/fs"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,6 +19,15 @@ func source(environment map[string]string) *Source {
 		Name: "serve.yaml",
 		Flags: map[string]FlagKind{
 			"codec": TextFlag, "max-bandwidth": TextFlag, "screencast": BoolFlag, "fallback-codec": ListFlag,
+		},
+		Check: func(p *Publication) error {
+			if slices.Contains(p.Options, "--codec=wrong") {
+				return errors.New(`catalogue: unknown codec "wrong"`)
+			}
+			if slices.Contains(p.Options, "--max-bandwidth=wrong") {
+				return errors.New("--codec and --max-bandwidth do not fit")
+			}
+			return nil
 		},
 		Getenv: func(name string) string { return environment[name] },
 		ReadFile: func(path string) ([]byte, error) {
@@ -131,6 +142,14 @@ func TestErrors(t *testing.T) {
 		"ws_url: a\npublications: {a: {pipeline: x, room: r}}": `` +
 			`serve.yaml:2:16: publication "a" has no credentials: set api_key and ` +
 			`api_secret_file, or LIVEKIT_API_KEY and LIVEKIT_API_SECRET in the environment`,
+		head + "publications:\n  a: {pipeline: x, room: r, identity: i}\n  b: {pipeline: y, room: r, identity: i}": `` +
+			`serve.yaml:6:3: publications "a" and "b" are the same participant: give one of them another room or identity`,
+		head + "publications:\n  a: {pipeline: x, room: r, codec: wrong}": `` +
+			`serve.yaml:5:36: publication "a": catalogue: unknown codec "wrong"`,
+		head + "defaults: {max_bandwidth: wrong}\npublications: {a: {pipeline: x, room: r}}": `` +
+			`serve.yaml:4:27: publication "a": --codec and --max-bandwidth do not fit`,
+		head + "publications:\n  a: {input: -x, room: r}": `` +
+			`serve.yaml:5:3: publication "a" has the input "-x", which is an option or standard input`,
 		"token_file: /none\npublications: {a: {pipeline: x}}": `serve.yaml:1:13: file does not exist`,
 	} {
 		t.Run(text, func(t *testing.T) {

@@ -36,3 +36,16 @@ func Diff(old, next []Publication) (c Changes) {
 	}
 	return c
 }
+
+// participant identifies a participant of a room. Only one of them can be there.
+type participant struct{ url, room, identity, token string }
+
+func (p *Publication) participant() participant {
+	return participant{p.URL, p.Room, p.Identity, p.Token}
+}
+
+// Conflicts reports whether two publications must not run at the same time: they have the same name, or are the same
+// participant.
+func (p *Publication) Conflicts(other *Publication) bool {
+	return p.Name == other.Name || p.participant() == other.participant()
+}

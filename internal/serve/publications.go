@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -29,11 +30,12 @@ type draft struct {
 	credentials credentials
 	options     map[string][]string // by the name of the flag
 	environment map[string]string
+	places      map[string]*yaml.Node // of the values of options
 }
 
 // publications reads all publications, on top of the defaults.
 func (r *reader) publications(top, n, defaults *yaml.Node, shared credentials, c *Config) {
-	base := draft{options: map[string][]string{}, environment: map[string]string{}}
+	base := draft{options: map[string][]string{}, environment: map[string]string{}, places: map[string]*yaml.Node{}}
 	base.Restart = RestartAlways
 	if defaults != nil {
 		r.draft(defaults, &base)
@@ -49,17 +51,30 @@ func (r *reader) publications(top, n, defaults *yaml.Node, shared credentials, c
 		}
 		return
 	}
+	participants := map[participant]string{}
 	r.mapping(n, func(name string, k, v *yaml.Node) {
 		if !nameFormat.MatchString(name) {
 			r.fail(k, fmt.Errorf("the name of a publication must have up to 63 letters, digits, dots, - and _, got %q", name))
 			return
 		}
-		d := base
-		d.options, d.environment = maps.Clone(base.options), maps.Clone(base.environment)
+		d := base.copy()
 		d.Name = name
 		r.draft(v, &d)
-		c.Publications = append(c.Publications, r.finish(k, &d, shared))
+		p := r.finish(k, &d, shared)
+		if other, taken := participants[p.participant()]; taken {
+			r.fail(k, fmt.Errorf("publications %q and %q are the same participant: give one of them another room, identity "+
+				"or token", other, name))
+		}
+		participants[p.participant()] = name
+		c.Publications = append(c.Publications, p)
 	})
+}
+
+// copy returns a draft that begins as d.
+func (d *draft) copy() draft {
+	c := *d
+	c.options, c.environment, c.places = maps.Clone(d.options), maps.Clone(d.environment), maps.Clone(d.places)
+	return c
 }
 
 // draft reads the keys of one publication, or of the defaults.
@@ -97,6 +112,7 @@ func (r *reader) option(d *draft, key string, k, v *yaml.Node) {
 		r.unknown(k, slices.Concat(publicationKeys, credentialKeys, slices.Sorted(maps.Keys(r.source.Flags))))
 		return
 	}
+	d.places[name] = v
 	switch kind {
 	case BoolFlag:
 		d.options[name] = []string{fmt.Sprint(r.truth(v))}
@@ -124,6 +140,8 @@ func (r *reader) finish(at *yaml.Node, d *draft, shared credentials) Publication
 	switch {
 	case (p.Pipeline == "") == (p.Input == ""):
 		wrong = "must have pipeline or input, and not both"
+	case strings.HasPrefix(p.Input, "-"):
+		wrong = fmt.Sprintf("has the input %q, which is an option or standard input", p.Input)
 	case p.URL == "":
 		wrong = "has no server: set ws_url, or LIVEKIT_URL in the environment"
 	case p.Token == "" && (p.APIKey == "" || p.APISecret == ""):
@@ -149,7 +167,41 @@ func (r *reader) finish(at *yaml.Node, d *draft, shared credentials) Publication
 	for _, name := range slices.Sorted(maps.Keys(d.environment)) {
 		p.Environment = append(p.Environment, name+"="+d.environment[name])
 	}
+	r.checkOptions(at, d, &p)
 	return p
+}
+
+// flagName matches the name of a flag in an error.
+var flagName = regexp.MustCompile(`--([a-z][a-z-]*)`)
+
+// checkOptions checks the values of options. An error is at the place of the value that it is about.
+func (r *reader) checkOptions(at *yaml.Node, d *draft, p *Publication) {
+	if r.err != nil || r.source.Check == nil {
+		return
+	}
+	err := r.source.Check(p)
+	if err == nil {
+		return
+	}
+	r.fail(d.place(err.Error(), at), fmt.Errorf("publication %q: %w", p.Name, err))
+}
+
+// place returns the value of the option that an error is about: the error has its name, or its value in quotes.
+// Otherwise it returns at.
+func (d *draft) place(text string, at *yaml.Node) *yaml.Node {
+	for _, m := range flagName.FindAllStringSubmatch(text, -1) {
+		if place := d.places[m[1]]; place != nil {
+			return place
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.options)) {
+		for _, value := range d.options[name] {
+			if strings.Contains(text, strconv.Quote(value)) {
+				return d.places[name]
+			}
+		}
+	}
+	return at
 }
 
 func orElse(s, other string) string {

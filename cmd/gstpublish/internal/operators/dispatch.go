@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -66,9 +65,7 @@ func (p *Program) dispatchApply(ctx context.Context, file string, o *worker.Appl
 	if err != nil {
 		return problem.Usage(err)
 	}
-	config, err := serve.Parse(data, &serve.Source{
-		Name: file, Flags: servedFlags(p.RunFlags), Getenv: os.Getenv, ReadFile: os.ReadFile,
-	})
+	config, err := serve.Parse(data, p.source(ctx, file))
 	if err != nil {
 		return wrongConfig(err)
 	}

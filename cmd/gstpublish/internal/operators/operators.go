@@ -8,11 +8,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/internal/serve"
 	"github.com/gstpublish/gstpublish/internal/serve/host"
@@ -25,7 +27,9 @@ type Program struct {
 	Verbose, Quiet *bool                        // the flags, which are set before a command runs
 	RunFlags       []cli.Flag                   // of run
 	NoArguments    func(cmd *cli.Command) error // refuses arguments
-	Serving        func()                       // from now on, SIGHUP reloads, and signals wait for children
+	// CheckRun checks flags of run, and a connection, without running anything.
+	CheckRun func(ctx context.Context, flags []string, to *options.Connection) error
+	Serving  func() // from now on, SIGHUP reloads, and signals wait for children
 }
 
 // Commands returns the commands.
@@ -56,7 +60,7 @@ func (p *Program) serve(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	s, err := p.supervise(text, false)
+	s, err := p.supervise(ctx, text, false)
 	if err != nil {
 		return err
 	}
@@ -70,4 +74,17 @@ func wrongConfig(err error) error {
 		return problem.Usage(err)
 	}
 	return err
+}
+
+// source returns what a configuration of this name is read with.
+func (p *Program) source(ctx context.Context, name string) *serve.Source {
+	return &serve.Source{
+		Name: name, Flags: servedFlags(p.RunFlags), Getenv: os.Getenv, ReadFile: os.ReadFile,
+		Check: func(pub *serve.Publication) error {
+			return p.CheckRun(ctx, pub.Options, &options.Connection{
+				URL: pub.URL, APIKey: pub.APIKey, APISecret: pub.APISecret, Token: pub.Token,
+				Room: pub.Room, Identity: pub.Identity,
+			})
+		},
+	}
 }

@@ -5,6 +5,7 @@ package operators
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -25,7 +26,7 @@ type supervised struct {
 }
 
 // supervise prepares a host with a configuration.
-func (p *Program) supervise(text configuration, worker bool) (*supervised, error) {
+func (p *Program) supervise(ctx context.Context, text configuration, worker bool) (*supervised, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -34,10 +35,8 @@ func (p *Program) supervise(text configuration, worker bool) (*supervised, error
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
 	log := &serveLog{program: p}
-	s := &supervised{stop: func() { signal.Stop(reload) }, source: &serve.Source{
-		Name: cmp.Or(text.file, envConfigBody), Flags: servedFlags(p.RunFlags), Getenv: os.Getenv, ReadFile: os.ReadFile,
-		Worker: worker,
-	}}
+	s := &supervised{stop: func() { signal.Stop(reload) }, source: p.source(ctx, cmp.Or(text.file, envConfigBody))}
+	s.source.Worker = worker
 	s.options = host.Options{
 		Program: program, Reload: reload, Read: text.read, Logger: slog.New(log), LogLevel: log.setLevel,
 		Load: func() (*serve.Config, error) {

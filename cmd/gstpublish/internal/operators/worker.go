@@ -88,7 +88,7 @@ func (p *Program) worker(ctx context.Context, o *workerOptions) error {
 	if err = errors.Join(err, o.check()); err != nil {
 		return err
 	}
-	s, err := p.supervise(text, true)
+	s, err := p.supervise(ctx, text, true)
 	if err != nil {
 		return err
 	}
