@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -85,11 +84,10 @@ func (r *reader) whole(n *yaml.Node, name string, c *Config, accept Accept) Publ
 		r.fail(n, fmt.Errorf("publication %q has more than a name, which this worker does not accept", name))
 		return Publication{}
 	}
-	d := *c.base
-	d.options, d.environment = maps.Clone(d.options), maps.Clone(d.environment)
+	d := c.base.copy()
 	d.Name = name
 	r.mapping(n, func(key string, k, v *yaml.Node) {
-		switch refused := r.refused(key, accept); {
+		switch refused := r.refused(key, accept) || key == "environment" && c.base.sandboxed(); {
 		case key == publicationKey:
 		case refused:
 			r.fail(k, fmt.Errorf("publication %q must not have %q, which this worker does not accept from a dispatch",
@@ -104,6 +102,13 @@ func (r *reader) whole(n *yaml.Node, name string, c *Config, accept Accept) Publ
 	d.Room = "that of the dispatch"
 	d.credentials = credentials{}
 	return r.finish(n, &d, credentials{url: c.URL, key: c.APIKey, secret: c.APISecret})
+}
+
+// sandboxed reports whether processes have a sandbox. GStreamer and the system's loader read the environment before it
+// limits anything.
+func (d *draft) sandboxed() bool {
+	sandbox := d.options["sandbox"]
+	return len(sandbox) > 0 && sandbox[0] != "no"
 }
 
 // refused reports whether a dispatch must not have a key.

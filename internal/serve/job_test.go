@@ -89,6 +89,17 @@ func TestJobErrors(t *testing.T) {
 	}
 }
 
+// TestJobInASandbox: a dispatch must not set variables, which are read before the sandbox limits the process.
+func TestJobInASandbox(t *testing.T) {
+	c, s := forJobs(t)
+	const metadata = `{publication: a, pipeline: b, environment: {GST_DEBUG_FILE: /x}}`
+	for sandbox, refused := range map[string]bool{"no": false, "available": true, "required": true} {
+		c.base.options["sandbox"] = []string{sandbox}
+		_, err := c.Job(metadata, "r", AcceptAny, s)
+		require.Equal(t, refused, err != nil, "%s: %v", sandbox, err)
+	}
+}
+
 // TestMetadata: what apply sends is read by a worker as the same publication.
 func TestMetadata(t *testing.T) {
 	c, s := forJobs(t)
