@@ -29,3 +29,10 @@ func (b *Backoff) Failed(up time.Duration, jitter float64) time.Duration {
 	b.next = min(2*b.next, maxBackoff)
 	return wait - time.Duration(jitter*float64(wait)/5)
 }
+
+// Yielded returns how long to wait after another client has taken the identity: a minute, since a process that returns
+// takes it from that client.
+func (b *Backoff) Yielded(jitter float64) time.Duration {
+	b.next = maxBackoff
+	return b.Failed(0, jitter)
+}

@@ -22,6 +22,10 @@ func TestBackoff(t *testing.T) {
 	}, waits)
 	require.Equal(t, time.Second, b.Failed(time.Minute, 0), "it was well")
 	require.Equal(t, 1600*time.Millisecond, b.Failed(0, 1), "a fifth less")
+	for range 2 {
+		require.Equal(t, time.Minute, b.Yielded(0), "another client has the identity")
+	}
+	require.Equal(t, time.Minute, b.Failed(time.Second, 0))
 }
 
 func TestDiff(t *testing.T) {

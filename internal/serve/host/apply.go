@@ -49,17 +49,13 @@ func (h *Host) apply(config *serve.Config) {
 	h.config, h.order = config, nil
 	changes := serve.Diff(old, next)
 	for _, name := range changes.Stop {
-		h.keepers[name].cancel()
-		h.ending[name] = h.keepers[name].done
-		delete(h.keepers, name)
+		h.end(name)
 	}
 	for _, p := range changes.Restart {
-		before := h.keepers[p.Name]
-		before.cancel()
-		h.start(p, before.done)
+		h.end(p.Name)
 	}
-	for _, p := range changes.Start {
-		h.start(p, h.ending[p.Name])
+	for _, p := range slices.Concat(changes.Restart, changes.Start) {
+		h.start(p)
 	}
 	for _, p := range next {
 		h.order = append(h.order, p.Name)
@@ -99,19 +95,34 @@ func (h *Host) stamped(publications []serve.Publication) []serve.Publication {
 	return publications
 }
 
-// launchFilesChanged reports whether the launch file of a running publication has changed.
-func (h *Host) launchFilesChanged() bool {
-	return slices.ContainsFunc(h.all(), func(k *keeper) bool {
-		stamp, ok := stampOf(k.pub.Input)
-		return ok && stamp != k.pub.Stamp
-	})
+// changedLaunchFiles returns the stamps of those launch files of running publications that have changed.
+func (h *Host) changedLaunchFiles() (stamps string) {
+	for _, k := range h.all() {
+		if stamp, ok := stampOf(k.pub.Input); ok && stamp != k.pub.Stamp {
+			stamps += stamp
+		}
+	}
+	return stamps
 }
 
-// start starts a keeper. h.mu must be held.
-func (h *Host) start(p serve.Publication, after <-chan struct{}) {
+// end ends the keeper of a publication. h.mu must be held.
+func (h *Host) end(name string) {
+	k := h.keepers[name]
+	k.cancel()
+	h.ending[k] = true
+	delete(h.keepers, name)
+}
+
+// start starts a keeper. Its process begins when those that end now and are in its way have ended. h.mu must be held.
+func (h *Host) start(p serve.Publication) {
 	h.made++
 	k := newKeeper(p, h.o.Program, filepath.Join(h.dir, strconv.Itoa(h.made)), h.o.Logger)
-	k.after, k.limits = after, h.limits
+	for other := range h.ending {
+		if p.Conflicts(&other.pub) {
+			k.after = append(k.after, other.done)
+		}
+	}
+	k.limits = h.limits
 	if h.o.Jobs != nil {
 		k.observe = h.o.Jobs.Observe
 	}
@@ -128,9 +139,7 @@ func (h *Host) start(p serve.Publication, after <-chan struct{}) {
 func (h *Host) gone(k *keeper) {
 	name := k.pub.Name
 	h.mu.Lock()
-	if h.ending[name] == k.done {
-		delete(h.ending, name)
-	}
+	delete(h.ending, k)
 	replaced := h.keepers[name] != nil && h.keepers[name] != k
 	h.mu.Unlock()
 	if h.o.Jobs != nil && !replaced {

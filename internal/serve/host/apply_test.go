@@ -4,10 +4,14 @@
 package host
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,7 +39,7 @@ func TestLaunchFiles(t *testing.T) {
 	first := h.all()
 	unchanged := func() {
 		t.Helper()
-		require.False(t, h.launchFilesChanged())
+		require.Empty(t, h.changedLaunchFiles())
 		h.apply(config)
 		require.Equal(t, first, h.all())
 	}
@@ -47,9 +51,84 @@ func TestLaunchFiles(t *testing.T) {
 	unchanged()
 
 	write(file, "videotestsrc pattern=ball")
-	require.True(t, h.launchFilesChanged())
+	require.NotEmpty(t, h.changedLaunchFiles())
 	h.apply(config)
 	require.NotSame(t, first[0], h.all()[0])
 	require.Equal(t, first[1:], h.all()[1:])
-	require.False(t, h.launchFilesChanged())
+	require.Empty(t, h.changedLaunchFiles())
+}
+
+// TestHalfWritten: a configuration is read when it is the same for a second, or immediately after SIGHUP.
+func TestHalfWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		text, loads := "first", []string(nil)
+		reload := make(chan os.Signal)
+		h := New(Options{
+			Logger: slog.New(slog.DiscardHandler), LogLevel: func(string) {}, Reload: reload,
+			Read: func() ([]byte, error) { return []byte(text), nil },
+			Load: func() (*serve.Config, error) {
+				loads = append(loads, text)
+				return &serve.Config{}, nil
+			},
+		})
+		h.config = &serve.Config{}
+		ctx, cancel := context.WithCancel(t.Context())
+		followed := make(chan struct{})
+		go func() {
+			defer close(followed)
+			h.follow(ctx, newNotifier(h), files{text: text})
+		}()
+		after := func(d time.Duration, next string) {
+			time.Sleep(d) //nolint:forbidigo // of the bubble, which does not wait
+			synctest.Wait()
+			text = next
+		}
+		after(configInterval/2, "fir")
+		after(configInterval, "")
+		after(configInterval, "second, in p")
+		after(configInterval, "second, in parts")
+		after(4*configInterval, "third")
+		require.Equal(t, []string{"second, in parts"}, loads)
+		reload <- syscall.SIGHUP
+		after(4*configInterval, "")
+		require.Equal(t, []string{"second, in parts", "third"}, loads)
+		cancel()
+		<-followed
+	})
+}
+
+// TestInTheWay: a process begins when those have ended that have its place in the room.
+func TestInTheWay(t *testing.T) {
+	h := New(Options{Program: "/nonexistent", Logger: slog.New(slog.DiscardHandler), LogLevel: func(string) {}})
+	h.dir = t.TempDir()
+	t.Cleanup(h.stop)
+	apply := func(publications ...serve.Publication) {
+		h.apply(&serve.Config{Publications: publications})
+	}
+	apply(
+		serve.Publication{Name: "a", Room: "r", Identity: "1"},
+		serve.Publication{Name: "b", Room: "r", Identity: "2"},
+		serve.Publication{Name: "c", Room: "r", Identity: "3"},
+	)
+	var ended []<-chan struct{}
+	for _, k := range h.all() {
+		ended = append(ended, k.done)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock() // Nothing is forgotten meanwhile.
+	for _, name := range []string{"a", "b", "c"} {
+		h.end(name)
+	}
+	for _, of := range []struct {
+		publication serve.Publication
+		after       []<-chan struct{}
+	}{
+		{serve.Publication{Name: "a", Room: "r", Identity: "2"}, ended[:2]}, // These two change places.
+		{serve.Publication{Name: "b", Room: "r", Identity: "1"}, ended[:2]},
+		{serve.Publication{Name: "d", Room: "r", Identity: "3"}, ended[2:]}, // This one is renamed.
+		{serve.Publication{Name: "e", Room: "other", Identity: "1"}, nil},
+	} {
+		h.start(of.publication)
+		require.ElementsMatch(t, of.after, h.keepers[of.publication.Name].after, of.publication.Name)
+	}
 }

@@ -40,12 +40,14 @@ type Host struct {
 	o   Options
 	dir string // for sockets and launch files
 
+	listens *serve.Config // has the ports, since they do not change
+
 	mu           sync.Mutex // protects the following fields
 	config       *serve.Config
 	keepers      map[string]*keeper
-	order        []string                   // of the names
-	made         int                        // keepers so far
-	ending       map[string]<-chan struct{} // of stopped publications, until they have ended
+	order        []string         // of the names
+	made         int              // keepers so far
+	ending       map[*keeper]bool // of publications that have changed or are gone, until their processes have ended
 	reloads      map[bool]uint64
 	reloadFailed error // why the last change of the configuration was refused
 	stopping     bool
@@ -54,12 +56,13 @@ type Host struct {
 
 // New returns a host that runs nothing yet.
 func New(o Options) *Host {
-	return &Host{o: o, keepers: map[string]*keeper{}, ending: map[string]<-chan struct{}{}, reloads: map[bool]uint64{}}
+	return &Host{o: o, keepers: map[string]*keeper{}, ending: map[*keeper]bool{}, reloads: map[bool]uint64{}}
 }
 
 // Run runs the publications of the configuration until ctx is done, and then until all of them have drained. An error
 // means that the first configuration cannot be used.
 func (h *Host) Run(ctx context.Context) (err error) {
+	files := files{text: h.read()}
 	config, err := h.o.Load()
 	if err != nil {
 		return err
@@ -68,6 +71,7 @@ func (h *Host) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(h.dir)) }()
+	h.listens = config
 	servers, err := h.listen(ctx, config)
 	defer func() {
 		for _, s := range servers {
@@ -80,7 +84,7 @@ func (h *Host) Run(ctx context.Context) (err error) {
 	notify := newNotifier(h)
 	h.apply(config)
 	notify.ready()
-	h.follow(ctx, notify)
+	h.follow(ctx, notify, files)
 	notify.stopping()
 	h.stop()
 	return nil
@@ -97,29 +101,44 @@ func runtimeDir() (string, error) {
 // configInterval is how often to look for a change of the configuration.
 const configInterval = time.Second
 
-// follow reloads the configuration until ctx is done.
-func (h *Host) follow(ctx context.Context, n *notifier) {
+// files is what the files of the configuration contain.
+type files struct {
+	text   string // of the configuration
+	launch string // stamps of the launch files that have changed
+}
+
+// look returns what the files contain now.
+func (h *Host) look() files { return files{text: h.read(), launch: h.changedLaunchFiles()} }
+
+// follow reloads the configuration until ctx is done. applied is what has been applied. A change is applied when the
+// files were the same twice: what is being written must not be read.
+func (h *Host) follow(ctx context.Context, n *notifier, applied files) {
 	ticker := time.NewTicker(configInterval)
 	defer ticker.Stop()
 	var changed <-chan struct{}
 	if h.o.Jobs != nil {
 		changed = h.o.Jobs.Changed
 	}
-	before := h.read()
+	last := applied
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-h.o.Reload:
 			n.reloading()
-			before = h.read()
+			applied.text = h.read()
 			h.reload()
 			n.ready()
 		case <-ticker.C:
-			if now := h.read(); now != before {
-				before = now
+			now := h.look()
+			settled := now == last
+			last = now
+			switch {
+			case !settled:
+			case now.text != applied.text:
+				applied.text = now.text
 				h.reload()
-			} else if h.launchFilesChanged() {
+			case now.launch != "":
 				h.apply(h.config)
 			}
 		case <-changed:

@@ -34,10 +34,10 @@ type keeper struct {
 	dir     string
 	limits  func() (limits serve.Limits, drain time.Duration, level string)
 	log     *slog.Logger
-	observe func(Status)    // receives each change of the state; may be nil
-	client  *http.Client    // of the process's HTTP server
-	after   <-chan struct{} // closed when the one before it, of the same name, has ended; nil for none
-	done    chan struct{}   // closed when run has returned
+	observe func(Status)      // receives each change of the state; may be nil
+	client  *http.Client      // of the process's HTTP server
+	after   []<-chan struct{} // closed when those before it have ended that are in its way
+	done    chan struct{}     // closed when run has returned
 	cancel  context.CancelFunc
 
 	mu       sync.Mutex // protects the following fields
@@ -113,8 +113,8 @@ func (k *keeper) status() Status {
 // run keeps the process running until ctx is done. Then the process drains.
 func (k *keeper) run(ctx context.Context) {
 	defer close(k.done)
-	if k.after != nil {
-		<-k.after // It ends within its drain timeout.
+	for _, ended := range k.after {
+		<-ended // It ends within its drain timeout.
 	}
 	for ctx.Err() == nil {
 		begin := time.Now()
@@ -161,7 +161,10 @@ func (k *keeper) ended(state serve.State, e *ending, up time.Duration) time.Dura
 	k.last = &Exit{Cause: e.cause, At: time.Now(), Words: e.words}
 	wait := time.Duration(0)
 	if state == serve.Waiting {
-		wait = k.backoff.Failed(up, rand.Float64()) //nolint:gosec // no secret
+		jitter := rand.Float64() //nolint:gosec // no secret
+		if wait = k.backoff.Failed(up, jitter); e.cause == identityTaken {
+			wait = k.backoff.Yielded(jitter)
+		}
 		k.restarts[e.cause]++
 	}
 	k.log.Log(context.Background(), level, "the process has ended", "cause", e.cause, "up", up, "next", state,

@@ -195,7 +195,9 @@ func (c *process) lastWords() []string {
 }
 
 // removed are the reasons in the last record of a process that the server has removed from the room.
-var removed = []string{"removed", "identity taken"}
+var removed = []string{"removed", identityTaken}
+
+const identityTaken = "identity taken"
 
 // code returns the exit code, -1 for a signal, whether the server has removed the process from the room, and the cause
 // in words.

@@ -4,6 +4,7 @@
 package host
 
 import (
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -48,7 +50,7 @@ func (h *Host) health(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-		_ = statusPage.Execute(w, h.Statuses()) // as above
+		_ = statusPage.Execute(w, h.overview()) // as above
 	})
 }
 
@@ -115,20 +117,53 @@ func (h *Host) proxy(w http.ResponseWriter, r *http.Request, path string) {
 	proxy.ServeHTTP(w, r)
 }
 
+//go:embed status.html
+var statusText string
+
 // statusPage is the page for people.
-var statusPage = template.Must(template.New("status").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>gstpublish</title>
-<style>
-body { font: 15px sans-serif; margin: 2em } table { border-collapse: collapse }
-td, th { border-bottom: 1px solid #ccc; padding: .4em .8em; text-align: left; vertical-align: top }
-pre { margin: 0; max-width: 60em; overflow-x: auto }
-.live, .idle, .ended { color: #060 } .starting, .draining { color: #850 } .stalled, .waiting, .failed { color: #a00 }
-</style></head><body><h1>gstpublish</h1>
-<table><tr><th>publication</th><th>state</th><th>since</th><th>room</th><th>restarts</th><th>last end</th></tr>
-{{range .}}<tr><td><a href="/gst_pipeline/{{.Name}}">{{.Name}}</a></td>
-<td class="{{.State}}">{{.State}}{{with .Idle}}: {{.}}{{end}}</td><td>{{.Since.Format "2006-01-02 15:04:05"}}</td>
-<td>{{.Room}}</td><td>{{range $cause, $n := .Restarts}}{{$cause}}: {{$n}}<br>{{end}}</td>
-<td>{{with .LastExit}}{{.Cause}}, {{.At.Format "2006-01-02 15:04:05"}}<pre>{{range .Words}}{{.}}
-{{end}}</pre>{{end}}</td></tr>
-{{end}}</table></body></html>
-`))
+var statusPage = template.Must(template.New("status").Funcs(template.FuncMap{"ago": ago}).Parse(statusText))
+
+// overview is what the page for people shows.
+type overview struct {
+	Publications   []Status
+	Ready          int    // of them
+	Words          bool   // some of them have last words
+	Stopping       bool   // gstpublish ends
+	Config         string // what is wrong with the configuration; "" if nothing is
+	Worker         string // why the worker is not ready; "" if it is, or if there is none
+	Metrics, Debug bool   // those pages are at the same port
+}
+
+func (h *Host) overview() *overview {
+	o := &overview{Publications: h.Statuses()}
+	for _, s := range o.Publications {
+		if s.State.Ready() {
+			o.Ready++
+		}
+		o.Words = o.Words || s.LastExit != nil && len(s.LastExit.Words) > 0
+	}
+	if h.o.Jobs != nil {
+		o.Worker = h.o.Jobs.Problem()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	o.Stopping = h.stopping
+	if h.reloadFailed != nil {
+		o.Config = h.reloadFailed.Error()
+	}
+	o.Metrics, o.Debug = h.listens.PrometheusPort == h.listens.HealthPort, h.listens.DebugPort == h.listens.HealthPort
+	return o
+}
+
+// ago returns how long ago a time was, in the units that matter.
+func ago(t time.Time) string {
+	d := time.Since(t)
+	switch {
+	case d < time.Hour:
+		return d.Round(time.Second).String()
+	case d < 48*time.Hour:
+		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	default:
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
+	}
+}
