@@ -56,6 +56,7 @@ func (s *simulated) Load() dispatch.Load {
 // fleet is a server with simulated workers.
 type fleet struct {
 	server   *devserver.Server
+	refusals *refusals
 	workers  []*simulated
 	assigned chan struct{}
 }
@@ -63,8 +64,9 @@ type fleet struct {
 // newFleet registers workers whose capacity is a quarter more than jobs, together.
 func newFleet(b *testing.B, workers, jobs int) *fleet {
 	b.Helper()
-	server := startServer(b)
-	f := &fleet{server: server, assigned: make(chan struct{}, jobs)}
+	refused := &refusals{counts: map[string]int{}, first: map[string]string{}}
+	server := startServer(b, &devserver.Options{Log: refused})
+	f := &fleet{server: server, refusals: refused, assigned: make(chan struct{}, jobs)}
 	ctx, cancel := context.WithCancel(b.Context())
 	var running errgroup.Group
 	for range workers {
@@ -129,6 +131,7 @@ wait:
 		}
 	}
 	used := f.usage(b).Since(before)
+	f.refusals.log(b)
 	if jobs > 0 {
 		b.ReportMetric(float64(jobs)/created.Seconds(), "created/s")
 		b.ReportMetric(float64(taken)/time.Since(begin).Seconds(), "assigned/s")

@@ -36,7 +36,7 @@ const (
 // asked; the source of one hangs up after 5 s and stays away for 5 s. It counts the frames of the other five at a
 // viewer of each, and fails if one is missing.
 func BenchmarkIsolation(b *testing.B) {
-	server := startServer(b)
+	server := startServer(b, nil)
 	camera := newFlakyCamera(b)
 	config := filepath.Join(b.TempDir(), "serve.yaml")
 	write(b, config, isolationConfig(camera.port()))

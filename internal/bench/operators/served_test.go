@@ -43,10 +43,10 @@ func buildProgram(b *testing.B) string {
 	return program
 }
 
-// startServer starts a LiveKit server, which ends with the benchmark.
-func startServer(b *testing.B) *devserver.Server {
+// startServer starts a LiveKit server, which ends with the benchmark. o may be nil.
+func startServer(b *testing.B, o *devserver.Options) *devserver.Server {
 	b.Helper()
-	server, err := devserver.Start(b.Context(), nil)
+	server, err := devserver.Start(b.Context(), o)
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, server.Stop(context.Background())) })
 	return server

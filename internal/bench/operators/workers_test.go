@@ -32,7 +32,7 @@ const (
 // (SIGKILL) and applies the configuration again; then kills the server, and starts it again. It fails unless both
 // workers have a fair part, all jobs are back on the other worker, and the restart of the server changes no process.
 func BenchmarkWorkers(b *testing.B) {
-	server := startServer(b)
+	server := startServer(b, nil)
 	program := buildProgram(b)
 	w := &workers{
 		b: b, server: server, program: program, config: filepath.Join(b.TempDir(), "serve.yaml"),
