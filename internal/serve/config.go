@@ -4,7 +4,10 @@
 package serve
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -114,9 +117,9 @@ func (e *Error) Unwrap() error { return e.Err }
 // Parse reads a configuration. The error is an *Error.
 func Parse(text []byte, s *Source) (*Config, error) {
 	r := &reader{source: s}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, syntaxError(s.Name, err)
+	document, err := decode(text, s.Name)
+	if err != nil {
+		return nil, err
 	}
 	if len(document.Content) == 0 {
 		if !s.Worker {
@@ -129,6 +132,24 @@ func Parse(text []byte, s *Source) (*Config, error) {
 		return nil, r.err
 	}
 	return c, nil
+}
+
+// decode decodes a document of YAML, which must be the only one.
+func decode(text []byte, name string) (document yaml.Node, err error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	if err = decoder.Decode(&document); err != nil && !errors.Is(err, io.EOF) {
+		return document, syntaxError(name, err)
+	}
+	var second yaml.Node
+	switch err = decoder.Decode(&second); {
+	case errors.Is(err, io.EOF):
+		return document, nil
+	case err != nil:
+		return document, syntaxError(name, err)
+	default:
+		err = errors.New("a second document: remove --- and what follows")
+		return document, &Error{name, second.Line, second.Column, err}
+	}
 }
 
 func (r *reader) config(n *yaml.Node) *Config {

@@ -24,6 +24,9 @@ func source(environment map[string]string) *Source {
 			if slices.Contains(p.Options, "--codec=wrong") {
 				return errors.New(`catalogue: unknown codec "wrong"`)
 			}
+			if p.URL == "wrong" {
+				return errors.New("--url must be like wss://a")
+			}
 			if slices.Contains(p.Options, "--max-bandwidth=wrong") {
 				return errors.New("--codec and --max-bandwidth do not fit")
 			}
@@ -108,9 +111,15 @@ func TestErrors(t *testing.T) {
 		"": `serve.yaml: no publications: expected publications: {NAME: {pipeline: …, room: …}}`,
 		"publications: {}": `serve.yaml:1:1: no publications: expected publications: {NAME: {pipeline: …, room: ` +
 			`…}}`,
-		"- a":           `serve.yaml:1:1: expected a mapping (key: value), got a list`,
-		"a: [":          `serve.yaml:1:1: did not find expected node content`,
-		"healthport: 1": `serve.yaml:1:1: unknown key "healthport": did you mean health_port?`,
+		"- a":  `serve.yaml:1:1: expected a mapping (key: value), got a list`,
+		"a: [": `serve.yaml:1:1: did not find expected node content`,
+		"a: 1\n\tb: 2": `serve.yaml:2:1: found character that cannot start any token: is it a tab? YAML is indented ` +
+			`with spaces`,
+		"a: 1\n  b: 2": `serve.yaml:2:1: mapping values are not allowed in this context`,
+		"a:\n  b: 1\n c: 2": `serve.yaml:2:1: did not find expected key in the block that begins here: is a line of ` +
+			`it indented differently, or a quote missing?`,
+		"a: 1\n---\nb: 2": `serve.yaml:3:1: a second document: remove --- and what follows`,
+		"healthport: 1":   `serve.yaml:1:1: unknown key "healthport": did you mean health_port?`,
 		head + "publications:\n  a:\n    codek: x":     `serve.yaml:6:5: unknown key "codek": did you mean codec?`,
 		head + "publications:\n  a:\n    something: x": `serve.yaml:6:5: unknown key "something"`,
 		head + "publications:\n  a: {pipeline: x, room: r, pipeline: y}": `` +
@@ -148,6 +157,8 @@ func TestErrors(t *testing.T) {
 			`serve.yaml:5:36: publication "a": catalogue: unknown codec "wrong"`,
 		head + "defaults: {max_bandwidth: wrong}\npublications: {a: {pipeline: x, room: r}}": `` +
 			`serve.yaml:4:27: publication "a": --codec and --max-bandwidth do not fit`,
+		"api_key: a\napi_secret: b\nws_url: wrong\npublications: {a: {pipeline: x, room: r}}": `` +
+			`serve.yaml:3:9: publication "a": --url must be like wss://a`,
 		head + "publications:\n  a: {input: -x, room: r}": `` +
 			`serve.yaml:5:3: publication "a" has the input "-x", which is an option or standard input`,
 		"token_file: /none\npublications: {a: {pipeline: x}}": `serve.yaml:1:13: file does not exist`,

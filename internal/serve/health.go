@@ -148,6 +148,7 @@ type Exit struct {
 	Code      int  // -1 for a signal
 	Published bool // it has published something: its command line was not wrong
 	Removed   bool // the server has removed it, or another client has taken its identity
+	Missing   bool // its input is a file that is not there, and may return
 }
 
 // AfterExit returns the state of a publication whose process has ended by itself.
@@ -156,7 +157,7 @@ func AfterExit(p *Publication, e Exit) State {
 	switch {
 	case e.Removed && p.Movable:
 		return Ended
-	case code == exitUsage && !e.Published:
+	case code == exitUsage && !e.Published && !e.Missing:
 		return Failed
 	case restart == RestartAlways, restart == RestartOnFailure && code != 0:
 		return Waiting

@@ -150,6 +150,9 @@ func TestAfterExit(t *testing.T) {
 		e := Exit{Code: tt.code, Published: tt.published}
 		require.Equal(t, tt.want, AfterExit(&Publication{Restart: tt.restart}, e), tt)
 	}
+	gone := Exit{Code: 2, Missing: true}
+	require.Equal(t, Waiting, AfterExit(&Publication{Restart: RestartAlways}, gone), "its file may return")
+	require.Equal(t, Failed, AfterExit(&Publication{Restart: RestartNever}, gone))
 	for movable, want := range map[bool]State{false: Waiting, true: Ended} {
 		p := &Publication{Restart: RestartAlways, Movable: movable}
 		require.Equal(t, want, AfterExit(p, Exit{Code: 4, Published: true, Removed: true}))

@@ -127,7 +127,10 @@ func (r *reader) option(d *draft, key string, k, v *yaml.Node) {
 func (r *reader) finish(at *yaml.Node, d *draft, shared credentials) Publication {
 	p := d.Publication
 	own := d.credentials
-	p.URL = orElse(own.url, shared.url)
+	p.URL, d.places["url"] = own.url, own.place
+	if p.URL == "" {
+		p.URL, d.places["url"] = shared.url, shared.place
+	}
 	switch {
 	case own.token != "":
 		p.Token = own.token
@@ -212,7 +215,11 @@ func orElse(s, other string) string {
 }
 
 // credentials are where to connect, and as whom.
-type credentials struct{ url, key, secret, token string }
+type credentials struct {
+	url, key, secret, token string
+
+	place *yaml.Node // of url; nil if it is from the environment
+}
 
 // credentialKeys are the keys of credentials. A name that ends in _file is that of a file with the value.
 var credentialKeys = []string{
@@ -223,6 +230,9 @@ var credentialKeys = []string{
 func (r *reader) credential(c *credentials, key string, v *yaml.Node) bool {
 	name, isFile := strings.CutSuffix(key, "_file")
 	to := map[string]*string{"ws_url": &c.url, "api_key": &c.key, "api_secret": &c.secret, "token": &c.token}[name]
+	if name == "ws_url" {
+		c.place = v
+	}
 	switch {
 	case to == nil || isFile && name == "ws_url":
 		return false
@@ -246,7 +256,12 @@ func (r *reader) override(c *credentials) {
 		{&c.token, []string{"LIVEKIT_TOKEN"}},
 	} {
 		for _, name := range slices.Backward(v.names) {
-			*v.to = orElse(r.source.Getenv(name), *v.to)
+			if value := r.source.Getenv(name); value != "" {
+				*v.to = value
+				if v.to == &c.url {
+					c.place = nil
+				}
+			}
 		}
 	}
 }

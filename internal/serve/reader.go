@@ -40,9 +40,18 @@ func syntaxError(name string, err error) *Error {
 	if m := syntaxLine.FindStringSubmatch(text); m != nil {
 		e.Line, _ = strconv.Atoi(m[1]) // digits
 		e.Column = 1
-		e.Err = errors.New(strings.TrimPrefix(text, m[0]))
+		text = strings.TrimPrefix(text, m[0])
+		e.Err = errors.New(text + syntaxHints[text])
 	}
 	return e
+}
+
+// syntaxHints says what is usually the cause of an error of package yaml. The first of them has the line at which the
+// block begins.
+var syntaxHints = map[string]string{
+	"did not find expected key": " in the block that begins here: is a line of it indented differently, " +
+		"or a quote missing?",
+	"found character that cannot start any token": ": is it a tab? YAML is indented with spaces",
 }
 
 // maxDepth is more than a configuration needs.

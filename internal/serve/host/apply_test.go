@@ -132,3 +132,13 @@ func TestInTheWay(t *testing.T) {
 		require.ElementsMatch(t, of.after, h.keepers[of.publication.Name].after, of.publication.Name)
 	}
 }
+
+func TestMissing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.launch")
+	require.True(t, missing(file))
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	require.False(t, missing(file))
+	for _, other := range []string{"", "testpattern", "rtsp://a/b", "filesrc location=/none ! fakesink"} {
+		require.False(t, missing(other), other)
+	}
+}

@@ -228,19 +228,26 @@ func (h *Host) keeper(name string) *keeper {
 func (h *Host) listen(ctx context.Context, c *serve.Config) (servers []*admin.Server, err error) {
 	pages := map[int][]page{}
 	var ports []int
+	keys := map[int]string{}
 	for _, use := range []struct {
+		key  string
 		port int
 		page page
-	}{{c.HealthPort, h.health}, {c.PrometheusPort, h.metrics}, {c.DebugPort, h.debug}} {
+	}{
+		{"health_port", c.HealthPort, h.health},
+		{"prometheus_port", c.PrometheusPort, h.metrics},
+		{"debug_handler_port", c.DebugPort, h.debug},
+	} {
 		if _, known := pages[use.port]; !known {
 			ports = append(ports, use.port)
+			keys[use.port] = use.key
 		}
 		pages[use.port] = append(pages[use.port], use.page)
 	}
 	for _, port := range ports {
 		l, err := admin.Listen(ctx, fmt.Sprintf("%s:%d", bracketed(c.BindAddress), port))
 		if err != nil {
-			return servers, err
+			return servers, fmt.Errorf("serve: the configuration's bind_address or %s: %w", keys[port], err)
 		}
 		servers = append(servers, admin.Serve(l, handler(pages[port])))
 		h.o.Logger.Info("listening", "address", l.Addr().String())

@@ -195,11 +195,21 @@ func (k *keeper) once(ctx context.Context) ending {
 	stop()
 	k.end(c, fault, drain)
 	e := ending{words: c.lastWords()}
-	e.Published = health.Published()
+	e.Published, e.Missing = health.Published(), missing(k.pub.Input)
 	if e.Code, e.Removed, e.cause = c.code(); fault != serve.NoFault {
 		e.Code, e.cause = -1, string(fault)
 	}
 	return e
+}
+
+// missing reports whether an input is a path at which there is nothing. A name alone may be that of a launch file that
+// comes with gstpublish, and what has spaces may be a pipeline.
+func missing(input string) bool {
+	if strings.Contains(input, "://") || strings.ContainsAny(input, " \n") || !strings.Contains(input, "/") {
+		return false
+	}
+	_, err := os.Stat(input)
+	return err != nil
 }
 
 // watch watches a process until it ends, ctx is done, or it has a fault.

@@ -121,7 +121,9 @@ func (h *Host) proxy(w http.ResponseWriter, r *http.Request, path string) {
 var statusText string
 
 // statusPage is the page for people.
-var statusPage = template.Must(template.New("status").Funcs(template.FuncMap{"ago": ago}).Parse(statusText))
+var statusPage = template.Must(template.New("status").Funcs(template.FuncMap{
+	"ago": ago, "clock": func(t time.Time) string { return t.Format(time.DateTime) },
+}).Parse(statusText))
 
 // overview is what the page for people shows.
 type overview struct {
