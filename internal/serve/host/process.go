@@ -5,6 +5,7 @@ package host
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -119,21 +120,15 @@ func (c *process) follow(out, errs io.Reader) {
 	readers.Go(func() {
 		defer close(c.reports)
 		lines(out, func(line string) {
-			var record struct {
-				Event  string `json:"event"`
-				Why    string `json:"why"`
-				Frames uint64 `json:"frames"`
-				Audio  uint64 `json:"audio_packets"`
-				Idle   string `json:"idle"`
-			}
-			if json.Unmarshal([]byte(line), &record) != nil || record.Event != "stats" {
+			report, why, is := readReport(line)
+			if !is {
 				c.mu.Lock()
-				c.why = record.Why
+				c.why = why
 				c.mu.Unlock()
 				return
 			}
 			select {
-			case c.reports <- serve.Report{Frames: record.Frames, Audio: record.Audio, Idle: record.Idle}:
+			case c.reports <- report:
 			default: // The next one says the same, and more.
 			}
 		})
@@ -148,6 +143,27 @@ func (c *process) follow(out, errs io.Reader) {
 	readers.Wait()
 	_ = c.cmd.Wait() // ProcessState has it.
 	close(c.ended)
+}
+
+// readReport reads a line of a process's standard output. is reports whether the line is a report; why is the reason of
+// other records.
+func readReport(line string) (report serve.Report, why string, is bool) {
+	var record struct {
+		Event     string `json:"event"`
+		Why       string `json:"why"`
+		Codec     string `json:"codec"` // empty for sound alone
+		Frames    uint64 `json:"frames"`
+		Audio     uint64 `json:"audio_packets"`
+		Idle      string `json:"idle"`
+		AudioIdle string `json:"audio_idle"`
+	}
+	if json.Unmarshal([]byte(line), &record) != nil || record.Event != "stats" {
+		return report, record.Why, false
+	}
+	if record.Codec == "" {
+		record.Idle = cmp.Or(record.Idle, record.AudioIdle)
+	}
+	return serve.Report{Frames: record.Frames, Audio: record.Audio, Idle: record.Idle}, "", true
 }
 
 // crash matches the line in which Go's runtime names the reason for a crash. Hundreds of lines follow.
