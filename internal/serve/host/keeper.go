@@ -137,6 +137,7 @@ func (k *keeper) run(ctx context.Context) {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
+			return
 		}
 		k.set(serve.Starting, "")
 	}
