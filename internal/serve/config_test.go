@@ -113,12 +113,13 @@ func TestErrors(t *testing.T) {
 			`…}}`,
 		"- a":  `serve.yaml:1:1: expected a mapping (key: value), got a list`,
 		"a: [": `serve.yaml:1:1: did not find expected node content`,
-		"a: 1\n\tb: 2": `serve.yaml:2:1: found character that cannot start any token: is it a tab? YAML is indented ` +
+		"a:\n\tb: 2": `serve.yaml:2:1: found character that cannot start any token: is it a tab? YAML is indented ` +
 			`with spaces`,
+		"a: 1\n\tb: 2": `serve.yaml:2:1: found a tab character that violates indentation: YAML is indented with spaces`,
 		"a: 1\n  b: 2": `serve.yaml:2:1: mapping values are not allowed in this context`,
 		"a:\n  b: 1\n c: 2": `serve.yaml:2:1: did not find expected key in the block that begins here: is a line of ` +
 			`it indented differently, or a quote missing?`,
-		"a: 1\n---\nb: 2": `serve.yaml:3:1: a second document: remove --- and what follows`,
+		"a: 1\n---\nb: 2": `serve.yaml:2:1: a second document: remove --- and what follows`,
 		"healthport: 1":   `serve.yaml:1:1: unknown key "healthport": did you mean health_port?`,
 		head + "publications:\n  a:\n    codek: x":     `serve.yaml:6:5: unknown key "codek": did you mean codec?`,
 		head + "publications:\n  a:\n    something: x": `serve.yaml:6:5: unknown key "something"`,
@@ -152,7 +153,8 @@ func TestErrors(t *testing.T) {
 			`serve.yaml:2:16: publication "a" has no credentials: set api_key and ` +
 			`api_secret_file, or LIVEKIT_API_KEY and LIVEKIT_API_SECRET in the environment`,
 		head + "publications:\n  a: {pipeline: x, room: r, identity: i}\n  b: {pipeline: y, room: r, identity: i}": `` +
-			`serve.yaml:6:3: publications "a" and "b" are the same participant: give one of them another room or identity`,
+			`serve.yaml:6:3: publications "a" and "b" are the same participant: give one of them another room, ` +
+			`identity or token`,
 		head + "publications:\n  a: {pipeline: x, room: r, codec: wrong}": `` +
 			`serve.yaml:5:36: publication "a": catalogue: unknown codec "wrong"`,
 		head + "defaults: {max_bandwidth: wrong}\npublications: {a: {pipeline: x, room: r}}": `` +

@@ -51,7 +51,8 @@ func syntaxError(name string, err error) *Error {
 var syntaxHints = map[string]string{
 	"did not find expected key": " in the block that begins here: is a line of it indented differently, " +
 		"or a quote missing?",
-	"found character that cannot start any token": ": is it a tab? YAML is indented with spaces",
+	"found character that cannot start any token":     ": is it a tab? YAML is indented with spaces",
+	"found a tab character that violates indentation": ": YAML is indented with spaces",
 }
 
 // maxDepth is more than a configuration needs.

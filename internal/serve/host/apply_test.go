@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -61,13 +62,16 @@ func TestLaunchFiles(t *testing.T) {
 // TestHalfWritten: a configuration is read when it is the same for a second, or immediately after SIGHUP.
 func TestHalfWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		text, loads := "first", []string(nil)
+		first := "first"
+		var text atomic.Pointer[string]
+		text.Store(&first)
+		var loads []string
 		reload := make(chan os.Signal)
 		h := New(Options{
 			Logger: slog.New(slog.DiscardHandler), LogLevel: func(string) {}, Reload: reload,
-			Read: func() ([]byte, error) { return []byte(text), nil },
+			Read: func() ([]byte, error) { return []byte(*text.Load()), nil },
 			Load: func() (*serve.Config, error) {
-				loads = append(loads, text)
+				loads = append(loads, *text.Load())
 				return &serve.Config{}, nil
 			},
 		})
@@ -76,12 +80,12 @@ func TestHalfWritten(t *testing.T) {
 		followed := make(chan struct{})
 		go func() {
 			defer close(followed)
-			h.follow(ctx, newNotifier(h), files{text: text})
+			h.follow(ctx, newNotifier(h), files{text: first})
 		}()
 		after := func(d time.Duration, next string) {
 			time.Sleep(d) //nolint:forbidigo // of the bubble, which does not wait
 			synctest.Wait()
-			text = next
+			text.Store(&next)
 		}
 		after(configInterval/2, "fir")
 		after(configInterval, "")
