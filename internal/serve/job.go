@@ -84,7 +84,7 @@ func (r *reader) whole(n *yaml.Node, name string, c *Config, accept Accept) Publ
 		r.fail(n, fmt.Errorf("publication %q has more than a name, which this worker does not accept", name))
 		return Publication{}
 	}
-	d := c.base.copy()
+	d := c.base.clone()
 	d.Name = name
 	r.mapping(n, func(key string, k, v *yaml.Node) {
 		switch refused := r.refused(key, accept) || key == "environment" && c.base.sandboxed(); {

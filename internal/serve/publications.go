@@ -57,7 +57,7 @@ func (r *reader) publications(top, n, defaults *yaml.Node, shared credentials, c
 			r.fail(k, fmt.Errorf("the name of a publication must have up to 63 letters, digits, dots, - and _, got %q", name))
 			return
 		}
-		d := base.copy()
+		d := base.clone()
 		d.Name = name
 		r.draft(v, &d)
 		p := r.finish(k, &d, shared)
@@ -70,8 +70,8 @@ func (r *reader) publications(top, n, defaults *yaml.Node, shared credentials, c
 	})
 }
 
-// copy returns a draft that begins as d.
-func (d *draft) copy() draft {
+// clone returns a draft that begins as d.
+func (d *draft) clone() draft {
 	c := *d
 	c.options, c.environment, c.places = maps.Clone(d.options), maps.Clone(d.environment), maps.Clone(d.places)
 	return c

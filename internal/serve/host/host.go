@@ -62,7 +62,7 @@ func New(o Options) *Host {
 // Run runs the publications of the configuration until ctx is done, and then until all of them have drained. An error
 // means that the first configuration cannot be used.
 func (h *Host) Run(ctx context.Context) (err error) {
-	files := files{text: h.read()}
+	before := files{text: h.read()}
 	config, err := h.o.Load()
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (h *Host) Run(ctx context.Context) (err error) {
 	notify := newNotifier(h)
 	h.apply(config)
 	notify.ready()
-	h.follow(ctx, notify, files)
+	h.follow(ctx, notify, before)
 	notify.stopping()
 	h.stop()
 	return nil

@@ -4,7 +4,7 @@
 package host
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -118,12 +118,12 @@ func (h *Host) proxy(w http.ResponseWriter, r *http.Request, path string) {
 }
 
 //go:embed status.html
-var statusText string
+var statusFile embed.FS
 
 // statusPage is the page for people.
-var statusPage = template.Must(template.New("status").Funcs(template.FuncMap{
+var statusPage = template.Must(template.New("status.html").Funcs(template.FuncMap{
 	"ago": ago, "clock": func(t time.Time) string { return t.Format(time.DateTime) },
-}).Parse(statusText))
+}).ParseFS(statusFile, "status.html"))
 
 // overview is what the page for people shows.
 type overview struct {
