@@ -122,7 +122,8 @@ var statusFile embed.FS
 
 // statusPage is the page for people.
 var statusPage = template.Must(template.New("status.html").Funcs(template.FuncMap{
-	"ago": ago, "clock": func(t time.Time) string { return t.Format(time.DateTime) },
+	"ago":   func(t time.Time) string { return rough(time.Since(t)) },
+	"clock": func(t time.Time) string { return t.Format(time.DateTime) },
 }).ParseFS(statusFile, "status.html"))
 
 // overview is what the page for people shows.
@@ -157,9 +158,8 @@ func (h *Host) overview() *overview {
 	return o
 }
 
-// ago returns how long ago a time was, in the units that matter.
-func ago(t time.Time) string {
-	d := time.Since(t)
+// rough returns a duration in the units that matter.
+func rough(d time.Duration) string {
 	switch {
 	case d < time.Hour:
 		return d.Round(time.Second).String()

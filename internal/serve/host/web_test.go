@@ -54,10 +54,10 @@ func TestStatusPage(t *testing.T) {
 	require.Contains(t, page, `stays in use: serve.yaml:1:20: unknown key &#34;&lt;b&gt;&#34;`)
 }
 
-func TestAgo(t *testing.T) {
+func TestRough(t *testing.T) {
 	for want, d := range map[string]time.Duration{
 		"5s": 5 * time.Second, "3m0s": 3 * time.Minute, "2h5m": 125 * time.Minute, "3 days": 80 * time.Hour,
 	} {
-		require.Equal(t, want, ago(time.Now().Add(-d)))
+		require.Equal(t, want, rough(d))
 	}
 }
