@@ -111,10 +111,8 @@ func TestErrors(t *testing.T) {
 		"": `serve.yaml: no publications: expected publications: {NAME: {pipeline: …, room: …}}`,
 		"publications: {}": `serve.yaml:1:1: no publications: expected publications: {NAME: {pipeline: …, room: ` +
 			`…}}`,
-		"- a":  `serve.yaml:1:1: expected a mapping (key: value), got a list`,
-		"a: [": `serve.yaml:1:1: did not find expected node content`,
-		"a:\n\tb: 2": `serve.yaml:2:1: found character that cannot start any token: is it a tab? YAML is indented ` +
-			`with spaces`,
+		"- a":          `serve.yaml:1:1: expected a mapping (key: value), got a list`,
+		"a: [":         `serve.yaml:1:1: did not find expected node content`,
 		"a: 1\n\tb: 2": `serve.yaml:2:1: found a tab character that violates indentation: YAML is indented with spaces`,
 		"a: 1\n  b: 2": `serve.yaml:2:1: mapping values are not allowed in this context`,
 		"a:\n  b: 1\n c: 2": `serve.yaml:2:1: did not find expected key in the block that begins here: is a line of ` +
