@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The gstpublish authors
+// SPDX-License-Identifier: Apache-2.0
+
+package start
+
+import (
+	"testing"
+
+	"github.com/gstpublish/gstpublish/internal/gsttest"
+)
+
+func TestMain(m *testing.M) { gsttest.Main(m) }
