@@ -206,6 +206,7 @@ var rooms = map[string]room{
 	"internal/test/generated":  {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/locked":     {},
 	"internal/test/damage":     {},
+	"internal/test/phone":      {},
 	"internal/test/turns":      {modules: []string{"github.com/pion/turn/v5"}},
 	"internal/test/prometheus": {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/served": {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/appsrc"
 	"github.com/gstpublish/gstpublish/internal/test/attempt"
+	"github.com/gstpublish/gstpublish/internal/test/phone"
 	"github.com/gstpublish/gstpublish/internal/testframe"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
@@ -151,9 +152,7 @@ func TestAPhonesFileIsUpright(t *testing.T) {
 	out, err := exec.CommandContext(within(t), "ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p",
 		"-s", "320x240", "-r", "25", "-i", raw, "-vf", "transpose=1", "-c:v", "libx264", "-g", "25", upright).CombinedOutput()
 	require.NoError(t, err, string(out))
-	out, err = exec.CommandContext(within(t), "ffmpeg", "-v", "error", "-i", upright, "-c", "copy",
-		"-metadata:s:v:0", "rotate=90", lying).CombinedOutput()
-	require.NoError(t, err, string(out))
+	require.NoError(t, phone.Turn(upright, lying))
 	room := newRoom(t)
 	v := view(t, room, "viewer")
 	publishPipeline(t, join(t, room), "filesrc location="+lying+" ! decodebin ! videoconvert", nil)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/gsttest"
+	"github.com/gstpublish/gstpublish/internal/test/phone"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
 
@@ -140,13 +141,10 @@ func TestAPhonesFile(t *testing.T) {
 	t.Parallel()
 	lying := filepath.Join(t.TempDir(), "lying.mp4")
 	turned := filepath.Join(t.TempDir(), "turned.mp4")
-	for _, words := range []string{
-		"-f lavfi -i testsrc=size=160x120:rate=20:duration=2 -c:v libx264 -bf 0 -pix_fmt yuv420p " + lying,
-		"-i " + lying + " -c copy -metadata:s:v:0 rotate=90 " + turned,
-	} {
-		out, err := exec.Command("ffmpeg", append([]string{"-v", "error"}, strings.Fields(words)...)...).CombinedOutput()
-		require.NoError(t, err, "%s", out)
-	}
+	const words = "-v error -f lavfi -i testsrc=size=160x120:rate=20:duration=2 -c:v libx264 -bf 0 -pix_fmt yuv420p"
+	out, err := exec.Command("ffmpeg", append(strings.Fields(words), lying)...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoError(t, phone.Turn(lying, turned))
 	found, err := Look(t.Context(), Of(lying), Want{})
 	require.NoError(t, err)
 	require.Equal(t, catalogue.H264, *found.Passed)
