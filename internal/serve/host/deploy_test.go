@@ -71,7 +71,7 @@ func systemCalls(t *testing.T, unit string) map[string]bool {
 			continue
 		}
 		filter, refuse := strings.CutPrefix(filter, "~")
-		for _, name := range strings.Fields(filter) {
+		for name := range strings.FieldsSeq(filter) {
 			set(name, !refuse)
 		}
 	}

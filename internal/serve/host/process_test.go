@@ -11,8 +11,8 @@ import (
 	"github.com/gstpublish/gstpublish/internal/serve"
 )
 
-// TestReadReport: of sound alone, the reason why no sound is sent is why nothing is sent: otherwise its process would be
-// ended because the server is away.
+// TestReadReport: of sound alone, the reason why no sound is sent is why nothing is sent: otherwise its process would
+// be ended because the server is away.
 func TestReadReport(t *testing.T) {
 	for line, want := range map[string]serve.Report{
 		`{"event":"stats","codec":"VP8","frames":3,"idle":"unwatched","audio_packets":4}`: {
