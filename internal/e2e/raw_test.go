@@ -150,7 +150,7 @@ func TestAPhonesFileIsUpright(t *testing.T) {
 	raw := rawFile(t, appsrc.BufferI420, 320, 240, 100, false)
 	upright, lying := filepath.Join(t.TempDir(), "upright.mp4"), filepath.Join(t.TempDir(), "phone.mp4")
 	out, err := exec.CommandContext(within(t), "ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p",
-		"-s", "320x240", "-r", "25", "-i", raw, "-vf", "transpose=1", "-c:v", "libx264", "-g", "25", upright).CombinedOutput()
+		"-s", "320x240", "-r", "25", "-i", raw, "-vf", "transpose=2", "-c:v", "libx264", "-g", "25", upright).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.NoError(t, phone.Turn(upright, lying))
 	room := newRoom(t)
