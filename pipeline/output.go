@@ -316,7 +316,7 @@ func (o *Output) wake() {
 func (o *Output) end() {
 	o.life.RLock()
 	defer o.life.RUnlock()
-	if o.sink != nil && !o.sink.Feed().Fed {
+	if o.sink != nil && !o.sink.IsFed() {
 		o.sink.End()
 	}
 }

@@ -297,6 +297,9 @@ func (p *Pipeline) endOfStream(ctx context.Context) error {
 	case <-p.force:
 		return nil
 	}
+	if !p.gp.ReadsNetwork() {
+		return nil
+	}
 	for _, o := range p.outputs {
 		duration = max(duration, (*behind)(o).feed().Duration)
 	}

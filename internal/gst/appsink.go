@@ -242,6 +242,9 @@ func (s *AppSink) Form() normalize.Form { return s.e.SinkForm() }
 // Feed reports what feeds the appsink. It is safe for concurrent use.
 func (s *AppSink) Feed() upstream.Feed { return upstream.FeedOf(unsafe.Pointer(s.e.ptr)) }
 
+// IsFed reports whether a source feeds the appsink. It is safe for concurrent use, also while the stream ends.
+func (s *AppSink) IsFed() bool { return upstream.IsFed(unsafe.Pointer(s.e.ptr)) }
+
 // Coded returns the caps of what is decoded for the appsink: see upstream.Coded. It is safe for concurrent use.
 func (s *AppSink) Coded() string { return upstream.Coded(unsafe.Pointer(s.e.ptr)) }
 

@@ -225,6 +225,9 @@ func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.bin()) != 0 }
 // SendEOS does not reach. It waits for the frame at hand.
 func (p *Pipeline) EndStills() { upstream.EndStills(p.gp.Unsafe()) }
 
+// ReadsNetwork reports whether a source reads the network, and was not asked to end by itself.
+func (p *Pipeline) ReadsNetwork() bool { return upstream.ReadsNetwork(p.gp.Unsafe()) }
+
 // Endless returns the name of a source that reads the network and does not know where its stream
 // ends; "" if there is none. If isCut is set, a duration of the stream is no such end.
 func (p *Pipeline) Endless(isCut bool) string { return upstream.Endless(p.gp.Unsafe(), isCut) }

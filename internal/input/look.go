@@ -160,7 +160,7 @@ func (l *look) failure(err *gst.ElementError) error {
 
 // pull examines the samples that have arrived.
 func (s *stream) pull() error {
-	if s.ended || !s.sink.Feed().Fed {
+	if s.ended || !s.sink.IsFed() {
 		return nil
 	}
 	for range queued {
@@ -254,7 +254,7 @@ func (l *look) isLate(s *stream) bool {
 		return true
 	}
 	return time.Since(s.first) >= lateTime && !slices.ContainsFunc(l.streams, func(other *stream) bool {
-		return other.isVideo() != s.isVideo() && other.sink.Feed().Fed
+		return other.isVideo() != s.isVideo() && other.sink.IsFed()
 	})
 }
 

@@ -9,7 +9,7 @@
 // ---- what feeds an output
 
 typedef struct {
-  UpstreamFeed *out;
+  UpstreamFeed *out; // NULL if only their number matters
   int sources, loose;
 } Search;
 
@@ -69,7 +69,8 @@ static void search_sink(GstPad *sink, Search *s, int depth) {
 
 static void note_source(GstElement *source, Search *s) {
   s->sources++;
-  s->out->arrives |= reads_pipe(source) || (upstream_is_network(source) && !knows_duration(source));
+  if (s->out != NULL)
+    s->out->arrives |= reads_pipe(source) || (upstream_is_network(source) && !knows_duration(source));
 }
 
 static void search(GstPad *src, Search *s, int depth) {
@@ -116,14 +117,26 @@ static gint64 duration_of_segment(GstPad *pad) {
   return duration;
 }
 
+static gboolean feeds(GstPad *sink, UpstreamFeed *out) {
+  Search s = {.out = out};
+  search_sink(sink, &s, 0);
+  return s.sources > 0 || s.loose == 0;
+}
+
+gboolean upstream_is_fed(void *appsink) {
+  GstPad *sink = gst_element_get_static_pad(GST_ELEMENT(appsink), "sink");
+  const gboolean fed = sink != NULL && feeds(sink, NULL);
+  if (sink != NULL)
+    gst_object_unref(sink);
+  return fed;
+}
+
 void upstream_feed(void *appsink, UpstreamFeed *out) {
   memset(out, 0, sizeof *out);
   GstPad *sink = gst_element_get_static_pad(GST_ELEMENT(appsink), "sink");
   if (sink == NULL)
     return;
-  Search s = {.out = out};
-  search_sink(sink, &s, 0);
-  out->is_fed = s.sources > 0 || s.loose == 0;
+  out->is_fed = feeds(sink, out);
   GstQuery *query = gst_query_new_latency();
   gboolean live = FALSE;
   if (gst_pad_peer_query(sink, query))
@@ -179,6 +192,18 @@ static gboolean knows_no_duration(GstElement *source) { return !knows_duration(s
 
 char *upstream_endless(void *bin, gboolean is_cut) {
   return first_source(GST_BIN(bin), is_cut ? knows_no_bytes : knows_no_duration);
+}
+
+static gboolean any(GstElement *source) {
+  (void)source;
+  return TRUE;
+}
+
+gboolean upstream_reads_network(void *bin) {
+  char *name = first_source(GST_BIN(bin), any);
+  const gboolean found = name != NULL;
+  g_free(name);
+  return found;
 }
 
 char *upstream_incomplete(void *bin) { return first_source(GST_BIN(bin), upstream_is_cut); }

@@ -34,6 +34,12 @@ func FeedOf(appsink unsafe.Pointer) Feed {
 	}
 }
 
+// IsFed returns Feed.Fed. Unlike FeedOf it asks no element anything, so it is safe while a stream ends.
+func IsFed(appsink unsafe.Pointer) bool { return C.upstream_is_fed(appsink) != 0 }
+
+// ReadsNetwork reports whether a source in a pipeline reads the network, and was not asked to end by itself.
+func ReadsNetwork(pipeline unsafe.Pointer) bool { return C.upstream_reads_network(pipeline) != 0 }
+
 // Endless returns the name of a source in a pipeline that reads the network and does not know where
 // its stream ends; "" if there is none. If isCut is set, a duration of the stream is no such end.
 func Endless(pipeline unsafe.Pointer, isCut bool) string {

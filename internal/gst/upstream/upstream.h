@@ -37,6 +37,10 @@ typedef struct {
   gint64 duration; // in ns; 0 if it is not known
 } UpstreamFeed;
 void upstream_feed(void *appsink, UpstreamFeed *out);
+// Its is_fed alone. It asks no element anything: tsdemux does not bear a query while its stream ends.
+gboolean upstream_is_fed(void *appsink);
+// Whether a source reads the network, and was not asked to end by itself. It asks no element anything either.
+gboolean upstream_reads_network(void *bin);
 // The name of a source on the network whose end is not known, or is_cut, has not come. Full; NULL if there is none.
 char *upstream_endless(void *bin, gboolean is_cut);
 // Follows the containers that sources on the network bring, so that upstream_incomplete knows whether bytes are missing
