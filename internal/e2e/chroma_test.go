@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -78,8 +79,10 @@ func TestAViewerThatCannotDecode444(t *testing.T) {
 			require.Eventually(t, func() bool { return chroma() == sink.Chroma420 }, wait, 10*time.Millisecond,
 				"%v", stats{pub})
 			t.Logf("after %v", time.Since(begin))
-			events := pub.EncoderEvents()
-			require.Contains(t, events[len(events)-1].Reason, "a viewer cannot decode 4:4:4")
+			require.Eventually(t, func() bool { // The choice of the next encoder follows the change.
+				events := pub.EncoderEvents()
+				return strings.Contains(events[len(events)-1].Reason, "a viewer cannot decode 4:4:4")
+			}, wait, 10*time.Millisecond, "%v", pub.EncoderEvents())
 			keys := pub.Stats().KeyFrames
 			require.Eventually(t, func() bool { return pub.Stats().KeyFrames > keys }, wait, 10*time.Millisecond)
 			full := true
