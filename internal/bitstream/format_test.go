@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,29 +17,37 @@ import (
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
-// read parses all samples of a pipeline's first output.
-func read(t *testing.T, text string) (last bitstream.Format, frames []bitstream.Frame) {
+// encoded returns all samples of a pipeline's first output.
+func encoded(t *testing.T, text string) (codec pipeline.Codec, samples [][]byte) {
 	t.Helper()
 	p, err := pipeline.Parse(text, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.Close()) }()
 	go func() { _ = p.Run(context.Background()) }()
 	out := p.Outputs()[0]
-	parser := bitstream.NewParser(out.Codec)
-	require.Equal(t, bitstream.Format{}, parser.Format(), "before the first frame")
-	var buf []byte
 	for {
-		s, err := media.Of(out).Pull(buf)
+		s, err := media.Of(out).Pull(nil)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)
-		buf = s.Data
-		f, err := parser.Parse(s.Data)
+		samples = append(samples, s.Data)
+	}
+	require.NoError(t, p.Err())
+	return out.Codec, samples
+}
+
+// read parses all samples of a pipeline's first output.
+func read(t *testing.T, text string) (last bitstream.Format, frames []bitstream.Frame) {
+	t.Helper()
+	codec, samples := encoded(t, text)
+	parser := bitstream.NewParser(codec)
+	require.Equal(t, bitstream.Format{}, parser.Format(), "before the first frame")
+	for _, data := range samples {
+		f, err := parser.Parse(data)
 		require.NoError(t, err)
 		frames = append(frames, f)
 	}
-	require.NoError(t, p.Err())
 	return parser.Format(), frames
 }
 
@@ -109,6 +118,53 @@ func TestReorderedFrames(t *testing.T) {
 			}
 			require.Equal(t, reordered, found > 2, "%d of %d", found, len(frames))
 			require.Equal(t, reordered, found > 0, "%d of %d", found, len(frames))
+		})
+	}
+}
+
+// TestLostFramesAreNotReordered: whatever is lost of a stream without B-frames, it has none: picture order counts begin
+// again with a key frame, which may be lost itself. Streams with B-frames have them whatever is lost.
+func TestLostFramesAreNotReordered(t *testing.T) {
+	t.Parallel()
+	const source = "videotestsrc num-buffers=90 pattern=ball ! " +
+		"video/x-raw,width=64,height=64,format=I420,framerate=240/1 ! "
+	const x265 = source + "x265enc speed-preset=ultrafast option-string=info=0:"
+	for text, reordered := range map[string]bool{
+		source + "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15":           false,
+		source + "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=40":           false,
+		source + "x264enc bframes=0 rc-lookahead=5 key-int-max=7 ref=4 interlaced=true":     false,
+		source + "openh264enc gop-size=15":                                                  false,
+		source + "x264enc bframes=2 b-adapt=false key-int-max=12":                           true,
+		source + "x264enc bframes=3 b-pyramid=true key-int-max=90 rc-lookahead=5":           true,
+		source + "x264enc bframes=3 option-string=open-gop=1 key-int-max=12 rc-lookahead=5": true,
+		x265 + "bframes=0:keyint=15:min-keyint=15 tune=zerolatency":                         false,
+		x265 + "bframes=2:b-adapt=0:keyint=12:min-keyint=12:open-gop=0":                     true,
+		x265 + "bframes=4:b-adapt=0:b-pyramid=1:keyint=90:open-gop=1":                       true,
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			codec, samples := encoded(t, text)
+			require.Len(t, samples, 90)
+			for seed := range uint64(40) {
+				random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // for tests
+				parser := bitstream.NewParser(codec)
+				found := 0
+				for i, data := range samples {
+					if lost := random.IntN(100) < int(seed); lost && i > 0 { // The parameter sets are in the first.
+						continue
+					}
+					f, err := parser.Parse(data)
+					require.NoError(t, err)
+					if f.Reordered {
+						found++
+					}
+				}
+				if !reordered {
+					require.Zero(t, found, "seed %d", seed)
+					continue
+				}
+				require.Greater(t, found, 5, "seed %d", seed)
+			}
 		})
 	}
 }

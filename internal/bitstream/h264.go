@@ -54,7 +54,7 @@ type h264Parser struct {
 	pps [h264PPSCount]h264PPS
 
 	current Format // of the last frame
-	output  output
+	order   h264Order
 }
 
 func (p *h264Parser) format() Format { return p.current }

@@ -23,6 +23,7 @@ type h264Header struct {
 	field     bool
 	lists     int    // the number of reference lists
 	refs      [2]int // the number of indices in each
+	num       int    // frame_num
 	lowest    int    // pic_order_cnt_lsb
 	forgets   bool   // the frames before it are no longer counted from
 }
@@ -63,28 +64,28 @@ func (h *h264Header) read(p *h264Parser, f *Frame) {
 		f.Quantizer = max(f.Quantizer, qp, 0)
 		f.Width, f.Height = h.sps.width, h.sps.height
 		p.current = h.sps.format
-		f.Reordered = h.isReordered(&p.output) || f.Reordered
+		f.Reordered = h.isReordered(&p.order) || f.Reordered
 	}
 }
 
-// isReordered reports whether the frame is shown before an earlier one. Only counts of type 0 are
-// read: encoders that reorder use no other.
-func (h *h264Header) isReordered(o *output) bool {
-	if h.idr {
-		o.restart()
+// isReordered reports whether the frame is a B-frame that is shown before an earlier one. Other frames never are:
+// encoders that reorder frames use B slices, and counts of type 0.
+func (h *h264Header) isReordered(o *h264Order) bool {
+	if h.idr || !o.follows(h.num, 1<<h.sps.frameNumBits) {
+		o.begin()
 	}
 	if h.sps.pocType != 0 {
 		return false
 	}
-	reordered := o.add(o.order(h.lowest, h.sps.pocBits), h.reference)
+	reordered := o.add(h.num, o.count(h.lowest, h.sps.pocBits), h.reference)
 	if h.forgets {
-		o.restart()
+		o.begin()
 	}
-	return reordered
+	return reordered && h.kind == h264B
 }
 
 func (h *h264Header) pictureOrder() {
-	h.u(h.sps.frameNumBits)
+	h.num = h.u(h.sps.frameNumBits)
 	if !h.sps.framesOnly {
 		h.field = h.flag()
 		if h.field {
@@ -181,4 +182,73 @@ func (h *h264Header) decRefPicMarking() {
 			h.ue() // long_term_frame_idx
 		}
 	}
+}
+
+// h264MostAbove is how many of the fields or frames before a B-frame are shown after it, at most. Encoders have
+// hierarchies of up to five frames. A lost IDR picture leaves at least 14 such frames, if it leaves any that
+// frame_num does not show: frame_num has at least four bits.
+const h264MostAbove = 12
+
+// h264Order finds frames that are shown before a frame that came earlier, by their picture order counts. Those begin
+// again with each IDR picture. If that picture is lost, a frame seems to be shown before earlier ones. But frame_num,
+// which counts reference frames, shows that something is missing: earlier frames then say nothing about a frame.
+type h264Order struct {
+	previous int // count of the last frame that others may refer to
+	begun    bool
+	num      int // frame_num of the last frame
+	last     int // its count
+
+	counts [h264MostAbove]int // of the last frames
+	seen   int                // frames since the order began
+}
+
+// begin forgets the frames before an IDR picture.
+func (o *h264Order) begin() { *o = h264Order{} }
+
+// follows reports whether nothing is missing before a frame, as far as frame_num shows it (7.4.3): it is that of the
+// last frame, or one more. span is the number of values that it can have.
+func (o *h264Order) follows(num, span int) bool {
+	return !o.begun || (num-o.num)&(span-1) <= 1
+}
+
+// count returns the picture order count of a frame from its lowest bits (8.2.1.1).
+func (o *h264Order) count(lowest, bits int) int {
+	span := 1 << bits
+	high := o.previous - o.previous&(span-1)
+	switch before := o.previous & (span - 1); {
+	case lowest < before && before-lowest >= span/2:
+		high += span
+	case lowest > before && lowest-before > span/2:
+		high -= span
+	}
+	return high + lowest
+}
+
+// above returns how many of the last frames are shown after a count.
+func (o *h264Order) above(count int) (n int) {
+	for _, c := range o.counts[:min(o.seen, len(o.counts))] {
+		if c > count {
+			n++
+		}
+	}
+	return n
+}
+
+// add notes a slice of a frame and reports whether the frame is shown before an earlier one. reference reports whether
+// the next count is relative to this one.
+func (o *h264Order) add(num, count int, reference bool) (reordered bool) {
+	above := o.above(count)
+	if above == h264MostAbove {
+		o.begin()
+		above = 0
+	}
+	if !o.begun || count != o.last { // Otherwise it is another slice of the last frame.
+		o.counts[o.seen%h264MostAbove] = count
+		o.seen++
+	}
+	o.begun, o.num, o.last = true, num, count
+	if reference {
+		o.previous = count
+	}
+	return above > 0
 }

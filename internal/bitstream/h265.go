@@ -7,15 +7,13 @@ import "bytes"
 
 // Types of NAL units (ITU-T H.265, table 7-1).
 const (
-	h265LastSlice    = 9 // RASL_R; those up to 15 are reserved
-	h265FirstIRAP    = 16
-	h265IDRRADL      = 19
-	h265IDRLP        = 20
-	h265FirstLeading = 6 // RADL_N
-	h265CRA          = 21
-	h265LastIRAP     = 21 // CRA_NUT; those up to 31 are reserved
-	h265SPSType      = 33
-	h265PPSType      = 34
+	h265LastSlice = 9 // RASL_R; those up to 15 are reserved
+	h265FirstIRAP = 16
+	h265IDRRADL   = 19
+	h265IDRLP     = 20
+	h265LastIRAP  = 21 // CRA_NUT; those up to 31 are reserved
+	h265SPSType   = 33
+	h265PPSType   = 34
 )
 
 // Bounds of parameter sets (7.4.3.2.1, 7.4.3.3.1, 7.4.7.1).
@@ -50,7 +48,6 @@ type h265Parser struct {
 	set     h265RefSet // of the slice that is read
 
 	current Format // of the last frame
-	output  output
 }
 
 func (p *h265Parser) format() Format { return p.current }
@@ -63,7 +60,7 @@ func (p *h265Parser) parse(data []byte) (Frame, error) {
 		b.u(1) // forbidden_zero_bit
 		kind := b.u(6)
 		layer := b.u(6)
-		temporal := b.u(3) // nuh_temporal_id_plus1
+		b.u(3) // nuh_temporal_id_plus1
 		irap := kind >= h265FirstIRAP && kind <= h265LastIRAP
 		switch {
 		case layer > 0:
@@ -75,12 +72,7 @@ func (p *h265Parser) parse(data []byte) (Frame, error) {
 			if !found {
 				found, f.Shown, f.Key = true, true, irap
 			}
-			h := h265Header{
-				bitReader: b, irap: irap, idr: kind == h265IDRRADL || kind == h265IDRLP, restarts: irap && kind < h265CRA,
-			}
-			// Leading pictures and those that no other of their sub-layer refers to, which are even, do
-			// not count.
-			h.counts = temporal == 1 && (irap || kind < h265FirstLeading && kind%2 == 1)
+			h := h265Header{bitReader: b, irap: irap, idr: kind == h265IDRRADL || kind == h265IDRLP}
 			h.read(p, &f)
 			b.err = h.err
 		}

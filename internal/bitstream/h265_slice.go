@@ -13,9 +13,7 @@ const (
 type h265Header struct {
 	bitReader
 	irap, idr  bool
-	restarts   bool // an IDR or BLA picture, which later pictures do not look behind
-	counts     bool // later picture order counts are relative to it
-	lowest     int  // slice_pic_order_cnt_lsb
+	follows    bool // it keeps pictures that are shown after it
 	sps        *h265SPS
 	pps        *h265PPS
 	kind       int    // slice_type
@@ -57,16 +55,8 @@ func (h *h265Header) read(p *h265Parser, f *Frame) {
 		f.Quantizer = max(f.Quantizer, qp, 0)
 		f.Width, f.Height = h.sps.width, h.sps.height
 		p.current = h.sps.format
-		f.Reordered = h.isReordered(&p.output) || f.Reordered
+		f.Reordered = h.follows || f.Reordered
 	}
-}
-
-// isReordered reports whether the picture is shown before an earlier one.
-func (h *h265Header) isReordered(o *output) bool {
-	if h.restarts {
-		o.restart()
-	}
-	return o.add(o.order(h.lowest, h.sps.pocBits), h.counts)
 }
 
 // independent reads what dependent slice segments inherit from the previous segment.
@@ -104,7 +94,7 @@ func (h *h265Header) independent(set *h265RefSet, f *Frame) {
 
 // pictureOrder reads the reference picture set.
 func (h *h265Header) pictureOrder(set *h265RefSet) {
-	h.lowest = h.u(h.sps.pocBits)
+	h.u(h.sps.pocBits) // slice_pic_order_cnt_lsb
 	sets := h.sps.sets[:h.sps.setCount]
 	if !h.flag() { // short_term_ref_pic_set_sps_flag
 		set.read(&h.bitReader, sets, true)
@@ -117,6 +107,9 @@ func (h *h265Header) pictureOrder(set *h265RefSet) {
 		set = &sets[i]
 	}
 	h.pictures = set.usedCount()
+	// A picture that is shown before earlier ones lists those of them that it, or a later picture, refers to. Its count
+	// alone says less: counts begin again with an IDR picture, which may be lost.
+	h.follows = !h.irap && set.count > set.negative
 	if h.sps.longTerm {
 		h.longTerm()
 	}

@@ -56,7 +56,7 @@ const (
 )
 
 func TestH265Headers(t *testing.T) {
-	rich := Frame{false, true, 20 + 11, 320, 184, false}
+	rich := Frame{false, true, 20 + 11, 320, 184, true} // Its sets have pictures that are shown later.
 	sets := nals(t, h265RichSPS, h265RichPPS)
 	with := func(slices ...string) []byte { return append(append([]byte{}, sets...), nals(t, slices...)...) }
 	lists := func(bits string) string { // list_entry of two lists with two indices
@@ -86,7 +86,7 @@ func TestH265Headers(t *testing.T) {
 		// From set 1 by -1: each of -2, -1, 1 and the picture itself, but not 0.
 		"own set, predicted": {
 			with(h265RichStart + "b:0 b:1 ue:1 b:1 ue:0 b:1 b:1 b:1 b:1 " + h265LongTerm + "b:1 b:11 " + lists("3:2 3:1 ") +
-				h265RichEnd), rich, nil,
+				h265RichEnd), Frame{false, true, 20 + 11, 320, 184, false}, nil,
 		},
 		"P slice": {
 			with("b:0 6:1 6:0 3:1 b:1 ue:63 b:01 ue:1 b:1 8:200 b:1 2:2 ue:0 ue:0 b:0 b:10 b:1 ue:0 b:0 b:0 " +
@@ -94,7 +94,7 @@ func TestH265Headers(t *testing.T) {
 		},
 		"not put out": {
 			with("b:0 6:1 6:0 3:1 b:1 ue:63 b:01 ue:2 b:0 8:200 b:1 2:2 ue:0 ue:0 b:0 b:10 se:11"),
-			Frame{false, false, 31, 320, 184, false},
+			Frame{false, false, 31, 320, 184, true},
 			nil,
 		},
 		"dependent slice": {
