@@ -134,34 +134,3 @@ func sameError(t *testing.T, want, got error, line string) {
 	}
 	require.Equal(t, name[1], missing.Element, "%s", line)
 }
-
-// runs matches pipelines that end by themselves and write, if anything, into the current folder.
-var (
-	runs   = regexp.MustCompile(`^[^/]*num-buffers ?= ?\d{1,2} .*! (fakesink|filesink location=\w+\.\w+)[^!]*$`)
-	device = regexp.MustCompile(`v4l2|rpicam|osx|cdparanoia`)
-)
-
-// TestGstLaunchCorpusRuns runs those of them that need no device and end by themselves: both programs reach the end.
-func TestGstLaunchCorpusRuns(t *testing.T) {
-	gst.Init()
-	lines := corpus(t)
-	t.Chdir(t.TempDir())
-	ran := 0
-	for _, line := range lines {
-		words := shellWords(t, line)
-		if !runs.MatchString(strings.Join(withoutOptions(words), " ")) || device.MatchString(line) {
-			continue
-		}
-		p, err := ParseArgs(append([]string{"gst-launch-1.0"}, words...), nil)
-		if err != nil {
-			continue // as in TestGstLaunchCorpus
-		}
-		out, err := exec.CommandContext(t.Context(), "gst-launch-1.0", words...).CombinedOutput()
-		require.NoError(t, err, "%s: %s", line, out)
-		require.NoError(t, p.Run(t.Context()), "%s", line)
-		require.NoError(t, p.Close())
-		ran++
-	}
-	t.Logf("%d pipelines ran", ran)
-	require.Greater(t, ran, 10)
-}

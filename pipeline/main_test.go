@@ -9,4 +9,4 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 )
 
-func TestMain(m *testing.M) { gsttest.Main(m) }
+func TestMain(m *testing.M) { gsttest.Main(corpusRunner{m}) }
