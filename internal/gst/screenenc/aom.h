@@ -17,15 +17,19 @@ typedef struct {
   gboolean open; // codec must be destroyed
   aom_codec_enc_cfg_t config;
   GpSettings settings;
+  GpSettings applied; // those of the library's controls: settings, with the choice that depends on the quantizer
   GpSvc svc;
+  int quantizer;   // of the last frame, 0..63
   gboolean mapped; // the library has an active map
   gint64 debt; // bits that frames took beyond their share of the target; for screens
 } Av1;
 
 // What depends on the version of libaom, as aom_codec_version() has it.
 #define GP_AOM_VERSION(major, minor) ((major) << 16 | (minor) << 8)
-// Returns the speed to choose, for cpu_used.
-int gp_av1_speed(int version, const GpSettings *s, const GpInput *input);
+// Chooses the speed and adaptive quantization, where they are GP_AUTO, and quick.
+void gp_av1_choose_speed(int version, GpSettings *s, const GpInput *input);
+// Returns the settings to encode a frame with after one of that quantizer, 0..63.
+GpSettings gp_av1_next(const GpSettings *s, int quantizer);
 // Reports whether active maps have an effect.
 gboolean gp_av1_maps(int version);
 // Reports whether an encoder that has started without dropping frames can drop them later.

@@ -45,6 +45,7 @@ typedef struct {
   int error_resilient;                                 // applies to a new encoder of the library
   int scalability;                                     // one of svc.h's modes; a change needs a new encoder
   int active_layers; // the number of encoded spatial layers; resolved, 1 to all of the mode's
+  int quick; // AV1: no property; resolved, 1 if the codec may choose quicker settings for frames that need few bits
 } GpSettings;
 
 // The colors of a frame (ISO/IEC 23091-2; 2 is unspecified). If VP9 or AV1 do not signal them, Chromium assumes BT.709,

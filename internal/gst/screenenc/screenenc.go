@@ -90,6 +90,8 @@ func infoFrom(from *C.GpSampleInfo) SampleInfo {
 // av1Choices are the choices of gpav1enc that depend on the version of libaom.
 type av1Choices struct {
 	speed      int  // cpu-used
+	fine       int  // the same after a frame of a quantizer of 15, of 63; the minimum is 10
+	aq         int  // aq-mode after that
 	maps       bool // it learns which blocks to encode
 	dropsLater bool // it can begin to drop frames after its first frame
 }
@@ -97,13 +99,17 @@ type av1Choices struct {
 // av1With returns the choices for a version of libaom, and for frames of that size in px.
 func av1With(major, minor int, screen bool, quality, width, height int) av1Choices {
 	version := C.int(major<<16 | minor<<8)
-	settings := C.GpSettings{quality: C.int(quality)}
+	settings := C.GpSettings{
+		quality: C.int(quality), min_q: 10, cpu_used: C.GP_AUTO_SPEED, aq_mode: C.GP_AUTO, scalability: C.GP_L1T1,
+	}
 	if screen {
 		settings.screen = 1
 	}
 	input := C.GpInput{width: C.int(width), height: C.int(height)}
+	C.gp_av1_choose_speed(version, &settings, &input)
+	coarse, fine := C.gp_av1_next(&settings, 16), C.gp_av1_next(&settings, 15)
 	return av1Choices{
-		speed: int(C.gp_av1_speed(version, &settings, &input)), maps: C.gp_av1_maps(version) != 0,
-		dropsLater: C.gp_av1_drops_later(version) != 0,
+		speed: int(coarse.cpu_used), fine: int(fine.cpu_used), aq: int(fine.aq_mode),
+		maps: C.gp_av1_maps(version) != 0, dropsLater: C.gp_av1_drops_later(version) != 0,
 	}
 }
