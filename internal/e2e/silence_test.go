@@ -6,12 +6,16 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/locked"
+	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
 
@@ -112,6 +116,35 @@ func TestASourceThatStopsIsNamed(t *testing.T) {
 			}, wait, 10*time.Millisecond, "%v", stats{pub})
 		})
 	}
+}
+
+// TestH264WithoutParameterSets: live H.264 that never carries SPS and PPS is not published, and the log says what is
+// missing while it is awaited. So does the error when the caller waits no longer.
+func TestH264WithoutParameterSets(t *testing.T) {
+	t.Parallel()
+	path := makeFile(t, "without.h264", h264Once+"-bsf:v filter_units=remove_types=7|8")
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	p := newTap(t)
+	p.open(t, data)
+	var log locked.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	room := join(t, newRoom(t))
+	ctx, cancel := context.WithCancel(within(t))
+	defer cancel()
+	pipe, err := pipeline.Parse(fmt.Sprintf("fdsrc name=tap fd=%d ! h264parse name=parser", p.read.Fd()),
+		&pipeline.Options{Logger: logger})
+	require.NoError(t, err)
+	failed := make(chan error, 1)
+	go func() {
+		_, err := sink.PublishPipeline(ctx, room, pipe, &sink.Options{Logger: logger})
+		failed <- err
+	}()
+	const missing = "parser receives data from tap, but no SPS and PPS, without which it cannot be decoded"
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), missing) }, wait, tick)
+	require.Empty(t, room.LocalParticipant.TrackPublications(), "nothing is announced")
+	cancel()
+	require.ErrorContains(t, <-failed, missing)
 }
 
 // stats formats the statistics of a publication when they are printed, not when they are passed on.
