@@ -6,6 +6,10 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/gstpublish/gstpublish/internal/advice"
@@ -75,4 +79,54 @@ func protect(gp *gst.Pipeline) {
 		ximage.Protect(e)
 		e.Release()
 	}
+}
+
+// imageNumber is the place of the number in the location of multifilesrc.
+var imageNumber = regexp.MustCompile(`%(?:0?\d+)?d`)
+
+// warnOfGaps reports sequences of images that have ended before their last image: multifilesrc takes the first image
+// that is missing for the end.
+func (p *Pipeline) warnOfGaps() {
+	for _, e := range p.gp.Elements("multifilesrc") {
+		next, err := strconv.Atoi(e.Get("index"))
+		location := strings.Trim(e.Get("location"), `"`)
+		if later, missing := laterImage(location, next); err == nil && later != "" {
+			p.log.Warn(e.Name()+" has ended at an image that is missing, although there are later ones",
+				"missing", missing, "later", later)
+		}
+		e.Release()
+	}
+}
+
+// laterImage returns the next image of a sequence behind the one with a number if that one is missing, and the name of
+// the missing one; "" if it is not missing, or the sequence ends there.
+func laterImage(location string, number int) (later, missing string) {
+	dir, pattern := filepath.Split(location)
+	at := imageNumber.FindAllStringIndex(pattern, -1)
+	if len(at) != 1 {
+		return "", ""
+	}
+	verb, from, to := pattern[at[0][0]:at[0][1]], pattern[:at[0][0]], pattern[at[0][1]:]
+	name := func(n int) string { return from + fmt.Sprintf(verb, n) + to }
+	missing = filepath.Join(dir, name(number))
+	if _, err := os.Stat(missing); err == nil {
+		return "", ""
+	}
+	entries, err := os.ReadDir(cmp.Or(dir, "."))
+	if err != nil {
+		return "", ""
+	}
+	first := 0
+	for _, entry := range entries {
+		middle, isFrom := strings.CutPrefix(entry.Name(), from)
+		middle, isTo := strings.CutSuffix(middle, to)
+		n, err := strconv.Atoi(middle)
+		if isFrom && isTo && err == nil && n > number && entry.Name() == name(n) && (first == 0 || n < first) {
+			first = n
+		}
+	}
+	if first == 0 {
+		return "", ""
+	}
+	return filepath.Join(dir, name(first)), missing
 }

@@ -297,6 +297,7 @@ func (p *Pipeline) endOfStream(ctx context.Context) error {
 	case <-p.force:
 		return nil
 	}
+	p.warnOfGaps()
 	if !p.gp.ReadsNetwork() {
 		return nil
 	}

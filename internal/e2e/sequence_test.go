@@ -4,6 +4,8 @@
 package e2e
 
 import (
+	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/test/locked"
+	"github.com/gstpublish/gstpublish/pipeline"
+	"github.com/gstpublish/gstpublish/sink"
 )
 
 // The sequences of these tests: 30 images, of which 10 are shown each second.
@@ -82,6 +88,38 @@ func TestADamagedImageOfASequence(t *testing.T) {
 				nil)
 			requireEnded(t, pub)
 			require.EqualValues(t, sequenceImages-1, pub.Stats().Offered, "%v", stats{pub})
+		})
+	}
+}
+
+// TestAMissingImageOfASequence ends it, and is named, unless it is behind the last one.
+func TestAMissingImageOfASequence(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first, last, frames int // images that are missing
+	}{"in the middle": {12, 13, 11}, "at the end": {21, 30, 20}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := makeSequence(t, "png")
+			for i := c.first; i <= c.last; i++ {
+				require.NoError(t, os.Remove(filepath.Join(dir, fmt.Sprintf("%03d.png", i))))
+			}
+			var log locked.Buffer
+			pipe, err := pipeline.Parse("multifilesrc location="+dir+"/%03d.png start-index=1 "+
+				"caps=image/png,framerate=10/1 ! pngdec", &pipeline.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			require.NoError(t, err)
+			pub, err := sink.PublishPipeline(within(t), join(t, newRoom(t)), pipe, nil)
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, pub.Close()) })
+			requireEnded(t, pub)
+			require.EqualValues(t, c.frames, pub.Stats().Offered, "%v", stats{pub})
+			if c.last == sequenceImages {
+				require.NotContains(t, log.String(), "is missing")
+				return
+			}
+			require.Contains(t, log.String(), "has ended at an image that is missing, although there are later ones")
+			require.Contains(t, log.String(), "missing="+filepath.Join(dir, "012.png"))
+			require.Contains(t, log.String(), "later="+filepath.Join(dir, "014.png"))
 		})
 	}
 }
