@@ -22,12 +22,13 @@ const formEvery = 64
 // changes are how the media of an output differs from what the text made. Only the puller calls look and tidied; list
 // is safe for concurrent use.
 type changes struct {
-	log    *slog.Logger
-	origin *gst.Pad // where the text ends; nil for none
-	turned bool     // the text turns frames by itself
-	last   normalize.Form
-	pulled int
-	set    []conversion // by the settings of encoders; said with the first sample
+	log      *slog.Logger
+	origin   *gst.Pad // where the text ends; nil for none
+	turned   bool     // the text turns frames by itself
+	last     normalize.Form
+	pulled   int
+	set      []conversion // by the settings of encoders; said with the first sample
+	encoders int          // of the text that feed the output
 
 	mu   sync.Mutex // protects the following field
 	made []string   // never changed, only replaced

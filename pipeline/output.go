@@ -95,7 +95,7 @@ func (p *Pipeline) newOutput(
 	o.timing.changes, o.changes.log, o.changes.origin = &o.changes, p.log, origin.Ref()
 	o.changes.turned = turned
 	if kind == EncodedVideo {
-		o.changes.set = p.prepareEncoders(origin)
+		o.changes.set, o.changes.encoders = p.prepareEncoders(origin)
 	}
 	o.take(sink)
 	return o

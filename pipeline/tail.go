@@ -79,8 +79,9 @@ var (
 	profiles    = regexp.MustCompile(`profile=\(string\)([^,;]*)`)
 )
 
-// prepareEncoders prepares the text's own encoders that feed a pad, and returns what it has set.
-func (p *Pipeline) prepareEncoders(pad *gst.Pad) (set []conversion) {
+// prepareEncoders prepares the text's own encoders that feed a pad, and returns what it has set, and how many encoders
+// there are.
+func (p *Pipeline) prepareEncoders(pad *gst.Pad) (set []conversion, encoders int) {
 	for _, e := range pad.PrepareEncoders() {
 		given := map[string]string{}
 		if token := launch.Maker(p.text.tokens, p.written, e.Name()); token != nil {
@@ -90,9 +91,13 @@ func (p *Pipeline) prepareEncoders(pad *gst.Pad) (set []conversion) {
 			set = append(set, conversion{"encoded without B-frames, by " + e.Factory() + " " + setting, adviceOf(e)})
 		}
 		e.Release()
+		encoders++
 	}
-	return set
+	return set, encoders
 }
+
+// Remote reports whether no element of the pipeline encodes the output's video.
+func (o *behind) Remote() bool { return o.Kind == EncodedVideo && o.changes.encoders == 0 }
 
 // adviceOf says how the text could do better than with an encoder's defaults.
 func adviceOf(e *gst.Element) string {

@@ -166,21 +166,24 @@ func (p *Publication) prepareAudio(ctx context.Context, out *pipeline.Output) (p
 }
 
 // pump sends an output's samples until it ends. Live samples that cannot be sent yet are discarded: kept in the
-// pipeline, they would delay the others. Those of a file wait.
+// pipeline, they would delay the others. Only those since the last key frame are kept if no other can be requested.
+// Those of a file wait.
 func (p *Publication) pump(t *track.Track, out *pipeline.Output, first *media.Sample) {
 	p.writers.Add(1)
 	t.Counters().Received.Add(1)
 	p.group.Go(func() error {
 		defer p.writers.Done()
+		way := &track.Way{
+			Remote:    media.Of(out).Remote(),
+			AwaitBack: func() bool { return p.awaitBack(t) }, Viewers: p.hasCompany,
+		}
 		if media.Of(out).Live() {
-			t.Write(p.ctx, *first) // It counts as dropped, since the track is not bound.
+			t.Begin(p.ctx, first, way)
 		} else if p.hold(out, func() *track.Track { return t }) {
 			t.Lead(p.ctx, first, p.hasCompany())
 			p.roll(out)
 		}
-		err := t.Pump(p.ctx, media.Of(out), &track.Way{
-			AwaitBack: func() bool { return p.awaitBack(t) }, Viewers: p.hasCompany,
-		})
+		err := t.Pump(p.ctx, media.Of(out), way)
 		if err != nil {
 			// Nothing consumes the pipeline's samples any longer, so it ends too. It does so on another goroutine:
 			// only this one's error counts.

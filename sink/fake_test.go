@@ -123,6 +123,7 @@ func (c *fakeChain) fail(err error) {
 func (c *fakeChain) Again() int64           { return 0 }
 func (c *fakeChain) Changes() media.Changes { return media.Changes{} }
 func (c *fakeChain) Note(string)            {}
+func (c *fakeChain) Remote() bool           { return false }
 
 func (c *fakeChain) Progress() (taken uint64, busy bool) { return 0, false }
 

@@ -53,6 +53,9 @@ type Output interface {
 	// Again returns the presentation time of the sample that was pulled last if it is sent now, after the output was not
 	// pulled for a while. What follows has that distance to it. Only the pulling goroutine may call it.
 	Again() int64
+	// Remote reports whether the output's video was encoded before it came to the pipeline, so that no element can make a
+	// key frame when one is requested.
+	Remote() bool
 	// Fed reports whether a source feeds the output. If not, the pad that would do so has not appeared.
 	Fed() bool
 	// Changes returns what was changed in the stream so far. It is safe for concurrent use.

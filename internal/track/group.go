@@ -21,22 +21,23 @@ const (
 	leastGroupStep = int64(100 * time.Microsecond)
 )
 
-// group holds the samples of a file, or another stream that is not live, since its last key frame. A file cannot make
-// another key frame when a track opens, and later samples refer to these. The zero value is ready to use.
+// group holds the samples since the last key frame of a file, or of another stream that cannot make one when a track
+// opens: later samples refer to these. The zero value is ready to use.
 type group struct {
 	samples []media.Sample // without Data
 	ends    []int          // where each ends in data
 	data    []byte
 }
 
-// add adds a sample. A key frame begins another group. A group that is too large is empty until the next key frame.
-func (g *group) add(s *media.Sample) {
+// add adds a sample. A key frame begins another group. A group of more than most bytes is empty until the next key
+// frame.
+func (g *group) add(s *media.Sample, most int) {
 	if s.Key {
 		g.samples, g.ends, g.data = g.samples[:0], g.ends[:0], g.data[:0]
 	} else if len(g.samples) == 0 {
 		return
 	}
-	if len(g.samples) == mostGroup || len(g.data)+len(s.Data) > mostGroupBytes {
+	if len(g.samples) == mostGroup || len(g.data)+len(s.Data) > most {
 		*g = group{}
 		return
 	}

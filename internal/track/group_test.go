@@ -58,10 +58,12 @@ func (f *fixture) sent() (all []int) {
 	return all
 }
 
-// TestAFileContinuesFromItsLastKeyFrame when its track opens again. Live media waits for the next one.
+// TestAFileContinuesFromItsLastKeyFrame when its track opens again. Live media of an encoder in the
+// pipeline waits for the next one.
 func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 	for name, c := range map[string]struct {
 		live, rebound, viewers bool
+		remote                 bool // live, and encoded elsewhere
 		late                   bool // a viewer asks before the last sample
 		keys                   []int
 		want                   []int
@@ -91,6 +93,9 @@ func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 		"live": {
 			live: true, keys: []int{1}, want: []int{1, 2, 3, 4}, muted: 2, undecodable: 2,
 		},
+		"live, and encoded elsewhere": {
+			live: true, remote: true, keys: []int{1}, want: []int{1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8}, muted: 2,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(f *fixture) {
@@ -119,7 +124,7 @@ func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 					}
 					return s, err
 				}
-				way := &Way{AwaitBack: always.AwaitBack, Viewers: func() bool { return c.viewers }}
+				way := &Way{Remote: c.remote, AwaitBack: always.AwaitBack, Viewers: func() bool { return c.viewers }}
 				require.NoError(f.t, f.track.Pump(f.t.Context(), film, way))
 				require.Equal(f.t, c.want, f.sent())
 				n := f.track.n
@@ -135,20 +140,20 @@ func TestAFileContinuesFromItsLastKeyFrame(t *testing.T) {
 // TestAGroupHasLimits: what is too large is not kept.
 func TestAGroupHasLimits(t *testing.T) {
 	var g group
-	g.add(&media.Sample{Data: []byte{1}})
+	g.add(&media.Sample{Data: []byte{1}}, mostGroupBytes)
 	require.Zero(t, g.before(), "a group begins with a key frame")
-	g.add(&media.Sample{Data: []byte{1, 2}, Key: true, PTS: 7})
-	g.add(&media.Sample{Data: []byte{3}, PTS: 8})
+	g.add(&media.Sample{Data: []byte{1, 2}, Key: true, PTS: 7}, mostGroupBytes)
+	g.add(&media.Sample{Data: []byte{3}, PTS: 8}, mostGroupBytes)
 	require.Equal(t, 1, g.before())
 	require.Equal(t, media.Sample{Data: []byte{1, 2}, Key: true, PTS: 7}, g.at(0))
 	require.Equal(t, media.Sample{Data: []byte{3}, PTS: 8}, g.at(1))
-	g.add(&media.Sample{Data: make([]byte, mostGroupBytes)})
-	g.add(&media.Sample{Data: []byte{4}})
+	g.add(&media.Sample{Data: make([]byte, mostGroupBytes)}, mostGroupBytes)
+	g.add(&media.Sample{Data: []byte{4}}, mostGroupBytes)
 	require.Equal(t, group{}, g)
 	for i := range mostGroup {
-		g.add(&media.Sample{Data: []byte{5}, Key: i == 0})
+		g.add(&media.Sample{Data: []byte{5}, Key: i == 0}, mostGroupBytes)
 	}
 	require.Equal(t, mostGroup-1, g.before())
-	g.add(&media.Sample{Data: []byte{6}})
+	g.add(&media.Sample{Data: []byte{6}}, mostGroupBytes)
 	require.Zero(t, g.before())
 }

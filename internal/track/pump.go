@@ -55,6 +55,8 @@ type pump struct {
 	group      group
 	answers    time.Time // until when requests for a key frame are answered
 	caughtUp   bool      // samples were sent again, which may be later than the next
+	opened     bool      // the track of a live stream that is kept has been open
+	waiting    int       // samples of the group that wait for that, and are not counted yet
 }
 
 // ask notes that a viewer asks for a key frame. It is safe for concurrent use.
@@ -119,7 +121,7 @@ func (t *Track) AwaitBound(ctx context.Context) bool {
 // before the next key frame, which a file may not have. Pump continues from there.
 func (t *Track) Lead(ctx context.Context, first *media.Sample, viewers bool) {
 	t.pump.isBoundAgain()
-	t.pump.group.add(first)
+	t.pump.group.add(first, mostGroupBytes)
 	begun := time.Now()
 	t.Write(ctx, *first)
 	if !t.video || !viewers {
@@ -165,22 +167,24 @@ func (t *Track) again(ctx context.Context, s media.Sample) {
 	t.writeAgain(ctx, s)
 }
 
-// Way is the way of an output that is not live to its viewers.
+// Way is the way of an output to its viewers.
 type Way struct {
+	// Remote reports whether no element of the pipeline encodes the video, so that it cannot be asked for key frames.
+	Remote bool
 	// AwaitBack may wait until media reaches the server again, and reports whether it has waited. It is called before a
-	// sample is written.
+	// sample is written that is not live.
 	AwaitBack func() (waited bool)
 	// Viewers reports whether there are viewers in the room.
 	Viewers func() bool
 }
 
-// Pump writes an output's samples until it ends. way counts only for samples that are not live. The errors are those of
-// Receive, and of the output.
+// Pump writes an output's samples until it ends. The errors are those of Receive, and of the output.
 func (t *Track) Pump(ctx context.Context, out media.Output, way *Way) error {
 	var buf []byte
 	for {
 		s, err := out.Pull(buf)
 		if errors.Is(err, io.EOF) {
+			t.sendKept(ctx, way)
 			return nil
 		}
 		if err != nil {
@@ -192,7 +196,14 @@ func (t *Track) Pump(ctx context.Context, out media.Output, way *Way) error {
 		if err != nil {
 			return err
 		}
+		live := out.Live()
 		if !pass || t.isBacklog(out, &s) {
+			if live {
+				t.lose()
+			}
+			continue
+		}
+		if live && way.Remote && t.keep(ctx, &s) {
 			continue
 		}
 		if t.hold(ctx, out, &s, way) {
@@ -215,7 +226,7 @@ func (t *Track) hold(ctx context.Context, out media.Output, s *media.Sample, way
 	if out.Live() {
 		return false
 	}
-	t.pump.group.add(s)
+	t.pump.group.add(s, mostGroupBytes)
 	held = way.AwaitBack()
 	held = t.catchUp(ctx, out, s, way.Viewers) || held
 	if !held {
