@@ -14,6 +14,17 @@ const askAgain = 10000;
 // What LiveKit's RPC says of a participant that does not know a method.
 const unknownMethod = 1400;
 
+// How long it takes to connect until the page says what may help, in ms.
+const slowAfter = 5000;
+
+// wayOut returns what may help a browser that does not connect to the server at url. Firefox sends no media to a server
+// on the same machine's loopback addresses without this setting.
+const wayOut = (url) => {
+  const loopback = /^wss?:\/\/(127\.|localhost\b|\[::1\])/.test(url);
+  return loopback && /Firefox/.test(navigator.userAgent) ? 'Firefox connects to a server on this machine ' +
+    'with media.peerconnection.ice.loopback set to true in about:config' : '';
+};
+
 const page = {
   config: null,
   room: null,
@@ -21,6 +32,7 @@ const page = {
   publication: null,
   measurer: null,
   measured: null,
+  why: '', // there is no connection to the room
   publisher: '', // the identity of the participant whose track is shown
   state: null, // the publisher's, and of the switches
   asked: -askAgain, // when the publisher was asked
@@ -53,19 +65,28 @@ const page = {
       this.choose();
       setTimeout(() => this.join(), 2000);
     });
+    let slow;
     try {
       const answer = await fetch('join', {method: 'POST'});
       if (!answer.ok) throw new Error(await answer.text());
       const {url, token} = await answer.json();
+      slow = setTimeout(() => this.unconnected(wayOut(url)), slowAfter);
       await this.room.connect(url, token);
-      this.complain('');
+      this.unconnected('');
     } catch (error) {
       this.room.removeAllListeners();
       this.tell('disconnected');
-      this.complain(`No connection to the room: ${error.message}`);
+      this.unconnected(error.message);
       setTimeout(() => this.join(), 2000);
     }
+    clearTimeout(slow);
     this.choose();
+  },
+
+  // unconnected keeps why there is no connection to the room, for the cover; '' if that is unknown, or there is one.
+  unconnected(why) {
+    this.why = why;
+    this.cover();
   },
 
   // tell writes the state of the connection.
@@ -110,7 +131,7 @@ const page = {
   // cover says over the video why there is none.
   cover() {
     let text = '';
-    if (this.room?.state !== 'connected') text = 'No connection to the room';
+    if (this.room?.state !== 'connected') text = `No connection to the room${this.why && `: ${this.why}`}`;
     else if (!this.track) text = 'Waiting for a video';
     else if (this.publication.isMuted) text = 'Paused by the publisher';
     else if (!byId('video').videoWidth) text = 'Waiting for the first frame';
