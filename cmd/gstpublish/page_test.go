@@ -41,7 +41,7 @@ func startPage(t *testing.T, args ...string) *paged {
 	require.NoError(t, err)
 	p := &paged{t: t, out: new(locked.Buffer)}
 	p.stop = startProgram(t, program, p.out, args...)
-	address := regexp.MustCompile(`Open (http://127\.0\.0\.1:\S+) in a browser`)
+	address := regexp.MustCompile(`Open (http://127\.0\.0\.1:\S+)\nin a browser`)
 	require.Eventually(t, func() bool { return address.MatchString(p.out.String()) }, waitTimeout,
 		20*time.Millisecond, "%s", p.out)
 	chromium, err := browser.Start(p.ctx(), nil)

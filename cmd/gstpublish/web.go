@@ -27,7 +27,7 @@ import (
 
 // tellPage prints the address of a page.
 func (a *app) tellPage(p *page.Server) {
-	a.tell("Open %s in a browser on this machine. Ctrl-C ends it.", p.URL())
+	a.tell("Open %s\nin a browser on this machine. Ctrl-C ends it.", p.URL())
 }
 
 // watchPage serves a page to watch a room, until ctx or the duration ends.
