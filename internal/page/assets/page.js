@@ -131,7 +131,7 @@ const page = {
   // cover says over the video why there is none.
   cover() {
     let text = '';
-    if (this.room?.state !== 'connected') text = `No connection to the room${this.why && `: ${this.why}`}`;
+    if (this.room?.state !== 'connected') text = this.why ? `No connection to the room: ${this.why}` : 'No connection to the room';
     else if (!this.track) text = 'Waiting for a video';
     else if (this.publication.isMuted) text = 'Paused by the publisher';
     else if (!byId('video').videoWidth) text = 'Waiting for the first frame';
