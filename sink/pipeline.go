@@ -84,6 +84,9 @@ func PreparePipeline(ctx context.Context, pipe *pipeline.Pipeline, opts *Options
 // that wait. It can be called once. After an error nothing has to be closed.
 func (r *Prepared) Publish(ctx context.Context, room *lksdk.Room) (*Publication, error) {
 	err := r.p.pipe.Err() // It may have failed in the meantime.
+	if out := r.p.videoSilence.out; err != nil && out != nil && media.Of(out).Remote() && media.Of(out).Live() {
+		err = nil // What has come is kept: it is sent, and then the publication ends with this error.
+	}
 	if err == nil {
 		err = r.p.enter(ctx, room, r.publish)
 	}

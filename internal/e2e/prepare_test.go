@@ -4,6 +4,8 @@
 package e2e
 
 import (
+	"net"
+	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -63,6 +65,42 @@ func TestAFilePlaysFromItsBeginning(t *testing.T) {
 	require.NoError(t, pub.Err())
 	require.EqualValues(t, 60, pub.Stats().Offered)
 	require.Zero(t, pub.Stats().DroppedUnbound, "the first frame was there before the track")
+}
+
+// TestALiveStreamThatEndsBeforeItIsPublished: viewers see what came before. An SRT server sends three seconds with one
+// key frame, and closes the connection.
+func TestALiveStreamThatEndsBeforeItIsPublished(t *testing.T) {
+	t.Parallel()
+	path := makeFile(t, "short.ts", h264Once)
+	uri := "srt://127.0.0.1:" + freeUDPPort(t)
+	server := exec.CommandContext(t.Context(), "gst-launch-1.0", "-q", "filesrc", "location="+path, "!", "tsparse",
+		"set-timestamps=true", "!", "srtsink", "uri="+uri+"?mode=listener", "wait-for-connection=true")
+	require.NoError(t, server.Start())
+	t.Cleanup(func() { _ = server.Wait() }) // It ends with its file.
+	pipe := parse(t, "srtsrc auto-reconnect=false uri="+uri+" ! tsdemux ! h264parse")
+	prepared, err := sink.PreparePipeline(within(t), pipe, nil)
+	require.NoError(t, err)
+	<-pipe.Done()
+	room := newRoom(t)
+	v := view(t, room, "viewer")
+	pub, err := prepared.Publish(within(t), join(t, room))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, pub.Close()) })
+	next(t, v)
+	<-pub.Done()
+	require.Error(t, pub.Err(), "The source has not ended by itself.")
+	require.Greater(t, pub.Stats().Sent, uint64(fileFrames/2))
+}
+
+// freeUDPPort returns the number of a UDP port of loopback that nothing uses.
+func freeUDPPort(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // on loopback
+	require.NoError(t, err)
+	defer conn.Close()
+	_, port, err := net.SplitHostPort(conn.LocalAddr().String())
+	require.NoError(t, err)
+	return port
 }
 
 func TestPreparedPipelinesThatAreNotPublished(t *testing.T) {
