@@ -97,7 +97,7 @@ func freeUDPPort(t *testing.T) string {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // on loopback
 	require.NoError(t, err)
-	defer conn.Close()
+	defer func() { require.NoError(t, conn.Close()) }()
 	_, port, err := net.SplitHostPort(conn.LocalAddr().String())
 	require.NoError(t, err)
 	return port
