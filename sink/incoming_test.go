@@ -18,6 +18,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/incoming"
 	"github.com/gstpublish/gstpublish/internal/test/locked"
+	"github.com/gstpublish/gstpublish/internal/test/port"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -89,15 +90,6 @@ func TestConversionsAreInStats(t *testing.T) {
 	require.Equal(t, []string{"deinterlaced", "mixed down from 4 channels to 2"}, p.p.Stats().Conversions)
 }
 
-// freePort returns a UDP port that nothing uses.
-func freePort(t *testing.T) int {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, c.Close()) }()
-	return c.LocalAddr().(*net.UDPAddr).Port //nolint:forcetypeassert // of a UDP connection
-}
-
 // sendFrom sends packets to a port, and returns it when the first of them, which have the parameter sets, are gone.
 func sendFrom(t *testing.T, text string) (port string) {
 	t.Helper()
@@ -122,7 +114,7 @@ func TestSilentPipelinesAreExplained(t *testing.T) {
 	t.Parallel()
 	const rtp = "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96"
 	const packets = smallLive + "I420 ! x264enc tune=zerolatency ! video/x-h264,stream-format=avc ! rtph264pay ! "
-	udp, late := fmt.Sprintf("port=%d", freePort(t)), sendFrom(t, packets)
+	udp, late := "port="+port.UDP(t), sendFrom(t, packets)
 	for name, c := range map[string]struct{ text, want string }{
 		"a port that receives nothing": {
 			"udpsrc address=127.0.0.1 port=0 caps=" + rtp + " ! rtph264depay", "produces nothing: no data has reached it",

@@ -29,6 +29,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/gsttest"
 	"github.com/gstpublish/gstpublish/internal/test/locked"
 	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/internal/test/port"
 	"github.com/gstpublish/gstpublish/internal/test/served"
 )
 
@@ -128,7 +129,7 @@ func newDocsBench(t *testing.T) *docsBench {
 	require.NoError(t, ip.start())
 	t.Cleanup(ip.stop)
 	b.addresses["RTSP"] = ip.listener.Addr().String()
-	b.addresses["SRT"], b.addresses["RTP"] = freeUDP(t), freeUDP(t)
+	b.addresses["SRT"], b.addresses["RTP"] = port.UDP(t), port.UDP(t)
 
 	screen, err := desktop.Start(t.Context())
 	require.NoError(t, err)
@@ -280,17 +281,6 @@ func (b *docsBench) copy(t *testing.T) string {
 		require.NoError(t, os.Symlink(filepath.Join(b.folder, e.Name()), filepath.Join(folder, e.Name())))
 	}
 	return folder
-}
-
-// freeUDP returns a UDP port that is free now.
-func freeUDP(t *testing.T) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(conn.LocalAddr().String())
-	require.NoError(t, err)
-	require.NoError(t, conn.Close())
-	return port
 }
 
 // freePortNumber returns a TCP port that is free now.

@@ -207,6 +207,7 @@ var rooms = map[string]room{
 	"internal/test/locked":     {},
 	"internal/test/damage":     {},
 	"internal/test/phone":      {},
+	"internal/test/port":       {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/turns":      {modules: []string{"github.com/pion/turn/v5"}},
 	"internal/test/prometheus": {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/served": {

@@ -4,12 +4,12 @@
 package e2e
 
 import (
-	"net"
 	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gstpublish/gstpublish/internal/test/port"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/sink"
 )
@@ -72,7 +72,7 @@ func TestAFilePlaysFromItsBeginning(t *testing.T) {
 func TestALiveStreamThatEndsBeforeItIsPublished(t *testing.T) {
 	t.Parallel()
 	path := makeFile(t, "short.ts", h264Once)
-	uri := "srt://127.0.0.1:" + freeUDPPort(t)
+	uri := "srt://127.0.0.1:" + port.UDP(t)
 	server := exec.CommandContext(t.Context(), "gst-launch-1.0", "-q", "filesrc", "location="+path, "!", "tsparse",
 		"set-timestamps=true", "!", "srtsink", "uri="+uri+"?mode=listener", "wait-for-connection=true")
 	require.NoError(t, server.Start())
@@ -90,17 +90,6 @@ func TestALiveStreamThatEndsBeforeItIsPublished(t *testing.T) {
 	<-pub.Done()
 	require.Error(t, pub.Err(), "The source has not ended by itself.")
 	require.Greater(t, pub.Stats().Sent, uint64(fileFrames/2))
-}
-
-// freeUDPPort returns the number of a UDP port of loopback that nothing uses.
-func freeUDPPort(t *testing.T) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // on loopback
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close()) }()
-	_, port, err := net.SplitHostPort(conn.LocalAddr().String())
-	require.NoError(t, err)
-	return port
 }
 
 func TestPreparedPipelinesThatAreNotPublished(t *testing.T) {
