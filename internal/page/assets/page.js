@@ -131,8 +131,9 @@ const page = {
   // cover says over the video why there is none.
   cover() {
     let text = '';
-    if (this.room?.state !== 'connected') text = this.why ? `No connection to the room: ${this.why}` : 'No connection to the room';
-    else if (!this.track) text = 'Waiting for a video';
+    if (this.room?.state !== 'connected') {
+      text = this.why ? `No connection to the room: ${this.why}` : 'No connection to the room';
+    } else if (!this.track) text = 'Waiting for a video';
     else if (this.publication.isMuted) text = 'Paused by the publisher';
     else if (!byId('video').videoWidth) text = 'Waiting for the first frame';
     byId('cover').hidden = !text;
