@@ -25,8 +25,8 @@ static void choose(int *setting, int value) {
 #define QUICK_8 GP_AOM_VERSION(3, 12)
 
 // Where the rate of a large moving screen allows nearly the minimum of quantizers, the next speed without cyclic refresh
-// takes 13 % less time, for 4 % more bytes of the same quality. Where it does not, bits are worth more than time: a page
-// beside a video at 1 Mbit/s would have 1.8 dB less.
+// takes 13 % less time, for up to 4 % more bytes of the same quality. Where it does not, bits are worth more than time:
+// a page beside a video at 1 Mbit/s would have 1.8 dB less.
 #define QUICK_SPEED 10
 #define NEARLY_LEAST_Q 5
 
