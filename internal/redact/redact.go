@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package redact removes secrets from text and from log records: access tokens, also
-// those that the server renews; credentials in URLs; those of TURN and ICE, which
-// LiveKit's SDK logs.
+// those that the server renews; credentials in URLs and in properties of elements; those
+// of TURN and ICE, which LiveKit's SDK logs.
 package redact
 
 import (
@@ -11,17 +11,36 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 )
 
 // Mark replaces each secret.
 const Mark = "[redacted]"
 
-var patterns = []*regexp.Regexp{ // never written
-	regexp.MustCompile(`()eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*()`),
-	regexp.MustCompile(`(access_token=)[^&\s"'\\]+()`),
-	regexp.MustCompile(`(://[^/\s:@"']*:)[^/\s@"']+(@)`),
-	regexp.MustCompile(`(credential:\s*\\*")[^"\\]+()`),
-	regexp.MustCompile(`(a=ice-pwd:)[^\s"\\]+()`),
+// Each pattern matches what is around a secret with two groups. None of them is ever changed.
+var (
+	// passwords matches those of cameras and streams: in URLs, and as the values of properties and variables.
+	passwords = []*regexp.Regexp{
+		regexp.MustCompile(`(://[^/\s:@"']*:)[^/\s@"']+(@)`),
+		regexp.MustCompile(`((?:-pw|password|passphrase)=\\*["']?)[^\s"'\\$&!]+()`),
+	}
+	patterns = slices.Concat(passwords, []*regexp.Regexp{
+		regexp.MustCompile(`()eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*()`),
+		regexp.MustCompile(`(access_token=)[^&\s"'\\]+()`),
+		regexp.MustCompile(`(credential:\s*\\*")[^"\\]+()`),
+		regexp.MustCompile(`(a=ice-pwd:)[^\s"\\]+()`),
+	})
+)
+
+// Passwords returns the passwords in launch text, URLs and settings such as user-pw=VALUE. They share the memory of
+// text.
+func Passwords(text string) (found []string) {
+	for _, pattern := range passwords {
+		for _, m := range pattern.FindAllStringSubmatchIndex(text, -1) {
+			found = append(found, text[m[3]:m[4]])
+		}
+	}
+	return found
 }
 
 // Text returns text without what looks like a secret.

@@ -20,10 +20,25 @@ func TestText(t *testing.T) {
 		"token " + token + ".":              "token [redacted].",
 		"GET /rtc?access_token=abc&x=1":     "GET /rtc?access_token=[redacted]&x=1",
 		"wss://user:pass@example.com/a":     "wss://user:[redacted]@example.com/a",
+		`user-pw=\"hush\" user-id="me"`:     `user-pw=\"[redacted]\" user-id="me"`,
+		`user-pw="${password:-}"`:           `user-pw="${password:-}"`,
+		"srt://a:1?passphrase=hush&mode=b":  "srt://a:1?passphrase=[redacted]&mode=b",
 		`credential: "abc" username: "d"`:   `credential: "[redacted]" username: "d"`,
 		"a=ice-pwd:abcdef\r\na=ice-ufrag:g": "a=ice-pwd:[redacted]\r\na=ice-ufrag:g",
 	} {
 		require.Equal(t, want, Text(text))
+	}
+}
+
+func TestPasswords(t *testing.T) {
+	for text, want := range map[string][]string{
+		"rtsp://camera/a":               nil,
+		"rtsp://me:one@a rtsp://:two@b": {"one", "two"},
+		"--set=password=three":          {"three"},
+		`rtspsrc user-pw="four" ! a`:    {"four"},
+		`rtspsrc user-pw="${password}"`: nil,
+	} {
+		require.Equal(t, want, Passwords(text), text)
 	}
 }
 
