@@ -116,7 +116,7 @@ func (h *Host) end(name string) {
 // start starts a keeper. Its process begins when those that end now and are in its way have ended. h.mu must be held.
 func (h *Host) start(p serve.Publication) {
 	h.made++
-	k := newKeeper(p, h.o.Program, filepath.Join(h.dir, strconv.Itoa(h.made)), h.o.Logger)
+	k := newKeeper(p, h.o.Program, filepath.Join(h.dir, strconv.Itoa(h.made)), h.o.Logger, h.o.Redact)
 	for other := range h.ending {
 		if p.Conflicts(&other.pub) {
 			k.after = append(k.after, other.done)

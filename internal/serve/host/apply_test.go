@@ -146,3 +146,43 @@ func TestMissing(t *testing.T) {
 		require.False(t, missing(other), other)
 	}
 }
+
+// TestSlowFile: while a file of the configuration is being read, the watchdog is fed, jobs are applied, and gstpublish
+// can end.
+func TestSlowFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reload, jobs, slow := make(chan os.Signal), make(chan struct{}), make(chan struct{})
+		listed := 0
+		h := New(Options{
+			Logger: slog.New(slog.DiscardHandler), LogLevel: func(string) {}, Reload: reload,
+			Load: func() (*serve.Config, error) {
+				<-slow
+				return &serve.Config{LogLevel: "warn"}, nil
+			},
+			Jobs: &Jobs{Changed: jobs, List: func(*serve.Config) []serve.Publication {
+				listed++
+				return nil
+			}},
+		})
+		h.config = &serve.Config{}
+		n := &notifier{host: h, ticker: time.NewTicker(time.Second)}
+		ctx, cancel := context.WithCancel(t.Context())
+		followed := make(chan struct{})
+		go func() {
+			defer close(followed)
+			h.follow(ctx, n, files{})
+		}()
+		reload <- syscall.SIGHUP
+		jobs <- struct{}{}
+		synctest.Wait()
+		require.Equal(t, 1, listed)
+		slow <- struct{}{}
+		synctest.Wait()
+		require.Equal(t, "warn", h.config.LogLevel)
+
+		reload <- syscall.SIGHUP
+		cancel()
+		<-followed
+		close(slow)
+	})
+}

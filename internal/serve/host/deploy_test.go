@@ -6,10 +6,12 @@ package host
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -76,6 +78,26 @@ func systemCalls(t *testing.T, unit string) map[string]bool {
 		}
 	}
 	return permitted
+}
+
+// TestImage: the recipe of the image fits to the module, to the manifests, and to the default port.
+func TestImage(t *testing.T) {
+	read := func(path string) string {
+		text, err := os.ReadFile("../../../" + path)
+		require.NoError(t, err)
+		return string(text)
+	}
+	recipe, module := read("deploy/container/Dockerfile"), read("go.mod")
+	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(module)
+	require.Contains(t, recipe, "\nFROM golang:"+version[1]+"-bookworm AS build\n")
+	require.Contains(t, recipe, fmt.Sprintf("\nEXPOSE %d\n", serve.DefaultHealthPort))
+	user := regexp.MustCompile(`(?m)^USER (\d+):(\d+)$`).FindStringSubmatch(recipe)
+	manifests := read("deploy/kubernetes/gstpublish.yaml")
+	require.Contains(t, manifests, "\n        runAsUser: "+user[1]+"\n        runAsGroup: "+user[2]+"\n")
+	installed := read("scripts/setup")
+	for _, name := range regexp.MustCompile(`\b(gstreamer1\.0-[a-z-]+|lib[a-z0-9.-]+-dev)\b`).FindAllString(recipe, -1) {
+		require.Contains(t, installed, name, "the tests run with the same packages")
+	}
 }
 
 // manifest is what the test needs of one of Kubernetes's objects.

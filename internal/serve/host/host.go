@@ -16,7 +16,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/serve"
 )
 
-// Options configures a Host. All fields except Read and Jobs are required.
+// Options configures a Host. All fields except Read, Redact and Jobs are required.
 type Options struct {
 	// Program is the path of gstpublish.
 	Program string
@@ -27,6 +27,9 @@ type Options struct {
 	Read func() ([]byte, error)
 	// Reload requests that the configuration is loaded again.
 	Reload <-chan os.Signal
+	// Redact returns text without secrets, for the status: plugins write what they like. The Logger must see to that
+	// itself.
+	Redact func(text string) string
 	// Logger receives the messages of the host and the lines that the processes write. LogLevel receives the level of
 	// each configuration.
 	Logger   *slog.Logger
@@ -56,6 +59,9 @@ type Host struct {
 
 // New returns a host that runs nothing yet.
 func New(o Options) *Host {
+	if o.Redact == nil {
+		o.Redact = func(text string) string { return text }
+	}
 	return &Host{o: o, keepers: map[string]*keeper{}, ending: map[*keeper]bool{}, reloads: map[bool]uint64{}}
 }
 
@@ -110,41 +116,71 @@ type files struct {
 // look returns what the files contain now.
 func (h *Host) look() files { return files{text: h.read(), launch: h.changedLaunchFiles()} }
 
-// follow reloads the configuration until ctx is done. applied is what has been applied. A change is applied when the
-// files were the same twice: what is being written must not be read.
+// change is what the files of the configuration have become.
+type change struct {
+	apply     func() // applies the configuration; nil if only launch files have changed
+	requested bool   // by SIGHUP
+}
+
+// follow applies changes of the configuration until ctx is done. applied is what has been applied.
 func (h *Host) follow(ctx context.Context, n *notifier, applied files) {
+	changes := make(chan change)
+	go h.watch(ctx, n, applied, changes)
+	var jobs <-chan struct{}
+	if h.o.Jobs != nil {
+		jobs = h.o.Jobs.Changed
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case c := <-changes:
+			if c.apply == nil {
+				h.apply(h.config) // Only this goroutine changes it.
+				continue
+			}
+			if c.apply(); c.requested {
+				n.ready()
+			}
+		case <-jobs:
+			h.apply(h.config)
+		case <-n.due():
+			n.feed()
+		}
+	}
+}
+
+// watch reads the files of the configuration until ctx is done, and sends what has changed. A change counts when the
+// files were the same twice: what is being written must not be read. Reading may take long, and nothing waits for it.
+func (h *Host) watch(ctx context.Context, n *notifier, applied files, changes chan<- change) {
 	ticker := time.NewTicker(configInterval)
 	defer ticker.Stop()
-	var changed <-chan struct{}
-	if h.o.Jobs != nil {
-		changed = h.o.Jobs.Changed
-	}
 	last := applied
 	for {
+		var c change
 		select {
 		case <-ctx.Done():
 			return
 		case <-h.o.Reload:
 			n.reloading()
 			applied.text = h.read()
-			h.reload()
-			n.ready()
+			c = change{h.reload(), true}
 		case <-ticker.C:
 			now := h.look()
 			settled := now == last
 			last = now
 			switch {
-			case !settled:
-			case now.text != applied.text:
+			case settled && now.text != applied.text:
 				applied.text = now.text
-				h.reload()
-			case now.launch != "":
-				h.apply(h.config)
+				c = change{h.reload(), false}
+			case !settled || now.launch == "":
+				continue
 			}
-		case <-changed:
-			h.apply(h.config) // Only this goroutine changes it.
-		case <-n.due():
-			n.feed()
+		}
+		select {
+		case changes <- c:
+		case <-ctx.Done():
+			return
 		}
 	}
 }
@@ -161,9 +197,14 @@ func (h *Host) read() string {
 	return string(text)
 }
 
-// reload applies the configuration again. If it is wrong, everything stays as it is.
-func (h *Host) reload() {
+// reload loads the configuration again, and returns what applies it. If it is wrong, everything stays as it is.
+func (h *Host) reload() (apply func()) {
 	config, err := h.o.Load()
+	return func() { h.loaded(config, err) }
+}
+
+// loaded applies a configuration that was loaded again.
+func (h *Host) loaded(config *serve.Config, err error) {
 	h.mu.Lock()
 	h.reloads[err == nil]++
 	h.reloadFailed = err
@@ -210,7 +251,8 @@ func (h *Host) all() (keepers []*keeper) {
 }
 
 // Statuses returns the state of each publication, in the order of the configuration.
-func (h *Host) Statuses() (all []Status) {
+func (h *Host) Statuses() []Status {
+	all := []Status{} // As JSON, none is an empty list.
 	for _, k := range h.all() {
 		all = append(all, k.status())
 	}

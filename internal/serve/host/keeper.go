@@ -34,6 +34,7 @@ type keeper struct {
 	dir     string
 	limits  func() (limits serve.Limits, drain time.Duration, level string)
 	log     *slog.Logger
+	redact  func(string) string
 	observe func(Status)      // receives each change of the state; may be nil
 	client  *http.Client      // of the process's HTTP server
 	after   []<-chan struct{} // closed when those before it have ended that are in its way
@@ -44,7 +45,7 @@ type keeper struct {
 	state    serve.State
 	since    time.Time // of state
 	idle     string
-	pid      int // 0 while there is no process
+	process  *process // nil while there is none
 	restarts map[string]uint64
 	last     *Exit
 	backoff  serve.Backoff
@@ -63,6 +64,7 @@ type Status struct {
 	State    serve.State       `json:"state"`
 	Since    time.Time         `json:"since"`
 	Idle     string            `json:"idle,omitempty"` // why nothing is sent
+	Says     string            `json:"says,omitempty"` // the last line of a process that is not ready
 	Room     string            `json:"room,omitempty"`
 	Identity string            `json:"identity,omitempty"`
 	PID      int               `json:"pid,omitempty"`
@@ -70,9 +72,9 @@ type Status struct {
 	LastExit *Exit             `json:"last_exit,omitempty"`
 }
 
-func newKeeper(p serve.Publication, program, dir string, log *slog.Logger) *keeper {
+func newKeeper(p serve.Publication, program, dir string, log *slog.Logger, redact func(string) string) *keeper {
 	k := &keeper{
-		pub: p, program: program, dir: dir, log: log.With("publication", p.Name),
+		pub: p, program: program, dir: dir, log: log.With("publication", p.Name), redact: redact,
 		done: make(chan struct{}), restarts: map[string]uint64{}, state: serve.Starting, since: time.Now(),
 	}
 	socket := filepath.Join(k.dir, "http")
@@ -104,10 +106,18 @@ func (k *keeper) set(state serve.State, idle string) {
 func (k *keeper) status() Status {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return Status{
+	s := Status{
 		Name: k.pub.Name, State: k.state, Since: k.since, Idle: k.idle, Room: k.pub.Room, Identity: k.pub.Identity,
-		PID: k.pid, Restarts: maps.Clone(k.restarts), LastExit: k.last,
+		Restarts: maps.Clone(k.restarts), LastExit: k.last,
 	}
+	if k.process == nil {
+		return s
+	}
+	s.PID = k.process.cmd.Process.Pid
+	if words := k.process.lastWords(k.redact); !s.State.Ready() && len(words) > 0 {
+		s.Says = words[len(words)-1]
+	}
+	return s
 }
 
 // run keeps the process running until ctx is done. Then the process drains.
@@ -120,7 +130,7 @@ func (k *keeper) run(ctx context.Context) {
 		begin := time.Now()
 		e := k.once(ctx)
 		k.mu.Lock()
-		k.pid = 0
+		k.process = nil
 		k.mu.Unlock()
 		if ctx.Err() != nil {
 			return
@@ -185,7 +195,7 @@ func (k *keeper) once(ctx context.Context) ending {
 		return ending{Exit: serve.Exit{Code: 1}, cause: "not started", words: []string{err.Error()}}
 	}
 	k.mu.Lock()
-	k.pid = c.cmd.Process.Pid
+	k.process = c
 	k.mu.Unlock()
 	k.log.Info("process started", "pid", c.cmd.Process.Pid)
 	asking, stop := context.WithCancel(ctx)
@@ -195,7 +205,7 @@ func (k *keeper) once(ctx context.Context) ending {
 	fault := k.watch(ctx, c, answers, health)
 	stop()
 	k.end(c, fault, drain)
-	e := ending{words: c.lastWords()}
+	e := ending{words: c.lastWords(k.redact)}
 	e.Published, e.Missing = health.Published(), missing(k.pub.Input)
 	if e.Code, e.Removed, e.cause = c.code(); fault != serve.NoFault {
 		e.Code, e.cause = -1, string(fault)

@@ -4,14 +4,40 @@
 package host
 
 import (
+	"log/slog"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gstpublish/gstpublish/internal/serve"
 )
+
+// TestLint: the metrics of serve follow Prometheus's rules, and docs/operators.md has them.
+func TestLint(t *testing.T) {
+	h := New(Options{Logger: slog.New(slog.DiscardHandler)})
+	k := newKeeper(serve.Publication{Name: "a"}, "", t.TempDir(), h.o.Logger, h.o.Redact)
+	k.restarts["hung"], k.last = 1, &Exit{Cause: "hung"}
+	h.keepers["a"], h.order = k, []string{"a"}
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(h)
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	require.NoError(t, err)
+	require.Empty(t, problems)
+	page, err := os.ReadFile("../../../docs/operators.md")
+	require.NoError(t, err)
+	require.Len(t, families, 6)
+	for _, family := range families {
+		require.Contains(t, string(page), "`"+strings.TrimPrefix(family.GetName(), prefix)+"`")
+	}
+}
 
 // TestLabelled merges the metrics of two processes, as they export them, with those of a registry.
 func TestLabelled(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 // keptWords is how many lines of a process's standard error are kept.
 const keptWords = 20
 
-// maxLine limits the length of a line that is read from a process, in bytes.
+// maxLine limits the length of a line that is read from a process, in bytes. The rest of a longer one is discarded.
 const maxLine = 1 << 20
 
 // process is the process of one publication: `gstpublish run`.
@@ -93,6 +93,9 @@ func arguments(p *serve.Publication, level, socket, input string) []string {
 	return append(append(args, p.Options...), input)
 }
 
+// ServedVariable is set for each process of a publication. It ignores SIGHUP: killall -HUP gstpublish is meant for serve.
+const ServedVariable = "GSTPUBLISH_SERVED"
+
 // environment returns the environment of the process: ours, with the publication's credentials and variables.
 func environment(p *serve.Publication) []string {
 	environment := slices.DeleteFunc(os.Environ(), func(v string) bool {
@@ -109,6 +112,7 @@ func environment(p *serve.Publication) []string {
 			environment = append(environment, v[0]+"="+v[1])
 		}
 	}
+	environment = append(environment, ServedVariable+"=1")
 	// A crash of Go's runtime must end the process by a signal: its exit code would be that of a wrong command line.
 	environment = append(environment, "GOTRACEBACK=crash")
 	return append(environment, p.Environment...)
@@ -167,15 +171,15 @@ func readReport(line string) (report serve.Report, why string, is bool) {
 }
 
 // crash matches the line in which Go's runtime names the reason for a crash. Hundreds of lines follow.
-var crash = regexp.MustCompile(`^(panic|fatal error|SIG[A-Z]+|unexpected fault address)\b`)
+var crash = regexp.MustCompile(`^(panic|fatal error|SIG[A-Z]+): |^(unexpected fault address) 0x`)
 
 // keep adds a line to the last words. It returns false for lines after the beginning of a crash.
 func (c *process) keep(line string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if found := crash.FindString(line); c.crashed > 0 || found != "" {
+	if found := crash.FindStringSubmatch(line); c.crashed > 0 || found != nil {
 		if c.crashed++; c.crashed == 1 {
-			c.crash = found
+			c.crash = found[1] + found[2]
 		}
 	}
 	if c.crashed > keptWords {
@@ -188,14 +192,21 @@ func (c *process) keep(line string) bool {
 	return true
 }
 
-// lines calls f for each line. It reads to the end, also after a line that is too long.
+// lines calls f for each line, until r ends.
 func lines(r io.Reader, f func(line string)) {
-	scanner := bufio.NewScanner(r)
-	scanner.Buffer(nil, maxLine)
-	for scanner.Scan() {
-		f(scanner.Text())
+	b := bufio.NewReader(r)
+	var line []byte
+	for {
+		part, more, err := b.ReadLine()
+		if err != nil {
+			return
+		}
+		line = append(line, part[:min(len(part), maxLine-len(line))]...)
+		if !more {
+			f(string(line))
+			line = line[:0]
+		}
 	}
-	_, _ = io.Copy(io.Discard, r)
 }
 
 // signal sends a signal to the process and its children.
@@ -203,11 +214,14 @@ func (c *process) signal(s syscall.Signal) {
 	_ = syscall.Kill(-c.cmd.Process.Pid, s) // The only error is that it has ended.
 }
 
-// lastWords returns the last lines of standard error.
-func (c *process) lastWords() []string {
+// lastWords returns the last lines of standard error, redacted.
+func (c *process) lastWords(redact func(string) string) (words []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.words)
+	for _, line := range c.words {
+		words = append(words, redact(line))
+	}
+	return words
 }
 
 // removed are the reasons in the last record of a process that the server has removed from the room.

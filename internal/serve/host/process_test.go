@@ -4,6 +4,8 @@
 package host
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,4 +33,52 @@ func TestReadReport(t *testing.T) {
 	require.Equal(t, "removed", why)
 	_, _, is = readReport("no JSON")
 	require.False(t, is)
+}
+
+// TestLines: a line that is too long loses its rest, and those after it are read.
+func TestLines(t *testing.T) {
+	var got []string
+	lines(strings.NewReader("a\n"+strings.Repeat("b", 2*maxLine)+"\n\nc"), func(line string) { got = append(got, line) })
+	require.Equal(t, []string{"a", strings.Repeat("b", maxLine), "", "c"}, got)
+}
+
+// TestLastWords keeps the last lines, or those from where Go's runtime says why it crashes. What only looks like that
+// is a line like any other.
+func TestLastWords(t *testing.T) {
+	for name, tt := range map[string]struct {
+		line, crash string
+		last        int // of the numbered lines after it that is kept
+	}{
+		"signal":     {"SIGABRT: abort", "SIGABRT", keptWords - 1},
+		"panic":      {"panic: runtime error", "panic", keptWords - 1},
+		"fault":      {"unexpected fault address 0x7f", "unexpected fault address", keptWords - 1},
+		"a plugin's": {"SIGNATURE of the stream: none", "", 3 * keptWords},
+		"another":    {"panic button pressed", "", 3 * keptWords},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &process{}
+			passed := 0
+			say := func(line string) {
+				if c.keep(line) {
+					passed++
+				}
+			}
+			for i := range keptWords {
+				say(fmt.Sprint("before ", i))
+			}
+			say(tt.line)
+			for i := range 3 * keptWords {
+				say(fmt.Sprint("after ", i+1))
+			}
+			require.Equal(t, tt.crash, c.crash)
+			words := c.lastWords(strings.ToUpper)
+			require.Equal(t, fmt.Sprint("AFTER ", tt.last), words[len(words)-1])
+			require.Equal(t, tt.crash == "", passed == 4*keptWords+1, passed)
+			if tt.crash == "" {
+				require.Equal(t, fmt.Sprint("AFTER ", 2*keptWords+1), words[0])
+			} else {
+				require.Contains(t, words, strings.ToUpper(tt.line))
+			}
+		})
+	}
 }

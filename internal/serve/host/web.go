@@ -152,7 +152,7 @@ func (h *Host) overview() *overview {
 	defer h.mu.Unlock()
 	o.Stopping = h.stopping
 	if h.reloadFailed != nil {
-		o.Config = h.reloadFailed.Error()
+		o.Config = h.o.Redact(h.reloadFailed.Error())
 	}
 	o.Metrics, o.Debug = h.listens.PrometheusPort == h.listens.HealthPort, h.listens.DebugPort == h.listens.HealthPort
 	return o

@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,30 +21,39 @@ import (
 
 // TestStatusPage: the page shows what a publication has said before it ended, and what is wrong with the configuration.
 func TestStatusPage(t *testing.T) {
-	h := New(Options{Logger: slog.New(slog.DiscardHandler)})
+	h := New(Options{Logger: slog.New(slog.DiscardHandler), Redact: func(text string) string {
+		return strings.ReplaceAll(text, "hush", "[redacted]")
+	}})
 	h.listens = &serve.Config{HealthPort: 1, PrometheusPort: 1, DebugPort: 2}
-	show := func() string {
+	get := func(path string) string {
 		mux := http.NewServeMux()
 		h.health(mux)
 		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody))
+		mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
 		require.Equal(t, http.StatusOK, w.Code)
 		return w.Body.String()
 	}
+	show := func() string { return get("/") }
+	require.Equal(t, "[]\n", get("/status"))
 	for _, name := range []string{"door", "lobby"} {
-		h.keepers[name] = newKeeper(serve.Publication{Name: name, Room: "cameras"}, "", t.TempDir(), h.o.Logger)
+		h.keepers[name] = newKeeper(serve.Publication{Name: name, Room: "cameras"}, "", t.TempDir(), h.o.Logger, h.o.Redact)
 		h.order = append(h.order, name)
 	}
-	h.keepers["door"].state, h.keepers["door"].pid = serve.Live, 1
+	process := &process{cmd: &exec.Cmd{Process: &os.Process{Pid: 1}}, words: []string{"retrying, hush"}}
+	h.keepers["door"].state, h.keepers["door"].process = serve.Live, process
 	page := show()
 	require.Contains(t, page, "1 of 2 ready")
 	require.NotContains(t, page, "Last words")
 	require.Contains(t, page, `href="/metrics"`)
 	require.NotContains(t, page, "/gst_pipeline/", "it is at another port")
 	require.NotContains(t, page, "The configuration")
+	require.NotContains(t, page, "retrying")
+	h.keepers["lobby"].process = process
+	require.Contains(t, show(), `<span class="soft">retrying, [redacted]</span>`, "it is starting")
+	h.keepers["lobby"].process = nil
 
 	h.listens.DebugPort = 1
-	h.reloadFailed = errors.New(`serve.yaml:1:20: unknown key "<b>"`)
+	h.reloadFailed = errors.New(`serve.yaml:1:20: unknown key "<b>", hush`)
 	lobby := h.keepers["lobby"]
 	lobby.state, lobby.idle = serve.Waiting, "exit code 1"
 	lobby.last = &Exit{Cause: "exit code 1", At: time.Now(), Words: []string{"<script>", "the end"}}
@@ -51,7 +63,7 @@ func TestStatusPage(t *testing.T) {
 	require.Contains(t, page, `<a href="#words-lobby">exit code 1</a>`)
 	require.Contains(t, page, `<section id="words-lobby">`)
 	require.Contains(t, page, "&lt;script&gt;\nthe end\n")
-	require.Contains(t, page, `stays in use: serve.yaml:1:20: unknown key &#34;&lt;b&gt;&#34;`)
+	require.Contains(t, page, `stays in use: serve.yaml:1:20: unknown key &#34;&lt;b&gt;&#34;, [redacted]`)
 }
 
 func TestRough(t *testing.T) {
