@@ -23,6 +23,8 @@ type API interface {
 	CreateDispatch(ctx context.Context, r *livekit.CreateAgentDispatchRequest) (*livekit.AgentDispatch, error)
 	ListDispatch(ctx context.Context, r *livekit.ListAgentDispatchRequest) (*livekit.ListAgentDispatchResponse, error)
 	DeleteDispatch(ctx context.Context, r *livekit.DeleteAgentDispatchRequest) (*livekit.AgentDispatch, error)
+	// CreateRoom creates a room with these dispatches, and no others. It changes nothing if the room exists.
+	CreateRoom(ctx context.Context, name string, dispatches []*livekit.RoomAgentDispatch) error
 	// Rooms returns which of these rooms exist; all rooms for no names.
 	Rooms(ctx context.Context, names []string) ([]string, error)
 	// Participants returns the identities in a room.
@@ -38,6 +40,9 @@ type ApplyOptions struct {
 	Grace time.Duration
 	// Leave is how long a publisher may take to leave, before the server removes it.
 	Leave time.Duration
+	// CreateRooms creates rooms that do not exist together with their dispatches. The server then does not look for agents
+	// without a name, which it does in each new room otherwise, and assigns jobs sooner.
+	CreateRooms bool
 	// Prune removes the dispatches of all other rooms too.
 	Prune bool
 	// DryRun changes nothing.
@@ -103,16 +108,17 @@ func Apply(ctx context.Context, api API, publications []serve.Publication, o *Ap
 	}
 	var group errgroup.Group
 	group.SetLimit(parallelRooms)
-	all := slices.Clone(names)
+	all, exists := slices.Clone(names), map[string]bool{}
 	for _, name := range existing {
-		if !slices.Contains(all, name) {
+		exists[name] = true
+		if wanted[name] == nil {
 			all = append(all, name)
 		}
 	}
 	failures := make([]error, len(all))
 	for i, name := range all {
 		group.Go(func() error {
-			a := &applier{api: api, o: o, room: name, exists: slices.Contains(existing, name)}
+			a := &applier{api: api, o: o, room: name, exists: exists[name]}
 			a.taken = takenWithin + time.Duration(len(publications))*assignment
 			if err := a.apply(ctx, wanted[name]); err != nil {
 				failures[i] = fmt.Errorf("worker: room %q: %w", name, err)
@@ -134,6 +140,9 @@ type applier struct {
 
 // apply compares, and changes what differs.
 func (a *applier) apply(ctx context.Context, wanted []serve.Publication) error {
+	if a.o.CreateRooms && !a.exists {
+		return a.create(ctx, wanted)
+	}
 	present, there, err := a.look(ctx)
 	if err != nil {
 		return err
@@ -151,6 +160,24 @@ func (a *applier) apply(ctx context.Context, wanted []serve.Publication) error {
 			return fmt.Errorf("publication %q: %w", name, err)
 		}
 		a.print(name, Removed, "")
+	}
+	return nil
+}
+
+// create creates the room with the dispatches of all publications.
+func (a *applier) create(ctx context.Context, wanted []serve.Publication) error {
+	var dispatches []*livekit.RoomAgentDispatch
+	for i := range wanted {
+		dispatches = append(dispatches, &livekit.RoomAgentDispatch{
+			AgentName: a.o.AgentName, Metadata: wanted[i].Metadata(a.o.Whole),
+		})
+		a.print(wanted[i].Name, Created, "")
+	}
+	if a.o.DryRun {
+		return nil
+	}
+	if err := a.api.CreateRoom(ctx, a.room, dispatches); err != nil {
+		return fmt.Errorf("creating the room: %w", err)
 	}
 	return nil
 }

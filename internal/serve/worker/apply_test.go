@@ -27,6 +27,7 @@ type fakeServer struct {
 	idle       bool // no worker takes a dispatch
 	deaf       bool // workers do not learn that a dispatch is deleted
 	removed    []string
+	created    []string // rooms that were created with their dispatches
 }
 
 func newFakeServer() *fakeServer {
@@ -49,6 +50,21 @@ func (f *fakeServer) CreateDispatch(_ context.Context, r *livekit.CreateAgentDis
 	}
 	f.dispatches[r.GetRoom()] = append(f.dispatches[r.GetRoom()], d)
 	return d, nil
+}
+
+func (f *fakeServer) CreateRoom(ctx context.Context, name string, dispatches []*livekit.RoomAgentDispatch) error {
+	f.mu.Lock()
+	f.created = append(f.created, name)
+	f.mu.Unlock()
+	for _, d := range dispatches {
+		_, err := f.CreateDispatch(ctx, &livekit.CreateAgentDispatchRequest{
+			AgentName: d.GetAgentName(), Room: name, Metadata: d.GetMetadata(),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *fakeServer) ListDispatch(_ context.Context, r *livekit.ListAgentDispatchRequest,
@@ -166,6 +182,25 @@ func TestApply(t *testing.T) {
 		require.Equal(t, []string{"c"}, slices.DeleteFunc(f.there["r1"], func(who string) bool { return who == "a" }))
 		prune := func(o *ApplyOptions) { o.Prune = true }
 		require.Equal(t, []string{"r1/c: unchanged ", "r2/b: removed "}, applied(t, f, prune, pub("r1", "c")))
+	})
+}
+
+// TestApplyCreatesRooms: what is dispatched at once with a room is the same as what is dispatched into it, and rooms
+// that exist stay as they are.
+func TestApplyCreatesRooms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeServer()
+		all := []serve.Publication{pub("r1", "a"), pub("r1", "b"), pub("r2", "c")}
+		create := func(o *ApplyOptions) { o.CreateRooms = true }
+		created := []string{"r1/a: created ", "r1/b: created ", "r2/c: created "}
+		require.Equal(t, created, applied(t, f, func(o *ApplyOptions) { o.CreateRooms, o.DryRun = true, true }, all...))
+		require.Empty(t, f.created)
+		require.Equal(t, created, applied(t, f, create, all...))
+		require.ElementsMatch(t, []string{"r1", "r2"}, f.created)
+		unchanged := []string{"r1/a: unchanged ", "r1/b: unchanged ", "r2/c: unchanged "}
+		require.Equal(t, unchanged, applied(t, f, nil, all...))
+		require.Equal(t, append(unchanged, "r2/d: created "), applied(t, f, create, append(all, pub("r2", "d"))...))
+		require.Len(t, f.created, 2)
 	})
 }
 

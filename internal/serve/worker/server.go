@@ -39,6 +39,12 @@ func (s *Server) Rooms(ctx context.Context, names []string) (existing []string, 
 	return existing, err
 }
 
+// CreateRoom creates a room with these dispatches, and no others. It changes nothing if the room exists.
+func (s *Server) CreateRoom(ctx context.Context, name string, dispatches []*livekit.RoomAgentDispatch) error {
+	_, err := s.rooms.CreateRoom(ctx, &livekit.CreateRoomRequest{Name: name, Agents: dispatches})
+	return err
+}
+
 // Participants returns the identities in a room.
 func (s *Server) Participants(ctx context.Context, room string) (identities []string, err error) {
 	list, err := s.rooms.ListParticipants(ctx, &livekit.ListParticipantsRequest{Room: room})
