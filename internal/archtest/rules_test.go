@@ -205,6 +205,7 @@ var rooms = map[string]room{
 	"internal/test/attempt":    {},
 	"internal/test/generated":  {modules: []string{"github.com/stretchr/testify"}},
 	"internal/test/locked":     {},
+	"internal/test/attack":     {},
 	"internal/test/damage":     {},
 	"internal/test/phone":      {},
 	"internal/test/port":       {modules: []string{"github.com/stretchr/testify"}},
