@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,7 +31,7 @@ type simulated struct {
 	registered atomic.Bool
 	reserved   atomic.Int64
 	capacity   int
-	assigned   chan struct{}
+	assigned   chan string // names of rooms
 }
 
 func (s *simulated) Offer(_ context.Context, job *livekit.Job) dispatch.Answer {
@@ -42,7 +44,7 @@ func (s *simulated) Offer(_ context.Context, job *livekit.Job) dispatch.Answer {
 
 func (s *simulated) Assign(job *livekit.Job) {
 	s.client.Update(job.GetId(), livekit.JobStatus_JS_RUNNING, "")
-	s.assigned <- struct{}{}
+	s.assigned <- job.GetRoom().GetName()
 }
 func (s *simulated) Withdraw(string)  { s.reserved.Add(-1) }
 func (s *simulated) Terminate(string) { s.reserved.Add(-1) }
@@ -58,7 +60,8 @@ type fleet struct {
 	server   *devserver.Server
 	refusals *refusals
 	workers  []*simulated
-	assigned chan struct{}
+	assigned chan string // names of rooms
+	taken    map[string]int
 }
 
 // newFleet registers workers whose capacity is a quarter more than jobs, together.
@@ -66,7 +69,7 @@ func newFleet(b *testing.B, workers, jobs int) *fleet {
 	b.Helper()
 	refused := &refusals{counts: map[string]int{}, first: map[string]string{}}
 	server := startServer(b, &devserver.Options{Log: refused})
-	f := &fleet{server: server, refusals: refused, assigned: make(chan struct{}, jobs)}
+	f := &fleet{server: server, refusals: refused, assigned: make(chan string, 2*jobs), taken: map[string]int{}}
 	ctx, cancel := context.WithCancel(b.Context())
 	var running errgroup.Group
 	for range workers {
@@ -90,12 +93,18 @@ func newFleet(b *testing.B, workers, jobs int) *fleet {
 
 // BenchmarkDispatch measures LiveKit's agent dispatch with workers that publish nothing, which leaves only the server's
 // work: how many jobs a second `gstpublish dispatch apply` creates and the server assigns, the server's processor time
-// per job, and what load reports and apply cost when nothing changes. One iteration dispatches all jobs.
+// per job, and what load reports and apply cost when nothing changes. One iteration dispatches all jobs: into rooms that
+// the dispatches create, or together with their rooms. It says of each job that was not assigned what the server knows
+// of its dispatch.
 func BenchmarkDispatch(b *testing.B) {
-	for _, size := range []struct{ workers, jobs int }{{2, 40}, {125, 1000}, {1250, 0}, {1250, 10000}} {
-		b.Run(fmt.Sprintf("%d workers/%d jobs", size.workers, size.jobs), func(b *testing.B) {
+	for _, size := range []struct {
+		workers, jobs int
+		createRooms   bool
+	}{{2, 40, false}, {125, 1000, false}, {125, 1000, true}, {1250, 0, false}, {1250, 10000, false}, {1250, 10000, true}} {
+		name := fmt.Sprintf("%d workers/%d jobs/rooms first=%t", size.workers, size.jobs, size.createRooms)
+		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				benchDispatch(b, size.workers, size.jobs)
+				benchDispatch(b, size.workers, size.jobs, size.createRooms)
 			}
 		})
 	}
@@ -104,7 +113,7 @@ func BenchmarkDispatch(b *testing.B) {
 // assignTimeout limits the wait for all jobs: the server of version 1.13.5 needs about eight minutes for 10,000.
 const assignTimeout = 20 * time.Minute
 
-func benchDispatch(b *testing.B, workers, jobs int) {
+func benchDispatch(b *testing.B, workers, jobs int, createRooms bool) {
 	b.Helper()
 	f := newFleet(b, workers, jobs)
 	api := worker.NewServer(f.server.URL(), f.server.APIKey(), f.server.APISecret())
@@ -113,25 +122,17 @@ func benchDispatch(b *testing.B, workers, jobs int) {
 		name := fmt.Sprintf("camera%d", i)
 		publications[i] = serve.Publication{Name: name, Room: name, Identity: name}
 	}
-	o := &worker.ApplyOptions{AgentName: "gstpublish", Grace: time.Hour, Print: func(worker.Action) {}}
+	o := &worker.ApplyOptions{
+		AgentName: "gstpublish", CreateRooms: createRooms, Grace: time.Hour, Print: func(worker.Action) {},
+	}
 
 	before, begin := f.usage(b), time.Now()
 	require.NoError(b, worker.Apply(b.Context(), api, publications, o))
 	created := time.Since(begin)
-	taken := 0
-	timeout := time.NewTimer(assignTimeout)
-	defer timeout.Stop()
-wait:
-	for taken < jobs {
-		select {
-		case <-f.assigned:
-			taken++
-		case <-timeout.C:
-			break wait
-		}
-	}
+	taken := f.await(jobs)
 	used := f.usage(b).Since(before)
 	f.refusals.log(b)
+	f.explain(b, api, publications)
 	if jobs > 0 {
 		b.ReportMetric(float64(jobs)/created.Seconds(), "created/s")
 		b.ReportMetric(float64(taken)/time.Since(begin).Seconds(), "assigned/s")
@@ -151,6 +152,44 @@ wait:
 	memory, err := proc.MemoryOf(f.server.PID())
 	require.NoError(b, err)
 	b.ReportMetric(float64(memory.Resident)/1024/1024, "server-MiB")
+}
+
+// await waits until that many jobs are assigned, or for assignTimeout, and returns how many were.
+func (f *fleet) await(jobs int) int {
+	timeout := time.NewTimer(assignTimeout)
+	defer timeout.Stop()
+	for len(f.taken) < jobs {
+		select {
+		case room := <-f.assigned:
+			f.taken[room]++
+		case <-timeout.C:
+			return len(f.taken)
+		}
+	}
+	return len(f.taken)
+}
+
+// explain logs what the server knows of the jobs that were not assigned, and of those that were assigned twice.
+func (f *fleet) explain(b *testing.B, api *worker.Server, publications []serve.Publication) {
+	b.Helper()
+	known := map[string]int{}
+	for i := range publications {
+		room := publications[i].Room
+		if f.taken[room] > 0 {
+			known[fmt.Sprintf("assigned %d times", f.taken[room])]++
+			continue
+		}
+		list, err := api.ListDispatch(b.Context(), &livekit.ListAgentDispatchRequest{Room: room})
+		what := fmt.Sprintf("not assigned: %d dispatches, error %v", len(list.GetAgentDispatches()), err)
+		for _, d := range list.GetAgentDispatches() {
+			age := time.Since(time.Unix(0, d.GetState().GetCreatedAt())).Round(time.Minute)
+			what += fmt.Sprintf(", agent %q for %v with %d jobs", d.GetAgentName(), age, len(d.GetState().GetJobs()))
+		}
+		known[what]++
+	}
+	for _, what := range slices.Sorted(maps.Keys(known)) {
+		b.Logf("%d jobs: %s", known[what], what)
+	}
 }
 
 // here is the API of a server on which each publisher counts as present.
