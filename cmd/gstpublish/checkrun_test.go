@@ -21,7 +21,8 @@ func TestCheckRun(t *testing.T) {
 	}
 	require.NoError(t, check())
 	require.NoError(t, check("--codec=vp9", "--fallback-codec=vp8", "--fallback-codec=h264", "--screencast=true",
-		"--reconnect=10s", "--sandbox=required", "--sandbox-read=/a", "--policy=restricted"))
+		"--reconnect=10s", "--sandbox=required", "--sandbox-read=/a", "--policy=restricted",
+		"--set=url=rtsp://a", "--set=user=b"))
 	for flag, want := range map[string]string{
 		"--codec=h266":        `catalogue: unknown codec "h266": want one of`,
 		"--fps=many":          `invalid value "many" for --fps`,
@@ -30,6 +31,7 @@ func TestCheckRun(t *testing.T) {
 		"--sandbox=maybe":     `--sandbox must be no, available or required, got "maybe"`,
 		"--sandbox-connect=a": `--sandbox-connect must be a port from 1 to 65535, got "a"`,
 		"--policy=some":       `--policy must be any or restricted, got "some"`,
+		"--set=url":           `it must be like NAME=VALUE`,
 		"--floor=100k":        `--floor needs --screencast`,
 	} {
 		require.ErrorContains(t, check(flag), want, flag)

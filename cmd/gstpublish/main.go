@@ -32,6 +32,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/manual"
 	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/report"
+	"github.com/gstpublish/gstpublish/internal/serve/host"
 	"github.com/gstpublish/gstpublish/internal/status"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
@@ -137,9 +138,10 @@ func (a *app) command() *cli.Command {
 
 // forOperators returns the parts that the commands for operators need.
 func (a *app) forOperators() *operators.Program {
+	o := &runOptions{}
 	return &operators.Program{
 		Out: a.out, Log: a.errw, Secrets: &a.secrets, Verbose: &a.verbose, Quiet: &a.quiet,
-		RunFlags: (&runOptions{}).runFlags(), CheckRun: checkRun, NoArguments: a.noArguments,
+		RunFlags: append(o.runFlags(), o.Flag()), CheckRun: checkRun, NoArguments: a.noArguments,
 		Serving: func() { a.serving.Store(true) },
 	}
 }
@@ -165,6 +167,11 @@ func (a *app) handleSignals(parent context.Context) context.Context {
 	signal.Ignore(syscall.SIGPIPE)
 	received := make(chan os.Signal, 8)
 	signal.Notify(received, syscall.SIGINT, syscall.SIGTERM)
+	hint := "; press Ctrl-C again to stop immediately"
+	if os.Getenv(host.ServedVariable) != "" {
+		signal.Ignore(syscall.SIGHUP)
+		hint = ""
+	}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(received, syscall.SIGHUP)
 	}
@@ -174,7 +181,7 @@ func (a *app) handleSignals(parent context.Context) context.Context {
 			first = <-received
 		}
 		at := time.Now()
-		a.status("stopping; press Ctrl-C again to stop immediately")
+		a.status("stopping" + hint)
 		if !a.serving.Load() {
 			time.AfterFunc(stopLimit, func() {
 				a.status("stopped, although an element still blocks")

@@ -39,7 +39,7 @@ var server *devserver.Server
 
 // TestMain makes this test binary the program, for the scripts to run.
 func TestMain(m *testing.M) {
-	testscript.Main(withServer{m}, map[string]func(){"gstpublish": mainWithStandIns})
+	testscript.Main(withServer{m}, map[string]func(){"gstpublish": mainWithStandIns, "confined": confined})
 }
 
 // mainWithStandIns is the program on a machine that has the encoders of the

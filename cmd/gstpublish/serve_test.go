@@ -74,14 +74,14 @@ func (s *configured) configure(publications map[string]string) {
 
 func (s *configured) room(publication string) string { return s.t.Name() + "-" + publication }
 
-// TestServeIsolation: of nine publications one aborts again and again, one hangs, one has an encoder that is set to
-// send one key frame, and one loses its source. Viewers of the other five miss no frame for half a minute. A real
-// Prometheus scrapes all of them.
+// TestServeIsolation: of ten publications one aborts again and again, one hangs, one has an encoder that is set to send
+// one key frame, one loses its source, and one never starts. Viewers of the other five miss no frame for half a minute. A
+// real Prometheus scrapes all of them, and there is an alert for the one that is dead.
 func TestServeIsolation(t *testing.T) {
 	need.Server(t)
 	need.RealTime(t)
 	publications := map[string]string{
-		"aborts": good, "hangs": good,
+		"aborts": good, "hangs": good, "dead": `{pipeline: nosuchelement}`,
 		"keyless": `{pipeline: "videotestsrc is-live=true ! video/x-raw,width=160,height=90,framerate=10/1 ! ` +
 			`vp8enc deadline=1 keyframe-mode=disabled keyframe-max-dist=100000"}`,
 		"ends": `{pipeline: "videotestsrc is-live=true num-buffers=20 ! video/x-raw,width=160,height=90,framerate=10/1"}`,
@@ -113,7 +113,8 @@ func TestServeIsolation(t *testing.T) {
 	s.requireFaults(aborted, hung)
 	require.Empty(t, s.Status("keyless").Restarts)
 	s.Await("keyless")
-	watched.RequireData(`ALERTS{alertname="GstpublishPublicationDown", publication=~"aborts|hangs|ends"}[1m:1s]`)
+	watched.RequireData(`ALERTS{alertname="GstpublishPublicationDown", alertstate="firing", publication="dead"}`)
+	require.Empty(t, watched.Query(`ALERTS{alertname="GstpublishPublicationDown", publication=~"good.*"}[1m:1s]`))
 	for _, query := range prometheus.Dashboard(t, "../../deploy/grafana/gstpublish.json") {
 		watched.RequireData(query)
 	}
@@ -134,6 +135,8 @@ func (s *configured) requireFaults(aborted map[int]bool, hung int) {
 	require.Greater(t, len(aborted), 1, s.Log())
 	require.Positive(t, s.Status("aborts").Restarts["crash: SIGABRT"], s.Log())
 	require.Contains(t, strings.Join(s.Status("aborts").LastExit.Words, "\n"), "SIGABRT", "its last words")
+	metrics, _ := s.Get("/metrics")
+	require.Contains(t, metrics, `publication_last_exit_info{cause="crash: SIGABRT",publication="aborts"} 1`)
 	require.Positive(t, s.Status("hangs").Restarts["hung"])
 	require.NotEqual(t, hung, s.Await("hangs").PID)
 	require.Positive(t, s.Status("ends").Restarts["exit code 0"])
@@ -186,11 +189,13 @@ func TestServeReload(t *testing.T) {
 	require.Contains(t, text, "\nlivekit_gstpublish_config_ok 0\n")
 	require.Contains(t, text, `livekit_gstpublish_frames_total{outcome="sent",publication="stays"}`)
 	requireSame()
+	require.NoError(t, syscall.Kill(stays.PID, syscall.SIGHUP), "as killall -HUP gstpublish does")
 	s.Signal(syscall.SIGHUP)
 	s.Eventually("SIGHUP does not reload", func() bool {
 		text, _ := s.Get("/metrics")
 		return strings.Contains(text, "livekit_gstpublish_config_reloads_total{result=\"error\"} 2\n")
 	})
+	requireSame()
 	s.Stop()
 	require.Contains(t, s.Log(), "state=draining")
 }

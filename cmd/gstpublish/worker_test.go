@@ -29,12 +29,13 @@ type dispatched struct {
 	api    *worker.Server
 }
 
-func newDispatched(t *testing.T) *dispatched {
+// newDispatched starts a server with these options, which may be nil.
+func newDispatched(t *testing.T, o *devserver.Options) *dispatched {
 	t.Helper()
 	need.Server(t)
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
-	own, err := devserver.Start(ctx, nil)
+	own, err := devserver.Start(ctx, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, own.Stop(context.Background())) })
 	return &dispatched{
@@ -54,10 +55,10 @@ func (d *dispatched) configure(n int) {
 	require.NoError(d.t, os.WriteFile(d.config, []byte(text.String()), 0o600))
 }
 
-// worker starts a worker.
-func (d *dispatched) worker(jobs int) *served.Process {
+// worker starts a worker, with variables of the environment.
+func (d *dispatched) worker(jobs int, variables ...string) *served.Process {
 	d.t.Helper()
-	s := startServed(d.t, d.server, nil, "worker", "--config", d.config, "--max-jobs", fmt.Sprint(jobs), "--max-cpu=0")
+	s := startServed(d.t, d.server, variables, "worker", "--config", d.config, "--max-jobs", fmt.Sprint(jobs), "--max-cpu=0")
 	s.Eventually("it is not registered", s.Ready)
 	return s
 }
@@ -109,10 +110,10 @@ func (d *dispatched) present(first, end int, is bool) bool {
 func TestWorkers(t *testing.T) {
 	t.Parallel()
 	need.RealTime(t)
-	d := newDispatched(t)
+	d := newDispatched(t, nil)
 	d.configure(2)
 	one := d.worker(2)
-	require.Equal(t, lines(0, 2, "created"), d.apply())
+	require.Equal(t, lines(0, 2, "created"), d.apply("--create-rooms"))
 	d.runs(one, 0, 2)
 
 	d.configure(4)

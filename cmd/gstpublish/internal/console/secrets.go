@@ -35,13 +35,14 @@ func TakeArgs() []string {
 	return args
 }
 
-// ArgSecrets returns the secrets on a command line. They share the arguments' memory.
+// ArgSecrets returns the secrets on a command line: those of flags, and the passwords of cameras and streams. They
+// share the arguments' memory.
 func ArgSecrets(args []string) (found []string) {
+	flags := true
 	for i, arg := range args {
-		if arg == "--" {
-			break
-		}
-		if !strings.HasPrefix(arg, "-") {
+		found = append(found, redact.Passwords(arg)...)
+		flags = flags && arg != "--"
+		if !flags || !strings.HasPrefix(arg, "-") {
 			continue
 		}
 		name, value, joined := strings.Cut(strings.TrimLeft(arg, "-"), "=")
@@ -87,7 +88,11 @@ func (k *Secrets) Add(found ...string) {
 		if len(s) >= minSecret && s != k.Public {
 			// literally, and as in a quoted string
 			quoted := strconv.Quote(s)
-			k.known = append(k.known, s, quoted[1:len(quoted)-1])
+			for _, form := range []string{s, quoted[1 : len(quoted)-1]} {
+				if !slices.Contains(k.known, form) { // A configuration is read again and again.
+					k.known = append(k.known, form)
+				}
+			}
 		}
 	}
 }

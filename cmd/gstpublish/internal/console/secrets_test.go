@@ -23,6 +23,9 @@ func TestArgSecrets(t *testing.T) {
 		"twice":           {[]string{"gstpublish", "--token", "T", "--token", "U"}, []string{"T", "U"}},
 		"no value":        {[]string{"gstpublish", "run", "--token"}, nil},
 		"in the pipeline": {[]string{"gstpublish", "run", "--", "--token", "T"}, nil},
+		"a camera":        {[]string{"gstpublish", "run", "rtsp://me:P@a"}, []string{"P"}},
+		"cameras":         {[]string{"gstpublish", "--", "rtspsrc", "user-pw=P", "rtsp://me:Q@a"}, []string{"P", "Q"}},
+		"a variable":      {[]string{"gstpublish", "run", "--set", "password=P", "a.launch"}, []string{"P"}},
 		"not a flag":      {[]string{"gstpublish", "token", "T"}, nil},
 	}
 	for name, tt := range tests {

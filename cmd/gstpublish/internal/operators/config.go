@@ -4,7 +4,9 @@
 package operators
 
 import (
+	"context"
 	"os"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -34,17 +36,61 @@ func configText(file string, needed bool) (configuration, error) {
 	case needed && file == "" && text.body == "":
 		return text, problem.Usagef("no configuration: set --config FILE, %s or %s", envConfigFile, envConfigBody)
 	}
+	if info, err := os.Stat(file); err == nil && info.Mode()&(os.ModeNamedPipe|os.ModeCharDevice) != 0 {
+		data, err := os.ReadFile(file) //nolint:gosec // the operator's
+		if err != nil {
+			return text, problem.Usage(err)
+		}
+		text.body, text.once = string(data), true
+	}
 	return text, nil
 }
 
 // configuration is where the configuration is.
-type configuration struct{ file, body string }
+type configuration struct {
+	file, body string
+	once       bool // the file is a pipe, which can be read once: body has what it had
+}
 
 func (c *configuration) read() ([]byte, error) {
-	if c.file == "" {
+	if c.file == "" || c.once {
 		return []byte(c.body), nil
 	}
 	return os.ReadFile(c.file)
+}
+
+// slowFile is how long reading a file may take before it is named.
+const slowFile = 5 * time.Second
+
+// reader returns a function that reads a file. It calls slow with the path of one that takes long, such as on a file
+// system whose server is down.
+func reader(slow func(path string)) func(path string) ([]byte, error) {
+	return func(path string) ([]byte, error) {
+		timer := time.AfterFunc(slowFile, func() { slow(path) })
+		defer timer.Stop()
+		return os.ReadFile(path) //nolint:gosec // the operator's
+	}
+}
+
+// interruptible returns load, without waiting for it when ctx is done.
+func interruptible(ctx context.Context, load func() (*serve.Config, error)) func() (*serve.Config, error) {
+	type loaded struct {
+		config *serve.Config
+		err    error
+	}
+	return func() (*serve.Config, error) {
+		done := make(chan loaded, 1)
+		go func() {
+			config, err := load()
+			done <- loaded{config, err}
+		}()
+		select {
+		case l := <-done:
+			return l.config, l.err
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
 }
 
 // checkServer sees that a configuration names a server and an API key.

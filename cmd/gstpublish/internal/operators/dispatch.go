@@ -37,6 +37,11 @@ func (p *Program) dispatchCommand() *cli.Command {
 				Usage: "replace a dispatch older than this `TIME` if its publisher is not in the room",
 			},
 			&cli.BoolFlag{
+				Name: "create-rooms", Destination: &o.CreateRooms,
+				Usage: "create rooms that do not exist with these dispatches alone, which is quicker: agents without a name, " +
+					"which LiveKit dispatches to each new room otherwise, do not come to them",
+			},
+			&cli.BoolFlag{
 				Name: "prune", Destination: &o.Prune, Usage: "also delete dispatches in rooms that FILE does not name",
 			},
 			&cli.BoolFlag{Name: "dry-run", Destination: &o.DryRun, Usage: "print what would change, and change nothing"},

@@ -6,14 +6,17 @@ package operators
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
 	"slices"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/internal/redact"
 	"github.com/gstpublish/gstpublish/internal/serve"
 	"github.com/gstpublish/gstpublish/internal/serve/host"
 )
@@ -39,7 +42,8 @@ func (p *Program) supervise(ctx context.Context, text configuration, worker bool
 	s.source.Worker = worker
 	s.options = host.Options{
 		Program: program, Reload: reload, Read: text.read, Logger: slog.New(log), LogLevel: log.setLevel,
-		Load: func() (*serve.Config, error) {
+		Redact: p.Secrets.Redact,
+		Load: interruptible(ctx, func() (*serve.Config, error) {
 			data, readErr := text.read()
 			if readErr != nil {
 				return nil, &serve.Error{Name: s.source.Name, Err: readErr}
@@ -49,8 +53,9 @@ func (p *Program) supervise(ctx context.Context, text configuration, worker bool
 				log.adopt(c)
 			}
 			return c, parseErr
-		},
+		}),
 	}
+	s.source.ReadFile = reader(log.slow)
 	return s, nil
 }
 
@@ -85,13 +90,27 @@ type serveLog struct {
 
 	program *Program
 	level   slog.LevelVar
+	ready   atomic.Bool // there is a handler
+}
+
+// slow says that reading a file takes long.
+func (l *serveLog) slow(path string) {
+	if l.ready.Load() {
+		slog.New(l).Warn("reading a file takes long; the configuration before stays in use", "file", path)
+		return
+	}
+	fmt.Fprintf(l.program.Log, "gstpublish: reading %s takes long\n", path)
 }
 
 // adopt creates the handler, once, and registers the secrets of a configuration.
 func (l *serveLog) adopt(c *serve.Config) {
 	l.program.Secrets.Add(c.APISecret)
 	for i := range c.Publications {
-		l.program.Secrets.Add(c.Publications[i].APISecret, c.Publications[i].Token)
+		p := &c.Publications[i]
+		l.program.Secrets.Add(p.APISecret, p.Token)
+		for _, text := range slices.Concat([]string{p.Input, p.Pipeline}, p.Options, p.Environment) {
+			l.program.Secrets.Add(redact.Passwords(text)...)
+		}
 	}
 	if l.Handler != nil {
 		return
@@ -101,6 +120,7 @@ func (l *serveLog) adopt(c *serve.Config) {
 	if c.LogJSON {
 		l.Handler = slog.NewJSONHandler(l.program.Log, options)
 	}
+	l.ready.Store(true)
 }
 
 // setLevel sets the level; --verbose and --quiet have the last word.
