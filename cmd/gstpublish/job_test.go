@@ -111,7 +111,8 @@ func TestWorkerWithoutConnection(t *testing.T) {
 	w.Stop()
 }
 
-// TestJobs: the server learns how each job has ended. A publisher is an ordinary participant, which keeps its room open.
+// TestJobs: the server learns how each job has ended. A publisher is an ordinary participant, which keeps its room
+// open.
 func TestJobs(t *testing.T) {
 	t.Parallel()
 	need.RealTime(t)

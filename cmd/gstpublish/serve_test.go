@@ -74,9 +74,9 @@ func (s *configured) configure(publications map[string]string) {
 
 func (s *configured) room(publication string) string { return s.t.Name() + "-" + publication }
 
-// TestServeIsolation: of ten publications one aborts again and again, one hangs, one has an encoder that is set to send
-// one key frame, one loses its source, and one never starts. Viewers of the other five miss no frame for half a minute. A
-// real Prometheus scrapes all of them, and there is an alert for the one that is dead.
+// TestServeIsolation: of ten publications one aborts again and again, one hangs, one has an encoder that is set to
+// send one key frame, one loses its source, and one never starts. Viewers of the other five miss no frame for half a
+// minute. A real Prometheus scrapes all of them, and there is an alert for the one that is dead.
 func TestServeIsolation(t *testing.T) {
 	need.Server(t)
 	need.RealTime(t)

@@ -58,7 +58,8 @@ func (d *dispatched) configure(n int) {
 // worker starts a worker, with variables of the environment.
 func (d *dispatched) worker(jobs int, variables ...string) *served.Process {
 	d.t.Helper()
-	s := startServed(d.t, d.server, variables, "worker", "--config", d.config, "--max-jobs", fmt.Sprint(jobs), "--max-cpu=0")
+	s := startServed(d.t, d.server, variables, "worker", "--config", d.config, "--max-jobs", fmt.Sprint(jobs),
+		"--max-cpu=0")
 	s.Eventually("it is not registered", s.Ready)
 	return s
 }

@@ -93,9 +93,9 @@ func newFleet(b *testing.B, workers, jobs int) *fleet {
 
 // BenchmarkDispatch measures LiveKit's agent dispatch with workers that publish nothing, which leaves only the server's
 // work: how many jobs a second `gstpublish dispatch apply` creates and the server assigns, the server's processor time
-// per job, and what load reports and apply cost when nothing changes. One iteration dispatches all jobs: into rooms that
-// the dispatches create, or together with their rooms. It says of each job that was not assigned what the server knows
-// of its dispatch.
+// per job, and what load reports and apply cost when nothing changes. One iteration dispatches all jobs: into rooms
+// that the dispatches create, or together with their rooms. It says of each job that was not assigned what the server
+// knows of its dispatch.
 func BenchmarkDispatch(b *testing.B) {
 	for _, size := range []struct {
 		workers, jobs int

@@ -93,7 +93,8 @@ func arguments(p *serve.Publication, level, socket, input string) []string {
 	return append(append(args, p.Options...), input)
 }
 
-// ServedVariable is set for each process of a publication. It ignores SIGHUP: killall -HUP gstpublish is meant for serve.
+// ServedVariable is set for each process of a publication, which then ignores SIGHUP: killall -HUP gstpublish is meant
+// for serve.
 const ServedVariable = "GSTPUBLISH_SERVED"
 
 // environment returns the environment of the process: ours, with the publication's credentials and variables.

@@ -49,8 +49,8 @@ func TestInterruptible(t *testing.T) {
 	secret, loading := pipe(t), make(chan struct{})
 	load = interruptible(ctx, func() (*serve.Config, error) {
 		close(loading)
-		_, err := reader(func(string) {})(secret)
-		return nil, err
+		_, readErr := reader(func(string) {})(secret)
+		return nil, readErr
 	})
 	go func() {
 		<-loading
