@@ -199,9 +199,19 @@ func (w *Writer) cut(first bool, timestamp uint32) (ends bool) {
 func (w *Writer) Pad(bytes int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.begun || bytes < 1 || bytes > 255 {
-		return false
-	}
+	return w.begun && bytes >= 1 && bytes <= 255 && w.pad(bytes)
+}
+
+// Announce sends the smallest packet of padding, also before the first sample: LiveKit's server lists a track only
+// after a packet of it has come. It reports whether the packet was sent.
+func (w *Writer) Announce() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.pad(1)
+}
+
+// pad sends a packet of padding. w.mu must be held.
+func (w *Writer) pad(bytes int) bool {
 	w.padding = rtp.Packet{Header: rtp.Header{
 		Version: 2, Padding: true, PaddingSize: byte(bytes),
 		SequenceNumber: w.numbers.NextSequenceNumber(), Timestamp: w.timestamp,

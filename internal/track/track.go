@@ -119,7 +119,10 @@ func (t *Track) Look() {
 
 // look is Look, and reports whether the track has opened.
 func (t *Track) look() bool {
-	muted, watched, _ := t.state()
+	muted, watched, bound := t.state()
+	if bound && muted {
+		t.announce()
+	}
 	opened, wait := t.gate.look(time.Now(), muted, watched)
 	if wait > 0 {
 		time.AfterFunc(wait, t.Look)
@@ -131,6 +134,15 @@ func (t *Track) look() bool {
 		}
 	}
 	return opened
+}
+
+// announce sends the server a packet of a track that is muted from the start of a connection. Until a packet has come,
+// the server does not list the track, so that no one could see or unmute it.
+func (t *Track) announce() {
+	w := t.wire.Load()
+	if !w.spoken.Load() && !w.announced.Swap(true) {
+		w.announced.Store(t.writer.Announce())
+	}
 }
 
 // open begins to send, with a key frame.

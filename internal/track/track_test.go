@@ -243,6 +243,38 @@ func TestASampleWithoutPTSHasThatOfItsPredecessor(t *testing.T) {
 	})
 }
 
+func TestATrackThatIsMutedFromTheStartIsAnnounced(t *testing.T) {
+	run(t, func(f *fixture) {
+		f.sdk.muted, f.sdk.bound = true, false
+		f.track.Look()
+		require.Empty(f.t, f.sdk.packets, "before it is bound")
+		f.sdk.bound = true
+		f.sdk.failure = errors.New("no room")
+		f.track.Look()
+		f.sdk.failure = nil
+		f.track.Look()
+		f.track.Look()
+		require.Len(f.t, f.sdk.packets, 1)
+		require.Empty(f.t, f.sdk.packets[0].Payload)
+		require.True(f.t, f.sdk.packets[0].Padding)
+		f.write(true)
+		require.Len(f.t, f.sdk.packets, 1, "it stays muted")
+
+		f.track.room = func() *lksdk.Room { return &lksdk.Room{} }
+		f.track.bound(f.track.wire.Load())
+		f.track.Look()
+		require.Len(f.t, f.sdk.packets, 2, "another connection")
+		f.sdk.muted = false
+		f.track.Look()
+		pass(unmuteGrace)
+		f.write(true)
+		f.sdk.muted = true
+		f.track.Look()
+		require.Len(f.t, f.sdk.packets, 3, "the server knows it")
+		require.NotEmpty(f.t, f.sdk.packets[2].Payload)
+	})
+}
+
 func TestPaddingNeedsAnOpenTrack(t *testing.T) {
 	run(t, func(f *fixture) {
 		f.write(true)

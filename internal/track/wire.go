@@ -34,6 +34,7 @@ type wire struct {
 	// a track from which it receives nothing.
 	spoken    atomic.Bool
 	connected atomic.Bool // the connection has been up since the track was bound
+	announced atomic.Bool // a packet was sent, if only of padding
 }
 
 // sender is the part of lksdk.LocalTrack that sends.
@@ -79,6 +80,7 @@ func (t *Track) bound(w *wire) {
 	}
 	t.descriptor.Store(uint32(signal.Descriptor(t.room())))
 	w.spoken.Store(false)
+	w.announced.Store(false)
 	t.pump.bind()
 	t.open()
 	t.pump.bindOnce.Do(func() { close(t.pump.bound) })
