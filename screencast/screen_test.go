@@ -4,6 +4,7 @@
 package screencast
 
 import (
+	"context"
 	"image/color"
 	"io"
 	"os"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/internal/gst/ximage"
 	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/pipeline"
 )
 
 // plain reports whether a frame has this size and, in its corners and its middle, this colour.
@@ -247,6 +249,21 @@ func TestAScreenWithAPaletteIsRefused(t *testing.T) {
 	var refused *DisplayError
 	require.ErrorAs(t, err, &refused)
 	require.ErrorContains(t, err, "8 bits a pixel")
+}
+
+// TestAPipelinesOwnScreenWithAPaletteIsRefused as well.
+func TestAPipelinesOwnScreenWithAPaletteIsRefused(t *testing.T) {
+	display := startX(t, "-noreset", "-screen", "0", "640x480x8")
+	for _, cursor := range []string{"false", "true"} {
+		p, err := pipeline.Parse("ximagesrc display-name="+display+" use-damage=false show-pointer="+cursor+
+			" ! videoconvert ! video/x-raw,format=I420 ! fakesink", nil)
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
+		require.Regexp(t, `element ximagesrc[0-9]+: the screen has 8 bits a pixel, .* such as Xvfb -screen 0 1920x1080x24$`,
+			p.Run(ctx).Error(), "cursor "+cursor)
+		cancel()
+		require.NoError(t, p.Close())
+	}
 }
 
 // TestBuffersOutliveTheirPipeline: ximagesrc by itself would leave the buffer, its

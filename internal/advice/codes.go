@@ -118,6 +118,7 @@ var symptoms = []symptom{
 	{regexp.MustCompile(`is a directory`), "name a file"},
 	{regexp.MustCompile(`No file name specified|No filename given|No URI`), "set its location"},
 	{regexp.MustCompile(`Bad file descriptor`), "pass a file descriptor that is open in this process"},
+	{regexp.MustCompile(`numbers of a palette`), "start the X server with 24, such as Xvfb -screen 0 1920x1080x24"},
 }
 
 // system explains errors of the operating system, the network and devices.

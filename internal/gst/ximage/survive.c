@@ -56,19 +56,47 @@ static gpointer display_of(GstElement *src) {
   return copy(after.xcontext, &display, sizeof display) && is_display(display) ? display : NULL;
 }
 
+// Whether buffers have numbers of a palette, which ximagesrc does not send with them.
+static gboolean has_palette(GstEvent *caps_event) {
+  GstCaps *caps;
+  gst_event_parse_caps(caps_event, &caps);
+  return g_strcmp0(gst_structure_get_string(gst_caps_get_structure(caps, 0), "format"), "RGB8P") == 0;
+}
+
+// Learns what an event says of the buffers after it.
+static void look(XimageDisplay *d, GstElement *src, GstEvent *event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START)
+    ximage_keep(d, display_of(src));
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS || !has_palette(event))
+    return;
+  d->palette = TRUE;
+  // With so few bits, drawing the pointer never ends.
+  g_object_set(src, "show-pointer", FALSE, NULL);
+}
+
+// Whether the buffers of the element cannot show the screen. It posts the error that says why.
+static gboolean has_failed(XimageDisplay *d, GstElement *src) {
+  if (g_atomic_int_get(&d->lost)) {
+    GST_ELEMENT_ERROR(src, RESOURCE, READ, ("the X server closed the connection"), (NULL));
+    return TRUE;
+  }
+  if (!d->palette)
+    return FALSE;
+  GST_ELEMENT_ERROR(src, RESOURCE, SETTINGS,
+                    ("the screen has 8 bits a pixel, which are numbers of a palette and not colours"), (NULL));
+  return TRUE;
+}
+
 // Runs on the element's thread. The first event comes once the display is open.
 static GstPadProbeReturn probe(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
   XimageDisplay *d = data;
-  GstElement *src = GST_ELEMENT(GST_PAD_PARENT(pad));
   if (!(info->type & GST_PAD_PROBE_TYPE_BUFFER)) {
-    if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_STREAM_START)
-      ximage_keep(d, display_of(src));
+    look(d, GST_ELEMENT(GST_PAD_PARENT(pad)), GST_PAD_PROBE_INFO_EVENT(info));
     return GST_PAD_PROBE_OK;
   }
-  if (!g_atomic_int_get(&d->lost))
+  if (!has_failed(d, GST_ELEMENT(GST_PAD_PARENT(pad))))
     return GST_PAD_PROBE_OK;
-  GST_ELEMENT_ERROR(src, RESOURCE, READ, ("the X server closed the connection"), (NULL));
-  gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info)); // Nothing was read into it.
+  gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
   GST_PAD_PROBE_INFO_FLOW_RETURN(info) = GST_FLOW_ERROR;
   return GST_PAD_PROBE_HANDLED;
 }

@@ -49,8 +49,8 @@ var installOnce = sync.OnceValue(func() error {
 var installIO = sync.OnceValue(func() bool { return C.ximage_install_io_handler() != 0 })
 
 // Protect makes an ximagesrc that has not started yet end with an error of its own when its X server goes away, where
-// libX11 would end the process. It has no effect with a libX11 that is older
-// than 1.7. It is safe for concurrent use.
+// libX11 would end the process, and when its screen has a palette, whose numbers it would send as if they were colours.
+// It has no effect with a libX11 that is older than 1.7. It is safe for concurrent use.
 func Protect(ximagesrc *gst.Element) {
 	if installIO() {
 		C.ximage_protect((*C.GstElement)(ximagesrc.Object()))

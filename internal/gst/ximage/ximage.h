@@ -28,13 +28,15 @@ gboolean ximage_take_failure(void);
 typedef struct {
   gpointer display; // NULL at first
   gint lost;        // atomic: the server went away, and libX11 does nothing for the display any more
+  gboolean palette; // the screen has one; of the streaming thread
 } XimageDisplay;
 
 // Has no effect if display is NULL, or without ximage_install_io_handler().
 void ximage_keep(XimageDisplay *d, gpointer display);
 void ximage_forget(gpointer d); // and frees it
 
-// Makes an ximagesrc that is not started yet end with an error of its own when its X server goes away.
+// Makes an ximagesrc that is not started yet end with an error of its own when its X server goes away, or its screen has
+// a palette.
 void ximage_protect(GstElement *src);
 
 // Makes the element known by its name.
