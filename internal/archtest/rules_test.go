@@ -196,8 +196,10 @@ var rooms = map[string]room{
 	"internal/bench/screen": {
 		rooms: []string{
 			"sink", "pipeline", "internal/proof", "internal/viewer", "internal/devserver", "internal/link",
-			"internal/testclip", "internal/bench/proc", "internal/bench/publisher", "internal/bench/quality",
+			"internal/testclip", "internal/video", "internal/bench/proc", "internal/bench/publisher",
+			"internal/bench/quality",
 		},
+		modules: []string{"golang.org/x/image"},
 	},
 	"internal/e2e":             {},
 	"internal/test/film":       {rooms: []string{"appsrc", "internal/testframe"}},

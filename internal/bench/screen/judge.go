@@ -103,6 +103,9 @@ func (r *result) setUsage(u *publisher.Usage, frames int) {
 
 // judge computes the figures that follow from the decoded frames of the clip.
 func (b *benchmark) judge(r *result, s *subject, captures []captured, seen *seen) error {
+	if s.lowest {
+		b.enlarge(seen)
+	}
 	file, decoded := s.file(), seen.decoded
 	rtp := make([]uint32, len(decoded))
 	for i, p := range decoded {
@@ -112,11 +115,9 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, seen *seen
 	arrivals := make([]arrived, len(decoded))
 	for i, p := range decoded {
 		arrivals[i] = arrived{rtp: times[i], at: epoch(p.Received)}
-		if p.Width != b.clip.width || p.Height != b.clip.height {
-			r.Resized++
-		}
 	}
-	offset, err := rtpOffset(captures, arrivals, s.link.delay)
+	r.Resized = figure(b.resized(decoded) + seen.enlarged)
+	offset, err := rtpOffset(captures, arrivals, s.delay())
 	if err != nil {
 		return err
 	}
@@ -139,6 +140,16 @@ func (b *benchmark) judge(r *result, s *subject, captures []captured, seen *seen
 		r.crops = b.cropsOf(m, seen.cropped)
 	}
 	return b.judgeFinal(r, seen.newest, file)
+}
+
+// resized returns how many frames have another size than the clip.
+func (b *benchmark) resized(decoded []*viewer.Frame) (n int) {
+	for _, p := range decoded {
+		if p.Width != b.clip.width || p.Height != b.clip.height {
+			n++
+		}
+	}
+	return n
 }
 
 const (

@@ -20,7 +20,7 @@ import (
 	"github.com/gstpublish/gstpublish/internal/link"
 )
 
-// narrow is the link from a publisher to the server. The zero value is this machine's loopback, without a link.
+// narrow is a link to the server or from it. The zero value is this machine's loopback, without a link.
 type narrow struct {
 	rate         int           // bit/s of IP packets
 	delay, queue time.Duration // delay is one-way
@@ -98,12 +98,21 @@ func (s *server) stop(ctx context.Context) error {
 	return errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 }
 
-// narrowTo makes clients that join from now on use that link.
+// narrowTo makes clients that join from now on use a link for what they send.
 func (s *server) narrowTo(n narrow) {
 	if s.link != nil {
-		s.link.SetDefault(link.Shape{Rate: n.rate, Delay: n.delay, Queue: n.queue}, link.Shape{Delay: n.delay})
+		s.link.SetDefault(n.shape(), link.Shape{Delay: n.delay})
 	}
 }
+
+// narrowFrom makes clients that join from now on use a link for what they receive.
+func (s *server) narrowFrom(n narrow) {
+	if s.link != nil {
+		s.link.SetDefault(link.Shape{Delay: n.delay}, n.shape())
+	}
+}
+
+func (n narrow) shape() link.Shape { return link.Shape{Rate: n.rate, Delay: n.delay, Queue: n.queue} }
 
 // onLink describes the use of a link while the clip moved.
 type onLink struct {
@@ -115,20 +124,24 @@ type onLink struct {
 	Packets, Dropped figure
 }
 
-// history returns the history of the publisher's media, or nil if there is no link. Of the flows that have begun since,
-// the publisher's has the most data.
-func (s *server) history(before []*link.Flow) *link.History {
-	if s.link == nil {
+// history returns the history of the media on the viewer's link if there is one, and otherwise on the publisher's; nil
+// if there is none. Of the flows that have begun since, it is the one with the most data in that direction.
+func (s *session) history() *link.History {
+	if s.server.link == nil {
 		return nil
 	}
-	flows := slices.DeleteFunc(s.link.Flows(), func(f *link.Flow) bool { return slices.Contains(before, f) })
+	before, way := s.before, (*link.Flow).Down
+	if s.viewing.free() {
+		before, way = s.others, (*link.Flow).Up
+	}
+	flows := slices.DeleteFunc(s.server.link.Flows(), func(f *link.Flow) bool { return slices.Contains(before, f) })
 	if len(flows) == 0 {
 		return nil
 	}
 	media := slices.MaxFunc(flows, func(a, b *link.Flow) int {
-		return cmp.Compare(a.Up().Stats().BytesIn, b.Up().Stats().BytesIn)
+		return cmp.Compare(way(a).Stats().BytesIn, way(b).Stats().BytesIn)
 	})
-	h := media.Up().History()
+	h := way(media).History()
 	return &h
 }
 

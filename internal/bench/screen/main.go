@@ -91,6 +91,8 @@ type settings struct {
 	camera      bool
 	cameraToo   bool
 	links       []narrow
+	viewing     narrow
+	layers      int
 	shippedOnly bool
 	skipShipped bool
 	command     string
@@ -128,6 +130,14 @@ func (s *settings) flags() *flag.FlagSet {
 			s.links = append(s.links, link)
 			return err
 		})
+	f.Func("viewer-link", "put a `LINK` between the server and the viewer, as --link does before it",
+		func(text string) error {
+			var err error
+			s.viewing, err = parseLink(text)
+			return err
+		})
+	f.IntVar(&s.layers, "layers", 0,
+		"publish so `many` layers too, once in smaller sizes and once in the full one; the viewer requests the lowest")
 	f.BoolVar(&s.shippedOnly, "shipped-only", false, "leave out gstpublish without a Network")
 	f.BoolVar(&s.skipShipped, "skip-shipped", false, "leave out gstpublish from Go, with and without a Network")
 	f.StringVar(&s.command, "gstpublish", "", "measure this `COMMAND` too, which is gstpublish")
@@ -195,13 +205,13 @@ func (s *settings) run(ctx context.Context, out io.Writer) (err error) {
 func (b *benchmark) startServers(ctx context.Context, subjects []*subject) (err error) {
 	for _, s := range subjects {
 		at := &b.direct
-		if !s.link.free() {
+		if s.linked() {
 			at = &b.linked
 		}
 		if *at != nil {
 			continue
 		}
-		if *at, err = startServer(ctx, !s.link.free()); err != nil {
+		if *at, err = startServer(ctx, s.linked()); err != nil {
 			*at = nil
 			return errors.Join(err, b.stopServers(ctx))
 		}

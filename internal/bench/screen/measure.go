@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,10 +40,10 @@ type benchmark struct {
 
 // serverOf returns the server for a subject.
 func (b *benchmark) serverOf(s *subject) *server {
-	if s.link.free() {
-		return b.direct
+	if s.linked() {
+		return b.linked
 	}
-	return b.linked
+	return b.direct
 }
 
 func (s *server) token(room, identity string) (string, error) {
@@ -54,7 +55,9 @@ type session struct {
 	server  *server
 	room    string
 	watcher *watcher
+	viewing narrow // the viewer's link
 	pub     *child
+	before  []*link.Flow // on the link before the viewer
 	others  []*link.Flow // on the link before the publisher
 }
 
@@ -62,13 +65,17 @@ type session struct {
 func (b *benchmark) open(ctx context.Context, s *subject, extra ...string) (*session, error) {
 	b.rooms++
 	on := b.serverOf(s)
-	one := &session{server: on, room: fmt.Sprintf("%s-%d", s.codec, b.rooms)}
+	one := &session{server: on, viewing: s.viewing, room: fmt.Sprintf("%s-%d", s.codec, b.rooms)}
 	token, err := on.token(one.room, "watcher")
 	if err != nil {
 		return nil, err
 	}
-	on.narrowTo(narrow{})
-	if one.watcher, err = watch(ctx, on.URL(), token, b.crop); err != nil {
+	on.narrowFrom(s.viewing)
+	if on.link != nil {
+		one.before = on.link.Flows()
+	}
+	how := watching{place: b.crop, lowest: s.lowest}
+	if one.watcher, err = watch(ctx, on.URL(), token, &how); err != nil {
 		return nil, err
 	}
 	if on.link != nil {
@@ -125,7 +132,7 @@ func (s *session) awaitFrame(ctx context.Context) bool {
 func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 	r := &result{
 		Publisher: s.name, Codec: s.codec, Encoder: s.encoder, Bitrate: s.bitrate, Repeat: s.repeat,
-		Camera: s.camera, Link: s.link.String(), Load: figure(proc.Load()),
+		Camera: s.camera, Link: s.links(), Load: figure(proc.Load()),
 	}
 	// Another publisher is asked to stay after the clip.
 	var extra []string
@@ -145,7 +152,7 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 		return nil, err
 	}
 	seen.setSwitches(r, captures)
-	r.OnLink = usedLink(seen.history, s.link, b.motionsAt(captures))
+	r.OnLink = usedLink(seen.history, cmp.Or(s.viewing, s.link), b.motionsAt(captures))
 	if len(seen.decoded) == 0 {
 		r.setNothing(len(b.shape.changed))
 		return r, nil
@@ -154,7 +161,7 @@ func (b *benchmark) measure(ctx context.Context, s *subject) (*result, error) {
 		return nil, err
 	}
 	switch {
-	case (s.name == shipped || s.full) && s.link.free():
+	case (s.name == shipped || s.full) && !s.linked():
 		err = b.measureEncoding(ctx, s, r)
 	case !s.own && b.restTime > 0:
 		err = b.measureHeld(ctx, s, r)
@@ -207,7 +214,7 @@ func (b *benchmark) measureIn(ctx context.Context, s *session, r *result) (*sigh
 	if err = publisher.Pause(ctx, b.clip.interval()+grace); err != nil {
 		return nil, err
 	}
-	seen.history = s.server.history(s.others)
+	seen.history = s.history()
 	stats := s.watcher.Stats()
 	switch stats.Codec {
 	case r.Codec:

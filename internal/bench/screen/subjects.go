@@ -11,8 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gstpublish/gstpublish/internal/bench/publisher"
+	"github.com/gstpublish/gstpublish/internal/video"
 	"github.com/gstpublish/gstpublish/pipeline"
 )
 
@@ -22,6 +24,9 @@ const (
 	fullChroma = "gstpublish, 4:4:4"      // with Chroma444, of a recording that has it
 	noNetwork  = "gstpublish, no Network" // without congestion control and pacing
 	command    = "gstpublish run"         // the command
+	// The lowest of several layers, which have smaller sizes or the full one.
+	lowestSmall = "gstpublish, lowest layer"
+	lowestFull  = "gstpublish, lowest full-size layer"
 )
 
 // subject is a publisher, its settings and its link.
@@ -31,11 +36,27 @@ type subject struct {
 	own     bool // it takes this project's arguments and commands
 	camera  bool
 	full    bool // it publishes the changes in 4:4:4
+	lowest  bool // the viewer requests the lowest layer
 	codec   string
 	encoder string // empty for the best
 	bitrate int
-	link    narrow
+	link    narrow // of the publisher
+	viewing narrow // of the viewer
 	repeat  int
+}
+
+// linked reports whether there is a link.
+func (s *subject) linked() bool { return !s.link.free() || !s.viewing.free() }
+
+// delay returns the delay of all links from the publisher to the viewer.
+func (s *subject) delay() time.Duration { return s.link.delay + s.viewing.delay }
+
+// links returns the text for tables; empty if there is no link.
+func (s *subject) links() string {
+	if s.viewing.free() {
+		return s.link.String()
+	}
+	return strings.TrimPrefix(s.link.String()+"; viewer ", "; ") + s.viewing.String()
 }
 
 // file returns the prefix for names of files about the subject.
@@ -47,8 +68,10 @@ func (s *subject) file() string {
 	if s.camera {
 		name += "-camera"
 	}
-	if !s.link.free() {
-		name += fmt.Sprintf("-%dk", s.link.rate/1000)
+	for _, link := range []narrow{s.link, s.viewing} {
+		if !link.free() {
+			name += fmt.Sprintf("-%dk", link.rate/1000)
+		}
 	}
 	name = strings.NewReplacer(", ", "-", " ", "-", ":", "").Replace(name)
 	return fmt.Sprintf("%s-%d-%d", name, s.bitrate, s.repeat)
@@ -56,6 +79,9 @@ func (s *subject) file() string {
 
 // subjects returns everything to measure. Subjects that are compared follow each other.
 func (s *settings) subjects() ([]*subject, error) {
+	if s.layers != 0 && (s.layers < 2 || s.layers > video.MaxLayers) {
+		return nil, fmt.Errorf("--layers must be 2 to %d, got %d", video.MaxLayers, s.layers)
+	}
 	if s.repeats < 1 || s.joins < 0 || s.restTime < 0 || s.joinAt < 0 {
 		return nil, errors.New("--repeats must be above 0, and --rest, --joins and --join-at not below")
 	}
@@ -108,7 +134,9 @@ func (s *settings) bases() ([]subject, error) {
 					if err != nil {
 						return nil, err
 					}
-					base := subject{codec: codec.String(), encoder: encoder, bitrate: bitrate, link: link, repeat: repeat}
+					base := subject{
+						codec: codec.String(), encoder: encoder, bitrate: bitrate, link: link, viewing: s.viewing, repeat: repeat,
+					}
 					all = append(all, s.kinds(base)...)
 				}
 			}
@@ -135,6 +163,7 @@ func (s *settings) publishers(self string, base subject) []*subject {
 	add := func(name string, own bool, argv ...string) {
 		one := base
 		one.name, one.own, one.argv, one.full = name, own, argv, name == fullChroma
+		one.lowest = name == lowestSmall || name == lowestFull
 		if own {
 			one.encoder = cmp.Or(base.encoder, s.encoder)
 		} else {
@@ -150,6 +179,13 @@ func (s *settings) publishers(self string, base subject) []*subject {
 	withEncoder.encoder = cmp.Or(base.encoder, s.encoder)
 	if own && !s.skipShipped && withEncoder.canFull() {
 		add(fullChroma, true, self, publisher.PublishCommand, "--chroma", "444")
+	}
+	if own && !s.skipShipped && s.layers > 0 {
+		layers := []string{"--layers", strconv.Itoa(s.layers)}
+		add(lowestSmall, true, append([]string{self, publisher.PublishCommand}, layers...)...)
+		if !base.camera && base.codec != pipeline.VP9.String() {
+			add(lowestFull, true, append([]string{self, publisher.PublishCommand, "--full-size"}, layers...)...)
+		}
 	}
 	if own && !s.skipShipped && !s.shippedOnly {
 		add(noNetwork, true, self, publisher.PublishCommand, "--no-network")

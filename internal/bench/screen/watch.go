@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/image/draw"
+
 	"github.com/gstpublish/gstpublish/internal/bench/publisher"
 	"github.com/gstpublish/gstpublish/internal/bench/quality"
 	"github.com/gstpublish/gstpublish/internal/viewer"
@@ -26,11 +28,18 @@ const joinTimeout = 10 * time.Second
 // have 11 GB.
 const mostPixels = 1920 * 1080
 
+// watching is what a viewer does.
+type watching struct {
+	place  image.Rectangle // of crops; may be empty
+	lowest bool            // it requests the lowest layer
+}
+
 // watcher is a viewer that keeps every decoded frame.
 type watcher struct {
 	*viewer.Viewer
-	ended chan struct{}   // closed after the last decoded frame
-	place image.Rectangle // of crops; may be empty
+	watching
+
+	ended chan struct{} // closed after the last decoded frame
 
 	mu      sync.Mutex
 	seen    seen
@@ -43,6 +52,8 @@ type seen struct {
 	decoded []*viewer.Frame // of large ones only luma
 	cropped []*viewer.Frame // the place of crops in each; nil if that is empty
 	newest  *viewer.Frame   // whole; nil without any
+	// enlarged is how many had another size than the clip.
+	enlarged int
 }
 
 // add keeps a frame.
@@ -59,15 +70,19 @@ func (s *seen) add(p *viewer.Frame, place image.Rectangle) {
 	s.decoded = append(s.decoded, p)
 }
 
-// watch joins as a viewer. The place is that of crops, and may be empty.
-func watch(ctx context.Context, url, token string, place image.Rectangle) (*watcher, error) {
+// watch joins as a viewer.
+func watch(ctx context.Context, url, token string, how *watching) (*watcher, error) {
 	joining, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
-	v, err := viewer.Join(joining, url, token, &viewer.Options{KeepAll: true})
+	o := &viewer.Options{KeepAll: true}
+	if how.lowest {
+		o.Quality = viewer.Low
+	}
+	v, err := viewer.Join(joining, url, token, o)
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{Viewer: v, place: place, ended: make(chan struct{}), changed: make(chan struct{})}
+	w := &watcher{Viewer: v, watching: *how, ended: make(chan struct{}), changed: make(chan struct{})}
 	go w.run(context.WithoutCancel(ctx))
 	return w, nil
 }
@@ -101,7 +116,46 @@ func (w *watcher) all() (decoded []*viewer.Frame, changed <-chan struct{}) {
 func (w *watcher) soFar() seen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return seen{slices.Clip(w.seen.decoded), slices.Clip(w.seen.cropped), w.seen.newest}
+	return seen{decoded: slices.Clip(w.seen.decoded), cropped: slices.Clip(w.seen.cropped), newest: w.seen.newest}
+}
+
+// enlarge brings smaller frames to the clip's size, as a browser shows them.
+func (b *benchmark) enlarge(s *seen) {
+	s.decoded = slices.Clone(s.decoded)
+	s.enlarged = b.resized(s.decoded)
+	for i, p := range s.decoded {
+		if len(p.YUV) == p.Width*p.Height {
+			continue // large, and of the full size
+		}
+		s.decoded[i] = resize(p, b.clip.width, b.clip.height)
+		if !b.crop.Empty() {
+			s.cropped[i] = cut(s.decoded[i], b.crop)
+		}
+	}
+	if s.newest != nil {
+		s.newest = resize(s.newest, b.clip.width, b.clip.height)
+	}
+}
+
+// resize returns a frame in another size, interpolated linearly.
+func resize(p *viewer.Frame, width, height int) *viewer.Frame {
+	if p.Width == width && p.Height == height {
+		return p
+	}
+	scaled := *p
+	scaled.Width, scaled.Height, scaled.YUV = width, height, nil
+	rest := p.YUV
+	for plane := range 3 {
+		from, to := image.Pt(p.Width, p.Height), image.Pt(width, height)
+		if plane > 0 && !p.FullChroma {
+			from, to = from.Add(image.Pt(1, 1)).Div(2), to.Add(image.Pt(1, 1)).Div(2)
+		}
+		src := &image.Gray{Pix: rest[:from.X*from.Y], Stride: from.X, Rect: image.Rectangle{Max: from}}
+		dst := image.NewGray(image.Rectangle{Max: to})
+		draw.BiLinear.Scale(dst, dst.Rect, src, src.Rect, draw.Src, nil)
+		scaled.YUV, rest = append(scaled.YUV, dst.Pix...), rest[from.X*from.Y:]
+	}
+	return &scaled
 }
 
 // close leaves the room. Its error includes the reason why decoded frames ended earlier, unless the track ended.
@@ -143,7 +197,7 @@ type joined struct {
 func join(ctx context.Context, url, token string, luma []byte, patience time.Duration) (j *joined, err error) {
 	j = &joined{nan, nan, nan, nan, nan, nan}
 	begin := time.Now()
-	w, err := watch(ctx, url, token, image.Rectangle{})
+	w, err := watch(ctx, url, token, &watching{})
 	if err != nil {
 		return nil, err
 	}
