@@ -43,6 +43,8 @@ type Report struct {
 	Frames uint64 // that were sent so far
 	Audio  uint64 // packets of audio that were sent so far
 	Idle   string // why no video is sent
+	// Unjoined says that the server could not be joined yet, and nothing else.
+	Unjoined bool
 }
 
 // Limits configures Health. Zero means no limit.
@@ -75,6 +77,11 @@ func (h *Health) Alive(now time.Time) { h.alive, h.heard = now, true }
 
 // Report records a report.
 func (h *Health) Report(r Report, now time.Time) {
+	if r.Unjoined {
+		h.Alive(now)
+		h.sent, h.idle = now, serverReasons[0]
+		return
+	}
 	moved := r.Frames > h.last.Frames || r.Audio > h.last.Audio
 	if moved || slices.Contains(harmless, r.Idle) || !h.published {
 		h.sent = now
@@ -137,7 +144,8 @@ func (h *Health) Fault(now time.Time) Fault {
 // disconnected reports whether the process waits for the server, which a new process would do too.
 func (h *Health) disconnected() bool { return slices.Contains(serverReasons, h.idle) }
 
-// serverReasons are decisions of the server and states of the connection, in the words of sink.Reason.
+// serverReasons are decisions of the server and states of the connection, in the words of sink.Reason. The first is that
+// there is no connection.
 var serverReasons = []string{"disconnected", "not permitted", "codec not enabled", "congested"}
 
 // exitUsage is the exit code of `gstpublish run` for a wrong command line or pipeline, which stays wrong.

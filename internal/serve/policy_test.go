@@ -71,6 +71,13 @@ func TestHealth(t *testing.T) {
 			{at: 119 * s, alive: true, state: Starting},
 			{at: 120 * s, alive: true, state: Starting, fault: Silent},
 		},
+		"a start without a server": {
+			{at: 100 * s, report: &Report{Unjoined: true}, state: Starting},
+			{at: 200 * s, report: &Report{Unjoined: true}, state: Starting},
+			{at: 210 * s, alive: true, state: Starting},
+			{at: 215 * s, report: sent(0), state: Live},
+			{at: 219 * s, alive: true, state: Stalled},
+		},
 		"a life": {
 			{at: 2 * s, report: sent(0), state: Live},
 			{at: 3 * s, report: sent(30), state: Live},

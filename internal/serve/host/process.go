@@ -162,7 +162,11 @@ func readReport(line string) (report serve.Report, why string, is bool) {
 		Idle      string `json:"idle"`
 		AudioIdle string `json:"audio_idle"`
 	}
-	if json.Unmarshal([]byte(line), &record) != nil || record.Event != "stats" {
+	err := json.Unmarshal([]byte(line), &record)
+	switch {
+	case err == nil && record.Event == "join_failed":
+		return serve.Report{Unjoined: true}, "", true
+	case err != nil || record.Event != "stats":
 		return report, record.Why, false
 	}
 	if record.Codec == "" {

@@ -23,6 +23,7 @@ func TestReadReport(t *testing.T) {
 		`{"event":"stats","codec":"VP8","frames":3,"audio_idle":"muted"}`:         {Frames: 3},
 		`{"event":"stats","audio_packets":4,"audio_idle":"disconnected"}`:         {Audio: 4, Idle: "disconnected"},
 		`{"event":"stats","idle":"muted","audio_idle":"disconnected","frames":0}`: {Idle: "muted"},
+		`{"event":"join_failed","error":"no answer","attempts":2}`:                {Unjoined: true},
 	} {
 		got, _, is := readReport(line)
 		require.True(t, is)
