@@ -85,7 +85,7 @@ publications:
 	require.Empty(t, left, "what it has written is removed")
 }
 
-// TestServeTwoServers: each publication may be on a server of its own.
+// TestServeTwoServers: each publication may be on a server of its own. One that finds no server says so, and waits.
 func TestServeTwoServers(t *testing.T) {
 	t.Parallel()
 	need.Server(t)
@@ -97,6 +97,7 @@ func TestServeTwoServers(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, other.Stop(context.Background())) })
 	s := startServe(t, "10s", map[string]string{
 		"here": good, "there": strings.Replace(good, "{", "{ws_url: "+other.URL()+", ", 1),
+		"nowhere": strings.Replace(good, "{", "{ws_url: ws://127.0.0.1:1, ", 1),
 	})
 	s.Await("here")
 	s.Await("there")
@@ -106,5 +107,10 @@ func TestServeTwoServers(t *testing.T) {
 			require.Equal(t, (name == "here") == (on == server), api.Present(ctx, s.room(name), name), name)
 		}
 	}
+	s.Eventually("it does not say why it is not there", func() bool {
+		status := s.Status("nowhere")
+		return status.State == serve.Starting && status.Idle == "disconnected" && strings.HasSuffix(status.Says, "; retrying")
+	})
+	require.Empty(t, s.Status("nowhere").Restarts)
 	s.Stop()
 }
