@@ -144,8 +144,8 @@ func (h *Health) Fault(now time.Time) Fault {
 // disconnected reports whether the process waits for the server, which a new process would do too.
 func (h *Health) disconnected() bool { return slices.Contains(serverReasons, h.idle) }
 
-// serverReasons are decisions of the server and states of the connection, in the words of sink.Reason. The first is that
-// there is no connection.
+// serverReasons are decisions of the server and states of the connection, in the words of sink.Reason. The first is
+// that there is no connection.
 var serverReasons = []string{"disconnected", "not permitted", "codec not enabled", "congested"}
 
 // exitUsage is the exit code of `gstpublish run` for a wrong command line or pipeline, which stays wrong.
