@@ -12,6 +12,8 @@ import (
 	"unsafe"
 
 	gogst "github.com/go-gst/go-gst/gst"
+
+	"github.com/gstpublish/gstpublish/internal/gst/upstream"
 )
 
 // MessageType is the kind of a bus message; kinds that are not needed here are never returned.
@@ -23,6 +25,9 @@ const (
 	MessageEOS                        // every sink has received the end of the stream
 	MessageError                      // an element failed; Err says why
 	MessageWarning                    // an element warns; Err says why
+	// MessageLost means that a source on the network has failed after it brought something. The end of its stream
+	// follows that through the pipeline. Failed returns Err from then on.
+	MessageLost
 )
 
 // Message is a copy of one bus message.
@@ -66,7 +71,7 @@ func (p *Pipeline) pop(timeout time.Duration) (m Message, ok bool) {
 		p.noteMissing(msg)
 		return Message{}, false
 	case gogst.MessageError:
-		return Message{Type: MessageError, Err: p.withReasons(elementError(msg))}, true
+		return p.failure(msg)
 	case gogst.MessageWarning:
 		warning := p.withReasons(elementError(msg))
 		if warning.NotLinked() && stranded(msg) {
@@ -78,6 +83,24 @@ func (p *Pipeline) pop(timeout time.Duration) (m Message, ok bool) {
 		return Message{}, true
 	}
 }
+
+// failure returns what the message of an error means. What follows from the loss of a source is not told.
+func (p *Pipeline) failure(msg *gogst.Message) (m Message, ok bool) {
+	err := p.withReasons(elementError(msg))
+	switch source := unsafe.Pointer(msg.Instance()); {
+	case !upstream.IsOfNetwork(source):
+	case p.failed != nil:
+		return Message{}, false
+	case err.IsOfReading() && upstream.HasSent(source):
+		p.failed = err
+		return Message{Type: MessageLost, Err: err}, true
+	}
+	return Message{Type: MessageError, Err: err}, true
+}
+
+// Failed returns the error of the MessageLost that Next has returned, or nil. Only the goroutine that calls Next may
+// call it.
+func (p *Pipeline) Failed() *ElementError { return p.failed }
 
 // Wake makes a waiting Next return. It is safe for concurrent use.
 func (p *Pipeline) Wake() { C.shim_bus_wake((*C.GstBus)(p.bus.Unsafe())) }

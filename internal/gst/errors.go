@@ -104,6 +104,12 @@ func (e *ElementError) NotNegotiated() bool {
 		strings.Contains(e.Debug, "not-negotiated")
 }
 
+// IsOfReading reports whether a source could not read on, as when its connection was closed. What it has read comes
+// through nevertheless. A source that could not seek has brought nothing that can be used.
+func (e *ElementError) IsOfReading() bool {
+	return e.Domain == "gst-resource-error-quark" && e.Code != int(C.GST_RESOURCE_ERROR_SEEK)
+}
+
 // NotLinked reports whether media had no way to continue: a pad that is linked to nothing, or a link of the text that
 // could not be made when its pad appeared.
 func (e *ElementError) NotLinked() bool {

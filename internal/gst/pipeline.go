@@ -57,6 +57,7 @@ type Pipeline struct {
 	held  atomic.Pointer[upstream.Hold]
 	isFed bool // by a source that played before: see TakeSource
 
+	failed  *ElementError   // of a MessageLost; of the goroutine that calls Next
 	missing []MissingPlugin // said to be missing so far; of the goroutine that calls Next
 }
 
@@ -166,6 +167,7 @@ func (p *Pipeline) TakeSource(from *Pipeline, factory string) error {
 	p.bus, from.bus = from.bus, p.bus
 	p.live.Store(from.live.Load())
 	p.held.Store(from.held.Swap(nil))
+	p.failed = from.failed
 	p.isFed = true
 	return nil
 }
@@ -219,7 +221,20 @@ func (p *Pipeline) Close(ctx context.Context) error {
 }
 
 // SendEOS asks every source to end its stream.
-func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.bin()) != 0 }
+func (p *Pipeline) SendEOS() bool { return C.shim_send_eos(p.bin(), nil) != 0 }
+
+// EndSources ends the streams of all sources after one of them was lost, whose own end is on its way. It does not wait
+// for elements, and may be followed by Close.
+func (p *Pipeline) EndSources(lost *ElementError) {
+	gp, path := C.gst_object_ref(C.gpointer(p.gp.Unsafe())), C.CString(lost.Path)
+	go func() {
+		defer C.gst_object_unref(gp)
+		defer C.free(unsafe.Pointer(path))
+		C.shim_send_eos((*C.GstBin)(unsafe.Pointer(gp)), path)
+		upstream.EndStills(unsafe.Pointer(gp))
+		upstream.EndAdaptive(unsafe.Pointer(gp))
+	}()
+}
 
 // EndStills ends the streams of elements that repeat one frame forever, such as imagefreeze, which
 // SendEOS does not reach. It waits for the frame at hand.

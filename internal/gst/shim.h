@@ -228,7 +228,8 @@ typedef struct {
 void shim_message_error(GstMessage *message, ShimError *out);
 void shim_error_clear(ShimError *e);
 void shim_bus_wake(GstBus *bus);
-gboolean shim_send_eos(GstBin *bin);
+// Ends the streams of all sources, except the one with a path, or what contains it. The path may be NULL.
+gboolean shim_send_eos(GstBin *bin, const char *except);
 char *shim_element_path(GstElement *element); // full
 
 #endif

@@ -279,9 +279,18 @@ void shim_bus_wake(GstBus *bus) {
   gst_bus_post(bus, gst_message_new_application(NULL, gst_structure_new_empty("gstpublish-wake")));
 }
 
+// Whether an object is, or contains, the one with a path.
+static gboolean leads_to(GstElement *element, const char *path) {
+  char *own = object_path(GST_OBJECT(element));
+  const gsize length = strlen(own);
+  const gboolean leads = path != NULL && g_str_has_prefix(path, own) && (path[length] == '/' || path[length] == '\0');
+  g_free(own);
+  return leads;
+}
+
 // Each source receives the event by itself. The pipeline would hold its state lock while it sends the event and waits
 // for a streaming thread, which may wait for its sink to preroll and thus for that lock.
-gboolean shim_send_eos(GstBin *bin) {
+gboolean shim_send_eos(GstBin *bin, const char *except) {
   GstIterator *it = gst_bin_iterate_sources(bin);
   GValue item = G_VALUE_INIT;
   GPtrArray *sources = g_ptr_array_new_with_free_func(gst_object_unref);
@@ -295,8 +304,8 @@ gboolean shim_send_eos(GstBin *bin) {
   for (guint i = 0; i < sources->len; i++) {
     GstElement *source = g_ptr_array_index(sources, i);
     if (G_OBJECT_TYPE(source) == GST_TYPE_BIN)
-      sent &= shim_send_eos(GST_BIN(source));
-    else
+      sent &= shim_send_eos(GST_BIN(source), except);
+    else if (!leads_to(source, except))
       sent &= gst_element_send_event(source, gst_event_new_eos());
   }
   g_ptr_array_unref(sources);

@@ -32,9 +32,15 @@ static gboolean knows_duration(GstElement *element) {
   return knows(element, GST_FORMAT_BYTES) || knows(element, GST_FORMAT_TIME);
 }
 
+// Sources that read the network although their class does not say so.
+static const char *const network_sources[] = {"rtmpsrc", "rtmp2src", "rtpsrc", "rfbsrc", NULL};
+
 gboolean upstream_is_network(GstElement *element) {
   const char *klass = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
-  return klass != NULL && strstr(klass, "Source") != NULL && strstr(klass, "Network") != NULL;
+  GstElementFactory *factory = gst_element_get_factory(element);
+  if (klass != NULL && strstr(klass, "Source") != NULL && strstr(klass, "Network") != NULL)
+    return TRUE;
+  return factory != NULL && g_strv_contains(network_sources, GST_OBJECT_NAME(factory));
 }
 
 // Whether it was asked to end by itself.
@@ -207,26 +213,3 @@ gboolean upstream_reads_network(void *bin) {
 }
 
 char *upstream_incomplete(void *bin) { return first_source(GST_BIN(bin), upstream_is_cut); }
-
-// ---- elements that repeat a frame forever
-
-void upstream_end_stills(void *bin) {
-  GstIterator *it = gst_bin_iterate_recurse(GST_BIN(bin));
-  GValue item = G_VALUE_INIT;
-  GList *stills = NULL;
-  while (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
-    GstElement *element = g_value_get_object(&item);
-    GstElementFactory *factory = gst_element_get_factory(element);
-    if (factory != NULL && strcmp(GST_OBJECT_NAME(factory), "imagefreeze") == 0)
-      stills = g_list_prepend(stills, gst_object_ref(element));
-    g_value_reset(&item);
-  }
-  g_value_unset(&item);
-  gst_iterator_free(it);
-  for (GList *l = stills; l != NULL; l = l->next) { // The event waits for the frame at hand.
-    GstPad *src = gst_element_get_static_pad(l->data, "src");
-    gst_pad_push_event(src, gst_event_new_eos());
-    gst_object_unref(src);
-  }
-  g_list_free_full(stills, gst_object_unref);
-}

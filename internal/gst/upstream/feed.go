@@ -68,10 +68,6 @@ func Incomplete(pipeline unsafe.Pointer) string {
 	return take(name)
 }
 
-// EndStills ends the streams of elements in a pipeline that repeat one frame forever, whatever their
-// sources do. It waits for the frame at hand.
-func EndStills(pipeline unsafe.Pointer) { C.upstream_end_stills(pipeline) }
-
 // Coded returns the caps of what is decoded for an appsink, such as "video/mpeg, mpegversion=(int)2", or "" if nothing
 // that feeds it decodes. It is known once there was a buffer.
 func Coded(appsink unsafe.Pointer) string {

@@ -50,7 +50,13 @@ void upstream_follow(void *pipeline);
 char *upstream_incomplete(void *bin);
 gboolean upstream_is_cut(GstElement *source);
 gboolean upstream_is_network(GstElement *element);
+// Whether the element that posted a message reads the network, or the parts of a stream that are there, as HLS's does.
+gboolean upstream_is_of_network(void *message);
+// Whether the element that posted a message has sent a buffer. Sources announce a segment before the first one.
+gboolean upstream_has_sent(void *message);
 void upstream_end_stills(void *bin);
+// Ends the streams of adaptive demuxers, such as HLS's, which fail without an end of the stream behind what they sent.
+void upstream_end_adaptive(void *bin);
 // The caps of what a decoder that feeds an appsink decodes. Full; NULL if there is none.
 char *upstream_coded(void *appsink);
 
