@@ -5,17 +5,113 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/gstpublish/gstpublish/internal/advice"
 	"github.com/gstpublish/gstpublish/internal/gst"
 	"github.com/gstpublish/gstpublish/internal/gst/ximage"
 )
+
+// watch reads the bus until this run has ended. A source on the network that fails has sent what it brought, and the
+// end of its stream behind that. So its error ends the run only when all of that has come out.
+func (p *Pipeline) watch(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	guarded := p.guard(ctx, cancel)
+	var lost sync.WaitGroup
+	defer func() {
+		cancel(nil)
+		<-guarded
+		lost.Wait()
+	}()
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(woken)
+		p.gp.Wake()
+	})
+	defer func() {
+		if !stop() {
+			<-woken // The bus must outlive it.
+		}
+	}()
+	p.noteLost()
+	warned := warnings{log: p.log}
+	defer warned.end()
+	for {
+		m := p.gp.Next(busWait)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-p.force:
+			return nil
+		default:
+		}
+		switch m.Type {
+		case gst.MessageEOS:
+			return p.endOfStream(ctx)
+		case gst.MessageError:
+			return p.failure(m.Err)
+		case gst.MessageLost:
+			p.noteLost()
+			why := p.failure(m.Err)
+			lost.Go(func() { p.limitEnd(ctx, cancel, why) })
+			p.gp.EndSources(m.Err) // The others may never end.
+		case gst.MessageWarning:
+			warned.add(withAdvice(m.Err))
+		case gst.MessageNone:
+		}
+	}
+}
+
+// noteLost logs that a source on the network has failed, perhaps before the pipeline played.
+func (p *Pipeline) noteLost() {
+	if err := p.gp.Failed(); err != nil {
+		p.log.Info("a source has failed: what it has brought comes first", "err", err)
+	}
+}
+
+// failure returns the error of a run that has ended with that of an element, which is nil if it was not the element's
+// but that of a source whose stream has ended.
+func (p *Pipeline) failure(err *gst.ElementError) error {
+	return fmt.Errorf("pipeline: %w", elementError(withAdvice(cmp.Or(p.gp.Failed(), err))))
+}
+
+// endTime is how long nothing may come out of a pipeline whose source has failed until its end is not awaited any more:
+// an element may keep it, or there may be none.
+const endTime = 5 * time.Second
+
+// limitEnd ends a run with the error of a source if nothing comes out any more. It returns when ctx is done.
+func (p *Pipeline) limitEnd(ctx context.Context, end context.CancelCauseFunc, why error) {
+	lost := time.Now()
+	every := time.NewTicker(guardEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+			if time.Since(lost) >= endTime && p.isSilent(endTime) {
+				end(why)
+			}
+		}
+	}
+}
+
+// isSilent reports whether nothing has come out of the pipeline for as long as limit.
+func (p *Pipeline) isSilent(limit time.Duration) bool {
+	return !slices.ContainsFunc(p.outputs, func(o *Output) bool {
+		silent, _ := o.silence(limit)
+		return !silent
+	})
+}
 
 // withAdvice adds to an element's error or warning what it means, and the way out.
 func withAdvice(err *gst.ElementError) *gst.ElementError {

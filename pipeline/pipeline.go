@@ -287,52 +287,11 @@ func (p *Pipeline) finish(err error) {
 func (p *Pipeline) startFailure(stateErr error) error {
 	for {
 		switch m := p.gp.Next(0); m.Type {
-		case gst.MessageError:
+		case gst.MessageError, gst.MessageLost:
 			return fmt.Errorf("pipeline: starting: %w", elementError(withAdvice(m.Err)))
 		case gst.MessageNone:
 			return fmt.Errorf("pipeline: starting: %w", stateErr)
 		case gst.MessageEOS, gst.MessageWarning: // not the reason for the failure
-		}
-	}
-}
-
-// watch reads the bus until this run has ended.
-func (p *Pipeline) watch(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	guarded := p.guard(ctx, cancel)
-	defer func() {
-		cancel(nil)
-		<-guarded
-	}()
-	woken := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(woken)
-		p.gp.Wake()
-	})
-	defer func() {
-		if !stop() {
-			<-woken // The bus must outlive it.
-		}
-	}()
-	warned := warnings{log: p.log}
-	defer warned.end()
-	for {
-		m := p.gp.Next(busWait)
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-p.force:
-			return nil
-		default:
-		}
-		switch m.Type {
-		case gst.MessageEOS:
-			return p.endOfStream(ctx)
-		case gst.MessageError:
-			return fmt.Errorf("pipeline: %w", elementError(withAdvice(m.Err)))
-		case gst.MessageWarning:
-			warned.add(withAdvice(m.Err))
-		case gst.MessageNone:
 		}
 	}
 }

@@ -298,6 +298,9 @@ func (p *Pipeline) endOfStream(ctx context.Context) error {
 		return nil
 	}
 	p.warnOfGaps()
+	if p.gp.Failed() != nil {
+		return p.failure(nil)
+	}
 	if !p.gp.ReadsNetwork() {
 		return nil
 	}

@@ -128,11 +128,11 @@ func (h *Held) endCopy() {
 
 // Continue makes the options of package pipeline continue this stream with the text of its input. Call it after Look.
 // It returns an error if the stream failed before anything could be seen of it. If it failed later, what has come is
-// published, and then the stream ends.
+// published, and then the pipeline ends with that error.
 func (h *Held) Continue(options media.Options) error {
 	for {
 		switch m := h.gp.Next(0); m.Type {
-		case gst.MessageError:
+		case gst.MessageError, gst.MessageLost:
 			if !h.known {
 				return m.Err
 			}

@@ -4,15 +4,21 @@
 package input
 
 import (
+	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gstpublish/gstpublish/internal/media"
+	"github.com/gstpublish/gstpublish/internal/test/locked"
+	"github.com/gstpublish/gstpublish/internal/test/need"
+	"github.com/gstpublish/gstpublish/internal/test/port"
 	"github.com/gstpublish/gstpublish/pipeline"
 	"github.com/gstpublish/gstpublish/pipeline/catalogue"
 )
@@ -114,6 +120,50 @@ func TestAServerOfOneClient(t *testing.T) {
 			require.EqualValues(t, 1, s.clients.Load())
 		})
 	}
+}
+
+// TestWhatAFailedSourceBroughtComesFirst: srtsrc ends every stream with an error, which is on the bus long before what
+// came of the stream has been pulled.
+func TestWhatAFailedSourceBroughtComesFirst(t *testing.T) {
+	need.RealTime(t)
+	t.Parallel()
+	file := record(t, "a.ts", moving+"x264enc tune=zerolatency bframes=0 key-int-max=100 ! h264parse ! mpegtsmux")
+	address := "srt://127.0.0.1:" + port.UDP(t)
+	server := exec.Command("gst-launch-1.0", "-q", "filesrc", "location="+file, "!", "tsparse", "set-timestamps=true", "!",
+		"srtsink", "uri="+address+"?mode=listener", "wait-for-connection=true")
+	require.NoError(t, server.Start())
+	served := make(chan error, 1)
+	go func() { served <- server.Wait() }()
+	in := Of(address)
+	var h *Held
+	var found Streams
+	require.Eventually(t, func() (ok bool) { // It may not listen yet.
+		var err error
+		if h, err = Hold(t.Context(), in); err != nil {
+			return false
+		}
+		if found, err = h.Look(t.Context(), Want{}); err != nil {
+			h.Close()
+		}
+		return err == nil
+	}, time.Minute, 10*time.Millisecond)
+	log := &locked.Buffer{}
+	opts := pipeline.Options{Logger: slog.New(slog.NewTextHandler(log, nil))}
+	require.NoError(t, h.Continue(&opts))
+	p, err := pipeline.Parse(in.Text(found), &opts)
+	require.NoError(t, err)
+	h.Close()
+	run := make(chan error, 1)
+	go func() { run <- p.Run(t.Context()) }()
+	require.NoError(t, <-served)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "a source has failed") }, time.Minute,
+		10*time.Millisecond)
+	// The server's socket has closed without waiting for what it had not sent.
+	require.Greater(t, count(t, p.Outputs()[0]), 20)
+	failed := (*pipeline.ElementError)(nil)
+	require.ErrorAs(t, <-run, &failed)
+	require.Equal(t, "srtsrc", failed.Factory)
+	require.NoError(t, p.Close())
 }
 
 // TestHoldCloses: what is held can be closed at any time.

@@ -4,6 +4,7 @@
 package input
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,9 +131,13 @@ func (l *look) close() {
 }
 
 func (l *look) run(ctx context.Context) (Streams, error) {
+	var lost time.Time // when the source has failed; what it has brought may still be on its way
 	for !l.done() {
-		if m := l.gp.Next(step); m.Type == gst.MessageError {
-			return Streams{}, l.failure(m.Err)
+		switch m := l.gp.Next(step); {
+		case m.Type == gst.MessageLost:
+			lost = time.Now()
+		case m.Type == gst.MessageError, !lost.IsZero() && time.Since(lost) > lateTime:
+			return Streams{}, l.failure(cmp.Or(l.gp.Failed(), m.Err))
 		}
 		if err := ctx.Err(); err != nil {
 			return Streams{}, context.Cause(ctx)
