@@ -52,6 +52,8 @@ func run(args []string) int {
 	a.secrets.Add(console.ArgSecrets(args)...)
 	a.secrets.Add(os.Getenv(options.EnvAPISecret), os.Getenv(options.EnvToken))
 	args, a.words = splitWords(args)
+	args = a.takeHelpAll(args)
+	cli.HelpPrinter = a.printHelp
 	ctx := a.handleSignals(context.Background())
 	if in := console.SplitInputs(args); in != nil {
 		return a.report(a.runInputs(ctx, in))
@@ -84,6 +86,7 @@ type app struct {
 	verbose     bool
 	veryVerbose bool
 	quiet       bool
+	helpAll     bool                   // --help has all options
 	serving     atomic.Bool            // serve reloads on SIGHUP, and waits for its children
 	leave       atomic.Pointer[func()] // leaves the room at once; nil if none is joined
 	muted       atomic.Bool            // no status; read by the signal handler
@@ -134,6 +137,30 @@ func (a *app) command() *cli.Command {
 		Action:         a.withoutCommand,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // report does that
 	})
+}
+
+// takeHelpAll replaces --help-all by --help.
+func (a *app) takeHelpAll(args []string) []string {
+	i := slices.Index(args, "--help-all")
+	if i < 0 {
+		return args
+	}
+	a.helpAll = true
+	return slices.Replace(slices.Clone(args), i, i+1, "--help")
+}
+
+// printHelp prints what --help says about a command, with all options if that is asked for.
+func (a *app) printHelp(w io.Writer, _ string, command any) {
+	cmd, ok := command.(*cli.Command)
+	if !ok {
+		return
+	}
+	some := help.Main[cmd.Name]
+	if a.helpAll {
+		some = nil
+	}
+	more := fmt.Sprintf("All options: gstpublish %s --help-all, or gstpublish man %[1]s | man -l -", cmd.Name)
+	_, _ = io.WriteString(w, manual.Help(cmd, some, more)) // Nobody reads it.
 }
 
 // forOperators returns the parts that the commands for operators need.

@@ -4,15 +4,19 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	"github.com/urfave/cli/v3"
 
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/help"
 	"github.com/gstpublish/gstpublish/internal/manual"
 )
 
@@ -38,6 +42,25 @@ func TestFlagsInDocs(t *testing.T) {
 		return
 	}
 	require.Equal(t, want, string(page), "not up to date: go test ./cmd/gstpublish -run TestFlagsInDocs -update")
+}
+
+// TestHelpFitsAScreen: --help is what one needs, on one screen; the rest is elsewhere.
+func TestHelpFitsAScreen(t *testing.T) {
+	const rows, columns = 50, 100
+	root := (&app{}).command()
+	for _, cmd := range append([]*cli.Command{root}, root.Commands...) {
+		var out bytes.Buffer
+		(&app{}).printHelp(&out, "", cmd)
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		require.Greater(t, len(lines), 2, cmd.Name)
+		require.LessOrEqual(t, len(lines), rows, "%s:\n%s", cmd.Name, &out)
+		for _, line := range lines {
+			require.LessOrEqual(t, utf8.RuneCountInString(line), columns, "%s: %s", cmd.Name, line)
+		}
+		for _, name := range help.Main[cmd.Name] {
+			require.Contains(t, out.String(), "\n  --"+name, cmd.Name)
+		}
+	}
 }
 
 // TestManPages compares one page with its file, and has groff read all of them if it is installed.

@@ -4,6 +4,7 @@
 package manual
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,6 +62,41 @@ func TestMarkdown(t *testing.T) {
 |---|---|
 | `+"`--all`"+` | also hidden ones |
 `, Markdown(program()))
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	send := program().Commands[0]
+	about := "USAGE:\n  program send [OPTIONS] FILE\n\n" + send.Description + "\n\n"
+	require.Equal(t, about+`OPTIONS:
+  --to HOST  HOST a|b (default: no host; $TO)
+
+OPTIONS (More):
+  --count VALUE  how often (default: 3)
+`, Help(send, nil, "more"))
+	require.Equal(t, about+`OPTIONS:
+  --count VALUE  how often (default: 3)
+
+more
+`, Help(send, []string{"count"}, "more"))
+	root := program()
+	root.Flags = append(root.Flags, &cli.StringFlag{
+		Name: "long", Usage: strings.Repeat("word ", 30) + "`A-NAME-OF-MANY-WORDS`", DefaultText: "none",
+	})
+	require.Equal(t, `USAGE:
+  program [OPTIONS] COMMAND [ARGUMENTS]
+
+COMMANDS:
+  send  send a file
+  list  list what is there
+
+OPTIONS:
+  --verbose, -v  say more
+  --long A-NAME-OF-MANY-WORDS
+                 `+strings.Repeat("word ", 15)+`word
+                 `+strings.Repeat("word ", 13)+`word
+                 A-NAME-OF-MANY-WORDS (default: none)
+`, Help(root, nil, ""))
 }
 
 func TestMan(t *testing.T) {

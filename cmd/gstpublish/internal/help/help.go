@@ -12,16 +12,12 @@ encoded video through, and encodes raw audio as Opus.
   gstpublish demo                     a server, a publisher and a viewer, without an account
   gstpublish run --dev --room demo -- videotestsrc is-live=true
   gstpublish screencast --dev --room demo
-  gstpublish serve --config FILE      many publications, supervised, with metrics
-  gstpublish worker --config FILE     the same on many machines, with LiveKit's agent dispatch
   gstpublish watch --dev --room demo  what a viewer receives
-  gstpublish doctor                   which encoders work on this machine, and why others do not
 
-Results go to standard output, everything else to standard error. gstpublish prints
-no secrets, and removes those on the command line from the list of processes. It is
-safer to set them in the environment (LIVEKIT_URL, LIVEKIT_API_KEY,
-LIVEKIT_API_SECRET, LIVEKIT_TOKEN). GStreamer's own variables, such as GST_DEBUG,
-work as usual.
+Results go to standard output, everything else to standard error. Set LIVEKIT_URL,
+LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or LIVEKIT_TOKEN, in the environment: secrets are
+safer there than on the command line, although gstpublish removes them from the list of
+processes and prints none.
 
 Ctrl-C (SIGINT), SIGTERM and SIGHUP stop cleanly: gstpublish ends the stream, sends
 what is inside the pipeline for up to 3 s, and leaves the room, within 5 s altogether. A
@@ -31,22 +27,16 @@ Exit codes:
   0  the stream ended, or gstpublish was stopped
   1  something failed while running, such as an element
   2  the command line or the pipeline's text is wrong
-  3  an element is not installed, no encoder works, or the system lacks what --sandbox
-     requires
-  4  the server can't be reached, refused the connection or removed us, or the
-     connection was lost and did not come back within --reconnect
+  3  an element is not installed, no encoder works, or --sandbox lacks what it requires
+  4  the server can't be reached, refused the connection or removed us, or was lost
   130, 143  a second SIGINT or SIGTERM stopped it immediately`
 
-	Run = `Write the pipeline as for gst-launch-1.0: in a file, on any number of lines, with
-comments (lines that begin with #), or after --. Leave out the sink: gstpublish
-publishes what the pipeline leaves unlinked, which may be one stream of video, one of
-audio, or one of each. gstpublish list lists files that come with it.
+	Run = `Write the pipeline as for gst-launch-1.0, but leave out the sink: gstpublish publishes what
+it leaves unlinked, one stream of video, one of audio, or one of each. gstpublish list
+lists files that come with it. Or name a file, a URL, a camera, or - for standard input.
 
   gstpublish run --dev -r demo -- videotestsrc is-live=true ! video/x-raw,width=640,height=360
-  gstpublish run --dev -r demo camera.launch
   gstpublish run --dev -r demo clip.mp4
-  gstpublish run --dev -r demo --screencast screen.launch
-  gstpublish run --dev -r demo --layers 3 camera.launch
 
 On a terminal, gstpublish rewrites one line: the state (live, still, or why nothing is
 sent), the encoder, the size, frames a second, what is sent and the target in kbit/s,
@@ -57,12 +47,7 @@ frames sent so far (frames), key frames (key) and requests for one (pli); captur
 frames that were not sent (dropped; congested if for lack of bandwidth); the bandwidth
 in kbit/s that the network has been shown to carry, as a lower bound (network>=) or an
 upper bound (network<=); the round trip, the part of it spent in queues, and packet
-loss. With several layers, each has its own line. --stats json prints everything.
-
-gstpublish encodes nothing while there are no viewers. It learns some seconds late that
-the last viewer has left.
-
-Exit codes: see gstpublish --help.`
+loss. With several layers, each has its own line. --stats json prints everything.`
 
 	Check = `Parses a pipeline, checks it, and prints its elements with the properties that it sets and
 where their pads lead, and what gstpublish would publish of it. No element starts.
@@ -203,3 +188,15 @@ as --help.
   gstpublish man run | man -l -
   gstpublish man --all /usr/local/share/man/man1`
 )
+
+// Main are the options that most people need, of the commands that have many. The others are in --help-all.
+var Main = map[string][]string{
+	"run": {
+		"url", "dev", "room", "reconnect", "codec", "bitrate", "layers", "screencast", "reencode", "stats", "loop",
+		"set", "input",
+	},
+	"screencast": {
+		"url", "dev", "room", "display", "window", "region", "cursor", "pipewire", "chroma", "codec", "bitrate", "fps",
+		"stats", "duration",
+	},
+}
