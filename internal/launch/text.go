@@ -5,6 +5,7 @@ package launch
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -56,8 +57,10 @@ func isPart(word string) bool {
 		return false
 	}
 	first := strings.TrimLeft(fields[0], "!")
-	return first == "" || !strings.ContainsAny(first, `="'`) && !mediaType.MatchString(first) &&
-		!strings.HasPrefix(fields[1], "=")
+	if mediaType.MatchString(first) {
+		return slices.Contains(fields, "!") // and not caps with spaces
+	}
+	return first == "" || !strings.ContainsAny(first, `="'`) && !strings.HasPrefix(fields[1], "=")
 }
 
 func escapeSpaces(word string) string {

@@ -161,6 +161,7 @@ func TestWordsAreJoinedAsGstLaunchDoes(t *testing.T) {
 		{"a x=1 ! b", []string{"a x=1 ! b"}},
 		{"a x=1 ! b", []string{"a x=1", "! b"}},
 		{"a ! b ! c", []string{"a", "! b !", "c"}},
+		{"v/x,y=1 ! b", []string{"v/x,y=1 ! b"}},
 	} {
 		require.Equal(t, c.want, FromWords(c.words).source)
 	}
