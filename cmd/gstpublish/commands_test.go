@@ -35,7 +35,7 @@ func scriptCommands() map[string]command {
 		"start":      plain("start NAME PROGRAM ARG...", 2, startCommand),
 		"await":      plain("await NAME stdout|stderr PATTERN", 3, await),
 		"signal":     plain("signal NAME INT|TERM|STOP|CONT|HUP|KILL", 2, sendSignal),
-		"finish":     plain("finish NAME CODE", 2, finish),
+		"finish":     plain("finish NAME CODE [WITHIN]", 2, finish),
 		"proc":       plain("proc NAME FILE", 2, copyProc),
 		"json":       plain("json FILE FIELD=VALUE|FIELD>NUMBER...", 2, checkJSON),
 		"png":        plain("png FILE WIDTH HEIGHT COLOURS", 4, checkPNG),
@@ -204,12 +204,17 @@ func sendSignal(ts *testscript.TestScript, args []string) {
 
 // finish waits for the end of a program.
 func finish(ts *testscript.TestScript, args []string) {
-	p := processOf(ts, args[0])
+	p, limit := processOf(ts, args[0]), waitTimeout
+	if len(args) > 2 {
+		var err error
+		limit, err = time.ParseDuration(args[2])
+		ts.Check(err)
+	}
 	select {
 	case <-p.done:
-	case <-time.After(waitTimeout):
+	case <-time.After(limit):
 		logOutput(ts, args[0])
-		ts.Fatalf("%s still runs after %v", args[0], waitTimeout)
+		ts.Fatalf("%s still runs after %v", args[0], limit)
 	}
 	logOutput(ts, args[0])
 	if code := strconv.Itoa(p.cmd.ProcessState.ExitCode()); code != args[1] {

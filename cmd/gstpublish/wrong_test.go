@@ -38,7 +38,7 @@ func TestWrongCommandLines(t *testing.T) {
 		}
 		out = append(out, line+"\n"+got)
 	}
-	require.Greater(t, len(out), 60)
+	require.Greater(t, len(out), 80)
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
 	}
@@ -64,13 +64,19 @@ func prepareWrong(t *testing.T) {
 	}
 }
 
-// runWrong runs a command line, and returns what it prints to standard error, with the exit code before it.
+// runWrong is runWords for a command line.
 func runWrong(t *testing.T, line string) string {
 	t.Helper()
 	fields := csv.NewReader(strings.NewReader(line)) // of words, some of them in quotes
 	fields.Comma = ' '
 	words, err := fields.Read()
 	require.NoError(t, err)
+	return runWords(t, words...)
+}
+
+// runWords runs a command, and returns what it prints to standard error, with the exit code before it.
+func runWords(t *testing.T, words ...string) string {
+	t.Helper()
 	var out, problems bytes.Buffer
 	a := &app{out: &out, results: console.NewLines(&out), problems: console.NewLines(&problems)}
 	a.teller = tell.New(a.status, a.event)
@@ -87,7 +93,7 @@ func runWrong(t *testing.T, line string) string {
 	a.flush()
 	a.results.Close()
 	a.problems.Close()
-	require.Empty(t, out.String(), "%s", line)
+	require.Empty(t, out.String(), "%s", words)
 	text := strings.ReplaceAll(strings.TrimSpace(problems.String()), "\n\n", "\n")
 	return fmt.Sprintf("%d %s", code, text)
 }
