@@ -160,7 +160,7 @@ func (a *app) printHelp(w io.Writer, _ string, command any) {
 		some = nil
 	}
 	more := fmt.Sprintf("All options: gstpublish %s --help-all, or gstpublish man %[1]s | man -l -", cmd.Name)
-	_, _ = io.WriteString(w, manual.Help(cmd, some, more)) // Nobody reads it.
+	_, _ = io.WriteString(w, manual.Help(cmd, some, more)) // Its reader is gone.
 }
 
 // forOperators returns the parts that the commands for operators need.
