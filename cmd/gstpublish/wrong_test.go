@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/console"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/options"
+	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/problem"
 	"github.com/gstpublish/gstpublish/cmd/gstpublish/internal/tell"
 	"github.com/gstpublish/gstpublish/internal/status"
 )
@@ -38,9 +40,36 @@ func TestWrongCommandLines(t *testing.T) {
 		}
 		out = append(out, line+"\n"+got)
 	}
-	require.Greater(t, len(out), 80)
+	require.Greater(t, len(out), 80, "with the texts of TestWrongPipelines more than 120")
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(strings.Join(out, "\n\n")+"\n"), 0o600))
+	}
+}
+
+// TestWrongPipelines gives the command each text of the table of package pipeline, whose message it prints. The exit
+// code is 3 if an element is missing, and otherwise 2.
+func TestWrongPipelines(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(top, "pipeline", "testdata", "wrong.txt"))
+	require.NoError(t, err)
+	prepareWrong(t)
+	number := regexp.MustCompile(`\b([a-z][a-z0-9-]*[a-z])\d+\b`) // of an element
+	cases := strings.Split(strings.TrimSpace(string(data)), "\n\n")[1:]
+	require.Greater(t, len(cases), 60)
+	for _, block := range cases {
+		lines := strings.Split(block, "\n")
+		text, message := lines[0], strings.TrimSpace(lines[1])
+		code := problem.ExitUsage
+		if strings.HasPrefix(message, `no element "`) {
+			code = problem.ExitMissing
+		}
+		if !strings.HasSuffix(message, "?") {
+			message += "."
+		}
+		got, _, _ := strings.Cut(runWords(t, append([]string{"run", "-r", "a", "--"}, strings.Fields(text)...)...), "\n")
+		if at := strings.Index(message, ": install the Debian package"); at >= 0 { // or it is, and lacks its device
+			message, got = message[:at], got[:min(len(got), strings.Index(got, `": `)+1)]
+		}
+		require.Equal(t, fmt.Sprintf("%d gstpublish: %s", code, message), number.ReplaceAllString(got, "${1}N"), "%s", text)
 	}
 }
 
