@@ -96,20 +96,22 @@ func (b BackupCodec) String() string {
 // LayerOptions says in how many sizes and frame rates the video is sent, so that each viewer gets
 // what their connection carries. The zero value is one of each.
 type LayerOptions struct {
-	// Sizes is the number of sizes, 1 to 3. They are those of LiveKit's SDKs: below the full size,
-	// cameras have 360 and 180 lines, and screens and VP9 half and a quarter of its width and height.
-	// Small frames have fewer sizes. A size without viewers is not encoded. The default is 1.
+	// Sizes is the number of layers, 1 to 3. Below the full size, cameras have layers of 360 and 180 lines, and VP9
+	// has half and a quarter of its width and height, as in LiveKit's SDKs. Small frames have fewer layers. A layer
+	// without viewers is not encoded. The default is 1.
 	//
-	// Each size is a simulcast layer, a stream of its own. VP9 has all sizes in one stream, each
+	// All layers of a screen have its full size, so that text stays readable for every viewer: of three layers, the
+	// lower ones send at most 200 and 600 kbit/s, and as few frames as that permits; of two, the lower one 200 kbit/s.
+	// With temporal layers or VP9, the sizes are half and a quarter. See HalfSize.
+	//
+	// Each layer is a simulcast layer, a stream of its own. VP9 has all sizes in one stream, each
 	// predicted from the one below: they are spatial layers (SVC). That needs the encoder gpvp9enc,
 	// and a room of gstpublish.Join or gstpublish.Prepare. Without a gstpublish.Room, lost packets of
 	// simulcast layers are not sent again.
 	Sizes int
-	// FullSize gives all layers of a screen its full size, so that text stays readable for every viewer: of
-	// three layers, the lower ones send at most 200 and 600 kbit/s, and as few frames as that permits; of two, the
-	// lower one 200 kbit/s. It needs a screen, Sizes above 1, no temporal layers, and another codec than VP9,
-	// whose streams LiveKit's server cannot switch between.
-	FullSize bool
+	// HalfSize gives the lower layers of a screen half and a quarter of its width and height, as LiveKit's JavaScript
+	// SDK does, with all frames. Text in them is blurred. It needs a screen and Sizes above 1.
+	HalfSize bool
 	// Temporal is the number of temporal layers, 1 to 3. Each doubles the frame rate of those below,
 	// and the server drops the higher ones for a viewer whose connection does not carry them. VP9 and
 	// AV1 need a room as for Sizes. Only our own encoders support this: gpvp8enc, gpvp9enc and

@@ -97,7 +97,7 @@ func (o *Options) checkLayers() error {
 	if n := o.Layers.Temporal; n < 1 || n > video.MaxLayers {
 		return &OptionError{"Layers.Temporal", n, reason}
 	}
-	if err := o.checkFullSize(); err != nil {
+	if err := o.checkHalfSize(); err != nil {
 		return err
 	}
 	codecs := o.codecs()
@@ -110,24 +110,20 @@ func (o *Options) checkLayers() error {
 	return nil
 }
 
-// checkFullSize refuses layers of the full size where they would have no effect.
-func (o *Options) checkFullSize() error {
+// checkHalfSize refuses smaller layers where they would have no effect.
+func (o *Options) checkHalfSize() error {
 	var reason string
 	switch {
-	case !o.Layers.FullSize:
+	case !o.Layers.HalfSize:
 		return nil
 	case !o.Screencast:
 		reason = "needs a screen: set Screencast"
 	case o.Layers.Sizes < 2:
 		reason = "needs several layers: set Layers.Sizes to 2 or 3"
-	case o.Layers.Temporal > 1:
-		reason = "has no temporal layers: set Layers.Temporal to 1"
-	case slices.Contains(o.codecs(), pipeline.VP9):
-		reason = "needs another codec than VP9, whose streams LiveKit's server cannot switch between"
 	default:
 		return nil
 	}
-	return &OptionError{"Layers.FullSize", true, reason}
+	return &OptionError{"Layers.HalfSize", true, reason}
 }
 
 // codecs returns the codecs that raw video may be encoded with, the preferred one first.
@@ -180,8 +176,14 @@ func (o *Options) ladder(width, height, fps int, codec pipeline.Codec) []allocat
 	return allocation.Ladder(allocation.Video{
 		Width: width, Height: height, FPS: fps, Bitrate: o.bitrate(width, height, fps, codec),
 		Layers: o.Layers.Sizes, Screencast: o.Screencast, Floor: o.Screen.Floor, Spatial: o.spatial(codec),
-		FullSize: o.Layers.FullSize,
+		FullSize: o.fullSize(codec),
 	})
+}
+
+// fullSize reports whether all layers of a codec have the full size. LiveKit's server cannot switch between two streams
+// of VP9, and chooses a temporal layer by the size.
+func (o *Options) fullSize(codec pipeline.Codec) bool {
+	return o.Screencast && !o.Layers.HalfSize && o.Layers.Temporal < 2 && codec != pipeline.VP9
 }
 
 // spatial reports whether a codec has its sizes in one stream.

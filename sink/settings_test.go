@@ -53,7 +53,20 @@ func TestTheSizesOfATrack(t *testing.T) {
 		"a smaller camera": {Options{}, pipeline.VP8, 640, 360, []Size{{320, 180}, {640, 360}}},
 		"a tiny camera":    {Options{}, pipeline.VP8, 320, 180, []Size{{320, 180}}},
 		"a screen": {
-			Options{Screencast: true}, pipeline.VP8, 1920, 1080, []Size{{480, 270}, {960, 540}, {1920, 1080}},
+			Options{Screencast: true}, pipeline.VP8, 960, 540, []Size{{960, 540}, {960, 540}, {960, 540}},
+		},
+		"smaller layers of a screen": {
+			Options{Screencast: true, Layers: LayerOptions{HalfSize: true}},
+			pipeline.VP8, 1920, 1080,
+			[]Size{{480, 270}, {960, 540}, {1920, 1080}},
+		},
+		"a screen with temporal layers": {
+			Options{Screencast: true, Layers: LayerOptions{Temporal: 2}},
+			pipeline.VP8, 1280, 720,
+			[]Size{{320, 180}, {640, 360}, {1280, 720}},
+		},
+		"a screen in VP9": {
+			Options{Screencast: true}, pipeline.VP9, 1280, 720, []Size{{320, 180}, {640, 360}, {1280, 720}},
 		},
 		"VP9":             {Options{}, pipeline.VP9, 1280, 720, []Size{{320, 180}, {640, 360}, {1280, 720}}},
 		"an unknown size": {Options{}, pipeline.VP8, 0, 0, []Size{{320, 180}, {640, 360}, {1280, 720}}},
@@ -71,29 +84,27 @@ func TestTheSizesOfATrack(t *testing.T) {
 	}
 }
 
-// TestLayersOfTheFullSize checks what they need, and that they have the target and the floor of the highest.
-func TestLayersOfTheFullSize(t *testing.T) {
+// TestSmallerLayersOfAScreen checks what they need.
+func TestSmallerLayersOfAScreen(t *testing.T) {
 	for name, tt := range map[string]struct {
 		o      Options
 		screen bool
 		want   string
 	}{
-		"a camera":        {Options{Layers: LayerOptions{Sizes: 2, FullSize: true}}, false, "needs a screen"},
-		"one layer":       {Options{Layers: LayerOptions{FullSize: true}}, true, "set Layers.Sizes to 2 or 3"},
-		"temporal layers": {Options{Layers: LayerOptions{Sizes: 2, FullSize: true, Temporal: 2}}, true, "no temporal layers"},
-		"VP9": {
-			Options{Layers: LayerOptions{Sizes: 2, FullSize: true}, Encoding: EncodingOptions{Codec: pipeline.VP9}},
-			true,
-			"another codec than VP9",
-		},
+		"a camera":  {Options{Layers: LayerOptions{Sizes: 2, HalfSize: true}}, false, "needs a screen"},
+		"one layer": {Options{Layers: LayerOptions{HalfSize: true}}, true, "set Layers.Sizes to 2 or 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := tt.o.withDefaults(tt.screen)
-			require.ErrorContains(t, err, "sink: Layers.FullSize ")
+			require.ErrorContains(t, err, "sink: Layers.HalfSize ")
 			require.ErrorContains(t, err, tt.want)
 		})
 	}
-	o, err := (&Options{Layers: LayerOptions{Sizes: 3, FullSize: true}}).withDefaults(true)
+}
+
+// TestLayersOfTheFullSize checks that a screen's have the target and the floor of the highest.
+func TestLayersOfTheFullSize(t *testing.T) {
+	o, err := (&Options{Layers: LayerOptions{Sizes: 3}}).withDefaults(true)
 	require.NoError(t, err)
 	ladder := o.ladder(1920, 1080, 30, pipeline.AV1)
 	require.Len(t, ladder, 3)

@@ -69,7 +69,8 @@ func playFreely(
 	src := newSource(t, clip.Width, clip.Height, &appsrc.Options{IsScreencast: screencast, FPS: freeFPS})
 	pub := publish(t, s.Room(), src, &sink.Options{
 		Encoding: sink.EncodingOptions{Codec: codec, Bitrate: 1_200_000, Backup: sink.NoBackup},
-		Layers:   sink.LayerOptions{Sizes: layers},
+		// The lower layers of the full size always have fewer frames.
+		Layers: sink.LayerOptions{Sizes: layers, HalfSize: screencast && layers > 1},
 	}, wires.Wires{Network: n.net})
 	var before sink.Stats
 	playSlowly(t, src, clip, func() { before = pub.Stats() })

@@ -32,7 +32,7 @@ func TestANarrowViewerKeepsTheFullSize(t *testing.T) {
 			v := n.view(name)
 			s := publishScreen(t, name, v, n.join(name), &sink.Options{
 				Encoding: sink.EncodingOptions{Codec: codec, Backup: sink.NoBackup},
-				Layers:   sink.LayerOptions{Sizes: 2, FullSize: true},
+				Layers:   sink.LayerOptions{Sizes: 2},
 			}, wires.Wires{Network: n.net})
 			t.Cleanup(func() { t.Logf("published %+v\nviewed %+v", s.pub.Stats().Layers, v.Stats()) })
 			s.capture(1)

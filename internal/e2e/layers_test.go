@@ -146,10 +146,10 @@ func TestNothingIsEncodedWithoutViewers(t *testing.T) {
 	}
 }
 
-// TestScreenLayers tests a screen's smaller layer, still and in motion.
-func TestScreenLayers(t *testing.T) {
+// TestSmallerScreenLayers tests a screen's smaller layer, still and in motion.
+func TestSmallerScreenLayers(t *testing.T) {
 	t.Parallel()
-	s := newScreen(t, &sink.Options{Layers: sink.LayerOptions{Sizes: 2}})
+	s := newScreen(t, &sink.Options{Layers: sink.LayerOptions{Sizes: 2, HalfSize: true}})
 	low := viewWith(t, s.name, "low", viewer.Options{Quality: viewer.Low})
 	s.capture(1)
 	s.requireSharp()

@@ -44,7 +44,7 @@ type options struct {
 	chroma    string
 	noNetwork bool
 	layers    int
-	fullSize  bool
+	halfSize  bool
 	command   string
 	log       string
 }
@@ -60,7 +60,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.BoolVar(&o.camera, "camera", false, "publish the clip as a camera's")
 	f.StringVar(&o.chroma, "chroma", "420", "publish colour as `420`, or as 444: then the clip must have it")
 	f.IntVar(&o.layers, "layers", 1, "publish so `many` layers")
-	f.BoolVar(&o.fullSize, "full-size", false, "give each layer the clip's size")
+	f.BoolVar(&o.halfSize, "half-size", false, "give the lower layers of a screen smaller sizes")
 	f.BoolVar(&o.noNetwork, "no-network", false, "publish without a Network")
 	f.StringVar(&o.command, "gstpublish", "gstpublish", "the `COMMAND` that "+RunCommand+" runs")
 	f.StringVar(&o.log, "log", "", "write index and wall-clock time in ns of each capture to this `FILE`")
@@ -152,7 +152,7 @@ func (o *options) publish(
 	room := s.Room()
 	pub, err := sink.Publish(wires.With(ctx, wires.Wires{Prover: prover, Network: net}), room, src, &sink.Options{
 		Encoding: sink.EncodingOptions{Codec: codec, Encoder: o.encoder, Bitrate: o.bitrate},
-		Layers:   sink.LayerOptions{Sizes: o.layers, FullSize: o.fullSize},
+		Layers:   sink.LayerOptions{Sizes: o.layers, HalfSize: o.halfSize},
 		Screen:   o.screen(),
 	})
 	if err != nil {

@@ -14,9 +14,9 @@ const definitions = `## What the figures are
   copies. "no Network" is the same without congestion control and pacing. "gstpublish run" is the command, with a
   pipeline that reads frames from shared memory (shmsrc), as ximagesrc reads those of an X server; what draws and writes
   them is in another process. A frame is captured when the pipeline learns of it.
-- "lowest layer": gstpublish publishes several layers, and the viewer requests the lowest. Frames that are smaller than
-  the clip's are enlarged to its size, linearly interpolated as a browser shows them, and then compared. "lowest
-  full-size layer": the same with LayerOptions.FullSize.
+- "lowest layer": gstpublish publishes several layers, and the viewer requests the lowest. "lowest small layer": the
+  same with LayerOptions.HalfSize. Frames that are smaller than the clip's are enlarged to its size, linearly
+  interpolated as a browser shows them, and then compared.
 - link: what is between publisher and server: its rate, which counts the headers of IP and UDP, the delay each way, and
   how much may queue. "viewer": the same between server and viewer, and what the table of narrow links is then about.
   "none" is this machine's loopback.

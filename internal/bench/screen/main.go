@@ -137,7 +137,7 @@ func (s *settings) flags() *flag.FlagSet {
 			return err
 		})
 	f.IntVar(&s.layers, "layers", 0,
-		"publish so `many` layers too, once in smaller sizes and once in the full one; the viewer requests the lowest")
+		"publish so `many` layers too, in the full size and in smaller ones; the viewer requests the lowest")
 	f.BoolVar(&s.shippedOnly, "shipped-only", false, "leave out gstpublish without a Network")
 	f.BoolVar(&s.skipShipped, "skip-shipped", false, "leave out gstpublish from Go, with and without a Network")
 	f.StringVar(&s.command, "gstpublish", "", "measure this `COMMAND` too, which is gstpublish")

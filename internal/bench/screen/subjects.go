@@ -24,9 +24,9 @@ const (
 	fullChroma = "gstpublish, 4:4:4"      // with Chroma444, of a recording that has it
 	noNetwork  = "gstpublish, no Network" // without congestion control and pacing
 	command    = "gstpublish run"         // the command
-	// The lowest of several layers, which have smaller sizes or the full one.
-	lowestSmall = "gstpublish, lowest layer"
-	lowestFull  = "gstpublish, lowest full-size layer"
+	// The lowest of several layers. Those of a screen have the full size, unless they are made smaller.
+	lowest      = "gstpublish, lowest layer"
+	lowestSmall = "gstpublish, lowest small layer"
 )
 
 // subject is a publisher, its settings and its link.
@@ -163,7 +163,7 @@ func (s *settings) publishers(self string, base subject) []*subject {
 	add := func(name string, own bool, argv ...string) {
 		one := base
 		one.name, one.own, one.argv, one.full = name, own, argv, name == fullChroma
-		one.lowest = name == lowestSmall || name == lowestFull
+		one.lowest = name == lowest || name == lowestSmall
 		if own {
 			one.encoder = cmp.Or(base.encoder, s.encoder)
 		} else {
@@ -182,9 +182,9 @@ func (s *settings) publishers(self string, base subject) []*subject {
 	}
 	if own && !s.skipShipped && s.layers > 0 {
 		layers := []string{"--layers", strconv.Itoa(s.layers)}
-		add(lowestSmall, true, append([]string{self, publisher.PublishCommand}, layers...)...)
+		add(lowest, true, append([]string{self, publisher.PublishCommand}, layers...)...)
 		if !base.camera && base.codec != pipeline.VP9.String() {
-			add(lowestFull, true, append([]string{self, publisher.PublishCommand, "--full-size"}, layers...)...)
+			add(lowestSmall, true, append([]string{self, publisher.PublishCommand, "--half-size"}, layers...)...)
 		}
 	}
 	if own && !s.skipShipped && !s.shippedOnly {

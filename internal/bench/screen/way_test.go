@@ -84,7 +84,7 @@ func TestMeasuresTheLowestLayer(t *testing.T) {
 	require.Contains(t, printed, "| viewer 2000 kbit/s, 10ms, queue 1s | ")
 	all := figuresOf(t, dir)
 	require.Len(t, all, 3)
-	for i, name := range []string{shipped, lowestSmall, lowestFull} {
+	for i, name := range []string{shipped, lowest, lowestSmall} {
 		require.Equal(t, name, all[i].Publisher)
 		require.Positive(t, all[i].Shown)
 		require.Positive(t, all[i].OnLink.Packets)
@@ -104,13 +104,13 @@ func TestLayersHaveSubjectsOfTheirOwn(t *testing.T) {
 	var names []string
 	for _, one := range all {
 		names = append(names, one.name)
-		require.Equal(t, one.name == lowestSmall || one.name == lowestFull, one.lowest)
+		require.Equal(t, one.name == lowest || one.name == lowestSmall, one.lowest)
 		require.True(t, one.linked())
 		require.Equal(t, time.Millisecond, one.delay())
 	}
-	require.Equal(t, []string{shipped, lowestSmall, lowestFull, shipped, fullChroma, lowestSmall}, names)
-	require.Equal(t, []string{publisher.PublishCommand, "--full-size", "--layers", "3"}, all[2].argv[1:])
-	require.Equal(t, "gstpublish-lowest-full-size-layer-VP8-300k-1-0", all[2].file())
+	require.Equal(t, []string{shipped, lowest, lowestSmall, shipped, fullChroma, lowest}, names)
+	require.Equal(t, []string{publisher.PublishCommand, "--half-size", "--layers", "3"}, all[2].argv[1:])
+	require.Equal(t, "gstpublish-lowest-small-layer-VP8-300k-1-0", all[2].file())
 	requireNames(t, all)
 	both := &subject{link: narrow{rate: 2000}, viewing: narrow{rate: 1000}}
 	require.Equal(t, "2 kbit/s, 0s, queue 0s; viewer 1 kbit/s, 0s, queue 0s", both.links())

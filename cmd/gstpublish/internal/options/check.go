@@ -54,7 +54,7 @@ func (v *Video) note() {
 		{"--bitrate", v.bitrateText != ""},
 		{"--fps", v.FPS != 0},
 		{"--layers", v.Layers != 0},
-		{"--full-size", v.fullSize},
+		{"--half-size", v.halfSize},
 		{"--temporal-layers", v.temporal != 0},
 		{"--backup-codec", v.backupText != ""},
 		{"--max-bandwidth", v.maxBandwidthText != ""},
@@ -73,15 +73,11 @@ func (v *Video) checkNetwork() (err error) {
 		}
 	}
 	switch {
-	case !v.fullSize:
+	case !v.halfSize:
 	case !v.Screencast:
-		return problem.Usagef("--full-size needs --screencast")
+		return problem.Usagef("--half-size needs --screencast")
 	case v.Layers < 2:
-		return problem.Usagef("--full-size needs --layers 2 or 3")
-	case v.temporal > 1:
-		return problem.Usagef("--full-size can't be combined with --temporal-layers")
-	case slices.Contains(v.Codecs(), pipeline.VP9):
-		return problem.Usagef("--full-size can't be combined with vp9, whose streams LiveKit's server can't switch between")
+		return problem.Usagef("--half-size needs --layers 2 or 3")
 	}
 	if v.Layers > 1 && len(v.fallback) > 0 && slices.Contains(v.Codecs(), pipeline.VP9) {
 		return problem.Usagef("--fallback-codec can't be combined with --layers %d and vp9: vp9 has all sizes in one "+
@@ -177,7 +173,7 @@ func (v *Video) Options() *sink.Options {
 			Codec: v.Codec, FallbackCodecs: v.fallback, Backup: v.backup,
 			Encoder: v.Encoder, Hardware: v.Hardware, Bitrate: v.bitrate, FPS: v.FPS,
 		},
-		Layers: sink.LayerOptions{Sizes: v.Layers, FullSize: v.fullSize, Temporal: v.temporal},
+		Layers: sink.LayerOptions{Sizes: v.Layers, HalfSize: v.halfSize, Temporal: v.temporal},
 		Screen: sink.ScreenOptions{Floor: v.floor, Chroma: v.chroma},
 	}
 	if v.Screencast {

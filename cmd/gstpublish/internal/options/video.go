@@ -37,7 +37,7 @@ type Video struct {
 	backup         sink.BackupCodec
 	bitrate, floor int // bit/s
 	temporal       int // 0 if not given
-	fullSize       bool
+	halfSize       bool
 	chroma         sink.Chroma
 }
 
@@ -87,14 +87,13 @@ func (v *Video) NetworkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{
 			Name: "layers", Destination: &v.Layers, Category: VideoCategory,
-			Usage: "publish in `NUMBER` sizes, 1 to 3, so that each viewer gets what their connection carries; " +
-				"sizes without viewers are not encoded",
+			Usage: "publish in `NUMBER` layers, 1 to 3, so that each viewer gets what their connection carries: a camera " +
+				"in smaller sizes, a screen with fewer frames",
 			DefaultText: "1", Validator: checkLayers,
 		},
 		&cli.BoolFlag{
-			Name: "full-size", Destination: &v.fullSize, Category: VideoCategory,
-			Usage: "give all --layers of a screen its full size, so that text stays readable: viewers on slow " +
-				"connections get fewer frames",
+			Name: "half-size", Destination: &v.halfSize, Category: VideoCategory,
+			Usage: "give the lower --layers of a screen half and a quarter of its size, and all frames: text is blurred",
 		},
 		&cli.IntFlag{
 			Name: "temporal-layers", Destination: &v.temporal, Category: VideoCategory,
