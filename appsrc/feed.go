@@ -57,14 +57,19 @@ func (b *behind) CaptureBuffer(buffer gst.Buffer, caps *gst.Caps, captureNS int6
 	s := (*VideoSource)(b)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return ErrClosed
-	}
-	now := s.opts.now()
 	timestampUS := int64(0)
 	if captureNS >= 0 {
 		timestampUS = captureNS/int64(time.Microsecond) + 1 // 0 would mean now
 	}
+	return s.captureBuffer(buffer, caps, timestampUS)
+}
+
+// captureBuffer captures a frame by reference. s.mu must be held.
+func (s *VideoSource) captureBuffer(buffer gst.Buffer, caps *gst.Caps, timestampUS int64) error {
+	if s.closed {
+		return ErrClosed
+	}
+	now := s.opts.now()
 	pts, err := s.stamps.place(timestampUS, now)
 	if err != nil {
 		return err

@@ -56,6 +56,7 @@ type VideoSource struct {
 	closed    bool
 	stamps    timestamps
 	format    sourceFormat
+	foreign   *gst.Caps     // of the last sample; nil without any
 	last      frames.Frame  // kept, to be repeated
 	i420      frames.Planar // of the last frame
 	changes   *gst.Changes  // of frames like the last one; nil for a camera
@@ -249,5 +250,7 @@ func (s *VideoSource) Close() error {
 	s.changes.Close()
 	s.changes = nil
 	s.format.close()
+	s.foreign.Unref()
+	s.foreign = nil
 	return nil
 }

@@ -188,3 +188,31 @@ func gstpublishRelease(handle C.uintptr_t) {
 		w.release()
 	}
 }
+
+// Foreign is a GstSample of another pipeline. It has no reference of its own: the sample must live while it is used.
+type Foreign struct{ ptr *C.GstSample }
+
+// ForeignSample returns the sample at an address; nil is none.
+func ForeignSample(sample unsafe.Pointer) Foreign { return Foreign{(*C.GstSample)(sample)} }
+
+// Buffer returns the sample's buffer without a reference for the caller; it is not valid if there is none.
+func (f Foreign) Buffer() Buffer {
+	if f.ptr == nil {
+		return Buffer{}
+	}
+	return Buffer{ptr: C.gst_sample_get_buffer(f.ptr)}
+}
+
+// Caps returns the sample's caps with a reference for the caller, or nil if there are none.
+func (f Foreign) Caps() *Caps {
+	if caps := C.gst_sample_get_caps(f.ptr); caps != nil {
+		return &Caps{ptr: C.gst_caps_ref(caps)}
+	}
+	return nil
+}
+
+// Describe reports whether a sample has these caps.
+func (c *Caps) Describe(f Foreign) bool {
+	caps := C.gst_sample_get_caps(f.ptr)
+	return caps == c.ptr || caps != nil && C.gst_caps_is_equal(caps, c.ptr) != 0
+}
